@@ -1,0 +1,379 @@
+//! The checked configuration: complete, valid, ready to run. Paths in it are resolved against the
+//! folder of the config file that named them.
+
+use crate::control::Command;
+use crate::mixing::{Knobs, Mixture, StrategyKind};
+use crate::unit::{Step, Tokens};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// One run, decided. Written as `run.ron` into the run's folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunPlan {
+    /// Name of the run, and of its folder under `runs_dir`.
+    pub name: String,
+    /// Where runs lie.
+    pub runs_dir: PathBuf,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Which device to compute on.
+    pub device: DeviceChoice,
+    /// CPU threads of libtorch; `None` is as many as cores.
+    pub threads: Option<usize>,
+    /// The model to tune.
+    pub model: ModelPlan,
+    /// What it is tuned on.
+    pub data: DataPlan,
+    /// How the mixture moves.
+    pub mixing: MixingPlan,
+    /// How the weights move.
+    pub training: TrainingPlan,
+    /// When held-out losses are measured.
+    pub evaluation: EvaluationPlan,
+    /// When and how many checkpoints are written.
+    pub checkpoint: CheckpointPlan,
+    /// What is logged, how often.
+    pub logging: LoggingPlan,
+    /// Commands given by the config, in order of their steps.
+    pub schedule: Vec<Scheduled>,
+}
+
+/// Device asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceChoice {
+    /// A GPU where one works, else the CPU; the run says which and why.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// This GPU, or an error.
+    Cuda(usize),
+}
+
+/// Number formats of weights, products and optimizer state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Precision {
+    /// Everything in f32.
+    F32,
+    /// f32 master weights and optimizer state, bf16 products and activations.
+    MixedBf16,
+    /// bf16 weights, gradients and optimizer state, with stochastic rounding in the update.
+    PureBf16,
+}
+
+/// The model and how it is held.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelPlan {
+    /// Where it comes from.
+    pub source: ModelSource,
+    /// Number formats.
+    pub precision: Precision,
+    /// Recompute each layer's activations in the backward pass instead of keeping them.
+    pub recompute: bool,
+}
+
+/// Where weights come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ModelSource {
+    /// A folder in HF layout.
+    Folder(PathBuf),
+    /// A model on the Hub.
+    Hub {
+        /// `owner/name`.
+        id: String,
+        /// Branch, tag or commit.
+        revision: Option<String>,
+    },
+    /// A folder in HF layout of which the config and tokenizer are used, with random weights
+    /// (normal, `initializer_range`) drawn from the run's seed.
+    Random(PathBuf),
+}
+
+/// The data and how they become tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataPlan {
+    /// The domains, in the order that every vector of the run follows.
+    pub domains: Vec<DomainPlan>,
+    /// Longest sample in tokens, and the capacity of a packed row.
+    pub sequence_length: usize,
+    /// Chat template.
+    pub template: TemplateChoice,
+    /// What happens to a row of more tokens than `sequence_length`.
+    pub too_long: TooLong,
+    /// What happens to a row that cannot be read.
+    pub on_bad_row: OnBadRow,
+    /// Where tokens are cached.
+    pub cache_dir: PathBuf,
+    /// At most this many held-out rows per domain are kept for evaluation (the first by hash).
+    pub held_out_limit: Option<usize>,
+}
+
+/// One domain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DomainPlan {
+    /// Its name.
+    pub name: String,
+    /// Files with its rows.
+    pub train: Vec<PathBuf>,
+    /// Where its held-out rows come from.
+    pub held_out: HeldOut,
+    /// Form of its rows.
+    pub format: RowFormat,
+    /// Only rows whose field has this value belong to the domain (a file that holds several).
+    pub only: Option<FieldIs>,
+    /// At most this many training rows (the first by hash), to balance or to skew.
+    pub limit: Option<usize>,
+}
+
+/// A field and the value that it must have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldIs {
+    /// Name of the field.
+    pub field: String,
+    /// Its value, as text.
+    pub is: String,
+}
+
+/// Source of held-out rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum HeldOut {
+    /// Files of their own.
+    Files(Vec<PathBuf>),
+    /// This share of the training rows, chosen by a hash of the row, 0..1 exclusive.
+    Share(f64),
+}
+
+/// Form of a row. Each carries the names of its fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum RowFormat {
+    /// Recognised by the fields of the first row.
+    Auto,
+    /// `instruction`, optional `input`, `output`.
+    Alpaca {
+        /// Field of the instruction.
+        instruction: String,
+        /// Field of the input.
+        input: String,
+        /// Field of the answer.
+        output: String,
+    },
+    /// `conversations: [{from: human|gpt|system, value}]`.
+    ShareGpt {
+        /// Field of the list.
+        conversations: String,
+    },
+    /// `messages: [{role, content}]`.
+    Messages {
+        /// Field of the list.
+        messages: String,
+    },
+    /// `prompt`, `completion`: the loss counts the completion.
+    PromptCompletion {
+        /// Field of the prompt.
+        prompt: String,
+        /// Field of the completion.
+        completion: String,
+    },
+    /// `text`: the loss counts every token but the first.
+    Text {
+        /// Field of the text.
+        text: String,
+    },
+}
+
+/// Source of the chat template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TemplateChoice {
+    /// The tokenizer's own.
+    Tokenizer,
+    /// A built-in one, by name (`chatml`, `llama2`, `llama3`, `mistral`, `alpaca`, `plain`).
+    BuiltIn(String),
+    /// A Jinja file.
+    File(PathBuf),
+}
+
+/// What happens to over-long rows. Both are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TooLong {
+    /// Keep the first `sequence_length` tokens.
+    Cut,
+    /// Leave the row out.
+    Drop,
+}
+
+/// What happens to bad rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnBadRow {
+    /// The first one ends the run with an error.
+    Stop,
+    /// Up to this many per domain are skipped and counted; one more is an error.
+    Skip(u64),
+}
+
+/// How the mixture moves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MixingPlan {
+    /// By which strategy.
+    pub strategy: StrategyKind,
+    /// w(0).
+    pub detected: DetectedSource,
+    /// Mastery ceilings.
+    pub reference: ReferenceSource,
+    /// First values of the knobs.
+    pub knobs: Knobs,
+    /// Optimizer steps between two updates, ≥ 1.
+    pub every: u64,
+    /// Weight of the past in the average of held-out losses: 0 (none) to below 1.
+    pub smoothing: f64,
+}
+
+/// Source of the detected distribution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DetectedSource {
+    /// These numbers.
+    Given(Mixture),
+    /// The authors' counts for a model (`presets`), by its name.
+    Preset {
+        /// Name of the model.
+        name: String,
+        /// Its numbers in the order of this run's domains.
+        mixture: Mixture,
+    },
+    /// A stored `detection.ron`.
+    File(PathBuf),
+}
+
+/// Source of the mastery ceilings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ReferenceSource {
+    /// None: allowed only for strategies that need no ceiling.
+    None,
+    /// These losses, nats, one per domain.
+    Given(Vec<f64>),
+    /// A stored `reference.ron`.
+    File(PathBuf),
+    /// Tune a small model on each domain alone and keep its lowest held-out loss.
+    Tune(ReferenceTuning),
+}
+
+/// How the reference model is tuned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReferenceTuning {
+    /// The small model.
+    pub model: ModelSource,
+    /// Epochs over each domain.
+    pub epochs: u64,
+    /// Optimizer steps of an epoch; `None` is all rows once.
+    pub steps_per_epoch: Option<u64>,
+    /// Samples per step.
+    pub batch_samples: usize,
+    /// Learning rate, constant after 10 % of warm-up.
+    pub lr: f64,
+}
+
+/// How the weights move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainingPlan {
+    /// How long.
+    pub length: Length,
+    /// B: samples per optimizer step.
+    pub batch_samples: usize,
+    /// Most tokens of one micro-batch (≥ `sequence_length`).
+    pub micro_batch: Tokens,
+    /// Peak learning rate.
+    pub lr: f64,
+    /// Shape of the learning rate over the run.
+    pub schedule: Schedule,
+    /// AdamW's constants.
+    pub adam: Adam,
+    /// Largest gradient norm; `None` does not clip.
+    pub clip: Option<f64>,
+    /// Tokens whose logits exist at one time.
+    pub loss_chunk: usize,
+    /// After this many skipped steps in a row the run pauses (headless: stops).
+    pub max_skipped: u64,
+}
+
+/// Length of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Length {
+    /// Optimizer steps.
+    Steps(u64),
+    /// Times the number of all training rows, divided by the batch.
+    Epochs(f64),
+}
+
+/// AdamW's constants.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Adam {
+    /// Decay of the first moment.
+    pub beta1: f64,
+    /// Decay of the second moment.
+    pub beta2: f64,
+    /// Added to the root of the second moment.
+    pub eps: f64,
+    /// Decoupled weight decay; not applied to norms and biases.
+    pub weight_decay: f64,
+}
+
+/// Learning rate over the run: linear warm-up to the peak, then one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Warm-up as a share of all steps, 0..1.
+    pub warmup: f64,
+    /// Shape after it.
+    pub shape: Shape,
+    /// Least learning rate at the end, as a share of the peak, 0..=1.
+    pub last: f64,
+}
+
+/// Shape of the learning rate after warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shape {
+    /// Half a cosine down to `last`.
+    Cosine,
+    /// A straight line down to `last`.
+    Linear,
+    /// The peak until the end.
+    Constant,
+}
+
+/// When held-out losses are measured, besides every mixture update, start and end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationPlan {
+    /// Optimizer steps between two; `None` is at mixture updates only.
+    pub every: Option<u64>,
+    /// Most tokens of one evaluation batch.
+    pub batch: Tokens,
+}
+
+/// When checkpoints are written, and how many stay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckpointPlan {
+    /// Optimizer steps between two; `None` is at the end and on request only.
+    pub every: Option<u64>,
+    /// How many of the newest stay (≥ 1).
+    pub keep_last: usize,
+    /// Whether the one of the lowest mean held-out loss stays too.
+    pub keep_best: bool,
+}
+
+/// What is logged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoggingPlan {
+    /// Optimizer steps between two lines.
+    pub every: u64,
+    /// Seconds between two host samples; 0 takes none.
+    pub host_secs: f64,
+}
+
+/// A command that the config gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// Before which step it takes effect: `Step(n)` is after n steps.
+    pub at: Step,
+    /// What.
+    pub command: Command,
+}

@@ -1,0 +1,12 @@
+//! What an operator, a signal, the config's schedule or a remote may ask of a running engine, and
+//! the one outcome that every request gets.
+//!
+//! A [`Request`] goes in by the engine's command channel; it is carried out between two optimizer
+//! steps, in every phase and while paused, and answered by exactly one
+//! [`CommandOutcome`](crate::telemetry::Event::CommandOutcome) event.
+
+mod command;
+mod text;
+
+pub use command::{Actor, Command, CommandId, Request, Setting, Verdict};
+pub use text::CommandError;

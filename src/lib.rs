@@ -1,0 +1,10 @@
+//! VersaTune: fine-tune a language model on several domains, and watch and steer the mixture.
+
+#![warn(missing_docs)]
+
+pub mod config;
+pub mod control;
+pub mod data;
+pub mod mixing;
+pub mod telemetry;
+pub mod unit;

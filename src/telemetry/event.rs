@@ -1,0 +1,463 @@
+use crate::control::{Actor, Command, CommandId, Verdict};
+use crate::mixing::{Mixture, Threshold};
+use crate::unit::{Bytes, Step, Tokens};
+use serde::{Deserialize, Serialize};
+
+/// One line of `events.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Number of the event in its run, from 1, without gaps, continued over resumes.
+    pub seq: u64,
+    /// Wall clock, milliseconds since 1970 UTC: for people only, nothing is decided by it.
+    pub unix_ms: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What the run is busy with; each has a face on the screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Reading config, device and weights.
+    Loading,
+    /// Data files → tokens.
+    Tokenising,
+    /// Algorithm 1.
+    Detection,
+    /// Tuning the reference model, domain by domain.
+    Reference,
+    /// Measuring held-out losses.
+    Evaluating,
+    /// Optimizer steps.
+    Training,
+    /// Writing a checkpoint.
+    Saving,
+    /// Standing still at the operator's wish.
+    Paused,
+    /// Ended as planned, or stopped and saved.
+    Finished,
+    /// Ended by an error.
+    Failed,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Look at it.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// The device that the run took, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// `cpu` or `cuda:0`.
+    pub name: String,
+    /// The model of GPU or CPU.
+    pub model: String,
+    /// Why this one, in a sentence.
+    pub why: String,
+    /// Threads that libtorch computes with.
+    pub threads: usize,
+    /// Memory of the device.
+    pub memory: Bytes,
+    /// Peak of dense bf16 (GPU) matrix products in FLOP/s, where known: what MFU is measured against.
+    pub peak_flops: Option<f64>,
+}
+
+/// What one domain's files came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataSummary {
+    /// The domain.
+    pub domain: String,
+    /// Rows to train on.
+    pub train_rows: u64,
+    /// Their tokens.
+    pub train_tokens: Tokens,
+    /// Of these, tokens that the loss counts.
+    pub train_answer_tokens: Tokens,
+    /// Rows held out.
+    pub held_out_rows: u64,
+    /// Tokens of the held-out rows that the loss counts.
+    pub held_out_answer_tokens: Tokens,
+    /// Over-long rows that were cut.
+    pub cut_rows: u64,
+    /// Over-long rows, or rows without an answer token, that were left out.
+    pub dropped_rows: u64,
+    /// Bad rows that were skipped.
+    pub skipped_rows: u64,
+    /// Whether the tokens came from the cache.
+    pub cached: bool,
+}
+
+/// One optimizer step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepSample {
+    /// The step that this completed.
+    pub step: Step,
+    /// Token-mean training loss, nats.
+    pub loss: f64,
+    /// Sum of the training loss per domain, nats; 0 where not drawn.
+    pub domain_loss_sum: Vec<f64>,
+    /// Answer tokens per domain.
+    pub domain_tokens: Vec<u64>,
+    /// Rows drawn per domain.
+    pub domain_rows: Vec<u64>,
+    /// Learning rate of this step.
+    pub lr: f64,
+    /// Gradient norm before clipping.
+    pub grad_norm: f64,
+    /// All tokens that went through the model.
+    pub tokens: Tokens,
+    /// Micro-batches of this step.
+    pub micro_batches: u64,
+    /// Seconds that the step took, data included.
+    pub secs: f64,
+    /// Model FLOP of this step (6 per parameter and token, and attention; no recompute).
+    pub flops: f64,
+    /// Peak device memory so far (CUDA), or the process's resident memory (CPU).
+    pub memory: Bytes,
+}
+
+/// A held-out measurement of one domain.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DomainEval {
+    /// ℓ: token-mean cross-entropy over answer tokens, nats.
+    pub loss: f64,
+    /// How many tokens are behind it.
+    pub tokens: Tokens,
+}
+
+/// One line of the closing table; see `versatune report --json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DomainTable {
+    /// The domain.
+    pub name: String,
+    /// First weight of the run.
+    pub weight_first: f64,
+    /// Weight at the end.
+    pub weight_last: f64,
+    /// w(0).
+    pub detected: f64,
+    /// Held-out loss of the untuned model.
+    pub loss_first: f64,
+    /// Held-out loss at the end.
+    pub loss_last: f64,
+    /// Mastery ceiling r.
+    pub ceiling: Option<f64>,
+    /// γ at the end.
+    pub potential: f64,
+    /// φ of the whole run: max((last − first)/first, 0).
+    pub forgetting: f64,
+    /// Tokens of the domain that were trained on.
+    pub tokens: u64,
+}
+
+/// GPU readings at one moment; what a card does not tell is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GpuSample {
+    /// NVML index.
+    pub index: u32,
+    /// Model name.
+    pub name: String,
+    /// Busy share, percent.
+    pub utilisation_percent: Option<u32>,
+    /// Memory in use on the card.
+    pub memory_used: Option<Bytes>,
+    /// Memory of the card.
+    pub memory_total: Option<Bytes>,
+    /// Of it, by this process.
+    pub memory_process: Option<Bytes>,
+    /// Draw, watts.
+    pub power_watts: Option<f64>,
+    /// Enforced limit, watts.
+    pub power_limit_watts: Option<f64>,
+    /// Degrees Celsius.
+    pub temperature_celsius: Option<u32>,
+    /// SM clock, MHz.
+    pub sm_clock_mhz: Option<u32>,
+    /// Memory clock, MHz.
+    pub memory_clock_mhz: Option<u32>,
+    /// Why the clocks are held down, in words; empty when they are not.
+    pub throttling: Vec<String>,
+    /// PCIe receive, bytes/s.
+    pub pcie_rx_bytes_per_sec: Option<u64>,
+    /// PCIe transmit, bytes/s.
+    pub pcie_tx_bytes_per_sec: Option<u64>,
+}
+
+/// The machine at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HostSample {
+    /// Busy share of all cores, percent.
+    pub cpu_percent: f64,
+    /// Number of cores.
+    pub cores: usize,
+    /// Memory in use.
+    pub memory_used: Bytes,
+    /// Memory of the machine.
+    pub memory_total: Bytes,
+    /// Resident memory of this process.
+    pub process_memory: Bytes,
+    /// Busy share of this process, percent of one core.
+    pub process_cpu_percent: f64,
+    /// Free space where the run lies.
+    pub disk_free: Bytes,
+    /// The cards; empty where there is none.
+    pub gpus: Vec<GpuSample>,
+    /// Why there are no GPU readings, where there are none.
+    pub gpu_absent: Option<String>,
+}
+
+/// Everything that happens in a run, in plain data. Vectors have one entry per domain, in the
+/// order that [`Event::RunStarted`] names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// First event of every process that works on the run (a resume writes another one).
+    RunStarted {
+        /// Its name.
+        run: String,
+        /// Version of this program.
+        version: String,
+        /// Names of the domains.
+        domains: Vec<String>,
+        /// The strategy's name.
+        strategy: String,
+        /// Optimizer steps planned.
+        steps: u64,
+        /// Steps that lay behind when this process began.
+        resumed_at: Option<Step>,
+        /// The run's seed.
+        seed: u64,
+    },
+    /// Which device, and why.
+    DeviceChosen(DeviceInfo),
+    /// The run is now busy with something else.
+    PhaseChanged {
+        /// With what.
+        phase: Phase,
+        /// A detail, such as the domain whose ceiling is being measured.
+        detail: Option<String>,
+    },
+    /// How far a long phase has come.
+    Progress {
+        /// The phase.
+        phase: Phase,
+        /// Of what (a file, a domain).
+        what: String,
+        /// Units done.
+        done: u64,
+        /// Units in all, where known.
+        total: Option<u64>,
+    },
+    /// A sentence for people.
+    Notice {
+        /// How much it matters.
+        level: Level,
+        /// The sentence.
+        text: String,
+    },
+    /// The weights are loaded.
+    ModelLoaded {
+        /// Folder or Hub id.
+        source: String,
+        /// Family (`llama`, …).
+        family: String,
+        /// Parameters, tied ones counted once.
+        parameters: u64,
+        /// Precision in words.
+        precision: String,
+    },
+    /// A domain's data are ready.
+    DataReady(DataSummary),
+    /// w(0) is known.
+    Detected {
+        /// The distribution.
+        mixture: Mixture,
+        /// Its source in words (`given`, `preset LLaMA-2-7B`, a file).
+        source: String,
+    },
+    /// One epoch of reference tuning on one domain.
+    ReferenceEpoch {
+        /// The domain.
+        domain: String,
+        /// Epoch, from 1; 0 is the untuned reference model.
+        epoch: u64,
+        /// Held-out loss after it.
+        loss: f64,
+    },
+    /// Mastery ceilings are known.
+    Ceilings {
+        /// r per domain.
+        losses: Vec<f64>,
+        /// Their source in words.
+        source: String,
+    },
+    /// One optimizer step (a step sample: viewers may miss some, the record does not).
+    Step(StepSample),
+    /// Held-out losses.
+    Evaluated {
+        /// At which step.
+        step: Step,
+        /// Per domain.
+        domains: Vec<DomainEval>,
+        /// The losses that the mixer uses: averaged if smoothing is on, the last good one where a
+        /// new one was rejected.
+        used: Vec<f64>,
+        /// Seconds it took.
+        secs: f64,
+    },
+    /// The mixture was updated by the strategy.
+    MixtureUpdated {
+        /// At which step.
+        step: Step,
+        /// Number of the update, from 1.
+        update: u64,
+        /// Weights before.
+        old: Mixture,
+        /// Weights from now on.
+        new: Mixture,
+        /// γ.
+        potential: Vec<f64>,
+        /// φ.
+        forgetting: Vec<f64>,
+    },
+    /// Algorithm 3's test was made.
+    ThresholdTested {
+        /// At which step.
+        step: Step,
+        /// Number of the update.
+        update: u64,
+        /// The test.
+        threshold: Threshold,
+    },
+    /// A held-out loss was not used because it is not finite or not positive.
+    LossRejected {
+        /// At which step.
+        step: Step,
+        /// The domain.
+        domain: String,
+        /// What was measured, in words (`NaN` has no JSON).
+        value: String,
+    },
+    /// A step was not taken.
+    StepSkipped {
+        /// The step that would have been.
+        step: Step,
+        /// Which quantity was not finite.
+        why: String,
+        /// How many in a row.
+        in_a_row: u64,
+    },
+    /// The device had too little memory: micro-batches are smaller from now on.
+    MicroBatchHalved {
+        /// At which step.
+        step: Step,
+        /// Tokens of a micro-batch before.
+        old: Tokens,
+        /// And after.
+        new: Tokens,
+    },
+    /// A domain's rows were all seen once more.
+    PassCompleted {
+        /// At which step.
+        step: Step,
+        /// The domain.
+        domain: String,
+        /// Passes completed.
+        passes: u64,
+    },
+    /// A checkpoint is complete on disk.
+    CheckpointSaved {
+        /// At which step.
+        step: Step,
+        /// Folder, relative to the run's.
+        path: String,
+        /// Its size.
+        bytes: Bytes,
+        /// Seconds it took.
+        secs: f64,
+        /// Why it was written (`every 200 steps`, `SIGTERM`).
+        why: String,
+    },
+    /// An older checkpoint was removed to keep the last k and the best.
+    CheckpointRemoved {
+        /// Folder, relative to the run's.
+        path: String,
+    },
+    /// A checkpoint on disk was not usable.
+    CheckpointPassedOver {
+        /// Folder, relative to the run's.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Training goes on from a checkpoint.
+    Resumed {
+        /// At which step.
+        step: Step,
+        /// Folder, relative to the run's.
+        path: String,
+        /// Events after the checkpoint that this process does over; they stay in the record.
+        replayed_from_seq: u64,
+    },
+    /// A field of the config is not what it was when the run began.
+    ConfigChanged {
+        /// Path of the field.
+        field: String,
+        /// Value of the run.
+        old: String,
+        /// Value in the config now.
+        new: String,
+        /// Whether the new value is obeyed.
+        obeyed: bool,
+    },
+    /// The one outcome of a request.
+    CommandOutcome {
+        /// Its number.
+        id: CommandId,
+        /// At which step.
+        step: Step,
+        /// Who asked.
+        actor: Actor,
+        /// For what.
+        command: Command,
+        /// Why, in the operator's words.
+        reason: Option<String>,
+        /// What became of it.
+        verdict: Verdict,
+    },
+    /// Readings of the machine (a sample: viewers may miss some).
+    Host(HostSample),
+    /// The run ended.
+    Finished {
+        /// At which step.
+        step: Step,
+        /// Why (`all steps done`, `stopped by SIGTERM`).
+        why: String,
+        /// Whether all planned steps were done.
+        complete: bool,
+        /// The closing table.
+        domains: Vec<DomainTable>,
+    },
+    /// The run ended by an error.
+    Failed {
+        /// At which step.
+        step: Step,
+        /// The error with its fix.
+        error: String,
+    },
+}
+
+impl Event {
+    /// Whether a slow viewer may miss it.
+    pub fn is_sample(&self) -> bool {
+        matches!(self, Event::Step(_) | Event::Host(_) | Event::Progress { .. })
+    }
+}
