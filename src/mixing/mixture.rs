@@ -30,12 +30,12 @@ pub enum MixtureError {
         sum: f64,
     },
     /// Shares that were given to some of the domains leave no mixture for the rest.
-    #[error("the named weights sum to {sum}, {allowed}")]
+    #[error("the named weights sum to {sum}, {fault}")]
     Named {
         /// What they sum to.
         sum: f64,
-        /// What they may sum to, in words.
-        allowed: &'static str,
+        /// What is wrong with that, in words.
+        fault: &'static str,
     },
     /// A share for a domain that does not exist, or two shares for one.
     #[error("domain {index} is named twice or does not exist; there are {domains} domains")]
@@ -124,11 +124,17 @@ impl Mixture {
         let sum: f64 = weights.iter().flatten().sum();
         if weights.iter().all(Option::is_some) {
             return Self::new(weights.into_iter().flatten().collect()).map_err(|_| {
-                MixtureError::Named { sum, allowed: "and no domain is left: give 1" }
+                MixtureError::Named {
+                    sum,
+                    fault: "but no domain is left to take the rest: they must sum to 1",
+                }
             });
         }
         if sum > 1.0 + 1e-6 {
-            return Err(MixtureError::Named { sum, allowed: "which is more than 1" });
+            return Err(MixtureError::Named {
+                sum,
+                fault: "more than 1, which all domains together have",
+            });
         }
         let others = self.0.iter().zip(&weights).filter(|(_, w)| w.is_none());
         let others: Vec<f64> = others.map(|(old, _)| *old).collect();

@@ -10,10 +10,9 @@ pub fn forgetting(loss: f64, previous_loss: f64) -> f64 {
     excess(loss - previous_loss, previous_loss)
 }
 
-/// max(`difference`/`base`, 0), kept finite where the base is next to nothing. (`f64::max` drops
-/// the NaN of 0/0.)
+/// max(`difference`/`base`, 0), kept finite where the base is next to nothing.
 fn excess(difference: f64, base: f64) -> f64 {
-    (difference / base).max(0.0).min(f64::MAX)
+    if difference > 0.0 { (difference / base).clamp(0.0, f64::MAX) } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use crate::mixing::Mixture;
 use crate::unit::DomainId;
 
-/// `Dmt`, dual-stage mixed fine-tuning (arXiv 2310.05492) **[R]** (the paper as quoted by others;
+/// `Dmt`, dual-stage mixed fine-tuning (arXiv 2310.05492) `[R]` (the paper as quoted by others;
 /// it counts rows of data sets, here the detected weights stand for their sizes):
 ///
 /// - while progress < `first_stage`: the specialised domains alone, in the ratio of w(0);

@@ -2,13 +2,13 @@ use super::Strategy;
 use super::adjust::{decision, excess_losses, settled, smoothed, tilted};
 use crate::mixing::{Decision, Knobs, Mixture, Observation};
 
-/// `DoReMi` (arXiv 2305.10429), the update of its proxy model **[V]** (its public code):
+/// `DoReMi` (arXiv 2305.10429), the update of its proxy model `[V]` (its public code):
 ///
 /// s_j = max(ℓ_j − r_j, 0); w ← (1−c)·softmax(log w + η s) + c/K.
 ///
 /// Published: η = 1, c = 1e-4. Begins with the uniform mixture, as its proxy run does. Its code
 /// clips token by token and then averages, on training batches; here the clip is on the domain's
-/// held-out mean, which is never larger **[R]**. Its answer for a second run, the time average of
+/// held-out mean, which is never larger `[R]`. Its answer for a second run, the time average of
 /// the weights, is the mean of the run's recorded mixtures.
 pub(super) struct DoReMi {
     pub(super) eta: f64,

@@ -11,7 +11,7 @@ pub(super) fn targets(knobs: &Knobs, domains: usize) -> Option<Vec<bool>> {
     (mask.contains(&true) && mask.contains(&false)).then_some(mask)
 }
 
-/// The weights after an expansion **[R]** (reconstructed: no readable copy of Eqs. 4 and 5 exists).
+/// The weights after an expansion `[R]` (reconstructed: no readable copy of Eqs. 4 and 5 exists).
 ///
 /// Each target e grows by δ, or by its part of the room that the floor of the others leaves
 /// (with one target: w_e ← min(w_e + δ, 1 − (K−1)·floor)). The others shrink in their ratio,

@@ -1,7 +1,7 @@
 //! The mixing strategies: one file each, behind one small interface.
 //!
-//! Each file states its formula and how sure it is: **[V]** was checked against the authors' own
-//! figure, code or plain words, **[R]** was reconstructed from prose or from what others quote.
+//! Each file states its formula and how sure it is: `[V]` was checked against the authors' own
+//! figure, code or plain words, `[R]` was reconstructed from prose or from what others quote.
 //!
 //! Every strategy keeps every weight at or above the floor (water-filling, exact). Those that move
 //! the weights also obey the anchor, w ← (1−a)·w + a·w(0), before the floor. γ and φ stand in every

@@ -3,7 +3,7 @@ use super::{Strategy, StrategyState};
 use crate::mixing::{Decision, Knobs, Mixture, Observation};
 
 /// `Odm`, online data mixing (arXiv 2312.02406), an Exp3 bandit, in the form of its code that
-/// averages exponentiated losses **[V]** (public code derived from its authors' repository):
+/// averages exponentiated losses `[V]` (public code derived from its authors' repository):
 ///
 /// R_j ← αR_j + (1−α)·e^{ℓ_j} for the domains that were drawn, with ℓ_j the mean training loss
 /// since the last update; ε_t = min(1/K, √(ln K/(K t))); p_j = (1 − Kε_t)·R_j/ΣR + ε_t.

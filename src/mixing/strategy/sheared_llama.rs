@@ -2,7 +2,7 @@ use super::Strategy;
 use super::adjust::{decision, excess_losses, settled, smoothed, tilted};
 use crate::mixing::{Decision, Knobs, Mixture, Observation};
 
-/// `ShearedLlama`, dynamic batch loading (arXiv 2310.06694) **[V]** (its public code; its paper
+/// `ShearedLlama`, dynamic batch loading (arXiv 2310.06694) `[V]` (its public code; its paper
 /// clips the difference at 0, its code does not):
 ///
 /// d_j = ℓ_j − r_j; w ← (1−c)·softmax(log w + η d) + c/K.

@@ -3,7 +3,7 @@ use super::adjust::{decision, settled};
 use super::expansion::{expanded, targets};
 use crate::mixing::{Decision, Knobs, Mixture, Observation, Share};
 
-/// `Unconditional`, the paper's ablation **[R]**: Algorithm 3 without its test (its line 8), so that
+/// `Unconditional`, the paper's ablation `[R]`: Algorithm 3 without its test (its line 8), so that
 /// every update is an expansion by Eqs. 4 and 5, until the floor of the others is reached. Begins
 /// with w(0). No test is made, so no threshold is reported. With no target, or with every domain
 /// a target, the weights stay.

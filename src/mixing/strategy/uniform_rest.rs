@@ -1,7 +1,7 @@
 use crate::mixing::Mixture;
 use crate::unit::DomainId;
 
-/// `UniformRest`, a baseline of the paper for expansion **[R]** (in words: a domain is elevated,
+/// `UniformRest`, a baseline of the paper for expansion `[R]` (in words: a domain is elevated,
 /// "the remaining domains receive the balance in an evenly distributed manner"; to what share is
 /// not said): w_e = `share`, the others (1 − `share`)/(K−1).
 pub(super) fn shares(detected: &Mixture, target: DomainId, share: f64) -> Vec<f64> {

@@ -2,7 +2,7 @@ use super::Strategy;
 use super::adjust::{decision, settled, tilted};
 use crate::mixing::{Decision, Knobs, Mixture, Observation};
 
-/// `Velocitune` (arXiv 2411.14318) **[R]** (the paper as quoted by others; it has no public code):
+/// `Velocitune` (arXiv 2411.14318) `[R]` (the paper as quoted by others; it has no public code):
 ///
 /// V_j = clamp((ℓ_j − r_j)/(ℓ_j(0) − r_j), 0, 1), the part of the way that still lies before the
 /// domain; w_j ∝ w_j · e^{V_j}. Slow learners gain weight.

@@ -5,13 +5,13 @@ use crate::mixing::{Decision, Knobs, Mixture, Observation, Outcome, Rule, Share,
 
 /// The paper's method: Algorithm 2, and Algorithm 3 where domains are to be expanded.
 ///
-/// Begins with w(0), the detected distribution (Eq. 1 **[R]**). At every update:
+/// Begins with w(0), the detected distribution (Eq. 1 `[R]`). At every update:
 ///
-/// - **Algorithm 2** **[R]** (reconstructed from the prose): w'_j = w_j · (1 + λγ_j), or
+/// - **Algorithm 2** `[R]` (reconstructed from the prose): w'_j = w_j · (1 + λγ_j), or
 ///   w_j · e^{λγ_j} under [`Rule::Exponential`]; then divide by the sum.
-/// - **Algorithm 3**, with targets e: if γ_e > τ · mean φ of the others (γ, φ: Eqs. 2 and 3 **[V]**,
+/// - **Algorithm 3**, with targets e: if γ_e > τ · mean φ of the others (γ, φ: Eqs. 2 and 3 `[V]`,
 ///   checked against the authors' figure), each target grows by δ and the others shrink together
-///   (Eqs. 4 and 5 **[R]**): an expansion. Otherwise Algorithm 2: a hold. With several targets
+///   (Eqs. 4 and 5 `[R]`): an expansion. Otherwise Algorithm 2: a hold. With several targets
 ///   γ_e is their mean. Where every domain is a target there is no other to hold against: no test
 ///   is made, and Algorithm 2 goes on.
 ///
