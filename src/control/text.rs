@@ -71,10 +71,10 @@ impl Word {
             Form::Alone(_) => {
                 error(format!("{} stands alone; found '{rest}' behind it", self.name))
             }
-            _ if rest.is_empty() => error(format!(
-                "{0} needs more: {0} {1}, as in '{2}'",
-                self.name, self.usage, self.example
-            )),
+            Form::Text if !rest.is_empty() => Ok(Command::Note(rest.into())),
+            Form::Text => self.needs_more(),
+            // Commas alone are no list either: `target ,` must not mean `target none`.
+            _ if items(rest).next().is_none() => self.needs_more(),
             Form::Domains => targets(rest),
             Form::Setting => setting(rest),
             Form::Weights => {
@@ -84,8 +84,12 @@ impl Word {
                 Some((_, hold)) => Ok(Command::HoldMixing(*hold)),
                 None => unknown("word after mixing", rest, MIXING.map(|(name, _)| name)),
             },
-            Form::Text => Ok(Command::Note(rest.into())),
         }
+    }
+
+    fn needs_more(&self) -> Result<Command, CommandError> {
+        let Word { name, usage, example, .. } = self;
+        error(format!("{name} needs more: {name} {usage}, as in '{example}'"))
     }
 }
 

@@ -49,6 +49,10 @@ fn errors_say_what_was_found_and_what_is_allowed() {
             "target",
             "target needs more: target <domain>[,<domain>…] | none, as in 'target law,code'".into(),
         ),
+        (
+            "target ,",
+            "target needs more: target <domain>[,<domain>…] | none, as in 'target law,code'".into(),
+        ),
         ("weights law", "'law' is no weight; write <domain>=<weight>, as in law=0.3".into()),
         ("weights law=x", "law needs a number, such as 0.3 or 2e-5; found 'x'".into()),
         ("mixing on", "no word after mixing 'on'; There are: hold, release".into()),
