@@ -6,5 +6,6 @@ pub mod config;
 pub mod control;
 pub mod data;
 pub mod mixing;
+pub mod model;
 pub mod telemetry;
 pub mod unit;

@@ -1,0 +1,122 @@
+use crate::torch::TorchError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What can be wrong with a model, its folder, or the way to it.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A file or folder cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{}: {fault}", path.display())]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong, and what is allowed.
+        fault: String,
+    },
+    /// `config.json` asks for something that this program does not compute.
+    #[error("{}: {field} is {found}, which is not supported; supported: {supported}", path.display())]
+    Unsupported {
+        /// The config file.
+        path: PathBuf,
+        /// The field.
+        field: String,
+        /// Its value.
+        found: String,
+        /// The values that are.
+        supported: String,
+    },
+    /// The folder's tensors are not those of the architecture. All faults at once.
+    #[error("the weights in {} do not fit their config.json:\n  {}", folder.display(), faults.join("\n  "))]
+    Tensors {
+        /// The model's folder.
+        folder: PathBuf,
+        /// One line per tensor that is missing, surplus or of the wrong shape or type.
+        faults: Vec<String>,
+    },
+    /// No safetensors file lies in the folder.
+    #[error("{} holds no model.safetensors and no model.safetensors.index.json; {hint}", folder.display())]
+    NoWeights {
+        /// The model's folder.
+        folder: PathBuf,
+        /// What lies there instead, and the fix.
+        hint: String,
+    },
+    /// A folder that is to be written exists and is not empty.
+    #[error("{} exists and is not empty; remove it or choose another folder", folder.display())]
+    NotEmpty {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A document is longer than the model's attention window.
+    #[error(
+        "a document of {tokens} tokens exceeds the model's sliding window of {window}, which is not \
+         computed; set sequence_length to at most {window}"
+    )]
+    Window {
+        /// Length of the document (or of the longest allowed sample).
+        tokens: usize,
+        /// The model's window.
+        window: usize,
+    },
+    /// A row that the model cannot take.
+    #[error("a packed row is not usable: {fault}")]
+    Row {
+        /// Why.
+        fault: String,
+    },
+    /// Fetching from the Hub failed.
+    #[error("model '{id}': {fault}")]
+    Hub {
+        /// `owner/name`, with the revision if one was asked for.
+        id: String,
+        /// What happened, and the fix.
+        fault: String,
+    },
+    /// The operator wished to stop while the model was being fetched or read.
+    #[error("stopped while loading the model")]
+    Stopped,
+    /// libtorch failed.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}
+
+impl From<tch::TchError> for ModelError {
+    fn from(error: tch::TchError) -> Self {
+        ModelError::Torch(error.into())
+    }
+}
+
+impl ModelError {
+    /// Whether a smaller micro-batch may help.
+    pub fn is_out_of_memory(&self) -> bool {
+        matches!(self, ModelError::Torch(TorchError::OutOfMemory(..)))
+    }
+
+    pub(super) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| ModelError::Read { path: path.to_owned(), source }
+    }
+
+    pub(super) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| ModelError::Write { path: path.to_owned(), source }
+    }
+
+    pub(super) fn malformed(path: &Path, fault: impl ToString) -> Self {
+        ModelError::Malformed { path: path.to_owned(), fault: fault.to_string() }
+    }
+}

@@ -1,0 +1,48 @@
+//! Decoders of the Llama, Mistral and Qwen families: weights in, forward, backward, weights out.
+//! Knows no optimizer step and no screen.
+//!
+//! ```text
+//!  Hub id ─▶ hub ─▶ folder ─▶ config  ─▶ Architecture ─▶ layout (names and shapes)
+//!                     │                                     │
+//!                     └────▶ weights ─▶ Model ◀─ init       ▼
+//!                                         │  ├─ layer (forward of one layer)
+//!                                         │  └─ pass  (rows: losses and gradients, layer by layer)
+//!                                       save ─▶ folder that transformers loads
+//! ```
+//!
+//! Tensors are named by shape. The letters:
+//!
+//! | letter | meaning |
+//! |---|---|
+//! | `t` | tokens of a packed row: documents behind one another, flat, nothing padded |
+//! | `d` | width of the residual stream (`hidden_size`) |
+//! | `h`, `g` | query heads, key/value heads |
+//! | `e` | size of a head (`head_dim`) |
+//! | `f` | width of the feed-forward part (`intermediate_size`) |
+//! | `v` | vocabulary |
+//! | `k` | domains |
+
+mod config;
+mod decoder;
+mod error;
+mod hub;
+mod init;
+mod layer;
+mod layout;
+mod pass;
+mod raw_config;
+mod rope;
+mod row;
+mod save;
+mod weights;
+
+pub use config::{Architecture, Family};
+pub use decoder::{Model, Param};
+pub use error::ModelError;
+pub use hub::{Fetching, resolve};
+pub use pass::RowOptions;
+pub use rope::{Rope, RopeScaling};
+pub use save::StoredAs;
+
+#[cfg(test)]
+mod tests;

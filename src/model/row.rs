@@ -1,0 +1,100 @@
+//! A packed row on the device, with what all layers need of it.
+
+use super::{Architecture, ModelError};
+use crate::data::PackedRow;
+use tch::{Device, Tensor};
+
+/// A checked row on the device.
+#[derive(Debug)]
+pub(super) struct DeviceRow {
+    /// Token ids, i64.
+    pub tokens_t: Tensor,
+    /// Cosine of each token's rotary angles, f32.
+    pub cos_te: Tensor,
+    /// Sine of the same.
+    pub sin_te: Tensor,
+    /// Where documents begin, and T.
+    pub bounds: Vec<i64>,
+}
+
+impl DeviceRow {
+    /// Puts a row's tokens and the tables of its positions on the device of `frequencies`
+    /// (the `e / 2` inverse frequencies).
+    ///
+    /// # Errors
+    /// The row contradicts itself or the architecture: a token that the vocabulary does not have,
+    /// bounds that are not increasing from 0 to T, a document longer than the window.
+    pub fn new(
+        tokens: &[i64],
+        positions: &[i64],
+        bounds: &[i64],
+        architecture: &Architecture,
+        frequencies: &Tensor,
+    ) -> Result<Self, ModelError> {
+        check(tokens, positions, bounds, architecture)?;
+        let device = frequencies.device();
+        let positions_t = on(device, positions)?.f_to_kind(tch::Kind::Float)?;
+        let angles = positions_t.f_outer(frequencies)?;
+        let angles_te = Tensor::f_cat(&[&angles, &angles], 1)?;
+        Ok(DeviceRow {
+            tokens_t: on(device, tokens)?,
+            cos_te: angles_te.f_cos()?,
+            sin_te: angles_te.f_sin()?,
+            bounds: bounds.to_vec(),
+        })
+    }
+
+    /// As [`DeviceRow::new`], for a row of a batch.
+    pub fn of(row: &PackedRow, a: &Architecture, frequencies: &Tensor) -> Result<Self, ModelError> {
+        let tokens = row.tokens.len();
+        if row.labels.len() != tokens || row.domains.len() != tokens {
+            let (labels, domains) = (row.labels.len(), row.domains.len());
+            return Err(fault(format!("{tokens} tokens, {labels} labels, {domains} domains")));
+        }
+        let range = 0..a.vocabulary;
+        let bad = row.labels.iter().find(|l| **l != PackedRow::IGNORE && !range.contains(l));
+        if let Some(label) = bad {
+            return Err(outside(*label, a));
+        }
+        Self::new(&row.tokens, &row.positions, &row.bounds, a, frequencies)
+    }
+}
+
+/// Copies integers to a device.
+pub(super) fn on(device: Device, values: &[i64]) -> Result<Tensor, ModelError> {
+    Ok(Tensor::f_from_slice(values)?.f_to(device)?)
+}
+
+fn check(
+    tokens: &[i64],
+    positions: &[i64],
+    bounds: &[i64],
+    a: &Architecture,
+) -> Result<(), ModelError> {
+    if tokens.is_empty() || positions.len() != tokens.len() {
+        let (tokens, positions) = (tokens.len(), positions.len());
+        return Err(fault(format!("{tokens} tokens, {positions} positions")));
+    }
+    let whole = bounds.first() == Some(&0) && bounds.last() == Some(&(tokens.len() as i64));
+    if !whole || bounds.windows(2).any(|ends| ends[0] >= ends[1]) {
+        let fault_text = format!("its bounds {bounds:?} do not rise from 0 to {}", tokens.len());
+        return Err(fault(fault_text));
+    }
+    if let Some(token) = tokens.iter().find(|token| !(0..a.vocabulary).contains(token)) {
+        return Err(outside(*token, a));
+    }
+    let longest = bounds.windows(2).map(|ends| ends[1] - ends[0]).max().unwrap_or(0);
+    a.admits(longest as usize)
+}
+
+fn outside(token: i64, a: &Architecture) -> ModelError {
+    fault(format!(
+        "token {token} is outside of the model's vocabulary of {}; do tokenizer and model belong \
+         together?",
+        a.vocabulary
+    ))
+}
+
+fn fault(fault: String) -> ModelError {
+    ModelError::Row { fault }
+}

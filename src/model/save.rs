@@ -1,0 +1,239 @@
+//! Safetensors out: a folder in HF layout that `transformers` loads unchanged.
+
+use super::ModelError;
+use super::decoder::Param;
+use super::weights::{INDEX, PIECE_BYTES, SINGLE};
+use safetensors::Dtype;
+use safetensors::tensor::{Metadata, TensorInfo};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use std::fs::{self, File, Permissions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tch::{Device, Kind, Tensor};
+
+/// Largest weights file; more tensors go into the next one.
+pub(super) const SHARD_BYTES: u64 = 5_000_000_000;
+
+/// Number format of stored weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredAs {
+    /// 4 bytes.
+    F32,
+    /// 2 bytes with the range of f32.
+    Bf16,
+}
+
+impl StoredAs {
+    /// The format that stores this kind without loss.
+    pub(super) fn of(kind: Kind) -> Self {
+        if kind == Kind::BFloat16 { StoredAs::Bf16 } else { StoredAs::F32 }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            StoredAs::F32 => Kind::Float,
+            StoredAs::Bf16 => Kind::BFloat16,
+        }
+    }
+
+    fn dtype(self) -> Dtype {
+        match self {
+            StoredAs::F32 => Dtype::F32,
+            StoredAs::Bf16 => Dtype::BF16,
+        }
+    }
+
+    fn config_name(self) -> &'static str {
+        match self {
+            StoredAs::F32 => "float32",
+            StoredAs::Bf16 => "bfloat16",
+        }
+    }
+
+    fn bytes(self, tensor: &Tensor) -> u64 {
+        (tensor.numel() * self.kind().elt_size_in_bytes()) as u64
+    }
+}
+
+/// Writes a model's folder. It is made beside its place, synced, and renamed into it: either
+/// `folder` holds everything or it is as before.
+///
+/// `source` is the folder whose config, tokenizer and chat template are carried over.
+///
+/// # Errors
+/// `folder` exists and is not empty; something cannot be read or written.
+pub(super) fn save_folder(
+    folder: &Path,
+    source: &Path,
+    params: &[Param],
+    stored: StoredAs,
+    shard_bytes: u64,
+) -> Result<(), ModelError> {
+    let parent = match folder.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(ModelError::write(parent))?;
+    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(ModelError::NotEmpty { folder: folder.to_owned() });
+    }
+    let staged = tempfile::Builder::new()
+        .prefix(".saving-")
+        .permissions(Permissions::from_mode(0o777)) // less the umask, as of any new folder
+        .tempdir_in(parent)
+        .map_err(ModelError::write(parent))?;
+
+    write_weights(staged.path(), params, stored, shard_bytes)?;
+    write_config(staged.path(), source, stored)?;
+    copy_companions(staged.path(), source)?;
+    sync_folder(staged.path())?;
+    fs::rename(staged.path(), folder).map_err(ModelError::write(folder))?;
+    drop(staged.keep()); // it is no longer under its old name, there is nothing to remove
+    sync_folder(parent)
+}
+
+/// Groups tensors, in order, into files of at most `limit` bytes (a larger tensor stands alone).
+fn shards(params: &[Param], stored: StoredAs, limit: u64) -> Vec<&[Param]> {
+    let mut shards = Vec::new();
+    let (mut begin, mut bytes) = (0, 0);
+    for (place, param) in params.iter().enumerate() {
+        let more = stored.bytes(&param.tensor);
+        if place > begin && bytes + more > limit {
+            shards.push(&params[begin..place]);
+            (begin, bytes) = (place, 0);
+        }
+        bytes += more;
+    }
+    shards.push(&params[begin..]);
+    shards
+}
+
+fn write_weights(
+    folder: &Path,
+    params: &[Param],
+    stored: StoredAs,
+    limit: u64,
+) -> Result<(), ModelError> {
+    let shards = shards(params, stored, limit);
+    if let [only] = shards.as_slice() {
+        return write_shard(folder.join(SINGLE), only, stored);
+    }
+    let mut weight_map = Map::new();
+    for (place, shard) in shards.iter().enumerate() {
+        let name = format!("model-{:05}-of-{:05}.safetensors", place + 1, shards.len());
+        write_shard(folder.join(&name), shard, stored)?;
+        weight_map.extend(shard.iter().map(|param| (param.name.clone(), json!(name))));
+    }
+    let total_size: u64 = params.iter().map(|param| stored.bytes(&param.tensor)).sum();
+    let total: usize = params.iter().map(|param| param.tensor.numel()).sum();
+    let metadata = json!({ "total_parameters": total, "total_size": total_size });
+    write_json(folder.join(INDEX), &json!({ "metadata": metadata, "weight_map": weight_map }))
+}
+
+fn write_shard(path: PathBuf, params: &[Param], stored: StoredAs) -> Result<(), ModelError> {
+    let mut at = 0;
+    let infos = params.iter().map(|param| {
+        let begin = at;
+        at += stored.bytes(&param.tensor) as usize;
+        let shape = param.tensor.size().iter().map(|n| *n as usize).collect();
+        (param.name.clone(), TensorInfo { dtype: stored.dtype(), shape, data_offsets: (begin, at) })
+    });
+    let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let mut header = Metadata::new(Some(format), infos.collect())
+        .map_err(|error| error.to_string())
+        .and_then(|header| serde_json::to_vec(&header).map_err(|error| error.to_string()))
+        .map_err(|error| ModelError::malformed(&path, error))?;
+    header.resize(header.len().next_multiple_of(8), b' '); // keeps the tensors aligned
+
+    let file = File::create(&path).map_err(ModelError::write(&path))?;
+    let mut out = BufWriter::with_capacity(1 << 20, file);
+    out.write_all(&(header.len() as u64).to_le_bytes()).map_err(ModelError::write(&path))?;
+    out.write_all(&header).map_err(ModelError::write(&path))?;
+    for param in params {
+        write_tensor(&mut out, &param.tensor, stored, &path)?;
+    }
+    let file =
+        out.into_inner().map_err(|error| error.into_error()).map_err(ModelError::write(&path))?;
+    file.sync_all().map_err(ModelError::write(&path))
+}
+
+fn write_tensor(
+    out: &mut impl Write,
+    tensor: &Tensor,
+    stored: StoredAs,
+    path: &Path,
+) -> Result<(), ModelError> {
+    let flat = tensor.f_detach()?.f_contiguous()?.f_view([-1])?;
+    let piece_elements = (PIECE_BYTES / 4) as i64;
+    let elements = flat.numel() as i64;
+    let mut buffer = Vec::new();
+    for at in (0..elements).step_by(piece_elements as usize) {
+        let length = piece_elements.min(elements - at);
+        let piece = flat.f_narrow(0, at, length)?.f_to_kind(stored.kind())?.f_to(Device::Cpu)?;
+        buffer.resize(stored.bytes(&piece) as usize, 0);
+        piece.f_contiguous()?.f_copy_data_u8(&mut buffer, length as usize)?;
+        out.write_all(&buffer).map_err(ModelError::write(path))?;
+    }
+    Ok(())
+}
+
+/// Carries `config.json` over with the type of the weights put right, in the spelling that it has.
+fn write_config(folder: &Path, source: &Path, stored: StoredAs) -> Result<(), ModelError> {
+    let path = source.join("config.json");
+    let text = fs::read_to_string(&path).map_err(ModelError::read(&path))?;
+    let mut config: Map<String, Value> =
+        serde_json::from_str(&text).map_err(|error| ModelError::malformed(&path, error))?;
+    let name = json!(stored.config_name());
+    if config.contains_key("dtype") {
+        config.insert("dtype".into(), name.clone());
+    }
+    if config.contains_key("torch_dtype") || !config.contains_key("dtype") {
+        config.insert("torch_dtype".into(), name);
+    }
+    write_json(folder.join("config.json"), &Value::Object(config))
+}
+
+/// Whether a file of a model's folder belongs to the tokenizer or to generation, and is carried
+/// over as it is.
+pub(super) fn is_companion(name: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "special_tokens_map.json",
+        "added_tokens.json",
+        "vocab.json",
+        "merges.txt",
+        "generation_config.json",
+        "tekken.json",
+    ];
+    NAMES.contains(&name) || name.starts_with("tokenizer") || name.starts_with("chat_template")
+}
+
+fn copy_companions(folder: &Path, source: &Path) -> Result<(), ModelError> {
+    for entry in fs::read_dir(source).map_err(ModelError::read(source))? {
+        let from = entry.map_err(ModelError::read(source))?.path();
+        let Some(name) = from.file_name().filter(|name| name.to_str().is_some_and(is_companion))
+        else {
+            continue;
+        };
+        if from.is_file() {
+            let bytes = fs::read(&from).map_err(ModelError::read(&from))?;
+            write_synced(folder.join(name), &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_json(path: PathBuf, value: &Value) -> Result<(), ModelError> {
+    write_synced(path, format!("{value:#}\n").as_bytes())
+}
+
+fn write_synced(path: PathBuf, bytes: &[u8]) -> Result<(), ModelError> {
+    let mut file = File::create(&path).map_err(ModelError::write(&path))?;
+    file.write_all(bytes).map_err(ModelError::write(&path))?;
+    file.sync_all().map_err(ModelError::write(&path))
+}
+
+fn sync_folder(folder: &Path) -> Result<(), ModelError> {
+    File::open(folder).and_then(|file| file.sync_all()).map_err(ModelError::write(folder))
+}

@@ -1,0 +1,267 @@
+//! Safetensors in: one file or several with an index, read tensor by tensor and piece by piece.
+//!
+//! Pieces of at most [`PIECE_BYTES`] go from the file (by `pread`, nothing is mapped) into the
+//! tensor on its device, so that loading needs little more memory than the model has.
+
+use super::ModelError;
+use super::layout::{EMBEDDING, HEAD, Spec};
+use safetensors::Dtype;
+use safetensors::tensor::{Metadata, TensorInfo};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use tch::{Kind, Tensor};
+
+/// Bytes that are read or written at one time.
+pub(super) const PIECE_BYTES: usize = 16 << 20;
+/// Name of the only weights file of a small model.
+pub(super) const SINGLE: &str = "model.safetensors";
+/// Name of the list of weights files of a large one.
+pub(super) const INDEX: &str = "model.safetensors.index.json";
+/// Longest header that the format allows.
+const MAX_HEADER_BYTES: u64 = 100_000_000;
+
+/// The weights files of a folder, open for reading. Every tensor named has its bytes in a file.
+#[derive(Debug)]
+pub(super) struct Weights {
+    folder: PathBuf,
+    files: Vec<WeightsFile>,
+    /// Tensor name → place in `files`.
+    places: BTreeMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct WeightsFile {
+    path: PathBuf,
+    file: File,
+    header: Metadata,
+    /// Where the tensors' bytes begin.
+    data_at: u64,
+}
+
+/// `model.safetensors.index.json`.
+#[derive(Deserialize)]
+struct Index {
+    weight_map: BTreeMap<String, String>,
+}
+
+impl Weights {
+    /// Opens the safetensors of a folder and reads their headers.
+    ///
+    /// # Errors
+    /// There are none, one is missing, or one is damaged.
+    pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        let index_path = folder.join(INDEX);
+        if folder.join(SINGLE).exists() {
+            let file = WeightsFile::open(folder.join(SINGLE))?;
+            let places = file.header.offset_keys().into_iter().map(|name| (name, 0)).collect();
+            return Ok(Weights { folder: folder.to_owned(), files: vec![file], places });
+        }
+        if !index_path.exists() {
+            return Err(no_weights(folder));
+        }
+        let text = std::fs::read_to_string(&index_path).map_err(ModelError::read(&index_path))?;
+        let index: Index = serde_json::from_str(&text)
+            .map_err(|error| ModelError::malformed(&index_path, error))?;
+        Self::open_shards(folder, &index_path, index)
+    }
+
+    fn open_shards(folder: &Path, index_path: &Path, index: Index) -> Result<Self, ModelError> {
+        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut files: Vec<WeightsFile> = Vec::new();
+        for name in index.weight_map.values() {
+            if !numbers.contains_key(name.as_str()) {
+                if Path::new(name).file_name() != Some(name.as_ref()) {
+                    let fault = format!("'{name}' is not the name of a file in this folder");
+                    return Err(ModelError::malformed(index_path, fault));
+                }
+                numbers.insert(name, files.len());
+                files.push(WeightsFile::open(folder.join(name))?);
+            }
+        }
+        let mut places = BTreeMap::new();
+        for (tensor, name) in &index.weight_map {
+            let place = numbers[name.as_str()];
+            if files[place].header.info(tensor).is_none() {
+                let fault = format!("'{tensor}' is said to lie in {name}, which does not hold it");
+                return Err(ModelError::malformed(index_path, fault));
+            }
+            places.insert(tensor.clone(), place);
+        }
+        for (place, file) in files.iter().enumerate() {
+            for tensor in file.header.offset_keys() {
+                places.entry(tensor).or_insert(place);
+            }
+        }
+        Ok(Weights { folder: folder.to_owned(), files, places })
+    }
+
+    /// Checks that the files hold exactly these tensors, in these shapes, in a type that can be read.
+    ///
+    /// With a tied head (no [`HEAD`] among the specs) `lm_head.weight` may lie in the files if it
+    /// equals the embedding. Rotary buffers of old checkpoints are passed over.
+    ///
+    /// # Errors
+    /// [`ModelError::Tensors`] with one line per fault.
+    pub fn check(&self, specs: &[Spec]) -> Result<(), ModelError> {
+        let mut faults = Vec::new();
+        for spec in specs {
+            match self.info(&spec.name) {
+                None => faults.push(format!("{} {:?} is missing", spec.name, spec.shape)),
+                Some(info) => faults.extend(mismatch(spec, info)),
+            }
+        }
+        for name in self.places.keys() {
+            let known = specs.iter().any(|spec| spec.name == *name);
+            if known || name.ends_with("rotary_emb.inv_freq") {
+                continue;
+            }
+            let shape = self.info(name).map(|info| info.shape.clone()).unwrap_or_default();
+            if name != HEAD {
+                faults.push(format!("{name} {shape:?} is not part of this architecture"));
+            } else if !self.same_bytes(HEAD, EMBEDDING)? {
+                faults.push(format!(
+                    "{HEAD} {shape:?} differs from {EMBEDDING}, but tie_word_embeddings is true"
+                ));
+            }
+        }
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(ModelError::Tensors { folder: self.folder.clone(), faults })
+    }
+
+    /// Reads a tensor into `target`, whose shape it has (see [`Weights::check`]), converting to
+    /// its kind and device.
+    pub fn read_into(&self, name: &str, target: &Tensor) -> Result<(), ModelError> {
+        let (file, info) = self.find(name)?;
+        let kind = kind_of(info.dtype).ok_or_else(|| {
+            ModelError::malformed(&file.path, format!("{name} has type {:?}", info.dtype))
+        })?;
+        let flat = target.f_view([-1])?;
+        let element = kind.elt_size_in_bytes();
+        let mut buffer = Vec::new();
+        let (begin, end) = info.data_offsets;
+        for at in (begin..end).step_by(PIECE_BYTES) {
+            buffer.resize(PIECE_BYTES.min(end - at), 0);
+            file.read_at(at, &mut buffer)?;
+            let elements = (buffer.len() / element) as i64;
+            let piece = Tensor::f_from_data_size(&buffer, &[elements], kind)?;
+            flat.f_narrow(0, ((at - begin) / element) as i64, elements)?.f_copy_(&piece)?;
+        }
+        Ok(())
+    }
+
+    fn info(&self, name: &str) -> Option<&TensorInfo> {
+        self.files[*self.places.get(name)?].header.info(name)
+    }
+
+    fn find(&self, name: &str) -> Result<(&WeightsFile, &TensorInfo), ModelError> {
+        self.places
+            .get(name)
+            .map(|place| &self.files[*place])
+            .and_then(|file| Some((file, file.header.info(name)?)))
+            .ok_or_else(|| ModelError::Tensors {
+                folder: self.folder.clone(),
+                faults: vec![format!("{name} is missing")],
+            })
+    }
+
+    fn same_bytes(&self, a: &str, b: &str) -> Result<bool, ModelError> {
+        let ((a_file, a), (b_file, b)) = (self.find(a)?, self.find(b)?);
+        if a.shape != b.shape || a.dtype != b.dtype {
+            return Ok(false);
+        }
+        let bytes = a.data_offsets.1 - a.data_offsets.0;
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        for at in (0..bytes).step_by(PIECE_BYTES) {
+            let length = PIECE_BYTES.min(bytes - at);
+            left.resize(length, 0);
+            right.resize(length, 0);
+            a_file.read_at(a.data_offsets.0 + at, &mut left)?;
+            b_file.read_at(b.data_offsets.0 + at, &mut right)?;
+            if left != right {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl WeightsFile {
+    fn open(path: PathBuf) -> Result<Self, ModelError> {
+        let file = File::open(&path).map_err(ModelError::read(&path))?;
+        let length = file.metadata().map_err(ModelError::read(&path))?.len();
+        let fault = |fault: String| {
+            ModelError::malformed(&path, format!("{fault}; the file is damaged or cut off"))
+        };
+        if length < 8 {
+            return Err(fault(format!("{length} bytes are no safetensors file")));
+        }
+        let mut prefix = [0; 8];
+        file.read_exact_at(&mut prefix, 0).map_err(ModelError::read(&path))?;
+        let header_bytes = u64::from_le_bytes(prefix);
+        if header_bytes > MAX_HEADER_BYTES || header_bytes + 8 > length {
+            return Err(fault(format!("its header would have {header_bytes} bytes")));
+        }
+        let mut text = vec![0; header_bytes as usize];
+        file.read_exact_at(&mut text, 8).map_err(ModelError::read(&path))?;
+        let header: Metadata =
+            serde_json::from_slice(&text).map_err(|error| fault(format!("its header: {error}")))?;
+        let data_at = 8 + header_bytes;
+        let needed = data_at + header.data_len() as u64;
+        if needed != length {
+            return Err(fault(format!("it has {length} bytes where its header needs {needed}")));
+        }
+        Ok(WeightsFile { path, file, header, data_at })
+    }
+
+    fn read_at(&self, at: usize, buffer: &mut [u8]) -> Result<(), ModelError> {
+        self.file
+            .read_exact_at(buffer, self.data_at + at as u64)
+            .map_err(ModelError::read(&self.path))
+    }
+}
+
+/// The libtorch kind of a stored type that can be read.
+fn kind_of(dtype: Dtype) -> Option<Kind> {
+    match dtype {
+        Dtype::F32 => Some(Kind::Float),
+        Dtype::F16 => Some(Kind::Half),
+        Dtype::BF16 => Some(Kind::BFloat16),
+        _ => None,
+    }
+}
+
+fn mismatch(spec: &Spec, info: &TensorInfo) -> Option<String> {
+    let fits = info.shape.iter().map(|n| *n as i64).eq(spec.shape.iter().copied());
+    if !fits {
+        let (name, found, expected) = (&spec.name, &info.shape, &spec.shape);
+        return Some(format!("{name} has shape {found:?}; config.json asks for {expected:?}"));
+    }
+    if !matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
+        let name = &spec.name;
+        return Some(format!("{name} has type {:?}; supported: F32, F16, BF16", info.dtype));
+    }
+    None
+}
+
+/// The error for a folder without safetensors: says what lies there instead.
+fn no_weights(folder: &Path) -> ModelError {
+    let pickle = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| [".bin", ".pt", ".pth"].iter().any(|end| name.ends_with(end)))
+        .min();
+    let hint = match pickle {
+        Some(name) => format!(
+            "{name} is a pickle file, which can run any code and is not read; convert it with \
+             transformers: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder)"
+        ),
+        None => "is this the folder of a model?".into(),
+    };
+    ModelError::NoWeights { folder: folder.to_owned(), hint }
+}
