@@ -8,7 +8,7 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build demo test
+.PHONY: help libtorch env build parity demo test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,3 +22,5 @@ env: ## the variables for plain cargo commands: eval "$$(make env)"
 build: libtorch ## the release binary: target/release/versatune
 	cargo build --release --locked
 
+parity: libtorch ## compare logits with transformers; CHECKPOINT=folder adds a model of yours
+	@.make/parity.sh $(CHECKPOINT)

@@ -46,7 +46,7 @@ impl Model {
         domains: usize,
         options: RowOptions,
     ) -> Result<Tensor, ModelError> {
-        let device_row = DeviceRow::of(row, self.architecture(), &self.frequencies)?;
+        let device_row = DeviceRow::of(row, domains, self.architecture(), &self.frequencies)?;
         self.ensure_grads()?;
         let (hidden_td, kept) = self.forward_keeping(&device_row, options.recompute)?;
         let (sums_k, grad_td) = self.head_backward(hidden_td, row, scale, domains, options)?;
@@ -64,7 +64,7 @@ impl Model {
         domains: usize,
         loss_chunk: usize,
     ) -> Result<Tensor, ModelError> {
-        let device_row = DeviceRow::of(row, self.architecture(), &self.frequencies)?;
+        let device_row = DeviceRow::of(row, domains, self.architecture(), &self.frequencies)?;
         let (labels_t, domains_t) = self.targets(row)?;
         tch::no_grad(|| {
             let normed_td = self.final_norm(&self.forward(&device_row)?)?;

@@ -45,7 +45,12 @@ impl DeviceRow {
     }
 
     /// As [`DeviceRow::new`], for a row of a batch.
-    pub fn of(row: &PackedRow, a: &Architecture, frequencies: &Tensor) -> Result<Self, ModelError> {
+    pub fn of(
+        row: &PackedRow,
+        domains: usize,
+        a: &Architecture,
+        frequencies: &Tensor,
+    ) -> Result<Self, ModelError> {
         let tokens = row.tokens.len();
         if row.labels.len() != tokens || row.domains.len() != tokens {
             let (labels, domains) = (row.labels.len(), row.domains.len());
@@ -55,6 +60,9 @@ impl DeviceRow {
         let bad = row.labels.iter().find(|l| **l != PackedRow::IGNORE && !range.contains(l));
         if let Some(label) = bad {
             return Err(outside(*label, a));
+        }
+        if let Some(domain) = row.domains.iter().find(|d| !(0..domains as i64).contains(d)) {
+            return Err(fault(format!("it has a token of domain {domain} of {domains}")));
         }
         Self::new(&row.tokens, &row.positions, &row.bounds, a, frequencies)
     }

@@ -57,7 +57,11 @@ pub fn resolve(
             let offline = std::env::var("HF_HUB_OFFLINE").is_ok_and(|v| v != "0" && !v.is_empty());
             let client = HFClient::builder().build_sync();
             let fetch = Fetch { id: id.clone(), revision: revision.clone(), stall: STALL };
-            let client = client.map_err(|error| fetch.explain(&error))?;
+            let client = client.map_err(|error| {
+                fetch.fault(&format!(
+                    "no client for the Hub can be made ({error}); check HF_ENDPOINT"
+                ))
+            })?;
             fetch.run(client, offline, progress)
         }
     }
@@ -97,7 +101,7 @@ impl Fetch {
                 Ok(Message::Total(bytes)) => total = Some(bytes),
                 Ok(Message::Bytes(bytes)) => (done, silent) = (bytes, Duration::ZERO),
                 Err(RecvTimeoutError::Timeout) => silent += TICK,
-                Err(RecvTimeoutError::Disconnected) => break Err(Failure::Broken),
+                Err(RecvTimeoutError::Disconnected) => break Err(Failure::Died),
             }
             if progress(Fetching::Bytes { done, total }).is_break() {
                 return Err(ModelError::Stopped);
@@ -209,6 +213,9 @@ impl Fetch {
 
     fn failure(&self, error: HFError) -> Failure {
         match &error {
+            HFError::Request { source, .. } if source.is_body() || source.is_decode() => {
+                Failure::BrokeOff(transport(&error))
+            }
             HFError::Request { .. } => Failure::Unreachable(transport(&error)),
             HFError::Http { context } if context.status.is_server_error() => {
                 Failure::Unreachable(format!("the Hub answered {}", context.status))
@@ -280,10 +287,12 @@ enum Failure {
     Known(ModelError),
     /// The Hub cannot be reached.
     Unreachable(String),
+    /// The Hub was reached, but an answer ended early.
+    BrokeOff(String),
     /// No byte came for too long.
     Stalled,
     /// The downloading thread died.
-    Broken,
+    Died,
 }
 
 impl Failure {
@@ -293,10 +302,11 @@ impl Failure {
             Failure::Unreachable(why) => format!(
                 "the Hub cannot be reached ({why}); check the network, HF_ENDPOINT and proxies"
             ),
+            Failure::BrokeOff(why) => format!("the download broke off ({why}); try again"),
             Failure::Stalled => {
                 format!("no byte came for {} s; try again", fetch.stall.as_secs())
             }
-            Failure::Broken => "the download ended without an answer".into(),
+            Failure::Died => "the download ended without an answer".into(),
         }
     }
 }
@@ -325,3 +335,6 @@ impl ProgressHandler for Reporter {
         let _ = self.sender.send(Message::Bytes(bytes));
     }
 }
+
+#[cfg(test)]
+mod tests;

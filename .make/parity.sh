@@ -1,0 +1,31 @@
+#!/bin/sh
+# Saves models with this program, loads them with transformers in a throw-away environment, and
+# compares logits. Arguments: further model folders (a run's checkpoint, say). PYTHON, if set, is
+# an interpreter that has torch and transformers already; then nothing is fetched.
+set -eu
+here=target/parity
+rm -rf "$here"
+mkdir -p "$here"
+
+if [ -z "${PYTHON:-}" ]; then
+  PYTHON=python3
+  packages="transformers==5.23.0 safetensors==0.8.0 numpy"
+  path=$PWD/$here/python
+  wheel=$(dirname "$LIBTORCH")
+  if [ -e "$LIBTORCH/__init__.py" ] && [ -e "$wheel/nvidia/cudnn" ]; then
+    # The wheel that libtorch came from is whole: it is the Python package too.
+    packages="$packages filelock typing-extensions sympy networkx jinja2 fsspec setuptools"
+    path=$path:$wheel
+  else
+    # Python's half of torch loads the CUDA libraries even where there is no GPU.
+    packages="$packages torch==2.11.0"
+  fi
+  echo "fetching transformers into $here/python"
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+    --only-binary=:all: --target "$here/python" $packages
+  export PYTHONPATH="$path"
+fi
+
+cargo run --quiet --locked --example parity -- "$here/models" tests/fixtures/golden/*/ "$@"
+HF_HUB_OFFLINE=1 "$PYTHON" tests/parity/compare.py "$here/models"
+rm -rf "$here/python"

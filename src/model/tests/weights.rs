@@ -1,0 +1,107 @@
+//! Weights files that do not fit, are damaged, or are not there.
+
+use super::*;
+use tch::{Kind, Tensor};
+
+/// Rewrites the single weights file of a folder.
+fn rewrite(folder: &Path, change: impl FnOnce(&mut Vec<(String, Tensor)>)) {
+    let path = folder.join("model.safetensors");
+    let mut tensors = Tensor::read_safetensors(&path).unwrap();
+    change(&mut tensors);
+    Tensor::write_safetensors(&tensors, &path).unwrap();
+}
+
+#[test]
+fn every_tensor_that_does_not_fit_is_named() {
+    let folder = copy_of("mistral");
+    rewrite(folder.path(), |tensors| {
+        tensors.retain(|(name, _)| name != "model.norm.weight");
+        for (name, tensor) in tensors.iter_mut() {
+            if name == "model.layers.1.mlp.up_proj.weight" {
+                *tensor = tensor.narrow(0, 0, 40).contiguous();
+            }
+            if name == "model.layers.0.mlp.up_proj.weight" {
+                *tensor = tensor.to_kind(Kind::Int);
+            }
+        }
+        tensors.push((
+            "model.vision.weight".into(),
+            Tensor::zeros([2, 3], (Kind::Float, Device::Cpu)),
+        ));
+        let buffer = Tensor::zeros([4], (Kind::Float, Device::Cpu));
+        tensors.push(("model.layers.0.self_attn.rotary_emb.inv_freq".into(), buffer));
+    });
+    let ModelError::Tensors { mut faults, .. } = open(folder.path()).unwrap_err() else { panic!() };
+    faults.sort();
+    insta::assert_snapshot!(faults.join("\n"), @r"
+    model.layers.0.mlp.up_proj.weight has type I32; supported: F32, F16, BF16
+    model.layers.1.mlp.up_proj.weight has shape [40, 32]; config.json asks for [48, 32]
+    model.norm.weight [32] is missing
+    model.vision.weight [2, 3] is not part of this architecture
+    ");
+}
+
+#[test]
+fn a_tied_head_may_be_stored_if_it_is_the_embedding() {
+    let folder = copy_of("qwen2");
+    let embedding = |tensors: &[(String, Tensor)]| {
+        let found = tensors.iter().find(|(name, _)| name == "model.embed_tokens.weight");
+        found.unwrap().1.copy()
+    };
+    rewrite(folder.path(), |tensors| tensors.push(("lm_head.weight".into(), embedding(tensors))));
+    open(folder.path()).unwrap();
+    rewrite(folder.path(), |tensors| {
+        let other = embedding(tensors) + 1.0;
+        tensors.retain(|(name, _)| name != "lm_head.weight");
+        tensors.push(("lm_head.weight".into(), other));
+    });
+    let error = open(folder.path()).unwrap_err().to_string();
+    assert!(
+        error.contains("lm_head.weight [101, 32] differs from model.embed_tokens.weight"),
+        "{error}"
+    );
+}
+
+#[test]
+fn damaged_and_absent_weights_are_named() {
+    let folder = copy_of("mistral");
+    let path = folder.path().join("model.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    let after = |content: &[u8]| {
+        fs::write(&path, content).unwrap();
+        open(folder.path()).unwrap_err().to_string()
+    };
+    assert!(after(&bytes[..bytes.len() - 5]).contains("damaged or cut off"));
+    assert!(after(&bytes[..100]).contains("damaged or cut off"));
+    assert!(after(b"PK").contains("2 bytes are no safetensors file"));
+    assert!(after(&[0xff; 64]).contains("its header would have"));
+    let mut garbled = bytes.clone();
+    garbled[20] = b'!';
+    assert!(after(&garbled).contains("its header"));
+
+    fs::remove_file(&path).unwrap();
+    let error = open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("holds no model.safetensors"), "{error}");
+    fs::write(folder.path().join("pytorch_model.bin"), b"pickle").unwrap();
+    let error = open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("pytorch_model.bin is a pickle file"), "{error}");
+    assert!(error.contains("save_pretrained"), "{error}");
+}
+
+#[test]
+fn an_index_must_tell_the_truth() {
+    let folder = copy_of("llama3");
+    let index = folder.path().join("model.safetensors.index.json");
+    let text = fs::read_to_string(&index).unwrap();
+    let after = |content: &str| {
+        fs::write(&index, content).unwrap();
+        open(folder.path()).unwrap_err().to_string()
+    };
+    let gone = after(&text.replace("model-00002-of-00002", "model-00003-of-00003"));
+    assert!(gone.contains("model-00003-of-00003.safetensors"), "{gone}");
+    let elsewhere = after(&text.replace("model-00002-of-00002", "../model-00002-of-00002"));
+    assert!(elsewhere.contains("is not the name of a file in this folder"), "{elsewhere}");
+    let renamed = after(&text.replace("layers.1.mlp.up_proj", "layers.1.mlp.app_proj"));
+    assert!(renamed.contains("which does not hold it"), "{renamed}");
+    assert!(after("{}").contains("weight_map"));
+}
