@@ -70,6 +70,9 @@ impl Exit {
 /// Stack of the engine thread: autograd frees deep graphs recursively.
 const ENGINE_STACK: usize = 64 << 20;
 
+/// What the log files hold: everything of ours from `info` up, of libraries only warnings.
+const LOG_FILTER: &str = "warn,versatune=info,run=info";
+
 /// How many samples may wait for the log lines before some are dropped.
 const LOG_LINE_BACKLOG: usize = 4096;
 
@@ -77,7 +80,7 @@ const LOG_LINE_BACKLOG: usize = 4096;
 pub fn train(plan: RunPlan, options: &TrainOptions) -> Result<Exit> {
     let folder = open_folder(&plan, &options.resume)?;
     let run_dir = folder.path().to_path_buf();
-    let _log = headless::start_log(&run_dir).context("cannot start the log")?;
+    let _log = headless::start_log(&run_dir, LOG_FILTER).context("cannot start the log")?;
     let (hub, history) = open_record(&run_dir, options.resume != Resume::No)?;
     let viewer = hub.subscribe(LOG_LINE_BACKLOG);
     let (sender, requests) = channel();
@@ -97,7 +100,7 @@ pub fn train(plan: RunPlan, options: &TrainOptions) -> Result<Exit> {
 pub fn reference(plan: RunPlan, out: &Path, log_format: LogFormat) -> Result<Exit> {
     let folder = RunFolder::create(&plan.runs_dir, &format!("{}-reference", plan.name))?;
     let run_dir = folder.path().to_path_buf();
-    let _log = headless::start_log(&run_dir).context("cannot start the log")?;
+    let _log = headless::start_log(&run_dir, LOG_FILTER).context("cannot start the log")?;
     let (hub, _) = open_record(&run_dir, false)?;
     let viewer = hub.subscribe(LOG_LINE_BACKLOG);
     let (sender, requests) = channel();

@@ -18,14 +18,13 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let report = report::load(&args.run)?;
-    let plots = report.write_plots(args.plots.as_deref().unwrap_or(&args.run))?;
+    let plots = args.plots.as_deref().unwrap_or(&args.run);
+    report.write_plots(plots)?;
     if args.json {
-        println!("{}", report.json());
+        println!("{}", report.json()?);
     } else {
         println!("{}", report.table_text());
-        for plot in plots {
-            println!("plot {}", super::shown(&plot));
-        }
+        println!("plots    {}", super::shown(&plots.join("{weights,losses}.svg")));
     }
     Ok(Exit::Done)
 }

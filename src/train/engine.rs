@@ -58,23 +58,35 @@ pub fn run(setup: Setup) -> Result<Ending, TrainError> {
     let domains = plan.data.domains.iter().map(|domain| domain.name.clone()).collect();
     let answered = history.iter().flatten().filter(|record| is_outcome(record)).count() as u64;
     let mut desk = Desk::new(hub, Live::new(&plan), domains, requests, answered);
-    match begin(plan, &folder, &mut desk, history, attended) {
-        Ok(ending) => {
-            desk.close()?;
-            let domains = desk.hub.with_state(|state| state.closing_table());
-            let Ending { step, complete, why, .. } = ending.clone();
-            desk.enter(Phase::Finished, None)?;
-            desk.emit(Event::Finished { step, why, complete, domains })?;
-            Ok(ending)
-        }
-        Err(error) => {
-            // The error itself is what the user must see, even if the record cannot take it.
-            let _ = desk.close();
-            let _ = desk.enter(Phase::Failed, None);
-            let _ = desk.emit(Event::Failed { step: desk.step, error: error.to_string() });
-            Err(error)
-        }
-    }
+    let ended = begin(plan, &folder, &mut desk, history, attended);
+    say_end(&mut desk, ended)
+}
+
+/// Says how it ended, and ends the stream of events, so that every viewer comes to its end.
+fn say_end(desk: &mut Desk, ended: Result<Ending, TrainError>) -> Result<Ending, TrainError> {
+    let said = match &ended {
+        Ok(ending) => say_finished(desk, ending),
+        Err(error) => say_failed(desk, error),
+    };
+    let closed = desk.hub.close();
+    let ending = ended?;
+    said?;
+    closed?;
+    Ok(ending)
+}
+
+fn say_finished(desk: &mut Desk, ending: &Ending) -> Result<(), TrainError> {
+    desk.close()?;
+    let domains = desk.hub.with_state(|state| state.closing_table());
+    let Ending { step, complete, why, .. } = ending.clone();
+    desk.enter(Phase::Finished, None)?;
+    desk.emit(Event::Finished { step, why, complete, domains })
+}
+
+fn say_failed(desk: &mut Desk, error: &TrainError) -> Result<(), TrainError> {
+    desk.close()?;
+    desk.enter(Phase::Failed, None)?;
+    desk.emit(Event::Failed { step: desk.step, error: error.to_string() })
 }
 
 /// Measures the mastery ceilings only; `reference.ron` of the run's folder is copied to `out`.
@@ -82,25 +94,23 @@ pub fn measure_reference(setup: Setup, out: &Path) -> Result<Ending, TrainError>
     let Setup { plan, folder, hub, requests, .. } = setup;
     let domains = plan.data.domains.iter().map(|domain| domain.name.clone()).collect();
     let mut desk = Desk::new(hub, Live::new(&plan), domains, requests, 0);
-    folder.write_plan(&plan)?;
-    desk.emit(started(&plan, &folder, None))?;
-    let measured = prepare::ground(&plan, &mut desk)
-        .and_then(|ground| ground.ceilings(&plan, folder.path(), &mut desk));
-    let why = match measured {
-        Ok(_) => None,
-        Err(Break::Halt(halt)) => Some(words(&halt)),
+    let ended = ceilings_only(&plan, &folder, out, &mut desk);
+    say_end(&mut desk, ended)
+}
+
+fn ceilings_only(plan: &RunPlan, folder: &RunFolder, out: &Path, desk: &mut Desk) -> Result<Ending, TrainError> {
+    folder.write_plan(plan)?;
+    desk.emit(started(plan, folder, None))?;
+    let ending = |complete, why| Ending { step: Step(0), complete, saved: false, why };
+    match prepare::ground(plan, desk).and_then(|ground| ground.ceilings(plan, folder.path(), desk)) {
+        Err(Break::Halt(halt)) => return Ok(ending(false, words(&halt))),
         Err(Break::Error(error)) => return Err(error),
-    };
-    if why.is_none() {
-        let stored = folder.path().join("reference.ron");
-        let content = std::fs::read(&stored).map_err(|error| TrainError::io("read", &stored, error))?;
-        write_atomic(out, &content)?;
+        Ok(_) => {}
     }
-    let complete = why.is_none();
-    let why = why.unwrap_or_else(|| format!("ceilings stored in {}", out.display()));
-    desk.close()?;
-    desk.emit(Event::Finished { step: Step(0), why: why.clone(), complete, domains: Vec::new() })?;
-    Ok(Ending { step: Step(0), complete, saved: false, why })
+    let stored = folder.path().join("reference.ron");
+    let content = std::fs::read(&stored).map_err(|error| TrainError::io("read", &stored, error))?;
+    write_atomic(out, &content)?;
+    Ok(ending(true, format!("ceilings stored in {}", out.display())))
 }
 
 fn begin(
@@ -408,7 +418,7 @@ impl<'a> Engine<'a> {
             micro_batches: result.micro_batches,
             secs,
             flops: result.flops,
-            memory: torch::memory_peak(self.prepared.trainer.model.device()).unwrap_or(Bytes(0)),
+            memory: torch::memory_peak(self.prepared.trainer.device()).unwrap_or(Bytes(0)),
         }
     }
 
@@ -540,7 +550,7 @@ impl<'a> Engine<'a> {
             seq: self.desk.hub.last_seq(),
             answered: self.desk.answered(),
             plan: self.plan.clone(),
-            data: self.prepared.corpus.fingerprint(),
+            data: self.prepared.corpus.fingerprint().into(),
             live: self.desk.live.clone(),
             mixer: self.mixer.state(),
             sampler: self.sampler.state(),

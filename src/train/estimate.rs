@@ -73,7 +73,7 @@ fn check_phases(plan: &RunPlan, desk: &mut Desk) -> Result<Checked, Break> {
         family: prepared.trainer.model.architecture().family.to_string(),
         parameters: prepared.trainer.model.parameter_count(),
         domains: prepared.corpus.summaries().to_vec(),
-        notices: prepared.corpus.notices().to_vec(),
+        notices: prepared.corpus.notices().iter().map(|notice| notice.text.clone()).collect(),
         steps,
         tokens: (tokens_per_step * steps as f64) as u64,
         memory_bytes: memory_bytes(plan, &prepared, tokens_per_step),

@@ -181,8 +181,8 @@ fn tokenise(plan: &RunPlan, folder: &Path, desk: &mut Desk) -> Result<Corpus, Br
         (Err(DataError::Stopped), None) => Err(Break::Error(DataError::Stopped.into())),
         (Err(error), None) => Err(error.into()),
         (Ok(corpus), None) => {
-            for text in corpus.notices() {
-                desk.notice(Level::Warning, text)?;
+            for notice in corpus.notices() {
+                desk.notice(notice.level, notice.text.clone())?;
             }
             Ok(corpus)
         }

@@ -56,7 +56,7 @@ fn shapes_the_run(command: &Command) -> bool {
 /// what differed.
 pub fn merge(then: &RunPlan, now: &RunPlan, live: &mut Live) -> Result<(RunPlan, Vec<Event>), TrainError> {
     let changes = config::diff(then, now)?;
-    let plan = config::adopt_safe(then, now);
+    let plan = adopt_safe(then, now);
     let (before, after) = (Live::new(then), Live::new(now));
     follow(&mut live.knobs.lambda, before.knobs.lambda, after.knobs.lambda);
     follow(&mut live.knobs.delta, before.knobs.delta, after.knobs.delta);
@@ -72,6 +72,23 @@ pub fn merge(then: &RunPlan, now: &RunPlan, live: &mut Live) -> Result<(RunPlan,
         })
         .collect();
     Ok((plan, events))
+}
+
+/// The old plan with those values of the new one that [`config::diff`] calls safe.
+fn adopt_safe(then: &RunPlan, now: &RunPlan) -> RunPlan {
+    let mut plan = then.clone();
+    plan.runs_dir.clone_from(&now.runs_dir);
+    plan.data.cache_dir.clone_from(&now.data.cache_dir);
+    plan.training.lr = now.training.lr;
+    plan.training.schedule = now.training.schedule;
+    plan.training.length = now.training.length;
+    plan.training.max_skipped = now.training.max_skipped;
+    plan.mixing.knobs.lambda = now.mixing.knobs.lambda;
+    plan.mixing.knobs.delta = now.mixing.knobs.delta;
+    plan.mixing.knobs.tau = now.mixing.knobs.tau;
+    plan.logging = now.logging.clone();
+    plan.checkpoint = now.checkpoint.clone();
+    plan
 }
 
 fn follow(live: &mut f64, before: f64, after: f64) {

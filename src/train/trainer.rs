@@ -1,7 +1,7 @@
 use super::error::TrainError;
 use super::optimizer::Optimizer;
 use crate::config::{Adam, Precision};
-use crate::data::{Batch, Sample};
+use crate::data::{Batch, PackedRow, Sample};
 use crate::model::{Model, RowOptions};
 use crate::telemetry::DomainEval;
 use crate::torch::{self, optim};
@@ -91,7 +91,7 @@ impl Trainer {
                     halved.push(self.micro_batch);
                     self.micro_batch = Tokens((self.micro_batch.0 / 2).max(longest as u64));
                     self.model.zero_grads()?;
-                    torch::empty_cache(self.model.device())?;
+                    torch::empty_cache(self.device())?;
                 }
                 Err(error) => return Err(error),
                 Ok(result) => return Ok(StepResult { halved, ..result }),
@@ -109,7 +109,7 @@ impl Trainer {
         between: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<DomainEval>>, TrainError> {
         let batch = Batch::assemble(samples, budget.0 as usize, self.domains);
-        let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.model.device()))?;
+        let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
         for row in &batch.rows {
             let row_sums = self.model.evaluate_row(row, self.domains, self.options.loss_chunk)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
@@ -125,6 +125,11 @@ impl Trainer {
         Ok(Some(evals.collect()))
     }
 
+    /// Where the model lies.
+    pub fn device(&self) -> Device {
+        self.model.params().first().map_or(Device::Cpu, |param| param.tensor.device())
+    }
+
     fn try_step(&mut self, batch: &Batch, options: StepOptions) -> Result<StepResult, TrainError> {
         let loss_sums = self.accumulate(batch)?;
         let grads = self.model.grads()?;
@@ -137,12 +142,13 @@ impl Trainer {
         let skipped = not_finite(&read, grad_norm);
         if skipped.is_none() {
             if let Some(factor) = clip_factor(grad_norm, options.clip) {
-                let factor = Tensor::f_from_slice(&[factor as f32])?.f_to(self.model.device())?;
+                let factor = Tensor::f_scalar_tensor(factor, (Kind::Float, self.device()))?;
                 optim::scale_in_place(&grads, &factor)?;
             }
             self.optimizer.step(self.model.params(), options.step, options.lr)?;
         }
         self.model.zero_grads()?;
+        let architecture = self.model.architecture();
         Ok(StepResult {
             domain_loss_sum: read,
             domain_tokens: batch.domain_answer_tokens.clone(),
@@ -150,7 +156,7 @@ impl Trainer {
             grad_norm,
             tokens: Tokens(batch.rows.iter().map(|row| row.tokens.len() as u64).sum()),
             micro_batches: batch.rows.len() as u64,
-            flops: batch.rows.iter().map(|row| self.model.flops(&row.bounds)).sum(),
+            flops: batch.rows.iter().map(|row| architecture.flops(&row.bounds, answer_tokens(row))).sum(),
             halved: Vec::new(),
             skipped,
         })
@@ -162,7 +168,7 @@ impl Trainer {
     fn accumulate(&mut self, batch: &Batch) -> Result<Tensor, TrainError> {
         let answer_tokens: u64 = batch.domain_answer_tokens.iter().sum();
         let scale = 1.0 / answer_tokens.max(1) as f64;
-        let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.model.device()))?;
+        let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
         for row in &batch.rows {
             let row_sums = self.model.train_row(row, scale, self.domains, self.options)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
@@ -174,6 +180,10 @@ impl Trainer {
 /// The one place where numbers come back to the host: once per optimizer step or evaluation.
 fn read_back(values: &Tensor) -> Result<Vec<f64>, TrainError> {
     Ok(Vec::try_from(&values.f_to(Device::Cpu)?)?)
+}
+
+fn answer_tokens(row: &PackedRow) -> u64 {
+    row.labels.iter().filter(|&&label| label != PackedRow::IGNORE).count() as u64
 }
 
 fn not_finite(loss_sums: &[f64], grad_norm: f64) -> Option<String> {
