@@ -10,6 +10,7 @@ use crate::data::error::{DataError, Place, RowFault};
 use crate::data::formats;
 use crate::data::tokenize::{Encoded, Encoder};
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,8 @@ pub(super) struct Builder<'a> {
     pub plan: &'a DataPlan,
     pub domain: &'a DomainPlan,
     pub encoder: &'a Encoder,
+    /// Rows that any domain holds out in files of their own, once a builder has needed them.
+    pub held_out_in_files: &'a OnceCell<HashSet<u128>>,
     pub tally: Tally,
 }
 
@@ -56,21 +59,23 @@ enum Made {
     },
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// Writes both stores into `folder`.
     pub fn build(mut self, folder: &Path, reporter: &mut Reporter) -> Result<Tally, DataError> {
         let mut train = Writer::create(folder, "train")?;
         let mut held_out = Writer::create(folder, "held_out")?;
         let stores = &mut [&mut train, &mut held_out];
         let domain = self.domain;
+        let held_out_files = self.held_out_in_files(reporter)?;
         match &domain.held_out {
             HeldOut::Share(share) => {
-                self.write(&domain.train, Rule::Share(*share), stores, reporter)?;
+                let rule = Rule::Share(*share, held_out_files);
+                self.write(&domain.train, rule, stores, reporter)?;
             }
             HeldOut::Files(files) => {
-                let identities = self.identities(files, reporter)?;
                 self.write(files, Rule::HeldOut, stores, reporter)?;
-                self.write(&domain.train, Rule::TrainWithout(&identities), stores, reporter)?;
+                let rule = Rule::TrainWithout(held_out_files);
+                self.write(&domain.train, rule, stores, reporter)?;
             }
         }
         self.tally.train = train.finish()?;
@@ -79,33 +84,19 @@ impl Builder<'_> {
         Ok(self.tally)
     }
 
-    fn scan<'s>(
-        &'s self,
-        files: &'s [PathBuf],
-        what: &str,
-        on_format: &'s (dyn Fn(&RowFormat) -> Result<(), DataError> + Sync),
-    ) -> Scan<'s> {
-        Scan {
-            files,
-            format: &self.domain.format,
-            only: self.domain.only.as_ref(),
-            what: format!("{what} {}", self.domain.name),
-            on_format,
-        }
-    }
-
     /// A pass that only looks. Bad rows are met, and counted, by the pass that writes.
     fn look(
         &self,
+        domain: &DomainPlan,
         files: &[PathBuf],
         reporter: &mut Reporter,
         seen: &mut dyn FnMut(u64, Fingerprint),
     ) -> Result<(), DataError> {
-        let scan = self.scan(files, "looking through", &|_| Ok(()));
         let work = |row: Entry| {
             let document = formats::document(row.fields, row.format)?;
             Ok((row.ordinal, document.fingerprint()))
         };
+        let scan = scan(domain, files, "looking through", &|_| Ok(()));
         scan.run(reporter, &work, &mut |_, _, found| {
             if let Found::Row((ordinal, fingerprint)) = found {
                 seen(ordinal, fingerprint);
@@ -114,16 +105,20 @@ impl Builder<'_> {
         })
     }
 
-    fn identities(
-        &self,
-        files: &[PathBuf],
-        reporter: &mut Reporter,
-    ) -> Result<HashSet<u128>, DataError> {
+    /// The same row may stand in the files of several domains: what one holds out, none trains on.
+    fn held_out_in_files(&self, reporter: &mut Reporter) -> Result<&'a HashSet<u128>, DataError> {
+        if let Some(known) = self.held_out_in_files.get() {
+            return Ok(known);
+        }
         let mut identities = HashSet::new();
-        self.look(files, reporter, &mut |_, row| {
-            identities.insert(row.identity);
-        })?;
-        Ok(identities)
+        for domain in &self.plan.domains {
+            if let HeldOut::Files(files) = &domain.held_out {
+                self.look(domain, files, reporter, &mut |_, row| {
+                    identities.insert(row.identity);
+                })?;
+            }
+        }
+        Ok(self.held_out_in_files.get_or_init(|| identities))
     }
 
     fn limits(
@@ -135,14 +130,14 @@ impl Builder<'_> {
         let (train_limit, held_out_limit) = match rule {
             Rule::HeldOut => (None, self.plan.held_out_limit),
             Rule::TrainWithout(_) => (self.domain.limit, None),
-            Rule::Share(_) => (self.domain.limit, self.plan.held_out_limit),
+            Rule::Share(..) => (self.domain.limit, self.plan.held_out_limit),
         };
         if train_limit.is_none() && held_out_limit.is_none() {
             return Ok(Limits::default());
         }
         let mut train = Smallest::new(train_limit);
         let mut held_out = Smallest::new(held_out_limit);
-        self.look(files, reporter, &mut |ordinal, row| match rule.side(row) {
+        self.look(self.domain, files, reporter, &mut |ordinal, row| match rule.side(row) {
             Some(Side::Train) => train.push((row.order, ordinal)),
             Some(Side::HeldOut) => held_out.push((row.order, ordinal)),
             None => {}
@@ -163,9 +158,9 @@ impl Builder<'_> {
         let work = |row: Entry| make(&row, rule, limits, encoder);
         let on_format =
             |format: &RowFormat| encoder.check(matches!(format, RowFormat::Text { .. }));
-        // The tally changes while the scan borrows the rest.
+        // The tally changes while the closure borrows the rest.
         let mut tally = std::mem::take(&mut self.tally);
-        let outcome = self.scan(files, "tokenising", &on_format).run(
+        let outcome = scan(self.domain, files, "tokenising", &on_format).run(
             reporter,
             &work,
             &mut |path, place, found| match found {
@@ -233,6 +228,21 @@ impl Builder<'_> {
             why += &format!("; hold out a larger share than {share}, or give a held-out file");
         }
         Err(DataError::NoRows { domain: self.domain.name.clone(), side, why })
+    }
+}
+
+fn scan<'s>(
+    domain: &'s DomainPlan,
+    files: &'s [PathBuf],
+    what: &str,
+    on_format: &'s (dyn Fn(&RowFormat) -> Result<(), DataError> + Sync),
+) -> Scan<'s> {
+    Scan {
+        files,
+        format: &domain.format,
+        only: domain.only.as_ref(),
+        what: format!("{what} {}", domain.name),
+        on_format,
     }
 }
 

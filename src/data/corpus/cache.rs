@@ -79,8 +79,8 @@ impl Place<'_> {
         let tally: Tally =
             serde_json::from_str(text).map_err(|error| format!("{MARKER}: {error}"))?;
         Ok(Some(Ready {
-            train: Store::open(&folder, "train", tally.train.clone())?,
-            held_out: Store::open(&folder, "held_out", tally.held_out.clone())?,
+            train: Store::open(&folder, "train", &tally.train)?,
+            held_out: Store::open(&folder, "held_out", &tally.held_out)?,
             tally,
             cached: true,
             damage: None,

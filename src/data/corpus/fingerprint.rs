@@ -69,10 +69,14 @@ pub(super) fn of_domain(
     for path in &domain.train {
         part(sums.of(path, reporter)?.as_bytes());
     }
-    match &domain.held_out {
-        HeldOut::Share(share) => part(format!("share {share:?}").as_bytes()),
-        HeldOut::Files(files) => {
-            part(b"files");
+    if let HeldOut::Share(share) = &domain.held_out {
+        part(format!("share {share:?}").as_bytes());
+    }
+    // What any domain holds out in files, this one does not train on.
+    for other in &plan.domains {
+        if let HeldOut::Files(files) = &other.held_out {
+            let own = std::ptr::eq(other, domain);
+            part(format!("{own} {:?}", (&other.format, &other.only)).as_bytes());
             for path in files {
                 part(sums.of(path, reporter)?.as_bytes());
             }

@@ -22,14 +22,16 @@ use build::{Builder, Tally};
 use cache::{Place, Ready};
 use fingerprint::FileSums;
 use progress::Reporter;
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::path::Path;
 use store::Store;
 
 /// The tokens of every domain, training and held out apart, ready to be read row by row.
 ///
-/// The order of the rows is that of the files; no held-out row of a domain is a training row of
-/// it. Nothing of the tokens is held in memory.
+/// The order of the rows is that of the files. A row that a domain holds out is a training row of
+/// none: rows in held-out files are removed from every domain's training, and a share takes the
+/// same rows in every domain that holds out as much. Nothing of the tokens is held in memory.
 #[derive(Debug)]
 pub struct Corpus {
     domains: Vec<Ready>,
@@ -65,14 +67,21 @@ impl Corpus {
         let encoder = Encoder::new(folder, template, plan.sequence_length, plan.too_long);
 
         let mut sums = FileSums::default();
+        let held_out_in_files = OnceCell::new();
         let mut domains = Vec::with_capacity(plan.domains.len());
         let mut fingerprints = Vec::with_capacity(plan.domains.len());
         for domain in &plan.domains {
             let fingerprint = fingerprint::of_domain(plan, domain, &encoder, &mut sums, reporter)?;
             let place = Place { cache_dir: &plan.cache_dir, fingerprint: &fingerprint };
             let ready = place.ready(reporter, &mut |folder, reporter| {
-                let tally = Tally::default();
-                Builder { plan, domain, encoder: &encoder, tally }.build(folder, reporter)
+                let builder = Builder {
+                    plan,
+                    domain,
+                    encoder: &encoder,
+                    held_out_in_files: &held_out_in_files,
+                    tally: Tally::default(),
+                };
+                builder.build(folder, reporter)
             })?;
             notices.extend(remarks(domain, &ready));
             domains.push(ready);

@@ -34,6 +34,9 @@ pub(super) enum Found<T> {
     Bad(RowFault),
 }
 
+/// Takes what came of each row, with the row's file and place.
+pub(super) type Sink<'a, T> = &'a mut dyn FnMut(&Path, Place, Found<T>) -> Result<(), DataError>;
+
 /// One pass over files.
 pub(super) struct Scan<'a> {
     pub files: &'a [PathBuf],
@@ -51,7 +54,7 @@ impl Scan<'_> {
         &self,
         reporter: &mut Reporter,
         work: &(dyn Fn(Entry) -> Result<T, RowFault> + Sync),
-        sink: &mut dyn FnMut(&Path, Place, Found<T>) -> Result<(), DataError>,
+        sink: Sink<T>,
     ) -> Result<(), DataError> {
         let mut total = 0;
         for path in self.files {

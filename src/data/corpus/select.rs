@@ -17,8 +17,8 @@ pub(super) enum Rule<'a> {
     HeldOut,
     /// All are trained on, but those that are held out already.
     TrainWithout(&'a HashSet<u128>),
-    /// This share is held out.
-    Share(f64),
+    /// This share is held out; the rest is trained on, but what is held out already.
+    Share(f64, &'a HashSet<u128>),
 }
 
 impl Rule<'_> {
@@ -26,10 +26,10 @@ impl Rule<'_> {
     pub fn side(self, row: Fingerprint) -> Option<Side> {
         match self {
             Rule::HeldOut => Some(Side::HeldOut),
-            Rule::TrainWithout(held_out) if held_out.contains(&row.identity) => None,
-            Rule::TrainWithout(_) => Some(Side::Train),
-            Rule::Share(share) if row.is_held_out(share) => Some(Side::HeldOut),
-            Rule::Share(_) => Some(Side::Train),
+            Rule::Share(share, _) if row.is_held_out(share) => Some(Side::HeldOut),
+            Rule::TrainWithout(held_out) | Rule::Share(_, held_out) => {
+                (!held_out.contains(&row.identity)).then_some(Side::Train)
+            }
         }
     }
 }

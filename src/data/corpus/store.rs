@@ -95,7 +95,6 @@ impl Hashed {
 /// Reads a store.
 #[derive(Debug)]
 pub(super) struct Store {
-    pub contents: Contents,
     path: PathBuf,
     tokens: File,
     offsets: File,
@@ -103,7 +102,7 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens a store and checks every byte of it; the error says what is wrong.
-    pub fn open(folder: &Path, name: &str, contents: Contents) -> Result<Self, String> {
+    pub fn open(folder: &Path, name: &str, contents: &Contents) -> Result<Self, String> {
         let [tokens, offsets] = paths(folder, name);
         let checked = |path: &Path, expected: &str| -> Result<File, String> {
             let (file, found) = File::open(path)
@@ -119,11 +118,10 @@ impl Store {
             tokens: checked(&tokens, &contents.tokens_sha256)?,
             offsets: checked(&offsets, &contents.offsets_sha256)?,
             path: tokens,
-            contents,
         })
     }
 
-    /// The tokens of row `row`, below `contents.rows`, and which of them the loss counts.
+    /// The tokens of row `row`, below [`Contents::rows`], and which of them the loss counts.
     pub fn row(&self, row: usize) -> Result<(Vec<u32>, Vec<bool>), DataError> {
         self.read(row).map_err(DataError::io("read", &self.path))
     }

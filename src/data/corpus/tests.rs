@@ -338,16 +338,18 @@ fn a_damaged_cache_is_noticed_and_made_anew() {
     let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
     let plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
     let whole = numbers(&prepare(&plan).unwrap(), false);
-    let tokens = std::fs::read_dir(&plan.cache_dir).unwrap().map(|entry| entry.unwrap().path());
-    let place = tokens.filter(|path| path.is_dir()).next().unwrap();
-    let harm: [(&str, fn(&mut Vec<u8>)); 5] = [
+    let mut entries =
+        std::fs::read_dir(&plan.cache_dir).unwrap().map(|entry| entry.unwrap().path());
+    let place = entries.find(|path| path.is_dir()).unwrap();
+    type Harm = fn(&mut Vec<u8>);
+    let harms: [(&str, Harm); 5] = [
         ("train.tokens", |bytes| bytes[9] ^= 1),
         ("held_out.offsets", |bytes| bytes.truncate(8)),
         ("complete.json", |bytes| bytes.truncate(100)),
         ("complete.json", |bytes| bytes[80] ^= 1),
         ("complete.json", Vec::clear),
     ];
-    for (name, harm) in harm {
+    for (name, harm) in harms {
         let path = place.join(name);
         let mut bytes = std::fs::read(&path).unwrap();
         harm(&mut bytes);
@@ -428,4 +430,19 @@ fn what_is_missing_is_named() {
         share.contains("no held-out rows") && share.contains("hold out a larger share"),
         "{share}"
     );
+}
+
+#[test]
+fn a_row_that_one_domain_holds_out_is_trained_on_by_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let law = jsonl(&folder, "law.jsonl", (0..20).map(row));
+    let held_out = jsonl(&folder, "val.jsonl", (15..25).map(row));
+    let general = jsonl(&folder, "general.jsonl", (10..60).map(row));
+    let domains = vec![
+        domain("general", general, HeldOut::Share(0.2)),
+        domain("law", law, HeldOut::Files(vec![held_out])),
+    ];
+    let corpus = prepare(&plan(&folder, domains)).unwrap();
+    assert!(numbers(&corpus, false).iter().all(|i| !(15..25).contains(i)));
+    assert!(corpus.notices()[0].text.starts_with("general: "), "{:?}", corpus.notices());
 }
