@@ -14,7 +14,7 @@ mod tokenizer;
 
 pub use batch::{Batch, PackedRow, Sample};
 pub use conversation::{Document, Fingerprint, Role, Turn};
-pub use corpus::{Corpus, Notice, Progress};
+pub use corpus::{Corpus, Progress};
 pub use error::{DataError, Place, RowFault};
 pub use pack::pack;
 pub use sampler::{Sampler, SamplerError, SamplerState};

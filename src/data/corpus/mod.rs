@@ -16,7 +16,7 @@ use super::template::ChatTemplate;
 use super::tokenize::Encoder;
 use super::tokenizer::TokenizerFolder;
 use crate::config::{DataPlan, DomainPlan};
-use crate::telemetry::{DataSummary, Level};
+use crate::telemetry::DataSummary;
 use crate::unit::{DomainId, Tokens};
 use build::{Builder, Tally};
 use cache::{Place, Ready};
@@ -36,17 +36,8 @@ use store::Store;
 pub struct Corpus {
     domains: Vec<Ready>,
     summaries: Vec<DataSummary>,
-    notices: Vec<Notice>,
+    notices: Vec<String>,
     fingerprint: String,
-}
-
-/// Something that people should hear about the data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// How much it matters.
-    pub level: Level,
-    /// The sentence.
-    pub text: String,
 }
 
 impl Corpus {
@@ -61,9 +52,7 @@ impl Corpus {
         let reporter = &mut Reporter { listener: progress };
         let folder = TokenizerFolder::read(tokenizer_folder)?;
         let template = ChatTemplate::load(&plan.template, &folder)?;
-        let mut notices = Vec::new();
-        let warnings = template.iter().flat_map(|template| template.warnings.iter().cloned());
-        notices.extend(warnings.map(|text| Notice { level: Level::Warning, text }));
+        let mut notices = template.as_ref().map_or(Vec::new(), |t| t.warnings.clone());
         let encoder = Encoder::new(folder, template, plan.sequence_length, plan.too_long);
 
         let mut sums = FileSums::default();
@@ -99,14 +88,14 @@ impl Corpus {
         &self.summaries
     }
 
-    /// What people should hear: skipped and dropped rows, a rebuilt cache, a template's gaps.
-    pub fn notices(&self) -> &[Notice] {
+    /// What people should hear: skipped and removed rows, a rebuilt cache, a template's gaps.
+    pub fn notices(&self) -> &[String] {
         &self.notices
     }
 
     /// Hexadecimal digest of all that the tokens depend on: files, tokenizer, template, plan.
-    pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
+    pub fn fingerprint(&self) -> String {
+        self.fingerprint.clone()
     }
 
     /// The largest token id in the data; a model needs an embedding for it.
@@ -159,29 +148,24 @@ fn summary(domain: &DomainPlan, ready: &Ready) -> DataSummary {
 }
 
 /// What the summary does not say.
-fn remarks(domain: &DomainPlan, ready: &Ready) -> Vec<Notice> {
+fn remarks(domain: &DomainPlan, ready: &Ready) -> Vec<String> {
     let name = &domain.name;
     let tally = &ready.tally;
     let mut remarks = Vec::new();
-    let mut remark = |level, text| remarks.push(Notice { level, text });
     if let Some(damage) = &ready.damage {
-        let text = format!("{name}: the cached tokens were damaged ({damage}) and were made anew");
-        remark(Level::Warning, text);
+        remarks
+            .push(format!("{name}: the cached tokens were damaged ({damage}) and were made anew"));
     }
     if tally.skipped > 0 {
-        let mut text = format!("{name}: {} bad rows were skipped: ", tally.skipped);
-        text += &tally.first_skipped.join("; ");
-        if tally.skipped > tally.first_skipped.len() as u64 {
-            text += "; …";
-        }
-        remark(Level::Warning, text);
+        let more = if tally.skipped > tally.first_skipped.len() as u64 { "; …" } else { "" };
+        let first = tally.first_skipped.join("; ");
+        remarks.push(format!("{name}: {} bad rows were skipped: {first}{more}", tally.skipped));
     }
     if tally.removed > 0 {
-        let text = format!(
+        remarks.push(format!(
             "{name}: {} training rows were left out because the same rows are held out",
             tally.removed
-        );
-        remark(Level::Info, text);
+        ));
     }
     remarks
 }
