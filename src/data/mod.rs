@@ -2,6 +2,7 @@
 
 mod batch;
 mod conversation;
+mod corpus;
 mod error;
 mod formats;
 mod pack;
@@ -13,6 +14,7 @@ mod tokenizer;
 
 pub use batch::{Batch, PackedRow, Sample};
 pub use conversation::{Document, Fingerprint, Role, Turn};
+pub use corpus::{Corpus, Progress};
 pub use error::{DataError, Place, RowFault};
 pub use pack::pack;
 pub use sampler::{Sampler, SamplerError, SamplerState};

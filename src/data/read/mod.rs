@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
 /// One row as it came out of a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Row {
     /// Where it stands.
     pub place: Place,
@@ -23,7 +23,7 @@ pub(super) struct Row {
 }
 
 /// Lines are parsed by whoever needs them, so that parsing can be spread over threads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Body {
     /// A line of bytes, said to be JSON.
     Line(Vec<u8>),

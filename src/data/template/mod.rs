@@ -145,7 +145,8 @@ impl ChatTemplate {
         if !before.contains("Question") {
             self.warnings.push(format!("the chat template {} leaves the question out", self.name));
         }
-        let prompt = self.text(&probe[..1], true)?;
+        // A template that refuses an unanswered question keeps no such space.
+        let prompt = self.text(&probe[..1], true).unwrap_or_default();
         let gap = before.strip_prefix(prompt.as_str()).unwrap_or_default();
         if gap.trim().is_empty() {
             self.space_before_answer = gap.to_owned();
@@ -166,6 +167,11 @@ impl ChatTemplate {
             ));
         }
         Ok(())
+    }
+
+    /// The `bos_token` that it is given: a built-in's depends on the tokenizer's habits.
+    pub fn beginning(&self) -> &str {
+        self.special.get("bos_token").map_or("", String::as_str)
     }
 
     /// Renders a conversation and finds the assistant's words in it.

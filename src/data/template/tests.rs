@@ -156,7 +156,7 @@ fn noncharacters_in_a_row_are_refused() {
 
 #[test]
 fn json_is_written_as_python_writes_it() {
-    let source = "{{ messages[0].content }}{{ {'b': [1, 2.5, none, true], 'a': '<é>'} | tojson }}{{ [1] | tojson(indent=2) }}{{ messages[1].content }}{{ true }}{{ none }}";
+    let source = "{{ messages[0].content }}{{ {'b': [1, 2.5, none, true], 'a': '<é>'} | tojson }}{{ [1] | tojson(indent=2) }}{{ messages[-1].content }}{{ true }}{{ none }}";
     let rendered = from_source("json", source)
         .render(&[Turn::new(Role::User, "Q"), Turn::new(Role::Assistant, "A")])
         .unwrap();

@@ -1,0 +1,167 @@
+//! Tokens that were made once are found again by the fingerprint of what they were made of.
+//!
+//! A domain's folder is made beside its final place and renamed as a whole when it is complete and
+//! durable, so that a process that is killed, or two at once, leave no half-made folder behind.
+
+use super::build::Tally;
+use super::progress::Reporter;
+use super::store::{Store, hex};
+use crate::data::error::DataError;
+use sha2::{Digest, Sha256};
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Written last; its first line is the checksum of the rest.
+const MARKER: &str = "complete.json";
+
+/// A domain's tokens, opened and checked.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub tally: Tally,
+    pub train: Store,
+    pub held_out: Store,
+    /// Whether they were there already.
+    pub cached: bool,
+    /// What was wrong with what was there before.
+    pub damage: Option<String>,
+}
+
+/// Where a fingerprint's tokens lie.
+pub(super) struct Place<'a> {
+    pub cache_dir: &'a Path,
+    pub fingerprint: &'a str,
+}
+
+impl Place<'_> {
+    /// Opens the tokens, or has them made by `build`, which writes the stores into a folder.
+    pub fn ready(
+        &self,
+        reporter: &mut Reporter,
+        build: &mut dyn FnMut(&Path, &mut Reporter) -> Result<Tally, DataError>,
+    ) -> Result<Ready, DataError> {
+        std::fs::create_dir_all(self.cache_dir)
+            .map_err(DataError::io("create the cache folder", self.cache_dir))?;
+        let lock = self.lock(reporter)?;
+        let damage = match self.open() {
+            Ok(Some(ready)) => return Ok(ready),
+            Ok(None) => None,
+            Err(damage) => Some(damage),
+        };
+        if lock.is_some() {
+            self.sweep();
+        }
+        self.make(reporter, build)?;
+        match self.open() {
+            Ok(Some(ready)) => Ok(Ready { cached: false, damage, ..ready }),
+            Ok(None) => Err(self.unusable("the folder is gone again")),
+            Err(damage) => Err(self.unusable(&damage)),
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.cache_dir.join(self.fingerprint)
+    }
+
+    /// `None`: nothing there. The error says what is wrong with what is there.
+    fn open(&self) -> Result<Option<Ready>, String> {
+        let folder = self.folder();
+        if !folder.exists() {
+            return Ok(None);
+        }
+        let marker = std::fs::read_to_string(folder.join(MARKER))
+            .map_err(|error| format!("{MARKER}: {error}"))?;
+        let (checksum, text) = marker.split_once('\n').unwrap_or_default();
+        if checksum != hex(Sha256::new_with_prefix(text)) {
+            return Err(format!("{MARKER} does not have its checksum"));
+        }
+        let tally: Tally =
+            serde_json::from_str(text).map_err(|error| format!("{MARKER}: {error}"))?;
+        Ok(Some(Ready {
+            train: Store::open(&folder, "train", &tally.train)?,
+            held_out: Store::open(&folder, "held_out", &tally.held_out)?,
+            tally,
+            cached: true,
+            damage: None,
+        }))
+    }
+
+    fn make(
+        &self,
+        reporter: &mut Reporter,
+        build: &mut dyn FnMut(&Path, &mut Reporter) -> Result<Tally, DataError>,
+    ) -> Result<(), DataError> {
+        let making = tempfile::Builder::new()
+            .prefix(&self.prefix())
+            .tempdir_in(self.cache_dir)
+            .map_err(DataError::io("write to the cache folder", self.cache_dir))?;
+        let tally = build(making.path(), reporter)?;
+        let write = || -> io::Result<()> {
+            let text = serde_json::to_string_pretty(&tally)?;
+            let marker = making.path().join(MARKER);
+            std::fs::write(&marker, format!("{}\n{text}", hex(Sha256::new_with_prefix(&text))))?;
+            File::open(&marker)?.sync_all()?;
+            File::open(making.path())?.sync_all()?;
+            self.put_in_place(making.path())?;
+            File::open(self.cache_dir)?.sync_all()
+        };
+        write().map_err(DataError::io("write to the cache folder", self.cache_dir))
+    }
+
+    /// Another process may have been faster; its folder is as good if it is whole.
+    fn put_in_place(&self, made: &Path) -> io::Result<()> {
+        if matches!(self.open(), Ok(Some(_))) {
+            return Ok(());
+        }
+        match std::fs::remove_dir_all(self.folder()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        std::fs::rename(made, self.folder())
+    }
+
+    /// Waits while another process makes the same tokens. A file system without locks costs only
+    /// that both make them.
+    fn lock(&self, reporter: &mut Reporter) -> Result<Option<File>, DataError> {
+        let path = self.cache_dir.join(format!("{}.lock", self.fingerprint));
+        let file = File::create(&path).map_err(DataError::io("create", &path))?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(file)),
+                Err(TryLockError::Error(_)) => return Ok(None),
+                Err(TryLockError::WouldBlock) => {
+                    reporter.tell(
+                        "waiting for another process that prepares the same data",
+                        0,
+                        None,
+                    )?;
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            }
+        }
+    }
+
+    fn prefix(&self) -> String {
+        format!(".{}-", self.fingerprint)
+    }
+
+    /// Removes what killed processes left of these tokens; nobody else is making them now.
+    fn sweep(&self) {
+        let entries = std::fs::read_dir(self.cache_dir).into_iter().flatten().flatten();
+        for entry in entries {
+            if entry.file_name().to_string_lossy().starts_with(&self.prefix()) {
+                // What cannot be removed is in nobody's way.
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+
+    fn unusable(&self, damage: &str) -> DataError {
+        DataError::Io {
+            doing: "use the tokens just written to",
+            path: self.folder(),
+            source: io::Error::other(damage.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What tokens are made of, in one number: the same inputs give the same tokens, and any other
+//! input gives another fingerprint.
+
+use super::progress::Reporter;
+use super::store::{hex, sha256};
+use crate::config::{DataPlan, DomainPlan, HeldOut};
+use crate::data::error::DataError;
+use crate::data::tokenize::Encoder;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Changed whenever the same inputs give other tokens, or the files on disk another layout.
+const VERSION: &str = "versatune/tokens/1";
+
+/// Checksums of data files; a file that serves several domains is read once.
+#[derive(Default)]
+pub(super) struct FileSums(HashMap<PathBuf, String>);
+
+impl FileSums {
+    fn of(&mut self, path: &Path, reporter: &mut Reporter) -> Result<String, DataError> {
+        if let Some(known) = self.0.get(path) {
+            return Ok(known.clone());
+        }
+        let file = File::open(path).map_err(DataError::io("read", path))?;
+        let total = file.metadata().map_err(DataError::io("read", path))?.len();
+        let what = format!("checking {}", path.display());
+        let (mut done, mut stopped) = (0, None);
+        let sum = sha256(file, &mut |read| {
+            done += read;
+            reporter.tell(&what, done, Some(total)).map_err(|stop| {
+                stopped = Some(stop);
+                io::ErrorKind::Interrupted.into()
+            })
+        });
+        if let Some(stop) = stopped {
+            return Err(stop);
+        }
+        let sum = sum.map_err(DataError::io("read", path))?;
+        self.0.insert(path.to_owned(), sum.clone());
+        Ok(sum)
+    }
+}
+
+/// The fingerprint of one domain's tokens. Names and places of files do not matter.
+pub(super) fn of_domain(
+    plan: &DataPlan,
+    domain: &DomainPlan,
+    encoder: &Encoder,
+    sums: &mut FileSums,
+    reporter: &mut Reporter,
+) -> Result<String, DataError> {
+    let mut hash = Sha256::new_with_prefix(VERSION);
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    let folder = encoder.folder();
+    part(&folder.definition);
+    part(format!("{:?}", folder.special).as_bytes());
+    let template = encoder.template();
+    part(template.map_or("", |template| &template.source).as_bytes());
+    part(template.map_or("", |template| template.beginning()).as_bytes());
+    let choices = (&plan.sequence_length, &plan.too_long, &plan.on_bad_row, &plan.held_out_limit);
+    part(format!("{choices:?}").as_bytes());
+    part(format!("{:?}", (&domain.format, &domain.only, &domain.limit)).as_bytes());
+    for path in &domain.train {
+        part(sums.of(path, reporter)?.as_bytes());
+    }
+    if let HeldOut::Share(share) = &domain.held_out {
+        part(format!("share {share:?}").as_bytes());
+    }
+    // What any domain holds out in files, this one does not train on.
+    for other in &plan.domains {
+        if let HeldOut::Files(files) = &other.held_out {
+            let own = std::ptr::eq(other, domain);
+            part(format!("{own} {:?}", (&other.format, &other.only)).as_bytes());
+            for path in files {
+                part(sums.of(path, reporter)?.as_bytes());
+            }
+        }
+    }
+    Ok(hex(hash))
+}
+
+/// The fingerprint of all domains together, by which a resumed run knows its data.
+pub(super) fn of_corpus<'a>(domains: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut hash = Sha256::new_with_prefix(VERSION);
+    for (name, fingerprint) in domains {
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        hash.update(fingerprint);
+    }
+    hex(hash)
+}

@@ -1,0 +1,165 @@
+//! The tokens of one side of one domain on disk.
+//!
+//! `<name>.tokens` holds every token as a little-endian u32 whose highest bit says whether the
+//! loss counts it; `<name>.offsets` holds, as little-endian u64, where each row begins, and the
+//! end. Rows are read by position, so a store takes no memory whatever its size.
+
+use crate::data::error::DataError;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+const COUNTED: u32 = 1 << 31;
+
+/// What a store holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Contents {
+    pub rows: u64,
+    pub tokens: u64,
+    pub answer_tokens: u64,
+    pub largest_token: u32,
+    tokens_sha256: String,
+    offsets_sha256: String,
+}
+
+fn paths(folder: &Path, name: &str) -> [PathBuf; 2] {
+    ["tokens", "offsets"].map(|end| folder.join(format!("{name}.{end}")))
+}
+
+/// Writes a store, row by row.
+pub(super) struct Writer {
+    contents: Contents,
+    tokens: Hashed,
+    offsets: Hashed,
+}
+
+impl Writer {
+    pub fn create(folder: &Path, name: &str) -> Result<Self, DataError> {
+        let [tokens, offsets] = paths(folder, name);
+        let mut offsets = Hashed::create(offsets)?;
+        offsets.write(&0u64.to_le_bytes())?;
+        Ok(Writer { contents: Contents::default(), tokens: Hashed::create(tokens)?, offsets })
+    }
+
+    pub fn push(&mut self, tokens: &[u32], answer: &[bool]) -> Result<(), DataError> {
+        let words = tokens.iter().zip(answer);
+        let bytes: Vec<u8> = words
+            .flat_map(|(token, &counts)| (token | if counts { COUNTED } else { 0 }).to_le_bytes())
+            .collect();
+        self.tokens.write(&bytes)?;
+        let contents = &mut self.contents;
+        contents.rows += 1;
+        contents.tokens += tokens.len() as u64;
+        contents.answer_tokens += answer.iter().filter(|counts| **counts).count() as u64;
+        contents.largest_token = tokens.iter().copied().fold(contents.largest_token, u32::max);
+        self.offsets.write(&contents.tokens.to_le_bytes())
+    }
+
+    /// Makes the files durable.
+    pub fn finish(self) -> Result<Contents, DataError> {
+        Ok(Contents {
+            tokens_sha256: self.tokens.finish()?,
+            offsets_sha256: self.offsets.finish()?,
+            ..self.contents
+        })
+    }
+}
+
+struct Hashed {
+    path: PathBuf,
+    file: BufWriter<File>,
+    hash: Sha256,
+}
+
+impl Hashed {
+    fn create(path: PathBuf) -> Result<Self, DataError> {
+        let file = File::create_new(&path).map_err(DataError::io("create", &path))?;
+        Ok(Hashed { file: BufWriter::new(file), hash: Sha256::new(), path })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), DataError> {
+        self.hash.update(bytes);
+        self.file.write_all(bytes).map_err(DataError::io("write", &self.path))
+    }
+
+    fn finish(mut self) -> Result<String, DataError> {
+        let durable = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        durable.map_err(DataError::io("write", &self.path))?;
+        Ok(hex(self.hash))
+    }
+}
+
+/// Reads a store.
+#[derive(Debug)]
+pub(super) struct Store {
+    path: PathBuf,
+    tokens: File,
+    offsets: File,
+}
+
+impl Store {
+    /// Opens a store and checks every byte of it; the error says what is wrong.
+    pub fn open(folder: &Path, name: &str, contents: &Contents) -> Result<Self, String> {
+        let [tokens, offsets] = paths(folder, name);
+        let checked = |path: &Path, expected: &str| -> Result<File, String> {
+            let (file, found) = File::open(path)
+                .and_then(|file| Ok((file.try_clone()?, sha256(file, &mut |_| Ok(()))?)))
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            if found == expected {
+                Ok(file)
+            } else {
+                Err(format!("{} does not have the checksum that was noted", path.display()))
+            }
+        };
+        Ok(Store {
+            tokens: checked(&tokens, &contents.tokens_sha256)?,
+            offsets: checked(&offsets, &contents.offsets_sha256)?,
+            path: tokens,
+        })
+    }
+
+    /// The tokens of row `row`, below [`Contents::rows`], and which of them the loss counts.
+    pub fn row(&self, row: usize) -> Result<(Vec<u32>, Vec<bool>), DataError> {
+        self.read(row).map_err(DataError::io("read", &self.path))
+    }
+
+    fn read(&self, row: usize) -> io::Result<(Vec<u32>, Vec<bool>)> {
+        let mut bounds = [0; 16];
+        self.offsets.read_exact_at(&mut bounds, 8 * row as u64)?;
+        let [start, end] = [0, 8].map(|at| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&bounds[at..at + 8]);
+            u64::from_le_bytes(bytes)
+        });
+        let mut bytes = vec![0; 4 * end.saturating_sub(start) as usize];
+        self.tokens.read_exact_at(&mut bytes, 4 * start)?;
+        let words = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        Ok(words.map(|word| (word & !COUNTED, word & COUNTED != 0)).unzip())
+    }
+}
+
+/// The checksum of what is left to read; `on_read` hears of every block's bytes and may object.
+pub(super) fn sha256(
+    file: File,
+    on_read: &mut dyn FnMut(u64) -> io::Result<()>,
+) -> io::Result<String> {
+    let mut file = BufReader::with_capacity(1 << 20, file);
+    let mut hash = Sha256::new();
+    let mut block = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut block)?;
+        if read == 0 {
+            return Ok(hex(hash));
+        }
+        hash.update(&block[..read]);
+        on_read(read as u64)?;
+    }
+}
+
+/// The digest in hexadecimal digits.
+pub(super) fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
