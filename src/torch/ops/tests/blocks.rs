@@ -135,4 +135,3 @@ fn blocks_with_f32_masters_follow_those_in_f32() {
         assert_close("gradient", a, b, 3e-2);
     }
 }
-

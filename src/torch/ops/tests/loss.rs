@@ -84,4 +84,3 @@ fn cross_entropy_with_f32_gradient_beside_bf16() {
     assert_close("sums", &sums, &wanted, 1e-2);
     assert_close("weight", &weight_grad, &wanted_weight, 2e-2);
 }
-

@@ -96,4 +96,3 @@ fn misfits_are_errors_that_say_what_does_not_fit() {
     assert!(text(cross_entropy_sums(&wrong)).contains("vocabulary of 11"));
     assert!(text(cross_entropy_sums(&loss::of(&case, 0))).contains("chunk"));
 }
-

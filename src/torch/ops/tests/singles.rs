@@ -70,4 +70,3 @@ fn linear_with_f32_masters_gives_f32_gradients() {
     let wanted = x.to_kind(Kind::Float).sum_dim_intlist([0i64].as_slice(), false, None::<Kind>);
     assert_close("gradient", &w.grad().get(3), &wanted, 1e-2);
 }
-
