@@ -1,5 +1,7 @@
 #include "attention.h"
 
+#include "attention_loops.h"
+
 #include <torch/csrc/autograd/autograd.h>
 
 namespace vt {
@@ -9,12 +11,15 @@ namespace {
 // Which library serves these tensors.
 enum class Way {
   Packed,     // CUDA, half precision: one flash kernel over all documents
-  Document,   // CPU: a flash kernel for each document, on views, nothing copied or padded
+  Loops,      // CPU in f32 with AVX-512: our loops
+  Document,   // CPU otherwise: a flash kernel for each document, on views, nothing copied or padded
   Composite,  // the rest (CUDA in f32, odd head widths): ATen's choice, recomputed in the backward
 };
 
 Way way_for(const Tensor& q) {
-  if (q.device().is_cpu()) return Way::Document;
+  if (q.device().is_cpu()) {
+    return plain_f32(q) && loops::attention_is_available(q.size(2)) ? Way::Loops : Way::Document;
+  }
   const bool half = q.scalar_type() == at::kBFloat16 || q.scalar_type() == at::kHalf;
   return q.is_cuda() && half && q.size(2) % 8 == 0 && q.size(2) <= 256 ? Way::Packed : Way::Composite;
 }
@@ -52,6 +57,43 @@ Tensor device_bounds(const std::vector<int64_t>& bounds, const Tensor& like) {
     last_bounds = bounds;
   }
   return last;
+}
+
+// One task per key head and document; heads first, so that threads get equal shares of documents.
+template <typename Body>
+void each_task(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v, Body&& body) {
+  const int64_t tokens = q.size(0), width = q.size(2), key_heads = k.size(1), group = q.size(1) / key_heads;
+  const int64_t documents = static_cast<int64_t>(a.bounds.size()) - 1;
+  at::parallel_for(0, key_heads * documents, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t head = i / documents, from = a.bounds[i % documents], to = a.bounds[i % documents + 1];
+      const int64_t at_query = (from * key_heads + head) * group * width, at_key = (from * key_heads + head) * width;
+      if (from == to) continue;
+      body(loops::AttentionTask{to - from, group, width, key_heads * group * width, key_heads * width, tokens,
+                                static_cast<float>(a.scale), q.const_data_ptr<float>() + at_query,
+                                k.const_data_ptr<float>() + at_key, v.const_data_ptr<float>() + at_key},
+           at_query, at_key, head * group * tokens + from);
+    }
+  });
+}
+
+variable_list forward_by_loops(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
+  Tensor out = at::empty_like(q), lse = at::empty({q.size(1), q.size(0)}, q.options());
+  each_task(a, q, k, v, [&](const loops::AttentionTask& task, int64_t at_query, int64_t, int64_t at_lse) {
+    task.forward(out.data_ptr<float>() + at_query, lse.data_ptr<float>() + at_lse);
+  });
+  return {out, lse};
+}
+
+variable_list backward_by_loops(const Attention& a, const Tensor& gout, const Tensor& q, const Tensor& k,
+                                const Tensor& v, const Tensor& out, const Tensor& lse) {
+  Tensor gq = at::empty_like(q), gk = at::empty_like(k), gv = at::empty_like(v);
+  each_task(a, q, k, v, [&](const loops::AttentionTask& task, int64_t at_query, int64_t at_key, int64_t at_lse) {
+    task.backward(gout.const_data_ptr<float>() + at_query, out.const_data_ptr<float>() + at_query,
+                  lse.const_data_ptr<float>() + at_lse, gq.data_ptr<float>() + at_query, gk.data_ptr<float>() + at_key,
+                  gv.data_ptr<float>() + at_key);
+  });
+  return {gq, gk, gv};
 }
 
 variable_list forward_by_document(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
@@ -135,6 +177,8 @@ void Attention::check(const Tensor& q, const Tensor& k, const Tensor& v) const {
 variable_list Attention::forward(const Tensor& q, const Tensor& k, const Tensor& v) const {
   check(q, k, v);
   switch (way_for(q)) {
+    case Way::Loops:
+      return forward_by_loops(*this, q, k, v);
     case Way::Document:
       return forward_by_document(*this, q, k, v);
     case Way::Packed: {
@@ -154,6 +198,8 @@ variable_list Attention::backward(const Tensor& gout, const Tensor& q, const Ten
                                   const variable_list& saved) const {
   const Tensor g = gout.contiguous();
   switch (way_for(q)) {
+    case Way::Loops:
+      return backward_by_loops(*this, g, q, k, v, saved[0], saved[1]);
     case Way::Document:
       return backward_by_document(*this, g, q, k, v, saved[0], saved[1]);
     case Way::Packed: {

@@ -1,0 +1,86 @@
+use super::*;
+
+/// Hidden states, head, labels (some not counted) and domains of a small case.
+pub fn head_case(t: i64, d: i64, v: i64) -> (Tensor, Tensor, Tensor, Tensor) {
+    let labels: Vec<i64> = (0..t).map(|i| if i % 3 == 1 { -100 } else { (i * 7) % v }).collect();
+    let domains: Vec<i64> = (0..t).map(|i| (i / 4) % 3).collect();
+    let weight = random(2, &[v, d]) * 2.0;
+    (random(1, &[t, d]), weight, Tensor::from_slice(&labels), Tensor::from_slice(&domains))
+}
+
+/// Sums per domain and both gradients by tch's own operations in f64.
+fn plain_cross_entropy(
+    (hidden, weight, labels, domains): &(Tensor, Tensor, Tensor, Tensor),
+    scale: f64,
+) -> (Tensor, Tensor, Tensor) {
+    let [hidden, weight] = [hidden, weight].map(|x| leaf(&x.to_kind(Kind::Double)));
+    let logits = hidden.matmul(&weight.tr());
+    let losses = logits.cross_entropy_loss::<Tensor>(labels, None, tch::Reduction::None, -100, 0.0);
+    let sums: Vec<Tensor> = (0..3).map(|k| (&losses * domains.eq(k)).sum(None::<Kind>)).collect();
+    (losses.sum(None::<Kind>) * scale).backward();
+    (Tensor::stack(&sums, 0), hidden.grad(), weight.grad())
+}
+
+pub fn of<'a>(case: &'a (Tensor, Tensor, Tensor, Tensor), chunk: i64) -> CrossEntropy<'a> {
+    let (hidden, weight, labels, domains) = case;
+    CrossEntropy { hidden, weight, labels, domains, domain_count: 3, chunk }
+}
+
+#[test]
+fn cross_entropy_as_composed_for_every_chunk() {
+    for (kind, most) in KINDS {
+        for (t, v) in [(1, 5), (41, 30), (50, 1500)] {
+            let (hidden, weight, labels, domains) = head_case(t, 12, v);
+            let case = (hidden.to_kind(kind), weight.to_kind(kind), labels, domains);
+            let (wanted, wanted_hidden, wanted_weight) = plain_cross_entropy(&case, 0.25);
+            for chunk in [1, 7, 16, 1000] {
+                let mut weight_grad = case.1.ones_like();
+                let (sums, hidden_grad) =
+                    cross_entropy(&of(&case, chunk), &mut weight_grad, 0.25).unwrap();
+                assert_eq!((sums.kind(), hidden_grad.kind()), (Kind::Double, kind));
+                assert_close("sums", &sums, &wanted, most);
+                assert_close("hidden", &hidden_grad, &wanted_hidden, most);
+                assert_close("weight", &weight_grad, &(&wanted_weight + 1.0), most);
+                assert_close(
+                    "evaluation",
+                    &cross_entropy_sums(&of(&case, chunk)).unwrap(),
+                    &sums,
+                    1e-6,
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn cross_entropy_without_answers_is_zero() {
+    let (hidden, weight, _, domains) = head_case(9, 4, 11);
+    let case = (hidden, weight, Tensor::full([9], -100, (Kind::Int64, tch::Device::Cpu)), domains);
+    let mut weight_grad = case.1.zeros_like();
+    let (sums, hidden_grad) = cross_entropy(&of(&case, 4), &mut weight_grad, 1.0).unwrap();
+    for zero in [sums, hidden_grad, weight_grad] {
+        assert_eq!(zero.abs().max().double_value(&[]), 0.0);
+    }
+}
+
+#[test]
+fn cross_entropy_shows_what_is_not_finite() {
+    let case = head_case(9, 4, 11);
+    let _ = case.0.get(3).fill_(f64::NAN);
+    let mut weight_grad = case.1.zeros_like();
+    let (sums, _) = cross_entropy(&of(&case, 4), &mut weight_grad, 1.0).unwrap();
+    assert!(sums.get(0).isfinite().int64_value(&[]) == 0, "{sums:?}");
+    assert!(sums.get(2).isfinite().int64_value(&[]) == 1);
+}
+
+#[test]
+fn cross_entropy_with_f32_gradient_beside_bf16() {
+    let (hidden, weight, labels, domains) = head_case(41, 12, 30);
+    let case = (hidden.to_kind(Kind::BFloat16), weight, labels, domains);
+    let (wanted, _, wanted_weight) = plain_cross_entropy(&case, 1.0);
+    let mut weight_grad = case.1.zeros_like();
+    let (sums, hidden_grad) = cross_entropy(&of(&case, 8), &mut weight_grad, 1.0).unwrap();
+    assert_eq!((hidden_grad.kind(), weight_grad.kind()), (Kind::BFloat16, Kind::Float));
+    assert_close("sums", &sums, &wanted, 1e-2);
+    assert_close("weight", &weight_grad, &wanted_weight, 2e-2);
+}
