@@ -1,1 +1,92 @@
-fn main() {}
+//! Checks the libtorch that `LIBTORCH` names, compiles the shim against it, and lets the binary
+//! find its libraries at run time.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, process};
+
+const WANTED: &str = "2.11";
+const SHIM: &str = "src/torch/shim";
+
+fn main() {
+    println!("cargo:rerun-if-env-changed=LIBTORCH");
+    println!("cargo:rerun-if-changed={SHIM}");
+    match libtorch() {
+        Ok(folder) => build(&folder),
+        Err(fault) => {
+            eprintln!("\n{fault}\n");
+            process::exit(1);
+        }
+    }
+}
+
+/// The folder of a libtorch of the right version, or what is wrong and what to do.
+fn libtorch() -> Result<PathBuf, String> {
+    let fix = "Run `make libtorch`, which fetches it, or set LIBTORCH to the folder of an unpacked \
+               libtorch or of the `torch` package of a Python environment.";
+    let folder = env::var_os("LIBTORCH")
+        .map(PathBuf::from)
+        .ok_or_else(|| format!("The environment variable LIBTORCH is not set. {fix}"))?;
+    let version = version(&folder).ok_or_else(|| {
+        format!("LIBTORCH is '{}', but no libtorch {WANTED} lies there. {fix}", folder.display())
+    })?;
+    if version != WANTED {
+        return Err(format!(
+            "LIBTORCH is '{}', which is libtorch {version}; this program needs {WANTED}. {fix}",
+            folder.display()
+        ));
+    }
+    Ok(folder)
+}
+
+/// `major.minor` as the headers say.
+fn version(folder: &Path) -> Option<String> {
+    let header =
+        fs::read_to_string(folder.join("include/torch/headeronly/version.h")).or_else(|_| {
+            fs::read_to_string(folder.join("include/torch/csrc/api/include/torch/version.h"))
+        });
+    let header = header.ok()?;
+    let number = |name: &str| {
+        let line = header.lines().find(|l| l.starts_with(&format!("#define {name} ")))?;
+        line.split_whitespace().nth(2).map(str::to_owned)
+    };
+    Some(format!("{}.{}", number("TORCH_VERSION_MAJOR")?, number("TORCH_VERSION_MINOR")?))
+}
+
+fn build(libtorch: &Path) {
+    let libraries = libtorch.join("lib");
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .opt_level(3)
+        .debug(false)
+        .warnings(false)
+        // Loops are vectorised where they say so; nothing else of the floating point is loosened.
+        .flag("-fopenmp-simd")
+        .flag("-fno-math-errno")
+        .flag("-fno-trapping-math")
+        .include(libtorch.join("include"))
+        .include(libtorch.join("include/torch/csrc/api/include"))
+        .file(one_source())
+        .compile("versatune_shim");
+    println!("cargo:rustc-link-search=native={}", libraries.display());
+    println!("cargo:rustc-link-lib=torch_cpu");
+    println!("cargo:rustc-link-lib=c10");
+    println!("cargo:rustc-link-arg=-Wl,-rpath,{}", libraries.display());
+}
+
+/// A source that includes those of the shim: libtorch's headers cost far more than our code, so
+/// they are read once.
+fn one_source() -> PathBuf {
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(SHIM);
+    let mut sources: Vec<PathBuf> = fs::read_dir(&here)
+        .unwrap_or_else(|e| panic!("'{}' cannot be read: {e}", here.display()))
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "cpp"))
+        .collect();
+    sources.sort();
+    let text: String =
+        sources.iter().map(|path| format!("#include \"{}\"\n", path.display())).collect();
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("shim.cpp");
+    fs::write(&out, text).unwrap_or_else(|e| panic!("'{}' cannot be written: {e}", out.display()));
+    out
+}

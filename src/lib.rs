@@ -8,4 +8,5 @@ pub mod data;
 pub mod mixing;
 pub mod model;
 pub mod telemetry;
+pub mod torch;
 pub mod unit;

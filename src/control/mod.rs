@@ -5,8 +5,15 @@
 //! steps, in every phase and while paused, and answered by exactly one
 //! [`CommandOutcome`](crate::telemetry::Event::CommandOutcome) event.
 
+mod check;
 mod command;
+mod setting;
 mod text;
+#[cfg(test)]
+mod text_tests;
+mod words;
 
+pub use check::domain_ids;
 pub use command::{Actor, Command, CommandId, Request, Setting, Verdict};
-pub use text::CommandError;
+pub use text::{CommandError, check_domain_name};
+pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, help, nearest};

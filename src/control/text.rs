@@ -1,4 +1,203 @@
-/// Why a line is no command.
+//! Commands as text, both ways: what [`Command::parse`] reads, `Display` writes.
+
+use super::words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, nearest};
+use super::{Actor, Command, Request, Setting};
+use std::fmt;
+
+/// Why a line is no command, or why a command does not fit the run: what was found, what is
+/// allowed, and the nearest word.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct CommandError(pub String);
+
+/// What stands between a command and its reason.
+const REASON: &str = "--";
+
+impl Command {
+    /// Reads one line, such as `set lambda 0.3`. Words are split at white space, and lists at
+    /// commas too. Says nothing about ranges and domain names: see [`Command::check`].
+    ///
+    /// # Errors
+    /// The word that does not fit, what may stand there, and the nearest word there is.
+    pub fn parse(line: &str) -> Result<Command, CommandError> {
+        let line = line.trim();
+        if let Some(control) = line.chars().find(|c| c.is_control()) {
+            return error(format!("a command is one line of text, without {control:?}"));
+        }
+        let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let names = || VOCABULARY.iter().map(|word| word.name);
+        let Some(word) = VOCABULARY.iter().find(|word| word.name == name) else {
+            return unknown("command", name, names());
+        };
+        word.arguments(rest.trim())
+    }
+}
+
+impl Request {
+    /// A command line with an optional reason behind it: `pause -- disk is full`. A note has no
+    /// reason, it is one: there `--` is part of the text.
+    ///
+    /// # Errors
+    /// As [`Command::parse`]; and a `--` with nothing behind it.
+    pub fn parse(actor: Actor, line: &str) -> Result<Request, CommandError> {
+        let is_note = line.split_whitespace().next().is_some_and(|name| name == "note");
+        let (command, reason) = match find_word(line, REASON) {
+            Some(at) if !is_note => (&line[..at], Some(line[at + REASON.len()..].trim())),
+            _ => (line, None),
+        };
+        if reason == Some("") {
+            return error(format!("no reason behind {REASON}: write one, or leave {REASON} out"));
+        }
+        Ok(Request { actor, command: Command::parse(command)?, reason: reason.map(Into::into) })
+    }
+}
+
+/// Where `word` stands by itself in `line`, in bytes.
+fn find_word(line: &str, word: &str) -> Option<usize> {
+    let mut at = 0;
+    for part in line.split(char::is_whitespace) {
+        if part == word {
+            return Some(at);
+        }
+        at += part.len() + line[at + part.len()..].chars().next().map_or(0, char::len_utf8);
+    }
+    None
+}
+
+impl Word {
+    fn arguments(&self, rest: &str) -> Result<Command, CommandError> {
+        match &self.form {
+            Form::Alone(command) if rest.is_empty() => Ok(command.clone()),
+            Form::Alone(_) => {
+                error(format!("{} stands alone; found '{rest}' behind it", self.name))
+            }
+            Form::Text if !rest.is_empty() => Ok(Command::Note(rest.into())),
+            Form::Text => self.needs_more(),
+            // Commas alone are no list either: `target ,` must not mean `target none`.
+            _ if items(rest).next().is_none() => self.needs_more(),
+            Form::Domains => targets(rest),
+            Form::Setting => setting(rest),
+            Form::Weights => {
+                items(rest).map(weight).collect::<Result<_, _>>().map(Command::Weights)
+            }
+            Form::Mixing => match MIXING.iter().find(|(name, _)| *name == rest) {
+                Some((_, hold)) => Ok(Command::HoldMixing(*hold)),
+                None => unknown("word after mixing", rest, MIXING.map(|(name, _)| name)),
+            },
+        }
+    }
+
+    fn needs_more(&self) -> Result<Command, CommandError> {
+        let Word { name, usage, example, .. } = self;
+        error(format!("{name} needs more: {name} {usage}, as in '{example}'"))
+    }
+}
+
+fn targets(rest: &str) -> Result<Command, CommandError> {
+    let names: Vec<String> = items(rest).map(Into::into).collect();
+    if names == [NO_DOMAIN] {
+        return Ok(Command::Target(vec![]));
+    }
+    names.iter().try_for_each(|name| check_domain_name(name))?;
+    Ok(Command::Target(names))
+}
+
+fn setting(rest: &str) -> Result<Command, CommandError> {
+    let (name, value) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let Some(setting) = Setting::ALL.into_iter().find(|setting| setting.name() == name) else {
+        return unknown("setting", name, Setting::ALL.map(Setting::name));
+    };
+    Ok(Command::Set(setting, number(value.trim(), name)?))
+}
+
+fn weight(item: &str) -> Result<(String, f64), CommandError> {
+    let Some((name, value)) = item.split_once('=') else {
+        return error(format!("'{item}' is no weight; write <domain>=<weight>, as in law=0.3"));
+    };
+    check_domain_name(name)?;
+    Ok((name.into(), number(value, name)?))
+}
+
+fn items(rest: &str) -> impl Iterator<Item = &str> {
+    rest.split(|c: char| c == ',' || c.is_whitespace()).filter(|item| !item.is_empty())
+}
+
+fn number(text: &str, of: &str) -> Result<f64, CommandError> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => error(format!("{of} needs a number, such as 0.3 or 2e-5; found '{text}'")),
+    }
+}
+
+/// Whether commands can name a domain so: letters, digits, `_`, `-`, `.`, the first a letter or a
+/// digit; and not `none`.
+///
+/// # Errors
+/// The name and the rule.
+pub fn check_domain_name(name: &str) -> Result<(), CommandError> {
+    let first = name.chars().next().is_some_and(char::is_alphanumeric);
+    let rest = name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
+    if first && rest && name != NO_DOMAIN {
+        return Ok(());
+    }
+    error(format!(
+        "'{name}' is no name of a domain: letters, digits, '_', '-' and '.', beginning with a \
+         letter or digit, and not '{NO_DOMAIN}'"
+    ))
+}
+
+pub(super) fn error<T>(text: String) -> Result<T, CommandError> {
+    Err(CommandError(text))
+}
+
+/// `no command 'pasue'; did you mean pause? There are: pause, …`
+pub(super) fn unknown<'a, T>(
+    what: &str,
+    found: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Result<T, CommandError> {
+    let known: Vec<&str> = known.into_iter().collect();
+    let hint = nearest(found, known.iter().copied());
+    let hint = hint.map_or(String::new(), |name| format!("did you mean {name}? "));
+    error(format!("no {what} '{found}'; {hint}There are: {}", known.join(", ")))
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Command::Target(domains) if domains.is_empty() => write!(f, "target {NO_DOMAIN}"),
+            Command::Target(domains) => write!(f, "target {}", domains.join(",")),
+            Command::Set(setting, value) => write!(f, "set {} {}", setting.name(), Number(*value)),
+            Command::Weights(weights) => {
+                f.write_str("weights")?;
+                weights.iter().try_for_each(|(name, w)| write!(f, " {name}={}", Number(*w)))
+            }
+            Command::HoldMixing(hold) => {
+                let word = MIXING.iter().find(|(_, holds)| holds == hold);
+                write!(f, "mixing {}", word.map_or("", |(name, _)| name))
+            }
+            Command::Note(text) => write!(f, "note {text}"),
+            Command::Pause
+            | Command::Resume
+            | Command::Stop
+            | Command::Abort
+            | Command::Save
+            | Command::Evaluate => {
+                let is_self = |word: &&Word| word.form == Form::Alone(self.clone());
+                f.write_str(VOCABULARY.iter().find(is_self).map_or("", |word| word.name))
+            }
+        }
+    }
+}
+
+/// A number as people write it, and as it is read back to the bit: `0.3`, `500`, `2e-5`.
+struct Number(f64);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.abs() {
+            size if size == 0.0 || (1e-3..1e9).contains(&size) => write!(f, "{}", self.0),
+            _ => write!(f, "{:e}", self.0),
+        }
+    }
+}

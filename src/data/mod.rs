@@ -1,5 +1,18 @@
 //! Files → conversations → tokens → packed rows → [`Batch`], drawn by a mixture.
 
 mod batch;
+mod conversation;
+mod error;
+mod formats;
+mod pack;
+mod read;
+mod sampler;
+mod template;
+mod tokenize;
+mod tokenizer;
 
 pub use batch::{Batch, PackedRow, Sample};
+pub use conversation::{Document, Fingerprint, Role, Turn};
+pub use error::{DataError, Place, RowFault};
+pub use pack::pack;
+pub use sampler::{Sampler, SamplerError, SamplerState};

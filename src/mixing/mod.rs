@@ -9,6 +9,7 @@
 mod mixture;
 mod observe;
 mod potential;
+pub mod presets;
 pub mod strategy;
 
 pub use mixture::{Mixture, MixtureError};

@@ -1,11 +1,37 @@
 /// γ_j = max{(ℓ_j − r_j)/ℓ_j, 0}: learnable potential, Eq. 2 of the paper (verified against the
 /// authors' pipeline figure). Losses in nats, `loss` > 0.
 pub fn learnable_potential(loss: f64, reference_loss: f64) -> f64 {
-    ((loss - reference_loss) / loss).max(0.0)
+    excess(loss - reference_loss, loss)
 }
 
 /// φ_j(t) = max{(ℓ_j(t) − ℓ_j(t−1))/ℓ_j(t−1), 0}: forgetting degree, Eq. 3 of the paper (verified
 /// against the authors' pipeline figure). Losses in nats, `previous_loss` > 0.
 pub fn forgetting(loss: f64, previous_loss: f64) -> f64 {
-    ((loss - previous_loss) / previous_loss).max(0.0)
+    excess(loss - previous_loss, previous_loss)
+}
+
+/// max(`difference`/`base`, 0), kept finite where the base is next to nothing.
+fn excess(difference: f64, base: f64) -> f64 {
+    if difference > 0.0 { (difference / base).clamp(0.0, f64::MAX) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hand_worked() {
+        // (2.0 − 1.5)/2.0 = 0.25; below its ceiling a domain has nothing left to learn.
+        assert_eq!(learnable_potential(2.0, 1.5), 0.25);
+        assert_eq!(learnable_potential(1.5, 2.0), 0.0);
+        // (2.5 − 2.0)/2.0 = 0.25; a loss that falls forgets nothing.
+        assert_eq!(forgetting(2.5, 2.0), 0.25);
+        assert_eq!(forgetting(2.0, 2.5), 0.0);
+    }
+
+    #[test]
+    fn finite_at_the_edges() {
+        assert_eq!(forgetting(1e10, 1e-300), f64::MAX);
+        assert_eq!(learnable_potential(0.0, 0.0), 0.0);
+    }
 }

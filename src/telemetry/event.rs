@@ -1,3 +1,4 @@
+use super::number;
 use crate::control::{Actor, Command, CommandId, Verdict};
 use crate::mixing::{Mixture, Threshold};
 use crate::unit::{Bytes, Step, Tokens};
@@ -101,24 +102,30 @@ pub struct StepSample {
     /// The step that this completed.
     pub step: Step,
     /// Token-mean training loss, nats.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub loss: f64,
     /// Sum of the training loss per domain, nats; 0 where not drawn.
+    #[serde(deserialize_with = "number::nans_if_null")]
     pub domain_loss_sum: Vec<f64>,
     /// Answer tokens per domain.
     pub domain_tokens: Vec<u64>,
     /// Rows drawn per domain.
     pub domain_rows: Vec<u64>,
     /// Learning rate of this step.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub lr: f64,
     /// Gradient norm before clipping.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub grad_norm: f64,
     /// All tokens that went through the model.
     pub tokens: Tokens,
     /// Micro-batches of this step.
     pub micro_batches: u64,
     /// Seconds that the step took, data included.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub secs: f64,
     /// Model FLOP of this step (6 per parameter and token, and attention; no recompute).
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub flops: f64,
     /// Peak device memory so far (CUDA), or the process's resident memory (CPU).
     pub memory: Bytes,
@@ -128,33 +135,42 @@ pub struct StepSample {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainEval {
     /// ℓ: token-mean cross-entropy over answer tokens, nats.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub loss: f64,
     /// How many tokens are behind it.
     pub tokens: Tokens,
 }
 
-/// One line of the closing table; see `versatune report --json`.
+/// One line of the closing table; see `versatune report --json`. A number that the run never came
+/// to know is NaN (`null` in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainTable {
     /// The domain.
     pub name: String,
     /// First weight of the run.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub weight_first: f64,
     /// Weight at the end.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub weight_last: f64,
     /// w(0).
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub detected: f64,
     /// Held-out loss of the untuned model.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub loss_first: f64,
     /// Held-out loss at the end.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub loss_last: f64,
     /// Mastery ceiling r.
     pub ceiling: Option<f64>,
-    /// γ at the end.
+    /// γ at the end, of the last held-out loss; NaN without a ceiling.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub potential: f64,
     /// φ of the whole run: max((last − first)/first, 0).
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub forgetting: f64,
-    /// Tokens of the domain that were trained on.
+    /// Tokens of the domain that were trained on: those that the loss counted.
     pub tokens: u64,
 }
 
@@ -195,6 +211,7 @@ pub struct GpuSample {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostSample {
     /// Busy share of all cores, percent.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub cpu_percent: f64,
     /// Number of cores.
     pub cores: usize,
@@ -205,6 +222,7 @@ pub struct HostSample {
     /// Resident memory of this process.
     pub process_memory: Bytes,
     /// Busy share of this process, percent of one core.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub process_cpu_percent: f64,
     /// Free space where the run lies.
     pub disk_free: Bytes,
@@ -290,11 +308,13 @@ pub enum Event {
         /// Epoch, from 1; 0 is the untuned reference model.
         epoch: u64,
         /// Held-out loss after it.
+        #[serde(deserialize_with = "number::nan_if_null")]
         loss: f64,
     },
     /// Mastery ceilings are known.
     Ceilings {
         /// r per domain.
+        #[serde(deserialize_with = "number::nans_if_null")]
         losses: Vec<f64>,
         /// Their source in words.
         source: String,
@@ -309,23 +329,27 @@ pub enum Event {
         domains: Vec<DomainEval>,
         /// The losses that the mixer uses: averaged if smoothing is on, the last good one where a
         /// new one was rejected.
+        #[serde(deserialize_with = "number::nans_if_null")]
         used: Vec<f64>,
         /// Seconds it took.
+        #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,
     },
     /// The mixture was updated by the strategy.
     MixtureUpdated {
         /// At which step.
         step: Step,
-        /// Number of the update, from 1.
+        /// Number of the update, from 1; 0, at step 0, puts the strategy's first weights in force.
         update: u64,
         /// Weights before.
         old: Mixture,
         /// Weights from now on.
         new: Mixture,
         /// γ.
+        #[serde(deserialize_with = "number::nans_if_null")]
         potential: Vec<f64>,
         /// φ.
+        #[serde(deserialize_with = "number::nans_if_null")]
         forgetting: Vec<f64>,
     },
     /// Algorithm 3's test was made.
@@ -335,6 +359,7 @@ pub enum Event {
         /// Number of the update.
         update: u64,
         /// The test.
+        #[serde(with = "number::ThresholdForm")]
         threshold: Threshold,
     },
     /// A held-out loss was not used because it is not finite or not positive.
@@ -382,6 +407,7 @@ pub enum Event {
         /// Its size.
         bytes: Bytes,
         /// Seconds it took.
+        #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,
         /// Why it was written (`every 200 steps`, `SIGTERM`).
         why: String,

@@ -1,13 +1,31 @@
 //! What the engine says: [`Event`]s, their order on disk, and the state that they add up to.
 //!
-//! The engine owns a hub and emits into it; the hub numbers each event, writes it to
-//! `events.jsonl`, folds it into a `RunState` and hands it to the viewers. Step and host samples
-//! may be dropped on the way to a viewer that is slow (the number is counted); lifecycle events
-//! never are, and the record on disk holds them all.
+//! The engine emits into a [`Hub`]; the hub numbers each event, writes it to `events.jsonl`, folds
+//! it into a [`RunState`] and hands it to the viewers. Step and host samples may be dropped on the
+//! way to a viewer that is slow (the number is counted); lifecycle events never are, and the record
+//! on disk holds them all.
 
 mod event;
+mod history;
+mod hub;
+mod number;
+mod record;
+mod series;
+mod state;
+mod viewer;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 pub use event::{
     DataSummary, DeviceInfo, DomainEval, DomainTable, Event, GpuSample, HostSample, Level, Phase,
     Record, StepSample,
 };
+pub use history::{CheckpointMark, CommandMark, Curves, DomainLoss, History, ThresholdMark};
+pub use hub::{Clock, Hub, wall_clock};
+pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
+pub use series::{Point, Series};
+pub use state::{Ending, ModelInfo, Notice, Progress, RunState};
+pub use viewer::{StreamEnded, Viewer};

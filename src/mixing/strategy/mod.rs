@@ -1,7 +1,36 @@
 //! The mixing strategies: one file each, behind one small interface.
+//!
+//! Each file states its formula and how sure it is: `[V]` was checked against the authors' own
+//! figure, code or plain words, `[R]` was reconstructed from prose or from what others quote.
+//!
+//! Every strategy keeps every weight at or above the floor (water-filling, exact). Those that move
+//! the weights also obey the anchor, w ← (1−a)·w + a·w(0), before the floor. γ and φ stand in every
+//! [`Decision`], whatever the strategy uses. Losses are expected finite and above 0; then no finite
+//! setting, however large, makes a weight that is not a number.
+
+mod adjust;
+mod constant;
+mod dmt;
+mod doremi;
+mod expansion;
+mod fixed;
+mod inverse;
+mod odm;
+mod only;
+mod sheared_llama;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod unconditional;
+mod uniform;
+mod uniform_rest;
+mod velocitune;
+mod versatune;
 
 use super::{Decision, Knobs, Mixture, Observation, Rule, Share};
 use crate::unit::DomainId;
+use fixed::Fixed;
 use serde::{Deserialize, Serialize};
 
 /// Which strategy, with the constants that do not move during a run.
@@ -92,14 +121,70 @@ pub trait Strategy: Send {
 }
 
 impl StrategyKind {
+    /// The strategy, ready for its first update, for a run of `domains` domains.
+    pub fn build(&self, domains: usize) -> Box<dyn Strategy> {
+        match *self {
+            StrategyKind::VersaTune { rule, share } => {
+                Box::new(versatune::VersaTune { rule, share })
+            }
+            StrategyKind::Constant => Box::new(Fixed(|w: &Mixture, _| constant::shares(w))),
+            StrategyKind::Uniform => Box::new(Fixed(|w: &Mixture, _| uniform::shares(w))),
+            StrategyKind::Inverse => Box::new(Fixed(|w: &Mixture, _| inverse::shares(w))),
+            StrategyKind::Only(domain) => {
+                Box::new(Fixed(move |w: &Mixture, _| only::shares(w, domain)))
+            }
+            StrategyKind::UniformRest { target, share } => {
+                Box::new(Fixed(move |w: &Mixture, _| uniform_rest::shares(w, target, share)))
+            }
+            StrategyKind::Unconditional { share } => {
+                Box::new(unconditional::Unconditional { share })
+            }
+            StrategyKind::DoReMi { eta, smoothing } => Box::new(doremi::DoReMi { eta, smoothing }),
+            StrategyKind::ShearedLlama { eta, smoothing } => {
+                Box::new(sheared_llama::ShearedLlama { eta, smoothing })
+            }
+            StrategyKind::Odm { alpha } => Box::new(odm::Odm::new(alpha, domains)),
+            StrategyKind::Velocitune => Box::new(velocitune::Velocitune),
+            StrategyKind::Dmt { general, k, first_stage } => {
+                let dmt = dmt::Dmt { general, k, first_stage };
+                Box::new(Fixed(move |w: &Mixture, progress| dmt.shares(w, progress)))
+            }
+        }
+    }
+
+    /// The strategy's name, as configs and records write it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            StrategyKind::VersaTune { .. } => "VersaTune",
+            StrategyKind::Constant => "Constant",
+            StrategyKind::Uniform => "Uniform",
+            StrategyKind::Inverse => "Inverse",
+            StrategyKind::Only(_) => "Only",
+            StrategyKind::UniformRest { .. } => "UniformRest",
+            StrategyKind::Unconditional { .. } => "Unconditional",
+            StrategyKind::DoReMi { .. } => "DoReMi",
+            StrategyKind::ShearedLlama { .. } => "ShearedLlama",
+            StrategyKind::Odm { .. } => "Odm",
+            StrategyKind::Velocitune => "Velocitune",
+            StrategyKind::Dmt { .. } => "Dmt",
+        }
+    }
+
     /// Whether γ or another excess loss is used, so that mastery ceilings are needed.
     pub fn needs_reference(&self) -> bool {
-        matches!(
-            self,
+        match self {
             StrategyKind::VersaTune { .. }
-                | StrategyKind::DoReMi { .. }
-                | StrategyKind::ShearedLlama { .. }
-                | StrategyKind::Velocitune
-        )
+            | StrategyKind::DoReMi { .. }
+            | StrategyKind::ShearedLlama { .. }
+            | StrategyKind::Velocitune => true,
+            StrategyKind::Constant
+            | StrategyKind::Uniform
+            | StrategyKind::Inverse
+            | StrategyKind::Only(_)
+            | StrategyKind::UniformRest { .. }
+            | StrategyKind::Unconditional { .. }
+            | StrategyKind::Odm { .. }
+            | StrategyKind::Dmt { .. } => false,
+        }
     }
 }

@@ -1,0 +1,191 @@
+//! The composition root: builds the rooms, wires them and joins the threads. Threads start here
+//! and nowhere else.
+//!
+//! ```text
+//! signals ──Request──▶ engine thread ──Event──▶ hub ──▶ events.jsonl
+//!                          ▲                     ├───▶ this thread: log lines on stdout
+//! host sampler ──Event─────┼────────────────────▶┘
+//! ```
+
+mod signals;
+
+use crate::config::RunPlan;
+use crate::headless::{self, LogFormat};
+use crate::host::{self, HostThread};
+use crate::report;
+use crate::telemetry::{Event, Hub, Record, RecordReader, RecordWriter, RunState, wall_clock};
+use crate::train::{self, Checked, Desk, Ending, Live, RunFolder, Setup, TrainError};
+use anyhow::{Context, Result, anyhow};
+use jiff::tz::TimeZone;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How `versatune train` was called.
+#[derive(Clone, Debug)]
+pub struct TrainOptions {
+    /// Go on with an earlier run.
+    pub resume: Resume,
+    /// Form of the lines on stdout.
+    pub log_format: LogFormat,
+}
+
+/// Which run to go on with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// None: a new run.
+    No,
+    /// The newest of the config's name.
+    Latest,
+    /// This folder.
+    Folder(PathBuf),
+}
+
+/// How a process ends; see [`Exit::code`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All that was asked is done.
+    Done,
+    /// Something failed.
+    Failed,
+    /// The command line or the config is wrong.
+    Usage,
+    /// Interrupted before its end; `--resume` goes on.
+    Interrupted,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Interrupted => 130,
+        }
+    }
+}
+
+/// Stack of the engine thread: autograd frees deep graphs recursively.
+const ENGINE_STACK: usize = 64 << 20;
+
+/// How many samples may wait for the log lines before some are dropped.
+const LOG_LINE_BACKLOG: usize = 4096;
+
+/// Trains, printing log lines, then the closing table.
+pub fn train(plan: RunPlan, options: &TrainOptions) -> Result<Exit> {
+    let folder = open_folder(&plan, &options.resume)?;
+    let run_dir = folder.path().to_path_buf();
+    let _log = headless::start_log(&run_dir).context("cannot start the log")?;
+    let (hub, history) = open_record(&run_dir, options.resume != Resume::No)?;
+    let viewer = hub.subscribe(LOG_LINE_BACKLOG);
+    let (sender, requests) = channel();
+    let signals = signals::forward(sender)?;
+    let host = sample_host(&plan, &run_dir, &hub)?;
+    let logging = plan.logging.clone();
+    let setup = Setup { plan, folder, hub, requests, history, attended: false };
+    let engine = spawn_engine(move || train::run(setup))?;
+    headless::run(viewer, std::io::stdout(), options.log_format, logging.every, &TimeZone::system());
+    let ended = engine.join().map_err(|_| anyhow!(PANICKED))?;
+    drop(host);
+    drop(signals);
+    finish(ended, &run_dir, options.log_format)
+}
+
+/// Measures mastery ceilings only, and writes them to `out`.
+pub fn reference(plan: RunPlan, out: &Path, log_format: LogFormat) -> Result<Exit> {
+    let folder = RunFolder::create(&plan.runs_dir, &format!("{}-reference", plan.name))?;
+    let run_dir = folder.path().to_path_buf();
+    let _log = headless::start_log(&run_dir).context("cannot start the log")?;
+    let (hub, _) = open_record(&run_dir, false)?;
+    let viewer = hub.subscribe(LOG_LINE_BACKLOG);
+    let (sender, requests) = channel();
+    let _signals = signals::forward(sender)?;
+    let logging = plan.logging.clone();
+    let out = out.to_path_buf();
+    let setup = Setup { plan, folder, hub, requests, history: None, attended: false };
+    let engine = spawn_engine(move || train::measure_reference(setup, &out))?;
+    headless::run(viewer, std::io::stdout(), log_format, logging.every, &TimeZone::system());
+    let ending = engine.join().map_err(|_| anyhow!(PANICKED))??;
+    Ok(if ending.complete { Exit::Done } else { Exit::Interrupted })
+}
+
+/// Loads what a run would load, tries one step, and says what the run would take.
+pub fn check(plan: RunPlan) -> Result<Checked> {
+    let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let (hub, _) = open_record(scratch.path(), false)?;
+    let domains = plan.data.domains.iter().map(|domain| domain.name.clone()).collect();
+    let mut desk = Desk::new(hub, Live::new(&plan), domains, channel().1, 0);
+    Ok(train::check(&plan, &mut desk)?)
+}
+
+type Ended = Result<Ending, TrainError>;
+
+fn spawn_engine(work: impl FnOnce() -> Ended + Send + 'static) -> Result<JoinHandle<Ended>> {
+    thread::Builder::new()
+        .name("engine".into())
+        .stack_size(ENGINE_STACK)
+        .spawn(work)
+        .context("cannot start the engine's thread")
+}
+
+fn sample_host(plan: &RunPlan, run_dir: &Path, hub: &Hub) -> Result<Option<HostThread>> {
+    if plan.logging.host_secs <= 0.0 {
+        return Ok(None);
+    }
+    let interval = Duration::from_secs_f64(plan.logging.host_secs);
+    let hub = hub.clone();
+    let thread = host::spawn(interval, run_dir.into(), move |sample| hub.emit(Event::Host(sample)).is_ok());
+    Ok(Some(thread.context("cannot start the host sampler's thread")?))
+}
+
+fn open_folder(plan: &RunPlan, resume: &Resume) -> Result<RunFolder, TrainError> {
+    match resume {
+        Resume::No => RunFolder::create(&plan.runs_dir, &plan.name),
+        Resume::Latest => RunFolder::latest(&plan.runs_dir, &plan.name),
+        Resume::Folder(path) => RunFolder::open(path),
+    }
+}
+
+fn open_record(run_dir: &Path, resume: bool) -> Result<(Hub, Option<Vec<Record>>)> {
+    if !resume {
+        return Ok((Hub::new(RecordWriter::create(run_dir)?, RunState::default(), wall_clock()), None));
+    }
+    let history = RecordReader::open(run_dir)?.collect::<Result<Vec<_>, _>>()?;
+    let (writer, state) = RecordWriter::append(run_dir, 0)?;
+    Ok((Hub::new(writer, state, wall_clock()), Some(history)))
+}
+
+fn finish(ended: Result<Ending, TrainError>, run_dir: &Path, format: LogFormat) -> Result<Exit> {
+    let ending = ended?;
+    if format == LogFormat::Text && ending.step.0 > 0 {
+        println!("\n{}", report::load(run_dir)?.table_text());
+    }
+    if ending.complete {
+        return Ok(Exit::Done);
+    }
+    let how = if ending.saved { "go on with --resume" } else { "no checkpoint of this step was written" };
+    eprintln!("{} at step {}; {how}", ending.why, ending.step);
+    Ok(Exit::Interrupted)
+}
+
+const PANICKED: &str = "an internal fault ended the engine (see the line above and the run's log); \
+                        the last checkpoint is good: go on with --resume";
+
+/// What a panic prints instead of a backtrace: one line, and where it happened.
+pub fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
+        let payload = panic.payload();
+        let message = payload
+            .downcast_ref::<&str>()
+            .map(|text| text.to_string())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        let first_line = message.lines().next().unwrap_or_default();
+        tracing::error!("internal fault{place}: {message}");
+        eprintln!("error: internal fault{place}: {first_line}");
+    }));
+}
+

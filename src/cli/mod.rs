@@ -1,0 +1,103 @@
+//! The command line: one file per subcommand, no logic of its own.
+
+mod bench;
+mod check;
+mod reference;
+mod report;
+mod train;
+
+use crate::app::{self, Exit};
+use crate::config::{self, ConfigError, Loaded};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::path::{Path, PathBuf};
+
+/// Fine-tune a language model on several domains, while the mixture follows what it learns and
+/// forgets.
+#[derive(Debug, Parser)]
+#[command(name = "versatune", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Start here:
+  versatune check my.ron            is everything in order, how long will it take?
+  versatune train my.ron            train; Ctrl-C saves and stops
+  versatune train my.ron --resume   go on where it stopped
+  versatune report runs/my          what it did, as a table and plots
+
+Exit codes: 0 done · 1 failed · 2 wrong usage or config · 130 interrupted, resumable";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train a model as a config says
+    Train(train::Args),
+    /// Validate config, data and model without training, and estimate steps, memory and time
+    Check(check::Args),
+    /// Measure the mastery ceilings only, and store them for later runs
+    Reference(reference::Args),
+    /// Show what a run did: the closing table, JSON or SVG plots
+    Report(report::Args),
+    /// Time training steps of a model shape or a model folder with random weights
+    Bench(bench::Args),
+    /// Print a completion script for your shell
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A config with its overrides, as several subcommands take it.
+#[derive(Debug, clap::Args)]
+struct ConfigArgs {
+    /// The run's config, a RON file (see configs/)
+    config: PathBuf,
+    /// Override a value: --set training.lr=1e-5, --set data.domains.law.limit=100 (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+}
+
+impl ConfigArgs {
+    fn load(&self) -> Result<Loaded, ConfigError> {
+        config::load(&self.config, &self.overrides)
+    }
+}
+
+/// Reads the command line, does what it says and returns the exit code.
+pub fn main() -> u8 {
+    app::quiet_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no faults; clap prints them on stdout.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() };
+        }
+    };
+    let done = match cli.command {
+        Command::Train(args) => train::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Reference(args) => reference::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "versatune", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    };
+    match done {
+        Ok(exit) => exit.code(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let is_config = error.chain().any(|cause| cause.is::<ConfigError>());
+            if is_config { Exit::Usage.code() } else { Exit::Failed.code() }
+        }
+    }
+}
+
+/// A path for people: relative to the working folder where that is shorter.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}

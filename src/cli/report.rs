@@ -1,0 +1,31 @@
+use crate::app::Exit;
+use crate::report;
+use std::path::PathBuf;
+
+/// `versatune report`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder of the run, such as runs/demo
+    run: PathBuf,
+    /// One JSON object instead of the table
+    #[arg(long)]
+    json: bool,
+    /// Folder for the plots weights.svg and losses.svg [default: the run's]
+    #[arg(long, value_name = "FOLDER")]
+    plots: Option<PathBuf>,
+}
+
+/// Runs it.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let report = report::load(&args.run)?;
+    let plots = report.write_plots(args.plots.as_deref().unwrap_or(&args.run))?;
+    if args.json {
+        println!("{}", report.json());
+    } else {
+        println!("{}", report.table_text());
+        for plot in plots {
+            println!("plot {}", super::shown(&plot));
+        }
+    }
+    Ok(Exit::Done)
+}

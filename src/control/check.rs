@@ -1,0 +1,111 @@
+use super::text::{error, unknown};
+use super::{Command, CommandError};
+use crate::mixing::Mixture;
+use crate::unit::DomainId;
+
+impl Command {
+    /// Whether the command fits a run with these domains, in the run's order: names that exist and
+    /// occur once, values in their ranges, weights that leave a mixture. The same check for the
+    /// config's schedule, the screens and remote clients.
+    ///
+    /// # Errors
+    /// The name or value that does not fit, and what is allowed.
+    pub fn check(&self, domains: &[String]) -> Result<(), CommandError> {
+        match self {
+            Command::Target(names) => domain_ids(names, domains).map(|_| ()),
+            Command::Set(setting, value) => setting.check(*value, domains.len()),
+            Command::Weights(weights) if weights.is_empty() => {
+                error("weights names no domain".into())
+            }
+            Command::Weights(weights) => check_weights(weights, domains),
+            Command::Note(text) if text.trim().is_empty() => error("a note needs a text".into()),
+            Command::Note(_)
+            | Command::Pause
+            | Command::Resume
+            | Command::Stop
+            | Command::Abort
+            | Command::Save
+            | Command::Evaluate
+            | Command::HoldMixing(_) => Ok(()),
+        }
+    }
+}
+
+/// The places of named domains among `domains`, the run's names in their order.
+///
+/// # Errors
+/// A name that the run does not have, with the nearest and all that it has; a name given twice.
+pub fn domain_ids<S: AsRef<str>>(
+    names: &[S],
+    domains: &[String],
+) -> Result<Vec<DomainId>, CommandError> {
+    let mut ids = Vec::with_capacity(names.len());
+    for name in names.iter().map(AsRef::as_ref) {
+        let Some(place) = domains.iter().position(|domain| domain == name) else {
+            return unknown("domain", name, domains.iter().map(String::as_str));
+        };
+        if ids.contains(&DomainId(place)) {
+            return error(format!("'{name}' is named twice; name each domain once"));
+        }
+        ids.push(DomainId(place));
+    }
+    Ok(ids)
+}
+
+fn check_weights(weights: &[(String, f64)], domains: &[String]) -> Result<(), CommandError> {
+    let names: Vec<&str> = weights.iter().map(|(name, _)| name.as_str()).collect();
+    let ids = domain_ids(&names, domains)?;
+    if let Some((name, value)) = weights.iter().find(|(_, w)| !(0.0..=1.0).contains(w)) {
+        return error(format!("the weight of {name} cannot be {value}; allowed is 0 to 1"));
+    }
+    // What is wrong with the sum does not depend on the weights in force.
+    let named: Vec<_> = ids.into_iter().zip(weights.iter().map(|(_, w)| *w)).collect();
+    let mixture = Mixture::uniform(domains.len()).with_weights(&named);
+    mixture.map(|_| ()).map_err(|fault| CommandError(fault.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(line: &str) -> Result<(), String> {
+        let domains = ["law", "code", "general"].map(String::from);
+        Command::parse(line).unwrap().check(&domains).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_fits_the_run() {
+        for line in [
+            "pause",
+            "target none",
+            "target law,general",
+            "set floor 0.3",
+            "weights law=0.5 code=0.5",
+            "weights law=0.2 code=0.2 general=0.6",
+            "note a word",
+        ] {
+            assert_eq!(checked(line), Ok(()), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_does_not() {
+        for (line, expected) in [
+            ("target lwa", "no domain 'lwa'; did you mean law? There are: law, code, general"),
+            ("target law law", "'law' is named twice; name each domain once"),
+            ("set delta 5", "delta cannot be 5; allowed is 0 to 1"),
+            ("weights law=1.5", "the weight of law cannot be 1.5; allowed is 0 to 1"),
+            (
+                "weights law=0.75 code=0.5",
+                "the named weights sum to 1.25, more than 1, which all domains together have",
+            ),
+            (
+                "weights law=0.25 code=0.25 general=0.25",
+                "the named weights sum to 0.75, but no domain is left to take the rest: they must \
+                 sum to 1",
+            ),
+        ] {
+            assert_eq!(checked(line), Err(expected.into()), "{line}");
+        }
+    }
+}

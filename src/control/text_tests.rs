@@ -1,0 +1,121 @@
+//! Lines as people type them, and the round trip.
+
+use super::*;
+use proptest::prelude::*;
+
+fn parsed(line: &str) -> Result<Command, String> {
+    Command::parse(line).map_err(|error| error.to_string())
+}
+
+#[test]
+fn lines_and_commands() {
+    let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
+    for (line, command) in [
+        ("pause", Command::Pause),
+        ("  stop\t", Command::Stop),
+        ("target law", Command::Target(names(&["law"]))),
+        ("target law, code", Command::Target(names(&["law", "code"]))),
+        ("target none", Command::Target(vec![])),
+        ("set lr 2e-5", Command::Set(Setting::Lr, 2e-5)),
+        ("set   every  25", Command::Set(Setting::Every, 25.0)),
+        (
+            "weights law=0.3,code=.2",
+            Command::Weights(vec![("law".into(), 0.3), ("code".into(), 0.2)]),
+        ),
+        ("mixing release", Command::HoldMixing(false)),
+        ("note λ was  too high -- I think", Command::Note("λ was  too high -- I think".into())),
+    ] {
+        assert_eq!(parsed(line), Ok(command), "{line}");
+    }
+}
+
+#[test]
+fn errors_say_what_was_found_and_what_is_allowed() {
+    let long = "pause, resume, stop, abort, save, evaluate, target, set, weights, mixing, note";
+    let settings = "lambda, delta, tau, floor, anchor, every, smoothing, lr, clip";
+    for (line, expected) in [
+        ("pasue", format!("no command 'pasue'; did you mean pause? There are: {long}")),
+        ("", format!("no command ''; There are: {long}")),
+        ("quit", format!("no command 'quit'; There are: {long}")),
+        ("pause now", "pause stands alone; found 'now' behind it".into()),
+        ("set lamda 3", format!("no setting 'lamda'; did you mean lambda? There are: {settings}")),
+        ("set lambda", "lambda needs a number, such as 0.3 or 2e-5; found ''".into()),
+        ("set lambda NaN", "lambda needs a number, such as 0.3 or 2e-5; found 'NaN'".into()),
+        (
+            "set lambda 0.3 now",
+            "lambda needs a number, such as 0.3 or 2e-5; found '0.3 now'".into(),
+        ),
+        (
+            "target",
+            "target needs more: target <domain>[,<domain>…] | none, as in 'target law,code'".into(),
+        ),
+        (
+            "target ,",
+            "target needs more: target <domain>[,<domain>…] | none, as in 'target law,code'".into(),
+        ),
+        ("weights law", "'law' is no weight; write <domain>=<weight>, as in law=0.3".into()),
+        ("weights law=x", "law needs a number, such as 0.3 or 2e-5; found 'x'".into()),
+        ("mixing on", "no word after mixing 'on'; There are: hold, release".into()),
+        ("note a\u{1b}[31m", "a command is one line of text, without '\\u{1b}'".into()),
+    ] {
+        assert_eq!(parsed(line), Err(expected), "{line}");
+    }
+    assert!(parsed("target law none").unwrap_err().contains("and not 'none'"));
+}
+
+#[test]
+fn a_reason_follows_two_dashes() {
+    let parse = |line| Request::parse(Actor::Schedule, line);
+    let request = parse("set lambda 0.3 -- too slow").unwrap();
+    assert_eq!(request.command, Command::Set(Setting::Lambda, 0.3));
+    assert_eq!(request.reason.as_deref(), Some("too slow"));
+    assert_eq!(parse("pause").unwrap().reason, None);
+    // Only a word of its own is the mark; a note keeps it.
+    let note = parse("note a -- b").unwrap();
+    assert_eq!((note.command, note.reason), (Command::Note("a -- b".into()), None));
+    assert!(parse("pause --why").is_err());
+    assert!(parse("pause -- ").unwrap_err().to_string().contains("no reason behind --"));
+    // Wide white space before the mark: positions are in bytes.
+    let wide = parse("pause\u{3000}--\u{3000}später").unwrap();
+    assert_eq!(wide.reason.as_deref(), Some("später"));
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let name = "[\\p{L}0-9][\\p{L}0-9_.-]{0,8}".prop_filter("means no domain", |n| n != "none");
+    let finite = prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO;
+    let setting = prop::sample::select(Setting::ALL.to_vec());
+    let alone = [
+        Command::Pause,
+        Command::Resume,
+        Command::Stop,
+        Command::Abort,
+        Command::Save,
+        Command::Evaluate,
+        Command::HoldMixing(true),
+        Command::HoldMixing(false),
+    ];
+    prop_oneof![
+        prop::sample::select(alone.to_vec()),
+        prop::collection::vec(name.clone(), 0..4).prop_map(Command::Target),
+        (setting, finite).prop_map(|(setting, value)| Command::Set(setting, value)),
+        prop::collection::vec((name, 0.0..=1.0f64), 1..4).prop_map(Command::Weights),
+        "[^\\s\\p{C}]([^\\p{C}]{0,40}[^\\s\\p{C}])?".prop_map(Command::Note),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(command in command()) {
+        prop_assert_eq!(parsed(&command.to_string()), Ok(command));
+    }
+
+    #[test]
+    fn no_line_panics(line in "\\PC*", words in "(set|target|weights|note|pause)[ ,=a-z0-9.-]{0,20}") {
+        for line in [line, words] {
+            if let Ok(command) = Command::parse(&line) {
+                prop_assert_eq!(parsed(&command.to_string()), Ok(command));
+            }
+            let _ = Request::parse(Actor::Engine, &line);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+use super::{Command, Setting};
+
+/// One command as people write it.
+#[derive(Debug)]
+pub struct Word {
+    /// The word that it begins with.
+    pub name: &'static str,
+    /// What follows the word.
+    pub form: Form,
+    /// What may follow, in short: `<domain>[,<domain>…] | none`; empty where nothing may.
+    pub usage: &'static str,
+    /// What it does, in one line.
+    pub help: &'static str,
+    /// A complete line.
+    pub example: &'static str,
+}
+
+/// What follows a command's word: what the parser expects and what a completion offers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Form {
+    /// Nothing: the word is this command.
+    Alone(Command),
+    /// Names of domains, or `none`.
+    Domains,
+    /// A [`Setting`] and a number.
+    Setting,
+    /// `<domain>=<weight>`, once or more.
+    Weights,
+    /// One of [`MIXING`].
+    Mixing,
+    /// The rest of the line.
+    Text,
+}
+
+/// What may follow `mixing`, and whether it holds the mixture.
+pub const MIXING: [(&str, bool); 2] = [("hold", true), ("release", false)];
+
+/// The word for "no domain" after `target`.
+pub const NO_DOMAIN: &str = "none";
+
+const fn alone(
+    name: &'static str,
+    command: Command,
+    help: &'static str,
+    example: &'static str,
+) -> Word {
+    Word { name, form: Form::Alone(command), usage: "", help, example }
+}
+
+/// Every command: the parser, the help text and completions all come from this table.
+pub static VOCABULARY: [Word; 11] = [
+    alone("pause", Command::Pause, "stand still after the current step", "pause"),
+    alone("resume", Command::Resume, "go on after a pause", "resume"),
+    alone("stop", Command::Stop, "save a checkpoint and end the run", "stop"),
+    alone("abort", Command::Abort, "end the run now, without saving", "abort"),
+    alone("save", Command::Save, "save a checkpoint and go on", "save"),
+    alone("evaluate", Command::Evaluate, "measure the held-out losses now", "evaluate"),
+    Word {
+        name: "target",
+        form: Form::Domains,
+        usage: "<domain>[,<domain>…] | none",
+        help: "expand these domains from now on, or none",
+        example: "target law,code",
+    },
+    Word {
+        name: "set",
+        form: Form::Setting,
+        usage: "<setting> <number>",
+        help: "change a live value of the run",
+        example: "set lambda 0.3",
+    },
+    Word {
+        name: "weights",
+        form: Form::Weights,
+        usage: "<domain>=<weight> …",
+        help: "put these weights in force; the other domains share the rest as before",
+        example: "weights law=0.3 code=0.2",
+    },
+    Word {
+        name: "mixing",
+        form: Form::Mixing,
+        usage: "hold | release",
+        help: "freeze the mixture, or let the strategy move it again",
+        example: "mixing hold",
+    },
+    Word {
+        name: "note",
+        form: Form::Text,
+        usage: "<text>",
+        help: "put a remark into the record",
+        example: "note new data from here on",
+    },
+];
+
+/// The commands and settings as a help text of two columns, for a run of `domains` domains.
+pub fn help(domains: usize) -> String {
+    let commands = VOCABULARY.iter().map(|word| {
+        let usage = if word.usage.is_empty() { String::new() } else { format!(" {}", word.usage) };
+        (format!("{}{usage}", word.name), word.help.to_string())
+    });
+    let settings = Setting::ALL.iter().map(|setting| {
+        let help = format!("{} ({})", setting.help(), setting.allowed(domains));
+        (setting.name().to_string(), help)
+    });
+    format!(
+        "Commands\n{}\nSettings\n{}\nA reason may follow any command but note: pause -- disk is full\n",
+        columns(commands.collect()),
+        columns(settings.collect()),
+    )
+}
+
+fn columns(rows: Vec<(String, String)>) -> String {
+    let width = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0);
+    rows.iter().map(|(left, right)| format!("  {left:width$}  {right}\n")).collect()
+}
+
+/// The one of `known` that is spelt most like `word`, if one is near.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::normalized_damerau_levenshtein(&word, &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= 0.5)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_a_command_in_its_own_words() {
+        for word in &VOCABULARY {
+            let command = Command::parse(word.example).unwrap();
+            assert_eq!(command.to_string(), word.example);
+            assert!(word.example.starts_with(word.name));
+        }
+    }
+
+    #[test]
+    fn help_shows_every_word_and_setting() {
+        insta::assert_snapshot!(help(6));
+    }
+
+    #[test]
+    fn nearest_word() {
+        assert_eq!(nearest("Lamda", Setting::ALL.map(Setting::name)), Some("lambda"));
+        assert_eq!(nearest("eval", VOCABULARY.iter().map(|w| w.name)), Some("evaluate"));
+        assert_eq!(nearest("frobnicate", VOCABULARY.iter().map(|w| w.name)), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! One JSON array of objects, read element by element.
+
+use super::source::{self, Text};
+use super::{Body, Row, json_fault};
+use crate::data::error::{DataError, Place};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
+use serde_json::Value;
+use std::cell::Cell;
+use std::fmt;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// A fault of the JSON itself ends the reading: what comes behind it cannot be told apart.
+pub(super) fn read(
+    path: &Path,
+    text: Text,
+    on_row: &mut dyn FnMut(Row) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    let line = Cell::new(1);
+    let mut json = serde_json::Deserializer::from_reader(LineCounter { text, line: &line });
+    let mut stopped = None;
+    let elements = Elements { line: &line, on_row, stopped: &mut stopped };
+    let outcome = json.deserialize_seq(elements).and_then(|()| json.end());
+    if let Some(error) = stopped {
+        return Err(error);
+    }
+    outcome.map_err(|error| {
+        let place = Place::Line(line.get());
+        match error.io_error_kind() {
+            Some(kind) => source::broken(path, place, &io::Error::new(kind, error.to_string())),
+            None => DataError::Broken {
+                path: path.to_owned(),
+                place,
+                problem: format!(
+                    "not JSON: {}; the rows behind it cannot be read. \
+                     Mend the file, or write one object a line",
+                    json_fault(&error)
+                ),
+            },
+        }
+    })
+}
+
+/// Counts line feeds as the parser takes its bytes, one by one.
+struct LineCounter<'a, 'b> {
+    text: Text<'a>,
+    line: &'b Cell<u64>,
+}
+
+impl Read for LineCounter<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.text.read(buffer)?;
+        let feeds = buffer[..read].iter().filter(|byte| **byte == b'\n').count();
+        self.line.set(self.line.get() + feeds as u64);
+        Ok(read)
+    }
+}
+
+struct Elements<'a> {
+    line: &'a Cell<u64>,
+    on_row: &'a mut dyn FnMut(Row) -> Result<(), DataError>,
+    stopped: &'a mut Option<DataError>,
+}
+
+impl<'de> Visitor<'de> for Elements<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some((place, value)) = elements.next_element_seed(Element { line: self.line })? {
+            if let Err(error) = (self.on_row)(Row { place, body: Body::Json(value) }) {
+                *self.stopped = Some(error);
+                return Err(A::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An element, and the line on which it begins: the parser has seen its first byte and no more.
+struct Element<'a> {
+    line: &'a Cell<u64>,
+}
+
+impl<'de> DeserializeSeed<'de> for Element<'_> {
+    type Value = (Place, Value);
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        let place = Place::Line(self.line.get());
+        Ok((place, serde::Deserialize::deserialize(json)?))
+    }
+}

@@ -1,0 +1,148 @@
+use super::*;
+use std::io::Write;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// A row as (place, fields or fault), as text.
+fn rows_of(path: &Path) -> Result<Vec<(String, String)>, DataError> {
+    let mut rows = Vec::new();
+    read_rows(path, &AtomicU64::new(0), &mut |row| {
+        let place = row.place.to_string();
+        rows.push((
+            place,
+            match row.fields() {
+                Ok(fields) => Value::Object(fields).to_string(),
+                Err(fault) => fault.to_string(),
+            },
+        ));
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+fn file(folder: &TempDir, name: &str, content: &[u8]) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(content).unwrap();
+    packer.finish().unwrap()
+}
+
+fn error_of(name: &str, content: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    rows_of(&file(&folder, name, content)).unwrap_err().to_string()
+}
+
+const LINES: &[u8] = b"{\"a\":1}\n\n  {\"a\":2}\r\n{\"a\":3}";
+
+#[test]
+fn lines_plain_and_packed_give_the_same_rows_with_their_line_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut twice = gzip(&LINES[..9]);
+    twice.extend(gzip(&LINES[9..]));
+    let files = [
+        ("a.jsonl", LINES.to_vec()),
+        ("a.ndjson", [b"\xef\xbb\xbf", LINES].concat()),
+        ("a.json", LINES.to_vec()),
+        ("a.jsonl.gz", gzip(LINES)),
+        ("two-members.jsonl.gz", twice),
+        ("a.jsonl.zst", zstd::encode_all(LINES, 1).unwrap()),
+    ];
+    for (name, content) in files {
+        let rows = rows_of(&file(&folder, name, &content)).unwrap();
+        let expected =
+            [("line 1", r#"{"a":1}"#), ("line 3", r#"{"a":2}"#), ("line 4", r#"{"a":3}"#)];
+        assert_eq!(rows, expected.map(|(p, r)| (p.into(), r.into())), "{name}");
+    }
+}
+
+#[test]
+fn an_array_gives_each_element_with_the_line_on_which_it_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = b"\n[\n  {\"a\": 1,\n   \"b\": [2]},\n  {\"a\": 2}, {\"a\": 3},\n  7\n]\n";
+    let rows = rows_of(&file(&folder, "a.json.gz", &gzip(content))).unwrap();
+    let places: Vec<&str> = rows.iter().map(|(place, _)| place.as_str()).collect();
+    assert_eq!(places, ["line 3", "line 5", "line 5", "line 6"]);
+    assert_eq!(rows[0].1, r#"{"a":1,"b":[2]}"#);
+    assert!(rows[3].1.contains("the row is a number"), "{}", rows[3].1);
+}
+
+#[test]
+fn parquet_rows_are_numbered() {
+    use arrow_array::{Int64Array, StringArray};
+    use std::sync::Arc;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    let text: Arc<dyn arrow_array::Array> = Arc::new(StringArray::from(vec![Some("x\ny"), None]));
+    let number: Arc<dyn arrow_array::Array> = Arc::new(Int64Array::from(vec![1, 2]));
+    let batch = arrow_array::RecordBatch::try_from_iter([("text", text), ("n", number)]).unwrap();
+    let out = std::fs::File::create(&path).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(out, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let rows = rows_of(&path).unwrap();
+    assert_eq!(rows[0], ("row 1".into(), r#"{"text":"x\ny","n":1}"#.into()));
+    assert_eq!(rows[1], ("row 2".into(), r#"{"n":2}"#.into()));
+}
+
+#[test]
+fn a_bad_line_does_not_hide_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = b"{\"a\":1}\n{\"a\": }\n{\"a\":\"\xff\"}\n[1]\n{\"a\":2}\n";
+    let rows = rows_of(&file(&folder, "a.jsonl", content)).unwrap();
+    assert_eq!(rows.len(), 5);
+    assert_eq!(rows[1].1, "not JSON: expected value at column 7");
+    assert_eq!(rows[2].1, "byte 7 of the line is not UTF-8");
+    assert!(rows[3].1.starts_with("the row is a list; a row is an object"));
+    assert_eq!(rows[4].1, r#"{"a":2}"#);
+}
+
+#[test]
+fn a_file_that_is_not_what_its_name_says() {
+    let cases: [(&str, Vec<u8>, &str); 9] = [
+        ("a.csv", b"a,b".to_vec(), "known are .jsonl, .ndjson and .json"),
+        ("a.jsonl", Vec::new(), "the file is empty"),
+        ("a.jsonl", gzip(LINES), "says plain text, but it holds gzip"),
+        ("a.jsonl.gz", LINES.to_vec(), "says gzip, but its first bytes are not"),
+        ("a.jsonl.gz", zstd::encode_all(LINES, 1).unwrap(), "says gzip, but it holds zstd"),
+        ("a.parquet", LINES.to_vec(), "says Parquet, but its first bytes are not"),
+        ("a.parquet", b"PAR1 and no more".to_vec(), "cannot be read as Parquet"),
+        ("a.jsonl", b"[{\"a\":1}]".to_vec(), "if it is one JSON array, name it .json"),
+        ("a.json", b"[{\"a\":1},\n{\"a\" 2}]".to_vec(), "line 2: not JSON"),
+    ];
+    for (name, content, part) in cases {
+        let error = error_of(name, &content);
+        assert!(error.contains(part) && error.contains(name), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_file_that_breaks_off_says_where() {
+    let long: Vec<u8> =
+        (0..20_000).flat_map(|i| format!("{{\"a\":{}}}\n", i * i).into_bytes()).collect();
+    for (name, packed) in
+        [("a.jsonl.gz", gzip(&long)), ("a.jsonl.zst", zstd::encode_all(&long[..], 1).unwrap())]
+    {
+        let error = error_of(name, &packed[..packed.len() / 2]);
+        assert!(error.contains("line ") && error.contains("fetch or copy it again"), "{error}");
+    }
+    let array = [b"[", long.trim_ascii_end(), b"]"]
+        .concat()
+        .iter()
+        .map(|b| if *b == b'\n' { b',' } else { *b })
+        .collect::<Vec<_>>();
+    let packed = gzip(&array);
+    let error = error_of("a.json.gz", &packed[..packed.len() / 2]);
+    assert!(error.contains("fetch or copy it again"), "{error}");
+    assert!(error_of("a.json", b"[{\"a\":1},").contains("not JSON: EOF"), "plain");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = rows_of(Path::new("no/such/file.jsonl")).unwrap_err().to_string();
+    assert!(error.starts_with("cannot read no/such/file.jsonl"), "{error}");
+}

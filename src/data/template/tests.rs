@@ -1,0 +1,200 @@
+use super::*;
+use serde::Deserialize;
+use std::path::Path;
+
+#[derive(Deserialize)]
+struct Case {
+    template: String,
+    messages: Vec<Message>,
+    text: Option<String>,
+    #[serde(default)]
+    generation: Vec<String>,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    role: String,
+    content: String,
+}
+
+impl Case {
+    fn turns(&self) -> Vec<Turn> {
+        let role = |name: &str| match name {
+            "system" => Role::System,
+            "user" => Role::User,
+            _ => Role::Assistant,
+        };
+        self.messages.iter().map(|m| Turn::new(role(&m.role), m.content.as_str())).collect()
+    }
+}
+
+fn at_root(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn template(path: &str) -> ChatTemplate {
+    let source = std::fs::read_to_string(at_root(path)).unwrap();
+    from_source(path, &source)
+}
+
+fn from_source(name: &str, source: &str) -> ChatTemplate {
+    try_source(name, source).unwrap()
+}
+
+fn try_source(name: &str, source: &str) -> Result<ChatTemplate, DataError> {
+    let special = [("bos_token", "<s>"), ("eos_token", "</s>")];
+    let special = special.map(|(name, token)| (name.to_owned(), token.to_owned()));
+    ChatTemplate::new(name.into(), source.into(), special.into())
+}
+
+/// The fixtures and their expected outputs, which transformers made (see expected.py).
+fn cases() -> Vec<Case> {
+    let path = at_root("tests/fixtures/templates/expected.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn answers(rendered: &Rendered) -> Vec<&str> {
+    rendered.answers.iter().map(|range| &rendered.text[range.clone()]).collect()
+}
+
+#[test]
+fn templates_render_as_in_transformers() {
+    let cases = cases();
+    assert_eq!(cases.len(), 12 * 6);
+    for case in &cases {
+        let rendered = template(&case.template).render(&case.turns());
+        match (rendered, &case.error) {
+            (Ok(rendered), None) => {
+                assert_eq!(Some(&rendered.text), case.text.as_ref(), "{}", case.template);
+                if !case.generation.is_empty() {
+                    assert_eq!(answers(&rendered), case.generation, "{}", case.template);
+                }
+            }
+            (Err(fault), Some(expected)) => {
+                assert!(fault.to_string().contains(expected), "{fault} / {expected}");
+            }
+            (rendered, error) => panic!("{}: {rendered:?} / {error:?}", case.template),
+        }
+    }
+}
+
+#[test]
+fn answers_are_found_where_the_template_does_not_mark_them() {
+    let spoken = |case: &Case| -> Vec<String> {
+        let answers = case.messages.iter().filter(|message| message.role == "assistant");
+        answers.map(|message| message.content.clone()).collect()
+    };
+    let mut seen = 0;
+    for case in cases().iter().filter(|case| case.generation.is_empty() && case.error.is_none()) {
+        let rendered = template(&case.template).render(&case.turns()).unwrap();
+        let expected: Vec<String> = match case.template.rsplit('/').next().unwrap() {
+            "llama2.jinja" => spoken(case).iter().map(|a| format!(" {} </s>", a.trim())).collect(),
+            "llama3.jinja" => {
+                spoken(case).iter().map(|a| format!("{}<|eot_id|>", a.trim())).collect()
+            }
+            "mistral.jinja" => spoken(case).iter().map(|a| format!(" {}</s>", a.trim())).collect(),
+            "qwen2.jinja" => spoken(case).iter().map(|a| format!("{a}<|im_end|>")).collect(),
+            // Thoughts of earlier turns are forgotten, those of the last are kept.
+            "qwen3.jinja" if spoken(case)[0].contains("think") => {
+                ["Two.<|im_end|>", "<think>\n1+1+1\n</think>\n\nThree.<|im_end|>"]
+                    .map(str::to_owned)
+                    .into()
+            }
+            "qwen3.jinja" => spoken(case).iter().map(|a| format!("{a}<|im_end|>")).collect(),
+            other => panic!("{other}"),
+        };
+        assert_eq!(answers(&rendered), expected, "{}", case.template);
+        seen += 1;
+    }
+    assert_eq!(seen, 5 * 6 - 2);
+}
+
+#[test]
+fn a_template_that_changes_the_answer_is_named() {
+    let shouting = from_source(
+        "loud.jinja",
+        "{% for m in messages %}{{ m.role }}: {{ m.content | upper }}\n{% endfor %}",
+    );
+    let turns = [Turn::new(Role::User, "Q"), Turn::new(Role::Assistant, "yes")];
+    let fault = shouting.render(&turns).unwrap_err().to_string();
+    assert!(
+        fault.contains("message 2 of 2 cannot be found") && fault.contains("loud.jinja"),
+        "{fault}"
+    );
+
+    let forgetful = from_source(
+        "short.jinja",
+        "{% for m in messages[-2:] %}{{ m.role }}: {{ m.content }}\n{% endfor %}",
+    );
+    let fault = forgetful.render(&[turns.clone(), turns].concat()).unwrap_err().to_string();
+    assert!(fault.contains("writes 1 of the conversation's 2 answers"), "{fault}");
+}
+
+#[test]
+fn templates_from_strangers_are_held_in_bounds() {
+    for source in [
+        "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
+        "{{ 'x' * 2000000000 }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% include '/etc/passwd' %}",
+        "{{ messages[0].content.__class__.__mro__ }}",
+        "{% for message in messages %}",
+        "no messages at all",
+    ] {
+        let error = try_source("bad.jinja", source).unwrap_err().to_string();
+        assert!(error.starts_with("chat template bad.jinja: "), "{error}");
+    }
+}
+
+#[test]
+fn noncharacters_in_a_row_are_refused() {
+    let chatml = template("src/data/template/chatml.jinja");
+    let turns = [Turn::new(Role::User, "Q"), Turn::new(Role::Assistant, "a\u{fdd1}b")];
+    assert!(chatml.render(&turns).unwrap_err().to_string().contains("U+FDD0"));
+}
+
+#[test]
+fn json_is_written_as_python_writes_it() {
+    let source = "{{ messages[0].content }}{{ {'b': [1, 2.5, none, true], 'a': '<é>'} | tojson }}{{ [1] | tojson(indent=2) }}{{ messages[1].content }}{{ true }}{{ none }}";
+    let rendered = from_source("json", source)
+        .render(&[Turn::new(Role::User, "Q"), Turn::new(Role::Assistant, "A")])
+        .unwrap();
+    assert_eq!(
+        rendered.text,
+        r#"Q{"b": [1, 2.5, null, true], "a": "<é>"}[
+  1
+]ATrueNone"#
+    );
+}
+
+fn folder() -> TokenizerFolder {
+    TokenizerFolder::read(&at_root("tests/fixtures/tokenizer")).unwrap()
+}
+
+#[test]
+fn built_in_templates_are_known_by_name() {
+    for name in builtin::names().split(", ") {
+        let template = ChatTemplate::load(&TemplateChoice::BuiltIn(name.into()), &folder());
+        let template = template.unwrap().unwrap();
+        assert_eq!(template.warnings, Vec::<String>::new(), "{name}");
+    }
+    let unknown = ChatTemplate::load(&TemplateChoice::BuiltIn("vicuna".into()), &folder());
+    let error = unknown.unwrap_err().to_string();
+    assert!(error.contains("'vicuna'") && error.contains("chatml, llama2, llama3"), "{error}");
+}
+
+#[test]
+fn a_tokenizer_may_lack_a_template_its_tokens_or_an_end() {
+    assert!(ChatTemplate::load(&TemplateChoice::Tokenizer, &folder()).unwrap().is_none());
+    let text = std::fs::read_to_string(at_root("tests/fixtures/tokenizer/tokenizer.json")).unwrap();
+    let poor = tempfile::tempdir().unwrap();
+    std::fs::write(poor.path().join("tokenizer.json"), text.replace("<|im_end|>", "<|other|>"))
+        .unwrap();
+    let poor = TokenizerFolder::read(poor.path()).unwrap();
+    let load = |name: &str| ChatTemplate::load(&TemplateChoice::BuiltIn(name.into()), &poor);
+    let warnings = load("chatml").unwrap().unwrap().warnings;
+    assert!(warnings[0].contains("no token <|im_end|>,"), "{warnings:?}");
+    let error = load("plain").unwrap_err().to_string();
+    assert!(error.contains("names none; name one there"), "{error}");
+}

@@ -1,0 +1,70 @@
+//! What the tests of all strategies share: an [`Observation`] that owns its numbers.
+
+use super::Strategy;
+use crate::mixing::{Decision, Knobs, Mixture, Observation};
+
+/// An observation with its knobs, all still: equal losses, every knob 0, no target.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) update: u64,
+    pub(super) progress: f64,
+    pub(super) current: Mixture,
+    pub(super) detected: Mixture,
+    pub(super) loss: Vec<f64>,
+    pub(super) previous_loss: Vec<f64>,
+    pub(super) first_loss: Vec<f64>,
+    pub(super) reference_loss: Vec<f64>,
+    pub(super) training_loss: Vec<Option<f64>>,
+    pub(super) knobs: Knobs,
+}
+
+impl Case {
+    /// Current and detected weights alike, every loss 2 nats and every ceiling 1.
+    pub(super) fn new(weights: &[f64]) -> Self {
+        let mixture = Mixture::new(weights.to_vec()).unwrap();
+        let domains = weights.len();
+        Case {
+            update: 1,
+            progress: 0.0,
+            current: mixture.clone(),
+            detected: mixture,
+            loss: vec![2.0; domains],
+            previous_loss: vec![2.0; domains],
+            first_loss: vec![2.0; domains],
+            reference_loss: vec![1.0; domains],
+            training_loss: vec![Some(2.0); domains],
+            knobs: Knobs {
+                lambda: 0.0,
+                delta: 0.0,
+                tau: 0.0,
+                floor: 0.0,
+                anchor: 0.0,
+                targets: vec![],
+            },
+        }
+    }
+
+    /// One update of `strategy` by this observation.
+    pub(super) fn update(&self, strategy: &mut dyn Strategy) -> Decision {
+        let observation = Observation {
+            update: self.update,
+            progress: self.progress,
+            current: &self.current,
+            detected: &self.detected,
+            loss: &self.loss,
+            previous_loss: &self.previous_loss,
+            first_loss: &self.first_loss,
+            reference_loss: &self.reference_loss,
+            training_loss: &self.training_loss,
+        };
+        strategy.update(&observation, &self.knobs)
+    }
+}
+
+/// Within 1e-9: the digits that the hand-worked values carry.
+#[track_caller]
+pub(super) fn assert_close(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    let close = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9);
+    assert!(close, "found {found:?}, expected {expected:?}");
+}

@@ -1,0 +1,219 @@
+use super::Strategy;
+use super::adjust::{decision, forgettings, potentials, settled, tilted};
+use super::expansion::{expanded, targets};
+use crate::mixing::{Decision, Knobs, Mixture, Observation, Outcome, Rule, Share, Threshold};
+
+/// The paper's method: Algorithm 2, and Algorithm 3 where domains are to be expanded.
+///
+/// Begins with w(0), the detected distribution (Eq. 1 `[R]`). At every update:
+///
+/// - **Algorithm 2** `[R]` (reconstructed from the prose): w'_j = w_j · (1 + λγ_j), or
+///   w_j · e^{λγ_j} under [`Rule::Exponential`]; then divide by the sum.
+/// - **Algorithm 3**, with targets e: if γ_e > τ · mean φ of the others (γ, φ: Eqs. 2 and 3 `[V]`,
+///   checked against the authors' figure), each target grows by δ and the others shrink together
+///   (Eqs. 4 and 5 `[R]`): an expansion. Otherwise Algorithm 2: a hold. With several targets
+///   γ_e is their mean. Where every domain is a target there is no other to hold against: no test
+///   is made, and Algorithm 2 goes on.
+///
+/// The paper computes Algorithm 2's weights before the test and then says that an expansion raises
+/// "the current weight": here an expansion starts from the weights in force, not from Algorithm 2's.
+pub(super) struct VersaTune {
+    pub(super) rule: Rule,
+    pub(super) share: Share,
+}
+
+impl Strategy for VersaTune {
+    fn initial(&self, detected: &Mixture, knobs: &Knobs) -> Mixture {
+        detected.with_floor(knobs.floor)
+    }
+
+    fn update(&mut self, observation: &Observation<'_>, knobs: &Knobs) -> Decision {
+        let Some(is_target) = targets(knobs, observation.current.len()) else {
+            let shares = self.adjusted(observation, knobs);
+            return decision(settled(&shares, observation, knobs), observation, None);
+        };
+        let threshold = tested(observation, knobs, &is_target);
+        let shares = match threshold.outcome {
+            Outcome::Expanded => expanded(observation, knobs, self.share, &is_target),
+            Outcome::Held => self.adjusted(observation, knobs),
+        };
+        decision(settled(&shares, observation, knobs), observation, Some(threshold))
+    }
+}
+
+impl VersaTune {
+    /// Algorithm 2's weights, up to a common factor that keeps them finite for every λ.
+    fn adjusted(&self, observation: &Observation<'_>, knobs: &Knobs) -> Vec<f64> {
+        let weights = observation.current.as_slice();
+        let gains: Vec<f64> =
+            potentials(observation).iter().map(|g| (knobs.lambda * g).min(f64::MAX)).collect();
+        match self.rule {
+            Rule::Exponential => tilted(weights, &gains),
+            Rule::Linear => {
+                // Of the domains that have weight, as a domain at 0 stays there.
+                let weighted = weights.iter().zip(&gains).filter(|(w, _)| **w > 0.0);
+                let largest = weighted.map(|(_, &gain)| gain).fold(0.0, f64::max);
+                let factor = |gain: f64| (1.0 + gain) / (1.0 + largest);
+                let raised =
+                    |(&w, &gain): (&f64, &f64)| if w > 0.0 { w * factor(gain) } else { 0.0 };
+                weights.iter().zip(&gains).map(raised).collect()
+            }
+        }
+    }
+}
+
+/// Algorithm 3's test, as a product, so that zero forgetting needs no division.
+fn tested(observation: &Observation<'_>, knobs: &Knobs, is_target: &[bool]) -> Threshold {
+    let target_potential = mean(&potentials(observation), is_target, true);
+    let mean_forgetting = mean(&forgettings(observation), is_target, false);
+    let expands = target_potential > knobs.tau * mean_forgetting;
+    Threshold {
+        targets: knobs.targets.clone(),
+        outcome: if expands { Outcome::Expanded } else { Outcome::Held },
+        target_potential,
+        mean_forgetting,
+        ratio: Some(target_potential / mean_forgetting).filter(|ratio| ratio.is_finite()),
+        tau: knobs.tau,
+    }
+}
+
+/// Mean over the domains whose mask is `wanted`; each is divided first, so that no sum overflows.
+fn mean(values: &[f64], mask: &[bool], wanted: bool) -> f64 {
+    let count = mask.iter().filter(|&&m| m == wanted).count() as f64;
+    values.iter().zip(mask).filter(|(_, m)| **m == wanted).map(|(v, _)| v / count).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Case, assert_close};
+    use super::*;
+    use crate::unit::DomainId;
+
+    const LINEAR: VersaTune = VersaTune { rule: Rule::Linear, share: Share::Current };
+
+    /// γ = (0.25, 0, 0.5); φ = (0, 0.25, 0.25).
+    fn case() -> Case {
+        let mut case = Case::new(&[0.5, 0.3, 0.2]);
+        case.loss = vec![2.0, 2.5, 1.25];
+        case.reference_loss = vec![1.5, 2.5, 0.625];
+        case.previous_loss = vec![3.0, 2.0, 1.0];
+        case.knobs.lambda = 0.4;
+        case.knobs.delta = 0.1;
+        case.knobs.tau = 1.0;
+        case
+    }
+
+    #[test]
+    fn algorithm_2_by_hand() {
+        // Linear: 0.5·1.1 = 0.55, 0.3·1 = 0.3, 0.2·1.2 = 0.24; sum 1.09.
+        let decision = case().update(&mut { LINEAR });
+        assert_close(decision.mixture.as_slice(), &[0.55 / 1.09, 0.3 / 1.09, 0.24 / 1.09]);
+        assert_eq!(decision.potential, [0.25, 0.0, 0.5]);
+        assert_eq!(decision.forgetting, [0.0, 0.25, 0.25]);
+        assert_eq!(decision.threshold, None);
+        // Exponential: e^0.1 = 1.105170918, e^0.2 = 1.221402758:
+        // 0.552585459, 0.3, 0.244280552; sum 1.096866011.
+        let mut exponential = VersaTune { rule: Rule::Exponential, share: Share::Current };
+        let weights = case().update(&mut exponential).mixture;
+        assert_close(weights.as_slice(), &[0.5037857438, 0.2735065150, 0.2227077412]);
+    }
+
+    #[test]
+    fn an_expansion_by_hand() {
+        let mut case = case();
+        case.knobs.targets = vec![DomainId(2)];
+        // γ_e = 0.5 > 1 · (0 + 0.25)/2 = 0.125: 0.2 → 0.3; the others keep 0.7 in the ratio 5 : 3.
+        let decision = case.update(&mut { LINEAR });
+        assert_close(decision.mixture.as_slice(), &[0.4375, 0.2625, 0.3]);
+        let threshold = decision.threshold.unwrap();
+        assert_eq!(threshold.outcome, Outcome::Expanded);
+        assert_eq!(threshold.target_potential, 0.5);
+        assert_eq!(threshold.mean_forgetting, 0.125);
+        assert_eq!(threshold.ratio, Some(4.0));
+        // With the detected ratio 1 : 3 of the others they get 0.175 and 0.525.
+        case.detected = Mixture::new(vec![0.2, 0.6, 0.2]).unwrap();
+        let mut detected = VersaTune { rule: Rule::Linear, share: Share::Detected };
+        assert_close(case.update(&mut detected).mixture.as_slice(), &[0.175, 0.525, 0.3]);
+    }
+
+    #[test]
+    fn a_hold_by_hand() {
+        let mut case = case();
+        case.knobs.targets = vec![DomainId(2)];
+        // 0.5 > 4 · 0.125 does not hold (the ratio must exceed τ): Algorithm 2 as above.
+        case.knobs.tau = 4.0;
+        let decision = case.update(&mut { LINEAR });
+        assert_close(decision.mixture.as_slice(), &[0.55 / 1.09, 0.3 / 1.09, 0.24 / 1.09]);
+        assert_eq!(decision.threshold.unwrap().outcome, Outcome::Held);
+    }
+
+    #[test]
+    fn without_forgetting_any_potential_expands_and_none_holds() {
+        let mut case = case();
+        case.knobs.targets = vec![DomainId(2)];
+        case.previous_loss = vec![9.0; 3];
+        let threshold = case.update(&mut { LINEAR }).threshold.unwrap();
+        assert_eq!((threshold.outcome, threshold.ratio), (Outcome::Expanded, None));
+        case.knobs.targets = vec![DomainId(1)]; // γ = 0
+        let threshold = case.update(&mut { LINEAR }).threshold.unwrap();
+        assert_eq!((threshold.outcome, threshold.ratio), (Outcome::Held, None));
+    }
+
+    #[test]
+    fn several_targets_share_the_room_that_the_floor_leaves() {
+        let mut case = case();
+        case.knobs.targets = vec![DomainId(2), DomainId(0)];
+        // mean γ = 0.375 > φ_1 = 0.25: 0.5 → 0.6, 0.2 → 0.3, 0.1 is left.
+        let decision = case.update(&mut { LINEAR });
+        assert_close(decision.mixture.as_slice(), &[0.6, 0.1, 0.3]);
+        let threshold = decision.threshold.unwrap();
+        assert_eq!((threshold.target_potential, threshold.mean_forgetting), (0.375, 0.25));
+        // A floor of 0.2 leaves room for 0.1 in all, 0.05 each.
+        case.knobs.floor = 0.2;
+        assert_close(case.update(&mut { LINEAR }).mixture.as_slice(), &[0.55, 0.2, 0.25]);
+        // Every domain a target: nothing to hold against, Algorithm 2.
+        case.knobs.floor = 0.0;
+        case.knobs.targets = (0..3).map(DomainId).collect();
+        let decision = case.update(&mut { LINEAR });
+        assert_close(decision.mixture.as_slice(), &[0.55 / 1.09, 0.3 / 1.09, 0.24 / 1.09]);
+        assert_eq!(decision.threshold, None);
+    }
+
+    #[test]
+    fn the_anchor_pulls_towards_the_detected_mixture() {
+        let mut case = case();
+        case.knobs.lambda = 0.0;
+        case.detected = Mixture::uniform(3);
+        case.knobs.anchor = 0.25;
+        // 0.75·0.5 + 0.25/3, …
+        let third = 0.25 / 3.0;
+        let weights = case.update(&mut { LINEAR }).mixture;
+        assert_close(weights.as_slice(), &[0.375 + third, 0.225 + third, 0.15 + third]);
+    }
+
+    #[test]
+    fn without_ceilings_no_potential_and_no_movement() {
+        let mut case = case();
+        case.reference_loss = vec![];
+        let decision = case.update(&mut { LINEAR });
+        assert_close(decision.mixture.as_slice(), &[0.5, 0.3, 0.2]);
+        assert_eq!(decision.potential, [0.0; 3]);
+    }
+
+    #[test]
+    fn a_huge_lambda_stays_finite() {
+        for rule in [Rule::Linear, Rule::Exponential] {
+            let mut case = case();
+            case.knobs.lambda = f64::MAX;
+            let mut strategy = VersaTune { rule, share: Share::Current };
+            let mixture = case.update(&mut strategy).mixture;
+            match rule {
+                // Only γ counts: 0.5·0.25 : 0 : 0.2·0.5.
+                Rule::Linear => {
+                    assert_close(mixture.as_slice(), &[0.125 / 0.225, 0.0, 0.1 / 0.225])
+                }
+                Rule::Exponential => assert_eq!(mixture.as_slice(), [0.0, 0.0, 1.0]),
+            }
+        }
+    }
+}

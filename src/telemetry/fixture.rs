@@ -1,0 +1,188 @@
+//! Events for tests: single ones, and a small run in which everything happens once.
+
+use super::*;
+use crate::control::{Actor, Command, CommandId, Setting, Verdict};
+use crate::mixing::{Mixture, Outcome, Threshold};
+use crate::unit::{Bytes, DomainId, Step, Tokens};
+
+/// Time of the first event of [`records`]: 2026-03-01 14:02:31 UTC.
+pub(crate) const BEGAN_MS: u64 = 1_772_373_751_000;
+
+/// Numbers events from 1, a second apart.
+pub(crate) fn records(events: impl IntoIterator<Item = Event>) -> Vec<Record> {
+    let number =
+        |(i, event): (u64, Event)| Record { seq: i + 1, unix_ms: BEGAN_MS + 1000 * i, event };
+    (0..).zip(events).map(number).collect()
+}
+
+/// The fold of records.
+pub(crate) fn fold<'a>(records: impl IntoIterator<Item = &'a Record>) -> RunState {
+    let mut state = RunState::default();
+    records.into_iter().for_each(|record| state.apply(record));
+    state
+}
+
+pub(crate) fn notice(text: &str) -> Event {
+    Event::Notice { level: Level::Info, text: text.into() }
+}
+
+pub(crate) fn started(resumed_at: Option<u64>) -> Event {
+    Event::RunStarted {
+        run: "demo".into(),
+        version: "0.1.0".into(),
+        domains: ["law", "medical", "code"].map(String::from).into(),
+        strategy: "VersaTune".into(),
+        steps: 40,
+        resumed_at: resumed_at.map(Step),
+        seed: 7,
+    }
+}
+
+pub(crate) fn step_sample(step: u64) -> Event {
+    let loss = 3.0 - step as f64 / 64.0;
+    Event::Step(StepSample {
+        step: Step(step),
+        loss,
+        domain_loss_sum: vec![100.0 * loss, 50.0 * loss, 50.0 * loss],
+        domain_tokens: vec![100, 50, 50],
+        domain_rows: vec![4, 2, 2],
+        lr: 2e-5,
+        grad_norm: 0.5,
+        tokens: Tokens(512),
+        micro_batches: 1,
+        secs: 0.25,
+        flops: 1e9,
+        memory: Bytes(1 << 30),
+    })
+}
+
+pub(crate) fn evaluated(step: u64, losses: [f64; 3]) -> Event {
+    let domains = losses.map(|loss| DomainEval { loss, tokens: Tokens(1200) }).to_vec();
+    Event::Evaluated { step: Step(step), domains, used: losses.to_vec(), secs: 1.5 }
+}
+
+pub(crate) fn updated(step: u64, update: u64, old: [f64; 3], new: [f64; 3]) -> Event {
+    Event::MixtureUpdated {
+        step: Step(step),
+        update,
+        old: mixture(old),
+        new: mixture(new),
+        potential: vec![0.25, 0.125, 0.0],
+        forgetting: vec![0.0, 0.0, 0.0625],
+    }
+}
+
+pub(crate) fn tested(step: u64, update: u64, outcome: Outcome) -> Event {
+    Event::ThresholdTested {
+        step: Step(step),
+        update,
+        threshold: Threshold {
+            targets: vec![DomainId(0)],
+            outcome,
+            target_potential: 0.25,
+            mean_forgetting: 0.03125,
+            ratio: Some(8.0),
+            tau: 1.0,
+        },
+    }
+}
+
+pub(crate) fn saved(step: u64) -> Event {
+    Event::CheckpointSaved {
+        step: Step(step),
+        path: format!("checkpoints/step-{step:06}"),
+        bytes: Bytes(12 << 20),
+        secs: 0.5,
+        why: "every 20 steps".into(),
+    }
+}
+
+pub(crate) fn commanded(step: u64, verdict: Verdict) -> Event {
+    Event::CommandOutcome {
+        id: CommandId(1),
+        step: Step(step),
+        actor: Actor::Operator("ada@pts/3".into()),
+        command: Command::Set(Setting::Lambda, 0.5),
+        reason: Some("general drifts".into()),
+        verdict,
+    }
+}
+
+/// Everything that happens before the first step.
+pub(crate) fn opening() -> Vec<Event> {
+    let progress = |done| Event::Progress {
+        phase: Phase::Tokenising,
+        what: "law".into(),
+        done,
+        total: Some(1200),
+    };
+    vec![
+        started(None),
+        Event::DeviceChosen(DeviceInfo {
+            name: "cpu".into(),
+            model: "Xeon".into(),
+            why: "no CUDA driver was found".into(),
+            threads: 2,
+            memory: Bytes(23 << 30),
+            peak_flops: Some(1e10),
+        }),
+        Event::PhaseChanged { phase: Phase::Loading, detail: None },
+        Event::ModelLoaded {
+            source: "configs/demo/model".into(),
+            family: "llama".into(),
+            parameters: 4_198_400,
+            precision: "f32".into(),
+        },
+        Event::PhaseChanged { phase: Phase::Tokenising, detail: None },
+        progress(300),
+        progress(600),
+        Event::DataReady(DataSummary {
+            domain: "law".into(),
+            train_rows: 1200,
+            train_tokens: Tokens(310_224),
+            train_answer_tokens: Tokens(120_000),
+            held_out_rows: 150,
+            held_out_answer_tokens: Tokens(12_330),
+            cut_rows: 3,
+            dropped_rows: 0,
+            skipped_rows: 1,
+            cached: true,
+        }),
+        Event::Detected { mixture: mixture([0.25, 0.25, 0.5]), source: "preset LLaMA-2-7B".into() },
+        Event::PhaseChanged { phase: Phase::Reference, detail: Some("law".into()) },
+        Event::ReferenceEpoch { domain: "law".into(), epoch: 1, loss: 1.5 },
+        Event::Ceilings { losses: vec![1.5, 1.75, 2.5], source: "tuned".into() },
+        Event::PhaseChanged { phase: Phase::Evaluating, detail: None },
+        evaluated(0, [3.0, 2.5, 2.0]),
+        Event::PhaseChanged { phase: Phase::Training, detail: None },
+    ]
+}
+
+/// A whole run of 40 steps.
+pub(crate) fn small_run() -> Vec<Event> {
+    let mut events = opening();
+    events.extend((1..=20).map(step_sample));
+    events.extend([
+        evaluated(20, [2.0, 2.25, 2.125]),
+        tested(20, 1, Outcome::Expanded),
+        updated(20, 1, [0.25, 0.25, 0.5], [0.5, 0.1875, 0.3125]),
+        saved(20),
+        commanded(20, Verdict::Applied { old: Some("0.3".into()), new: Some("0.5".into()) }),
+    ]);
+    events.extend((21..=40).map(step_sample));
+    events.extend([
+        Event::PassCompleted { step: Step(33), domain: "code".into(), passes: 1 },
+        evaluated(40, [1.75, 2.25, 2.25]),
+        tested(40, 2, Outcome::Held),
+        updated(40, 2, [0.5, 0.1875, 0.3125], [0.5, 0.25, 0.25]),
+        saved(40),
+    ]);
+    let domains = fold(&records(events.clone())).closing_table();
+    let why = "all steps done".into();
+    events.push(Event::Finished { step: Step(40), why, complete: true, domains });
+    events
+}
+
+fn mixture(weights: [f64; 3]) -> Mixture {
+    Mixture::new(weights.into()).unwrap()
+}

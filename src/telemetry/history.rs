@@ -1,0 +1,363 @@
+use super::{DomainEval, Event, Record, Series, StepSample};
+use crate::control::{Actor, Command, CommandId, Verdict};
+use crate::mixing::{Mixture, Outcome, Threshold};
+use crate::unit::{Bytes, Step, Tokens};
+use std::collections::VecDeque;
+
+/// Steps over which rates are averaged.
+const WINDOW_STEPS: usize = 32;
+/// Threshold tests and commands that are remembered.
+const MARKS: usize = 512;
+
+/// Everything that a run has *done* and that a resume from an older checkpoint undoes: its numbers
+/// and curves, but not the machine it runs on. Vectors have one entry per domain.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// Steps taken.
+    pub step: Step,
+    /// w(0), once known.
+    pub detected: Option<Mixture>,
+    /// The weights that the run began with.
+    pub weights_first: Option<Mixture>,
+    /// The weights in force.
+    pub weights: Option<Mixture>,
+    /// Held-out losses.
+    pub losses: Vec<DomainLoss>,
+    /// Mastery ceilings r; empty where there are none.
+    pub ceilings: Vec<f64>,
+    /// γ of the newest update.
+    pub potential: Vec<f64>,
+    /// φ of the newest update.
+    pub forgetting: Vec<f64>,
+    /// Evaluations done.
+    pub evaluations: u64,
+    /// Mixture updates done.
+    pub updates: u64,
+    /// Threshold tests that ended in an expansion.
+    pub expanded: u64,
+    /// Threshold tests that ended in a hold.
+    pub held: u64,
+    /// The newest threshold tests, oldest first.
+    pub thresholds: VecDeque<ThresholdMark>,
+    /// The newest command outcomes, oldest first.
+    pub commands: VecDeque<CommandMark>,
+    /// All tokens that went through the model in training.
+    pub tokens: Tokens,
+    /// Of them, tokens that the loss counted, per domain.
+    pub domain_tokens: Vec<u64>,
+    /// Rows drawn, per domain.
+    pub domain_rows: Vec<u64>,
+    /// Passes completed over a domain's rows.
+    pub passes: Vec<u64>,
+    /// Steps that were not taken because a number was not finite.
+    pub skipped_steps: u64,
+    /// Held-out losses that were not used.
+    pub rejected_losses: u64,
+    /// Tokens of a micro-batch, once it had to be halved.
+    pub micro_batch: Option<Tokens>,
+    /// The newest step.
+    pub sample: Option<StepSample>,
+    /// The newest checkpoint.
+    pub checkpoint: Option<CheckpointMark>,
+    /// Seconds spent in optimizer steps.
+    pub step_secs: f64,
+    /// Seconds spent in evaluations and checkpoints.
+    pub overhead_secs: f64,
+    /// The curves.
+    pub curves: Curves,
+    window: VecDeque<Pace>,
+}
+
+/// Held-out losses of one domain, nats; NaN before the first measurement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DomainLoss {
+    /// Of the untuned model.
+    pub first: f64,
+    /// The newest that is a number.
+    pub last: f64,
+    /// The newest as the mixer uses it (smoothed, or the last good one).
+    pub used: f64,
+    /// Tokens behind the newest.
+    pub tokens: Tokens,
+}
+
+/// A threshold test and when it was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ThresholdMark {
+    /// At which step.
+    pub step: Step,
+    /// Number of the update.
+    pub update: u64,
+    /// The test.
+    pub threshold: Threshold,
+}
+
+/// A command and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandMark {
+    /// When, in milliseconds since 1970 UTC.
+    pub unix_ms: u64,
+    /// Its number.
+    pub id: CommandId,
+    /// At which step.
+    pub step: Step,
+    /// Who asked.
+    pub actor: Actor,
+    /// For what.
+    pub command: Command,
+    /// Why.
+    pub reason: Option<String>,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// A checkpoint on disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckpointMark {
+    /// When, in milliseconds since 1970 UTC.
+    pub unix_ms: u64,
+    /// At which step.
+    pub step: Step,
+    /// Folder, relative to the run's.
+    pub path: String,
+    /// Its size.
+    pub bytes: Bytes,
+    /// Why it was written.
+    pub why: String,
+}
+
+/// The curves of a run, over steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Curves {
+    /// Weights, one curve per domain.
+    pub weights: Vec<Series>,
+    /// Held-out losses as measured, one curve per domain.
+    pub losses: Vec<Series>,
+    /// γ, one curve per domain.
+    pub potential: Vec<Series>,
+    /// φ, one curve per domain.
+    pub forgetting: Vec<Series>,
+    /// Training loss.
+    pub training_loss: Series,
+    /// Learning rate.
+    pub lr: Series,
+    /// Gradient norm before clipping.
+    pub grad_norm: Series,
+    /// Tokens per second of each step.
+    pub tokens_per_sec: Series,
+    /// Memory in bytes.
+    pub memory_bytes: Series,
+}
+
+/// What one step did in which time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Pace {
+    tokens: u64,
+    flops: f64,
+    secs: f64,
+}
+
+impl History {
+    /// An empty history of this many domains.
+    pub(super) fn of(domains: usize) -> Self {
+        let unknown =
+            DomainLoss { first: f64::NAN, last: f64::NAN, used: f64::NAN, tokens: Tokens(0) };
+        let curves = || vec![Series::default(); domains];
+        History {
+            losses: vec![unknown; domains],
+            domain_tokens: vec![0; domains],
+            domain_rows: vec![0; domains],
+            passes: vec![0; domains],
+            curves: Curves {
+                weights: curves(),
+                losses: curves(),
+                potential: curves(),
+                forgetting: curves(),
+                ..Curves::default()
+            },
+            ..History::default()
+        }
+    }
+
+    /// Tokens, FLOP and optimizer steps per second over the last steps, where there are any.
+    pub fn pace(&self) -> Option<(f64, f64, f64)> {
+        let secs: f64 = self.window.iter().map(|p| p.secs).sum();
+        let per_sec = |sum: f64| sum / secs;
+        (secs > 0.0 && secs.is_finite()).then(|| {
+            (
+                per_sec(self.window.iter().map(|p| p.tokens as f64).sum()),
+                per_sec(self.window.iter().map(|p| p.flops).sum()),
+                per_sec(self.window.len() as f64),
+            )
+        })
+    }
+
+    /// Folds in what an event did to the run. `domains` are the run's.
+    pub(super) fn apply(&mut self, record: &Record, domains: &[String]) {
+        match &record.event {
+            Event::Detected { mixture, .. } => self.detected(mixture),
+            Event::Ceilings { losses, .. } => self.ceilings.clone_from(losses),
+            Event::Step(sample) => self.stepped(sample),
+            Event::Evaluated { step, domains, used, secs } => {
+                self.evaluated(*step, domains, used, *secs);
+            }
+            Event::MixtureUpdated { step, update, old, new, potential, forgetting } => {
+                self.updated(*step, *update, old, new);
+                self.potential.clone_from(potential);
+                self.forgetting.clone_from(forgetting);
+                push_each(&mut self.curves.potential, *step, potential);
+                push_each(&mut self.curves.forgetting, *step, forgetting);
+            }
+            Event::ThresholdTested { step, update, threshold } => {
+                match threshold.outcome {
+                    Outcome::Expanded => self.expanded += 1,
+                    Outcome::Held => self.held += 1,
+                }
+                let threshold = threshold.clone();
+                let mark = ThresholdMark { step: *step, update: *update, threshold };
+                remember(&mut self.thresholds, mark, MARKS);
+            }
+            Event::LossRejected { .. } => self.rejected_losses += 1,
+            Event::StepSkipped { .. } => self.skipped_steps += 1,
+            Event::MicroBatchHalved { new, .. } => self.micro_batch = Some(*new),
+            Event::PassCompleted { domain, passes, .. } => {
+                let place = domains.iter().position(|name| name == domain);
+                if let Some(counted) = place.and_then(|i| self.passes.get_mut(i)) {
+                    *counted = *passes;
+                }
+            }
+            Event::CheckpointSaved { step, path, bytes, secs, why } => {
+                self.overhead_secs += secs;
+                self.checkpoint = Some(CheckpointMark {
+                    unix_ms: record.unix_ms,
+                    step: *step,
+                    path: path.clone(),
+                    bytes: *bytes,
+                    why: why.clone(),
+                });
+            }
+            Event::CommandOutcome { id, step, actor, command, reason, verdict } => {
+                let mark = CommandMark {
+                    unix_ms: record.unix_ms,
+                    id: *id,
+                    step: *step,
+                    actor: actor.clone(),
+                    command: command.clone(),
+                    reason: reason.clone(),
+                    verdict: verdict.clone(),
+                };
+                remember(&mut self.commands, mark, MARKS);
+            }
+            Event::RunStarted { .. }
+            | Event::DeviceChosen(_)
+            | Event::PhaseChanged { .. }
+            | Event::Progress { .. }
+            | Event::Notice { .. }
+            | Event::ModelLoaded { .. }
+            | Event::DataReady(_)
+            | Event::ReferenceEpoch { .. }
+            | Event::CheckpointRemoved { .. }
+            | Event::CheckpointPassedOver { .. }
+            | Event::Resumed { .. }
+            | Event::ConfigChanged { .. }
+            | Event::Host(_)
+            | Event::Finished { .. }
+            | Event::Failed { .. } => {}
+        }
+    }
+
+    /// Goes back to `step` as far as that can be told without the state of that moment: curves and
+    /// marks behind it are dropped, sums stay.
+    pub(super) fn rewind(&mut self, step: Step) {
+        self.step = step;
+        self.thresholds.retain(|mark| mark.step <= step);
+        self.commands.retain(|mark| mark.step <= step);
+        self.window.clear();
+        self.curves.each(|series| series.truncate(step.0));
+    }
+
+    fn detected(&mut self, mixture: &Mixture) {
+        self.detected = Some(mixture.clone());
+        if self.weights_first.is_none() {
+            self.weights = Some(mixture.clone());
+            self.weights_first = Some(mixture.clone());
+            push_each(&mut self.curves.weights, Step(0), mixture.as_slice());
+        }
+    }
+
+    fn updated(&mut self, step: Step, update: u64, old: &Mixture, new: &Mixture) {
+        let first = match update {
+            0 => Some(new),
+            _ => (self.updates == 0).then_some(old),
+        };
+        if let Some(first) = first {
+            self.weights_first = Some(first.clone());
+            push_each(&mut self.curves.weights, Step(0), first.as_slice());
+        }
+        self.updates = self.updates.max(update);
+        self.weights = Some(new.clone());
+        push_each(&mut self.curves.weights, step, new.as_slice());
+    }
+
+    fn stepped(&mut self, sample: &StepSample) {
+        let step = sample.step;
+        self.step = step;
+        self.tokens.0 = self.tokens.0.saturating_add(sample.tokens.0);
+        add_each(&mut self.domain_tokens, &sample.domain_tokens);
+        add_each(&mut self.domain_rows, &sample.domain_rows);
+        self.step_secs += sample.secs;
+        let pace = Pace { tokens: sample.tokens.0, flops: sample.flops, secs: sample.secs };
+        remember(&mut self.window, pace, WINDOW_STEPS);
+        let curves = &mut self.curves;
+        curves.training_loss.push(step.0, sample.loss);
+        curves.lr.push(step.0, sample.lr);
+        curves.grad_norm.push(step.0, sample.grad_norm);
+        curves.tokens_per_sec.push(step.0, sample.tokens.0 as f64 / sample.secs);
+        curves.memory_bytes.push(step.0, sample.memory.0 as f64);
+        self.sample = Some(sample.clone());
+    }
+
+    fn evaluated(&mut self, step: Step, measured: &[DomainEval], used: &[f64], secs: f64) {
+        self.evaluations += 1;
+        self.overhead_secs += secs;
+        for (i, (loss, now)) in self.losses.iter_mut().zip(measured).enumerate() {
+            if now.loss.is_finite() {
+                loss.last = now.loss;
+                loss.first = if loss.first.is_nan() { now.loss } else { loss.first };
+            }
+            loss.used = used.get(i).copied().unwrap_or(now.loss);
+            loss.tokens = now.tokens;
+        }
+        let measured: Vec<f64> = measured.iter().map(|domain| domain.loss).collect();
+        push_each(&mut self.curves.losses, step, &measured);
+    }
+}
+
+impl Curves {
+    fn each(&mut self, mut act: impl FnMut(&mut Series)) {
+        let Curves { weights, losses, potential, forgetting, .. } = self;
+        [weights, losses, potential, forgetting].into_iter().flatten().for_each(&mut act);
+        let Curves { training_loss, lr, grad_norm, tokens_per_sec, memory_bytes, .. } = self;
+        [training_loss, lr, grad_norm, tokens_per_sec, memory_bytes].into_iter().for_each(act);
+    }
+}
+
+/// Appends to a list that forgets its oldest entries.
+pub(super) fn remember<T>(list: &mut VecDeque<T>, item: T, most: usize) {
+    if list.len() >= most {
+        list.pop_front();
+    }
+    list.push_back(item);
+}
+
+fn push_each(curves: &mut [Series], step: Step, values: &[f64]) {
+    for (series, value) in curves.iter_mut().zip(values) {
+        series.push(step.0, *value);
+    }
+}
+
+fn add_each(sums: &mut [u64], counts: &[u64]) {
+    for (sum, count) in sums.iter_mut().zip(counts) {
+        *sum = sum.saturating_add(*count);
+    }
+}

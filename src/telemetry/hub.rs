@@ -1,0 +1,249 @@
+use super::viewer::{Lane, Viewer};
+use super::{Event, Record, RecordError, RecordWriter, RunState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Tells the time in milliseconds since 1970 UTC.
+pub type Clock = Box<dyn FnMut() -> u64 + Send>;
+
+/// The machine's clock.
+pub fn wall_clock() -> Clock {
+    Box::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+/// The one place that events go through: numbered, written to the record, folded into the
+/// [`RunState`], handed to the viewers, in this order.
+///
+/// A cloneable handle. The engine emits from its thread and the host sampler from its own; a mutex
+/// keeps the numbering in one place, and nothing under it waits for a viewer.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Arc<Mutex<Inner>>,
+}
+
+struct Inner {
+    writer: RecordWriter,
+    state: RunState,
+    clock: Clock,
+    lanes: Vec<Arc<Lane>>,
+    /// Samples that viewers missed who have left since.
+    dropped_before: u64,
+}
+
+impl Hub {
+    /// A hub over a record. `state` is what the record adds up to: the default for a new one, what
+    /// [`RecordWriter::append`] gave for one that is continued.
+    pub fn new(writer: RecordWriter, state: RunState, clock: Clock) -> Self {
+        let inner = Inner { writer, state, clock, lanes: Vec::new(), dropped_before: 0 };
+        Hub { inner: Arc::new(Mutex::new(inner)) }
+    }
+
+    /// Takes an event and returns its number. Never waits for a viewer.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`] if the record could not be written. The event has its number and has
+    /// reached the viewers nevertheless, and is written with the next call that finds room.
+    pub fn emit(&self, event: Event) -> Result<u64, RecordError> {
+        let mut inner = self.lock();
+        let record = Arc::new(Record { seq: inner.state.seq + 1, unix_ms: (inner.clock)(), event });
+        let written = inner.writer.write(&record);
+        inner.state.apply(&record);
+        inner.hand_out(&record);
+        written.map(|()| record.seq)
+    }
+
+    /// Forces the record to disk. A checkpoint that stores an event number calls this before it is
+    /// made complete, so that a record never ends before the checkpoint that refers to it.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`].
+    pub fn sync(&self) -> Result<(), RecordError> {
+        self.lock().writer.sync()
+    }
+
+    /// Number of the newest event; 0 before the first.
+    pub fn last_seq(&self) -> u64 {
+        self.lock().state.seq
+    }
+
+    /// Looks at the state. Emitting waits meanwhile: copy what you need and leave.
+    pub fn with_state<T>(&self, look: impl FnOnce(&RunState) -> T) -> T {
+        look(&self.lock().state)
+    }
+
+    /// A new viewer, who begins with the state of now and gets every later event. At most
+    /// `capacity` events wait for a viewer before samples are dropped.
+    pub fn subscribe(&self, capacity: usize) -> Viewer {
+        let mut inner = self.lock();
+        let lane = Arc::new(Lane::new(capacity));
+        inner.lanes.push(lane.clone());
+        Viewer::new(lane, inner.state.clone())
+    }
+
+    /// Samples that viewers missed, all viewers together.
+    pub fn dropped_samples(&self) -> u64 {
+        let inner = self.lock();
+        inner.dropped_before + inner.lanes.iter().map(|lane| lane.dropped()).sum::<u64>()
+    }
+
+    /// Ends the stream: viewers get what still waits for them, then the end.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`] if the rest of the record could not be forced to disk.
+    pub fn close(&self) -> Result<(), RecordError> {
+        let mut inner = self.lock();
+        inner.end_lanes();
+        inner.writer.sync()
+    }
+
+    /// A thread that panicked while it held the lock leaves whole values behind (each step of
+    /// `emit` is complete in itself), so that the others can go on.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn hand_out(&mut self, record: &Arc<Record>) {
+        let dropped_before = &mut self.dropped_before;
+        self.lanes.retain(|lane| {
+            let alive = lane.push(record);
+            if !alive {
+                *dropped_before += lane.dropped();
+            }
+            alive
+        });
+    }
+
+    fn end_lanes(&mut self) {
+        for lane in self.lanes.drain(..) {
+            self.dropped_before += lane.dropped();
+            lane.end();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.end_lanes();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::RecordReader;
+    use crate::telemetry::fixture::{notice, step_sample};
+    use std::time::Duration;
+
+    fn hub(dir: &tempfile::TempDir) -> Hub {
+        let writer = RecordWriter::create(dir.path()).unwrap();
+        let mut now = 1000;
+        let clock = Box::new(move || {
+            now += 1;
+            now
+        });
+        Hub::new(writer, RunState::default(), clock)
+    }
+
+    #[test]
+    fn a_viewer_who_sleeps_misses_samples_but_no_lifecycle_event() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = hub(&dir);
+        let mut sleeper = hub.subscribe(10);
+        for step in 1..=1000 {
+            hub.emit(step_sample(step)).unwrap();
+            if step % 100 == 0 {
+                hub.emit(notice(&format!("at {step}"))).unwrap();
+            }
+        }
+        assert_eq!(hub.dropped_samples(), 990);
+        hub.close().unwrap();
+        let mut seqs = Vec::new();
+        let mut notices = 0;
+        while let Some(record) = sleeper.recv() {
+            seqs.push(record.seq);
+            notices += usize::from(!record.event.is_sample());
+        }
+        assert_eq!((notices, seqs.len() - notices), (10, 10));
+        assert_eq!(sleeper.dropped_samples(), 990);
+        assert!(seqs.is_sorted());
+        assert_eq!(RecordReader::open(dir.path()).unwrap().count(), 1010);
+    }
+
+    #[test]
+    fn a_viewer_begins_with_the_state_of_now_and_folds_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = hub(&dir);
+        hub.emit(notice("before")).unwrap();
+        let mut viewer = hub.subscribe(100);
+        assert_eq!(viewer.state().notices.len(), 1);
+        assert!(viewer.try_recv().is_none());
+        hub.emit(step_sample(1)).unwrap();
+        assert_eq!(viewer.try_recv().unwrap().seq, 2);
+        hub.with_state(|state| assert_eq!(state, viewer.state()));
+    }
+
+    #[test]
+    fn a_viewer_who_left_is_forgotten_and_his_losses_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = hub(&dir);
+        let viewer = hub.subscribe(0);
+        hub.emit(step_sample(1)).unwrap();
+        drop(viewer);
+        hub.emit(step_sample(2)).unwrap();
+        assert_eq!(hub.lock().lanes.len(), 0);
+        assert_eq!(hub.dropped_samples(), 1);
+    }
+
+    #[test]
+    fn threads_share_one_numbering_and_the_last_handle_ends_the_stream() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = hub(&dir);
+        let mut viewer = hub.subscribe(usize::MAX);
+        let emit = |hub: Hub| (1..=50).for_each(|n| assert!(hub.emit(step_sample(n)).is_ok()));
+        std::thread::scope(|threads| {
+            for _ in 0..4 {
+                let hub = hub.clone();
+                threads.spawn(move || emit(hub));
+            }
+        });
+        drop(hub);
+        let mut seen = 0;
+        while let Some(record) = viewer.recv() {
+            seen += 1;
+            assert_eq!(record.seq, seen);
+        }
+        assert_eq!(seen, 200);
+    }
+
+    #[test]
+    fn a_waiting_viewer_wakes_when_something_comes() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = hub(&dir);
+        let mut viewer = hub.subscribe(4);
+        assert!(viewer.recv_timeout(Duration::ZERO).unwrap().is_none());
+        let woken = std::thread::spawn(move || viewer.recv().map(|record| record.seq));
+        hub.emit(notice("wake up")).unwrap();
+        assert_eq!(woken.join().unwrap(), Some(1));
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_written_is_an_error_that_names_the_file() {
+        let full = std::path::Path::new("/dev/full");
+        if !full.exists() {
+            return;
+        }
+        let file = std::fs::OpenOptions::new().append(true).open(full).unwrap();
+        let writer = RecordWriter::over("run/events.jsonl".into(), file);
+        let hub = Hub::new(writer, RunState::default(), wall_clock());
+        let mut viewer = hub.subscribe(4);
+        let error = hub.emit(notice("no room")).unwrap_err().to_string();
+        assert!(error.contains("run/events.jsonl: No space left on device"), "{error}");
+        assert_eq!(viewer.recv().unwrap().seq, 1);
+        assert!(hub.emit(notice("still none")).is_err());
+    }
+}

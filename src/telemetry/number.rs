@@ -1,0 +1,35 @@
+//! JSON has no NaN: what is not finite is written as `null`, and `null` is read as NaN (an infinity
+//! therefore comes back as NaN too: both mean *no usable number*).
+//!
+//! serde_json writes the `null` by itself; these functions read it, by
+//! `#[serde(deserialize_with = "number::nan_if_null")]`.
+
+use crate::mixing::{Outcome, Threshold};
+use crate::unit::DomainId;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Reads a number, or NaN from `null`.
+pub(super) fn nan_if_null<'de, D: Deserializer<'de>>(reader: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(reader)?.unwrap_or(f64::NAN))
+}
+
+/// Reads a list of numbers, with NaN from each `null`.
+pub(super) fn nans_if_null<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<f64>, D::Error> {
+    let numbers = Vec::<Option<f64>>::deserialize(reader)?;
+    Ok(numbers.into_iter().map(|n| n.unwrap_or(f64::NAN)).collect())
+}
+
+/// [`Threshold`], field by field, with NaN for each `null`.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Threshold")]
+pub(super) struct ThresholdForm {
+    targets: Vec<DomainId>,
+    outcome: Outcome,
+    #[serde(deserialize_with = "nan_if_null")]
+    target_potential: f64,
+    #[serde(deserialize_with = "nan_if_null")]
+    mean_forgetting: f64,
+    ratio: Option<f64>,
+    #[serde(deserialize_with = "nan_if_null")]
+    tau: f64,
+}

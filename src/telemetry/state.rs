@@ -1,0 +1,289 @@
+use super::history::remember;
+use super::{
+    DataSummary, DeviceInfo, DomainTable, Event, History, HostSample, Level, Phase, Record,
+};
+use crate::mixing;
+use crate::unit::Step;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Notices that are remembered.
+const NOTICES: usize = 200;
+/// Checkpoints of which the state is kept, so that a resume can go back to them.
+const BOOKMARKS: usize = 8;
+
+/// What the events of a run add up to: a function of the list of events and of nothing else, in
+/// bounded memory. It is what screens show and what a report is made of.
+///
+/// A resume goes back: with [`Event::Resumed`] the [`History`] is again what it was when that
+/// checkpoint was saved, and what the record holds of the steps behind it counts no more.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunState {
+    /// Number of the newest event.
+    pub seq: u64,
+    /// Its time, milliseconds since 1970 UTC.
+    pub unix_ms: u64,
+    /// Time of the first event.
+    pub began_ms: u64,
+    /// The run's name.
+    pub run: String,
+    /// Version of the program.
+    pub version: String,
+    /// The strategy's name.
+    pub strategy: String,
+    /// Names of the domains.
+    pub domains: Vec<String>,
+    /// Optimizer steps planned.
+    pub steps: u64,
+    /// The run's seed.
+    pub seed: u64,
+    /// How often the run was taken up again.
+    pub resumes: u64,
+    /// The device.
+    pub device: Option<DeviceInfo>,
+    /// The model.
+    pub model: Option<ModelInfo>,
+    /// The data, domain by domain as they became ready.
+    pub data: Vec<DataSummary>,
+    /// What the run is busy with.
+    pub phase: Option<Phase>,
+    /// A detail of it.
+    pub phase_detail: Option<String>,
+    /// How far a long phase has come.
+    pub progress: Option<Progress>,
+    /// What was said to people, oldest first; errors and changed fields of the config included.
+    pub notices: VecDeque<Notice>,
+    /// The newest readings of the machine.
+    pub host: Option<HostSample>,
+    /// How the run ended, once it has.
+    pub ended: Option<Ending>,
+    /// What was done.
+    pub history: History,
+    bookmarks: VecDeque<Bookmark>,
+}
+
+/// The loaded model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelInfo {
+    /// Folder or Hub id.
+    pub source: String,
+    /// Family.
+    pub family: String,
+    /// Parameters.
+    pub parameters: u64,
+    /// Precision in words.
+    pub precision: String,
+}
+
+/// How far something has come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// Of what.
+    pub what: String,
+    /// Units done.
+    pub done: u64,
+    /// Units in all, where known.
+    pub total: Option<u64>,
+}
+
+/// A sentence for people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// When, in milliseconds since 1970 UTC.
+    pub unix_ms: u64,
+    /// How much it matters.
+    pub level: Level,
+    /// The sentence.
+    pub text: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ending {
+    /// After which step.
+    pub step: Step,
+    /// Why: the reason, or the error.
+    pub why: String,
+    /// Whether all planned steps were done.
+    pub complete: bool,
+    /// Whether it was an error.
+    pub failed: bool,
+}
+
+/// The history as it was when a checkpoint was saved.
+#[derive(Clone, Debug, PartialEq)]
+struct Bookmark {
+    path: String,
+    step: Step,
+    history: Arc<History>,
+}
+
+impl RunState {
+    /// Folds in the next event.
+    pub fn apply(&mut self, record: &Record) {
+        if self.seq == 0 {
+            self.began_ms = record.unix_ms;
+        }
+        self.seq = record.seq;
+        self.unix_ms = record.unix_ms;
+        self.history.apply(record, &self.domains);
+        match &record.event {
+            Event::RunStarted { run, version, domains, strategy, steps, resumed_at, seed } => {
+                if resumed_at.is_none() || *domains != self.domains {
+                    self.history = History::of(domains.len());
+                    self.bookmarks.clear();
+                }
+                self.resumes += u64::from(resumed_at.is_some());
+                self.run.clone_from(run);
+                self.version.clone_from(version);
+                self.domains.clone_from(domains);
+                self.strategy.clone_from(strategy);
+                self.steps = *steps;
+                self.seed = *seed;
+                self.data.clear();
+                self.ended = None;
+            }
+            Event::DeviceChosen(device) => self.device = Some(device.clone()),
+            Event::PhaseChanged { phase, detail } => {
+                self.phase = Some(*phase);
+                self.phase_detail.clone_from(detail);
+                self.progress = None;
+            }
+            Event::Progress { phase: _, what, done, total } => {
+                self.progress = Some(Progress { what: what.clone(), done: *done, total: *total });
+            }
+            Event::ModelLoaded { source, family, parameters, precision } => {
+                self.model = Some(ModelInfo {
+                    source: source.clone(),
+                    family: family.clone(),
+                    parameters: *parameters,
+                    precision: precision.clone(),
+                });
+            }
+            Event::DataReady(summary) => {
+                self.data.retain(|known| known.domain != summary.domain);
+                self.data.push(summary.clone());
+            }
+            Event::Notice { level, text } => self.notice(*level, text.clone()),
+            Event::CheckpointPassedOver { path, why } => {
+                self.notice(Level::Warning, format!("{path} passed over: {why}"));
+            }
+            Event::ConfigChanged { field, old, new, obeyed } => {
+                let obeyed = if *obeyed { "obeyed" } else { "not obeyed" };
+                self.notice(Level::Warning, format!("{field} is {new}, was {old}: {obeyed}"));
+            }
+            Event::CheckpointSaved { step, path, .. } => self.bookmark(path, *step),
+            Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
+            Event::Resumed { step, path, .. } => self.go_back(path, *step),
+            Event::Host(sample) => self.host = Some(sample.clone()),
+            Event::Finished { step, why, complete, domains: _ } => {
+                self.phase = Some(Phase::Finished);
+                let (why, complete) = (why.clone(), *complete);
+                self.ended = Some(Ending { step: *step, why, complete, failed: false });
+            }
+            Event::Failed { step, error } => {
+                self.phase = Some(Phase::Failed);
+                self.notice(Level::Error, error.clone());
+                let why = error.clone();
+                self.ended = Some(Ending { step: *step, why, complete: false, failed: true });
+            }
+            Event::Detected { .. }
+            | Event::ReferenceEpoch { .. }
+            | Event::Ceilings { .. }
+            | Event::Step(_)
+            | Event::Evaluated { .. }
+            | Event::MixtureUpdated { .. }
+            | Event::ThresholdTested { .. }
+            | Event::LossRejected { .. }
+            | Event::StepSkipped { .. }
+            | Event::MicroBatchHalved { .. }
+            | Event::PassCompleted { .. }
+            | Event::CommandOutcome { .. } => {}
+        }
+    }
+
+    /// Tokens per second over the last steps.
+    pub fn tokens_per_sec(&self) -> Option<f64> {
+        self.history.pace().map(|(tokens, _, _)| tokens)
+    }
+
+    /// Share of the device's peak that the last steps made use of, 0..=1, where a peak is known.
+    pub fn mfu(&self) -> Option<f64> {
+        let peak_flops = self.device.as_ref()?.peak_flops.filter(|peak| *peak > 0.0)?;
+        Some(self.history.pace()?.1 / peak_flops)
+    }
+
+    /// Seconds to the end of the run: steps at the pace of the last ones, and evaluations and
+    /// checkpoints as many per step as until now.
+    pub fn eta_secs(&self) -> Option<f64> {
+        let (_, _, steps_per_sec) = self.history.pace()?;
+        let done = self.history.step.0.max(1) as f64;
+        let left = self.steps.saturating_sub(self.history.step.0) as f64;
+        Some(left * (1.0 / steps_per_sec + self.history.overhead_secs / done))
+    }
+
+    /// Seconds since the newest checkpoint, at the given time.
+    pub fn checkpoint_age_secs(&self, unix_ms: u64) -> Option<f64> {
+        let saved_ms = self.history.checkpoint.as_ref()?.unix_ms;
+        Some(unix_ms.saturating_sub(saved_ms) as f64 / 1000.0)
+    }
+
+    /// What the run did to every domain until now.
+    pub fn closing_table(&self) -> Vec<DomainTable> {
+        let history = &self.history;
+        let share = |mixture: &Option<mixing::Mixture>, i: usize| {
+            mixture.as_ref().and_then(|m| m.as_slice().get(i).copied()).unwrap_or(f64::NAN)
+        };
+        let domains = self.domains.iter().zip(&history.losses).enumerate();
+        domains
+            .map(|(i, (name, loss))| {
+                let ceiling = history.ceilings.get(i).copied();
+                DomainTable {
+                    name: name.clone(),
+                    weight_first: share(&history.weights_first, i),
+                    weight_last: share(&history.weights, i),
+                    detected: share(&history.detected, i),
+                    loss_first: loss.first,
+                    loss_last: loss.last,
+                    ceiling,
+                    potential: known(&[Some(loss.last), ceiling], |v| {
+                        mixing::learnable_potential(v[0], v[1])
+                    }),
+                    forgetting: known(&[Some(loss.last), Some(loss.first)], |v| {
+                        mixing::forgetting(v[0], v[1])
+                    }),
+                    tokens: history.domain_tokens.get(i).copied().unwrap_or(0),
+                }
+            })
+            .collect()
+    }
+
+    fn notice(&mut self, level: Level, text: String) {
+        let notice = Notice { unix_ms: self.unix_ms, level, text };
+        remember(&mut self.notices, notice, NOTICES);
+    }
+
+    fn bookmark(&mut self, path: &str, step: Step) {
+        self.bookmarks.retain(|b| b.path != path);
+        let history = Arc::new(self.history.clone());
+        remember(&mut self.bookmarks, Bookmark { path: path.into(), step, history }, BOOKMARKS);
+    }
+
+    /// The history of the checkpoint, or, where its saving is not in the record (a kill came
+    /// between the two), that of now without what lies behind its step.
+    fn go_back(&mut self, path: &str, step: Step) {
+        match self.bookmarks.iter().find(|b| b.path == path && b.step == step) {
+            Some(bookmark) => self.history = (*bookmark.history).clone(),
+            None => {
+                self.history.rewind(step);
+                self.bookmark(path, step);
+            }
+        }
+    }
+}
+
+/// `f` of numbers that are all known, or NaN (whose `max` with 0 would be 0: a false "none").
+fn known<const N: usize>(numbers: &[Option<f64>; N], f: impl Fn([f64; N]) -> f64) -> f64 {
+    let numbers = numbers.map(|n| n.unwrap_or(f64::NAN));
+    if numbers.iter().all(|n| n.is_finite()) { f(numbers) } else { f64::NAN }
+}

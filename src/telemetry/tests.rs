@@ -1,0 +1,360 @@
+use super::fixture::*;
+use super::*;
+use crate::control::{Actor, Command, CommandId, Setting, Verdict};
+use crate::mixing::{Mixture, Outcome, Threshold};
+use crate::unit::{Bytes, DomainId, Step, Tokens};
+use proptest::prelude::*;
+use std::fs;
+use std::io::Write;
+
+fn write(dir: &std::path::Path, records: &[Record]) {
+    let mut writer = RecordWriter::create(dir).unwrap();
+    records.iter().for_each(|record| writer.write(record).unwrap());
+}
+
+/// For states that hold NaN, which equals nothing.
+fn shown(state: &RunState) -> String {
+    format!("{state:?}")
+}
+
+#[test]
+fn a_record_reads_back_as_the_same_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let records = records(small_run());
+    write(dir.path(), &records);
+    let read: Vec<Record> =
+        RecordReader::open(dir.path()).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(read, records);
+    assert_eq!(replay(dir.path()).unwrap(), fold(&records));
+}
+
+#[test]
+fn what_is_no_number_survives_json() {
+    let sample = |loss, sums: [f64; 2]| match step_sample(1) {
+        Event::Step(sample) => {
+            Event::Step(StepSample { loss, domain_loss_sum: sums.into(), ..sample })
+        }
+        other => other,
+    };
+    let record = Record { seq: 1, unix_ms: 5, event: sample(f64::NAN, [f64::NEG_INFINITY, 2.0]) };
+    let line = serde_json::to_string(&record).unwrap();
+    assert!(line.starts_with(r#"{"seq":1,"unix_ms":5,"event":"step","step":1,"loss":null,"#));
+    assert!(line.contains(r#""domain_loss_sum":[null,2.0]"#));
+    let Event::Step(read) = serde_json::from_str::<Record>(&line).unwrap().event else {
+        panic!("{line}");
+    };
+    assert!(read.loss.is_nan() && read.domain_loss_sum[0].is_nan());
+    assert_eq!(read.domain_loss_sum[1], 2.0);
+}
+
+#[test]
+fn a_torn_last_line_is_left_out_and_cut_off_when_the_run_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let records = records(small_run());
+    write(dir.path(), &records[..10]);
+    let path = dir.path().join(RECORD_FILE);
+    let whole = fs::read(&path).unwrap();
+    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(br#"{"seq":11,"unix_ms":17723"#).unwrap();
+    assert_eq!(shown(&replay(dir.path()).unwrap()), shown(&fold(&records[..10])));
+
+    let (mut writer, state) = RecordWriter::append(dir.path(), 10).unwrap();
+    assert_eq!(state.seq, 10);
+    assert_eq!(fs::read(&path).unwrap(), whole);
+    records[10..].iter().for_each(|record| writer.write(record).unwrap());
+    drop(writer);
+    assert_eq!(replay(dir.path()).unwrap(), fold(&records));
+}
+
+#[test]
+fn damage_is_told_by_file_and_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(RECORD_FILE);
+    write(dir.path(), &records(small_run()));
+    let lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(String::from).collect();
+
+    let mut damaged = lines.clone();
+    damaged[6] = damaged[6].replace("progress", "progrezz");
+    fs::write(&path, damaged.join("\n") + "\n").unwrap();
+    let error = replay(dir.path()).unwrap_err().to_string();
+    assert!(error.contains("events.jsonl line 7 is not an event: unknown variant"), "{error}");
+
+    let mut lost = lines;
+    lost.remove(3);
+    fs::write(&path, lost.join("\n") + "\n").unwrap();
+    let error = replay(dir.path()).unwrap_err().to_string();
+    assert!(error.contains("line 4 is event 5, but event 4 belongs there"), "{error}");
+}
+
+#[test]
+fn a_record_is_begun_once_and_must_reach_the_checkpoint() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(matches!(replay(dir.path()), Err(RecordError::Io { doing: "read", .. })));
+    write(dir.path(), &records(opening()));
+    assert!(matches!(RecordWriter::create(dir.path()), Err(RecordError::Exists { .. })));
+    let behind = RecordWriter::append(dir.path(), 999);
+    assert!(matches!(behind, Err(RecordError::Behind { last: 15, wanted: 999, .. })));
+}
+
+#[test]
+fn lifecycle_events_are_on_disk_at_once_and_samples_soon() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = RecordWriter::create(dir.path()).unwrap();
+    let on_disk = || RecordReader::open(dir.path()).unwrap().count();
+    let events = records((1..=20).map(step_sample).chain([notice("now")]));
+    for record in &events[..20] {
+        writer.write(record).unwrap();
+        assert!(record.seq as usize - on_disk() < 8);
+    }
+    writer.write(&events[20]).unwrap();
+    assert_eq!(on_disk(), 21);
+}
+
+#[test]
+fn the_closing_table_is_what_the_events_say() {
+    let state = fold(&records(small_run()));
+    let table = state.closing_table();
+    let law = &table[0];
+    assert_eq!((law.weight_first, law.weight_last, law.detected), (0.25, 0.5, 0.25));
+    assert_eq!((law.loss_first, law.loss_last, law.ceiling), (3.0, 1.75, Some(1.5)));
+    // γ = (1.75 − 1.5)/1.75; nothing forgotten: 1.75 < 3.
+    assert_eq!((law.potential, law.forgetting), (0.25 / 1.75, 0.0));
+    assert_eq!(law.tokens, 40 * 100);
+    // code: better than its ceiling, and φ = (2.25 − 2)/2.
+    assert_eq!((table[2].potential, table[2].forgetting), (0.0, 0.125));
+    assert_eq!((state.history.expanded, state.history.held), (1, 1));
+    assert_eq!(state.history.tokens, Tokens(40 * 512));
+    assert_eq!(state.history.passes, [0, 0, 1]);
+    let recorded = small_run().pop();
+    assert!(matches!(recorded, Some(Event::Finished { domains, .. }) if domains == table));
+}
+
+#[test]
+fn the_table_does_not_invent_what_was_never_measured() {
+    let state = fold(&records([started(None)]));
+    let row = &state.closing_table()[0];
+    assert!(
+        [row.weight_first, row.loss_last, row.potential, row.forgetting].iter().all(|v| v.is_nan())
+    );
+    assert_eq!(row.ceiling, None);
+    let json = serde_json::to_value(row).unwrap();
+    assert!(json["potential"].is_null() && json["ceiling"].is_null());
+}
+
+#[test]
+fn rates_are_those_of_the_last_steps() {
+    let state = fold(&records(small_run())[..35]);
+    assert_eq!(state.history.step, Step(20));
+    assert_eq!(state.tokens_per_sec(), Some(512.0 / 0.25));
+    assert_eq!(state.mfu(), Some(1e9 / 0.25 / 1e10));
+    // 20 steps left of 0.25 s, and the first evaluation's 1.5 s came on 20 steps.
+    assert_eq!(state.eta_secs(), Some(20.0 * (0.25 + 1.5 / 20.0)));
+    assert_eq!(state.checkpoint_age_secs(0), None);
+    let done = fold(&records(small_run()));
+    assert_eq!(done.eta_secs(), Some(0.0));
+    assert_eq!(done.checkpoint_age_secs(done.unix_ms), Some(1.0));
+}
+
+/// Steps 21 to 33 are lost by a kill, with what happened in them, and done over differently.
+#[test]
+fn a_resume_takes_back_what_is_done_over() {
+    let resumed = |step, path: &str| {
+        let path = path.into();
+        [started(Some(step)), Event::Resumed { step: Step(step), path, replayed_from_seq: 40 }]
+    };
+    let whole = small_run();
+    let until_saved = 15 + 20 + 4;
+    let mut killed = whole[..until_saved + 1].to_vec();
+    killed.extend((21..=33).map(step_sample));
+    killed.push(evaluated(33, [9.0, 9.0, 9.0]));
+    killed.push(tested(33, 2, Outcome::Expanded));
+    killed.push(updated(33, 2, [0.5, 0.1875, 0.3125], [0.9, 0.05, 0.05]));
+    killed.extend(resumed(20, "checkpoints/step-000020"));
+    killed.extend_from_slice(&whole[until_saved..]);
+
+    let (state, expected) = (fold(&records(killed)), fold(&records(whole)));
+    assert_eq!(state.closing_table(), expected.closing_table());
+    assert_eq!(state.history.thresholds, expected.history.thresholds);
+    assert_eq!(state.history.curves, expected.history.curves);
+    assert_eq!(state.history.commands.len(), 1);
+    assert_eq!((state.resumes, expected.resumes), (1, 0));
+}
+
+#[test]
+fn a_resume_from_a_checkpoint_that_the_record_does_not_know_drops_later_steps() {
+    let mut events = opening();
+    events.extend((1..=20).map(step_sample));
+    events.push(Event::Resumed { step: Step(12), path: "elsewhere".into(), replayed_from_seq: 0 });
+    let state = fold(&records(events));
+    assert_eq!(state.history.step, Step(12));
+    assert!(state.history.curves.training_loss.points().all(|p| p.step <= 12));
+}
+
+#[test]
+fn memory_is_bounded_whatever_the_length_of_the_run() {
+    let mut state = fold(&records(opening()));
+    let mut seq = state.seq;
+    let mut apply = |event| {
+        seq += 1;
+        state.apply(&Record { seq, unix_ms: seq, event });
+    };
+    for step in 1..=200_000 {
+        apply(step_sample(step));
+        if step % 10 == 0 {
+            apply(tested(step, step / 10, Outcome::Held));
+            apply(notice("again"));
+            apply(commanded(step, Verdict::Applied { old: None, new: None }));
+            apply(saved(step));
+        }
+    }
+    assert_eq!(state.history.held, 20_000);
+    assert!(state.history.thresholds.len() <= 512 && state.history.commands.len() <= 512);
+    assert!(state.notices.len() <= 200);
+    assert!(state.history.curves.training_loss.points().count() <= 5 * 512);
+}
+
+fn any_f64() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(0.0), -1e9..1e9f64, any::<f64>()]
+}
+
+fn any_mixture() -> impl Strategy<Value = Mixture> {
+    prop::collection::vec(0.01..1.0f64, 1..5).prop_map(|w| Mixture::normalized(w).unwrap())
+}
+
+fn any_numbers() -> impl Strategy<Value = Vec<f64>> {
+    prop::collection::vec(any_f64(), 0..5)
+}
+
+fn any_sample() -> impl Strategy<Value = Event> {
+    let counts = || prop::collection::vec(any::<u64>(), 0..5);
+    (any::<u64>(), any_f64(), any_numbers(), counts(), any_f64(), any::<u64>()).prop_map(
+        |(step, loss, sums, counts, secs, tokens)| {
+            Event::Step(StepSample {
+                step: Step(step),
+                loss,
+                domain_loss_sum: sums,
+                domain_tokens: counts.clone(),
+                domain_rows: counts,
+                lr: loss,
+                grad_norm: secs,
+                tokens: Tokens(tokens),
+                micro_batches: tokens,
+                secs,
+                flops: loss,
+                memory: Bytes(tokens),
+            })
+        },
+    )
+}
+
+fn any_update() -> impl Strategy<Value = Event> {
+    let mixtures = (any_mixture(), any_mixture());
+    (any::<u64>(), any::<u64>(), mixtures, any_numbers(), any_numbers()).prop_map(
+        |(step, update, (old, new), potential, forgetting)| Event::MixtureUpdated {
+            step: Step(step),
+            update,
+            old,
+            new,
+            potential,
+            forgetting,
+        },
+    )
+}
+
+fn any_evaluation() -> impl Strategy<Value = Event> {
+    (any::<u64>(), any_numbers(), any_numbers(), any_f64()).prop_map(
+        |(step, losses, used, secs)| {
+            let domain = |loss| DomainEval { loss, tokens: Tokens(1) };
+            let domains = losses.into_iter().map(domain).collect();
+            Event::Evaluated { step: Step(step), domains, used, secs }
+        },
+    )
+}
+
+fn any_threshold() -> impl Strategy<Value = Event> {
+    (any::<u64>(), any::<usize>(), any_f64(), any::<bool>()).prop_map(
+        |(step, target, number, expanded)| Event::ThresholdTested {
+            step: Step(step),
+            update: step,
+            threshold: Threshold {
+                targets: vec![DomainId(target)],
+                outcome: if expanded { Outcome::Expanded } else { Outcome::Held },
+                target_potential: number,
+                mean_forgetting: number,
+                ratio: expanded.then_some(number),
+                tau: number,
+            },
+        },
+    )
+}
+
+fn any_lifecycle() -> impl Strategy<Value = Event> {
+    let text = || prop_oneof![Just("a".to_owned()), Just("checkpoints/x".to_owned()), ".*"];
+    prop_oneof![
+        (prop::collection::vec(text(), 0..5), any::<u64>(), any::<Option<u64>>()).prop_map(
+            |(domains, steps, resumed)| Event::RunStarted {
+                run: String::new(),
+                version: String::new(),
+                domains,
+                strategy: String::new(),
+                steps,
+                resumed_at: resumed.map(Step),
+                seed: steps,
+            }
+        ),
+        (any_mixture(), text()).prop_map(|(mixture, source)| Event::Detected { mixture, source }),
+        (any_numbers(), text()).prop_map(|(losses, source)| Event::Ceilings { losses, source }),
+        (text(), any::<u64>(), any_f64()).prop_map(|(path, step, secs)| Event::CheckpointSaved {
+            step: Step(step),
+            path,
+            bytes: Bytes(step),
+            secs,
+            why: String::new(),
+        }),
+        text().prop_map(|path| Event::CheckpointRemoved { path }),
+        (text(), any::<u64>()).prop_map(|(path, step)| Event::Resumed {
+            step: Step(step),
+            path,
+            replayed_from_seq: step,
+        }),
+        (text(), any::<u64>()).prop_map(|(domain, passes)| Event::PassCompleted {
+            step: Step(passes),
+            domain,
+            passes,
+        }),
+        (text(), any::<u64>(), -1e9..1e9f64).prop_map(|(why, step, value)| {
+            Event::CommandOutcome {
+                id: CommandId(step),
+                step: Step(step),
+                actor: Actor::Schedule,
+                command: Command::Set(Setting::Tau, value),
+                reason: None,
+                verdict: Verdict::Rejected { why },
+            }
+        }),
+        (text(), any::<u64>()).prop_map(|(error, step)| Event::Failed { step: Step(step), error }),
+    ]
+}
+
+/// Any event that the state is made of.
+pub(crate) fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![any_sample(), any_update(), any_evaluation(), any_threshold(), any_lifecycle()]
+}
+
+proptest! {
+    #[test]
+    fn any_sequence_of_events_folds(events in prop::collection::vec(any_event(), 0..60)) {
+        let state = fold(&records(events.clone()));
+        prop_assert_eq!(state.seq, events.len() as u64);
+        prop_assert!(state.closing_table().len() == state.domains.len());
+        let _ = (state.eta_secs(), state.mfu(), state.tokens_per_sec());
+    }
+
+    #[test]
+    fn any_event_reads_back_from_its_line(event in any_event()) {
+        let record = Record { seq: 1, unix_ms: 2, event };
+        let line = serde_json::to_string(&record).unwrap();
+        let read: Record = serde_json::from_str(&line).unwrap();
+        prop_assert_eq!(std::mem::discriminant(&read.event), std::mem::discriminant(&record.event));
+    }
+}

@@ -1,0 +1,61 @@
+/// What can go wrong in libtorch.
+#[derive(Debug, thiserror::Error)]
+pub enum TorchError {
+    /// The device has too little memory for what was asked; smaller micro-batches may fit.
+    #[error("out of memory: {0}")]
+    OutOfMemory(String),
+    /// A GPU was asked for and cannot be used.
+    #[error(
+        "GPU {index} cannot be used: {reason}. Install an NVIDIA driver and libtorch's CUDA libraries, \
+         choose another GPU, or set `device: Cpu` or `device: Auto`"
+    )]
+    NoCuda {
+        /// Number of the GPU asked for.
+        index: usize,
+        /// Why not.
+        reason: String,
+    },
+    /// An operation failed; the message names it and what did not fit.
+    #[error("libtorch: {0}")]
+    Failed(String),
+}
+
+impl TorchError {
+    /// Tells lack of memory from other faults by libtorch's words: its own exception type does not
+    /// pass the borders of tch and C.
+    pub(super) fn from_message(message: String) -> Self {
+        const SIGNS: [&str; 4] =
+            ["out of memory", "can't allocate memory", "bad_alloc", "CUBLAS_STATUS_ALLOC_FAILED"];
+        if SIGNS.iter().any(|sign| message.contains(sign)) {
+            TorchError::OutOfMemory(message)
+        } else {
+            TorchError::Failed(message)
+        }
+    }
+
+    /// Whether a smaller micro-batch may help.
+    pub fn is_out_of_memory(&self) -> bool {
+        matches!(self, TorchError::OutOfMemory(_))
+    }
+}
+
+impl From<tch::TchError> for TorchError {
+    fn from(error: tch::TchError) -> Self {
+        TorchError::from_message(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Device, Kind, Tensor};
+
+    #[test]
+    fn lack_of_memory_is_told_from_other_faults() {
+        let vast = Tensor::f_zeros([1 << 50], (Kind::Float, Device::Cpu)).map_err(TorchError::from);
+        assert!(vast.is_err_and(|e| e.is_out_of_memory()));
+        let a = Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));
+        let misfit = a.f_mm(&a).map_err(TorchError::from);
+        assert!(misfit.is_err_and(|e| !e.is_out_of_memory()));
+    }
+}

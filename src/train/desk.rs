@@ -1,0 +1,224 @@
+use super::error::TrainError;
+use super::live::Live;
+use crate::control::{Actor, Command, CommandId, Request, Verdict};
+use crate::telemetry::{Event, Hub, Level, Phase};
+use crate::unit::Step;
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+/// Why work is broken off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// Save, then end.
+    Stop(Actor),
+    /// End at once.
+    Abort(Actor),
+}
+
+/// Where the engine takes requests and speaks to the world.
+///
+/// Requests come by a channel from the signals, the screens and the sockets; the engine looks at it
+/// in every phase. Those that need no model are answered in every phase, the rest when training
+/// stands between two steps.
+pub struct Desk {
+    /// The way out.
+    pub hub: Hub,
+    /// The live values.
+    pub live: Live,
+    /// Optimizer steps done.
+    pub step: Step,
+    /// Names of the domains.
+    pub domains: Vec<String>,
+    requests: Receiver<Request>,
+    waiting: VecDeque<Request>,
+    answered: u64,
+    paused: bool,
+    phase: (Phase, Option<String>),
+}
+
+impl Desk {
+    /// A desk at step 0. When every sender of `requests` is gone, no more will come; that is no
+    /// error. `answered` is the number of requests that the run's record holds already.
+    pub fn new(
+        hub: Hub,
+        live: Live,
+        domains: Vec<String>,
+        requests: Receiver<Request>,
+        answered: u64,
+    ) -> Self {
+        Desk {
+            hub,
+            live,
+            step: Step(0),
+            domains,
+            requests,
+            waiting: VecDeque::new(),
+            answered,
+            paused: false,
+            phase: (Phase::Loading, None),
+        }
+    }
+
+    /// Says it.
+    pub fn emit(&mut self, event: Event) -> Result<(), TrainError> {
+        self.hub.emit(event)?;
+        Ok(())
+    }
+
+    /// Says a sentence.
+    pub fn notice(&mut self, level: Level, text: impl Into<String>) -> Result<(), TrainError> {
+        self.emit(Event::Notice { level, text: text.into() })
+    }
+
+    /// Says what the run is busy with from now on.
+    pub fn enter(&mut self, phase: Phase, detail: Option<String>) -> Result<(), TrainError> {
+        if self.phase == (phase, detail.clone()) {
+            return Ok(());
+        }
+        self.phase = (phase, detail.clone());
+        self.emit(Event::PhaseChanged { phase, detail })
+    }
+
+    /// Requests answered in this run, earlier processes included.
+    pub fn answered(&self) -> u64 {
+        self.answered
+    }
+
+    /// Looks at the requests in a phase before training: answers what needs no model, stands still
+    /// while paused, and keeps the rest for later.
+    pub fn attend(&mut self) -> Result<Option<Halt>, TrainError> {
+        self.collect();
+        let mut later = VecDeque::new();
+        loop {
+            while let Some(request) = self.waiting.pop_front() {
+                match request.command {
+                    Command::Save | Command::Evaluate | Command::Weights(_) => later.push_back(request),
+                    _ => {
+                        if let Some(halt) = self.answer_simple(&request)? {
+                            self.waiting.append(&mut later);
+                            return Ok(Some(halt));
+                        }
+                    }
+                }
+            }
+            if !self.paused {
+                break;
+            }
+            self.wait();
+        }
+        self.waiting = later;
+        Ok(None)
+    }
+
+    /// Whether someone asked to stop or abort; answered when the engine comes back to the desk.
+    pub fn is_urgent(&mut self) -> bool {
+        self.collect();
+        self.waiting.iter().any(|request| matches!(request.command, Command::Stop | Command::Abort))
+    }
+
+    /// The next request between two steps. While paused it waits for one; `None` means go on.
+    pub fn next_request(&mut self) -> Option<Request> {
+        loop {
+            self.collect();
+            if let Some(request) = self.waiting.pop_front() {
+                return Some(request);
+            }
+            if !self.paused {
+                return None;
+            }
+            self.wait();
+        }
+    }
+
+    /// Puts requests before those that already wait (the config's schedule).
+    pub fn ask_first(&mut self, request: Request) {
+        self.waiting.push_front(request);
+    }
+
+    /// Pauses by the engine's own decision.
+    pub fn pause(&mut self) -> Result<(), TrainError> {
+        // `phase` stays what it was: a resume announces it again.
+        self.paused = true;
+        self.emit(Event::PhaseChanged { phase: Phase::Paused, detail: None })
+    }
+
+    /// Answers a request that needs neither model nor mixer. `Save`, `Evaluate` and `Weights` are
+    /// the engine's; it answers them by [`Desk::answer`].
+    pub fn answer_simple(&mut self, request: &Request) -> Result<Option<Halt>, TrainError> {
+        let done = Verdict::Applied { old: None, new: None };
+        match &request.command {
+            Command::Pause if self.paused => self.answer(request, rejected("the run is paused already"))?,
+            Command::Pause => {
+                self.answer(request, done)?;
+                self.pause()?;
+            }
+            Command::Resume if !self.paused => self.answer(request, rejected("the run is not paused"))?,
+            Command::Resume => {
+                self.paused = false;
+                self.answer(request, done)?;
+                let (phase, detail) = self.phase.clone();
+                self.emit(Event::PhaseChanged { phase, detail })?;
+            }
+            Command::Stop | Command::Abort => {
+                self.answer(request, done)?;
+                let actor = request.actor.clone();
+                return Ok(Some(match request.command {
+                    Command::Stop => Halt::Stop(actor),
+                    _ => Halt::Abort(actor),
+                }));
+            }
+            Command::Note(_) => self.answer(request, done)?,
+            command => {
+                let verdict = match self.live.apply(command, &self.domains) {
+                    Some(Ok((old, new))) => Verdict::Applied { old: Some(old), new: Some(new) },
+                    Some(Err(why)) => Verdict::Rejected { why },
+                    None => rejected("not possible in this phase"),
+                };
+                self.answer(request, verdict)?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The one outcome of a request.
+    pub fn answer(&mut self, request: &Request, verdict: Verdict) -> Result<(), TrainError> {
+        self.answered += 1;
+        self.emit(Event::CommandOutcome {
+            id: CommandId(self.answered),
+            step: self.step,
+            actor: request.actor.clone(),
+            command: request.command.clone(),
+            reason: request.reason.clone(),
+            verdict,
+        })
+    }
+
+    /// Rejects whatever still waits when the run ends, so that no request stays without outcome.
+    pub fn close(&mut self) -> Result<(), TrainError> {
+        self.collect();
+        while let Some(request) = self.waiting.pop_front() {
+            self.answer(&request, rejected("the run has ended"))?;
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self) {
+        self.waiting.extend(self.requests.try_iter());
+    }
+
+    /// Blocks until a request comes. A closed channel sleeps instead: only a signal ends a pause
+    /// that nobody can lift any more.
+    fn wait(&mut self) {
+        match self.requests.recv_timeout(Duration::from_millis(200)) {
+            Ok(request) => self.waiting.push_back(request),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
+}
+
+/// A verdict of `Rejected`.
+pub fn rejected(why: &str) -> Verdict {
+    Verdict::Rejected { why: why.into() }
+}

@@ -1,0 +1,134 @@
+use super::desk::Halt;
+use crate::config::PlanTextError;
+use crate::data::{DataError, SamplerError};
+use crate::model::ModelError;
+use crate::telemetry::RecordError;
+use crate::torch::TorchError;
+use std::path::{Path, PathBuf};
+
+/// Why a run failed, with the fix where there is one.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The model cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The device failed.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+    /// A plan cannot be written or read as text.
+    #[error(transparent)]
+    PlanText(#[from] PlanTextError),
+    /// The data cursors of a checkpoint do not fit.
+    #[error(transparent)]
+    Sampler(#[from] SamplerError),
+    /// The record cannot be written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A file cannot be read or written.
+    #[error("cannot {what} {path}: {error}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// There is no run to resume.
+    #[error("there is no run to resume in {path}; start it without --resume")]
+    NoRun {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// Another process works on the run.
+    #[error("the run folder {path} is in use by {holder}; stop it first, or start without --resume")]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+        /// Who holds the lock.
+        holder: String,
+    },
+    /// A file of ours does not say what it should.
+    #[error("{path} cannot be used: {why}")]
+    Stored {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and the fix.
+        why: String,
+    },
+    /// A held-out loss of the untuned model is of no use.
+    #[error(
+        "the held-out loss of domain {domain} is {value} before training; \
+         look at its held-out rows and at the model's weights"
+    )]
+    FirstLoss {
+        /// The domain.
+        domain: String,
+        /// The loss.
+        value: f64,
+    },
+    /// A domain has nothing to train on or nothing held out.
+    #[error("domain {domain} has no {what} rows left after reading its files; give it more data")]
+    NoRows {
+        /// The domain.
+        domain: String,
+        /// `training` or `held-out`.
+        what: &'static str,
+    },
+    /// Too many steps in a row could not be taken.
+    #[error(
+        "{in_a_row} steps in a row were not taken because {why}; the weights are those of the last \
+         good step. Lower training.lr, look at the data of these steps, or use F32"
+    )]
+    NotFinite {
+        /// How many.
+        in_a_row: u64,
+        /// Which quantity.
+        why: String,
+    },
+}
+
+impl TrainError {
+    /// Whether the device had too little memory.
+    pub fn is_out_of_memory(&self) -> bool {
+        match self {
+            TrainError::Model(error) => error.is_out_of_memory(),
+            TrainError::Torch(error) => error.is_out_of_memory(),
+            _ => false,
+        }
+    }
+
+    /// An [`TrainError::Io`] with its context.
+    pub fn io(what: &'static str, path: &Path, error: std::io::Error) -> Self {
+        TrainError::Io { what, path: path.into(), error }
+    }
+
+    /// A [`TrainError::Stored`] with its context.
+    pub fn stored(path: &Path, why: impl Into<String>) -> Self {
+        TrainError::Stored { path: path.into(), why: why.into() }
+    }
+}
+
+/// Why a phase did not come to its end.
+#[derive(Debug)]
+pub enum Break {
+    /// Someone asked for it.
+    Halt(Halt),
+    /// Something failed.
+    Error(TrainError),
+}
+
+impl From<tch::TchError> for TrainError {
+    fn from(error: tch::TchError) -> Self {
+        TrainError::Torch(error.into())
+    }
+}
+
+impl<E: Into<TrainError>> From<E> for Break {
+    fn from(error: E) -> Self {
+        Break::Error(error.into())
+    }
+}

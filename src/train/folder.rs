@@ -1,0 +1,123 @@
+use super::TrainError;
+use crate::config::RunPlan;
+use std::fs::{self, File, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// The folder of a run, locked for as long as this value lives.
+pub struct RunFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunFolder {
+    /// A new folder `<runs_dir>/<name>`; if that exists, `<name>-2`, `<name>-3` and so on, so that
+    /// no earlier run is touched.
+    pub fn create(runs_dir: &Path, name: &str) -> Result<Self, TrainError> {
+        make_dir(runs_dir)?;
+        for attempt in 1.. {
+            let path = match attempt {
+                1 => runs_dir.join(name),
+                n => runs_dir.join(format!("{name}-{n}")),
+            };
+            match fs::DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Self::lock(path),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(TrainError::io("create the run folder", &path, error)),
+            }
+        }
+        unreachable!("the loop ends by return")
+    }
+
+    /// The newest existing folder of a run of that name.
+    pub fn latest(runs_dir: &Path, name: &str) -> Result<Self, TrainError> {
+        let mut newest = None;
+        for attempt in 1u64.. {
+            let path = match attempt {
+                1 => runs_dir.join(name),
+                n => runs_dir.join(format!("{name}-{n}")),
+            };
+            if !path.is_dir() {
+                break;
+            }
+            newest = Some(path);
+        }
+        match newest {
+            Some(path) => Self::lock(path),
+            None => Err(TrainError::NoRun { path: runs_dir.join(name) }),
+        }
+    }
+
+    /// An existing folder.
+    pub fn open(path: &Path) -> Result<Self, TrainError> {
+        if path.is_dir() {
+            Self::lock(path.into())
+        } else {
+            Err(TrainError::NoRun { path: path.into() })
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its name, which is the run's.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Where the checkpoints lie.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join("checkpoints")
+    }
+
+    /// Writes `run.ron`: the resolved plan.
+    pub fn write_plan(&self, plan: &RunPlan) -> Result<(), TrainError> {
+        write_atomic(&self.path.join("run.ron"), plan.to_ron()?.as_bytes())
+    }
+
+    fn lock(path: PathBuf) -> Result<Self, TrainError> {
+        let lock_path = path.join("run.lock");
+        let failed = |error| TrainError::io("lock the run folder", &lock_path, error);
+        let mut lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .read(true)
+            .mode(0o600)
+            .open(&lock_path)
+            .map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = fs::read_to_string(&lock_path).unwrap_or_default();
+                return Err(TrainError::InUse { path, holder: holder.trim().into() });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        lock.set_len(0).map_err(failed)?;
+        writeln!(lock, "process {}", std::process::id()).map_err(failed)?;
+        Ok(RunFolder { path, _lock: lock })
+    }
+}
+
+/// Creates a folder with its parents.
+pub fn make_dir(path: &Path) -> Result<(), TrainError> {
+    fs::create_dir_all(path).map_err(|error| TrainError::io("create the folder", path, error))
+}
+
+/// Writes a file so that a reader sees the old content or the new, never half of it: temporary
+/// file, fsync, rename, fsync of the folder.
+pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), TrainError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(|error| TrainError::io("write", path, error))
+}

@@ -1,0 +1,179 @@
+use super::live::Live;
+use crate::mixing::{Decision, Mixture, MixtureError, Observation, Strategy, StrategyKind, StrategyState};
+use crate::telemetry::DomainEval;
+use crate::unit::{DomainId, Step};
+use serde::{Deserialize, Serialize};
+
+/// The moving mixture of a run: the weights in force, and the losses that move them.
+pub struct Mixer {
+    strategy: Box<dyn Strategy>,
+    state: MixerState,
+}
+
+/// What of the mixer a checkpoint holds. Vectors have one entry per domain, losses in nats.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MixerState {
+    /// The weights in force.
+    pub mixture: Mixture,
+    /// w(0).
+    pub detected: Mixture,
+    /// r; empty where no ceilings were measured.
+    pub reference_loss: Vec<f64>,
+    /// ℓ(0).
+    pub first_loss: Vec<f64>,
+    /// ℓ at the last update.
+    pub previous_loss: Vec<f64>,
+    /// The average of held-out losses that the next update will use.
+    pub used_loss: Vec<f64>,
+    /// Sum of training losses since the last update.
+    pub training_loss_sum: Vec<f64>,
+    /// Answer tokens since the last update.
+    pub training_tokens: Vec<u64>,
+    /// Updates made.
+    pub updates: u64,
+    /// Step of the last update.
+    pub updated_at: Step,
+    /// What the strategy itself carries.
+    pub strategy: StrategyState,
+}
+
+/// A measured loss that cannot be used: its domain's place and the value.
+pub type RejectedLoss = (usize, f64);
+
+impl Mixer {
+    /// Begins with the strategy's first weights. `first` is the untuned model's measurement; every
+    /// loss in it has to be finite and positive, or the domain is named.
+    pub fn new(
+        kind: &StrategyKind,
+        detected: Mixture,
+        reference_loss: Vec<f64>,
+        first: &[DomainEval],
+        live: &Live,
+    ) -> Result<Self, RejectedLoss> {
+        if let Some(bad) = first.iter().position(|eval| !usable(eval.loss)) {
+            return Err((bad, first[bad].loss));
+        }
+        let strategy = kind.build(detected.len());
+        let losses: Vec<f64> = first.iter().map(|eval| eval.loss).collect();
+        let state = MixerState {
+            mixture: strategy.initial(&detected, &live.knobs),
+            training_loss_sum: vec![0.0; detected.len()],
+            training_tokens: vec![0; detected.len()],
+            detected,
+            reference_loss,
+            first_loss: losses.clone(),
+            previous_loss: losses.clone(),
+            used_loss: losses,
+            updates: 0,
+            updated_at: Step(0),
+            strategy: strategy.state(),
+        };
+        Ok(Mixer { strategy, state })
+    }
+
+    /// Goes on from a checkpoint.
+    pub fn restore(kind: &StrategyKind, state: MixerState) -> Self {
+        let mut strategy = kind.build(state.detected.len());
+        strategy.restore(state.strategy.clone());
+        Mixer { strategy, state }
+    }
+
+    /// What a checkpoint has to hold.
+    pub fn state(&self) -> MixerState {
+        MixerState { strategy: self.strategy.state(), ..self.state.clone() }
+    }
+
+    /// The weights in force.
+    pub fn mixture(&self) -> &Mixture {
+        &self.state.mixture
+    }
+
+    /// The losses that the next update will use.
+    pub fn used_loss(&self) -> &[f64] {
+        &self.state.used_loss
+    }
+
+    /// Number of updates made.
+    pub fn updates(&self) -> u64 {
+        self.state.updates
+    }
+
+    /// Whether an update is due after `step` steps.
+    pub fn is_due(&self, step: Step, every: u64) -> bool {
+        step.0 >= self.state.updated_at.0 + every
+    }
+
+    /// Takes one step's training losses, for the strategies that look at them.
+    pub fn saw_training(&mut self, loss_sums: &[f64], tokens: &[u64]) {
+        for (sum, add) in self.state.training_loss_sum.iter_mut().zip(loss_sums) {
+            *sum += add;
+        }
+        for (count, add) in self.state.training_tokens.iter_mut().zip(tokens) {
+            *count += add;
+        }
+    }
+
+    /// Takes a held-out measurement into the average (`smoothing` is the weight of the past). A
+    /// loss that is not finite or not positive keeps the last good one and is returned.
+    pub fn saw_held_out(&mut self, evals: &[DomainEval], smoothing: f64) -> Vec<RejectedLoss> {
+        let mut rejected = Vec::new();
+        for (domain, eval) in evals.iter().enumerate() {
+            if usable(eval.loss) {
+                let used = &mut self.state.used_loss[domain];
+                *used = smoothing * *used + (1.0 - smoothing) * eval.loss;
+            } else {
+                rejected.push((domain, eval.loss));
+            }
+        }
+        rejected
+    }
+
+    /// One update of the method at `step`, `progress` (0..=1) of the run behind. With the mixture
+    /// held by the operator the losses move on and the weights stay: `None`.
+    pub fn update(&mut self, step: Step, progress: f64, live: &Live) -> Option<Decision> {
+        let decision = (!live.mixing_held).then(|| self.decide(progress, live));
+        let state = &mut self.state;
+        if let Some(decision) = &decision {
+            state.mixture = decision.mixture.clone();
+            state.updates += 1;
+        }
+        state.updated_at = step;
+        state.previous_loss.clone_from(&state.used_loss);
+        state.training_loss_sum.fill(0.0);
+        state.training_tokens.fill(0);
+        decision
+    }
+
+    /// Puts the operator's weights in force: named domains get theirs, the others share the rest in
+    /// their present ratio.
+    pub fn set_weights(&mut self, named: &[(DomainId, f64)]) -> Result<(), MixtureError> {
+        self.state.mixture = self.state.mixture.with_weights(named)?;
+        Ok(())
+    }
+
+    fn decide(&mut self, progress: f64, live: &Live) -> Decision {
+        let state = &self.state;
+        let training_loss: Vec<Option<f64>> = state
+            .training_loss_sum
+            .iter()
+            .zip(&state.training_tokens)
+            .map(|(sum, &tokens)| (tokens > 0).then(|| sum / tokens as f64))
+            .collect();
+        let observation = Observation {
+            update: state.updates + 1,
+            progress,
+            current: &state.mixture,
+            detected: &state.detected,
+            loss: &state.used_loss,
+            previous_loss: &state.previous_loss,
+            first_loss: &state.first_loss,
+            reference_loss: &state.reference_loss,
+            training_loss: &training_loss,
+        };
+        self.strategy.update(&observation, &live.knobs)
+    }
+}
+
+fn usable(loss: f64) -> bool {
+    loss.is_finite() && loss > 0.0
+}

@@ -1,0 +1,37 @@
+//! The engine: it reads as the method reads.
+//!
+//! ```text
+//! prepare   device → data → detection w(0) → ceilings r → model → ℓ(0)
+//! train     for each step: commands · draw by w · forward, backward, AdamW
+//!           every `every` steps: ℓ(t) → γ, φ → w(t)
+//!           every so often: checkpoint
+//! ```
+//!
+//! One thread owns every tensor. It speaks through the [`Desk`]'s hub and is asked through the
+//! desk's channel; nothing else is shared.
+
+mod checkpoint;
+mod desk;
+mod engine;
+mod error;
+mod estimate;
+mod folder;
+mod live;
+mod mixer;
+mod optimizer;
+mod prepare;
+mod reference;
+mod resume;
+mod schedule;
+mod stored;
+mod trainer;
+
+pub use desk::{Desk, Halt};
+pub use engine::{Ending, Setup, measure_reference, run};
+pub use error::TrainError;
+pub use estimate::{Checked, check};
+pub use folder::{RunFolder, write_atomic};
+pub use live::Live;
+pub use schedule::lr_factor;
+pub use stored::{StoredCeiling, StoredDetection, StoredReference};
+pub use trainer::{StepOptions, StepResult, Trainer};

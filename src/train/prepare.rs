@@ -1,0 +1,221 @@
+//! The phases before training: device, data, detection, mastery ceilings, model.
+
+use super::desk::Desk;
+use super::error::{Break, TrainError};
+use super::reference::{ReferenceRun, describe, held_out_samples, same_tokenizer};
+use super::stored::{self, StoredDetection, StoredReference};
+use super::trainer::Trainer;
+use crate::config::{DetectedSource, Length, ModelSource, Precision, ReferenceSource, ReferenceTuning, RunPlan};
+use crate::data::{Corpus, DataError, Progress, Sample};
+use crate::mixing::Mixture;
+use crate::model::{self, Fetching, Model, RowOptions};
+use crate::telemetry::{DeviceInfo, Event, Level, Phase};
+use crate::torch;
+use crate::unit::DomainId;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// What the loop needs besides the mixer.
+pub struct Prepared {
+    /// The model with its optimizer.
+    pub trainer: Trainer,
+    /// The data.
+    pub corpus: Corpus,
+    /// Every held-out row of every domain.
+    pub held_out: Vec<Sample>,
+    /// Optimizer steps of the run.
+    pub total_steps: u64,
+}
+
+/// Device and data: what comes first in every process that works on the run.
+pub struct Ground {
+    device: tch::Device,
+    /// What it is.
+    pub info: DeviceInfo,
+    folder: PathBuf,
+    /// The tokenised data.
+    pub corpus: Corpus,
+}
+
+/// Takes the device, finds the model and makes tokens of the data.
+pub fn ground(plan: &RunPlan, desk: &mut Desk) -> Result<Ground, Break> {
+    desk.enter(Phase::Loading, None)?;
+    let (device, info) = torch::choose(plan.device, plan.threads)?;
+    desk.emit(Event::DeviceChosen(info.clone()))?;
+    let folder = resolve(&plan.model.source, desk)?;
+    let corpus = tokenise(plan, &folder, desk)?;
+    for index in 0..plan.data.domains.len() {
+        desk.emit(Event::DataReady(corpus.summaries()[index].clone()))?;
+        require_rows(plan, &corpus, DomainId(index))?;
+    }
+    Ok(Ground { device, info, folder, corpus })
+}
+
+impl Ground {
+    /// w(0), from where the config says; kept as `detection.ron`.
+    pub fn detect(&self, plan: &RunPlan, run: &Path, desk: &mut Desk) -> Result<Mixture, Break> {
+        desk.enter(Phase::Detection, None)?;
+        let (mixture, source) = match &plan.mixing.detected {
+            DetectedSource::Given(mixture) => (mixture.clone(), "given in the config".to_string()),
+            DetectedSource::Preset { name, mixture } => (mixture.clone(), format!("the authors' counts for {name}")),
+            DetectedSource::File(path) => {
+                (StoredDetection::read(path, &desk.domains)?, path.display().to_string())
+            }
+        };
+        let weights = desk.domains.iter().cloned().zip(mixture.as_slice().iter().copied()).collect();
+        stored::write(&run.join("detection.ron"), &StoredDetection { source: source.clone(), weights })?;
+        desk.emit(Event::Detected { mixture: mixture.clone(), source })?;
+        Ok(mixture)
+    }
+
+    /// r per domain, from where the config says; empty if it wants none.
+    pub fn ceilings(&self, plan: &RunPlan, run: &Path, desk: &mut Desk) -> Result<Vec<f64>, Break> {
+        desk.enter(Phase::Reference, None)?;
+        let (losses, source) = match &plan.mixing.reference {
+            ReferenceSource::None => return Ok(Vec::new()),
+            ReferenceSource::Given(losses) => (losses.clone(), "given in the config".to_string()),
+            ReferenceSource::File(path) => {
+                (StoredReference::read(path, &desk.domains)?, path.display().to_string())
+            }
+            ReferenceSource::Tune(tuning) => {
+                (self.tune(plan, tuning, run, desk)?, format!("{} tuned on each domain", describe(&tuning.model)))
+            }
+        };
+        desk.emit(Event::Ceilings { losses: losses.clone(), source })?;
+        Ok(losses)
+    }
+
+    /// The model to tune and its optimizer, and everything held out.
+    pub fn finish(self, plan: &RunPlan, desk: &mut Desk) -> Result<Prepared, Break> {
+        desk.enter(Phase::Loading, Some("model".into()))?;
+        let precision = plan.model.precision;
+        let model = match plan.model.source {
+            ModelSource::Random(_) => Model::random(&self.folder, plan.seed, self.device, precision)?,
+            _ => Model::open(&self.folder, self.device, precision)?,
+        };
+        desk.emit(Event::ModelLoaded {
+            source: describe(&plan.model.source),
+            family: model.architecture().family.to_string(),
+            parameters: model.parameter_count(),
+            precision: precision_words(precision).into(),
+        })?;
+        let domains = plan.data.domains.len();
+        let training = &plan.training;
+        let options = RowOptions { recompute: plan.model.recompute, loss_chunk: training.loss_chunk };
+        let trainer =
+            Trainer::new(model, training.adam, precision, plan.seed, training.micro_batch, options, domains)?;
+        let mut held_out = Vec::new();
+        for index in 0..domains {
+            held_out.extend(held_out_samples(&self.corpus, DomainId(index))?);
+        }
+        let total_steps = total_steps(plan, &self.corpus);
+        Ok(Prepared { trainer, corpus: self.corpus, held_out, total_steps })
+    }
+
+    fn tune(
+        &self,
+        plan: &RunPlan,
+        tuning: &ReferenceTuning,
+        run: &Path,
+        desk: &mut Desk,
+    ) -> Result<Vec<f64>, Break> {
+        let folder = resolve(&tuning.model, desk)?;
+        let own = if same_tokenizer(&folder, &self.folder) { None } else { Some(tokenise(plan, &folder, desk)?) };
+        let target_tokens: Vec<u64> =
+            self.corpus.summaries().iter().map(|summary| summary.held_out_answer_tokens.0).collect();
+        ReferenceRun {
+            plan,
+            tuning,
+            folder: &folder,
+            corpus: own.as_ref().unwrap_or(&self.corpus),
+            target_tokens: &target_tokens,
+            device: self.device,
+            path: &run.join("reference.ron"),
+        }
+        .measure(desk)
+    }
+}
+
+/// Optimizer steps of a run: as given, or the epochs times all training rows over the batch.
+pub fn total_steps(plan: &RunPlan, corpus: &Corpus) -> u64 {
+    match plan.training.length {
+        Length::Steps(steps) => steps,
+        Length::Epochs(epochs) => {
+            let rows: usize = (0..plan.data.domains.len()).map(|i| corpus.train_rows(DomainId(i))).sum();
+            (epochs * rows as f64 / plan.training.batch_samples as f64).ceil() as u64
+        }
+    }
+}
+
+fn resolve(source: &ModelSource, desk: &mut Desk) -> Result<PathBuf, Break> {
+    let mut broken = None;
+    let folder = model::resolve(source, &mut |fetching: Fetching| {
+        broken = say_fetching(fetching, source, desk).err();
+        if broken.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    match broken {
+        Some(broken) => Err(broken),
+        None => Ok(folder?),
+    }
+}
+
+fn say_fetching(fetching: Fetching, source: &ModelSource, desk: &mut Desk) -> Result<(), Break> {
+    match fetching {
+        Fetching::Bytes { done, total } => {
+            desk.emit(Event::Progress { phase: Phase::Loading, what: describe(source), done, total })?;
+        }
+        Fetching::Notice(text) => desk.notice(Level::Warning, text)?,
+    }
+    attend(desk)
+}
+
+fn tokenise(plan: &RunPlan, folder: &Path, desk: &mut Desk) -> Result<Corpus, Break> {
+    desk.enter(Phase::Tokenising, None)?;
+    let mut broken = None;
+    let corpus = Corpus::prepare(&plan.data, folder, &mut |progress: Progress| {
+        broken = say_progress(progress, desk).err();
+        if broken.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    match (corpus, broken) {
+        (_, Some(broken)) => Err(broken),
+        (Err(DataError::Stopped), None) => Err(Break::Error(DataError::Stopped.into())),
+        (Err(error), None) => Err(error.into()),
+        (Ok(corpus), None) => {
+            for text in corpus.notices() {
+                desk.notice(Level::Warning, text)?;
+            }
+            Ok(corpus)
+        }
+    }
+}
+
+fn say_progress(progress: Progress, desk: &mut Desk) -> Result<(), Break> {
+    let Progress { what, done, total } = progress;
+    desk.emit(Event::Progress { phase: Phase::Tokenising, what, done, total })?;
+    attend(desk)
+}
+
+fn attend(desk: &mut Desk) -> Result<(), Break> {
+    match desk.attend()? {
+        Some(halt) => Err(Break::Halt(halt)),
+        None => Ok(()),
+    }
+}
+
+fn require_rows(plan: &RunPlan, corpus: &Corpus, domain: DomainId) -> Result<(), TrainError> {
+    let missing = match (corpus.train_rows(domain), corpus.held_out_rows(domain)) {
+        (0, _) => "training",
+        (_, 0) => "held-out",
+        _ => return Ok(()),
+    };
+    Err(TrainError::NoRows { domain: plan.data.domains[domain.0].name.clone(), what: missing })
+}
+
+fn precision_words(precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => "f32",
+        Precision::MixedBf16 => "bf16 products, f32 master weights",
+        Precision::PureBf16 => "bf16, stochastic rounding",
+    }
+}
+

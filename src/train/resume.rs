@@ -1,0 +1,81 @@
+//! Going on from a checkpoint: what changed in the config, which commands have to be given again.
+
+use super::error::TrainError;
+use super::live::Live;
+use crate::config::{self, RunPlan};
+use crate::control::{Actor, Command, Verdict};
+use crate::telemetry::{Event, Record};
+use crate::unit::Step;
+use std::collections::VecDeque;
+
+/// A command of the record that took effect after the checkpoint, and the step before which.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replay {
+    /// After this many steps.
+    pub step: Step,
+    /// What.
+    pub command: Command,
+}
+
+/// The commands that took effect after event `seq` and that shape the run, in the order of their
+/// steps: a restart gives them again at the same steps, so that it does what the uninterrupted run
+/// did. The config's own schedule is given again by itself.
+pub fn replays(records: &[Record], seq: u64) -> VecDeque<Replay> {
+    let mut replays: Vec<Replay> = records
+        .iter()
+        .filter(|record| record.seq > seq)
+        .filter_map(|record| match &record.event {
+            Event::CommandOutcome { step, command, actor, verdict: Verdict::Applied { .. }, .. }
+                if shapes_the_run(command) && *actor != Actor::Schedule =>
+            {
+                Some(Replay { step: *step, command: command.clone() })
+            }
+            _ => None,
+        })
+        .collect();
+    replays.sort_by_key(|replay| replay.step);
+    replays.into()
+}
+
+/// Whether a command changes what later steps compute.
+fn shapes_the_run(command: &Command) -> bool {
+    match command {
+        Command::Set(..) | Command::Target(_) | Command::Weights(_) | Command::HoldMixing(_) => true,
+        Command::Pause
+        | Command::Resume
+        | Command::Stop
+        | Command::Abort
+        | Command::Save
+        | Command::Evaluate
+        | Command::Note(_) => false,
+    }
+}
+
+/// The plan to go on with: `now` where a change is safe, `then` elsewhere. Live values that the
+/// config changed follow it; those that it left alone stay as the operator set them. The events say
+/// what differed.
+pub fn merge(then: &RunPlan, now: &RunPlan, live: &mut Live) -> Result<(RunPlan, Vec<Event>), TrainError> {
+    let changes = config::diff(then, now)?;
+    let plan = config::adopt_safe(then, now);
+    let (before, after) = (Live::new(then), Live::new(now));
+    follow(&mut live.knobs.lambda, before.knobs.lambda, after.knobs.lambda);
+    follow(&mut live.knobs.delta, before.knobs.delta, after.knobs.delta);
+    follow(&mut live.knobs.tau, before.knobs.tau, after.knobs.tau);
+    follow(&mut live.lr, before.lr, after.lr);
+    let events = changes
+        .into_iter()
+        .map(|change| Event::ConfigChanged {
+            field: change.field,
+            old: change.old.unwrap_or_else(|| "–".into()),
+            new: change.new.unwrap_or_else(|| "–".into()),
+            obeyed: change.safe,
+        })
+        .collect();
+    Ok((plan, events))
+}
+
+fn follow(live: &mut f64, before: f64, after: f64) {
+    if before != after {
+        *live = after;
+    }
+}

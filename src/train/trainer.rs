@@ -1,0 +1,191 @@
+use super::error::TrainError;
+use super::optimizer::Optimizer;
+use crate::config::{Adam, Precision};
+use crate::data::{Batch, Sample};
+use crate::model::{Model, RowOptions};
+use crate::telemetry::DomainEval;
+use crate::torch::{self, optim};
+use crate::unit::{Step, Tokens};
+use tch::{Device, Kind, Tensor};
+
+/// A model with its optimizer: one batch in, one optimizer step done.
+///
+/// With several devices this is the place where the replicas' gradients would be summed: after
+/// [`Trainer::accumulate`]'s last micro-batch, before the norm.
+pub struct Trainer {
+    /// The model; its parameters carry gradients between accumulation and step.
+    pub model: Model,
+    /// AdamW over its parameters.
+    pub optimizer: Optimizer,
+    /// Most tokens of one micro-batch; halved when the device runs out of memory.
+    pub micro_batch: Tokens,
+    options: RowOptions,
+    domains: usize,
+}
+
+/// What one batch did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepResult {
+    /// Sum of the loss per domain, nats.
+    pub domain_loss_sum: Vec<f64>,
+    /// Answer tokens per domain.
+    pub domain_tokens: Vec<u64>,
+    /// Samples per domain.
+    pub domain_rows: Vec<u64>,
+    /// Gradient norm before clipping.
+    pub grad_norm: f64,
+    /// All tokens that went through the model.
+    pub tokens: Tokens,
+    /// Forward and backward passes.
+    pub micro_batches: u64,
+    /// Model FLOP.
+    pub flops: f64,
+    /// Micro-batch budgets given up on the way because memory ran out, largest first.
+    pub halved: Vec<Tokens>,
+    /// `None` if the step was taken; otherwise which quantity was not finite.
+    pub skipped: Option<String>,
+}
+
+impl StepResult {
+    /// Token-mean loss of the batch, nats: the sum over domains divided by the sum of tokens.
+    pub fn loss(&self) -> f64 {
+        self.domain_loss_sum.iter().sum::<f64>() / self.domain_tokens.iter().sum::<u64>() as f64
+    }
+}
+
+/// The quantities of an optimizer step that change from step to step.
+#[derive(Clone, Copy, Debug)]
+pub struct StepOptions {
+    /// The step that this completes.
+    pub step: Step,
+    /// Learning rate.
+    pub lr: f64,
+    /// Largest gradient norm, if any.
+    pub clip: Option<f64>,
+}
+
+impl Trainer {
+    /// Puts an optimizer beside a model.
+    pub fn new(
+        model: Model,
+        adam: Adam,
+        precision: Precision,
+        seed: u64,
+        micro_batch: Tokens,
+        options: RowOptions,
+        domains: usize,
+    ) -> Result<Self, TrainError> {
+        let optimizer = Optimizer::new(model.params(), adam, precision, seed)?;
+        Ok(Trainer { model, optimizer, micro_batch, options, domains })
+    }
+
+    /// One optimizer step on `samples`. If the device runs out of memory, the micro-batch budget is
+    /// halved and the same samples are tried again, down to the longest sample by itself.
+    pub fn step(&mut self, samples: &[Sample], options: StepOptions) -> Result<StepResult, TrainError> {
+        let longest = samples.iter().map(|sample| sample.tokens.len()).max().unwrap_or(1);
+        let mut halved = Vec::new();
+        loop {
+            let batch = Batch::assemble(samples, self.micro_batch.0 as usize, self.domains);
+            match self.try_step(&batch, options) {
+                Err(error) if error.is_out_of_memory() && self.micro_batch.0 as usize > longest => {
+                    halved.push(self.micro_batch);
+                    self.micro_batch = Tokens((self.micro_batch.0 / 2).max(longest as u64));
+                    self.model.zero_grads()?;
+                    torch::empty_cache(self.model.device())?;
+                }
+                Err(error) => return Err(error),
+                Ok(result) => return Ok(StepResult { halved, ..result }),
+            }
+        }
+    }
+
+    /// Held-out loss of each domain over `samples` (all domains may be mixed in them): the sum of
+    /// the token losses divided by that domain's answer tokens. `between` is asked after each
+    /// row; when it says `true` the measurement is given up.
+    pub fn evaluate(
+        &mut self,
+        samples: &[Sample],
+        budget: Tokens,
+        between: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<DomainEval>>, TrainError> {
+        let batch = Batch::assemble(samples, budget.0 as usize, self.domains);
+        let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.model.device()))?;
+        for row in &batch.rows {
+            let row_sums = self.model.evaluate_row(row, self.domains, self.options.loss_chunk)?;
+            sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
+            if between() {
+                return Ok(None);
+            }
+        }
+        let sums = read_back(&sums)?;
+        let evals = sums.iter().zip(&batch.domain_answer_tokens).map(|(sum, &tokens)| DomainEval {
+            loss: sum / tokens as f64,
+            tokens: Tokens(tokens),
+        });
+        Ok(Some(evals.collect()))
+    }
+
+    fn try_step(&mut self, batch: &Batch, options: StepOptions) -> Result<StepResult, TrainError> {
+        let loss_sums = self.accumulate(batch)?;
+        let grads = self.model.grads()?;
+        let norm = optim::grad_norm(&grads)?;
+        let mut read = read_back(&Tensor::f_cat(
+            &[loss_sums, norm.f_to_kind(Kind::Double)?.f_view([1])?],
+            0,
+        )?)?;
+        let grad_norm = read.pop().unwrap_or(f64::NAN);
+        let skipped = not_finite(&read, grad_norm);
+        if skipped.is_none() {
+            if let Some(factor) = clip_factor(grad_norm, options.clip) {
+                let factor = Tensor::f_from_slice(&[factor as f32])?.f_to(self.model.device())?;
+                optim::scale_in_place(&grads, &factor)?;
+            }
+            self.optimizer.step(self.model.params(), options.step, options.lr)?;
+        }
+        self.model.zero_grads()?;
+        Ok(StepResult {
+            domain_loss_sum: read,
+            domain_tokens: batch.domain_answer_tokens.clone(),
+            domain_rows: batch.domain_rows.clone(),
+            grad_norm,
+            tokens: Tokens(batch.rows.iter().map(|row| row.tokens.len() as u64).sum()),
+            micro_batches: batch.rows.len() as u64,
+            flops: batch.rows.iter().map(|row| self.model.flops(&row.bounds)).sum(),
+            halved: Vec::new(),
+            skipped,
+        })
+    }
+
+    /// Forward and backward of every micro-batch. The loss is the mean over all answer tokens of
+    /// the batch: Σ_rows Σ_tokens ℓ / N with the N of the whole batch, so that the split into
+    /// micro-batches changes nothing. Returns the sum of the loss per domain (\[K\], f64).
+    fn accumulate(&mut self, batch: &Batch) -> Result<Tensor, TrainError> {
+        let answer_tokens: u64 = batch.domain_answer_tokens.iter().sum();
+        let scale = 1.0 / answer_tokens.max(1) as f64;
+        let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.model.device()))?;
+        for row in &batch.rows {
+            let row_sums = self.model.train_row(row, scale, self.domains, self.options)?;
+            sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
+        }
+        Ok(sums)
+    }
+}
+
+/// The one place where numbers come back to the host: once per optimizer step or evaluation.
+fn read_back(values: &Tensor) -> Result<Vec<f64>, TrainError> {
+    Ok(Vec::try_from(&values.f_to(Device::Cpu)?)?)
+}
+
+fn not_finite(loss_sums: &[f64], grad_norm: f64) -> Option<String> {
+    if loss_sums.iter().any(|loss| !loss.is_finite()) {
+        Some("the loss is not finite".into())
+    } else if !grad_norm.is_finite() {
+        Some("the gradient norm is not finite".into())
+    } else {
+        None
+    }
+}
+
+fn clip_factor(norm: f64, clip: Option<f64>) -> Option<f64> {
+    clip.filter(|&largest| norm > largest).map(|largest| largest / norm)
+}
