@@ -141,7 +141,7 @@ fn documents_packed_or_alone_or_in_two_rows_come_to_the_same() {
     for family in FAMILIES {
         let golden = Golden::read(family);
         let model = open(family, Precision::F32);
-        let mut found = vec![0.0; 2];
+        let mut found = [0.0; 2];
         for document in 0..2 {
             let row = golden.alone(document);
             let logits = model.logits(&row.tokens, &row.bounds).unwrap();

@@ -105,7 +105,7 @@ impl From<tch::TchError> for ModelError {
 impl ModelError {
     /// Whether a smaller micro-batch may help.
     pub fn is_out_of_memory(&self) -> bool {
-        matches!(self, ModelError::Torch(TorchError::OutOfMemory(..)))
+        matches!(self, ModelError::Torch(error) if error.is_out_of_memory())
     }
 
     pub(super) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {

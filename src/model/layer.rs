@@ -19,6 +19,8 @@ pub(super) struct Layer {
     gate: Linear,
     up: Linear,
     down: Linear,
+    heads: i64,
+    key_heads: i64,
     head_dim: i64,
     eps: f64,
 }
@@ -61,6 +63,8 @@ impl Layer {
             gate: linear("mlp.gate_proj", a.mlp_bias)?,
             up: linear("mlp.up_proj", a.mlp_bias)?,
             down: linear("mlp.down_proj", a.mlp_bias)?,
+            heads: a.heads,
+            key_heads: a.kv_heads,
             head_dim: a.head_dim,
             eps: a.norm_eps,
         })
@@ -68,52 +72,34 @@ impl Layer {
 
     /// The stream after this layer, `[t, d]` → `[t, d]`.
     pub fn forward(&self, hidden_td: &Tensor, row: &DeviceRow) -> Result<Tensor, TorchError> {
-        let hidden_td = hidden_td.f_add(&self.attention(hidden_td, row)?)?;
-        Ok(hidden_td.f_add(&self.mlp(&hidden_td)?)?)
-    }
-
-    fn attention(&self, hidden_td: &Tensor, row: &DeviceRow) -> Result<Tensor, TorchError> {
-        let normed_td = ops::rms_norm(hidden_td, &self.attention_norm_d, self.eps)?;
-        let query_the = self.heads(self.query.apply(&normed_td)?)?;
-        let key_tge = self.heads(self.key.apply(&normed_td)?)?;
-        let value_tge = self.heads(self.value.apply(&normed_td)?)?;
-        let (query_the, key_tge) = match &self.head_norms {
-            None => (query_the, key_tge),
-            Some(norms) => (
-                self.head_norm(&query_the, &norms.query_e)?,
-                self.head_norm(&key_tge, &norms.key_e)?,
-            ),
+        let attention = ops::AttentionBlock {
+            norm: &self.attention_norm_d,
+            query: self.query.borrow(),
+            key: self.key.borrow(),
+            value: self.value.borrow(),
+            out: self.output.borrow(),
+            query_norm: self.head_norms.as_ref().map(|norms| &norms.query_e),
+            key_norm: self.head_norms.as_ref().map(|norms| &norms.key_e),
+            heads: self.heads,
+            key_heads: self.key_heads,
+            eps: self.eps,
+            scale: (self.head_dim as f64).powf(-0.5),
         };
-        let query_the = ops::rope(&query_the, &row.cos_te, &row.sin_te)?;
-        let key_tge = ops::rope(&key_tge, &row.cos_te, &row.sin_te)?;
-        let scale = (self.head_dim as f64).powf(-0.5);
-        let mixed_the = ops::attention(&query_the, &key_tge, &value_tge, &row.bounds, scale)?;
-        let tokens = mixed_the.size()[0];
-        self.output.apply(&mixed_the.f_reshape([tokens, -1])?)
-    }
-
-    fn mlp(&self, hidden_td: &Tensor) -> Result<Tensor, TorchError> {
-        let normed_td = ops::rms_norm(hidden_td, &self.mlp_norm_d, self.eps)?;
-        let product_tf = ops::swiglu(&self.gate.apply(&normed_td)?, &self.up.apply(&normed_td)?)?;
-        self.down.apply(&product_tf)
-    }
-
-    /// `[t, heads·e]` → `[t, heads, e]`.
-    fn heads(&self, flat: Tensor) -> Result<Tensor, TorchError> {
-        let tokens = flat.size()[0];
-        Ok(flat.f_view([tokens, -1, self.head_dim])?)
-    }
-
-    /// Every head is one vector to normalise.
-    fn head_norm(&self, heads: &Tensor, weight_e: &Tensor) -> Result<Tensor, TorchError> {
-        let shape = heads.size();
-        let flat = heads.f_reshape([-1, self.head_dim])?;
-        Ok(ops::rms_norm(&flat, weight_e, self.eps)?.f_view(shape.as_slice())?)
+        let mlp = ops::MlpBlock {
+            norm: &self.mlp_norm_d,
+            gate: self.gate.borrow(),
+            up: self.up.borrow(),
+            down: self.down.borrow(),
+            eps: self.eps,
+        };
+        let hidden_td =
+            ops::attention_block(hidden_td, &attention, &row.cos_te, &row.sin_te, &row.bounds)?;
+        ops::mlp_block(&hidden_td, &mlp)
     }
 }
 
 impl Linear {
-    fn apply(&self, input: &Tensor) -> Result<Tensor, TorchError> {
-        ops::linear(input, &self.weight, self.bias.as_ref())
+    fn borrow(&self) -> ops::Linear<'_> {
+        ops::Linear { weight: &self.weight, bias: self.bias.as_ref() }
     }
 }

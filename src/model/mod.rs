@@ -30,7 +30,6 @@ mod init;
 mod layer;
 mod layout;
 mod pass;
-mod raw_config;
 mod rope;
 mod row;
 mod save;

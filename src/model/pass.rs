@@ -6,10 +6,10 @@
 //! and runs a second time when its gradient is due. The head stands outside of autograd: it makes
 //! logits for a chunk of tokens at a time, so the full logits never exist.
 
-use super::row::{DeviceRow, on};
+use super::row::DeviceRow;
 use super::{Model, ModelError};
 use crate::data::PackedRow;
-use crate::torch::{TorchError, autograd, ops};
+use crate::torch::{TorchError, backward, ops};
 use tch::{Kind, Tensor};
 
 /// How a row is computed.
@@ -27,6 +27,22 @@ struct Kept {
     input_td: Tensor,
     /// Its output with its graph; `None` under recompute.
     output_td: Option<Tensor>,
+}
+
+/// What is to be predicted. On the CPU, where the head wants it: it picks the tokens that count
+/// without waiting for the device.
+struct Targets {
+    labels_t: Tensor,
+    domains_t: Tensor,
+}
+
+impl Targets {
+    fn new(row: &PackedRow) -> Result<Self, TorchError> {
+        Ok(Targets {
+            labels_t: Tensor::f_from_slice(&row.labels)?,
+            domains_t: Tensor::f_from_slice(&row.domains)?,
+        })
+    }
 }
 
 impl Model {
@@ -50,7 +66,7 @@ impl Model {
         self.ensure_grads()?;
         let (hidden_td, kept) = self.forward_keeping(&device_row, options.recompute)?;
         let (sums_k, grad_td) = self.head_backward(hidden_td, row, scale, domains, options)?;
-        self.backward(grad_td, kept, &device_row)?;
+        self.layers_backward(grad_td, kept, &device_row)?;
         Ok(sums_k)
     }
 
@@ -65,19 +81,11 @@ impl Model {
         loss_chunk: usize,
     ) -> Result<Tensor, ModelError> {
         let device_row = DeviceRow::of(row, domains, self.architecture(), &self.frequencies)?;
-        let (labels_t, domains_t) = self.targets(row)?;
+        let targets = Targets::new(row)?;
         tch::no_grad(|| {
             let normed_td = self.final_norm(&self.forward(&device_row)?)?;
-            let chunk = loss_chunk as i64;
-            let count = domains as i64;
-            Ok(ops::cross_entropy_sums(
-                &normed_td,
-                &self.head_vd,
-                &labels_t,
-                &domains_t,
-                count,
-                chunk,
-            )?)
+            let of = self.loss_of(&normed_td, &targets, domains, loss_chunk);
+            Ok(ops::cross_entropy_sums(&of)?)
         })
     }
 
@@ -156,24 +164,34 @@ impl Model {
         domains: usize,
         options: RowOptions,
     ) -> Result<(Tensor, Tensor), ModelError> {
-        let (labels_t, domains_t) = self.targets(row)?;
+        let targets = Targets::new(row)?;
         let hidden_td = leaf(&hidden_td)?;
         let normed_td = self.final_norm(&hidden_td)?;
-        let (sums_k, grad_td) = ops::cross_entropy(
-            &normed_td.f_detach()?,
-            &self.head_vd,
-            &self.head_vd.f_grad()?,
-            &labels_t,
-            &domains_t,
-            domains as i64,
-            scale,
-            options.loss_chunk as i64,
-        )?;
-        autograd::backward(&[&normed_td], &[&grad_td])?;
+        let cut_off_td = normed_td.f_detach()?;
+        let of = self.loss_of(&cut_off_td, &targets, domains, options.loss_chunk);
+        let (sums_k, grad_td) = ops::cross_entropy(&of, &mut self.head_vd.f_grad()?, scale)?;
+        backward(&[&normed_td], &[&grad_td])?;
         Ok((sums_k, hidden_td.f_grad()?))
     }
 
-    fn backward(
+    fn loss_of<'a>(
+        &'a self,
+        normed_td: &'a Tensor,
+        targets: &'a Targets,
+        domains: usize,
+        chunk: usize,
+    ) -> ops::CrossEntropy<'a> {
+        ops::CrossEntropy {
+            hidden: normed_td,
+            weight: &self.head_vd,
+            labels: &targets.labels_t,
+            domains: &targets.domains_t,
+            domain_count: domains as i64,
+            chunk: chunk as i64,
+        }
+    }
+
+    fn layers_backward(
         &self,
         mut grad_td: Tensor,
         mut kept: Vec<Kept>,
@@ -185,7 +203,7 @@ impl Model {
                 Some(output_td) => output_td,
                 None => layer.forward(&input_td, row)?,
             };
-            autograd::backward(&[&output_td], &[&grad_td])?;
+            backward(&[&output_td], &[&grad_td])?;
             grad_td = input_td.f_grad()?;
         }
         self.embedding_backward(&grad_td, row)
@@ -214,17 +232,12 @@ impl Model {
         ops::rms_norm(hidden_td, &self.norm_d, self.architecture().norm_eps)
     }
 
-    fn targets(&self, row: &PackedRow) -> Result<(Tensor, Tensor), ModelError> {
-        let device = self.frequencies.device();
-        Ok((on(device, &row.labels)?, on(device, &row.domains)?))
-    }
-
     /// Gives every parameter a gradient of zeros, unless it has one.
     fn ensure_grads(&self) -> Result<(), TorchError> {
         for param in self.params() {
             if !param.tensor.f_grad()?.defined() {
                 let zeros = param.tensor.f_detach()?.f_zeros_like()?;
-                autograd::backward(&[&param.tensor], &[&zeros])?;
+                backward(&[&param.tensor], &[&zeros])?;
             }
         }
         Ok(())

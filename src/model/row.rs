@@ -69,7 +69,7 @@ impl DeviceRow {
 }
 
 /// Copies integers to a device.
-pub(super) fn on(device: Device, values: &[i64]) -> Result<Tensor, ModelError> {
+fn on(device: Device, values: &[i64]) -> Result<Tensor, ModelError> {
     Ok(Tensor::f_from_slice(values)?.f_to(device)?)
 }
 

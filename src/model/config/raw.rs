@@ -1,6 +1,6 @@
 //! `config.json` as written. Fields that do not bear on the arithmetic are not read.
 
-use super::ModelError;
+use crate::model::ModelError;
 use serde::{Deserialize, Deserializer};
 use std::path::Path;
 
