@@ -5,8 +5,11 @@
 pub mod config;
 pub mod control;
 pub mod data;
+pub mod headless;
+pub mod host;
 pub mod mixing;
 pub mod model;
+pub mod report;
 pub mod telemetry;
 pub mod torch;
 pub mod unit;

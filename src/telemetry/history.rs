@@ -1,5 +1,5 @@
 use super::{DomainEval, Event, Record, Series, StepSample};
-use crate::control::{Actor, Command, CommandId, Verdict};
+use crate::control::{Actor, Command, CommandId, Verdict, domain_ids};
 use crate::mixing::{Mixture, Outcome, Threshold};
 use crate::unit::{Bytes, Step, Tokens};
 use std::collections::VecDeque;
@@ -61,7 +61,7 @@ pub struct History {
     pub checkpoint: Option<CheckpointMark>,
     /// Seconds spent in optimizer steps.
     pub step_secs: f64,
-    /// Seconds spent in evaluations and checkpoints.
+    /// Seconds spent in evaluations and checkpoints since the first step.
     pub overhead_secs: f64,
     /// The curves.
     pub curves: Curves,
@@ -227,7 +227,7 @@ impl History {
                 }
             }
             Event::CheckpointSaved { step, path, bytes, secs, why } => {
-                self.overhead_secs += secs;
+                self.overhead(*step, *secs);
                 self.checkpoint = Some(CheckpointMark {
                     unix_ms: record.unix_ms,
                     step: *step,
@@ -237,6 +237,9 @@ impl History {
                 });
             }
             Event::CommandOutcome { id, step, actor, command, reason, verdict } => {
+                if let (Command::Weights(named), Verdict::Applied { .. }) = (command, verdict) {
+                    self.weights_given(*step, named, domains);
+                }
                 let mark = CommandMark {
                     unix_ms: record.unix_ms,
                     id: *id,
@@ -299,6 +302,19 @@ impl History {
         push_each(&mut self.curves.weights, step, new.as_slice());
     }
 
+    /// Weights that an operator put in force.
+    fn weights_given(&mut self, step: Step, named: &[(String, f64)], domains: &[String]) {
+        let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+        let (Some(weights), Ok(ids)) = (&self.weights, domain_ids(&names, domains)) else { return };
+        let named: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, w)| *w)).collect();
+        // An engine that applied the command found it valid; a record that says otherwise changes
+        // nothing here, and the next update names the weights that were in force.
+        if let Ok(weights) = weights.with_weights(&named) {
+            push_each(&mut self.curves.weights, step, weights.as_slice());
+            self.weights = Some(weights);
+        }
+    }
+
     fn stepped(&mut self, sample: &StepSample) {
         let step = sample.step;
         self.step = step;
@@ -317,9 +333,16 @@ impl History {
         self.sample = Some(sample.clone());
     }
 
+    /// What comes before the first step comes once and says nothing of the steps to come.
+    fn overhead(&mut self, step: Step, secs: f64) {
+        if step > Step(0) {
+            self.overhead_secs += secs;
+        }
+    }
+
     fn evaluated(&mut self, step: Step, measured: &[DomainEval], used: &[f64], secs: f64) {
         self.evaluations += 1;
-        self.overhead_secs += secs;
+        self.overhead(step, secs);
         for (i, (loss, now)) in self.losses.iter_mut().zip(measured).enumerate() {
             if now.loss.is_finite() {
                 loss.last = now.loss;
