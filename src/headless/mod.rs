@@ -9,6 +9,7 @@ mod log;
 mod number;
 mod run;
 mod text;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,7 @@ pub(super) const SIZE: (u32, u32) = (1600, 900);
 /// Right edge of the plotted area: behind it stand the labels.
 const RIGHT: i32 = 1250;
 /// Where the marks of events stand.
-const STRIP_Y: i32 = 112;
+const STRIP_Y: i32 = 114;
 const INK: RGBColor = RGBColor(0x33, 0x33, 0x33);
 const PALE: RGBColor = RGBColor(0x70, 0x70, 0x70);
 const GRID: RGBColor = RGBColor(0xE4, 0xE4, 0xE4);
@@ -68,13 +68,13 @@ pub(super) fn frame<'a, 'b>(
     canvas.fill(&WHITE)?;
     canvas.draw(&Text::new(title.to_owned(), (100, 40), text(34.0, INK, HPos::Left)))?;
     let of = format!("{} · {} · {} steps", cut(&state.run, 40), state.strategy, state.history.step);
-    canvas.draw(&Text::new(of, (RIGHT, 42), text(22.0, PALE, HPos::Right)))?;
+    canvas.draw(&Text::new(of, (SIZE.0 as i32 - 24, 42), text(22.0, PALE, HPos::Right)))?;
     let mut chart = ChartBuilder::on(canvas)
-        .margin_top(134)
+        .margin_top(140)
         .margin_right(SIZE.0.saturating_sub(RIGHT as u32))
         .margin_left(20)
         .margin_bottom(14)
-        .x_label_area_size(80)
+        .x_label_area_size(70)
         .y_label_area_size(80)
         .build_cartesian_2d(0.0..last_step(state), y)?;
     let whole_steps = |step: &f64| match step.fract() {
@@ -119,21 +119,28 @@ pub(super) fn marks(
     for mark in applied {
         let at = x(mark.step.0);
         commands += 1;
-        diamond(canvas, (at, STRIP_Y))?;
         let (_, plot_y) = chart.plotting_area().get_pixel_range();
         let line = vec![(at, plot_y.start), (at, plot_y.end)];
-        canvas.draw(&DashedPathElement::new(line.into_iter(), 4, 6, PALE.stroke_width(1)))?;
+        canvas.draw(&DashedPathElement::new(
+            line.into_iter(),
+            4,
+            6,
+            INK.mix(0.7).stroke_width(2),
+        ))?;
+        diamond(canvas, (at, plot_y.start))?;
         let words = cut(&mark.command.to_string(), 28);
-        let width = 10 * words.chars().count() as i32;
+        let width = 11 * words.chars().count() as i32;
         // To the left of its line where the plot ends, and only where no other text stands.
-        let (from, anchor_x, anchor) = if at + 8 + width < RIGHT {
-            (at + 8, at + 8, HPos::Left)
+        let (from, anchor_x, anchor) = if at + 12 + width < RIGHT {
+            (at + 12, at + 12, HPos::Left)
         } else {
-            (at - 8 - width, at - 8, HPos::Right)
+            (at - 12 - width, at - 12, HPos::Right)
         };
         if from >= free_from {
             free_from = from + width;
-            let place = (anchor_x, plot_y.start + 16);
+            let place = (anchor_x, plot_y.start + 24);
+            let paper = [(from - 3, place.1 - 13), (from + width + 3, place.1 + 13)];
+            canvas.draw(&Rectangle::new(paper, WHITE.mix(0.85).filled()))?;
             canvas.draw(&Text::new(words, place, text(18.0, INK, anchor)))?;
         }
     }
@@ -147,7 +154,7 @@ fn key(canvas: &Canvas<'_>, counts: [u64; 3], more: Option<&str>) -> Result<(), 
     let mut x = 108;
     let say = |words: String, x: &mut i32| {
         canvas.draw(&Text::new(words.clone(), (*x + 18, y), text(20.0, PALE, HPos::Left)))?;
-        *x += 18 + 11 * words.chars().count() as i32 + 24;
+        *x += 18 + 12 * words.chars().count() as i32 + 30;
         Ok::<(), Fault>(())
     };
     if expanded > 0 {
@@ -163,9 +170,9 @@ fn key(canvas: &Canvas<'_>, counts: [u64; 3], more: Option<&str>) -> Result<(), 
         say(format!("command ({})", grouped(commands)), &mut x)?;
     }
     if let Some(meaning) = more {
-        let dash = vec![(x - 10, y), (x + 34, y)];
+        let dash = vec![(x - 10, y), (x + 40, y)];
         canvas.draw(&DashedPathElement::new(dash.into_iter(), 10, 7, INK.stroke_width(2)))?;
-        x += 28;
+        x += 32;
         say(meaning.into(), &mut x)?;
     }
     Ok(())
@@ -192,7 +199,7 @@ fn draw_outcome(
 
 fn diamond(canvas: &Canvas<'_>, (x, y): (i32, i32)) -> Result<(), Fault> {
     let corners = vec![(x - 9, y), (x, y - 9), (x + 9, y), (x, y + 9)];
-    canvas.draw(&Polygon::new(corners, RGBColor(0xD5, 0x5E, 0x00).filled()))
+    canvas.draw(&Polygon::new(corners, INK.filled()))
 }
 
 /// What stands beside the right edge: the legend, each line at the height of what it names.

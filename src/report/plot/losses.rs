@@ -31,7 +31,7 @@ pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
         let named = named.map(|(domain, (name, loss))| Label {
             y: chart.backend_coord(&(0.0, loss.last)).1,
             domain,
-            words: format!("{}  {:.3} → {:.3}", cut(name, 12), loss.first, loss.last),
+            words: format!("{} {:.3} → {:.3}", cut(name, 12), loss.first, loss.last),
         });
         labels(&canvas, &chart, named.collect())?;
         let ceilings = (!history.ceilings.is_empty()).then_some("mastery ceiling");

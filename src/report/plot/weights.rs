@@ -23,7 +23,7 @@ pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
             let area = Polygon::new(around.collect::<Vec<_>>(), colour(domain).mix(0.85).filled());
             chart.draw_series([area])?;
         }
-        for band in bands.iter().skip(1) {
+        for band in bands.iter().rev().skip(1) {
             chart.draw_series([PathElement::new(band.low.clone(), WHITE.stroke_width(2))])?;
         }
         let named = bands.iter().enumerate().filter_map(|(domain, band)| {
@@ -31,7 +31,7 @@ pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
             let first = band.high.first()?.1 - band.low.first()?.1;
             let name = cut(state.domains.get(domain)?, 12);
             let last = 100.0 * (high.1 - low.1);
-            let words = format!("{name}  {:.1} → {last:.1} %", 100.0 * first);
+            let words = format!("{name} {:.1} → {last:.1} %", 100.0 * first);
             let y = chart.backend_coord(&(high.0, (low.1 + high.1) / 2.0)).1;
             Some(Label { y, domain, words })
         });
