@@ -3,7 +3,6 @@ use crate::telemetry::{Record, Viewer};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::{self, Write};
-use std::sync::Arc;
 
 /// Writes a line for each event that deserves one, until the stream ends; every line for people
 /// goes to the log files too. Blocks: give it a thread of its own.
@@ -39,8 +38,8 @@ fn stamp(unix_ms: u64, zone: &TimeZone) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-fn json(record: &Arc<Record>) -> Option<String> {
-    match serde_json::to_string(record.as_ref()) {
+fn json(record: &Record) -> Option<String> {
+    match serde_json::to_string(record) {
         Ok(line) => Some(line),
         Err(e) => {
             tracing::error!("event {} has no JSON: {e}", record.seq);

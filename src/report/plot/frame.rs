@@ -171,7 +171,7 @@ fn key(canvas: &Canvas<'_>, counts: [u64; 3], more: Option<&str>) -> Result<(), 
     }
     if let Some(meaning) = more {
         let dash = vec![(x - 10, y), (x + 40, y)];
-        canvas.draw(&DashedPathElement::new(dash.into_iter(), 10, 7, INK.stroke_width(2)))?;
+        canvas.draw(&DashedPathElement::new(dash, 10, 7, INK.stroke_width(2)))?;
         x += 32;
         say(meaning.into(), &mut x)?;
     }

@@ -21,7 +21,7 @@ pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
         {
             let line = [(0.0, *ceiling), (last_step(state), *ceiling)];
             let style = colour(domain).mix(0.8).stroke_width(2);
-            chart.draw_series([DashedPathElement::new(line.into_iter(), 10, 7, style)])?;
+            chart.draw_series([DashedPathElement::new(line, 10, 7, style)])?;
         }
         for (domain, series) in history.curves.losses.iter().enumerate() {
             draw_curve(&mut chart, domain, series)?;
