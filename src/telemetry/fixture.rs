@@ -73,15 +73,20 @@ pub(crate) fn updated(step: u64, update: u64, old: [f64; 3], new: [f64; 3]) -> E
 }
 
 pub(crate) fn tested(step: u64, update: u64, outcome: Outcome) -> Event {
+    // γ_e against τ·φ̄ = 0.03125, so that the outcome is the one asked for.
+    let target_potential = match outcome {
+        Outcome::Expanded => 0.25,
+        Outcome::Held => 0.015625,
+    };
     Event::ThresholdTested {
         step: Step(step),
         update,
         threshold: Threshold {
             targets: vec![DomainId(0)],
             outcome,
-            target_potential: 0.25,
+            target_potential,
             mean_forgetting: 0.03125,
-            ratio: Some(8.0),
+            ratio: Some(target_potential / 0.03125),
             tau: 1.0,
         },
     }

@@ -1,7 +1,8 @@
+use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
 use super::{DomainEval, Event, Record, Series, StepSample};
-use crate::control::{Actor, Command, CommandId, Verdict};
-use crate::mixing::{Mixture, Outcome, Threshold};
-use crate::unit::{Bytes, Step, Tokens};
+use crate::control::{Command, Verdict, domain_ids};
+use crate::mixing::{Mixture, Outcome};
+use crate::unit::{Step, Tokens};
 use std::collections::VecDeque;
 
 /// Steps over which rates are averaged.
@@ -61,92 +62,11 @@ pub struct History {
     pub checkpoint: Option<CheckpointMark>,
     /// Seconds spent in optimizer steps.
     pub step_secs: f64,
-    /// Seconds spent in evaluations and checkpoints.
+    /// Seconds spent in evaluations and checkpoints since the first step.
     pub overhead_secs: f64,
     /// The curves.
     pub curves: Curves,
     window: VecDeque<Pace>,
-}
-
-/// Held-out losses of one domain, nats; NaN before the first measurement.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DomainLoss {
-    /// Of the untuned model.
-    pub first: f64,
-    /// The newest that is a number.
-    pub last: f64,
-    /// The newest as the mixer uses it (smoothed, or the last good one).
-    pub used: f64,
-    /// Tokens behind the newest.
-    pub tokens: Tokens,
-}
-
-/// A threshold test and when it was made.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ThresholdMark {
-    /// At which step.
-    pub step: Step,
-    /// Number of the update.
-    pub update: u64,
-    /// The test.
-    pub threshold: Threshold,
-}
-
-/// A command and what became of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CommandMark {
-    /// When, in milliseconds since 1970 UTC.
-    pub unix_ms: u64,
-    /// Its number.
-    pub id: CommandId,
-    /// At which step.
-    pub step: Step,
-    /// Who asked.
-    pub actor: Actor,
-    /// For what.
-    pub command: Command,
-    /// Why.
-    pub reason: Option<String>,
-    /// What became of it.
-    pub verdict: Verdict,
-}
-
-/// A checkpoint on disk.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CheckpointMark {
-    /// When, in milliseconds since 1970 UTC.
-    pub unix_ms: u64,
-    /// At which step.
-    pub step: Step,
-    /// Folder, relative to the run's.
-    pub path: String,
-    /// Its size.
-    pub bytes: Bytes,
-    /// Why it was written.
-    pub why: String,
-}
-
-/// The curves of a run, over steps.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Curves {
-    /// Weights, one curve per domain.
-    pub weights: Vec<Series>,
-    /// Held-out losses as measured, one curve per domain.
-    pub losses: Vec<Series>,
-    /// γ, one curve per domain.
-    pub potential: Vec<Series>,
-    /// φ, one curve per domain.
-    pub forgetting: Vec<Series>,
-    /// Training loss.
-    pub training_loss: Series,
-    /// Learning rate.
-    pub lr: Series,
-    /// Gradient norm before clipping.
-    pub grad_norm: Series,
-    /// Tokens per second of each step.
-    pub tokens_per_sec: Series,
-    /// Memory in bytes.
-    pub memory_bytes: Series,
 }
 
 /// What one step did in which time.
@@ -227,7 +147,7 @@ impl History {
                 }
             }
             Event::CheckpointSaved { step, path, bytes, secs, why } => {
-                self.overhead_secs += secs;
+                self.overhead(*step, *secs);
                 self.checkpoint = Some(CheckpointMark {
                     unix_ms: record.unix_ms,
                     step: *step,
@@ -237,6 +157,9 @@ impl History {
                 });
             }
             Event::CommandOutcome { id, step, actor, command, reason, verdict } => {
+                if let (Command::Weights(named), Verdict::Applied { .. }) = (command, verdict) {
+                    self.weights_given(*step, named, domains);
+                }
                 let mark = CommandMark {
                     unix_ms: record.unix_ms,
                     id: *id,
@@ -299,6 +222,19 @@ impl History {
         push_each(&mut self.curves.weights, step, new.as_slice());
     }
 
+    /// Weights that an operator put in force.
+    fn weights_given(&mut self, step: Step, named: &[(String, f64)], domains: &[String]) {
+        let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+        let (Some(weights), Ok(ids)) = (&self.weights, domain_ids(&names, domains)) else { return };
+        let named: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, w)| *w)).collect();
+        // An engine that applied the command found it valid; a record that says otherwise changes
+        // nothing here, and the next update names the weights that were in force.
+        if let Ok(weights) = weights.with_weights(&named) {
+            push_each(&mut self.curves.weights, step, weights.as_slice());
+            self.weights = Some(weights);
+        }
+    }
+
     fn stepped(&mut self, sample: &StepSample) {
         let step = sample.step;
         self.step = step;
@@ -317,9 +253,16 @@ impl History {
         self.sample = Some(sample.clone());
     }
 
+    /// What comes before the first step comes once and says nothing of the steps to come.
+    fn overhead(&mut self, step: Step, secs: f64) {
+        if step > Step(0) {
+            self.overhead_secs += secs;
+        }
+    }
+
     fn evaluated(&mut self, step: Step, measured: &[DomainEval], used: &[f64], secs: f64) {
         self.evaluations += 1;
-        self.overhead_secs += secs;
+        self.overhead(step, secs);
         for (i, (loss, now)) in self.losses.iter_mut().zip(measured).enumerate() {
             if now.loss.is_finite() {
                 loss.last = now.loss;
@@ -330,15 +273,6 @@ impl History {
         }
         let measured: Vec<f64> = measured.iter().map(|domain| domain.loss).collect();
         push_each(&mut self.curves.losses, step, &measured);
-    }
-}
-
-impl Curves {
-    fn each(&mut self, mut act: impl FnMut(&mut Series)) {
-        let Curves { weights, losses, potential, forgetting, .. } = self;
-        [weights, losses, potential, forgetting].into_iter().flatten().for_each(&mut act);
-        let Curves { training_loss, lr, grad_norm, tokens_per_sec, memory_bytes, .. } = self;
-        [training_loss, lr, grad_norm, tokens_per_sec, memory_bytes].into_iter().for_each(act);
     }
 }
 

@@ -8,6 +8,7 @@
 mod event;
 mod history;
 mod hub;
+mod marks;
 mod number;
 mod record;
 mod series;
@@ -23,8 +24,9 @@ pub use event::{
     DataSummary, DeviceInfo, DomainEval, DomainTable, Event, GpuSample, HostSample, Level, Phase,
     Record, StepSample,
 };
-pub use history::{CheckpointMark, CommandMark, Curves, DomainLoss, History, ThresholdMark};
+pub use history::History;
 pub use hub::{Clock, Hub, wall_clock};
+pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};
 pub use state::{Ending, ModelInfo, Notice, Progress, RunState};

@@ -1,0 +1,9 @@
+/// Form of the lines on stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line: the record itself, every event.
+    Json,
+}

@@ -1,0 +1,109 @@
+use std::path::{Path, PathBuf};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
+use tracing_subscriber::EnvFilter;
+
+/// Days of log files that stay.
+const DAYS_KEPT: usize = 30;
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The folder takes no file.
+    #[error("cannot write log files in {}: {source}; make the folder writable", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: InitError,
+    },
+    /// The filter cannot be read.
+    #[error(
+        "'{found}' is no log filter: {reason}; write a level (error, warn, info, debug, trace)"
+    )]
+    Filter {
+        /// What was given.
+        found: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is a log already: this is called once in a process.
+    #[error("the log was started twice")]
+    Twice,
+}
+
+/// Keeps the log alive: lines are written by a thread that ends, with all lines written, when this
+/// is dropped. Hold it until the end of the process.
+#[must_use = "the log ends when this is dropped"]
+pub struct LogGuard {
+    _writer: WorkerGuard,
+}
+
+/// Starts the log of this process: daily files `log/versatune.<date>.log` in the run's folder.
+/// `filter` is a level, or a filter as `RUST_LOG` has it.
+///
+/// No line is lost: a program that logs faster than the disk takes 128,000 lines waits.
+///
+/// # Errors
+/// See [`LogError`].
+pub fn start(run_dir: &Path, filter: &str) -> Result<LogGuard, LogError> {
+    let (subscriber, guard) = subscriber(run_dir, filter)?;
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Twice)?;
+    Ok(guard)
+}
+
+fn subscriber(
+    run_dir: &Path,
+    filter: &str,
+) -> Result<(impl tracing::Subscriber + Send + Sync, LogGuard), LogError> {
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|e| LogError::Filter { found: filter.into(), reason: e.to_string() })?;
+    let path = run_dir.join("log");
+    let files = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("versatune")
+        .filename_suffix("log")
+        .max_log_files(DAYS_KEPT)
+        .build(&path)
+        .map_err(|source| LogError::Folder { path, source })?;
+    let (writer, guard) =
+        NonBlockingBuilder::default().lossy(false).thread_name("log").finish(files);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(writer)
+        .finish();
+    Ok((subscriber, LogGuard { _writer: guard }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_in_the_file_when_the_guard_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (subscriber, guard) = subscriber(dir.path(), "info").unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            (0..5000).for_each(|n| tracing::info!("line {n}"));
+            tracing::debug!("not asked for");
+        });
+        drop(guard);
+        let files: Vec<_> = std::fs::read_dir(dir.path().join("log")).unwrap().collect();
+        assert_eq!(files.len(), 1);
+        let text = std::fs::read_to_string(files[0].as_ref().unwrap().path()).unwrap();
+        assert_eq!(text.lines().count(), 5000);
+        assert!(text.lines().last().unwrap().ends_with("line 4999"));
+        assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_bad_filter_or_folder_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = subscriber(dir.path(), "loud=very").err().unwrap().to_string();
+        assert!(error.starts_with("'loud=very' is no log filter"), "{error}");
+        std::fs::write(dir.path().join("log"), "a file is in the way").unwrap();
+        let error = subscriber(dir.path(), "info").err().unwrap().to_string();
+        assert!(error.starts_with("cannot write log files in "), "{error}");
+    }
+}

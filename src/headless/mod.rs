@@ -1,0 +1,20 @@
+//! The front end for batch logs: plain lines on stdout, and rolling log files.
+//!
+//! It is a viewer like every other: it reads the events of a run and nothing of the engine. Each
+//! line is `stamp  kind  …`, with `key value` words and `domain=value` lists, so that it reads well
+//! and greps well; there are no bars, no colours and no control characters.
+
+mod format;
+mod log;
+mod number;
+mod run;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use format::LogFormat;
+pub use log::{LogError, LogGuard, start as start_log};
+pub use run::run;
+pub use text::TextLines;

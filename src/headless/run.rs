@@ -1,0 +1,58 @@
+use super::{LogFormat, TextLines};
+use crate::telemetry::{Record, Viewer};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::io::{self, Write};
+
+/// Writes a line for each event that deserves one, until the stream ends; every line for people
+/// goes to the log files too. Blocks: give it a thread of its own.
+///
+/// `every` is the number of steps between two lines of training, `zone` that of the time stamps.
+/// When `out` takes no more (a closed pipe, a full disk), that is logged once and the rest is not
+/// printed: it never harms the run, whose record holds everything.
+pub fn run(mut viewer: Viewer, out: impl Write, format: LogFormat, every: u64, zone: &TimeZone) {
+    let mut lines = TextLines::every(every);
+    let mut out = Some(out);
+    let mut missed = 0;
+    while let Some(record) = viewer.recv() {
+        let text = lines.line(viewer.state(), &record);
+        if let Some(text) = &text {
+            tracing::info!(target: "run", "{text}");
+        }
+        let printed = match format {
+            LogFormat::Text => text.map(|text| format!("{}  {text}", stamp(record.unix_ms, zone))),
+            LogFormat::Json => json(&record),
+        };
+        print(&mut out, printed);
+        if missed < viewer.dropped_samples() {
+            missed = viewer.dropped_samples();
+            tracing::warn!("stdout is slow: {missed} samples were not shown (the record has them)");
+        }
+    }
+}
+
+/// Time as the lines show it: `2026-03-01 14:02:31`.
+fn stamp(unix_ms: u64, zone: &TimeZone) -> String {
+    let time = i64::try_from(unix_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    let time = time.unwrap_or(Timestamp::UNIX_EPOCH).to_zoned_datetime(zone.clone());
+    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn json(record: &Record) -> Option<String> {
+    match serde_json::to_string(record) {
+        Ok(line) => Some(line),
+        Err(e) => {
+            tracing::error!("event {} has no JSON: {e}", record.seq);
+            None
+        }
+    }
+}
+
+fn print(out: &mut Option<impl Write>, line: Option<String>) {
+    let (Some(writer), Some(line)) = (out.as_mut(), line) else { return };
+    let written: io::Result<()> = writeln!(writer, "{line}").and_then(|()| writer.flush());
+    if let Err(e) = written {
+        tracing::warn!("stdout takes no more lines: {e}");
+        *out = None;
+    }
+}

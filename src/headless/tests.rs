@@ -1,0 +1,146 @@
+use super::*;
+use crate::control::Verdict;
+use crate::telemetry::fixture::*;
+use crate::telemetry::{Event, Hub, Phase, RecordWriter, RunState};
+use crate::unit::{Bytes, Step, Tokens};
+use jiff::tz::TimeZone;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+/// What stands on stdout after these events.
+fn printed(events: Vec<Event>, format: LogFormat, every: u64) -> String {
+    let out = Shared::default();
+    show(events, out.clone(), format, every);
+    String::from_utf8(out.0.lock().unwrap().clone()).unwrap()
+}
+
+fn show(events: Vec<Event>, out: impl Write, format: LogFormat, every: u64) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut now = BEGAN_MS;
+    let clock = Box::new(move || {
+        now += 1000;
+        now
+    });
+    let writer = RecordWriter::create(dir.path()).unwrap();
+    let hub = Hub::new(writer, RunState::default(), clock);
+    let viewer = hub.subscribe(1000);
+    events.into_iter().for_each(|event| assert!(hub.emit(event).is_ok()));
+    hub.close().unwrap();
+    run(viewer, out, format, every, &TimeZone::UTC);
+}
+
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_whole_run_in_lines() {
+    insta::assert_snapshot!(printed(small_run(), LogFormat::Text, 10));
+}
+
+#[test]
+fn what_goes_wrong_in_lines() {
+    let path = || "checkpoints/step-000020".to_owned();
+    let events = vec![
+        started(Some(20)),
+        Event::CheckpointPassedOver {
+            path: "checkpoints/step-000040".into(),
+            why: "model.safetensors has another checksum".into(),
+        },
+        Event::ConfigChanged {
+            field: "training.lr".into(),
+            old: "2e-5".into(),
+            new: "1e-5".into(),
+            obeyed: true,
+        },
+        Event::Resumed { step: Step(20), path: path(), replayed_from_seq: 40 },
+        Event::LossRejected { step: Step(20), domain: "law".into(), value: "NaN".into() },
+        evaluated(20, [f64::NAN, 2.25, 2.125]),
+        Event::StepSkipped { step: Step(21), why: "the gradient norm".into(), in_a_row: 2 },
+        Event::MicroBatchHalved { step: Step(21), old: Tokens(8192), new: Tokens(4096) },
+        commanded(21, Verdict::Rejected { why: "lambda is -1; allowed is ≥ 0".into() }),
+        notice("two lines\nand a \u{1b}[31mcolour"),
+        saved(21),
+        Event::CheckpointRemoved { path: path() },
+        Event::PhaseChanged { phase: Phase::Paused, detail: Some("3 steps skipped".into()) },
+        Event::Failed { step: Step(21), error: "no space left; free some and resume".into() },
+    ];
+    insta::assert_snapshot!(printed(events, LogFormat::Text, 10));
+}
+
+#[test]
+fn json_lines_are_the_records() {
+    let lines = printed(small_run(), LogFormat::Json, 10);
+    let read: Vec<crate::telemetry::Record> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(read.into_iter().map(|record| record.event).collect::<Vec<_>>(), small_run());
+}
+
+#[test]
+fn the_loss_of_a_line_is_the_token_mean_since_the_line_before() {
+    let lines = printed(small_run(), LogFormat::Text, 10);
+    // Step s has loss 3 − s/64 on 200 tokens: 2.9844 at step 1, and on average
+    // 3 − (2 + 10)/2/64 = 2.90625 over steps 2 to 10.
+    let losses: Vec<&str> =
+        lines.lines().filter_map(|line| line.split("  loss ").nth(1)?.split(' ').next()).collect();
+    assert_eq!(losses[1..3], ["2.9844", "2.9062"]);
+}
+
+#[test]
+fn progress_is_rare_and_shows_what_is_known() {
+    let progress =
+        |done, total| Event::Progress { phase: Phase::Tokenising, what: "law".into(), done, total };
+    let mut events: Vec<Event> = (0..10).map(|n| progress(n * 100, Some(1000))).collect();
+    events.push(Event::PhaseChanged { phase: Phase::Detection, detail: None });
+    events.push(progress(7, None));
+    let lines = printed(events, LogFormat::Text, 1);
+    let shown: Vec<&str> = lines.lines().map(|line| &line[21..]).collect();
+    assert_eq!(
+        shown,
+        [
+            "progress  tokenising  law  0/1000  0%",
+            "progress  tokenising  law  500/1000  50%",
+            "phase     detection",
+            "progress  tokenising  law  7",
+        ]
+    );
+}
+
+/// Takes two lines, then is closed.
+struct Pipe(usize);
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(1).ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_closed_stdout_harms_nothing() {
+    show(small_run(), Pipe(2), LogFormat::Text, 1);
+}
+
+#[test]
+fn numbers_are_one_word() {
+    use number::*;
+    let spans = [0.0, 8.06, 42.4, 425.0, 8040.0, f64::NAN].map(span);
+    assert_eq!(spans, ["0.0s", "8.1s", "42s", "7m05", "2h14", "unknown"]);
+    let digits = [0.0, 1.95e-5, 0.8321, 1.0, 12.34, 123.4, 1234.0, f64::INFINITY].map(three_digits);
+    assert_eq!(digits, ["0", "1.95e-5", "0.832", "1.00", "12.3", "123.4", "1.23e3", "nan"]);
+    assert_eq!([9999, 16_384, 4_198_400].map(short_count), ["9999", "16.4k", "4.20M"]);
+    assert_eq!(Bytes(1 << 30).to_string(), "1.0 GiB");
+}

@@ -1,0 +1,124 @@
+//! What the lines say of single things.
+
+use super::number::{four, span, three_digits};
+use crate::control::{Actor, Command, CommandId, Verdict};
+use crate::mixing::{Mixture, Outcome, Threshold};
+use crate::telemetry::{DataSummary, DeviceInfo, DomainEval, Level, Phase, RunState};
+use crate::unit::{DomainId, Step, grouped};
+
+/// `  40/300`, as wide for every step of the run.
+pub(super) fn place(state: &RunState, step: Step) -> String {
+    let steps = state.steps.to_string();
+    format!("{:>width$}/{steps}", step.0, width = steps.len())
+}
+
+/// `law=0.2500 medical=0.1250`: one word per domain.
+pub(super) fn each(state: &RunState, values: &[f64], show: impl Fn(f64) -> String) -> String {
+    let named = state.domains.iter().zip(values);
+    let words: Vec<String> = named.map(|(name, v)| format!("{name}={}", show(*v))).collect();
+    words.join(" ")
+}
+
+pub(super) fn shares(state: &RunState, mixture: &Mixture) -> String {
+    each(state, mixture.as_slice(), |share| format!("{share:.3}"))
+}
+
+pub(super) fn device_text(device: &DeviceInfo) -> String {
+    let DeviceInfo { name, model, why, threads, memory, peak_flops } = device;
+    let peak = peak_flops
+        .map_or(String::new(), |flops| format!("  peak {} TFLOP/s", three_digits(flops / 1e12)));
+    format!("{name}  {model}  threads {threads}  memory {memory}{peak}  ({why})")
+}
+
+pub(super) fn data_text(data: &DataSummary) -> String {
+    let mut text = format!(
+        "{}  train {} rows, {} tokens  held-out {} rows, {} answer tokens",
+        data.domain,
+        grouped(data.train_rows),
+        data.train_tokens,
+        grouped(data.held_out_rows),
+        data.held_out_answer_tokens,
+    );
+    let rare =
+        [("cut", data.cut_rows), ("dropped", data.dropped_rows), ("skipped", data.skipped_rows)];
+    for (word, count) in rare.into_iter().filter(|(_, count)| *count > 0) {
+        text += &format!("  {word} {count}");
+    }
+    if data.cached {
+        text += "  (cached)";
+    }
+    text
+}
+
+pub(super) fn evaluated(state: &RunState, domains: &[DomainEval], secs: f64) -> String {
+    let losses: Vec<f64> = domains.iter().map(|domain| domain.loss).collect();
+    let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+    let losses = each(state, &losses, four);
+    format!("held-out {losses}  mean {}  took {}", four(mean), span(secs))
+}
+
+pub(super) fn tested(state: &RunState, threshold: &Threshold) -> String {
+    let Threshold { targets, outcome, target_potential, mean_forgetting, ratio, tau } = threshold;
+    let name = |id: &DomainId| state.domains.get(id.0).map_or("?", String::as_str);
+    let targets: Vec<&str> = targets.iter().map(name).collect();
+    let sign = match outcome {
+        Outcome::Expanded => ">",
+        Outcome::Held => "<=",
+    };
+    format!(
+        "target {}  gamma {} {sign} tau*phi {}  phi {}  ratio {}  tau {}",
+        targets.join(","),
+        four(*target_potential),
+        four(tau * mean_forgetting),
+        four(*mean_forgetting),
+        ratio.map_or("none".into(), three_digits),
+        three_digits(*tau),
+    )
+}
+
+pub(super) fn commanded(
+    id: CommandId,
+    actor: &Actor,
+    command: &Command,
+    reason: Option<&str>,
+    verdict: &Verdict,
+) -> String {
+    let outcome = match verdict {
+        Verdict::Applied { old: Some(old), new: Some(new) } => format!("applied {old} -> {new}"),
+        Verdict::Applied { old: None, new: Some(new) } => format!("applied: {new}"),
+        Verdict::Applied { .. } => "applied".into(),
+        Verdict::Rejected { why } => format!("rejected: {why}"),
+    };
+    let reason = reason.map_or(String::new(), |reason| format!("  because \"{reason}\""));
+    format!("#{} '{command}' by {actor}: {outcome}{reason}", id.0)
+}
+
+pub(super) fn phase_word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Loading => "loading",
+        Phase::Tokenising => "tokenising",
+        Phase::Detection => "detection",
+        Phase::Reference => "reference",
+        Phase::Evaluating => "evaluating",
+        Phase::Training => "training",
+        Phase::Saving => "saving",
+        Phase::Paused => "paused",
+        Phase::Finished => "finished",
+        Phase::Failed => "failed",
+    }
+}
+
+pub(super) fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Info => "note",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+pub(super) fn outcome_word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Expanded => "expanded",
+        Outcome::Held => "held",
+    }
+}

@@ -1,0 +1,70 @@
+use super::super::table::cut;
+use super::frame::{Chart, Fault, Label, SIZE, colour, frame, labels, last_step, marks};
+use crate::telemetry::{Point, RunState, Series};
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+use std::ops::Range;
+
+/// A curve of at most so many points gets a dot on each.
+const DOTS: usize = 60;
+
+/// Held-out losses over the steps, one line a domain, its ceiling dashed in the same colour.
+pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
+    let mut svg = String::new();
+    {
+        let canvas = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        let nats = |loss: &f64| format!("{loss:.2}");
+        let title = "Held-out loss, nats per token";
+        let mut chart = frame(&canvas, state, title, range(state), &nats)?;
+        let history = &state.history;
+        for (domain, ceiling) in history.ceilings.iter().enumerate().filter(|(_, r)| r.is_finite())
+        {
+            let line = [(0.0, *ceiling), (last_step(state), *ceiling)];
+            let style = colour(domain).mix(0.8).stroke_width(2);
+            chart.draw_series([DashedPathElement::new(line, 10, 7, style)])?;
+        }
+        for (domain, series) in history.curves.losses.iter().enumerate() {
+            draw_curve(&mut chart, domain, series)?;
+        }
+        let named = state.domains.iter().zip(&history.losses).enumerate();
+        let named = named.filter(|(_, (_, loss))| loss.last.is_finite());
+        let named = named.map(|(domain, (name, loss))| Label {
+            y: chart.backend_coord(&(0.0, loss.last)).1,
+            domain,
+            words: format!("{} {:.3} → {:.3}", cut(name, 12), loss.first, loss.last),
+        });
+        labels(&canvas, &chart, named.collect())?;
+        let ceilings = (!history.ceilings.is_empty()).then_some("mastery ceiling");
+        marks(&canvas, &chart, state, ceilings)?;
+        canvas.present()?;
+    }
+    Ok(svg)
+}
+
+fn draw_curve(chart: &mut Chart<'_, '_>, domain: usize, series: &Series) -> Result<(), Fault> {
+    let points: Vec<Point> = series.points().collect();
+    let colour = colour(domain);
+    // A gap ends one line and begins the next.
+    for run in points.split(|point| point.value.is_nan()) {
+        let line = run.iter().map(|point| (point.step as f64, point.value));
+        chart.draw_series(LineSeries::new(line.clone(), colour.stroke_width(3)))?;
+        if points.len() <= DOTS {
+            chart.draw_series(line.map(|at| Circle::new(at, 5, colour.filled())))?;
+        }
+    }
+    Ok(())
+}
+
+/// All losses and ceilings, with some room above and below.
+fn range(state: &RunState) -> Range<f64> {
+    let history = &state.history;
+    let measured = history.curves.losses.iter().flat_map(Series::points).map(|point| point.value);
+    let all = measured.chain(history.ceilings.iter().copied()).filter(|value| value.is_finite());
+    let (low, high) =
+        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    if low > high {
+        return 0.0..1.0;
+    }
+    let room = 0.06 * (high - low).max(0.1);
+    low - room..high + room
+}

@@ -1,0 +1,138 @@
+use super::RunReport;
+use crate::telemetry::{DomainTable, Phase};
+use crate::unit::{duration_text, grouped};
+
+/// Widest line of the table, in columns.
+const WIDTH: usize = 100;
+
+/// What stands in the columns of one line.
+struct Row {
+    name: String,
+    cells: [String; 6],
+}
+
+impl RunReport {
+    /// The closing table, at most 100 columns wide: per domain the weight before and after, the
+    /// held-out loss before and after, ceiling, potential γ, forgetting φ, tokens; then totals.
+    pub fn table_text(&self) -> String {
+        let table = self.state.closing_table();
+        let mut rows = vec![header()];
+        rows.extend(table.iter().map(domain_row));
+        rows.push(total_row(&table));
+        let mut text = self.title();
+        text.push_str("\n\n");
+        text.push_str(&aligned(&rows));
+        text.push('\n');
+        text.push_str(&self.totals());
+        text
+    }
+
+    fn title(&self) -> String {
+        let state = &self.state;
+        let status = match (&state.ended, state.phase) {
+            (Some(ending), _) if ending.failed => format!("failed: {}", ending.why),
+            (Some(ending), _) => ending.why.clone(),
+            (None, Some(Phase::Paused)) => "paused, or cut off while it was".into(),
+            (None, _) => "still going, or cut off".into(),
+        };
+        format!(" {} · {} · {status}", state.run, state.strategy)
+    }
+
+    fn totals(&self) -> String {
+        let (state, history) = (&self.state, &self.state.history);
+        let mut lines = vec![
+            ("steps", format!("{} of {}", history.step, grouped(state.steps))),
+            (
+                "tokens",
+                format!("{} trained on, of {} seen", grouped(self.tokens()), history.tokens),
+            ),
+            ("time", self.time()),
+        ];
+        if history.expanded + history.held > 0 {
+            let (expanded, held) = (grouped(history.expanded), grouped(history.held));
+            lines.push(("threshold", format!("{expanded} expanded, {held} held")));
+        }
+        lines.push(("run", self.dir.display().to_string()));
+        lines.iter().map(|(word, text)| format!(" {word:<10} {text}\n")).collect()
+    }
+
+    fn time(&self) -> String {
+        let (state, history) = (&self.state, &self.state.history);
+        let secs = state.unix_ms.saturating_sub(state.began_ms) as f64 / 1000.0;
+        let rate = history.tokens.0 as f64 / history.step_secs;
+        let resumes = match state.resumes {
+            0 => String::new(),
+            1 => ", resumed once".into(),
+            n => format!(", resumed {n} times"),
+        };
+        if rate.is_finite() {
+            format!("{}{resumes}; {rate:.0} tokens/s in training", duration_text(secs))
+        } else {
+            format!("{}{resumes}", duration_text(secs))
+        }
+    }
+}
+
+fn header() -> Row {
+    let words = ["weight", "held-out loss", "ceiling", "potential", "forgetting", "tokens"];
+    Row { name: "domain".into(), cells: words.map(String::from) }
+}
+
+fn domain_row(domain: &DomainTable) -> Row {
+    let DomainTable { name, weight_first, weight_last, loss_first, loss_last, .. } = domain;
+    let cells = [
+        format!("{} → {}", number(*weight_first, 3), number(*weight_last, 3)),
+        format!("{} → {}", number(*loss_first, 4), number(*loss_last, 4)),
+        number(domain.ceiling.unwrap_or(f64::NAN), 4),
+        number(domain.potential, 4),
+        number(domain.forgetting, 4),
+        grouped(domain.tokens),
+    ];
+    Row { name: name.clone(), cells }
+}
+
+fn total_row(table: &[DomainTable]) -> Row {
+    let mean = |of: fn(&DomainTable) -> f64| {
+        number(table.iter().map(of).sum::<f64>() / table.len() as f64, 4)
+    };
+    let tokens = table.iter().map(|domain| domain.tokens).sum();
+    let losses = format!("{} → {}", mean(|d| d.loss_first), mean(|d| d.loss_last));
+    let none = String::new;
+    let cells = [none(), losses, none(), none(), none(), grouped(tokens)];
+    Row { name: "mean, sum".into(), cells }
+}
+
+/// A number with fixed decimals, or `–` where there is none.
+fn number(value: f64, decimals: usize) -> String {
+    if value.is_finite() { format!("{value:.decimals$}") } else { "–".into() }
+}
+
+fn aligned(rows: &[Row]) -> String {
+    let widths: [usize; 6] = std::array::from_fn(|column| {
+        rows.iter().map(|row| row.cells[column].chars().count()).max().unwrap_or(0)
+    });
+    let used: usize = widths.iter().map(|width| width + 2).sum();
+    let longest = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+    let name_width = longest.min(WIDTH.saturating_sub(used + 1)).max(6);
+    let mut text = String::new();
+    for (i, row) in rows.iter().enumerate() {
+        if i == 1 || i + 1 == rows.len() {
+            text += &format!(" {}\n", "─".repeat(name_width + used));
+        }
+        let cells = row.cells.iter().zip(widths).map(|(cell, width)| format!("  {cell:>width$}"));
+        let name = cut(&row.name, name_width);
+        let line = format!(" {name:<name_width$}{}", cells.collect::<String>());
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+/// At most so many characters, the last one `…` if something is left out.
+pub(super) fn cut(name: &str, width: usize) -> String {
+    if name.chars().count() <= width {
+        return name.into();
+    }
+    let kept: String = name.chars().take(width.saturating_sub(1)).collect();
+    kept + "…"
+}
