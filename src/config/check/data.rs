@@ -1,0 +1,228 @@
+//! Domains and how their rows become tokens.
+
+use super::super::fault::{any_of, did_you_mean};
+use super::super::given::Given;
+use super::super::plan::{
+    DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
+};
+use super::super::written::{self, Data, Domain, Format, Template};
+use super::{BETWEEN, Checker, Range, SIZE};
+use crate::control::check_domain_name;
+use std::path::PathBuf;
+
+/// Templates that are built in.
+const TEMPLATES: [&str; 6] = ["chatml", "llama2", "llama3", "mistral", "alpaca", "plain"];
+/// Held-out share where the config says nothing.
+const HELD_OUT: f64 = 0.02;
+/// One token to see and one to predict.
+const TWO: Range<usize> =
+    Range { holds: |n| *n >= 2, said: "a whole number of tokens, 2 or above" };
+
+/// What `data` says for all domains.
+struct Common {
+    train: Option<Vec<String>>,
+    held_out: Option<written::HeldOut>,
+    format: Option<Format>,
+    domain_field: Option<String>,
+}
+
+impl Checker<'_> {
+    pub(super) fn data(&mut self, given: Given<Data>) -> Option<DataPlan> {
+        let Some(data) = given.0 else {
+            self.fault(
+                "data",
+                "the data to tune on",
+                "add `data: (domains: [(name: …, train: …)])`",
+            );
+            return None;
+        };
+        let common = Common {
+            train: data.train.0,
+            held_out: data.held_out.0,
+            format: data.format.0,
+            domain_field: data.domain_field.0,
+        };
+        let written = data.domains.or(Vec::new());
+        if written.is_empty() {
+            let fix = "add `domains: [(name: \"law\", train: \"law.jsonl\"), …]`";
+            self.fault("data.domains", "at least one domain", fix);
+        }
+        let domains: Vec<DomainPlan> = written
+            .into_iter()
+            .enumerate()
+            .map(|(i, domain)| self.domain(&format!("data.domains[{i}]"), domain, &common))
+            .collect();
+        self.unique_names(&domains);
+        let cache_dir = match data.cache_dir.0 {
+            Some(written) => self.path("data.cache_dir", &written),
+            None => self.options.cache.join("versatune/tokens"),
+        };
+        Some(DataPlan {
+            domains,
+            sequence_length: self.ranged("data.sequence_length", data.sequence_length, 2048, &TWO),
+            template: self.template(data.template),
+            too_long: data.too_long.or(TooLong::Cut),
+            on_bad_row: data.on_bad_row.or(OnBadRow::Stop),
+            cache_dir,
+            held_out_limit: self.optional(
+                "data.held_out_limit",
+                data.held_out_limit,
+                Some(256),
+                &SIZE,
+            ),
+        })
+    }
+
+    fn domain(&mut self, path: &str, domain: Domain, common: &Common) -> DomainPlan {
+        let name = self.domain_name(&format!("{path}.name"), domain.name.0);
+        let shared = domain.train.0.is_none();
+        let train = self.train_files(path, domain.train.0, common);
+        let held_out = match domain.held_out.0 {
+            Some(own) => self.held_out(&format!("{path}.held_out"), own),
+            None => match common.held_out.clone() {
+                Some(all) => self.held_out("data.held_out", all),
+                None => HeldOut::Share(HELD_OUT),
+            },
+        };
+        self.never_both(&format!("{path}.held_out"), &train, &held_out);
+        let only = match (domain.only.0, &common.domain_field) {
+            (Some(own), _) => own,
+            (None, Some(field)) if shared => {
+                Some(FieldIs { field: field.clone(), is: name.clone() })
+            }
+            (None, _) => None,
+        };
+        let limit = format!("{path}.limit");
+        DomainPlan {
+            name,
+            train,
+            held_out,
+            format: format(domain.format.0.or(common.format.clone())),
+            only,
+            limit: self.optional(&limit, domain.limit, None, &SIZE),
+        }
+    }
+
+    /// A name that commands can say, too.
+    fn domain_name(&mut self, path: &str, name: Option<String>) -> String {
+        let Some(name) = name else {
+            self.fault(path, "a name", "add `name: \"…\"`");
+            return String::new();
+        };
+        if check_domain_name(&name).is_err() {
+            let allowed = "letters, digits, `_`, `-` and `.`, a letter or digit first; not `none`";
+            self.fault(path, allowed, "");
+        }
+        name
+    }
+
+    fn unique_names(&mut self, domains: &[DomainPlan]) {
+        for (i, domain) in domains.iter().enumerate() {
+            if let Some(first) = domains[..i].iter().position(|other| other.name == domain.name)
+                && !domain.name.is_empty()
+            {
+                let found = format!("\"{}\", which domain [{first}] has already", domain.name);
+                let path = format!("data.domains[{i}].name");
+                let fix = "rename one, or list all files in one `train: […]`";
+                self.fault_found(&path, found, "a name of its own for every domain", fix);
+            }
+        }
+    }
+
+    fn train_files(
+        &mut self,
+        path: &str,
+        own: Option<Vec<String>>,
+        common: &Common,
+    ) -> Vec<PathBuf> {
+        let (field, written) = match (own, &common.train) {
+            (Some(own), _) => (format!("{path}.train"), own),
+            (None, Some(all)) => ("data.train".to_owned(), all.clone()),
+            (None, None) => {
+                let fix = "add `train: \"rows.jsonl\"` here, or `data.train` for all domains";
+                self.fault(&format!("{path}.train"), "the files with its rows", fix);
+                return Vec::new();
+            }
+        };
+        self.files(&field, written)
+    }
+
+    fn held_out(&mut self, path: &str, written: written::HeldOut) -> HeldOut {
+        match written {
+            written::HeldOut::Files(files) => HeldOut::Files(self.files(path, files)),
+            written::HeldOut::Share(share) => {
+                if !(BETWEEN.holds)(&share) {
+                    self.fault(
+                        path,
+                        "a share above 0 and below 1, or files",
+                        "such as Share(0.02)",
+                    );
+                }
+                HeldOut::Share(share)
+            }
+        }
+    }
+
+    /// Files of a list, each there and there once.
+    fn files(&mut self, field: &str, written: Vec<String>) -> Vec<PathBuf> {
+        if written.is_empty() {
+            self.fault(field, "at least one file", "");
+        }
+        let mut files: Vec<PathBuf> = Vec::new();
+        for (i, file) in written.iter().enumerate() {
+            let field = format!("{field}[{i}]");
+            let path = self.file(&field, file);
+            if files.contains(&path) && !path.as_os_str().is_empty() {
+                let found = format!("{} a second time", path.display());
+                self.fault_found(&field, found, "each file once", "take one out");
+            }
+            files.push(path);
+        }
+        files
+    }
+
+    /// Held-out rows are never in training.
+    fn never_both(&mut self, path: &str, train: &[PathBuf], held_out: &HeldOut) {
+        let HeldOut::Files(files) = held_out else { return };
+        if let Some(both) = files.iter().find(|file| train.contains(file)) {
+            let found = format!("{}, which is trained on too", both.display());
+            let fix = "name other files, or keep a share of these out: `held_out: Share(0.02)`";
+            self.fault_found(path, found, "files that `train` does not name", fix);
+        }
+    }
+
+    fn template(&mut self, given: Given<Template>) -> TemplateChoice {
+        match given.or(Template::Tokenizer) {
+            Template::Tokenizer => TemplateChoice::Tokenizer,
+            Template::File(file) => TemplateChoice::File(self.file("data.template", &file)),
+            Template::BuiltIn(name) => {
+                if !TEMPLATES.contains(&name.as_str()) {
+                    let allowed = format!("Tokenizer, File(…), or the name {}", any_of(&TEMPLATES));
+                    self.fault("data.template", allowed, did_you_mean(&name, TEMPLATES));
+                }
+                TemplateChoice::BuiltIn(name)
+            }
+        }
+    }
+}
+
+fn format(written: Option<Format>) -> RowFormat {
+    let or = |given: Given<String>, usual: &str| given.or(usual.to_owned());
+    match written.unwrap_or(Format::Auto {}) {
+        Format::Auto {} => RowFormat::Auto,
+        Format::Alpaca { instruction, input, output } => RowFormat::Alpaca {
+            instruction: or(instruction, "instruction"),
+            input: or(input, "input"),
+            output: or(output, "output"),
+        },
+        Format::ShareGpt { conversations } => {
+            RowFormat::ShareGpt { conversations: or(conversations, "conversations") }
+        }
+        Format::Messages { messages } => RowFormat::Messages { messages: or(messages, "messages") },
+        Format::PromptCompletion { prompt, completion } => RowFormat::PromptCompletion {
+            prompt: or(prompt, "prompt"),
+            completion: or(completion, "completion"),
+        },
+        Format::Text { text } => RowFormat::Text { text: or(text, "text") },
+    }
+}

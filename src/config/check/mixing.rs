@@ -1,0 +1,317 @@
+//! How the mixture moves: domains by name become places, numbers become mixtures.
+
+use super::super::fault::did_you_mean;
+use super::super::given::Given;
+use super::super::plan::{
+    DetectedSource, Length, MixingPlan, ModelSource, ReferenceSource, ReferenceTuning, TrainingPlan,
+};
+use super::super::written::{Detected, Mixing, Numbers, Reference, Strategy, Tuning};
+use super::{ABOVE_ZERO, BELOW_ONE, BETWEEN, COUNT, Checker, RATE, SHARE, SIZE};
+use crate::control::{Setting, domain_ids};
+use crate::mixing::{Knobs, Mixture, Rule, Share, StrategyKind, presets};
+use crate::unit::DomainId;
+
+/// What `mixing` needs to know of the rest.
+pub(super) struct Surroundings<'a> {
+    /// Names of the domains, in order.
+    pub domains: &'a [String],
+    /// The model to tune, if it is known.
+    pub model: Option<&'a ModelSource>,
+    /// How the weights move.
+    pub training: &'a TrainingPlan,
+}
+
+impl Checker<'_> {
+    pub(super) fn mixing(
+        &mut self,
+        mixing: Mixing,
+        around: &Surroundings<'_>,
+    ) -> Option<MixingPlan> {
+        let domains = around.domains;
+        let targets = self.targets(mixing.target.or(None), domains);
+        let named = mixing.strategy;
+        let strategy = self.strategy(named, &targets, domains);
+        let detected = self.detected(mixing.detected.or(Detected::Uniform), domains);
+        let reference = self.reference(mixing.reference.0, strategy.as_ref(), around);
+        let knobs = Knobs {
+            lambda: self.knob(Setting::Lambda, mixing.lambda, 0.1, domains),
+            delta: self.knob(Setting::Delta, mixing.delta, 0.05, domains),
+            tau: self.knob(Setting::Tau, mixing.tau, 10.0, domains),
+            floor: self.knob(Setting::Floor, mixing.floor, 0.0, domains),
+            anchor: self.knob(Setting::Anchor, mixing.anchor, 0.0, domains),
+            targets,
+        };
+        let every = self.every(mixing.every, around.training.length);
+        let smoothing = self.knob(Setting::Smoothing, mixing.smoothing, 0.0, domains);
+        Some(MixingPlan {
+            strategy: strategy?,
+            detected: detected?,
+            reference: reference?,
+            knobs,
+            every,
+            smoothing,
+        })
+    }
+
+    /// A live value: its range is the one that commands have.
+    fn knob(&mut self, knob: Setting, given: Given<f64>, default: f64, domains: &[String]) -> f64 {
+        let value = given.or(default);
+        // Without domains every floor would be one too many.
+        let count = domains.len().max(1);
+        if knob.check(value, count).is_err() {
+            self.fault(&format!("mixing.{}", knob.name()), knob.allowed(count), "");
+        }
+        value
+    }
+
+    fn every(&mut self, given: Given<u64>, length: Length) -> u64 {
+        let (default, steps) = match length {
+            Length::Steps(steps) => ((steps / 40).max(1), steps),
+            Length::Epochs(_) => (50, u64::MAX),
+        };
+        let every = self.ranged("mixing.every", given, default, &COUNT);
+        if every > steps && steps > 0 {
+            let allowed = format!("at most the run's {steps} steps, or the mixture never moves");
+            let fix =
+                "tens of updates a run are usual; for a fixed mixture use `strategy: Constant`";
+            self.fault("mixing.every", allowed, fix);
+        }
+        every
+    }
+
+    fn targets(&mut self, named: Option<Vec<String>>, domains: &[String]) -> Vec<DomainId> {
+        let named = named.unwrap_or_default();
+        let path = "mixing.target";
+        match domain_ids(&named, domains) {
+            Ok(ids) if !ids.is_empty() && ids.len() >= domains.len() => {
+                let fix = "leave one out that may shrink, or `target: None`";
+                self.fault(path, "fewer than all domains", fix);
+                Vec::new()
+            }
+            Ok(ids) => ids,
+            Err(error) => {
+                self.fault(path, format!("domains of this run: {error}"), "");
+                Vec::new()
+            }
+        }
+    }
+
+    fn place_of(&mut self, path: &str, name: &str, domains: &[String]) -> Option<DomainId> {
+        let place = domains.iter().position(|domain| domain == name);
+        if place.is_none() {
+            let fix = did_you_mean(name, domains.iter().map(String::as_str));
+            let found = format!("\"{name}\"");
+            self.fault_found(path, found, format!("a domain: {}", domains.join(", ")), fix);
+        }
+        place.map(DomainId)
+    }
+
+    fn strategy(
+        &mut self,
+        given: Given<Strategy>,
+        targets: &[DomainId],
+        domains: &[String],
+    ) -> Option<StrategyKind> {
+        let path = "mixing.strategy";
+        let usual = Strategy::VersaTune { rule: Given(None), share: Given(None) };
+        Some(match given.or(usual) {
+            Strategy::VersaTune { rule, share } => StrategyKind::VersaTune {
+                rule: rule.or(Rule::default()),
+                share: share.or(Share::default()),
+            },
+            Strategy::Constant {} => StrategyKind::Constant,
+            Strategy::Uniform {} => StrategyKind::Uniform,
+            Strategy::Inverse {} => StrategyKind::Inverse,
+            Strategy::Only(name) => StrategyKind::Only(self.place_of(path, &name, domains)?),
+            Strategy::UniformRest { target, share } => {
+                let target = self.raised(target.0, targets, domains);
+                let share = self.constant("share", Given(Some(share)), 0.5, &BETWEEN);
+                StrategyKind::UniformRest { target: target?, share }
+            }
+            Strategy::Unconditional { share } => {
+                if targets.is_empty() {
+                    let found = "Unconditional without `mixing.target`";
+                    let fix = "add `target: \"…\"` beside it";
+                    self.fault_found(path, found, "at least one domain to expand", fix);
+                }
+                StrategyKind::Unconditional { share: share.or(Share::default()) }
+            }
+            Strategy::DoReMi { eta, smoothing } => {
+                let (eta, smoothing) = self.softmax_constants(eta, smoothing);
+                StrategyKind::DoReMi { eta, smoothing }
+            }
+            Strategy::ShearedLlama { eta, smoothing } => {
+                let (eta, smoothing) = self.softmax_constants(eta, smoothing);
+                StrategyKind::ShearedLlama { eta, smoothing }
+            }
+            Strategy::Odm { alpha } => {
+                StrategyKind::Odm { alpha: self.constant("alpha", alpha, 0.9, &BELOW_ONE) }
+            }
+            Strategy::Velocitune {} => StrategyKind::Velocitune,
+            Strategy::Dmt { general, k, first_stage } => {
+                let general = general.or("general".into());
+                let general = self.place_of(&format!("{path}.general"), &general, domains);
+                let k = self.constant("k", k, 1.0 / 256.0, &SHARE);
+                let first_stage = self.constant("first_stage", first_stage, 0.5, &BETWEEN);
+                StrategyKind::Dmt { general: general?, k, first_stage }
+            }
+        })
+    }
+
+    fn raised(
+        &mut self,
+        named: Option<String>,
+        targets: &[DomainId],
+        domains: &[String],
+    ) -> Option<DomainId> {
+        let path = "mixing.strategy.target";
+        match (named, targets) {
+            (Some(name), _) => self.place_of(path, &name, domains),
+            (None, [target]) => Some(*target),
+            (None, _) => {
+                let fix = "add `target: \"…\"` in the strategy";
+                self.fault_found(path, "nothing", "the domain that is raised", fix);
+                None
+            }
+        }
+    }
+
+    fn softmax_constants(&mut self, eta: Given<f64>, smoothing: Given<f64>) -> (f64, f64) {
+        let eta = self.constant("eta", eta, 1.0, &ABOVE_ZERO);
+        (eta, self.constant("smoothing", smoothing, 1e-4, &SHARE))
+    }
+
+    fn constant(
+        &mut self,
+        name: &str,
+        given: Given<f64>,
+        default: f64,
+        range: &super::Range<f64>,
+    ) -> f64 {
+        self.ranged(&format!("mixing.strategy.{name}"), given, default, range)
+    }
+
+    fn detected(&mut self, detected: Detected, domains: &[String]) -> Option<DetectedSource> {
+        let path = "mixing.detected";
+        match detected {
+            Detected::Uniform => Some(DetectedSource::Given(Mixture::uniform(domains.len()))),
+            Detected::File(file) => Some(DetectedSource::File(self.file(path, &file))),
+            Detected::Preset(name) => {
+                let preset = presets::preset(&name);
+                match preset.and_then(|preset| preset.mixture_for(domains)) {
+                    Ok(mixture) => Some(DetectedSource::Preset { name, mixture }),
+                    Err(error) => {
+                        self.fault(path, error, "");
+                        None
+                    }
+                }
+            }
+            Detected::Given(numbers) => {
+                let weights = self.per_domain(path, numbers, domains)?;
+                let sum: f64 = weights.iter().sum();
+                match Mixture::new(weights) {
+                    Ok(mixture) => Some(DetectedSource::Given(mixture)),
+                    Err(error) => {
+                        let fix = match sum {
+                            s if (s - 100.0).abs() < 1.0 => {
+                                "they look like per cent: divide by 100".into()
+                            }
+                            s if s > 0.0 => format!("divide each by {s}"),
+                            _ => String::new(),
+                        };
+                        let allowed = "shares of 0 or above whose sum is 1";
+                        self.fault_found(path, error, allowed, fix);
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    fn reference(
+        &mut self,
+        given: Option<Reference>,
+        strategy: Option<&StrategyKind>,
+        around: &Surroundings<'_>,
+    ) -> Option<ReferenceSource> {
+        let path = "mixing.reference";
+        let needed = strategy.is_some_and(StrategyKind::needs_reference);
+        match given {
+            None if needed => self.tuning(Tuning::default(), around),
+            None => Some(ReferenceSource::None),
+            Some(Reference::None) => {
+                if needed {
+                    let fix = "`Tune(model: \"a small model\")`, `File(\"reference.ron\")`, losses \
+                               by domain, or another strategy (Constant, Odm, …)";
+                    self.fault(path, "mastery ceilings, which this strategy needs", fix);
+                }
+                Some(ReferenceSource::None)
+            }
+            Some(Reference::File(file)) => Some(ReferenceSource::File(self.file(path, &file))),
+            Some(Reference::Given(numbers)) => {
+                let losses = self.per_domain(path, numbers, around.domains)?;
+                if losses.iter().any(|loss| !(ABOVE_ZERO.holds)(loss)) {
+                    self.fault(path, "losses above 0, in nats per token", "");
+                }
+                Some(ReferenceSource::Given(losses))
+            }
+            Some(Reference::Tune(tuning)) => self.tuning(tuning, around),
+        }
+    }
+
+    fn tuning(&mut self, tuning: Tuning, around: &Surroundings<'_>) -> Option<ReferenceSource> {
+        let at = |field: &str| format!("mixing.reference.{field}");
+        let model = match tuning.model.0 {
+            Some(source) => self.model_source(&at("model"), source),
+            None => around.model.cloned(),
+        };
+        let steps = tuning.steps_per_epoch;
+        Some(ReferenceSource::Tune(ReferenceTuning {
+            epochs: self.ranged(&at("epochs"), tuning.epochs, 4, &COUNT),
+            steps_per_epoch: self.optional(&at("steps_per_epoch"), steps, None, &COUNT),
+            batch_samples: match tuning.batch_samples.0 {
+                None => around.training.batch_samples,
+                given => self.ranged(&at("batch_samples"), Given(given), 1, &SIZE),
+            },
+            lr: match tuning.lr.0 {
+                None => around.training.lr,
+                given => self.ranged(&at("lr"), Given(given), 1.0, &RATE),
+            },
+            model: model?,
+        }))
+    }
+
+    /// Numbers in the order of the domains.
+    fn per_domain(&mut self, path: &str, numbers: Numbers, domains: &[String]) -> Option<Vec<f64>> {
+        let entries = match numbers {
+            Numbers::InOrder(values) if values.len() == domains.len() => return Some(values),
+            Numbers::InOrder(values) => {
+                let found = format!("{} numbers", values.len());
+                let allowed = format!("{}, one per domain: {}", domains.len(), domains.join(", "));
+                self.fault_found(path, found, allowed, "");
+                return None;
+            }
+            Numbers::ByName(entries) => entries,
+        };
+        let mut values: Vec<Option<f64>> = vec![None; domains.len()];
+        let mut good = true;
+        for (name, value) in entries {
+            let Some(DomainId(place)) = self.place_of(path, &name, domains) else {
+                good = false;
+                continue;
+            };
+            if values[place].replace(value).is_some() {
+                let found = format!("\"{name}\" a second time");
+                self.fault_found(path, found, "each domain once", "take one out");
+                good = false;
+            }
+        }
+        let missing = domains.iter().zip(&values).filter(|(_, value)| value.is_none());
+        let missing: Vec<&str> = missing.map(|(name, _)| name.as_str()).collect();
+        if !missing.is_empty() && good {
+            let found = format!("nothing for {}", missing.join(", "));
+            self.fault_found(path, found, "a number for every domain", "");
+        }
+        if good { values.into_iter().collect() } else { None }
+    }
+}

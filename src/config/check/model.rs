@@ -1,0 +1,83 @@
+//! The model.
+
+use super::super::given::Given;
+use super::super::plan::{DeviceChoice, ModelPlan, ModelSource, Precision};
+use super::super::written::{Model, Source};
+use super::Checker;
+
+impl Checker<'_> {
+    pub(super) fn model(&mut self, given: Given<Model>, device: DeviceChoice) -> Option<ModelPlan> {
+        let Some(model) = given.0 else {
+            self.missing_model("model");
+            return None;
+        };
+        let Some(source) = model.source.0 else {
+            self.missing_model("model.source");
+            return None;
+        };
+        let precision = match device {
+            DeviceChoice::Cpu => Precision::F32,
+            DeviceChoice::Auto | DeviceChoice::Cuda(_) => Precision::MixedBf16,
+        };
+        Some(ModelPlan {
+            source: self.model_source("model.source", source)?,
+            precision: model.precision.or(precision),
+            recompute: model.recompute.or(false),
+        })
+    }
+
+    fn missing_model(&mut self, path: &str) {
+        self.fault(path, "the model to tune", "add `model: \"folder\"` or `model: \"owner/name\"`");
+    }
+
+    /// A folder or a Hub model; a bare string is the folder of that name if there is one, and
+    /// else a Hub id if it has the form of one.
+    pub(super) fn model_source(&mut self, path: &str, source: Source) -> Option<ModelSource> {
+        match source {
+            Source::Folder(folder) => Some(ModelSource::Folder(self.folder(path, &folder))),
+            Source::Random(folder) => Some(ModelSource::Random(self.folder(path, &folder))),
+            Source::Hub { id, revision } => {
+                if !is_hub_id(&id) {
+                    let path = format!("{path}.id");
+                    self.fault(&path, "owner/name, as on the Hub", "");
+                }
+                Some(ModelSource::Hub { id, revision: revision.or(None) })
+            }
+            Source::Named(name) => {
+                let folder = self.path(path, &name);
+                if folder.is_dir() {
+                    Some(ModelSource::Folder(folder))
+                } else if is_hub_id(&name) {
+                    Some(ModelSource::Hub { id: name, revision: None })
+                } else {
+                    Some(ModelSource::Folder(self.folder(path, &name)))
+                }
+            }
+        }
+    }
+}
+
+/// `owner/name` of letters, digits, `-`, `_` and `.`, neither beginning with a dot.
+fn is_hub_id(text: &str) -> bool {
+    let good = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    text.split_once('/').is_some_and(|(owner, name)| good(owner) && good(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_hub_id;
+
+    #[test]
+    fn hub_ids_are_owner_and_name() {
+        for id in ["meta-llama/Meta-Llama-3-8B", "Qwen/Qwen2.5-7B", "a/b"] {
+            assert!(is_hub_id(id), "{id}");
+        }
+        for other in ["gpt2", "../model", "./model", "a/b/c", "/a", "a/", "~/model", "a b/c"] {
+            assert!(!is_hub_id(other), "{other}");
+        }
+    }
+}

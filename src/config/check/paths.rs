@@ -1,0 +1,58 @@
+//! Paths as written → absolute paths, and whether something is there.
+
+use super::super::load::Files;
+use super::Checker;
+use std::path::PathBuf;
+
+impl Checker<'_> {
+    /// A path as written in `field`: `~` is the home folder, and a relative path starts at the
+    /// folder of the config file, or where it was typed on the command line, there.
+    pub(super) fn path(&mut self, field: &str, written: &str) -> PathBuf {
+        let options = self.options;
+        if written.trim().is_empty() {
+            self.fault(field, "a path", "");
+            return PathBuf::new();
+        }
+        let base = match self.source.file().parent() {
+            Some(folder) if !self.is_override(field) => options.cwd.join(folder),
+            _ => options.cwd.clone(),
+        };
+        let path = match (written.strip_prefix('~'), &options.home) {
+            (Some(""), Some(home)) => home.clone(),
+            (Some(rest), Some(home)) if rest.starts_with('/') => home.join(&rest[1..]),
+            (Some(rest), None) if rest.is_empty() || rest.starts_with('/') => {
+                self.fault(field, "a path without `~`, as HOME is not set", "write it in full");
+                return PathBuf::new();
+            }
+            _ => base.join(written),
+        };
+        // Takes `.` out; `..` stays, because behind a symbolic link it means something else.
+        path.components().collect()
+    }
+
+    /// A file that has to be there.
+    pub(super) fn file(&mut self, field: &str, written: &str) -> PathBuf {
+        let path = self.path(field, written);
+        self.must(field, &path, path.is_file(), "a file that can be read");
+        path
+    }
+
+    /// A folder that has to be there.
+    pub(super) fn folder(&mut self, field: &str, written: &str) -> PathBuf {
+        let path = self.path(field, written);
+        self.must(field, &path, path.is_dir(), "a folder");
+        path
+    }
+
+    fn must(&mut self, field: &str, path: &std::path::Path, there: bool, what: &str) {
+        if there || self.options.files == Files::MayBeMissing || path.as_os_str().is_empty() {
+            return;
+        }
+        let found = match path.try_exists() {
+            Ok(true) => format!("{}, which is something else", path.display()),
+            Ok(false) => format!("{}, which does not exist", path.display()),
+            Err(error) => format!("{}: {error}", path.display()),
+        };
+        self.fault_found(field, found, what, "correct the path, or bring the file there");
+    }
+}

@@ -1,0 +1,119 @@
+//! The top of the config, and what holds between its sections.
+
+use super::super::given::Given;
+use super::super::plan::{DeviceChoice, Length, RunPlan, Scheduled};
+use super::super::written::{self, Run};
+use super::mixing::Surroundings;
+use super::{Checker, SIZE};
+use crate::control::Command;
+use crate::unit::Step;
+use std::path::PathBuf;
+
+impl Checker<'_> {
+    /// `None` where something is missing for which nothing can stand in; a fault says what.
+    pub(super) fn run(&mut self, run: Run) -> Option<RunPlan> {
+        let name = self.name(run.name);
+        let runs_dir = self.runs_dir(run.runs_dir);
+        let device = run.device.or(DeviceChoice::Auto);
+        let threads = self.optional("threads", run.threads, None, &SIZE);
+        let model = self.model(run.model, device);
+        let data = self.data(run.data);
+        let sequence_length = data.as_ref().map_or(0, |data| data.sequence_length);
+        let training = self.training(run.training, sequence_length);
+        let domains: Vec<String> =
+            data.iter().flat_map(|data| &data.domains).map(|domain| domain.name.clone()).collect();
+        let around = Surroundings {
+            domains: &domains,
+            model: model.as_ref().map(|model| &model.source),
+            training: &training,
+        };
+        // Without domains every name in `mixing` would be wrong: the missing domains are the fault.
+        let mixing = if domains.is_empty() { None } else { self.mixing(run.mixing, &around) };
+        let evaluation = self.evaluation(run.evaluation, sequence_length, training.micro_batch);
+        let checkpoint = self.checkpoint(run.checkpoint);
+        let logging = self.logging(run.logging);
+        let schedule = self.schedule(run.schedule, training.length, &domains);
+        Some(RunPlan {
+            name,
+            runs_dir,
+            seed: run.seed.or(0),
+            device,
+            threads,
+            model: model?,
+            data: data?,
+            mixing: mixing?,
+            training,
+            evaluation,
+            checkpoint,
+            logging,
+            schedule,
+        })
+    }
+
+    fn name(&mut self, given: Given<String>) -> String {
+        let stem = self.source.file().file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let name = given.or(stem.unwrap_or_else(|| "run".into()));
+        let good = !name.is_empty()
+            && !name.starts_with('.')
+            && name.chars().all(|c| c.is_alphanumeric() || "_-. ".contains(c));
+        if !good {
+            let allowed = "the name of a folder: letters, digits, `_`, `-`, `.`, no dot first";
+            self.fault_found("name", format!("\"{name}\""), allowed, "set `name: \"…\"`");
+        }
+        name
+    }
+
+    fn runs_dir(&mut self, given: Given<String>) -> PathBuf {
+        match given.0 {
+            Some(written) => self.path("runs_dir", &written),
+            None => self.options.cwd.join("runs"),
+        }
+    }
+
+    fn schedule(
+        &mut self,
+        written: Vec<written::Scheduled>,
+        length: Length,
+        domains: &[String],
+    ) -> Vec<Scheduled> {
+        let mut schedule = Vec::with_capacity(written.len());
+        for (i, entry) in written.into_iter().enumerate() {
+            let at = self.step(&format!("schedule[{i}].at"), entry.at.0, length);
+            let command = self.command(&format!("schedule[{i}].command"), entry.command.0, domains);
+            if let (Some(at), Some(command)) = (at, command) {
+                schedule.push(Scheduled { at, command });
+            }
+        }
+        schedule.sort_by_key(|entry| entry.at);
+        schedule
+    }
+
+    fn step(&mut self, path: &str, at: Option<u64>, length: Length) -> Option<Step> {
+        match (at, length) {
+            (None, _) => self.fault(path, "the number of steps after which it is given", ""),
+            (Some(at), Length::Steps(steps)) if at >= steps => {
+                let last = steps.saturating_sub(1);
+                self.fault(path, format!("before the end of the run: 0 to {last}"), "");
+            }
+            (Some(_), _) => {}
+        }
+        at.map(Step)
+    }
+
+    fn command(&mut self, path: &str, line: Option<String>, domains: &[String]) -> Option<Command> {
+        let Some(line) = line else {
+            self.fault(path, "a command, such as \"target law\" or \"set lambda 0.3\"", "");
+            return None;
+        };
+        let command = Command::parse(&line);
+        match command.and_then(|command| command.check(domains).map(|()| command)) {
+            Ok(command) => Some(command),
+            // Where no domain is known, that is the fault.
+            Err(_) if domains.is_empty() => None,
+            Err(error) => {
+                self.fault(path, format!("a command of the run: {error}"), "");
+                None
+            }
+        }
+    }
+}
