@@ -89,7 +89,13 @@ pub fn train(plan: RunPlan, options: &TrainOptions) -> Result<Exit> {
     let logging = plan.logging.clone();
     let setup = Setup { plan, folder, hub, requests, history, attended: false };
     let engine = spawn_engine(move || train::run(setup))?;
-    headless::run(viewer, std::io::stdout(), options.log_format, logging.every, &TimeZone::system());
+    headless::run(
+        viewer,
+        std::io::stdout(),
+        options.log_format,
+        logging.every,
+        &TimeZone::system(),
+    );
     let ended = engine.join().map_err(|_| anyhow!(PANICKED))?;
     drop(host);
     drop(signals);
@@ -139,7 +145,8 @@ fn sample_host(plan: &RunPlan, run_dir: &Path, hub: &Hub) -> Result<Option<HostT
     }
     let interval = Duration::from_secs_f64(plan.logging.host_secs);
     let hub = hub.clone();
-    let thread = host::spawn(interval, run_dir.into(), move |sample| hub.emit(Event::Host(sample)).is_ok());
+    let thread =
+        host::spawn(interval, run_dir.into(), move |sample| hub.emit(Event::Host(sample)).is_ok());
     Ok(Some(thread.context("cannot start the host sampler's thread")?))
 }
 
@@ -153,7 +160,10 @@ fn open_folder(plan: &RunPlan, resume: &Resume) -> Result<RunFolder, TrainError>
 
 fn open_record(run_dir: &Path, resume: bool) -> Result<(Hub, Option<Vec<Record>>)> {
     if !resume {
-        return Ok((Hub::new(RecordWriter::create(run_dir)?, RunState::default(), wall_clock()), None));
+        return Ok((
+            Hub::new(RecordWriter::create(run_dir)?, RunState::default(), wall_clock()),
+            None,
+        ));
     }
     let history = RecordReader::open(run_dir)?.collect::<Result<Vec<_>, _>>()?;
     let (writer, state) = RecordWriter::append(run_dir, 0)?;
@@ -168,7 +178,8 @@ fn finish(ended: Result<Ending, TrainError>, run_dir: &Path, format: LogFormat) 
     if ending.complete {
         return Ok(Exit::Done);
     }
-    let how = if ending.saved { "go on with --resume" } else { "no checkpoint of this step was written" };
+    let how =
+        if ending.saved { "go on with --resume" } else { "no checkpoint of this step was written" };
     eprintln!("{} at step {}; {how}", ending.why, ending.step);
     Ok(Exit::Interrupted)
 }
@@ -179,7 +190,9 @@ const PANICKED: &str = "an internal fault ended the engine (see the line above a
 /// What a panic prints instead of a backtrace: one line, and where it happened.
 pub fn quiet_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
+        let place = panic
+            .location()
+            .map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
         let payload = panic.payload();
         let message = payload
             .downcast_ref::<&str>()
@@ -191,4 +204,3 @@ pub fn quiet_panics() {
         eprintln!("error: internal fault{place}: {first_line}");
     }));
 }
-

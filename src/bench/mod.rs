@@ -7,8 +7,8 @@ pub use shape::Shape;
 use crate::config::{Adam, DeviceChoice, Precision};
 use crate::data::Sample;
 use crate::model::{Model, RowOptions};
-use crate::train::{StepOptions, TrainError, Trainer};
 use crate::torch;
+use crate::train::{StepOptions, TrainError, Trainer};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -84,7 +84,8 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
     let parameters = model.parameter_count();
     let vocabulary = model.architecture().vocabulary as u32;
     let options = RowOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK };
-    let mut trainer = Trainer::new(model, ADAM, plan.precision, SEED, plan.micro_batch, options, 1)?;
+    let mut trainer =
+        Trainer::new(model, ADAM, plan.precision, SEED, plan.micro_batch, options, 1)?;
 
     let mut timed = Vec::new();
     let mut loss = f64::NAN;
@@ -92,7 +93,8 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
         let samples = plan.workload.samples(step, vocabulary);
         torch::synchronize(device)?;
         let begun = Instant::now();
-        let result = trainer.step(&samples, StepOptions { step: Step(step + 1), lr: 1e-4, clip: Some(1.0) })?;
+        let result = trainer
+            .step(&samples, StepOptions { step: Step(step + 1), lr: 1e-4, clip: Some(1.0) })?;
         torch::synchronize(device)?;
         if step >= plan.warmup {
             timed.push((begun.elapsed().as_secs_f64(), result.tokens.0 as f64, result.flops));
@@ -137,7 +139,8 @@ fn counted(tokens: Vec<u32>) -> Sample {
 
 /// Reads token rows: a JSON array of ids on each line.
 pub fn read_rows(path: &Path) -> Result<Vec<Vec<u32>>, TrainError> {
-    let text = std::fs::read_to_string(path).map_err(|error| TrainError::io("read", path, error))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| TrainError::io("read", path, error))?;
     let rows = text
         .lines()
         .enumerate()

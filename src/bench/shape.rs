@@ -30,8 +30,11 @@ impl Shape {
             Shape::Small => [QWEN2, 8192, 512, 1408, 8, 8, 2, 1],
             Shape::Demo => [LLAMA, 4096, 256, 640, 4, 8, 2, 1],
         };
-        let (model_type, architecture) =
-            if family == LLAMA { ("llama", "LlamaForCausalLM") } else { ("qwen2", "Qwen2ForCausalLM") };
+        let (model_type, architecture) = if family == LLAMA {
+            ("llama", "LlamaForCausalLM")
+        } else {
+            ("qwen2", "Qwen2ForCausalLM")
+        };
         json!({
             "architectures": [architecture],
             "model_type": model_type,

@@ -100,7 +100,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         println!("device        {}", result.device);
         println!("parameters    {}", grouped(result.parameters));
         println!("tokens/s      {}", grouped(result.tokens_per_s.round() as u64));
-        println!("MFU           {}", result.mfu.map_or("unknown peak".into(), |mfu| format!("{:.1} %", mfu * 100.0)));
+        println!(
+            "MFU           {}",
+            result.mfu.map_or("unknown peak".into(), |mfu| format!("{:.1} %", mfu * 100.0))
+        );
         println!("peak memory   {}", Bytes(result.peak_memory_bytes));
         println!("step          {:.3} s", result.step_secs);
     }

@@ -21,9 +21,15 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     println!("config     in order");
-    println!("device     {} · {}: {}", checked.device.name, checked.device.model, checked.device.why);
+    println!(
+        "device     {} · {}: {}",
+        checked.device.name, checked.device.model, checked.device.why
+    );
     println!("model      {} · {} parameters", checked.family, grouped(checked.parameters));
-    println!("data       {:<12} {:>10} {:>14} {:>10}", "domain", "rows", "answer tokens", "held out");
+    println!(
+        "data       {:<12} {:>10} {:>14} {:>10}",
+        "domain", "rows", "answer tokens", "held out"
+    );
     for domain in &checked.domains {
         println!(
             "           {:<12} {:>10} {:>14} {:>10}",
@@ -38,11 +44,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     }
     println!("steps      {}", grouped(checked.steps));
     println!("tokens     {}", Tokens(checked.tokens));
+    println!("memory     about {} of {}", Bytes(checked.memory_bytes), checked.device.memory);
     println!(
-        "memory     about {} of {}",
-        Bytes(checked.memory_bytes),
-        checked.device.memory
+        "time       about {} for the steps, from one that was tried here",
+        duration_text(checked.secs)
     );
-    println!("time       about {} for the steps, from one that was tried here", duration_text(checked.secs));
     Ok(Exit::Done)
 }

@@ -82,7 +82,12 @@ pub fn main() -> u8 {
         Command::Report(args) => report::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "versatune", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "versatune",
+                &mut std::io::stdout(),
+            );
             Ok(Exit::Done)
         }
     };

@@ -130,8 +130,9 @@ pub fn newest(folder: &RunFolder) -> Result<(Option<Found>, Vec<PassedOver>), Tr
 pub fn restore(path: &Path, trainer: &mut Trainer) -> Result<(), TrainError> {
     trainer.model.load_from(path)?;
     let file = path.join(OPTIMIZER);
-    let tensors = Tensor::read_safetensors(&file)
-        .map_err(|error| TrainError::stored(&file, format!("not readable as safetensors ({error})")))?;
+    let tensors = Tensor::read_safetensors(&file).map_err(|error| {
+        TrainError::stored(&file, format!("not readable as safetensors ({error})"))
+    })?;
     trainer
         .optimizer
         .restore(trainer.model.params(), tensors)
@@ -140,7 +141,11 @@ pub fn restore(path: &Path, trainer: &mut Trainer) -> Result<(), TrainError> {
 
 /// Removes checkpoints but the last `keep_last` and, if asked, the one of the lowest mean held-out
 /// loss. Returns what was removed.
-pub fn prune(folder: &RunFolder, keep_last: usize, keep_best: bool) -> Result<Vec<String>, TrainError> {
+pub fn prune(
+    folder: &RunFolder,
+    keep_last: usize,
+    keep_best: bool,
+) -> Result<Vec<String>, TrainError> {
     let all = all(folder)?;
     let best = keep_best.then(|| best_of(&all)).flatten();
     let old = &all[..all.len().saturating_sub(keep_last.max(1))];
@@ -186,7 +191,10 @@ fn check(path: &Path) -> Result<(), String> {
         match sum_of(&file) {
             Ok(found) if found == *expected => {}
             Ok(found) if found.bytes != expected.bytes => {
-                return Err(format!("{name} has {} bytes instead of {}", found.bytes, expected.bytes));
+                return Err(format!(
+                    "{name} has {} bytes instead of {}",
+                    found.bytes, expected.bytes
+                ));
             }
             Ok(_) => return Err(format!("{name} does not have its checksum: it was damaged")),
             Err(error) => return Err(format!("{name} cannot be read: {error}")),
@@ -217,7 +225,9 @@ fn all(folder: &RunFolder) -> Result<Vec<PathBuf>, TrainError> {
         let name = file_name(&path);
         if name.starts_with(SCRATCH) {
             remove_dir(&path)?;
-        } else if let Some(step) = name.strip_prefix("step-").and_then(|step| step.parse::<u64>().ok()) {
+        } else if let Some(step) =
+            name.strip_prefix("step-").and_then(|step| step.parse::<u64>().ok())
+        {
             found.push((step, path));
         }
     }
@@ -258,7 +268,8 @@ fn replace_dir(from: &Path, to: &Path) -> Result<(), TrainError> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     let failed = |error: std::io::Error| TrainError::io("put in place", to, error);
     if to.exists() {
-        renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE).map_err(|error| failed(error.into()))?;
+        renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE)
+            .map_err(|error| failed(error.into()))?;
         remove_dir(from)?;
     } else {
         fs::rename(from, to).map_err(failed)?;

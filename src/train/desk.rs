@@ -93,7 +93,9 @@ impl Desk {
         loop {
             while let Some(request) = self.waiting.pop_front() {
                 match request.command {
-                    Command::Save | Command::Evaluate | Command::Weights(_) => later.push_back(request),
+                    Command::Save | Command::Evaluate | Command::Weights(_) => {
+                        later.push_back(request)
+                    }
                     _ => {
                         if let Some(halt) = self.answer_simple(&request)? {
                             self.waiting.append(&mut later);
@@ -148,12 +150,16 @@ impl Desk {
     pub fn answer_simple(&mut self, request: &Request) -> Result<Option<Halt>, TrainError> {
         let done = Verdict::Applied { old: None, new: None };
         match &request.command {
-            Command::Pause if self.paused => self.answer(request, rejected("the run is paused already"))?,
+            Command::Pause if self.paused => {
+                self.answer(request, rejected("the run is paused already"))?
+            }
             Command::Pause => {
                 self.answer(request, done)?;
                 self.pause()?;
             }
-            Command::Resume if !self.paused => self.answer(request, rejected("the run is not paused"))?,
+            Command::Resume if !self.paused => {
+                self.answer(request, rejected("the run is not paused"))?
+            }
             Command::Resume => {
                 self.paused = false;
                 self.answer(request, done)?;

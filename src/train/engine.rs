@@ -98,11 +98,17 @@ pub fn measure_reference(setup: Setup, out: &Path) -> Result<Ending, TrainError>
     say_end(&mut desk, ended)
 }
 
-fn ceilings_only(plan: &RunPlan, folder: &RunFolder, out: &Path, desk: &mut Desk) -> Result<Ending, TrainError> {
+fn ceilings_only(
+    plan: &RunPlan,
+    folder: &RunFolder,
+    out: &Path,
+    desk: &mut Desk,
+) -> Result<Ending, TrainError> {
     folder.write_plan(plan)?;
     desk.emit(started(plan, folder, None))?;
     let ending = |complete, why| Ending { step: Step(0), complete, saved: false, why };
-    match prepare::ground(plan, desk).and_then(|ground| ground.ceilings(plan, folder.path(), desk)) {
+    match prepare::ground(plan, desk).and_then(|ground| ground.ceilings(plan, folder.path(), desk))
+    {
         Err(Break::Halt(halt)) => return Ok(ending(false, words(&halt))),
         Err(Break::Error(error)) => return Err(error),
         Ok(_) => {}
@@ -120,10 +126,13 @@ fn begin(
     history: Option<Vec<Record>>,
     attended: bool,
 ) -> Result<Ending, TrainError> {
-    match Engine::start(plan, folder, desk, history, attended).and_then(|mut engine| engine.train()) {
+    match Engine::start(plan, folder, desk, history, attended).and_then(|mut engine| engine.train())
+    {
         Ok(ending) => Ok(ending),
         Err(Break::Error(error)) => Err(error),
-        Err(Break::Halt(halt)) => Ok(Ending { step: desk.step, complete: false, saved: false, why: words(&halt) }),
+        Err(Break::Halt(halt)) => {
+            Ok(Ending { step: desk.step, complete: false, saved: false, why: words(&halt) })
+        }
     }
 }
 
@@ -161,12 +170,19 @@ impl<'a> Engine<'a> {
             desk.emit(Event::CheckpointPassedOver { path, why })?;
         }
         match found {
-            Some(found) => Self::resumed(plan, folder, desk, found, &history.unwrap_or_default(), attended),
+            Some(found) => {
+                Self::resumed(plan, folder, desk, found, &history.unwrap_or_default(), attended)
+            }
             None => Self::fresh(plan, folder, desk, attended),
         }
     }
 
-    fn fresh(plan: RunPlan, folder: &'a RunFolder, desk: &'a mut Desk, attended: bool) -> Result<Self, Break> {
+    fn fresh(
+        plan: RunPlan,
+        folder: &'a RunFolder,
+        desk: &'a mut Desk,
+        attended: bool,
+    ) -> Result<Self, Break> {
         folder.write_plan(&plan)?;
         let ground = prepare::ground(&plan, desk)?;
         let detected = ground.detect(&plan, folder.path(), desk)?;
@@ -175,7 +191,10 @@ impl<'a> Engine<'a> {
         let mut prepared = ground.finish(&plan, desk)?;
         let (first, secs) = measure_first(&plan, &mut prepared, desk)?;
         let mixer = Mixer::new(&plan.mixing.strategy, detected, ceilings, &first, &desk.live)
-            .map_err(|(domain, value)| TrainError::FirstLoss { domain: desk.domains[domain].clone(), value })?;
+            .map_err(|(domain, value)| TrainError::FirstLoss {
+                domain: desk.domains[domain].clone(),
+                value,
+            })?;
         let mut engine = Engine {
             plan,
             folder,
@@ -279,7 +298,8 @@ impl<'a> Engine<'a> {
             self.plan.training.batch_samples,
         )?;
         let done = self.desk.step;
-        let lr = self.desk.live.lr * lr_factor(&self.plan.training.schedule, done, self.prepared.total_steps);
+        let lr = self.desk.live.lr
+            * lr_factor(&self.plan.training.schedule, done, self.prepared.total_steps);
         let options = StepOptions { step: done.next(), lr, clip: self.desk.live.clip };
         let result = self.prepared.trainer.step(&samples, options)?;
         self.say_halved(&result)?;
@@ -303,7 +323,8 @@ impl<'a> Engine<'a> {
         if self.plan.evaluation.every.is_some_and(|every| step.is_multiple_of(every)) {
             self.evaluate()?;
         }
-        if let Some(every) = self.plan.checkpoint.every.filter(|&every| step.is_multiple_of(every)) {
+        if let Some(every) = self.plan.checkpoint.every.filter(|&every| step.is_multiple_of(every))
+        {
             self.save_or_warn(&format!("every {every} steps"))?;
         }
         Ok(())
@@ -324,7 +345,9 @@ impl<'a> Engine<'a> {
         self.say_evaluated(evals, secs)?;
         let old = self.mixer.mixture().clone();
         let progress = step.0 as f64 / self.prepared.total_steps as f64;
-        let Some(decision) = self.mixer.update(step, progress, &self.desk.live) else { return Ok(()) };
+        let Some(decision) = self.mixer.update(step, progress, &self.desk.live) else {
+            return Ok(());
+        };
         let update = self.mixer.updates();
         self.desk.emit(Event::MixtureUpdated {
             step,
@@ -357,7 +380,8 @@ impl<'a> Engine<'a> {
         let begun = Instant::now();
         let Prepared { trainer, held_out, .. } = &mut self.prepared;
         let desk = &mut *self.desk;
-        let evals = trainer.evaluate(held_out, self.plan.evaluation.batch, &mut || desk.is_urgent())?;
+        let evals =
+            trainer.evaluate(held_out, self.plan.evaluation.batch, &mut || desk.is_urgent())?;
         Ok(evals.map(|evals| (evals, begun.elapsed().as_secs_f64())))
     }
 
@@ -387,7 +411,8 @@ impl<'a> Engine<'a> {
     }
 
     fn say_halved(&mut self, result: &StepResult) -> Result<(), Break> {
-        let after = result.halved.iter().skip(1).copied().chain([self.prepared.trainer.micro_batch]);
+        let after =
+            result.halved.iter().skip(1).copied().chain([self.prepared.trainer.micro_batch]);
         for (old, new) in result.halved.iter().copied().zip(after) {
             self.desk.emit(Event::MicroBatchHalved { step: self.desk.step, old, new })?;
         }
@@ -427,13 +452,20 @@ impl<'a> Engine<'a> {
     fn skip(&mut self, why: String) -> Result<(), Break> {
         self.skipped_in_a_row += 1;
         let in_a_row = self.skipped_in_a_row;
-        self.desk.emit(Event::StepSkipped { step: self.desk.step.next(), why: why.clone(), in_a_row })?;
+        self.desk.emit(Event::StepSkipped {
+            step: self.desk.step.next(),
+            why: why.clone(),
+            in_a_row,
+        })?;
         if in_a_row < self.plan.training.max_skipped {
             return Ok(());
         }
         self.skipped_in_a_row = 0;
         if self.attended {
-            self.desk.notice(Level::Error, format!("paused: {in_a_row} steps in a row were not taken because {why}"))?;
+            self.desk.notice(
+                Level::Error,
+                format!("paused: {in_a_row} steps in a row were not taken because {why}"),
+            )?;
             self.desk.pause()?;
             return Ok(());
         }
@@ -452,7 +484,8 @@ impl<'a> Engine<'a> {
                 },
             };
             if let Err(why) = done {
-                self.desk.notice(Level::Warning, format!("`{command}` was not done over: {why}"))?;
+                self.desk
+                    .notice(Level::Warning, format!("`{command}` was not done over: {why}"))?;
             }
         }
         Ok(())
@@ -539,7 +572,10 @@ impl<'a> Engine<'a> {
     /// A checkpoint that fails in the middle of a run (a full disk, say) must not end it.
     fn save_or_warn(&mut self, why: &str) -> Result<(), Break> {
         if let Err(error) = self.save(why) {
-            self.desk.notice(Level::Error, format!("no checkpoint was written: {error}; training goes on"))?;
+            self.desk.notice(
+                Level::Error,
+                format!("no checkpoint was written: {error}; training goes on"),
+            )?;
         }
         Ok(())
     }
@@ -578,7 +614,12 @@ impl<'a> Engine<'a> {
             self.desk.notice(Level::Warning, "the closing held-out losses were not measured")?;
         }
         self.save("all steps done")?;
-        Ok(Ending { step: self.desk.step, complete: true, saved: true, why: "all steps done".into() })
+        Ok(Ending {
+            step: self.desk.step,
+            complete: true,
+            saved: true,
+            why: "all steps done".into(),
+        })
     }
 }
 
@@ -604,7 +645,9 @@ fn measure_first(
         desk.enter(Phase::Evaluating, Some("the untuned model".into()))?;
         let begun = Instant::now();
         let measured =
-            prepared.trainer.evaluate(&prepared.held_out, plan.evaluation.batch, &mut || desk.is_urgent())?;
+            prepared
+                .trainer
+                .evaluate(&prepared.held_out, plan.evaluation.batch, &mut || desk.is_urgent())?;
         match (desk.attend()?, measured) {
             (Some(halt), _) => return Err(Break::Halt(halt)),
             (None, Some(evals)) => return Ok((evals, begun.elapsed().as_secs_f64())),
@@ -636,8 +679,11 @@ fn is_outcome(record: &Record) -> bool {
 }
 
 fn shown(weights: &[f64], domains: &[String]) -> String {
-    let parts: Vec<_> =
-        domains.iter().zip(weights).map(|(name, weight)| format!("{name} {:.1} %", weight * 100.0)).collect();
+    let parts: Vec<_> = domains
+        .iter()
+        .zip(weights)
+        .map(|(name, weight)| format!("{name} {:.1} %", weight * 100.0))
+        .collect();
     parts.join(", ")
 }
 

@@ -44,7 +44,9 @@ pub enum TrainError {
         path: PathBuf,
     },
     /// Another process works on the run.
-    #[error("the run folder {path} is in use by {holder}; stop it first, or start without --resume")]
+    #[error(
+        "the run folder {path} is in use by {holder}; stop it first, or start without --resume"
+    )]
     InUse {
         /// The folder.
         path: PathBuf,

@@ -1,10 +1,10 @@
 //! What a run will take, before it is begun.
 
+use super::desk::Desk;
 use super::error::{Break, TrainError};
 use super::prepare::{self, Prepared};
 use super::reference::draw;
 use super::trainer::StepOptions;
-use super::desk::Desk;
 use crate::config::{Precision, RunPlan};
 use crate::data::Sampler;
 use crate::mixing::Mixture;
@@ -73,7 +73,7 @@ fn check_phases(plan: &RunPlan, desk: &mut Desk) -> Result<Checked, Break> {
         family: prepared.trainer.model.architecture().family.to_string(),
         parameters: prepared.trainer.model.parameter_count(),
         domains: prepared.corpus.summaries().to_vec(),
-        notices: prepared.corpus.notices().iter().map(|notice| notice.text.clone()).collect(),
+        notices: prepared.corpus.notices().to_vec(),
         steps,
         tokens: (tokens_per_step * steps as f64) as u64,
         memory_bytes: memory_bytes(plan, &prepared, tokens_per_step),
@@ -96,5 +96,6 @@ fn memory_bytes(plan: &RunPlan, prepared: &Prepared, tokens_per_step: f64) -> u6
     let architecture = prepared.trainer.model.architecture();
     let (layers, width) = (architecture.layers as u64, architecture.hidden as u64);
     let tokens = plan.training.micro_batch.0.min(tokens_per_step.ceil() as u64);
-    prepared.trainer.model.parameter_count() * per_parameter + layers * width * tokens * activation * states
+    prepared.trainer.model.parameter_count() * per_parameter
+        + layers * width * tokens * activation * states
 }

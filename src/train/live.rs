@@ -39,7 +39,11 @@ impl Live {
 
     /// Carries out a command that changes a value here; `None` if it is of another kind.
     /// `Err` says why a command is not allowed.
-    pub fn apply(&mut self, command: &Command, domains: &[String]) -> Option<Result<Change, String>> {
+    pub fn apply(
+        &mut self,
+        command: &Command,
+        domains: &[String],
+    ) -> Option<Result<Change, String>> {
         match command {
             Command::Set(setting, value) => Some(self.set(*setting, *value, domains.len())),
             Command::Target(names) => Some(self.target(names, domains)),

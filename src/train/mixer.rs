@@ -1,5 +1,7 @@
 use super::live::Live;
-use crate::mixing::{Decision, Mixture, MixtureError, Observation, Strategy, StrategyKind, StrategyState};
+use crate::mixing::{
+    Decision, Mixture, MixtureError, Observation, Strategy, StrategyKind, StrategyState,
+};
 use crate::telemetry::DomainEval;
 use crate::unit::{DomainId, Step};
 use serde::{Deserialize, Serialize};

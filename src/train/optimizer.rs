@@ -22,8 +22,18 @@ const PIECE: i64 = 1 << 24;
 
 impl Optimizer {
     /// Zero moments for each parameter, on its device. `seed` keys the stochastic rounding.
-    pub fn new(params: &[Param], adam: Adam, precision: Precision, seed: u64) -> Result<Self, TorchError> {
-        let zeros = || params.iter().map(|param| param.tensor.detach().f_zeros_like()).collect::<Result<Vec<_>, _>>();
+    pub fn new(
+        params: &[Param],
+        adam: Adam,
+        precision: Precision,
+        seed: u64,
+    ) -> Result<Self, TorchError> {
+        let zeros = || {
+            params
+                .iter()
+                .map(|param| param.tensor.detach().f_zeros_like())
+                .collect::<Result<Vec<_>, _>>()
+        };
         Ok(Optimizer { adam, precision, seed, first_moments: zeros()?, second_moments: zeros()? })
     }
 
@@ -52,8 +62,14 @@ impl Optimizer {
 
     /// Takes moments back from a checkpoint. `Err` names the first tensor that is missing or has
     /// another shape or kind.
-    pub fn restore(&mut self, params: &[Param], mut tensors: Vec<(String, Tensor)>) -> Result<(), String> {
-        for (suffix, moments) in [(FIRST, &mut self.first_moments), (SECOND, &mut self.second_moments)] {
+    pub fn restore(
+        &mut self,
+        params: &[Param],
+        mut tensors: Vec<(String, Tensor)>,
+    ) -> Result<(), String> {
+        for (suffix, moments) in
+            [(FIRST, &mut self.first_moments), (SECOND, &mut self.second_moments)]
+        {
             for (param, moment) in params.iter().zip(moments) {
                 let name = format!("{}.{suffix}", param.name);
                 let place = tensors
@@ -78,13 +94,16 @@ impl Optimizer {
 
     fn step_f32(&self, params: &[Param], step: Step, lr: f64) -> Result<(), TorchError> {
         for decays in [true, false] {
-            let chosen: Vec<usize> = (0..params.len()).filter(|&i| params[i].decays == decays).collect();
+            let chosen: Vec<usize> =
+                (0..params.len()).filter(|&i| params[i].decays == decays).collect();
             if chosen.is_empty() {
                 continue;
             }
-            let pick = |of: &[Tensor]| chosen.iter().map(|&i| of[i].shallow_clone()).collect::<Vec<_>>();
+            let pick =
+                |of: &[Tensor]| chosen.iter().map(|&i| of[i].shallow_clone()).collect::<Vec<_>>();
             let weights: Vec<Tensor> = chosen.iter().map(|&i| params[i].tensor.detach()).collect();
-            let grads = chosen.iter().map(|&i| params[i].tensor.f_grad()).collect::<Result<Vec<_>, _>>()?;
+            let grads =
+                chosen.iter().map(|&i| params[i].tensor.f_grad()).collect::<Result<Vec<_>, _>>()?;
             let (first, second) = (pick(&self.first_moments), pick(&self.second_moments));
             optim::fused_adamw(&weights, &grads, &first, &second, self.adam(step, lr, decays))?;
         }
@@ -109,7 +128,13 @@ impl Optimizer {
                 }
                 let grad = grad.f_narrow(0, begin, length)?.f_to_kind(Kind::Float)?;
                 let [weight, first, second] = [&wide[..1], &wide[1..2], &wide[2..]];
-                optim::fused_adamw(weight, &[grad], first, second, self.adam(step, lr, param.decays))?;
+                optim::fused_adamw(
+                    weight,
+                    &[grad],
+                    first,
+                    second,
+                    self.adam(step, lr, param.decays),
+                )?;
                 for (which, (tensor, wide)) in stored.iter().zip(&wide).enumerate() {
                     let mut target = tensor.f_narrow(0, begin, length)?;
                     optim::copy_stochastic(&mut target, wide, self.key(step, index, piece, which))?;
@@ -127,10 +152,13 @@ impl Optimizer {
 
     /// Key of one rounding: every (run, step, parameter, piece, tensor) has its own.
     fn key(&self, step: Step, param: usize, piece: usize, which: usize) -> u64 {
-        [step.0, param as u64, piece as u64, which as u64].into_iter().fold(self.seed, |key, word| {
-            let mixed = (key ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            mixed ^ (mixed >> 29)
-        })
+        [step.0, param as u64, piece as u64, which as u64].into_iter().fold(
+            self.seed,
+            |key, word| {
+                let mixed = (key ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                mixed ^ (mixed >> 29)
+            },
+        )
     }
 }
 

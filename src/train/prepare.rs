@@ -5,7 +5,9 @@ use super::error::{Break, TrainError};
 use super::reference::{ReferenceRun, describe, held_out_samples, same_tokenizer};
 use super::stored::{self, StoredDetection, StoredReference};
 use super::trainer::Trainer;
-use crate::config::{DetectedSource, Length, ModelSource, Precision, ReferenceSource, ReferenceTuning, RunPlan};
+use crate::config::{
+    DetectedSource, Length, ModelSource, Precision, ReferenceSource, ReferenceTuning, RunPlan,
+};
 use crate::data::{Corpus, DataError, Progress, Sample};
 use crate::mixing::Mixture;
 use crate::model::{self, Fetching, Model, RowOptions};
@@ -57,13 +59,19 @@ impl Ground {
         desk.enter(Phase::Detection, None)?;
         let (mixture, source) = match &plan.mixing.detected {
             DetectedSource::Given(mixture) => (mixture.clone(), "given in the config".to_string()),
-            DetectedSource::Preset { name, mixture } => (mixture.clone(), format!("the authors' counts for {name}")),
+            DetectedSource::Preset { name, mixture } => {
+                (mixture.clone(), format!("the authors' counts for {name}"))
+            }
             DetectedSource::File(path) => {
                 (StoredDetection::read(path, &desk.domains)?, path.display().to_string())
             }
         };
-        let weights = desk.domains.iter().cloned().zip(mixture.as_slice().iter().copied()).collect();
-        stored::write(&run.join("detection.ron"), &StoredDetection { source: source.clone(), weights })?;
+        let weights =
+            desk.domains.iter().cloned().zip(mixture.as_slice().iter().copied()).collect();
+        stored::write(
+            &run.join("detection.ron"),
+            &StoredDetection { source: source.clone(), weights },
+        )?;
         desk.emit(Event::Detected { mixture: mixture.clone(), source })?;
         Ok(mixture)
     }
@@ -77,9 +85,10 @@ impl Ground {
             ReferenceSource::File(path) => {
                 (StoredReference::read(path, &desk.domains)?, path.display().to_string())
             }
-            ReferenceSource::Tune(tuning) => {
-                (self.tune(plan, tuning, run, desk)?, format!("{} tuned on each domain", describe(&tuning.model)))
-            }
+            ReferenceSource::Tune(tuning) => (
+                self.tune(plan, tuning, run, desk)?,
+                format!("{} tuned on each domain", describe(&tuning.model)),
+            ),
         };
         desk.emit(Event::Ceilings { losses: losses.clone(), source })?;
         Ok(losses)
@@ -90,7 +99,9 @@ impl Ground {
         desk.enter(Phase::Loading, Some("model".into()))?;
         let precision = plan.model.precision;
         let model = match plan.model.source {
-            ModelSource::Random(_) => Model::random(&self.folder, plan.seed, self.device, precision)?,
+            ModelSource::Random(_) => {
+                Model::random(&self.folder, plan.seed, self.device, precision)?
+            }
             _ => Model::open(&self.folder, self.device, precision)?,
         };
         desk.emit(Event::ModelLoaded {
@@ -101,9 +112,17 @@ impl Ground {
         })?;
         let domains = plan.data.domains.len();
         let training = &plan.training;
-        let options = RowOptions { recompute: plan.model.recompute, loss_chunk: training.loss_chunk };
-        let trainer =
-            Trainer::new(model, training.adam, precision, plan.seed, training.micro_batch, options, domains)?;
+        let options =
+            RowOptions { recompute: plan.model.recompute, loss_chunk: training.loss_chunk };
+        let trainer = Trainer::new(
+            model,
+            training.adam,
+            precision,
+            plan.seed,
+            training.micro_batch,
+            options,
+            domains,
+        )?;
         let mut held_out = Vec::new();
         for index in 0..domains {
             held_out.extend(held_out_samples(&self.corpus, DomainId(index))?);
@@ -120,9 +139,17 @@ impl Ground {
         desk: &mut Desk,
     ) -> Result<Vec<f64>, Break> {
         let folder = resolve(&tuning.model, desk)?;
-        let own = if same_tokenizer(&folder, &self.folder) { None } else { Some(tokenise(plan, &folder, desk)?) };
-        let target_tokens: Vec<u64> =
-            self.corpus.summaries().iter().map(|summary| summary.held_out_answer_tokens.0).collect();
+        let own = if same_tokenizer(&folder, &self.folder) {
+            None
+        } else {
+            Some(tokenise(plan, &folder, desk)?)
+        };
+        let target_tokens: Vec<u64> = self
+            .corpus
+            .summaries()
+            .iter()
+            .map(|summary| summary.held_out_answer_tokens.0)
+            .collect();
         ReferenceRun {
             plan,
             tuning,
@@ -141,7 +168,8 @@ pub fn total_steps(plan: &RunPlan, corpus: &Corpus) -> u64 {
     match plan.training.length {
         Length::Steps(steps) => steps,
         Length::Epochs(epochs) => {
-            let rows: usize = (0..plan.data.domains.len()).map(|i| corpus.train_rows(DomainId(i))).sum();
+            let rows: usize =
+                (0..plan.data.domains.len()).map(|i| corpus.train_rows(DomainId(i))).sum();
             (epochs * rows as f64 / plan.training.batch_samples as f64).ceil() as u64
         }
     }
@@ -162,7 +190,12 @@ fn resolve(source: &ModelSource, desk: &mut Desk) -> Result<PathBuf, Break> {
 fn say_fetching(fetching: Fetching, source: &ModelSource, desk: &mut Desk) -> Result<(), Break> {
     match fetching {
         Fetching::Bytes { done, total } => {
-            desk.emit(Event::Progress { phase: Phase::Loading, what: describe(source), done, total })?;
+            desk.emit(Event::Progress {
+                phase: Phase::Loading,
+                what: describe(source),
+                done,
+                total,
+            })?;
         }
         Fetching::Notice(text) => desk.notice(Level::Warning, text)?,
     }
@@ -181,8 +214,8 @@ fn tokenise(plan: &RunPlan, folder: &Path, desk: &mut Desk) -> Result<Corpus, Br
         (Err(DataError::Stopped), None) => Err(Break::Error(DataError::Stopped.into())),
         (Err(error), None) => Err(error.into()),
         (Ok(corpus), None) => {
-            for notice in corpus.notices() {
-                desk.notice(notice.level, notice.text.clone())?;
+            for text in corpus.notices() {
+                desk.notice(Level::Warning, text)?;
             }
             Ok(corpus)
         }
@@ -218,4 +251,3 @@ fn precision_words(precision: Precision) -> &'static str {
         Precision::PureBf16 => "bf16, stochastic rounding",
     }
 }
-

@@ -58,7 +58,8 @@ impl ReferenceRun<'_> {
             stored.ceilings.push(StoredCeiling { domain, loss, epochs });
             stored::write(self.path, &stored)?;
         }
-        let losses = self.domains().iter().map(|domain| stored.loss(domain).unwrap_or(f64::NAN)).collect();
+        let losses =
+            self.domains().iter().map(|domain| stored.loss(domain).unwrap_or(f64::NAN)).collect();
         Ok(losses)
     }
 
@@ -83,7 +84,8 @@ impl ReferenceRun<'_> {
                 let samples = draw(self.corpus, &mut sampler, &mixture, self.tuning.batch_samples)?;
                 let total = steps * self.tuning.epochs;
                 let lr = self.tuning.lr * lr_factor(&schedule, Step(step), total);
-                let options = StepOptions { step: Step(step + 1), lr, clip: self.plan.training.clip };
+                let options =
+                    StepOptions { step: Step(step + 1), lr, clip: self.plan.training.clip };
                 trainer.step(&samples, options)?;
                 if (step + 1).is_multiple_of(PROGRESS_STEPS) {
                     self.say_progress(desk, domain, step + 1, total)?;
@@ -102,7 +104,8 @@ impl ReferenceRun<'_> {
         domain: DomainId,
         desk: &mut Desk,
     ) -> Result<f64, Break> {
-        let measured = trainer.evaluate(held_out, self.plan.evaluation.batch, &mut || desk.is_urgent())?;
+        let measured =
+            trainer.evaluate(held_out, self.plan.evaluation.batch, &mut || desk.is_urgent())?;
         match (measured, desk.attend()?) {
             (_, Some(halt)) => Err(Break::Halt(halt)),
             (Some(evals), None) => {
@@ -128,15 +131,35 @@ impl ReferenceRun<'_> {
         let training = &self.plan.training;
         let options =
             RowOptions { recompute: self.plan.model.recompute, loss_chunk: training.loss_chunk };
-        Ok(Trainer::new(model, training.adam, precision, seed, training.micro_batch, options, self.rows().len())?)
+        Ok(Trainer::new(
+            model,
+            training.adam,
+            precision,
+            seed,
+            training.micro_batch,
+            options,
+            self.rows().len(),
+        )?)
     }
 
-    fn say_epoch(&self, desk: &mut Desk, domain: DomainId, epoch: u64, loss: f64) -> Result<(), TrainError> {
+    fn say_epoch(
+        &self,
+        desk: &mut Desk,
+        domain: DomainId,
+        epoch: u64,
+        loss: f64,
+    ) -> Result<(), TrainError> {
         let domain = self.domains()[domain.0].clone();
         desk.emit(Event::ReferenceEpoch { domain, epoch, loss })
     }
 
-    fn say_progress(&self, desk: &mut Desk, domain: DomainId, done: u64, total: u64) -> Result<(), TrainError> {
+    fn say_progress(
+        &self,
+        desk: &mut Desk,
+        domain: DomainId,
+        done: u64,
+        total: u64,
+    ) -> Result<(), TrainError> {
         let what = self.domains()[domain.0].clone();
         desk.emit(Event::Progress { phase: Phase::Reference, what, done, total: Some(total) })
     }
@@ -157,7 +180,10 @@ impl ReferenceRun<'_> {
 
     fn source(&self) -> String {
         let ReferenceTuning { epochs, lr, batch_samples, .. } = self.tuning;
-        format!("{} tuned {epochs} epochs on each domain, lr {lr}, {batch_samples} samples a step", describe(&self.tuning.model))
+        format!(
+            "{} tuned {epochs} epochs on each domain, lr {lr}, {batch_samples} samples a step",
+            describe(&self.tuning.model)
+        )
     }
 
     fn fingerprint(&self) -> String {

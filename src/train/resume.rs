@@ -25,9 +25,13 @@ pub fn replays(records: &[Record], seq: u64) -> VecDeque<Replay> {
         .iter()
         .filter(|record| record.seq > seq)
         .filter_map(|record| match &record.event {
-            Event::CommandOutcome { step, command, actor, verdict: Verdict::Applied { .. }, .. }
-                if shapes_the_run(command) && *actor != Actor::Schedule =>
-            {
+            Event::CommandOutcome {
+                step,
+                command,
+                actor,
+                verdict: Verdict::Applied { .. },
+                ..
+            } if shapes_the_run(command) && *actor != Actor::Schedule => {
                 Some(Replay { step: *step, command: command.clone() })
             }
             _ => None,
@@ -40,7 +44,9 @@ pub fn replays(records: &[Record], seq: u64) -> VecDeque<Replay> {
 /// Whether a command changes what later steps compute.
 fn shapes_the_run(command: &Command) -> bool {
     match command {
-        Command::Set(..) | Command::Target(_) | Command::Weights(_) | Command::HoldMixing(_) => true,
+        Command::Set(..) | Command::Target(_) | Command::Weights(_) | Command::HoldMixing(_) => {
+            true
+        }
         Command::Pause
         | Command::Resume
         | Command::Stop
@@ -54,7 +60,11 @@ fn shapes_the_run(command: &Command) -> bool {
 /// The plan to go on with: `now` where a change is safe, `then` elsewhere. Live values that the
 /// config changed follow it; those that it left alone stay as the operator set them. The events say
 /// what differed.
-pub fn merge(then: &RunPlan, now: &RunPlan, live: &mut Live) -> Result<(RunPlan, Vec<Event>), TrainError> {
+pub fn merge(
+    then: &RunPlan,
+    now: &RunPlan,
+    live: &mut Live,
+) -> Result<(RunPlan, Vec<Event>), TrainError> {
     let changes = config::diff(then, now)?;
     let plan = adopt_safe(then, now);
     let (before, after) = (Live::new(then), Live::new(now));

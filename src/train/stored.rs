@@ -80,7 +80,11 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, TrainError> {
     ron::from_str(&text).map_err(|error| TrainError::stored(path, error.to_string()))
 }
 
-fn in_order(path: &Path, domains: &[String], values: &[(String, f64)]) -> Result<Vec<f64>, TrainError> {
+fn in_order(
+    path: &Path,
+    domains: &[String],
+    values: &[(String, f64)],
+) -> Result<Vec<f64>, TrainError> {
     if let Some((surplus, _)) = values.iter().find(|(name, _)| !domains.contains(name)) {
         let why = format!("it names domain {surplus}; this run has {}", domains.join(", "));
         return Err(TrainError::stored(path, why));
@@ -88,9 +92,14 @@ fn in_order(path: &Path, domains: &[String], values: &[(String, f64)]) -> Result
     domains
         .iter()
         .map(|domain| {
-            values.iter().find(|(name, _)| name == domain).map(|(_, value)| *value).ok_or_else(|| {
-                TrainError::stored(path, format!("it has no entry for domain {domain}; measure it anew"))
-            })
+            values.iter().find(|(name, _)| name == domain).map(|(_, value)| *value).ok_or_else(
+                || {
+                    TrainError::stored(
+                        path,
+                        format!("it has no entry for domain {domain}; measure it anew"),
+                    )
+                },
+            )
         })
         .collect()
 }

@@ -81,7 +81,11 @@ impl Trainer {
 
     /// One optimizer step on `samples`. If the device runs out of memory, the micro-batch budget is
     /// halved and the same samples are tried again, down to the longest sample by itself.
-    pub fn step(&mut self, samples: &[Sample], options: StepOptions) -> Result<StepResult, TrainError> {
+    pub fn step(
+        &mut self,
+        samples: &[Sample],
+        options: StepOptions,
+    ) -> Result<StepResult, TrainError> {
         let longest = samples.iter().map(|sample| sample.tokens.len()).max().unwrap_or(1);
         let mut halved = Vec::new();
         loop {
@@ -118,10 +122,10 @@ impl Trainer {
             }
         }
         let sums = read_back(&sums)?;
-        let evals = sums.iter().zip(&batch.domain_answer_tokens).map(|(sum, &tokens)| DomainEval {
-            loss: sum / tokens as f64,
-            tokens: Tokens(tokens),
-        });
+        let evals = sums
+            .iter()
+            .zip(&batch.domain_answer_tokens)
+            .map(|(sum, &tokens)| DomainEval { loss: sum / tokens as f64, tokens: Tokens(tokens) });
         Ok(Some(evals.collect()))
     }
 
@@ -156,7 +160,11 @@ impl Trainer {
             grad_norm,
             tokens: Tokens(batch.rows.iter().map(|row| row.tokens.len() as u64).sum()),
             micro_batches: batch.rows.len() as u64,
-            flops: batch.rows.iter().map(|row| architecture.flops(&row.bounds, answer_tokens(row))).sum(),
+            flops: batch
+                .rows
+                .iter()
+                .map(|row| architecture.flops(&row.bounds, answer_tokens(row)))
+                .sum(),
             halved: Vec::new(),
             skipped,
         })
