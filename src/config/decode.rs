@@ -4,10 +4,11 @@
 //! (which leaves all positions as they are) and the rest is read again, until it reads. What was
 //! blanked is remembered as broken: it now has its default, and nothing more is said about it.
 
-use super::fault::{Fault, any_of, did_you_mean, nearest};
+use super::blame::Reading;
+use super::fault::Fault;
 use super::field_path::{FieldPath, Key};
-use super::locate::{Field, Kind, Node};
-use super::source::{Source, offset_of};
+use super::locate::Node;
+use super::source::Source;
 use super::written::Run;
 use ron::Options;
 use ron::error::{Error as RonError, SpannedError};
@@ -25,21 +26,6 @@ pub(super) struct Decoded {
     pub spans: Vec<Range<usize>>,
     /// Fields that have been left out because of a fault in them.
     pub broken: Vec<FieldPath>,
-}
-
-/// One error of `ron`, with the field that it is about.
-struct Blame {
-    path: FieldPath,
-    span: Range<usize>,
-    found: String,
-    allowed: String,
-    fix: String,
-    /// What has to go for the rest to be read.
-    remove: Option<(FieldPath, Range<usize>)>,
-    /// The field that was meant by an unknown name and is not there: its absence is no fault.
-    meant: Option<FieldPath>,
-    /// A consequence of something removed before.
-    consequence: bool,
 }
 
 /// The options with which configs are read.
@@ -85,7 +71,11 @@ pub(super) fn decode(source: &Source, tree: &Node) -> Decoded {
     }
 }
 
-fn read(text: &str) -> Result<Run, (FieldPath, SpannedError)> {
+/// Reads a text with its short forms expanded.
+///
+/// # Errors
+/// The first error, and the way to where it shows.
+pub(super) fn read(text: &str) -> Result<Run, (FieldPath, SpannedError)> {
     let mut ron = ron::Deserializer::from_str_with_options(text, &options())
         .map_err(|error| (FieldPath::default(), error))?;
     let mut track = Track::new();
@@ -112,237 +102,6 @@ fn blank(text: &mut String, span: &Range<usize>) {
     let blanks: String =
         text[span.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
     text.replace_range(span.clone(), &blanks);
-}
-
-struct Reading<'a> {
-    source: &'a Source,
-    text: &'a str,
-    tree: &'a Node,
-    removed: &'a [Range<usize>],
-}
-
-impl Reading<'_> {
-    fn blame(&self, keys: &FieldPath, error: SpannedError) -> Blame {
-        let offset = offset_of(self.text, error.span.end.line, error.span.end.col);
-        match &error.code {
-            RonError::NoSuchStructField { expected, found, .. } => {
-                self.unknown_field(keys, offset, expected, found)
-            }
-            RonError::DuplicateStructField { field, .. } => self.duplicate_field(keys, field),
-            RonError::MissingStructField { field, .. } => {
-                let mut blame = self.value(keys.clone());
-                blame.consequence = self.removed.iter().any(|gone| inside(gone, &blame.span));
-                blame.allowed = format!("the field `{field}` is needed here");
-                blame.fix = format!("add `{field}: …`");
-                blame
-            }
-            code => {
-                let mut blame = self.value(self.deepest(keys, offset));
-                let (allowed, fix) = self.expectation(code, &blame);
-                blame.allowed = allowed;
-                blame.fix = fix;
-                blame
-            }
-        }
-    }
-
-    fn unknown_field(
-        &self,
-        keys: &FieldPath,
-        offset: usize,
-        expected: &[&str],
-        found: &str,
-    ) -> Blame {
-        // The path has the unknown name already.
-        let keys = match keys.0.split_last() {
-            Some((Key::Name(name), parents)) if name == found => &FieldPath(parents.to_vec()),
-            _ => keys,
-        };
-        let parent = self.tree.nearest(self.text, keys).0;
-        let field = self.fields_of(parent).iter().find(|field| field.name == found);
-        let field = field.or_else(|| self.tree.field_around(offset));
-        let (path, span) = match field {
-            Some(field) => (keys.field(&field.name), field.span.clone()),
-            None => (keys.clone(), self.tree.span.clone()),
-        };
-        let meant = nearest(found, expected.iter().copied());
-        let fix = meant.map_or("take it out".into(), |name| format!("did you mean `{name}`?"));
-        let absent = |name: &&str| self.fields_of(parent).iter().all(|field| field.name != *name);
-        Blame {
-            path: path.clone(),
-            span: span.clone(),
-            found: format!("the unknown field `{found}`"),
-            allowed: match expected {
-                [] => "no field at all".into(),
-                names => any_of(names),
-            },
-            fix,
-            remove: field.map(|_| (path, span)),
-            meant: meant.filter(absent).map(|name| keys.field(name)),
-            consequence: false,
-        }
-    }
-
-    fn duplicate_field(&self, keys: &FieldPath, name: &str) -> Blame {
-        let parent = self.tree.nearest(self.text, keys).0;
-        let twins = self.fields_of(parent).iter().filter(|field| field.name == name);
-        let again = twins.skip(1).find(|field| !self.removed.contains(&field.span));
-        let span = again.map_or(parent.span.clone(), |field| field.span.clone());
-        let path = keys.field(name);
-        Blame {
-            path: path.clone(),
-            span: span.clone(),
-            found: format!("`{name}` a second time"),
-            allowed: "each field once".into(),
-            fix: "take one of the two out".into(),
-            remove: again.map(|_| (path, span)),
-            meant: None,
-            consequence: false,
-        }
-    }
-
-    /// Blames the value at a path, and has the innermost field around it removed.
-    fn value(&self, path: FieldPath) -> Blame {
-        let (node, depth) = self.tree.nearest(self.text, &path);
-        let path = FieldPath(path.0[..depth].to_vec());
-        Blame {
-            span: node.span.clone(),
-            found: excerpt(&self.source.written(node.span.clone())),
-            allowed: String::new(),
-            fix: String::new(),
-            remove: self.field_of(&path),
-            meant: None,
-            consequence: false,
-            path,
-        }
-    }
-
-    /// The innermost field on the way to a path, with its own path.
-    fn field_of(&self, path: &FieldPath) -> Option<(FieldPath, Range<usize>)> {
-        (0..path.0.len()).rev().find_map(|depth| {
-            let Key::Name(name) = &path.0[depth] else { return None };
-            let parent = self.tree.find(self.text, &FieldPath(path.0[..depth].to_vec()))?;
-            let mut fields = self.fields_of(parent).iter();
-            let field = fields.find(|f| f.name == *name && !self.removed.contains(&f.span))?;
-            Some((FieldPath(path.0[..=depth].to_vec()), field.span.clone()))
-        })
-    }
-
-    fn fields_of<'n>(&self, node: &'n Node) -> &'n [Field] {
-        match &node.kind {
-            Kind::Fields { fields, .. } => fields,
-            Kind::Tuple { items, .. } if items.len() == 1 => self.fields_of(&items[0]),
-            Kind::Tuple { .. } | Kind::Word | Kind::Text | Kind::Scalar => &[],
-            Kind::List(_) | Kind::Map(_) => &[],
-        }
-    }
-
-    /// The value that an error is about: where the path ends, or deeper where the reading stopped.
-    fn deepest(&self, keys: &FieldPath, offset: usize) -> FieldPath {
-        let leaf = self
-            .tree
-            .find(self.text, keys)
-            .is_some_and(|node| matches!(node.kind, Kind::Word | Kind::Text | Kind::Scalar));
-        let stopped = path_at(self.tree, offset);
-        if !leaf && stopped.starts_with(keys) { stopped } else { keys.clone() }
-    }
-
-    /// What was wanted instead, and the fix.
-    fn expectation(&self, code: &RonError, blame: &Blame) -> (String, String) {
-        let found = blame.found.trim_matches('"');
-        let allowed = match code {
-            RonError::ExpectedFloat => "a number, such as `0.5` or `2e-5`".into(),
-            RonError::ExpectedInteger | RonError::InvalidIntegerDigit { .. } => WHOLE.into(),
-            RonError::IntegerOutOfBounds => "a whole number from 0 to 2^64 − 1".into(),
-            // Our scanner found the brackets and commas right: the value is a number of the
-            // wrong kind, of which only the first digits were read.
-            RonError::ExpectedComma if blame.found.starts_with(|c: char| c.is_ascii_digit()) => {
-                WHOLE.into()
-            }
-            RonError::ExpectedBoolean => "true or false".into(),
-            RonError::ExpectedString => "a text in quotes".into(),
-            RonError::ExpectedArray => "a list: `[…, …]`".into(),
-            RonError::ExpectedMap => "names with values: `{\"law\": …}`".into(),
-            RonError::ExpectedStructLike | RonError::ExpectedNamedStructLike(_)
-                if is_word(found) =>
-            {
-                format!("`{found}(…)`, with its value in brackets")
-            }
-            RonError::ExpectedStructLike
-            | RonError::ExpectedNamedStructLike(_)
-            | RonError::ExpectedDifferentStructName { .. }
-            | RonError::ExpectedStructLikeEnd => "fields in brackets: `(name: value, …)`".into(),
-            RonError::NoSuchEnumVariant { expected, .. } => {
-                let fix = did_you_mean(
-                    found.split('(').next().unwrap_or(found),
-                    expected.iter().copied(),
-                );
-                return (any_of(&shown_variants(expected)), fix);
-            }
-            RonError::ExpectedIdentifier => return self.variants_at(blame),
-            RonError::InvalidValueForType { expected, .. } => expected.clone(),
-            other => other.to_string(),
-        };
-        let quoted = matches!(
-            code,
-            RonError::ExpectedFloat | RonError::ExpectedInteger | RonError::ExpectedBoolean
-        ) && blame.found.starts_with('"');
-        (allowed, if quoted { "write it without quotes".into() } else { String::new() })
-    }
-
-    /// The names that could stand where something stands that is no name: asked of `ron` itself,
-    /// by putting a name there that nobody has.
-    fn variants_at(&self, blame: &Blame) -> (String, String) {
-        let mut probe = self.text.to_owned();
-        probe.replace_range(blame.span.clone(), "__");
-        let Err((_, SpannedError { code: RonError::NoSuchEnumVariant { expected, .. }, .. })) =
-            read(&probe)
-        else {
-            return ("a name without quotes".into(), String::new());
-        };
-        let found = blame.found.trim_matches('"');
-        let fix = match expected.iter().find(|name| name.eq_ignore_ascii_case(found)) {
-            Some(name) => format!("write `{name}` without quotes"),
-            None => did_you_mean(found, expected.iter().copied()),
-        };
-        (any_of(&shown_variants(expected)), fix)
-    }
-}
-
-const WHOLE: &str = "a whole number, such as `100`";
-
-/// `Named` is what a bare string becomes: nobody writes it.
-fn shown_variants<'a>(names: &[&'a str]) -> Vec<&'a str> {
-    names.iter().map(|name| if *name == "Named" { "a text in quotes" } else { name }).collect()
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
-}
-
-fn inside(inner: &Range<usize>, outer: &Range<usize>) -> bool {
-    outer.start <= inner.start && inner.end <= outer.end
-}
-
-/// The path of the innermost value around a byte.
-fn path_at(tree: &Node, offset: usize) -> FieldPath {
-    let mut path = FieldPath::default();
-    let mut node = tree;
-    'down: loop {
-        for (index, (field, child)) in node.children().enumerate() {
-            if child.span.start <= offset && offset <= child.span.end {
-                let listed = matches!(node.kind, Kind::List(_));
-                path = match field {
-                    Some(field) => path.field(&field.name),
-                    None if listed => path.index(index),
-                    None => path,
-                };
-                node = child;
-                continue 'down;
-            }
-        }
-        return path;
-    }
 }
 
 /// The value on one line, at most 60 characters.

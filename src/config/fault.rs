@@ -1,6 +1,7 @@
 //! What is wrong with a config, said so that the one who wrote it can put it right.
 
 use super::source::Place;
+use crate::control::nearest;
 use std::fmt;
 
 /// One thing that is wrong.
@@ -59,17 +60,6 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// The one of `known` that is spelt most like `word`, if one is near.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|name| (strsim::normalized_damerau_levenshtein(&word, &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness >= 0.5)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
-}
-
 /// `did you mean lr?`, or nothing.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, known).map(|name| format!("did you mean `{name}`?")).unwrap_or_default()
@@ -90,14 +80,6 @@ pub(super) fn any_of<T: AsRef<str>>(names: &[T]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn near_words_are_found_and_far_ones_are_not() {
-        let known = ["lambda", "delta", "tau"];
-        assert_eq!(nearest("lamda", known), Some("lambda"));
-        assert_eq!(nearest("DELTA", known), Some("delta"));
-        assert_eq!(nearest("temperature", known), None);
-    }
 
     #[test]
     fn lists_read_as_prose() {

@@ -2,8 +2,9 @@
 //! two plans are compared by.
 
 use super::field_path::FieldPath;
-use super::locate::{Kind, Node, scan};
+use super::locate::{Kind, Node};
 use super::plan::RunPlan;
+use super::scan::scan;
 use super::text::PlanTextError;
 use crate::mixing::StrategyKind;
 use crate::unit::DomainId;

@@ -1,3 +1,4 @@
+use super::super::scan::scan;
 use super::super::source::line_and_column;
 use super::*;
 use proptest::prelude::*;

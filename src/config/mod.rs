@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! file ─▶ scan ─▶ short forms, --set ─▶ decode ─▶ Written ─▶ check ─▶ RunPlan
-//!        locate.rs  shorthand.rs,       decode.rs written.rs check/    plan.rs
+//!        scan.rs    shorthand.rs,       decode.rs written.rs check/    plan.rs
 //!                   overrides.rs
 //! ```
 //! `written.rs` mirrors the file, rejects unknown fields and says for each field what it means,
@@ -10,6 +10,7 @@
 //! is allowed and the fix: [`ConfigError`]. `source.rs` remembers through all edits which line of
 //! the file, or which `--set`, a value came from.
 
+mod blame;
 mod check;
 mod decode;
 mod diff;
@@ -22,6 +23,7 @@ mod locate;
 mod origins;
 mod overrides;
 mod plan;
+mod scan;
 mod shorthand;
 mod source;
 mod text;

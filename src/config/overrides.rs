@@ -8,7 +8,8 @@
 use super::decode::decode;
 use super::fault::{Fault, any_of, did_you_mean};
 use super::field_path::{FieldPath, Key};
-use super::locate::{Kind, Node, scan};
+use super::locate::{Kind, Node};
+use super::scan::scan;
 use super::shorthand::expand;
 use super::source::{Origin, Source};
 
@@ -100,7 +101,7 @@ fn edit(
     origin: Origin,
 ) -> Result<Source, Complaint> {
     let mut source = source.clone();
-    let syntax = |error: super::locate::SyntaxError| (error.found, error.allowed, String::new());
+    let syntax = |error: super::scan::SyntaxError| (error.found, error.allowed, String::new());
     let tree = expand(&mut source).map_err(syntax)?;
     let (node, depth) = tree.nearest(source.text(), path);
     if depth == path.0.len() {

@@ -14,7 +14,8 @@
 //! | anything | `Tune(lr: 1e-4)` | `Tune((lr: 1e-4))`, which is understood too |
 //! | `target` | `"law"` | `["law"]` |
 
-use super::locate::{Kind, Node, SyntaxError, scan};
+use super::locate::{Kind, Node};
+use super::scan::{SyntaxError, scan};
 use super::source::Source;
 use std::ops::Range;
 

@@ -5,6 +5,7 @@ mod data;
 mod mixing;
 mod model;
 mod paths;
+mod reference;
 mod run;
 mod training;
 

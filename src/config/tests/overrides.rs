@@ -83,7 +83,7 @@ fn faults_name_the_override_and_the_fix() {
         ("training.lr=fast", "training.lr", "fast", ""),
         ("training.lr.x=1", "training.lr", "(x: 1)", ""),
         ("seed=(1", "seed", "`(1`", "put the whole in 'single quotes' for the shell"),
-        ("model.precision=F16", "model.precision", "F16", "did you mean `F32`?"),
+        ("model.precision=F16", "model.precision", "F16", ""),
         (
             "data.domains.lwa.limit=1",
             "data.domains.lwa.limit",
