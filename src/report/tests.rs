@@ -64,7 +64,7 @@ fn run_of(events: Vec<Event>) -> (tempfile::TempDir, RunReport) {
     std::fs::write(dir.path().join("run.ron"), ron::to_string(&plan()).unwrap()).unwrap();
     let mut writer = RecordWriter::create(dir.path()).unwrap();
     records(events).iter().for_each(|record| writer.write(record).unwrap());
-    let mut report = load(dir.path()).unwrap();
+    let mut report = super::load(dir.path()).unwrap();
     report.dir = "runs/demo".into();
     (dir, report)
 }
@@ -127,7 +127,7 @@ fn plots_are_drawn_of_any_run() {
 
 #[test]
 fn what_is_missing_is_named() {
-    let error = |dir: &Path| load(dir).unwrap_err().to_string();
+    let error = |dir: &Path| super::load(dir).unwrap_err().to_string();
     let (dir, report) = run_of(small_run());
     let elsewhere = report.write_plots(&dir.path().join("nowhere")).unwrap_err().to_string();
     assert!(elsewhere.contains("nowhere/weights.svg: No such file"), "{elsewhere}");
