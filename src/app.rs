@@ -87,8 +87,9 @@ pub fn train(plan: RunPlan, options: &TrainOptions) -> Result<Exit> {
     let signals = signals::forward(sender)?;
     let host = sample_host(&plan, &run_dir, &hub)?;
     let logging = plan.logging.clone();
+    let closing = CloseOnExit(hub.clone());
     let setup = Setup { plan, folder, hub, requests, history, attended: false };
-    let engine = spawn_engine(move || train::run(setup))?;
+    let engine = spawn_engine(closing, move || train::run(setup))?;
     headless::run(
         viewer,
         std::io::stdout(),
@@ -113,8 +114,9 @@ pub fn reference(plan: RunPlan, out: &Path, log_format: LogFormat) -> Result<Exi
     let _signals = signals::forward(sender)?;
     let logging = plan.logging.clone();
     let out = out.to_path_buf();
+    let closing = CloseOnExit(hub.clone());
     let setup = Setup { plan, folder, hub, requests, history: None, attended: false };
-    let engine = spawn_engine(move || train::measure_reference(setup, &out))?;
+    let engine = spawn_engine(closing, move || train::measure_reference(setup, &out))?;
     headless::run(viewer, std::io::stdout(), log_format, logging.every, &TimeZone::system());
     let ending = engine.join().map_err(|_| anyhow!(PANICKED))??;
     Ok(if ending.complete { Exit::Done } else { Exit::Interrupted })
@@ -131,7 +133,26 @@ pub fn check(plan: RunPlan) -> Result<Checked> {
 
 type Ended = Result<Ending, TrainError>;
 
-fn spawn_engine(work: impl FnOnce() -> Ended + Send + 'static) -> Result<JoinHandle<Ended>> {
+/// Ends the stream of events when the engine's thread ends, by a panic too: the host sampler's
+/// handle would keep it open, and this process would wait for lines for ever.
+struct CloseOnExit(Hub);
+
+impl Drop for CloseOnExit {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.close() {
+            tracing::error!("{error}");
+        }
+    }
+}
+
+fn spawn_engine(
+    closing: CloseOnExit,
+    work: impl FnOnce() -> Ended + Send + 'static,
+) -> Result<JoinHandle<Ended>> {
+    let work = move || {
+        let _closing = closing;
+        work()
+    };
     thread::Builder::new()
         .name("engine".into())
         .stack_size(ENGINE_STACK)

@@ -1,5 +1,5 @@
 use crate::app::Exit;
-use crate::bench::{BenchPlan, Shape, Workload, bench, read_rows};
+use crate::bench::{self, BenchPlan, BenchResult, Numerics, Shape, Workload};
 use crate::config::{DeviceChoice, Precision};
 use crate::unit::{Bytes, Tokens, grouped};
 use anyhow::Context;
@@ -12,26 +12,35 @@ pub struct Args {
     /// A known shape, with random weights
     #[arg(long, value_enum, required_unless_present = "model", conflicts_with = "model")]
     shape: Option<Shape>,
-    /// A model folder, of which config.json is used, with random weights
+    /// A model folder; where it has no weights they are random
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
-    /// Samples of a step
-    #[arg(long, default_value_t = 4)]
-    batch: usize,
-    /// Tokens of a sample
+    /// Compare the device's logits, loss and gradients with f32 on the CPU, and time nothing
+    #[arg(long)]
+    check: bool,
+    /// Tokens of a step of random samples
+    #[arg(long, default_value_t = 2048)]
+    tokens: usize,
+    /// Tokens of a random sample
     #[arg(long, default_value_t = 512)]
-    length: usize,
-    /// Token rows instead of random samples: a file with a JSON array of ids on each line
+    sequence: usize,
+    /// Samples instead of random ones: a file with {"input_ids": [], "labels": []} on each line
     #[arg(long, value_name = "FILE")]
     rows: Option<PathBuf>,
+    /// Samples of a step, with --rows
+    #[arg(long, default_value_t = 16)]
+    batch: usize,
     /// Most tokens of one micro-batch [default: a whole step]
     #[arg(long)]
     micro_batch: Option<u64>,
+    /// Learning rate
+    #[arg(long, default_value_t = 1e-4)]
+    lr: f64,
     /// cpu, cuda, cuda:1 or auto
     #[arg(long, default_value = "auto", value_parser = device)]
     device: DeviceChoice,
     /// Number formats
-    #[arg(long, value_enum, default_value = "f32")]
+    #[arg(long, value_enum, default_value = "F32")]
     precision: PrecisionArg,
     /// Recompute each layer's activations in the backward pass
     #[arg(long)]
@@ -52,8 +61,11 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum PrecisionArg {
+    #[value(name = "F32")]
     F32,
+    #[value(name = "MixedBf16")]
     MixedBf16,
+    #[value(name = "PureBf16")]
     PureBf16,
 }
 
@@ -78,34 +90,65 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         (None, Some(folder)) => folder.clone(),
         (None, None) => anyhow::bail!("name a --shape or a --model folder"),
     };
+    if args.check {
+        let numerics = bench::check(&folder, args.device, args.threads)?;
+        return print_numerics(&numerics, args.json);
+    }
+    let result = bench::bench(&plan(&args, folder)?)?;
+    if args.json {
+        println!("{}", serde_json::to_string(&result)?);
+    } else {
+        print(&result);
+    }
+    Ok(Exit::Done)
+}
+
+fn plan(args: &Args, folder: PathBuf) -> anyhow::Result<BenchPlan> {
     let workload = match &args.rows {
-        Some(file) => Workload::Rows { rows: read_rows(file)?, batch: args.batch },
-        None => Workload::Fixed { rows: args.batch, length: args.length },
+        Some(file) => Workload::Rows { rows: bench::read_rows(file)?, batch: args.batch },
+        None => {
+            let rows = (args.tokens / args.sequence.max(1)).max(1);
+            Workload::Fixed { rows, length: args.sequence }
+        }
     };
-    let whole_step = (args.batch * args.length) as u64;
-    let result = bench(&BenchPlan {
+    let whole_step = match args.rows {
+        Some(_) => args.batch * args.sequence,
+        None => args.tokens,
+    };
+    Ok(BenchPlan {
         folder,
         precision: args.precision.into(),
         device: args.device,
         threads: args.threads,
         recompute: args.recompute,
         workload,
-        micro_batch: Tokens(args.micro_batch.unwrap_or(whole_step)),
+        micro_batch: Tokens(args.micro_batch.unwrap_or(whole_step as u64)),
+        lr: args.lr,
         steps: args.steps,
         warmup: args.warmup,
-    })?;
-    if args.json {
-        println!("{}", serde_json::to_string(&result)?);
-    } else {
-        println!("device        {}", result.device);
-        println!("parameters    {}", grouped(result.parameters));
-        println!("tokens/s      {}", grouped(result.tokens_per_s.round() as u64));
-        println!(
-            "MFU           {}",
-            result.mfu.map_or("unknown peak".into(), |mfu| format!("{:.1} %", mfu * 100.0))
-        );
-        println!("peak memory   {}", Bytes(result.peak_memory_bytes));
-        println!("step          {:.3} s", result.step_secs);
+    })
+}
+
+fn print(result: &BenchResult) {
+    let mfu = result.mfu.map_or("unknown peak".into(), |mfu| format!("{:.1} %", mfu * 100.0));
+    println!("device        {}", result.device);
+    println!("parameters    {}", grouped(result.parameters));
+    println!("tokens/s      {}", grouped(result.tokens_per_s.round() as u64));
+    println!("MFU           {mfu}");
+    println!("peak memory   {}", Bytes(result.peak_memory_bytes));
+    println!("step          {:.3} s", result.step_secs);
+}
+
+fn print_numerics(numerics: &Numerics, json: bool) -> anyhow::Result<Exit> {
+    if json {
+        println!("{}", serde_json::to_string(numerics)?);
+        return Ok(Exit::Done);
+    }
+    println!("{} against f32 on the CPU, relative", numerics.device);
+    println!("{:<10} {:>10} {:>10} {:>10}", "precision", "logits", "loss", "gradients");
+    for found in &numerics.precisions {
+        let bench::Difference { precision, logits, loss, gradients } = found;
+        println!("{precision:<10} {logits:>10.1e} {loss:>10.1e} {gradients:>10.1e}");
     }
     Ok(Exit::Done)
 }

@@ -35,15 +35,16 @@ impl TextLines {
     fn words(&mut self, state: &RunState, record: &Record) -> Option<(&'static str, String)> {
         let at = |step: &Step| place(state, *step);
         let line = match &record.event {
-            Event::RunStarted { run, version, domains, strategy, steps, resumed_at, seed } => {
+            Event::RunStarted { run, version, domains, strategy, resumed_at, seed } => {
                 let resumed = resumed_at.map_or(String::new(), |s| format!("  resumed at {}", s.0));
                 let domains = domains.len();
                 let text = format!(
-                    "{run}  strategy {strategy}  domains {domains}  steps {steps}  seed {seed}  \
+                    "{run}  strategy {strategy}  domains {domains}  seed {seed}  \
                      version {version}{resumed}"
                 );
                 ("run", text)
             }
+            Event::Planned { steps } => ("plan", format!("{steps} optimizer steps")),
             Event::DeviceChosen(device) => ("device", device_text(device)),
             Event::PhaseChanged { phase, detail } => {
                 self.last_progress_ms = None;
@@ -125,6 +126,10 @@ impl TextLines {
             Event::CommandOutcome { id, step, actor, command, reason, verdict } => {
                 let text = commanded(*id, actor, command, reason.as_deref(), verdict);
                 ("command", format!("{}  {text}", at(step)))
+            }
+            Event::CommandReplayed { id, step, actor, command, reason, verdict } => {
+                let text = commanded(*id, actor, command, reason.as_deref(), verdict);
+                ("replayed", format!("{}  {text}", at(step)))
             }
             Event::Host(_) => return None,
             Event::Finished { step, why, complete: _, domains: _ } => {

@@ -247,12 +247,15 @@ pub enum Event {
         domains: Vec<String>,
         /// The strategy's name.
         strategy: String,
-        /// Optimizer steps planned.
-        steps: u64,
         /// Steps that lay behind when this process began.
         resumed_at: Option<Step>,
         /// The run's seed.
         seed: u64,
+    },
+    /// How long the run will be, once its data are counted.
+    Planned {
+        /// Optimizer steps.
+        steps: u64,
     },
     /// Which device, and why.
     DeviceChosen(DeviceInfo),
@@ -446,6 +449,22 @@ pub enum Event {
     },
     /// The one outcome of a request.
     CommandOutcome {
+        /// Its number.
+        id: CommandId,
+        /// At which step.
+        step: Step,
+        /// Who asked.
+        actor: Actor,
+        /// For what.
+        command: Command,
+        /// Why, in the operator's words.
+        reason: Option<String>,
+        /// What became of it.
+        verdict: Verdict,
+    },
+    /// A command that took effect after the checkpoint that the run was resumed from is carried out
+    /// again, at the step where it was; its outcome is in the record already.
+    CommandReplayed {
         /// Its number.
         id: CommandId,
         /// At which step.

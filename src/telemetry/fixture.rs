@@ -32,7 +32,6 @@ pub(crate) fn started(resumed_at: Option<u64>) -> Event {
         version: "0.1.0".into(),
         domains: ["law", "medical", "code"].map(String::from).into(),
         strategy: "VersaTune".into(),
-        steps: 40,
         resumed_at: resumed_at.map(Step),
         seed: 7,
     }

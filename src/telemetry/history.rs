@@ -156,7 +156,8 @@ impl History {
                     why: why.clone(),
                 });
             }
-            Event::CommandOutcome { id, step, actor, command, reason, verdict } => {
+            Event::CommandOutcome { id, step, actor, command, reason, verdict }
+            | Event::CommandReplayed { id, step, actor, command, reason, verdict } => {
                 if let (Command::Weights(named), Verdict::Applied { .. }) = (command, verdict) {
                     self.weights_given(*step, named, domains);
                 }
@@ -172,6 +173,7 @@ impl History {
                 remember(&mut self.commands, mark, MARKS);
             }
             Event::RunStarted { .. }
+            | Event::Planned { .. }
             | Event::DeviceChosen(_)
             | Event::PhaseChanged { .. }
             | Event::Progress { .. }

@@ -128,7 +128,7 @@ impl RunState {
         self.unix_ms = record.unix_ms;
         self.history.apply(record, &self.domains);
         match &record.event {
-            Event::RunStarted { run, version, domains, strategy, steps, resumed_at, seed } => {
+            Event::RunStarted { run, version, domains, strategy, resumed_at, seed } => {
                 if resumed_at.is_none() || *domains != self.domains {
                     self.history = History::of(domains.len());
                     self.bookmarks.clear();
@@ -138,11 +138,11 @@ impl RunState {
                 self.version.clone_from(version);
                 self.domains.clone_from(domains);
                 self.strategy.clone_from(strategy);
-                self.steps = *steps;
                 self.seed = *seed;
                 self.data.clear();
                 self.ended = None;
             }
+            Event::Planned { steps } => self.steps = *steps,
             Event::DeviceChosen(device) => self.device = Some(device.clone()),
             Event::PhaseChanged { phase, detail } => {
                 self.phase = Some(*phase);
@@ -198,7 +198,8 @@ impl RunState {
             | Event::StepSkipped { .. }
             | Event::MicroBatchHalved { .. }
             | Event::PassCompleted { .. }
-            | Event::CommandOutcome { .. } => {}
+            | Event::CommandOutcome { .. }
+            | Event::CommandReplayed { .. } => {}
         }
     }
 

@@ -322,14 +322,13 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
     let text = || prop_oneof![Just("a".to_owned()), Just("checkpoints/x".to_owned()), ".*"];
     prop_oneof![
         (prop::collection::vec(text(), 0..5), any::<u64>(), any::<Option<u64>>()).prop_map(
-            |(domains, steps, resumed)| Event::RunStarted {
+            |(domains, seed, resumed)| Event::RunStarted {
                 run: String::new(),
                 version: String::new(),
                 domains,
                 strategy: String::new(),
-                steps,
                 resumed_at: resumed.map(Step),
-                seed: steps,
+                seed,
             }
         ),
         (any_mixture(), text()).prop_map(|(mixture, source)| Event::Detected { mixture, source }),

@@ -193,10 +193,19 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     lines.into_iter().find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim())
 }
 
-/// Most bytes that tensors took on a GPU since the start or [`reset_peak`]; `None` on the CPU,
-/// whose memory the host's samples show.
+/// Most memory so far: what tensors took on a GPU since the start or [`reset_peak`]; on the CPU the
+/// resident memory of this process.
 pub fn memory_peak(device: Device) -> Option<Bytes> {
-    statistic(device, ffi::vt_memory_peak)
+    match device {
+        Device::Cpu => process_peak(),
+        _ => statistic(device, ffi::vt_memory_peak),
+    }
+}
+
+fn process_peak() -> Option<Bytes> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kibibytes: u64 = field(&status, "VmHWM")?.trim_end_matches("kB").trim().parse().ok()?;
+    Some(Bytes(kibibytes * 1024))
 }
 
 /// Bytes that tensors take on a GPU now; `None` on the CPU.
@@ -270,7 +279,7 @@ mod tests {
         assert_eq!(device, Device::Cpu);
         assert_eq!((info.name.as_str(), info.threads), ("cpu", 2));
         assert!(info.memory.0 > 0 && info.model != "unknown CPU");
-        assert_eq!(memory_peak(device), None);
+        assert!(memory_peak(device).is_some_and(|bytes| bytes.0 > 1 << 20));
         synchronize(device).unwrap();
     }
 

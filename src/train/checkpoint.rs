@@ -303,6 +303,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn relative(path: &Path) -> String {
+/// A checkpoint's path as events name it: relative to the run's folder.
+pub fn relative(path: &Path) -> String {
     format!("checkpoints/{}", file_name(path))
 }

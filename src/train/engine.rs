@@ -8,7 +8,7 @@ use super::live::Live;
 use super::mixer::Mixer;
 use super::prepare::{self, Ground, Prepared};
 use super::reference::draw;
-use super::resume::{self, Replay};
+use super::resume;
 use super::schedule::lr_factor;
 use super::trainer::{StepOptions, StepResult};
 use crate::config::RunPlan;
@@ -62,21 +62,26 @@ pub fn run(setup: Setup) -> Result<Ending, TrainError> {
     say_end(&mut desk, ended)
 }
 
-/// Says how it ended, and ends the stream of events, so that every viewer comes to its end.
+/// Says how it ended. An error of the run itself comes before one of saying so.
 fn say_end(desk: &mut Desk, ended: Result<Ending, TrainError>) -> Result<Ending, TrainError> {
     let said = match &ended {
         Ok(ending) => say_finished(desk, ending),
         Err(error) => say_failed(desk, error),
     };
-    let closed = desk.hub.close();
+    let synced = desk.hub.sync();
     let ending = ended?;
     said?;
-    closed?;
+    synced?;
     Ok(ending)
 }
 
 fn say_finished(desk: &mut Desk, ending: &Ending) -> Result<(), TrainError> {
     desk.close()?;
+    let missed = desk.hub.dropped_samples();
+    if missed > 0 {
+        let text = format!("viewers missed {missed} samples; the record has them all");
+        desk.notice(Level::Info, text)?;
+    }
     let domains = desk.hub.with_state(|state| state.closing_table());
     let Ending { step, complete, why, .. } = ending.clone();
     desk.enter(Phase::Finished, None)?;
@@ -145,7 +150,7 @@ struct Engine<'a> {
     sampler: Sampler,
     /// Completed passes per domain, as last said.
     passes: Vec<u64>,
-    replays: VecDeque<Replay>,
+    replays: VecDeque<(Step, Event)>,
     scheduled: usize,
     skipped_in_a_row: u64,
     last_eval: Option<(Step, Vec<DomainEval>)>,
@@ -239,7 +244,7 @@ impl<'a> Engine<'a> {
         prepared.trainer.micro_batch = state.micro_batch;
         desk.emit(Event::Resumed {
             step: state.step,
-            path: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            path: checkpoint::relative(&path),
             replayed_from_seq: state.seq,
         })?;
         Ok(Engine {
@@ -473,19 +478,24 @@ impl<'a> Engine<'a> {
         Err(TrainError::NotFinite { in_a_row, why }.into())
     }
 
+    /// Gives the commands again that took effect at this step before the run was interrupted.
     fn replay(&mut self) -> Result<(), Break> {
-        while self.replays.front().is_some_and(|replay| replay.step <= self.desk.step) {
-            let Some(Replay { command, .. }) = self.replays.pop_front() else { break };
-            let done = match &command {
+        while self.replays.front().is_some_and(|(step, _)| *step <= self.desk.step) {
+            let Some((_, event)) = self.replays.pop_front() else { break };
+            let Event::CommandReplayed { command, .. } = &event else { continue };
+            let done = match command {
                 Command::Weights(named) => self.set_weights(named),
                 command => match self.desk.live.apply(command, &self.desk.domains) {
                     Some(Err(why)) => Err(why),
                     Some(Ok(_)) | None => Ok(()),
                 },
             };
-            if let Err(why) = done {
-                self.desk
-                    .notice(Level::Warning, format!("`{command}` was not done over: {why}"))?;
+            match done {
+                Ok(()) => self.desk.emit(event)?,
+                Err(why) => {
+                    let text = format!("`{command}` was not carried out again: {why}");
+                    self.desk.notice(Level::Warning, text)?;
+                }
             }
         }
         Ok(())
@@ -629,7 +639,6 @@ fn started(plan: &RunPlan, folder: &RunFolder, found: Option<&Found>) -> Event {
         version: env!("CARGO_PKG_VERSION").into(),
         domains: plan.data.domains.iter().map(|domain| domain.name.clone()).collect(),
         strategy: plan.mixing.strategy.name().into(),
-        steps: 0,
         resumed_at: found.map(|found| found.state.step),
         seed: plan.seed,
     }

@@ -128,6 +128,7 @@ impl Ground {
             held_out.extend(held_out_samples(&self.corpus, DomainId(index))?);
         }
         let total_steps = total_steps(plan, &self.corpus);
+        desk.emit(Event::Planned { steps: total_steps })?;
         Ok(Prepared { trainer, corpus: self.corpus, held_out, total_steps })
     }
 

@@ -8,36 +8,35 @@ use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use std::collections::VecDeque;
 
-/// A command of the record that took effect after the checkpoint, and the step before which.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Replay {
-    /// After this many steps.
-    pub step: Step,
-    /// What.
-    pub command: Command,
-}
-
 /// The commands that took effect after event `seq` and that shape the run, in the order of their
 /// steps: a restart gives them again at the same steps, so that it does what the uninterrupted run
 /// did. The config's own schedule is given again by itself.
-pub fn replays(records: &[Record], seq: u64) -> VecDeque<Replay> {
-    let mut replays: Vec<Replay> = records
+pub fn replays(records: &[Record], seq: u64) -> VecDeque<(Step, Event)> {
+    let mut replays: Vec<(Step, Event)> = records
         .iter()
         .filter(|record| record.seq > seq)
         .filter_map(|record| match &record.event {
-            Event::CommandOutcome {
-                step,
-                command,
-                actor,
-                verdict: Verdict::Applied { .. },
-                ..
-            } if shapes_the_run(command) && *actor != Actor::Schedule => {
-                Some(Replay { step: *step, command: command.clone() })
+            Event::CommandOutcome { id, step, actor, command, reason, verdict }
+                if shapes_the_run(command)
+                    && *actor != Actor::Schedule
+                    && matches!(verdict, Verdict::Applied { .. }) =>
+            {
+                let (actor, command) = (actor.clone(), command.clone());
+                let (reason, verdict) = (reason.clone(), verdict.clone());
+                let event = Event::CommandReplayed {
+                    id: *id,
+                    step: *step,
+                    actor,
+                    command,
+                    reason,
+                    verdict,
+                };
+                Some((*step, event))
             }
             _ => None,
         })
         .collect();
-    replays.sort_by_key(|replay| replay.step);
+    replays.sort_by_key(|(step, _)| *step);
     replays.into()
 }
 

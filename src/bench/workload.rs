@@ -1,0 +1,76 @@
+use crate::data::Sample;
+use crate::train::TrainError;
+use crate::unit::DomainId;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
+use std::path::Path;
+
+/// The samples of a step.
+#[derive(Clone, Debug)]
+pub enum Workload {
+    /// `rows` samples of `length` random tokens, every token counted by the loss.
+    Fixed {
+        /// Samples.
+        rows: usize,
+        /// Tokens each.
+        length: usize,
+    },
+    /// Given samples, `batch` of them a step, in order.
+    Rows {
+        /// The samples.
+        rows: Vec<Sample>,
+        /// Samples of a step.
+        batch: usize,
+    },
+}
+
+impl Workload {
+    /// Samples of step `step` (from 0) for a vocabulary of that size.
+    pub fn samples(&self, step: u64, vocabulary: u32) -> Vec<Sample> {
+        match self {
+            Workload::Fixed { rows, length } => {
+                let mut random = ChaCha8Rng::seed_from_u64(step);
+                (0..*rows).map(|_| random_sample(&mut random, *length, vocabulary)).collect()
+            }
+            Workload::Rows { rows, batch } => {
+                let begin = step as usize * batch;
+                (begin..begin + batch).map(|i| rows[i % rows.len()].clone()).collect()
+            }
+        }
+    }
+}
+
+fn random_sample(random: &mut impl Rng, length: usize, vocabulary: u32) -> Sample {
+    let tokens = (0..length).map(|_| random.next_u32() % vocabulary).collect();
+    let answer = (0..length).map(|place| place > 0).collect();
+    Sample { domain: DomainId(0), tokens, answer }
+}
+
+/// One line of a rows file; a label of -100 is not counted, as in `transformers`.
+#[derive(Deserialize)]
+struct Row {
+    input_ids: Vec<u32>,
+    labels: Vec<i64>,
+}
+
+/// Reads token rows, `{"input_ids": [], "labels": []}` on each line.
+pub fn read_rows(path: &Path) -> Result<Vec<Sample>, TrainError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| TrainError::io("read", path, error))?;
+    let mut rows = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let fault = |why: String| TrainError::stored(path, format!("line {}: {why}", index + 1));
+        let Row { input_ids, labels } =
+            serde_json::from_str(line).map_err(|error| fault(error.to_string()))?;
+        if input_ids.len() != labels.len() || input_ids.len() < 2 {
+            return Err(fault("it needs as many labels as input_ids, two or more".into()));
+        }
+        let answer = labels.iter().enumerate().map(|(i, &label)| i > 0 && label >= 0).collect();
+        rows.push(Sample { domain: DomainId(0), tokens: input_ids, answer });
+    }
+    if rows.is_empty() {
+        return Err(TrainError::stored(path, "it has no rows"));
+    }
+    Ok(rows)
+}
