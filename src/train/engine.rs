@@ -596,7 +596,7 @@ impl<'a> Engine<'a> {
             seq: self.desk.hub.last_seq(),
             answered: self.desk.answered(),
             plan: self.plan.clone(),
-            data: self.prepared.corpus.fingerprint().into(),
+            data: self.prepared.corpus.fingerprint(),
             live: self.desk.live.clone(),
             mixer: self.mixer.state(),
             sampler: self.sampler.state(),

@@ -131,7 +131,7 @@ impl ReferenceRun<'_> {
         let training = &self.plan.training;
         let options =
             RowOptions { recompute: self.plan.model.recompute, loss_chunk: training.loss_chunk };
-        Ok(Trainer::new(
+        Trainer::new(
             model,
             training.adam,
             precision,
@@ -139,7 +139,7 @@ impl ReferenceRun<'_> {
             training.micro_batch,
             options,
             self.rows().len(),
-        )?)
+        )
     }
 
     fn say_epoch(

@@ -122,7 +122,7 @@ pub(super) fn marks(
         let (_, plot_y) = chart.plotting_area().get_pixel_range();
         let line = vec![(at, plot_y.start), (at, plot_y.end)];
         canvas.draw(&DashedPathElement::new(
-            line.into_iter(),
+            line,
             4,
             6,
             INK.mix(0.7).stroke_width(2),
