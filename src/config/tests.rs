@@ -58,7 +58,7 @@ fn every_ready_config_is_valid_once_its_data_are_there() {
             panic!("{error}");
         }
     }
-    assert_eq!(configs.len(), 5, "a config came or went: {configs:?}");
+    assert_eq!(configs.len(), 6, "a config came or went: {configs:?}");
 }
 
 #[test]

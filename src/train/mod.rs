@@ -26,6 +26,9 @@ mod schedule;
 mod stored;
 mod trainer;
 
+#[cfg(test)]
+mod tests;
+
 pub use desk::{Desk, Halt};
 pub use engine::{Ending, Setup, measure_reference, run};
 pub use error::TrainError;

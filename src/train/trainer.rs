@@ -11,7 +11,7 @@ use tch::{Device, Kind, Tensor};
 /// A model with its optimizer: one batch in, one optimizer step done.
 ///
 /// With several devices this is the place where the replicas' gradients would be summed: after
-/// [`Trainer::accumulate`]'s last micro-batch, before the norm.
+/// the last micro-batch was accumulated, before the norm.
 pub struct Trainer {
     /// The model; its parameters carry gradients between accumulation and step.
     pub model: Model,

@@ -121,12 +121,7 @@ pub(super) fn marks(
         commands += 1;
         let (_, plot_y) = chart.plotting_area().get_pixel_range();
         let line = vec![(at, plot_y.start), (at, plot_y.end)];
-        canvas.draw(&DashedPathElement::new(
-            line,
-            4,
-            6,
-            INK.mix(0.7).stroke_width(2),
-        ))?;
+        canvas.draw(&DashedPathElement::new(line, 4, 6, INK.mix(0.7).stroke_width(2)))?;
         diamond(canvas, (at, plot_y.start))?;
         let words = cut(&mark.command.to_string(), 28);
         let width = 11 * words.chars().count() as i32;

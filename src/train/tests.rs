@@ -1,0 +1,241 @@
+use super::desk::Desk;
+use super::live::Live;
+use super::mixer::Mixer;
+use super::resume::{merge, replays};
+use super::{StepOptions, Trainer};
+use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
+use crate::control::{Actor, Command, CommandId, Request, Setting, Verdict};
+use crate::data::Sample;
+use crate::mixing::{Mixture, Rule, Share, StrategyKind};
+use crate::model::{Model, RowOptions};
+use crate::telemetry::{DomainEval, Event, Hub, Record, RecordReader, RecordWriter, RunState};
+use crate::unit::{DomainId, Step, Tokens};
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use tch::{Device, Kind, Tensor, no_grad};
+
+fn plan(overrides: &[&str]) -> RunPlan {
+    let text = r#"(
+        model: "nowhere",
+        data: (domains: [(name: "a", train: ["a.jsonl"]), (name: "b", train: ["b.jsonl"])]),
+        mixing: (reference: Given([1.0, 1.0]), every: 5),
+        training: (length: Steps(100)),
+    )"#;
+    let overrides: Vec<String> = overrides.iter().map(|text| text.to_string()).collect();
+    let options = LoadOptions { files: Files::MayBeMissing, ..LoadOptions::from_env().unwrap() };
+    config::load_str(text, Path::new("test.ron"), &overrides, &options).unwrap().plan
+}
+
+fn desk(dir: &Path) -> (Desk, Sender<Request>) {
+    let (sender, requests) = channel();
+    let writer = RecordWriter::create(dir).unwrap();
+    let hub = Hub::new(writer, RunState::default(), Box::new(|| 0));
+    let live = Live::new(&plan(&[]));
+    (Desk::new(hub, live, vec!["a".into(), "b".into()], requests, 0), sender)
+}
+
+fn ask(sender: &Sender<Request>, command: Command) {
+    sender.send(Request { actor: Actor::Operator("me".into()), command, reason: None }).unwrap();
+}
+
+fn outcomes(dir: &Path) -> Vec<(CommandId, Command, bool)> {
+    RecordReader::open(dir)
+        .unwrap()
+        .filter_map(|record| match record.unwrap().event {
+            Event::CommandOutcome { id, command, verdict, .. } => {
+                Some((id, command, matches!(verdict, Verdict::Applied { .. })))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn before_training_every_request_gets_one_outcome_or_waits_for_the_model() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut desk, sender) = desk(dir.path());
+    ask(&sender, Command::Set(Setting::Lambda, 0.5));
+    ask(&sender, Command::Set(Setting::Lambda, -1.0));
+    ask(&sender, Command::Target(vec!["nobody".into()]));
+    ask(&sender, Command::Weights(vec![("a".into(), 0.9)]));
+    ask(&sender, Command::Pause);
+    ask(&sender, Command::Resume);
+    assert_eq!(desk.attend().unwrap(), None);
+    assert_eq!(desk.live.knobs.lambda, 0.5);
+
+    // The weights wait for the mixer; what is never carried out is rejected at the end.
+    let waiting = desk.next_request().unwrap();
+    assert!(matches!(waiting.command, Command::Weights(_)));
+    ask(&sender, Command::Save);
+    desk.close().unwrap();
+
+    let applied: Vec<_> = outcomes(dir.path()).into_iter().map(|(id, _, ok)| (id.0, ok)).collect();
+    assert_eq!(applied, [(1, true), (2, false), (3, false), (4, true), (5, true), (6, false)]);
+}
+
+#[test]
+fn a_stop_comes_through_a_pause() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut desk, sender) = desk(dir.path());
+    ask(&sender, Command::Pause);
+    ask(&sender, Command::Note("tea".into()));
+    ask(&sender, Command::Stop);
+    assert!(desk.is_urgent());
+    assert!(desk.attend().unwrap().is_some());
+    assert_eq!(outcomes(dir.path()).len(), 3);
+}
+
+#[test]
+fn commands_after_the_checkpoint_are_given_again_in_the_order_of_their_steps() {
+    let outcome = |seq, step, value, actor| Record {
+        seq,
+        unix_ms: 0,
+        event: Event::CommandOutcome {
+            id: CommandId(seq),
+            step: Step(step),
+            actor,
+            command: Command::Set(Setting::Lambda, value),
+            reason: None,
+            verdict: Verdict::Applied { old: None, new: None },
+        },
+    };
+    let me = || Actor::Operator("me".into());
+    // Event 5 is of a process that had gone back to an earlier step than event 4's.
+    let records = [
+        outcome(2, 9, 0.1, me()),
+        outcome(4, 30, 0.2, me()),
+        outcome(5, 25, 0.3, me()),
+        outcome(6, 26, 0.4, Actor::Schedule),
+    ];
+    let steps: Vec<_> = replays(&records, 3).into_iter().map(|(step, _)| step.0).collect();
+    assert_eq!(steps, [25, 30]);
+}
+
+#[test]
+fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
+    let then = plan(&[]);
+    let now = plan(&["training.lr=1e-3", "mixing.tau=3", "seed=9", "training.length=Steps(200)"]);
+    let mut live = Live::new(&then);
+    live.knobs.lambda = 0.77;
+    let (merged, events) = merge(&then, &now, &mut live).unwrap();
+
+    assert_eq!((live.lr, live.knobs.tau, live.knobs.lambda), (1e-3, 3.0, 0.77));
+    assert_eq!(merged.seed, then.seed);
+    assert_eq!(merged.training.length, now.training.length);
+    let obeyed = events.iter().filter(|e| matches!(e, Event::ConfigChanged { obeyed: true, .. }));
+    assert_eq!((obeyed.count(), events.len()), (3, 4));
+    // What is left between the merged plan and the config is exactly what was not obeyed.
+    let left: Vec<_> = config::diff(&merged, &now).unwrap();
+    assert!(left.iter().all(|change| !change.safe), "{left:?}");
+}
+
+fn evals(losses: [f64; 2]) -> Vec<DomainEval> {
+    losses.iter().map(|&loss| DomainEval { loss, tokens: Tokens(10) }).collect()
+}
+
+#[test]
+fn the_mixer_follows_algorithm_2_and_never_uses_a_loss_that_is_none() {
+    let kind = StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current };
+    let mut live = Live::new(&plan(&["mixing.lambda=0.5"]));
+    let detected = Mixture::uniform(2);
+    let first = evals([2.0, 2.0]);
+    let mut mixer = Mixer::new(&kind, detected, vec![1.0, 2.0], &first, &live).unwrap();
+
+    assert!(mixer.saw_held_out(&evals([2.0, f64::NAN]), 0.0)[0].1.is_nan());
+    assert_eq!(mixer.used_loss(), [2.0, 2.0]);
+    // γ = (2−1)/2 and 0: w = (0.5·1.25, 0.5·1)/(0.625 + 0.5).
+    let decision = mixer.update(Step(5), 0.05, &live).unwrap();
+    assert_eq!(decision.potential, [0.5, 0.0]);
+    assert!((mixer.mixture().as_slice()[0] - 0.625 / 1.125).abs() < 1e-12);
+
+    live.mixing_held = true;
+    let before = mixer.mixture().clone();
+    assert!(mixer.update(Step(10), 0.1, &live).is_none());
+    assert_eq!((mixer.mixture(), mixer.is_due(Step(14), 5)), (&before, false));
+}
+
+const GOLDEN: &str = "tests/fixtures/golden/llama";
+const ADAM: Adam = Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
+
+fn trainer(precision: Precision, micro_batch: u64) -> Trainer {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(GOLDEN);
+    let model = Model::open(&folder, Device::Cpu, precision).unwrap();
+    let options = RowOptions { recompute: false, loss_chunk: 8 };
+    Trainer::new(model, ADAM, precision, 1, Tokens(micro_batch), options, 2).unwrap()
+}
+
+fn samples() -> Vec<Sample> {
+    (0..6u32)
+        .map(|i| {
+            let tokens: Vec<u32> = (0..5 + i).map(|t| (7 * i + 3 * t) % 50 + 1).collect();
+            let answer = (0..tokens.len()).map(|place| place > 1).collect();
+            Sample { domain: DomainId(i as usize % 2), tokens, answer }
+        })
+        .collect()
+}
+
+fn options(step: u64) -> StepOptions {
+    StepOptions { step: Step(step), lr: 1e-3, clip: Some(1.0) }
+}
+
+fn weights(trainer: &Trainer) -> Vec<Tensor> {
+    trainer.model.params().iter().map(|param| param.tensor.detach().copy()).collect()
+}
+
+#[test]
+fn the_split_into_micro_batches_changes_neither_losses_nor_gradients() {
+    let (mut whole, mut split) = (trainer(Precision::F32, 1000), trainer(Precision::F32, 12));
+    let (a, b) =
+        (whole.step(&samples(), options(1)).unwrap(), split.step(&samples(), options(1)).unwrap());
+    assert!(a.micro_batches == 1 && b.micro_batches > 2);
+    assert_eq!((a.domain_tokens, a.domain_rows), (b.domain_tokens, b.domain_rows));
+    for (x, y) in a.domain_loss_sum.iter().zip(&b.domain_loss_sum) {
+        assert!((x - y).abs() < 1e-4 * x, "{x} {y}");
+    }
+    assert!((a.grad_norm - b.grad_norm).abs() < 1e-4 * a.grad_norm);
+}
+
+#[test]
+fn a_step_that_is_not_finite_is_not_taken() {
+    let mut trainer = trainer(Precision::F32, 1000);
+    let poisoned = trainer.model.params()[0].tensor.detach();
+    let _ = no_grad(|| poisoned.get(1).fill_(f64::NAN));
+    let before = weights(&trainer);
+    let result = trainer.step(&samples(), options(1)).unwrap();
+    assert!(result.skipped.is_some());
+    for (old, new) in before.iter().zip(weights(&trainer)) {
+        // NaN equals itself here: the bits are compared.
+        assert!(old.view_dtype(Kind::Int).equal(&new.view_dtype(Kind::Int)));
+    }
+}
+
+#[test]
+fn stochastic_rounding_keeps_updates_that_nearest_rounding_would_lose() {
+    let mut trainer = trainer(Precision::PureBf16, 1000);
+    let tiny = StepOptions { step: Step(1), lr: 1e-6, clip: None };
+    let before = weights(&trainer);
+    trainer.step(&samples(), tiny).unwrap();
+    let moved: i64 = before
+        .iter()
+        .zip(weights(&trainer))
+        .map(|(old, new)| old.ne_tensor(&new).sum(Kind::Int64).int64_value(&[]))
+        .sum();
+    let all: i64 = before.iter().map(|tensor| tensor.numel() as i64).sum();
+    // A few of all weights move, by a whole step of bf16 each; nearest rounding would move none
+    // of those above 2^-11.
+    assert!(moved > 0 && moved < all / 2, "{moved} of {all}");
+}
+
+#[test]
+fn training_lowers_the_loss_in_every_precision() {
+    for precision in [Precision::F32, Precision::MixedBf16, Precision::PureBf16] {
+        let mut trainer = trainer(precision, 1000);
+        let losses: Vec<f64> = (1..=30)
+            .map(|step| {
+                let options = StepOptions { step: Step(step), lr: 1e-2, clip: Some(1.0) };
+                trainer.step(&samples(), options).unwrap().loss()
+            })
+            .collect();
+        assert!(losses[29] < 0.5 * losses[0], "{precision:?}: {losses:?}");
+    }
+}
