@@ -194,7 +194,7 @@ fn open_record(run_dir: &Path, resume: bool) -> Result<(Hub, Option<Vec<Record>>
 fn finish(ended: Result<Ending, TrainError>, run_dir: &Path, format: LogFormat) -> Result<Exit> {
     let ending = ended?;
     if format == LogFormat::Text && ending.step.0 > 0 {
-        println!("\n{}", report::load(run_dir)?.table_text());
+        say!("\n{}", report::load(run_dir)?.table_text());
     }
     if ending.complete {
         return Ok(Exit::Done);

@@ -1,6 +1,112 @@
-//! VersaTune: fine-tune a language model on several domains, and watch and steer the mixture.
+//! VersaTune: fine-tune a language model on several domains while the data mixture moves.
+//!
+//! This page is the map. What the program does for its user stands in the README; how each room
+//! works stands at the top of its own file.
+//!
+//! # Picture
+//!
+//! ```text
+//!  configs/*.ron ─▶ config ─▶ RunPlan (complete, valid)
+//!                                │
+//!  data files ───▶ data ─▶ Batch ┤                       ┌▶ events.jsonl (ordered, on disk)
+//!  model folder ─▶ model ────────┼▶ train ──Event──▶ Hub ┼▶ RunState, the fold ─▶ report
+//!  mixing (pure) ────────────────┘     ▲              ▲  └▶ headless: log lines
+//!                                   Request           │
+//!                                      │            Event
+//!                    signals · the config's schedule  │
+//!                                                 host samples
+//! ```
+//!
+//! Two plain enums are the whole contract between the engine and everything that a person sees:
+//! [`Event`](telemetry::Event) out, [`Command`](control::Command) in.
+//! [`RunState`](telemetry::RunState) is the fold of the events: a live run and a recorded one give
+//! the same table and plots. One engine thread owns every tensor.
+//!
+//! A run is one thread that reads as the method reads ([`train`]): device, data, w(0), mastery
+//! ceilings, model, ℓ(0); then, for each step, commands, a batch drawn by w, forward, backward,
+//! AdamW; every few steps the held-out losses, γ and φ, and a new w.
+//!
+//! # Rooms
+//!
+//! In the order of the flow, which is the order of the modules below.
+//!
+//! | room | what lives there | imports from the crate |
+//! |---|---|---|
+//! | [`unit`] | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId` | – |
+//! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
+//! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `mixing`, `control` |
+//! | [`control`] | the one `Command` enum, its words, its checks, its verdict | `unit`, `mixing` |
+//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `mixing`, `control` |
+//! | [`data`] | files → conversations → tokens on disk → packed rows → `Batch`, drawn by a mixture | `unit`, `mixing`, `config`, `telemetry` |
+//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `config`, `telemetry` |
+//! | [`model`] | decoder layers, forward and backward of a row, weights in and out, the Hub | `config`, `data`, `torch` |
+//! | [`train`] | the engine: preparation, step, optimizer, mixture updates, checkpoints, resume | all above |
+//! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
+//! | [`headless`] | log lines on stdout, rolling log files | `unit`, `mixing`, `control`, `telemetry` |
+//! | [`report`] | closing table, JSON and plots of a run's folder | `unit`, `mixing`, `control`, `config`, `telemetry` |
+//! | [`bench`] | timed training steps, and a device's numerics against f32 on the CPU | `unit`, `config`, `data`, `model`, `torch`, `train` |
+//! | [`app`] | the composition root: opens the run, wires the rooms, joins the threads, exit codes | all but `cli` |
+//! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |
+//!
+//! Some of these imports are of a type only: `data` reports a `DataSummary` and `torch` a
+//! `DeviceInfo` of `telemetry`, `torch` takes a `DeviceChoice` of `config`, `model` a `PackedRow` of
+//! `data`. `config` parses the schedule's commands with `control`, which knows no config.
+//!
+//! Beside `src/`: `configs/` (ready configs, the demo's model and data), `tests/`, `benches/`.
+//!
+//! # Threads
+//!
+//! [`app`] starts the engine's and the signals' threads, and the host sampler's by [`host::spawn`];
+//! log lines are written on the process's first thread. Besides these there are the log writer of
+//! tracing-appender, rayon's pool (tokenising, random weights), a download's thread in `model`
+//! while a Hub model is fetched, and libtorch's own.
+//!
+//! # Invariants
+//!
+//! Each is held by a test.
+//!
+//! 1. Only `torch`, `model`, `train` and `bench` name `tch`, and only `torch` has unsafe code. One
+//!    engine thread owns every tensor: libtorch's gradient mode is per thread.
+//!    `tests/house.rs`
+//! 2. Front ends (`headless`) name nothing of `train`, `model`, `data` or `torch`, and no room
+//!    imports more than its line in the table above. `tests/house.rs`
+//! 3. Training never waits for a viewer: samples are dropped and counted where one is slow,
+//!    lifecycle events never are, and the record holds them all. Tests of [`telemetry`]
+//! 4. Every request gets exactly one outcome event, applied or rejected with the reason. Commands
+//!    take effect between optimizer steps, are looked for in every phase, and act while paused.
+//!    `train/tests.rs`, `tests/end_to_end.rs`
+//! 5. `RunState` is a function of the event list; a record reads back to the bit.
+//!    `telemetry/tests.rs`
+//! 6. A run is a function of config, data, seed and commands: the same again gives the same losses,
+//!    weights and rows, after a SIGKILL and a resume too, on the same device and library.
+//!    `tests/end_to_end.rs`; of the parts, the tests of `data::Sampler` and of the strategies
+//! 7. In a step, tensors come back to the host in one place, once; loss and gradient norm are
+//!    checked finite before the optimizer moves. `train/tests.rs`
+//! 8. Checkpoints, plans and stored answers are never written in place: temporary file or folder,
+//!    fsync, rename; a checkpoint has checksums and a marker that is written last. The record and
+//!    the logs are appended to; a torn last line of the record is cut off at a resume.
+//!    `telemetry/tests.rs`, `tests/end_to_end.rs`
+//! 9. Weights are at least the floor and sum to 1; permuting the domains permutes the answer; equal
+//!    potentials leave the mixture as it is. `mixing/strategy/tests.rs`
+//! 10. No document of a packed row sees another, each token's loss is its domain's, and the split
+//!     into micro-batches changes no result. `torch/ops/tests`, `data/pack.rs`, `train/tests.rs`,
+//!     `tests/golden.rs`
+//! 11. Logits, losses and gradients are those of `transformers`. `tests/golden.rs`
+//!
+//! # Where new rooms go
+//!
+//! - `detect` (Algorithm 1: sampling and judges) between `train` and `host`: it may import `unit`,
+//!   `config`, `data`, `model`, `telemetry` and `control`, and joins those that name `tch`. Its
+//!   answer enters where `train` decides on w(0), `Ground::detect`.
+//! - `tui` and `remote` after `headless`: front ends under invariant 2. Each is one more viewer of
+//!   the hub and one more sender of requests, and `app` wires it.
+//! - Several devices: [`train::Trainer`] is the place. There the replicas' gradients would be summed,
+//!   after the last micro-batch of a step and before the norm.
 
 #![warn(missing_docs)]
+
+#[macro_use]
+mod say;
 
 pub mod unit;
 pub mod mixing;

@@ -96,7 +96,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let result = bench::bench(&plan(&args, folder)?)?;
     if args.json {
-        println!("{}", serde_json::to_string(&result)?);
+        say!("{}", serde_json::to_string(&result)?);
     } else {
         print(&result);
     }
@@ -131,24 +131,24 @@ fn plan(args: &Args, folder: PathBuf) -> anyhow::Result<BenchPlan> {
 
 fn print(result: &BenchResult) {
     let mfu = result.mfu.map_or("unknown peak".into(), |mfu| format!("{:.1} %", mfu * 100.0));
-    println!("device        {}", result.device);
-    println!("parameters    {}", grouped(result.parameters));
-    println!("tokens/s      {}", grouped(result.tokens_per_s.round() as u64));
-    println!("MFU           {mfu}");
-    println!("peak memory   {}", Bytes(result.peak_memory_bytes));
-    println!("step          {:.3} s", result.step_secs);
+    say!("device        {}", result.device);
+    say!("parameters    {}", grouped(result.parameters));
+    say!("tokens/s      {}", grouped(result.tokens_per_s.round() as u64));
+    say!("MFU           {mfu}");
+    say!("peak memory   {}", Bytes(result.peak_memory_bytes));
+    say!("step          {:.3} s", result.step_secs);
 }
 
 fn print_numerics(numerics: &Numerics, json: bool) -> anyhow::Result<Exit> {
     if json {
-        println!("{}", serde_json::to_string(numerics)?);
+        say!("{}", serde_json::to_string(numerics)?);
         return Ok(Exit::Done);
     }
-    println!("{} against f32 on the CPU, relative", numerics.device);
-    println!("{:<10} {:>10} {:>10} {:>10}", "precision", "logits", "loss", "gradients");
+    say!("{} against f32 on the CPU, relative", numerics.device);
+    say!("{:<10} {:>10} {:>10} {:>10}", "precision", "logits", "loss", "gradients");
     for found in &numerics.precisions {
         let bench::Difference { precision, logits, loss, gradients } = found;
-        println!("{precision:<10} {logits:>10.1e} {loss:>10.1e} {gradients:>10.1e}");
+        say!("{precision:<10} {logits:>10.1e} {loss:>10.1e} {gradients:>10.1e}");
     }
     Ok(Exit::Done)
 }

@@ -17,21 +17,15 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = args.config.load()?.plan;
     let checked = app::check(plan)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&checked)?);
+        say!("{}", serde_json::to_string_pretty(&checked)?);
         return Ok(Exit::Done);
     }
-    println!("config     in order");
-    println!(
-        "device     {} · {}: {}",
-        checked.device.name, checked.device.model, checked.device.why
-    );
-    println!("model      {} · {} parameters", checked.family, grouped(checked.parameters));
-    println!(
-        "data       {:<12} {:>10} {:>14} {:>10}",
-        "domain", "rows", "answer tokens", "held out"
-    );
+    say!("config     in order");
+    say!("device     {} · {}: {}", checked.device.name, checked.device.model, checked.device.why);
+    say!("model      {} · {} parameters", checked.family, grouped(checked.parameters));
+    say!("data       {:<12} {:>10} {:>14} {:>10}", "domain", "rows", "answer tokens", "held out");
     for domain in &checked.domains {
-        println!(
+        say!(
             "           {:<12} {:>10} {:>14} {:>10}",
             domain.domain,
             grouped(domain.train_rows),
@@ -40,12 +34,12 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         );
     }
     for notice in &checked.notices {
-        println!("           {notice}");
+        say!("           {notice}");
     }
-    println!("steps      {}", grouped(checked.steps));
-    println!("tokens     {}", Tokens(checked.tokens));
-    println!("memory     about {} of {}", Bytes(checked.memory_bytes), checked.device.memory);
-    println!(
+    say!("steps      {}", grouped(checked.steps));
+    say!("tokens     {}", Tokens(checked.tokens));
+    say!("memory     about {} of {}", Bytes(checked.memory_bytes), checked.device.memory);
+    say!(
         "time       about {} for the steps, from one that was tried here",
         duration_text(checked.secs)
     );

@@ -94,11 +94,24 @@ pub fn main() -> u8 {
     match done {
         Ok(exit) => exit.code(),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", said(&error));
             let is_config = error.chain().any(|cause| cause.is::<ConfigError>());
             if is_config { Exit::Usage.code() } else { Exit::Failed.code() }
         }
     }
+}
+
+/// An error with its causes, each said once: many messages hold their cause already.
+fn said(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(|cause| cause.to_string()) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// A path for people: relative to the working folder where that is shorter.

@@ -21,10 +21,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let plots = args.plots.as_deref().unwrap_or(&args.run);
     report.write_plots(plots)?;
     if args.json {
-        println!("{}", report.json()?);
+        say!("{}", report.json()?);
     } else {
-        println!("{}", report.table_text());
-        println!("plots    {}", super::shown(&plots.join("{weights,losses}.svg")));
+        say!("{}", report.table_text());
+        say!("plots    {}", super::shown(&plots.join("{weights,losses}.svg")));
     }
     Ok(Exit::Done)
 }

@@ -9,8 +9,8 @@ pub struct Args {
     #[command(flatten)]
     config: ConfigArgs,
     /// Go on with the newest run of this name, or with the run in the given folder
-    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    resume: Option<PathBuf>,
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true)]
+    resume: Option<Option<PathBuf>>,
     /// Plain log lines instead of screens (the only way for now; scripts may already say it)
     #[arg(long)]
     headless: bool,
@@ -24,8 +24,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = args.config.load()?.plan;
     let resume = match args.resume {
         None => Resume::No,
-        Some(path) if path.as_os_str().is_empty() => Resume::Latest,
-        Some(path) => Resume::Folder(path),
+        Some(None) => Resume::Latest,
+        Some(Some(path)) => Resume::Folder(path),
     };
     app::train(plan, &TrainOptions { resume, log_format: args.log_format })
 }

@@ -17,6 +17,14 @@ pub enum LogError {
         /// The system's reason.
         source: InitError,
     },
+    /// The folder cannot be made.
+    #[error("cannot make the folder {} for log files: {error}", path.display())]
+    Directory {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        error: std::io::Error,
+    },
     /// The filter cannot be read.
     #[error(
         "'{found}' is no log filter: {reason}; write a level (error, warn, info, debug, trace)"
@@ -59,6 +67,8 @@ fn subscriber(
     let filter = EnvFilter::try_new(filter)
         .map_err(|e| LogError::Filter { found: filter.into(), reason: e.to_string() })?;
     let path = run_dir.join("log");
+    std::fs::create_dir_all(&path)
+        .map_err(|error| LogError::Directory { path: path.clone(), error })?;
     let files = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("versatune")

@@ -1,4 +1,4 @@
-use super::number;
+use super::{HostSample, number};
 use crate::control::{Actor, Command, CommandId, Verdict};
 use crate::mixing::{Mixture, Threshold};
 use crate::unit::{Bytes, Step, Tokens};
@@ -172,64 +172,6 @@ pub struct DomainTable {
     pub forgetting: f64,
     /// Tokens of the domain that were trained on: those that the loss counted.
     pub tokens: u64,
-}
-
-/// GPU readings at one moment; what a card does not tell is `None`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct GpuSample {
-    /// NVML index.
-    pub index: u32,
-    /// Model name.
-    pub name: String,
-    /// Busy share, percent.
-    pub utilisation_percent: Option<u32>,
-    /// Memory in use on the card.
-    pub memory_used: Option<Bytes>,
-    /// Memory of the card.
-    pub memory_total: Option<Bytes>,
-    /// Of it, by this process.
-    pub memory_process: Option<Bytes>,
-    /// Draw, watts.
-    pub power_watts: Option<f64>,
-    /// Enforced limit, watts.
-    pub power_limit_watts: Option<f64>,
-    /// Degrees Celsius.
-    pub temperature_celsius: Option<u32>,
-    /// SM clock, MHz.
-    pub sm_clock_mhz: Option<u32>,
-    /// Memory clock, MHz.
-    pub memory_clock_mhz: Option<u32>,
-    /// Why the clocks are held down, in words; empty when they are not.
-    pub throttling: Vec<String>,
-    /// PCIe receive, bytes/s.
-    pub pcie_rx_bytes_per_sec: Option<u64>,
-    /// PCIe transmit, bytes/s.
-    pub pcie_tx_bytes_per_sec: Option<u64>,
-}
-
-/// The machine at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HostSample {
-    /// Busy share of all cores, percent.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub cpu_percent: f64,
-    /// Number of cores.
-    pub cores: usize,
-    /// Memory in use.
-    pub memory_used: Bytes,
-    /// Memory of the machine.
-    pub memory_total: Bytes,
-    /// Resident memory of this process.
-    pub process_memory: Bytes,
-    /// Busy share of this process, percent of one core.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub process_cpu_percent: f64,
-    /// Free space where the run lies.
-    pub disk_free: Bytes,
-    /// The cards; empty where there is none.
-    pub gpus: Vec<GpuSample>,
-    /// Why there are no GPU readings, where there are none.
-    pub gpu_absent: Option<String>,
 }
 
 /// Everything that happens in a run, in plain data. Vectors have one entry per domain, in the

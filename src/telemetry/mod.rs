@@ -8,6 +8,7 @@
 mod event;
 mod history;
 mod hub;
+mod machine;
 mod marks;
 mod number;
 mod record;
@@ -21,11 +22,11 @@ pub(crate) mod fixture;
 mod tests;
 
 pub use event::{
-    DataSummary, DeviceInfo, DomainEval, DomainTable, Event, GpuSample, HostSample, Level, Phase,
-    Record, StepSample,
+    DataSummary, DeviceInfo, DomainEval, DomainTable, Event, Level, Phase, Record, StepSample,
 };
 pub use history::History;
 pub use hub::{Clock, Hub, wall_clock};
+pub use machine::{GpuSample, HostSample};
 pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};

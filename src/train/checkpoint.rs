@@ -38,8 +38,8 @@ pub struct TrainerState {
     pub mixer: MixerState,
     /// The data cursors.
     pub sampler: SamplerState,
-    /// Commands of the config's schedule that were given.
-    pub scheduled: usize,
+    /// Whether the mixture update of this step is still to be made.
+    pub update_pending: bool,
     /// Skipped steps in a row.
     pub skipped_in_a_row: u64,
     /// Micro-batch budget, smaller than the plan's after running out of memory.

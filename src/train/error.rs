@@ -61,6 +61,19 @@ pub enum TrainError {
         /// What is wrong with it, and the fix.
         why: String,
     },
+    /// The config's domains are not the run's.
+    #[error(
+        "the run {path} has the domains {then}, the config has {now}: a resume keeps the domains. \
+         Restore them, or start a new run with the last checkpoint as its model"
+    )]
+    OtherDomains {
+        /// The run's folder.
+        path: PathBuf,
+        /// Domains of the run.
+        then: String,
+        /// Domains of the config.
+        now: String,
+    },
     /// A held-out loss of the untuned model is of no use.
     #[error(
         "the held-out loss of domain {domain} is {value} before training; \

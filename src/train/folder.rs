@@ -17,10 +17,7 @@ impl RunFolder {
     pub fn create(runs_dir: &Path, name: &str) -> Result<Self, TrainError> {
         make_dir(runs_dir)?;
         for attempt in 1.. {
-            let path = match attempt {
-                1 => runs_dir.join(name),
-                n => runs_dir.join(format!("{name}-{n}")),
-            };
+            let path = numbered(runs_dir, name, attempt);
             match fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Self::lock(path),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -30,21 +27,16 @@ impl RunFolder {
         unreachable!("the loop ends by return")
     }
 
-    /// The newest existing folder of a run of that name.
+    /// The newest folder of a run of that name that has a checkpoint; where none has one, the newest:
+    /// a start that failed must not hide a run that got somewhere.
     pub fn latest(runs_dir: &Path, name: &str) -> Result<Self, TrainError> {
-        let mut newest = None;
-        for attempt in 1u64.. {
-            let path = match attempt {
-                1 => runs_dir.join(name),
-                n => runs_dir.join(format!("{name}-{n}")),
-            };
-            if !path.is_dir() {
-                break;
-            }
-            newest = Some(path);
-        }
-        match newest {
-            Some(path) => Self::lock(path),
+        let runs: Vec<PathBuf> = (1u64..)
+            .map(|n| numbered(runs_dir, name, n))
+            .take_while(|path| path.is_dir())
+            .collect();
+        let saved = runs.iter().rev().find(|path| path.join("checkpoints").is_dir());
+        match saved.or(runs.last()) {
+            Some(path) => Self::lock(path.clone()),
             None => Err(TrainError::NoRun { path: runs_dir.join(name) }),
         }
     }
@@ -103,6 +95,14 @@ impl RunFolder {
     }
 }
 
+/// Folder of the n-th run of a name, from 1.
+fn numbered(runs_dir: &Path, name: &str, n: u64) -> PathBuf {
+    match n {
+        1 => runs_dir.join(name),
+        n => runs_dir.join(format!("{name}-{n}")),
+    }
+}
+
 /// Creates a folder with its parents.
 pub fn make_dir(path: &Path) -> Result<(), TrainError> {
     fs::create_dir_all(path).map_err(|error| TrainError::io("create the folder", path, error))
@@ -111,7 +111,10 @@ pub fn make_dir(path: &Path) -> Result<(), TrainError> {
 /// Writes a file so that a reader sees the old content or the new, never half of it: temporary
 /// file, fsync, rename, fsync of the folder.
 pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), TrainError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(content)?;

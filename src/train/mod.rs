@@ -10,6 +10,7 @@
 //! One thread owns every tensor. It speaks through the [`Desk`]'s hub and is asked through the
 //! desk's channel; nothing else is shared.
 
+mod carry_out;
 mod checkpoint;
 mod desk;
 mod engine;
@@ -22,6 +23,8 @@ mod optimizer;
 mod prepare;
 mod reference;
 mod resume;
+mod run;
+mod saving;
 mod schedule;
 mod stored;
 mod trainer;
@@ -30,11 +33,11 @@ mod trainer;
 mod tests;
 
 pub use desk::{Desk, Halt};
-pub use engine::{Ending, Setup, measure_reference, run};
 pub use error::TrainError;
 pub use estimate::{Checked, check};
 pub use folder::{RunFolder, write_atomic};
 pub use live::Live;
+pub use run::{Ending, Setup, measure_reference, run};
 pub use schedule::lr_factor;
 pub use stored::{StoredCeiling, StoredDetection, StoredReference};
 pub use trainer::{StepOptions, StepResult, Trainer};

@@ -10,16 +10,14 @@ use std::collections::VecDeque;
 
 /// The commands that took effect after event `seq` and that shape the run, in the order of their
 /// steps: a restart gives them again at the same steps, so that it does what the uninterrupted run
-/// did. The config's own schedule is given again by itself.
+/// did.
 pub fn replays(records: &[Record], seq: u64) -> VecDeque<(Step, Event)> {
     let mut replays: Vec<(Step, Event)> = records
         .iter()
         .filter(|record| record.seq > seq)
         .filter_map(|record| match &record.event {
             Event::CommandOutcome { id, step, actor, command, reason, verdict }
-                if shapes_the_run(command)
-                    && *actor != Actor::Schedule
-                    && matches!(verdict, Verdict::Applied { .. }) =>
+                if shapes_the_run(command) && matches!(verdict, Verdict::Applied { .. }) =>
             {
                 let (actor, command) = (actor.clone(), command.clone());
                 let (reason, verdict) = (reason.clone(), verdict.clone());
@@ -38,6 +36,15 @@ pub fn replays(records: &[Record], seq: u64) -> VecDeque<(Step, Event)> {
         .collect();
     replays.sort_by_key(|(step, _)| *step);
     replays.into()
+}
+
+/// How many commands of the config's schedule have their outcome in the record: each is given once
+/// in the life of a run.
+pub fn scheduled(records: &[Record]) -> usize {
+    let is_scheduled = |record: &&Record| {
+        matches!(&record.event, Event::CommandOutcome { actor: Actor::Schedule, .. })
+    };
+    records.iter().filter(is_scheduled).count()
 }
 
 /// Whether a command changes what later steps compute.

@@ -1,7 +1,7 @@
 use super::desk::Desk;
 use super::live::Live;
 use super::mixer::Mixer;
-use super::resume::{merge, replays};
+use super::resume::{merge, replays, scheduled};
 use super::{StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
 use crate::control::{Actor, Command, CommandId, Request, Setting, Verdict};
@@ -108,7 +108,8 @@ fn commands_after_the_checkpoint_are_given_again_in_the_order_of_their_steps() {
         outcome(6, 26, 0.4, Actor::Schedule),
     ];
     let steps: Vec<_> = replays(&records, 3).into_iter().map(|(step, _)| step.0).collect();
-    assert_eq!(steps, [25, 30]);
+    assert_eq!(steps, [25, 26, 30]);
+    assert_eq!(scheduled(&records), 1);
 }
 
 #[test]

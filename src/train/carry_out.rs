@@ -1,0 +1,91 @@
+//! Requests that take effect between two optimizer steps.
+
+use super::desk::{Halt, rejected};
+use super::engine::Engine;
+use super::error::Break;
+use crate::control::{Actor, Command, Request, Verdict, domain_ids};
+use crate::telemetry::{Event, Level};
+
+impl Engine<'_> {
+    /// Gives the commands again that took effect at this step before the run was interrupted.
+    pub(super) fn replay(&mut self) -> Result<(), Break> {
+        while self.replays.front().is_some_and(|(step, _)| *step <= self.desk.step) {
+            let Some((_, event)) = self.replays.pop_front() else { break };
+            let Event::CommandReplayed { command, .. } = &event else { continue };
+            let done = match command {
+                Command::Weights(named) => self.set_weights(named),
+                command => match self.desk.live.apply(command, &self.desk.domains) {
+                    Some(Err(why)) => Err(why),
+                    Some(Ok(_)) | None => Ok(()),
+                },
+            };
+            match done {
+                Ok(()) => self.desk.emit(event)?,
+                Err(why) => {
+                    let text = format!("`{command}` was not carried out again: {why}");
+                    self.desk.notice(Level::Warning, text)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the commands of the config's schedule that are due before all others.
+    pub(super) fn follow_schedule(&mut self) {
+        let due = self.plan.schedule[self.scheduled..]
+            .iter()
+            .take_while(|scheduled| scheduled.at <= self.desk.step)
+            .map(|scheduled| scheduled.command.clone())
+            .collect::<Vec<_>>();
+        self.scheduled += due.len();
+        for command in due.into_iter().rev() {
+            self.desk.ask_first(Request { actor: Actor::Schedule, command, reason: None });
+        }
+    }
+
+    /// Carries out one request and says its outcome.
+    pub(super) fn carry_out(&mut self, request: &Request) -> Result<Option<Halt>, Break> {
+        let done = Verdict::Applied { old: None, new: None };
+        let verdict = match &request.command {
+            Command::Save => match self.save(&request.actor.to_string()) {
+                Ok(()) => done,
+                Err(error) => rejected(&error.to_string()),
+            },
+            Command::Evaluate => {
+                self.last_eval = None;
+                if self.evaluate()? { done } else { rejected("the run was stopped meanwhile") }
+            }
+            Command::Weights(named) => self.weigh(named),
+            _ => return Ok(self.desk.answer_simple(request)?),
+        };
+        self.desk.answer(request, verdict)?;
+        Ok(None)
+    }
+
+    fn weigh(&mut self, named: &[(String, f64)]) -> Verdict {
+        let old = shown(self.mixer.mixture().as_slice(), &self.desk.domains);
+        match self.set_weights(named) {
+            Ok(()) => {
+                let new = shown(self.mixer.mixture().as_slice(), &self.desk.domains);
+                Verdict::Applied { old: Some(old), new: Some(new) }
+            }
+            Err(why) => Verdict::Rejected { why },
+        }
+    }
+
+    fn set_weights(&mut self, named: &[(String, f64)]) -> Result<(), String> {
+        let names: Vec<String> = named.iter().map(|(name, _)| name.clone()).collect();
+        let ids = domain_ids(&names, &self.desk.domains).map_err(|error| error.to_string())?;
+        let named: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, weight)| *weight)).collect();
+        self.mixer.set_weights(&named).map_err(|error| error.to_string())
+    }
+}
+
+fn shown(weights: &[f64], domains: &[String]) -> String {
+    let parts: Vec<_> = domains
+        .iter()
+        .zip(weights)
+        .map(|(name, weight)| format!("{name} {:.1} %", weight * 100.0))
+        .collect();
+    parts.join(", ")
+}

@@ -1,0 +1,422 @@
+//! The real binary over a tiny model and a few rows, all of it in a temporary folder.
+
+// Each test binary uses its own part of this.
+#![allow(dead_code)]
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// No call of the binary may take longer: a hang is a failure, not a wait.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The domains of the tiny run, in the order of its config.
+pub const DOMAINS: [&str; 3] = ["law", "code", "general"];
+/// The first weights of the tiny run.
+pub const DETECTED: [f64; 3] = [0.5, 0.3, 0.2];
+/// The mastery ceilings of the tiny run.
+pub const CEILINGS: [f64; 3] = [2.0, 4.0, 6.0];
+/// The steps of the tiny run.
+pub const STEPS: u64 = 30;
+
+/// A folder with a config, a model shape with its tokenizer, and rows.
+pub struct Yard {
+    dir: TempDir,
+}
+
+/// What a call of the binary left behind.
+#[derive(Debug)]
+pub struct Done {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Done {
+    /// Ended with `code`.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.status.code(), Some(code), "{self:?}");
+        self
+    }
+}
+
+impl Yard {
+    pub fn new() -> Self {
+        let yard = Yard { dir: tempfile::tempdir().unwrap() };
+        yard.write_model("model");
+        for (name, words) in DOMAINS.iter().zip([LAW, CODE, GENERAL]) {
+            yard.write(&format!("{name}-train.jsonl"), &rows(words, 40, "train"));
+            yard.write(&format!("{name}-held.jsonl"), &rows(words, 6, "held"));
+        }
+        yard.write("tiny.ron", CONFIG);
+        yard
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: &str) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    /// A folder with the shape of a model and the demo's tokenizer, without weights.
+    pub fn write_model(&self, name: &str) {
+        let folder = self.path(name);
+        fs::create_dir(&folder).unwrap();
+        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/demo/model");
+        for file in ["tokenizer.json", "tokenizer_config.json"] {
+            fs::copy(demo.join(file), folder.join(file)).unwrap();
+        }
+        let shape = json!({
+            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 4096,
+            "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
+            "max_position_embeddings": 512, "hidden_act": "silu", "rms_norm_eps": 1e-5,
+            "rope_theta": 10000.0, "initializer_range": 0.02, "tie_word_embeddings": true,
+            "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "torch_dtype": "float32",
+        });
+        fs::write(folder.join("config.json"), shape.to_string()).unwrap();
+    }
+
+    /// The binary in this folder.
+    pub fn versatune(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_versatune"));
+        command
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("RUST_BACKTRACE", "1")
+            .env("XDG_CACHE_HOME", self.path("cache-home"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs it to its end.
+    pub fn run(&self, args: &[&str]) -> Done {
+        Live::start(self.versatune(args)).finish()
+    }
+
+    /// `train` under a name with `--set` overrides, to its end, with lines for people.
+    pub fn train(&self, name: &str, sets: &[&str]) -> Done {
+        self.run(&strs(&train_args(name, sets)))
+    }
+
+    /// `train` under a name with `--set` overrides, one JSON object a line.
+    pub fn start(&self, name: &str, sets: &[&str]) -> Live {
+        let mut args = train_args(name, sets);
+        args.extend(["--log-format", "json"].map(String::from));
+        Live::start(self.versatune(&strs(&args)))
+    }
+
+    /// The same, going on with the run of that name.
+    pub fn resume(&self, name: &str, sets: &[&str]) -> Live {
+        let mut args = train_args(name, sets);
+        args.push(format!("--resume=runs/{name}"));
+        args.extend(["--log-format", "json"].map(String::from));
+        Live::start(self.versatune(&strs(&args)))
+    }
+
+    pub fn run_dir(&self, name: &str) -> PathBuf {
+        self.path("runs").join(name)
+    }
+
+    /// Every whole line of the run's record.
+    pub fn record(&self, name: &str) -> Vec<Value> {
+        let text = fs::read_to_string(self.run_dir(name).join("events.jsonl")).unwrap();
+        let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        whole.map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// `report --json`, without the folder's name.
+    pub fn report(&self, name: &str) -> Value {
+        let done = self.run(&["report", &format!("runs/{name}"), "--json"]).expect(0);
+        let mut report: Value = serde_json::from_str(&done.stdout).unwrap();
+        report.as_object_mut().unwrap().remove("run").unwrap();
+        report
+    }
+
+    /// Weights and moments of the last checkpoint, as they lie on disk.
+    pub fn last_weights(&self, name: &str) -> [Vec<u8>; 2] {
+        let folder = self.run_dir(name).join(format!("checkpoints/step-{STEPS:06}"));
+        ["model.safetensors", "optimizer.safetensors"]
+            .map(|file| fs::read(folder.join(file)).unwrap())
+    }
+}
+
+/// The binary at work.
+pub struct Live {
+    child: Child,
+    lines: Receiver<String>,
+    seen: String,
+    stderr: Option<JoinHandle<String>>,
+}
+
+impl Live {
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stderr = child.stderr.take().unwrap();
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let stderr = thread::spawn(move || {
+            let mut text = Vec::new();
+            // What came before the end of a killed process is all there is.
+            let _ = stderr.read_to_end(&mut text);
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        Live { child, lines, seen: String::new(), stderr: Some(stderr) }
+    }
+
+    /// Reads on to the event that is looked for; `None` if the process ended before it came.
+    pub fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Option<Value> {
+        while let Some(line) = self.line() {
+            // A killed process may leave half a line.
+            let Ok(event) = serde_json::from_str::<Value>(&line) else { continue };
+            if wanted(&event) {
+                return Some(event);
+            }
+        }
+        None
+    }
+
+    /// Reads on to the end of this step.
+    #[track_caller]
+    pub fn until_step(&mut self, step: u64) {
+        let found = self.until(|event| event["event"] == "step" && event["step"] == step);
+        assert!(found.is_some(), "the run ended before step {step}");
+    }
+
+    /// Sends a signal by its short name, such as `INT`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("sh")
+            .args(["-c", &format!("kill -{name} {}", self.child.id())])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) -> Done {
+        self.child.kill().unwrap();
+        self.finish()
+    }
+
+    /// Waits for the end.
+    pub fn finish(mut self) -> Done {
+        while self.line().is_some() {}
+        let status = self.child.wait().unwrap();
+        let stderr = self.stderr.take().unwrap().join().unwrap();
+        Done { status, stdout: std::mem::take(&mut self.seen), stderr }
+    }
+
+    fn line(&mut self) -> Option<String> {
+        use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => {
+                self.seen.push_str(&line);
+                self.seen.push('\n');
+                Some(line)
+            }
+            Err(Disconnected) => None,
+            Err(Timeout) => panic!("nothing came for {PATIENCE:?} after: {}", self.seen),
+        }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // A test that failed must not leave a process behind; one that ended is no fault.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What the tiny run comes to when nobody disturbs it.
+pub struct Undisturbed {
+    pub steps: BTreeMap<u64, Value>,
+    pub weights: [Vec<u8>; 2],
+    pub report: Value,
+}
+
+pub static UNDISTURBED: LazyLock<Undisturbed> = LazyLock::new(|| {
+    let yard = Yard::new();
+    yard.train("whole", &[]).expect(0);
+    Undisturbed {
+        steps: steps(&yard.record("whole")),
+        weights: yard.last_weights("whole"),
+        report: yard.report("whole"),
+    }
+});
+
+/// The run of that name came out bit for bit as if nobody had disturbed it: the rows that were
+/// drawn, the losses, the weights, the closing table.
+#[track_caller]
+pub fn assert_undisturbed(yard: &Yard, name: &str) {
+    assert_eq!(steps(&yard.record(name)), UNDISTURBED.steps);
+    assert!(yard.last_weights(name) == UNDISTURBED.weights, "the last weights are not the same");
+    assert_eq!(yard.report(name), UNDISTURBED.report);
+}
+
+/// Where a fault of the binary belongs: on stderr, one error, no panic, no backtrace.
+#[track_caller]
+pub fn assert_one_error(done: &Done, needles: &[&str]) {
+    let Done { stderr, .. } = done;
+    assert_eq!(stderr.matches("error: ").count(), 1, "{stderr}");
+    assert!(stderr.starts_with("error: "), "something stands before the error: {stderr}");
+    for needle in needles {
+        assert!(stderr.contains(needle), "no `{needle}` in: {stderr}");
+    }
+    for word in ["panicked", "backtrace", "internal fault", "RUST_BACKTRACE"] {
+        assert!(!stderr.contains(word), "`{word}` in: {stderr}");
+    }
+    assert!(stderr.matches("(os error").count() <= 1, "the reason is said twice: {stderr}");
+}
+
+/// Events of one kind.
+pub fn of_kind<'a>(record: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    record.iter().filter(|event| event["event"] == kind).collect()
+}
+
+/// What a step computed, by step, without clocks and memory. A step that was done over after a
+/// resume has to be the same at every occurrence.
+#[track_caller]
+pub fn steps(record: &[Value]) -> BTreeMap<u64, Value> {
+    let mut steps = BTreeMap::new();
+    for event in of_kind(record, "step") {
+        let mut sample = event.clone();
+        let fields = sample.as_object_mut().unwrap();
+        for clock in ["seq", "unix_ms", "secs", "memory"] {
+            fields.remove(clock).unwrap_or_else(|| panic!("a step without {clock}"));
+        }
+        let step = event["step"].as_u64().unwrap();
+        if let Some(before) = steps.insert(step, sample.clone()) {
+            assert_eq!(before, sample, "step {step} came out otherwise when it was done over");
+        }
+    }
+    steps
+}
+
+/// The numbers of a JSON array.
+pub fn numbers(value: &Value) -> Vec<f64> {
+    let array = value.as_array().unwrap_or_else(|| panic!("{value} is no array"));
+    array.iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+#[track_caller]
+pub fn assert_close(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (a, b) in found.iter().zip(expected) {
+        assert!((a - b).abs() < 1e-9, "{found:?} instead of {expected:?}");
+    }
+}
+
+/// A small random stream, the same in every run of the tests (splitmix64).
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// 0 to below `n`.
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+
+    /// Sleeps up to so many milliseconds.
+    pub fn sleep(&mut self, ms: u64) {
+        thread::sleep(Duration::from_micros(self.below(ms * 1000 + 1)));
+    }
+}
+
+/// Waits, looking all the time, for something on disk; whether it came.
+pub fn appears(there: impl Fn() -> bool) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(2) {
+        if there() {
+            return true;
+        }
+        thread::sleep(Duration::from_micros(50));
+    }
+    false
+}
+
+fn train_args(name: &str, sets: &[&str]) -> Vec<String> {
+    let mut args: Vec<String> =
+        ["train", "tiny.ron", "--headless", "--set"].map(String::from).into();
+    args.push(format!("name={name}"));
+    for set in sets {
+        args.extend(["--set".to_string(), set.to_string()]);
+    }
+    args
+}
+
+fn strs(args: &[String]) -> Vec<&str> {
+    args.iter().map(String::as_str).collect()
+}
+
+const LAW: [&str; 6] = ["court", "judge", "contract", "clause", "party", "appeal"];
+const CODE: [&str; 6] = ["function", "loop", "array", "return", "index", "pointer"];
+const GENERAL: [&str; 6] = ["river", "garden", "bread", "morning", "window", "song"];
+
+/// Rows that a model of this size can learn something of: walks through the domain's words.
+fn rows(words: [&str; 6], count: usize, part: &str) -> String {
+    let mut text = String::new();
+    for row in 0..count {
+        let first = row * 7 + part.len();
+        let (a, b) = (words[first % 6], words[(first / 6 + 1) % 6]);
+        let answer: Vec<_> =
+            (0..4 + row % 5).map(|i| words[(first + i * (row % 5 + 1)) % 6]).collect();
+        let line = json!({
+            "instruction": format!("Say {a} {b} number {part} {row}"),
+            "output": answer.join(" "),
+        });
+        text += &format!("{line}\n");
+    }
+    text
+}
+
+const CONFIG: &str = r#"(
+    name: "tiny",
+    runs_dir: "runs",
+    seed: 7,
+    device: Cpu,
+    threads: 1,
+    model: (source: Random("model")),
+    data: (
+        domains: [
+            (name: "law", train: ["law-train.jsonl"], held_out: Files(["law-held.jsonl"])),
+            (name: "code", train: ["code-train.jsonl"], held_out: Files(["code-held.jsonl"])),
+            (name: "general", train: ["general-train.jsonl"], held_out: Files(["general-held.jsonl"])),
+        ],
+        sequence_length: 64,
+        cache_dir: "cache",
+    ),
+    mixing: (
+        detected: Given([0.5, 0.3, 0.2]),
+        reference: Given([2.0, 4.0, 6.0]),
+        lambda: 0.5,
+        every: 5,
+    ),
+    training: (length: Steps(30), batch_samples: 4, micro_batch: 256, lr: 3e-3),
+    checkpoint: (every: 3, keep_last: 2),
+    logging: (every: 5, host_secs: 0.0),
+)
+"#;

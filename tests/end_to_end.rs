@@ -1,0 +1,407 @@
+//! The binary as a user calls it: whole runs of a tiny model, killed, stopped, resumed and misled.
+//! What goes wrong before a run stands in `faults.rs`.
+
+mod common;
+
+use common::{
+    CEILINGS, DETECTED, DOMAINS, Dice, Live, STEPS, UNDISTURBED, Yard, appears, assert_close,
+    assert_undisturbed, numbers, of_kind, steps,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn a_run_to_its_end_prints_plain_lines_and_a_closing_table() {
+    let yard = Yard::new();
+    let done = yard.train("tiny", &[]).expect(0);
+    assert_eq!(done.stderr, "");
+    let odd: Vec<char> = done.stdout.chars().filter(|c| c.is_control() && *c != '\n').collect();
+    assert!(odd.is_empty(), "{odd:?} in {}", done.stdout);
+    let (lines, table) = done.stdout.rsplit_once("\n\n tiny · VersaTune").expect("a closing table");
+    for step in ["1/30", "5/30", "30/30"] {
+        assert!(lines.contains(step), "no line of step {step}: {lines}");
+    }
+    for word in DOMAINS.iter().chain(&["held-out loss", "ceiling", "potential", "forgetting"]) {
+        assert!(table.contains(word), "no {word} in {table}");
+    }
+    assert!(table.contains("runs/tiny"), "{table}");
+    for kept in ["run.ron", "detection.ron", "log", "checkpoints/step-000030/complete.json"] {
+        assert!(yard.run_dir("tiny").join(kept).exists(), "no {kept}");
+    }
+    assert_eq!(steps(&yard.record("tiny")).len() as u64, STEPS);
+}
+
+#[test]
+fn json_lines_on_stdout_are_the_record() {
+    let yard = Yard::new();
+    let done = yard.start("tiny", &[]).finish().expect(0);
+    let printed: Vec<Value> =
+        done.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(printed.iter().all(Value::is_object));
+    assert_eq!(printed, yard.record("tiny"));
+    let seqs: Vec<u64> = printed.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+    assert!(seqs.iter().copied().eq(1..=seqs.len() as u64), "{seqs:?}");
+}
+
+#[test]
+fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
+    let yard = Yard::new();
+    yard.train("tiny", &["mixing.target=code"]).expect(0);
+    let done = yard.run(&["report", "runs/tiny", "--json"]).expect(0);
+    let report: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(keys(&report), ["domains", "run", "steps", "threshold", "tokens"]);
+    assert_eq!(keys(&report["threshold"]), ["expanded", "held"]);
+    for plot in ["weights.svg", "losses.svg"] {
+        let svg = fs::read_to_string(yard.run_dir("tiny").join(plot)).unwrap();
+        assert!(svg.starts_with("<svg"), "{plot}");
+    }
+
+    let record = yard.record("tiny");
+    let evaluated = of_kind(&record, "evaluated");
+    let (first, last) = (evaluated[0], evaluated[evaluated.len() - 1]);
+    let weights = numbers(&of_kind(&record, "mixture_updated").last().unwrap()["new"]);
+    let outcomes = of_kind(&record, "threshold_tested");
+    let count =
+        |outcome: &str| outcomes.iter().filter(|e| e["threshold"]["outcome"] == outcome).count();
+    assert_eq!(report["threshold"]["expanded"], count("Expanded"));
+    assert_eq!(report["threshold"]["held"], count("Held"));
+    assert_eq!(report["steps"], STEPS);
+
+    let mut all_tokens = 0;
+    for (i, name) in DOMAINS.iter().enumerate() {
+        let domain = &report["domains"][i];
+        assert_eq!(
+            keys(domain),
+            [
+                "ceiling",
+                "detected",
+                "forgetting",
+                "loss_first",
+                "loss_last",
+                "name",
+                "potential",
+                "tokens",
+                "weight_first",
+                "weight_last"
+            ]
+        );
+        assert_eq!(domain["name"], *name);
+        let tokens: u64 = of_kind(&record, "step")
+            .iter()
+            .map(|step| step["domain_tokens"][i].as_u64().unwrap())
+            .sum();
+        assert_eq!(domain["tokens"], tokens);
+        all_tokens += tokens;
+        let number = |key: &str| domain[key].as_f64().unwrap();
+        let loss = |event: &Value| event["domains"][i]["loss"].as_f64().unwrap();
+        let (before, after) = (loss(first), loss(last));
+        assert_close(
+            &["weight_first", "weight_last", "detected", "ceiling"].map(number),
+            &[DETECTED[i], weights[i], DETECTED[i], CEILINGS[i]],
+        );
+        assert_close(
+            &["loss_first", "loss_last", "potential", "forgetting"].map(number),
+            &[before, after, excess(after, CEILINGS[i], after), excess(after, before, before)],
+        );
+    }
+    assert_eq!(report["tokens"], all_tokens);
+    assert_eq!(report["domains"], of_kind(&record, "finished")[0]["domains"]);
+}
+
+/// Algorithm 2 with the linear rule: w'_j = w_j (1 + λ γ_j), divided by the sum, with the average
+/// ℓ ← 0.3 ℓ + 0.7 (measured).
+#[test]
+fn the_mixture_moves_as_the_formulas_say() {
+    let yard = Yard::new();
+    yard.train("tiny", &["mixing.smoothing=0.3"]).expect(0);
+    let record = yard.record("tiny");
+    assert_close(&numbers(&of_kind(&record, "ceilings")[0]["losses"]), &CEILINGS);
+    let mut weights = DETECTED.to_vec();
+    let mut average = measured(&record, 0);
+    let updates = of_kind(&record, "mixture_updated");
+    assert_eq!(updates.iter().map(|e| e["step"].clone()).collect::<Vec<_>>(), [5, 10, 15, 20, 25]);
+    for (i, update) in updates.into_iter().enumerate() {
+        assert_eq!(update["update"], i + 1);
+        let step = update["step"].as_u64().unwrap();
+        let before = average.clone();
+        let now = measured(&record, step);
+        average = average.iter().zip(&now).map(|(old, new)| 0.3 * old + 0.7 * new).collect();
+        assert_close(&used(&record, step), &average);
+        let gamma = each(|j| excess(average[j], CEILINGS[j], average[j]));
+        let phi = each(|j| excess(average[j], before[j], before[j]));
+        assert_close(&numbers(&update["potential"]), &gamma);
+        assert_close(&numbers(&update["forgetting"]), &phi);
+        assert_close(&numbers(&update["old"]), &weights);
+        weights = algorithm_2(&weights, &gamma, 0.5);
+        assert_close(&numbers(&update["new"]), &weights);
+    }
+    // The road is a real one: every domain's weight moved.
+    for (now, then) in weights.iter().zip(DETECTED) {
+        assert!((now - then).abs() > 0.01, "{weights:?}");
+    }
+}
+
+/// Algorithm 3: if γ_e > τ · mean φ of the others, w_e grows by δ and the others shrink in their
+/// ratio; otherwise Algorithm 2. The learning rate is so high that the target comes below its
+/// ceiling, where it has to be held.
+#[test]
+fn threshold_events_follow_from_the_losses() {
+    const TARGET: usize = 1;
+    let (tau, delta, lambda) = (3.0, 0.04, 0.5);
+    let yard = Yard::new();
+    let knobs = ["mixing.tau=3", "mixing.delta=0.04", "mixing.every=2"];
+    let sets = ["mixing.target=code", "training.lr=0.05", knobs[0], knobs[1], knobs[2]];
+    yard.train("tiny", &sets).expect(0);
+    let record = yard.record("tiny");
+    let updates = of_kind(&record, "mixture_updated");
+    let tests = of_kind(&record, "threshold_tested");
+    assert_eq!(tests.len(), 14);
+    assert_eq!(updates.len(), tests.len());
+    let mut weights = DETECTED.to_vec();
+    let mut before = used(&record, 0);
+    let mut seen = BTreeSet::new();
+    for (update, test) in updates.into_iter().zip(tests) {
+        assert_eq!((&update["step"], &update["update"]), (&test["step"], &test["update"]));
+        let loss = used(&record, update["step"].as_u64().unwrap());
+        let gamma = each(|j| excess(loss[j], CEILINGS[j], loss[j]));
+        let phi = each(|j| excess(loss[j], before[j], before[j]));
+        let mean_phi = (phi[0] + phi[2]) / 2.0;
+        let expands = gamma[TARGET] > tau * mean_phi;
+        weights = if expands {
+            let grown = (weights[TARGET] + delta).min(1.0);
+            let shrink = (1.0 - grown) / (1.0 - weights[TARGET]);
+            each(|j| if j == TARGET { grown } else { weights[j] * shrink })
+        } else {
+            algorithm_2(&weights, &gamma, lambda)
+        };
+        let threshold = &test["threshold"];
+        let outcome = if expands { "Expanded" } else { "Held" };
+        assert_eq!(threshold["outcome"], outcome, "{test}");
+        assert_eq!(threshold["targets"], json!([TARGET]));
+        assert_eq!(threshold["tau"], tau);
+        let found = ["target_potential", "mean_forgetting"];
+        assert_close(
+            &found.map(|key| threshold[key].as_f64().unwrap()),
+            &[gamma[TARGET], mean_phi],
+        );
+        assert_close(&numbers(&update["new"]), &weights);
+        seen.insert(outcome);
+        before = loss;
+    }
+    assert_eq!(seen.len(), 2, "only {seen:?}");
+}
+
+#[test]
+fn the_same_run_twice_gives_the_same_bits() {
+    let yard = Yard::new();
+    yard.train("tiny", &[]).expect(0);
+    assert_undisturbed(&yard, "tiny");
+    // Another one beside it takes another folder and touches nothing.
+    let other = yard.train("tiny", &["seed=8"]).expect(0);
+    assert!(other.stdout.contains("runs/tiny-2"), "{}", other.stdout);
+    assert_ne!(steps(&yard.record("tiny-2")), UNDISTURBED.steps);
+    assert_undisturbed(&yard, "tiny");
+}
+
+/// 20 runs killed at random moments, during a save too, and resumed until they are done.
+#[test]
+fn killed_runs_go_on_bit_for_bit() {
+    const KILLS: u64 = 20;
+    let yard = Yard::new();
+    let mut dice = Dice(20_260_301);
+    let (mut kills, mut in_a_save) = (0, 0);
+    for run in 1.. {
+        let name = format!("killed-{run}");
+        let mut live = yard.start(&name, &[]);
+        for attempt in 0.. {
+            // After 7 kills a run may come to its end, so that more than one is killed.
+            let doomed = kills < KILLS && attempt < 7;
+            if !doomed || !come_to_grief(&mut live, kills, &mut dice, &yard.run_dir(&name)) {
+                live.finish().expect(0);
+                break;
+            }
+            if live.kill().status.code() != Some(0) {
+                kills += 1;
+                in_a_save += u64::from(half_written(&yard.run_dir(&name)));
+            }
+            live = yard.resume(&name, &[]);
+        }
+        assert_undisturbed(&yard, &name);
+        assert!(!half_written(&yard.run_dir(&name)), "leftovers of a save");
+        if kills == KILLS {
+            break;
+        }
+    }
+    assert!(in_a_save > 0, "none of {KILLS} kills hit a save");
+}
+
+/// Lets a run live to a moment at which it is to be killed; `false` if it ends before.
+fn come_to_grief(live: &mut Live, kills: u64, dice: &mut Dice, run: &Path) -> bool {
+    let saving = |event: &Value| event["event"] == "phase_changed" && event["phase"] == "saving";
+    let came = match kills % 5 {
+        // In the middle of a save.
+        0 | 3 => {
+            let came = live.until(saving).is_some() && appears(|| half_written(run));
+            dice.sleep(4);
+            return came;
+        }
+        // After a save, while old checkpoints are being removed or soon after.
+        1 => live.until(|event| event["event"] == "checkpoint_saved").is_some(),
+        // After some steps.
+        2 => (0..=dice.below(8)).all(|_| live.until(|event| event["event"] == "step").is_some()),
+        // While data and model are being read.
+        _ => live.until(|event| event["event"] == "data_ready").is_some(),
+    };
+    dice.sleep(15);
+    came
+}
+
+fn half_written(run: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(run.join("checkpoints")) else { return false };
+    entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(".writing-"))
+}
+
+#[test]
+fn sigint_and_sigterm_save_and_stop() {
+    for (name, signal) in [("stopped", "INT"), ("ended", "TERM")] {
+        let yard = Yard::new();
+        let sets = ["checkpoint.every=None"];
+        let mut live = yard.start(name, &sets);
+        live.until_step(3);
+        live.signal(signal);
+        let done = live.finish().expect(130);
+        assert!(done.stderr.contains("--resume"), "{}", done.stderr);
+        let record = yard.record(name);
+        let end = of_kind(&record, "finished")[0];
+        assert_eq!(end["complete"], false);
+        assert_eq!(end["why"], format!("stopped by SIG{signal}"));
+        let saved = of_kind(&record, "checkpoint_saved")[0];
+        assert_eq!(saved["step"], end["step"]);
+        let marker = yard.run_dir(name).join(saved["path"].as_str().unwrap());
+        assert!(marker.join("complete.json").exists());
+        assert_eq!(of_kind(&record, "command_outcome").len(), 1);
+        yard.resume(name, &sets).finish().expect(0);
+        assert_undisturbed(&yard, name);
+    }
+}
+
+#[test]
+fn a_stop_is_heard_before_training_too() {
+    let yard = Yard::new();
+    let mut live = yard.start("early", &[]);
+    live.until(|event| event["event"] == "data_ready").unwrap();
+    live.signal("INT");
+    live.finish().expect(130);
+    yard.resume("early", &[]).finish().expect(0);
+    assert_undisturbed(&yard, "early");
+}
+
+#[test]
+fn sigusr1_saves_and_goes_on_and_sighup_changes_nothing() {
+    let yard = Yard::new();
+    let mut live = yard.start("saved", &["checkpoint.every=None"]);
+    live.until_step(2);
+    live.signal("HUP");
+    live.signal("USR1");
+    live.finish().expect(0);
+    let record = yard.record("saved");
+    let saves = of_kind(&record, "checkpoint_saved");
+    assert_eq!(saves.len(), 2);
+    assert_eq!(saves[0]["why"], "SIGUSR1");
+    assert!(saves[0]["step"].as_u64().unwrap() < STEPS);
+    assert_eq!(steps(&record), UNDISTURBED.steps);
+}
+
+const SCHEDULE: &str =
+    r#"schedule=[(at: 7, command: "set lambda 0.9"), (at: 9, command: "target code")]"#;
+
+/// Step and command of each outcome of the config's schedule.
+fn outcomes(record: &[Value]) -> Vec<(u64, Value)> {
+    of_kind(record, "command_outcome")
+        .into_iter()
+        .filter(|event| event["actor"] == "Schedule")
+        .inspect(|event| assert!(event["verdict"]["Applied"].is_object(), "{event}"))
+        .map(|event| (event["step"].as_u64().unwrap(), event["command"].clone()))
+        .collect()
+}
+
+#[test]
+fn scheduled_commands_have_one_outcome_each_after_a_kill_too() {
+    let expected = [(7, json!({ "Set": ["lambda", 0.9] })), (9, json!({ "Target": ["code"] }))];
+    let yard = Yard::new();
+    yard.train("whole", &[SCHEDULE]).expect(0);
+    let whole = yard.record("whole");
+    assert_eq!(outcomes(&whole), expected);
+    assert_ne!(steps(&whole), UNDISTURBED.steps, "the commands changed nothing");
+    for (name, killed_at) in [("one", 8), ("two", 10)] {
+        let mut live = yard.start(name, &[SCHEDULE]);
+        live.until_step(killed_at);
+        live.kill();
+        yard.resume(name, &[SCHEDULE]).finish().expect(0);
+        let record = yard.record(name);
+        assert_eq!(steps(&record), steps(&whole), "killed at {killed_at}");
+        assert_eq!(outcomes(&record), expected, "killed at {killed_at}");
+    }
+}
+
+/// A checkpoint knows which commands of its own step it contains, and the resume makes no update
+/// that the undisturbed run did not make.
+#[test]
+fn commands_at_the_step_of_a_save_survive_a_kill() {
+    for (name, schedule) in [
+        ("set-save", r#"schedule=[(at: 4, command: "set every 2"), (at: 4, command: "save")]"#),
+        ("save-set", r#"schedule=[(at: 4, command: "save"), (at: 4, command: "set lambda 0.9")]"#),
+    ] {
+        let yard = Yard::new();
+        yard.train("whole", &[schedule]).expect(0);
+        let mut live = yard.start(name, &[schedule]);
+        live.until_step(5);
+        live.kill();
+        yard.resume(name, &[schedule]).finish().expect(0);
+        let record = yard.record(name);
+        assert_eq!(steps(&record), steps(&yard.record("whole")), "{name}");
+        assert_eq!(outcomes(&record).len(), 2, "{name}");
+    }
+}
+
+/// ℓ of each domain as measured at `step`.
+fn measured(record: &[Value], step: u64) -> Vec<f64> {
+    let event = evaluation(record, step);
+    each(|j| event["domains"][j]["loss"].as_f64().unwrap())
+}
+
+/// ℓ of each domain as the update at `step` used it.
+fn used(record: &[Value], step: u64) -> Vec<f64> {
+    numbers(&evaluation(record, step)["used"])
+}
+
+#[track_caller]
+fn evaluation(record: &[Value], step: u64) -> &Value {
+    let found: Vec<_> =
+        of_kind(record, "evaluated").into_iter().filter(|event| event["step"] == step).collect();
+    assert_eq!(found.len(), 1, "evaluations at step {step}");
+    found[0]
+}
+
+/// max((loss − other)/base, 0), of which γ and φ are made.
+fn excess(loss: f64, other: f64, base: f64) -> f64 {
+    ((loss - other) / base).max(0.0)
+}
+
+fn algorithm_2(weights: &[f64], gamma: &[f64], lambda: f64) -> Vec<f64> {
+    let raised = each(|j| weights[j] * (1.0 + lambda * gamma[j]));
+    let sum: f64 = raised.iter().sum();
+    each(|j| raised[j] / sum)
+}
+
+fn each<T>(of: impl Fn(usize) -> T) -> Vec<T> {
+    (0..DOMAINS.len()).map(of).collect()
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
