@@ -114,6 +114,6 @@ mod tests {
         assert!(error.starts_with("'loud=very' is no log filter"), "{error}");
         std::fs::write(dir.path().join("log"), "a file is in the way").unwrap();
         let error = subscriber(dir.path(), "info").err().unwrap().to_string();
-        assert!(error.starts_with("cannot write log files in "), "{error}");
+        assert!(error.starts_with("cannot make the folder "), "{error}");
     }
 }

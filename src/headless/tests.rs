@@ -52,6 +52,7 @@ fn what_goes_wrong_in_lines() {
     let path = || "checkpoints/step-000020".to_owned();
     let events = vec![
         started(Some(20)),
+        Event::Planned { steps: 40 },
         Event::CheckpointPassedOver {
             path: "checkpoints/step-000040".into(),
             why: "model.safetensors has another checksum".into(),

@@ -8,6 +8,9 @@ use crate::unit::{DomainId, Step, grouped};
 
 /// `  40/300`, as wide for every step of the run.
 pub(super) fn place(state: &RunState, step: Step) -> String {
+    if state.steps == 0 {
+        return step.0.to_string(); // not planned yet
+    }
     let steps = state.steps.to_string();
     format!("{:>width$}/{steps}", step.0, width = steps.len())
 }

@@ -40,8 +40,12 @@ impl RunReport {
 
     fn totals(&self) -> String {
         let (state, history) = (&self.state, &self.state.history);
+        let steps = match state.steps {
+            0 => history.step.to_string(), // it ended before it was planned
+            planned => format!("{} of {}", history.step, grouped(planned)),
+        };
         let mut lines = vec![
-            ("steps", format!("{} of {}", history.step, grouped(state.steps))),
+            ("steps", steps),
             (
                 "tokens",
                 format!("{} trained on, of {} seen", grouped(self.tokens()), history.tokens),

@@ -122,6 +122,7 @@ pub(crate) fn opening() -> Vec<Event> {
     };
     vec![
         started(None),
+        Event::Planned { steps: 40 },
         Event::DeviceChosen(DeviceInfo {
             name: "cpu".into(),
             model: "Xeon".into(),
