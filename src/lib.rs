@@ -32,7 +32,7 @@
 //!
 //! | room | what lives there | imports from the crate |
 //! |---|---|---|
-//! | [`unit`] | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId` | – |
+//! | [`unit`](mod@unit) | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId` | – |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
 //! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `mixing`, `control` |
 //! | [`control`] | the one `Command` enum, its words, its checks, its verdict | `unit`, `mixing` |
@@ -44,7 +44,7 @@
 //! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `mixing`, `control`, `telemetry` |
 //! | [`report`] | closing table, JSON and plots of a run's folder | `unit`, `mixing`, `control`, `config`, `telemetry` |
-//! | [`bench`] | timed training steps, and a device's numerics against f32 on the CPU | `unit`, `config`, `data`, `model`, `torch`, `train` |
+//! | [`bench`](mod@bench) | timed training steps, and a device's numerics against f32 on the CPU | `unit`, `config`, `data`, `model`, `torch`, `train` |
 //! | [`app`] | the composition root: opens the run, wires the rooms, joins the threads, exit codes | all but `cli` |
 //! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |
 //!
