@@ -11,7 +11,7 @@ pub struct Args {
     /// Go on with the newest run of this name, or with the run in the given folder
     #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true)]
     resume: Option<Option<PathBuf>>,
-    /// Plain log lines instead of screens (the only way for now; scripts may already say it)
+    /// Log lines instead of screens; this version has no screens, so that it changes nothing
     #[arg(long)]
     headless: bool,
     /// Form of the log lines on stdout
