@@ -3,6 +3,7 @@
 use super::ModelError;
 use super::decoder::Param;
 use super::weights::{INDEX, PIECE_BYTES, SINGLE};
+use crate::disk;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde_json::{Map, Value, json};
@@ -71,10 +72,7 @@ pub(super) fn save_folder(
     stored: StoredAs,
     shard_bytes: u64,
 ) -> Result<(), ModelError> {
-    let parent = match folder.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
+    let parent = disk::parent(folder);
     fs::create_dir_all(parent).map_err(ModelError::write(parent))?;
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(ModelError::NotEmpty { folder: folder.to_owned() });
@@ -235,5 +233,5 @@ fn write_synced(path: PathBuf, bytes: &[u8]) -> Result<(), ModelError> {
 }
 
 fn sync_folder(folder: &Path) -> Result<(), ModelError> {
-    File::open(folder).and_then(|file| file.sync_all()).map_err(ModelError::write(folder))
+    disk::sync_folder(folder).map_err(ModelError::write(folder))
 }

@@ -1,5 +1,6 @@
 use super::TrainError;
 use crate::config::RunPlan;
+use crate::disk;
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -16,15 +17,15 @@ impl RunFolder {
     /// no earlier run is touched.
     pub fn create(runs_dir: &Path, name: &str) -> Result<Self, TrainError> {
         make_dir(runs_dir)?;
-        for attempt in 1.. {
-            let path = numbered(runs_dir, name, attempt);
+        let mut n = 1;
+        loop {
+            let path = numbered(runs_dir, name, n);
             match fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Self::lock(path),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => n += 1,
                 Err(error) => return Err(TrainError::io("create the run folder", &path, error)),
             }
         }
-        unreachable!("the loop ends by return")
     }
 
     /// The newest folder of a run of that name that has a checkpoint; where none has one, the newest:
@@ -108,19 +109,8 @@ pub fn make_dir(path: &Path) -> Result<(), TrainError> {
     fs::create_dir_all(path).map_err(|error| TrainError::io("create the folder", path, error))
 }
 
-/// Writes a file so that a reader sees the old content or the new, never half of it: temporary
-/// file, fsync, rename, fsync of the folder.
+/// Writes a file of the run, whole or not at all, for its owner only.
 pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), TrainError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(content)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()
-    };
-    write().map_err(|error| TrainError::io("write", path, error))
+    disk::write_atomic(path, content, disk::OWNER_ONLY)
+        .map_err(|error| TrainError::io("write", path, error))
 }

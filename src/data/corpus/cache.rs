@@ -5,8 +5,9 @@
 
 use super::build::Tally;
 use super::progress::Reporter;
-use super::store::{Store, hex};
+use super::store::Store;
 use crate::data::error::DataError;
+use crate::disk::{self, hex};
 use sha2::{Digest, Sha256};
 use std::fs::{File, TryLockError};
 use std::io;
@@ -102,9 +103,9 @@ impl Place<'_> {
             let marker = making.path().join(MARKER);
             std::fs::write(&marker, format!("{}\n{text}", hex(Sha256::new_with_prefix(&text))))?;
             File::open(&marker)?.sync_all()?;
-            File::open(making.path())?.sync_all()?;
+            disk::sync_folder(making.path())?;
             self.put_in_place(making.path())?;
-            File::open(self.cache_dir)?.sync_all()
+            disk::sync_folder(self.cache_dir)
         };
         write().map_err(DataError::io("write to the cache folder", self.cache_dir))
     }

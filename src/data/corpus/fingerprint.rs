@@ -2,10 +2,10 @@
 //! input gives another fingerprint.
 
 use super::progress::Reporter;
-use super::store::{hex, sha256};
 use crate::config::{DataPlan, DomainPlan, HeldOut};
 use crate::data::error::DataError;
 use crate::data::tokenize::Encoder;
+use crate::disk::{hex, sha256};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::File;

@@ -5,10 +5,11 @@
 //! end. Rows are read by position, so a store takes no memory whatever its size.
 
 use crate::data::error::DataError;
+use crate::disk::{hex, sha256};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -139,27 +140,4 @@ impl Store {
         let words = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
         Ok(words.map(|word| (word & !COUNTED, word & COUNTED != 0)).unzip())
     }
-}
-
-/// The checksum of what is left to read; `on_read` hears of every block's bytes and may object.
-pub(super) fn sha256(
-    file: File,
-    on_read: &mut dyn FnMut(u64) -> io::Result<()>,
-) -> io::Result<String> {
-    let mut file = BufReader::with_capacity(1 << 20, file);
-    let mut hash = Sha256::new();
-    let mut block = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut block)?;
-        if read == 0 {
-            return Ok(hex(hash));
-        }
-        hash.update(&block[..read]);
-        on_read(read as u64)?;
-    }
-}
-
-/// The digest in hexadecimal digits.
-pub(super) fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,9 +5,7 @@ mod losses;
 mod weights;
 
 use super::{ReportError, RunReport};
-use std::fs::Permissions;
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use crate::disk;
 use std::path::Path;
 
 impl RunReport {
@@ -22,18 +20,10 @@ impl RunReport {
             [("weights.svg", weights::svg(&self.state)), ("losses.svg", losses::svg(&self.state))]
         {
             let svg = drawn.map_err(|e| ReportError::Plot { name, reason: e.to_string() })?;
-            write_whole(dir, name, &svg)
-                .map_err(|source| ReportError::Write { path: dir.join(name), source })?;
+            let path = dir.join(name);
+            disk::write_atomic(&path, svg.as_bytes(), disk::READABLE)
+                .map_err(|source| ReportError::Write { path, source })?;
         }
         Ok(())
     }
-}
-
-fn write_whole(dir: &Path, name: &str, text: &str) -> io::Result<()> {
-    let readable = Permissions::from_mode(0o644);
-    let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(dir.join(name))?;
-    Ok(())
 }
