@@ -12,7 +12,7 @@ pub use workload::{Workload, read_rows};
 use crate::config::{Adam, DeviceChoice, Precision};
 use crate::model::{Model, RowOptions};
 use crate::torch;
-use crate::train::{StepOptions, TrainError, Trainer};
+use crate::train::{Budgets, StepOptions, TrainError, Trainer};
 use crate::unit::{Bytes, Step, Tokens};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -74,8 +74,8 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
     let parameters = model.parameter_count();
     let vocabulary = model.architecture().vocabulary as u32;
     let options = RowOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK };
-    let mut trainer =
-        Trainer::new(model, ADAM, plan.precision, SEED, plan.micro_batch, options, 1)?;
+    let budgets = Budgets { training: plan.micro_batch, evaluation: plan.micro_batch };
+    let mut trainer = Trainer::new(model, ADAM, plan.precision, SEED, budgets, options, 1)?;
 
     let (mut secs, mut tokens, mut flops) = (0.0, 0.0, 0.0);
     let mut losses = Vec::new();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::control::Verdict;
 use crate::telemetry::fixture::*;
-use crate::telemetry::{Event, Hub, Phase, RecordWriter, RunState};
+use crate::telemetry::{Event, Hub, Pass, Phase, RecordWriter, RunState};
 use crate::unit::{Bytes, Step, Tokens};
 use jiff::tz::TimeZone;
 use std::io::{self, Write};
@@ -67,7 +67,12 @@ fn what_goes_wrong_in_lines() {
         Event::LossRejected { step: Step(20), domain: "law".into(), value: "NaN".into() },
         evaluated(20, [f64::NAN, 2.25, 2.125]),
         Event::StepSkipped { step: Step(21), why: "the gradient norm".into(), in_a_row: 2 },
-        Event::MicroBatchHalved { step: Step(21), old: Tokens(8192), new: Tokens(4096) },
+        Event::MicroBatchHalved {
+            step: Step(21),
+            pass: Pass::Training,
+            old: Tokens(8192),
+            new: Tokens(4096),
+        },
         commanded(21, Verdict::Rejected { why: "lambda is -1; allowed is ≥ 0".into() }),
         notice("two lines\nand a \u{1b}[31mcolour"),
         saved(21),

@@ -1,9 +1,9 @@
 use super::number::{four, short_count, span, three_digits};
 use super::words::{
-    commanded, data_text, device_text, each, evaluated, level_word, outcome_word, phase_word,
-    place, shares, tested,
+    batch_word, commanded, data_text, detected, detecting, device_text, each, evaluated,
+    level_word, outcome_word, phase_word, place, shares, tested,
 };
-use crate::telemetry::{Event, Phase, Record, RunState, StepSample};
+use crate::telemetry::{DetectionSample, Event, Phase, Record, RunState, StepSample};
 use crate::unit::Step;
 
 /// Progress of a long phase makes a line at most this often.
@@ -71,8 +71,9 @@ impl TextLines {
                 ("model", format!("{source}  {words}"))
             }
             Event::DataReady(data) => ("data", data_text(data)),
-            Event::Detected { mixture, source } => {
-                ("detected", format!("{}  ({source})", shares(state, mixture)))
+            Event::Detecting(sample) => return self.detecting(state, record.unix_ms, sample),
+            Event::Detected { mixture, source, intervals } => {
+                ("detected", detected(state, mixture, source, intervals))
             }
             Event::ReferenceEpoch { domain, epoch, loss } => {
                 ("reference", format!("{domain}  epoch {epoch}  loss {}", four(*loss)))
@@ -101,8 +102,9 @@ impl TextLines {
                 let text = format!("step not taken: {why} is not finite  in a row {in_a_row}");
                 ("warning", format!("{}  {text}", at(step)))
             }
-            Event::MicroBatchHalved { step, old, new } => {
-                let text = format!("out of memory: micro-batch {} -> {} tokens", old.0, new.0);
+            Event::MicroBatchHalved { step, pass, old, new } => {
+                let what = batch_word(*pass);
+                let text = format!("out of memory: {what} {} -> {} tokens", old.0, new.0);
                 ("warning", format!("{}  {text}", at(step)))
             }
             Event::PassCompleted { step, domain, passes } => {
@@ -148,14 +150,32 @@ impl TextLines {
         done: u64,
         total: Option<u64>,
     ) -> Option<(&'static str, String)> {
-        if self.last_progress_ms.is_some_and(|last| now_ms.saturating_sub(last) < PROGRESS_MS) {
+        if !self.is_time(now_ms) {
             return None;
         }
-        self.last_progress_ms = Some(now_ms);
         let of = total.filter(|total| *total > 0).map_or(String::new(), |total| {
             format!("/{}  {:.0}%", total, 100.0 * done as f64 / total as f64)
         });
         Some(("progress", format!("{}  {what}  {done}{of}", phase_word(phase))))
+    }
+
+    fn detecting(
+        &mut self,
+        state: &RunState,
+        now_ms: u64,
+        sample: &DetectionSample,
+    ) -> Option<(&'static str, String)> {
+        self.is_time(now_ms).then(|| ("detecting", detecting(state, sample)))
+    }
+
+    /// Whether a line of progress is due; the next one is then due some time later.
+    fn is_time(&mut self, now_ms: u64) -> bool {
+        let due =
+            self.last_progress_ms.is_none_or(|last| now_ms.saturating_sub(last) >= PROGRESS_MS);
+        if due {
+            self.last_progress_ms = Some(now_ms);
+        }
+        due
     }
 
     /// The loss of a line is the token mean over the steps since the line before: sum, then divide.

@@ -3,7 +3,10 @@
 use super::number::{four, span, three_digits};
 use crate::control::{Actor, Command, CommandId, Verdict};
 use crate::mixing::{Mixture, Outcome, Threshold};
-use crate::telemetry::{DataSummary, DeviceInfo, DomainEval, Level, Phase, RunState};
+use crate::telemetry::{
+    DataSummary, DetectionSample, DeviceInfo, DomainEval, JudgeUsage, Level, Pass, Phase, RunState,
+    ShareEstimate,
+};
 use crate::unit::{DomainId, Step, grouped};
 
 /// `  40/300`, as wide for every step of the run.
@@ -53,6 +56,45 @@ pub(super) fn data_text(data: &DataSummary) -> String {
     text
 }
 
+pub(super) fn detecting(state: &RunState, sample: &DetectionSample) -> String {
+    let DetectionSample { iteration, iterations, drawn, planned, judged, unjudged, .. } = sample;
+    let mut text = format!(
+        "iteration {iteration}/{iterations}  drawn {drawn}/{planned}  judged {judged}  \
+         unjudged {unjudged}"
+    );
+    let JudgeUsage { requests, retries, tokens } = sample.usage;
+    if requests > 0 {
+        text += &format!("  requests {requests}  retries {retries}  tokens {}", tokens.0);
+    }
+    let middle = |estimate: &ShareEstimate| estimate.share;
+    let shares: Vec<f64> = sample.estimate.iter().map(middle).collect();
+    if !shares.is_empty() {
+        text += &format!("  {}", each(state, &shares, |share| format!("{share:.3}")));
+    }
+    text
+}
+
+pub(super) fn detected(
+    state: &RunState,
+    mixture: &Mixture,
+    source: &str,
+    intervals: &[(f64, f64)],
+) -> String {
+    let words = match intervals.len() == mixture.len() {
+        true => {
+            let named = state.domains.iter().zip(mixture.as_slice()).zip(intervals);
+            let words: Vec<String> = named
+                .map(|((name, share), (low, high))| {
+                    format!("{name}={share:.3} [{low:.3} {high:.3}]")
+                })
+                .collect();
+            words.join(" ")
+        }
+        false => shares(state, mixture),
+    };
+    format!("{words}  ({source})")
+}
+
 pub(super) fn evaluated(state: &RunState, domains: &[DomainEval], secs: f64) -> String {
     let losses: Vec<f64> = domains.iter().map(|domain| domain.loss).collect();
     let mean = losses.iter().sum::<f64>() / losses.len() as f64;
@@ -65,7 +107,7 @@ pub(super) fn tested(state: &RunState, threshold: &Threshold) -> String {
     let name = |id: &DomainId| state.domains.get(id.0).map_or("?", String::as_str);
     let targets: Vec<&str> = targets.iter().map(name).collect();
     let sign = match outcome {
-        Outcome::Expanded => ">",
+        Outcome::Expanded | Outcome::Full => ">",
         Outcome::Held => "<=",
     };
     format!(
@@ -111,6 +153,13 @@ pub(super) fn phase_word(phase: Phase) -> &'static str {
     }
 }
 
+pub(super) fn batch_word(pass: Pass) -> &'static str {
+    match pass {
+        Pass::Training => "micro-batch",
+        Pass::Evaluation => "evaluation batch",
+    }
+}
+
 pub(super) fn level_word(level: Level) -> &'static str {
     match level {
         Level::Info => "note",
@@ -123,5 +172,6 @@ pub(super) fn outcome_word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Expanded => "expanded",
         Outcome::Held => "held",
+        Outcome::Full => "full",
     }
 }

@@ -100,4 +100,6 @@ pub enum Outcome {
     Expanded,
     /// The target was held back: only Algorithm 2's small adjustment was made.
     Held,
+    /// The target may grow, but has all that the floor leaves to it: the weights stay.
+    Full,
 }

@@ -1,61 +1,20 @@
 use super::*;
-use crate::config::*;
+use crate::config::{self, Files, LoadOptions, RunPlan};
 use crate::control::Verdict;
-use crate::mixing::{Knobs, Mixture, Rule, Share, StrategyKind};
 use crate::telemetry::fixture::*;
 use crate::telemetry::{Event, RecordWriter};
-use crate::unit::Tokens;
 use std::path::Path;
 
 fn plan() -> RunPlan {
-    let model = ModelSource::Folder("model".into());
-    RunPlan {
-        name: "demo".into(),
-        runs_dir: "runs".into(),
-        seed: 7,
-        device: DeviceChoice::Cpu,
-        threads: None,
-        model: ModelPlan { source: model, precision: Precision::F32, recompute: false },
-        data: DataPlan {
-            domains: vec![],
-            sequence_length: 512,
-            template: TemplateChoice::Tokenizer,
-            too_long: TooLong::Cut,
-            on_bad_row: OnBadRow::Stop,
-            cache_dir: "cache".into(),
-            held_out_limit: None,
-        },
-        mixing: MixingPlan {
-            strategy: StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current },
-            detected: DetectedSource::Given(Mixture::uniform(3)),
-            reference: ReferenceSource::None,
-            knobs: Knobs {
-                lambda: 0.3,
-                delta: 0.05,
-                tau: 1.0,
-                floor: 0.0,
-                anchor: 0.0,
-                targets: vec![],
-            },
-            every: 20,
-            smoothing: 0.0,
-        },
-        training: TrainingPlan {
-            length: Length::Steps(40),
-            batch_samples: 8,
-            micro_batch: Tokens(2048),
-            lr: 2e-5,
-            schedule: Schedule { warmup: 0.03, shape: Shape::Cosine, last: 0.0 },
-            adam: Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 },
-            clip: Some(1.0),
-            loss_chunk: 1024,
-            max_skipped: 3,
-        },
-        evaluation: EvaluationPlan { every: None, batch: Tokens(8192) },
-        checkpoint: CheckpointPlan { every: Some(20), keep_last: 2, keep_best: true },
-        logging: LoggingPlan { every: 10, host_secs: 1.0 },
-        schedule: vec![],
-    }
+    let text = r#"(
+        name: "demo",
+        model: "model",
+        data: (domains: ["law", "code", "general"], train: "rows.jsonl", domain_field: "domain"),
+        mixing: (detected: Uniform, reference: [1, 1, 1]),
+        training: (length: Steps(40), batch_samples: 8),
+    )"#;
+    let options = LoadOptions { files: Files::MayBeMissing, ..LoadOptions::from_env().unwrap() };
+    config::load_str(text, Path::new("demo.ron"), &[], &options).unwrap().plan
 }
 
 /// A run's folder with these events in its record.

@@ -1,4 +1,4 @@
-use super::{HostSample, number};
+use super::{DetectionSample, HostSample, number};
 use crate::control::{Actor, Command, CommandId, Verdict};
 use crate::mixing::{Mixture, Threshold};
 use crate::unit::{Bytes, Step, Tokens};
@@ -40,6 +40,16 @@ pub enum Phase {
     Finished,
     /// Ended by an error.
     Failed,
+}
+
+/// What goes through the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pass {
+    /// Training samples, forward and backward.
+    Training,
+    /// Held-out samples, forward only.
+    Evaluation,
 }
 
 /// How much a notice matters.
@@ -239,12 +249,16 @@ pub enum Event {
     },
     /// A domain's data are ready.
     DataReady(DataSummary),
+    /// How far detection has come (a sample: viewers may miss some).
+    Detecting(DetectionSample),
     /// w(0) is known.
     Detected {
         /// The distribution.
         mixture: Mixture,
         /// Its source in words (`given`, `preset LLaMA-2-7B`, a file).
         source: String,
+        /// The 95 % interval of each share, where it was measured; else empty.
+        intervals: Vec<(f64, f64)>,
     },
     /// One epoch of reference tuning on one domain.
     ReferenceEpoch {
@@ -325,10 +339,12 @@ pub enum Event {
         /// How many in a row.
         in_a_row: u64,
     },
-    /// The device had too little memory: micro-batches are smaller from now on.
+    /// The device had too little memory: batches are smaller from now on.
     MicroBatchHalved {
         /// At which step.
         step: Step,
+        /// Those of training or of held-out measurements.
+        pass: Pass,
         /// Tokens of a micro-batch before.
         old: Tokens,
         /// And after.
@@ -445,6 +461,9 @@ pub enum Event {
 impl Event {
     /// Whether a slow viewer may miss it.
     pub fn is_sample(&self) -> bool {
-        matches!(self, Event::Step(_) | Event::Host(_) | Event::Progress { .. })
+        matches!(
+            self,
+            Event::Step(_) | Event::Host(_) | Event::Progress { .. } | Event::Detecting(_)
+        )
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn updated(step: u64, update: u64, old: [f64; 3], new: [f64; 3]) -> E
 pub(crate) fn tested(step: u64, update: u64, outcome: Outcome) -> Event {
     // γ_e against τ·φ̄ = 0.03125, so that the outcome is the one asked for.
     let target_potential = match outcome {
-        Outcome::Expanded => 0.25,
+        Outcome::Expanded | Outcome::Full => 0.25,
         Outcome::Held => 0.015625,
     };
     Event::ThresholdTested {
@@ -153,7 +153,11 @@ pub(crate) fn opening() -> Vec<Event> {
             skipped_rows: 1,
             cached: true,
         }),
-        Event::Detected { mixture: mixture([0.25, 0.25, 0.5]), source: "preset LLaMA-2-7B".into() },
+        Event::Detected {
+            mixture: mixture([0.25, 0.25, 0.5]),
+            source: "preset LLaMA-2-7B".into(),
+            intervals: Vec::new(),
+        },
         Event::PhaseChanged { phase: Phase::Reference, detail: Some("law".into()) },
         Event::ReferenceEpoch { domain: "law".into(), epoch: 1, loss: 1.5 },
         Event::Ceilings { losses: vec![1.5, 1.75, 2.5], source: "tuned".into() },

@@ -1,5 +1,5 @@
 use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
-use super::{DomainEval, Event, Record, Series, StepSample};
+use super::{DomainEval, Event, Pass, Record, Series, StepSample};
 use crate::control::{Command, Verdict, domain_ids};
 use crate::mixing::{Mixture, Outcome};
 use crate::unit::{Step, Tokens};
@@ -18,6 +18,8 @@ pub struct History {
     pub step: Step,
     /// w(0), once known.
     pub detected: Option<Mixture>,
+    /// The 95 % interval of each of its shares; empty where they were not measured.
+    pub detected_intervals: Vec<(f64, f64)>,
     /// The weights that the run began with.
     pub weights_first: Option<Mixture>,
     /// The weights in force.
@@ -115,7 +117,10 @@ impl History {
     /// Folds in what an event did to the run. `domains` are the run's.
     pub(super) fn apply(&mut self, record: &Record, domains: &[String]) {
         match &record.event {
-            Event::Detected { mixture, .. } => self.detected(mixture),
+            Event::Detected { mixture, intervals, .. } => {
+                self.detected(mixture);
+                self.detected_intervals.clone_from(intervals);
+            }
             Event::Ceilings { losses, .. } => self.ceilings.clone_from(losses),
             Event::Step(sample) => self.stepped(sample),
             Event::Evaluated { step, domains, used, secs } => {
@@ -132,6 +137,7 @@ impl History {
                 match threshold.outcome {
                     Outcome::Expanded => self.expanded += 1,
                     Outcome::Held => self.held += 1,
+                    Outcome::Full => {}
                 }
                 let threshold = threshold.clone();
                 let mark = ThresholdMark { step: *step, update: *update, threshold };
@@ -139,7 +145,10 @@ impl History {
             }
             Event::LossRejected { .. } => self.rejected_losses += 1,
             Event::StepSkipped { .. } => self.skipped_steps += 1,
-            Event::MicroBatchHalved { new, .. } => self.micro_batch = Some(*new),
+            Event::MicroBatchHalved { pass: Pass::Training, new, .. } => {
+                self.micro_batch = Some(*new);
+            }
+            Event::MicroBatchHalved { pass: Pass::Evaluation, .. } => {}
             Event::PassCompleted { domain, passes, .. } => {
                 let place = domains.iter().position(|name| name == domain);
                 if let Some(counted) = place.and_then(|i| self.passes.get_mut(i)) {
@@ -180,6 +189,7 @@ impl History {
             | Event::Notice { .. }
             | Event::ModelLoaded { .. }
             | Event::DataReady(_)
+            | Event::Detecting(_)
             | Event::ReferenceEpoch { .. }
             | Event::CheckpointRemoved { .. }
             | Event::CheckpointPassedOver { .. }

@@ -5,6 +5,7 @@
 //! way to a viewer that is slow (the number is counted); lifecycle events never are, and the record
 //! on disk holds them all.
 
+mod detecting;
 mod event;
 mod history;
 mod hub;
@@ -21,8 +22,9 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
 pub use event::{
-    DataSummary, DeviceInfo, DomainEval, DomainTable, Event, Level, Phase, Record, StepSample,
+    DataSummary, DeviceInfo, DomainEval, DomainTable, Event, Level, Pass, Phase, Record, StepSample,
 };
 pub use history::History;
 pub use hub::{Clock, Hub, wall_clock};

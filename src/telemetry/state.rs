@@ -1,6 +1,7 @@
 use super::history::remember;
 use super::{
-    DataSummary, DeviceInfo, DomainTable, Event, History, HostSample, Level, Phase, Record,
+    DataSummary, DetectionSample, DeviceInfo, DomainTable, Event, History, HostSample, Level,
+    Phase, Record,
 };
 use crate::mixing;
 use crate::unit::Step;
@@ -51,6 +52,8 @@ pub struct RunState {
     pub phase_detail: Option<String>,
     /// How far a long phase has come.
     pub progress: Option<Progress>,
+    /// How far detection has come, where w(0) is measured.
+    pub detection: Option<DetectionSample>,
     /// What was said to people, oldest first; errors and changed fields of the config included.
     pub notices: VecDeque<Notice>,
     /// The newest readings of the machine.
@@ -175,6 +178,7 @@ impl RunState {
             Event::CheckpointSaved { step, path, .. } => self.bookmark(path, *step),
             Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
             Event::Resumed { step, path, .. } => self.go_back(path, *step),
+            Event::Detecting(sample) => self.detection = Some(sample.clone()),
             Event::Host(sample) => self.host = Some(sample.clone()),
             Event::Finished { step, why, complete, domains: _ } => {
                 self.phase = Some(Phase::Finished);

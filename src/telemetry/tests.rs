@@ -331,7 +331,10 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
                 seed,
             }
         ),
-        (any_mixture(), text()).prop_map(|(mixture, source)| Event::Detected { mixture, source }),
+        (any_mixture(), text()).prop_map(|(mixture, source)| {
+            let intervals = vec![(0.0, 0.5); mixture.len()];
+            Event::Detected { mixture, source, intervals }
+        }),
         (any_numbers(), text()).prop_map(|(losses, source)| Event::Ceilings { losses, source }),
         (text(), any::<u64>(), any_f64()).prop_map(|(path, step, secs)| Event::CheckpointSaved {
             step: Step(step),

@@ -52,7 +52,7 @@ impl Engine<'_> {
                 Err(error) => rejected(&error.to_string()),
             },
             Command::Evaluate => {
-                self.last_eval = None;
+                self.evaluated_at = None;
                 if self.evaluate()? { done } else { rejected("the run was stopped meanwhile") }
             }
             Command::Weights(named) => self.weigh(named),

@@ -7,15 +7,14 @@ use super::error::TrainError;
 use super::folder::{RunFolder, make_dir, write_atomic};
 use super::live::Live;
 use super::mixer::MixerState;
-use super::trainer::Trainer;
+use super::trainer::{Budgets, Trainer};
 use crate::config::RunPlan;
 use crate::data::SamplerState;
-use crate::unit::{Bytes, Step, Tokens};
+use crate::disk;
+use crate::unit::{Bytes, Step};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use tch::Tensor;
 
@@ -42,8 +41,10 @@ pub struct TrainerState {
     pub update_pending: bool,
     /// Skipped steps in a row.
     pub skipped_in_a_row: u64,
-    /// Micro-batch budget, smaller than the plan's after running out of memory.
-    pub micro_batch: Tokens,
+    /// Mean of the newest held-out losses: by it the best checkpoint is chosen.
+    pub mean_loss: Option<f64>,
+    /// Smaller than the plan's after running out of memory.
+    pub budgets: Budgets,
 }
 
 /// The marker file: a checkpoint without it is incomplete.
@@ -85,13 +86,11 @@ const STATE: &str = "trainer.ron";
 const OPTIMIZER: &str = "optimizer.safetensors";
 const SCRATCH: &str = ".writing-";
 
-/// Writes `checkpoints/step-000400`. `mean_loss` is the mean held-out loss that decides which
-/// checkpoint is the best.
+/// Writes `checkpoints/step-000400`.
 pub fn save(
     folder: &RunFolder,
     trainer: &Trainer,
     state: &TrainerState,
-    mean_loss: Option<f64>,
 ) -> Result<Saved, TrainError> {
     let checkpoints = folder.checkpoints();
     make_dir(&checkpoints)?;
@@ -99,7 +98,7 @@ pub fn save(
     let scratch = checkpoints.join(format!("{SCRATCH}{name}"));
     remove_dir(&scratch)?;
     make_dir(&scratch)?;
-    let written = write_files(&scratch, trainer, state, mean_loss);
+    let written = write_files(&scratch, trainer, state);
     let bytes = match written {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -157,12 +156,7 @@ pub fn prune(
     Ok(removed)
 }
 
-fn write_files(
-    scratch: &Path,
-    trainer: &Trainer,
-    state: &TrainerState,
-    mean_loss: Option<f64>,
-) -> Result<u64, TrainError> {
+fn write_files(scratch: &Path, trainer: &Trainer, state: &TrainerState) -> Result<u64, TrainError> {
     trainer.model.save(scratch)?;
     let file = scratch.join(OPTIMIZER);
     Tensor::write_safetensors(&trainer.optimizer.tensors(trainer.model.params()), &file)
@@ -177,7 +171,7 @@ fn write_files(
         files.insert(file_name(&path), sum);
     }
     let bytes = files.values().map(|sum| sum.bytes).sum();
-    let marker = Marker { step: state.step, mean_loss, files };
+    let marker = Marker { step: state.step, mean_loss: state.mean_loss, files };
     let text = serde_json::to_string_pretty(&marker)
         .map_err(|error| TrainError::stored(&scratch.join(MARKER), error.to_string()))?;
     write_atomic(&scratch.join(MARKER), text.as_bytes())?;
@@ -247,18 +241,11 @@ fn best_of(paths: &[PathBuf]) -> Option<PathBuf> {
 fn sum_of(path: &Path) -> std::io::Result<FileSum> {
     let mut file = File::open(path)?;
     file.sync_all()?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
     let mut bytes = 0;
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&buffer[..read]);
-        bytes += read as u64;
-    }
-    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = disk::sha256(&mut file, &mut |read| {
+        bytes += read;
+        Ok(())
+    })?;
     Ok(FileSum { bytes, sha256 })
 }
 
@@ -274,10 +261,8 @@ fn replace_dir(from: &Path, to: &Path) -> Result<(), TrainError> {
     } else {
         fs::rename(from, to).map_err(failed)?;
     }
-    let folder = to.parent().unwrap_or(Path::new("."));
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| TrainError::io("sync", folder, error))
+    let folder = disk::parent(to);
+    disk::sync_folder(folder).map_err(|error| TrainError::io("sync", folder, error))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {

@@ -6,7 +6,7 @@ use super::error::{Break, TrainError};
 use super::folder::RunFolder;
 use super::mixer::Mixer;
 use super::prepare::{self, Ground, Prepared};
-use super::reference::draw;
+use super::reference::{draw, say_halvings};
 use super::resume;
 use super::run::{Ending, names, started, words};
 use super::schedule::lr_factor;
@@ -35,7 +35,10 @@ pub(super) struct Engine<'a> {
     /// Whether the update of this step is still to be made.
     pub(super) update_pending: bool,
     pub(super) skipped_in_a_row: u64,
-    pub(super) last_eval: Option<(Step, Vec<DomainEval>)>,
+    /// Step of the newest held-out measurement of this process.
+    pub(super) evaluated_at: Option<Step>,
+    /// Mean of the newest held-out losses.
+    pub(super) mean_loss: Option<f64>,
     pub(super) saved_at: Option<Step>,
     pub(super) attended: bool,
 }
@@ -80,7 +83,7 @@ impl<'a> Engine<'a> {
         let ceilings = ground.ceilings(&plan, folder.path(), desk)?;
         let sampler = Sampler::new(plan.seed, rows(&plan, &ground));
         let mut prepared = ground.finish(&plan, desk)?;
-        let (first, secs) = measure_first(&plan, &mut prepared, desk)?;
+        let (first, secs) = measure_first(&mut prepared, desk)?;
         let mixer = Mixer::new(&plan.mixing.strategy, detected, ceilings, &first, &desk.live)
             .map_err(|(domain, value)| TrainError::FirstLoss {
                 domain: desk.domains[domain].clone(),
@@ -98,7 +101,8 @@ impl<'a> Engine<'a> {
             scheduled: resume::scheduled(history),
             update_pending: false,
             skipped_in_a_row: 0,
-            last_eval: None,
+            evaluated_at: None,
+            mean_loss: None,
             saved_at: None,
             attended,
         };
@@ -128,7 +132,7 @@ impl<'a> Engine<'a> {
         let sampler = Sampler::restore(plan.seed, rows(&plan, &ground), state.sampler.clone())?;
         let mut prepared = ground.finish(&plan, desk)?;
         checkpoint::restore(&path, &mut prepared.trainer)?;
-        prepared.trainer.micro_batch = state.micro_batch;
+        prepared.trainer.budgets = state.budgets;
         desk.emit(Event::Resumed {
             step: state.step,
             path: checkpoint::relative(&path),
@@ -146,7 +150,8 @@ impl<'a> Engine<'a> {
             scheduled: resume::scheduled(history),
             update_pending: state.update_pending,
             skipped_in_a_row: state.skipped_in_a_row,
-            last_eval: None,
+            evaluated_at: None,
+            mean_loss: state.mean_loss,
             saved_at: Some(state.step),
             attended,
         })
@@ -195,7 +200,7 @@ impl<'a> Engine<'a> {
             * lr_factor(&self.plan.training.schedule, done, self.prepared.total_steps);
         let options = StepOptions { step: done.next(), lr, clip: self.desk.live.clip };
         let result = self.prepared.trainer.step(&samples, options)?;
-        self.say_halved(&result)?;
+        say_halvings(&mut self.prepared.trainer, self.desk)?;
         match &result.skipped {
             Some(why) => self.skip(why.clone()),
             None => {
@@ -260,7 +265,7 @@ impl<'a> Engine<'a> {
 
     /// Measures and says the held-out losses of this step, once; whether they are known now.
     pub(super) fn evaluate(&mut self) -> Result<bool, Break> {
-        if self.last_eval.as_ref().is_some_and(|(step, _)| *step == self.desk.step) {
+        if self.evaluated_at == Some(self.desk.step) {
             return Ok(true);
         }
         match self.measure()? {
@@ -275,14 +280,15 @@ impl<'a> Engine<'a> {
         let begun = Instant::now();
         let Prepared { trainer, held_out, .. } = &mut self.prepared;
         let desk = &mut *self.desk;
-        let evals =
-            trainer.evaluate(held_out, self.plan.evaluation.batch, &mut || desk.is_urgent())?;
+        let evals = trainer.evaluate(held_out, &mut || desk.is_urgent())?;
+        say_halvings(trainer, desk)?;
         Ok(evals.map(|evals| (evals, begun.elapsed().as_secs_f64())))
     }
 
     fn say_evaluated(&mut self, evals: Vec<DomainEval>, secs: f64) -> Result<(), Break> {
         let step = self.desk.step;
-        self.last_eval = Some((step, evals.clone()));
+        self.evaluated_at = Some(step);
+        self.mean_loss = Some(evals.iter().map(|eval| eval.loss).sum::<f64>() / evals.len() as f64);
         let used = self.mixer.used_loss().to_vec();
         self.desk.emit(Event::Evaluated { step, domains: evals, used, secs })?;
         Ok(())
@@ -301,15 +307,6 @@ impl<'a> Engine<'a> {
                 potential: zeros.clone(),
                 forgetting: zeros,
             })?;
-        }
-        Ok(())
-    }
-
-    fn say_halved(&mut self, result: &StepResult) -> Result<(), Break> {
-        let after =
-            result.halved.iter().skip(1).copied().chain([self.prepared.trainer.micro_batch]);
-        for (old, new) in result.halved.iter().copied().zip(after) {
-            self.desk.emit(Event::MicroBatchHalved { step: self.desk.step, old, new })?;
         }
         Ok(())
     }
@@ -397,17 +394,15 @@ impl<'a> Engine<'a> {
 
 /// ℓ(0) of the untuned model, and the seconds that it took.
 fn measure_first(
-    plan: &RunPlan,
     prepared: &mut Prepared,
     desk: &mut Desk,
 ) -> Result<(Vec<DomainEval>, f64), Break> {
     loop {
         desk.enter(Phase::Evaluating, Some("the untuned model".into()))?;
         let begun = Instant::now();
-        let measured =
-            prepared
-                .trainer
-                .evaluate(&prepared.held_out, plan.evaluation.batch, &mut || desk.is_urgent())?;
+        let Prepared { trainer, held_out, .. } = &mut *prepared;
+        let measured = trainer.evaluate(held_out, &mut || desk.is_urgent())?;
+        say_halvings(trainer, desk)?;
         match (desk.attend()?, measured) {
             (Some(halt), _) => return Err(Break::Halt(halt)),
             (None, Some(evals)) => return Ok((evals, begun.elapsed().as_secs_f64())),

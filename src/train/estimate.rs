@@ -46,7 +46,7 @@ pub fn check(plan: &RunPlan, desk: &mut Desk) -> Result<Checked, TrainError> {
 
 fn check_phases(plan: &RunPlan, desk: &mut Desk) -> Result<Checked, Break> {
     let ground = prepare::ground(plan, desk)?;
-    let device = ground.info.clone();
+    let (device, precision) = (ground.info.clone(), ground.precision);
     let mut prepared = ground.finish(plan, desk)?;
     let domains = plan.data.domains.len();
     let rows = (0..domains).map(|i| prepared.corpus.train_rows(DomainId(i))).collect();
@@ -76,7 +76,7 @@ fn check_phases(plan: &RunPlan, desk: &mut Desk) -> Result<Checked, Break> {
         notices: prepared.corpus.notices().to_vec(),
         steps,
         tokens: (tokens_per_step * steps as f64) as u64,
-        memory_bytes: memory_bytes(plan, &prepared, tokens_per_step),
+        memory_bytes: memory_bytes(plan, precision, &prepared, tokens_per_step),
         secs: secs_per_step * steps as f64,
     })
 }
@@ -86,8 +86,13 @@ const PROBES: usize = 8;
 
 /// Bytes per parameter for weight, gradient and two moments, and the activations that one
 /// micro-batch keeps: with recompute one hidden state per layer, without about 14 of its size.
-fn memory_bytes(plan: &RunPlan, prepared: &Prepared, tokens_per_step: f64) -> u64 {
-    let (per_parameter, activation) = match plan.model.precision {
+fn memory_bytes(
+    plan: &RunPlan,
+    precision: Precision,
+    prepared: &Prepared,
+    tokens_per_step: f64,
+) -> u64 {
+    let (per_parameter, activation) = match precision {
         Precision::F32 => (16, 4),
         Precision::MixedBf16 => (16, 2),
         Precision::PureBf16 => (8, 2),

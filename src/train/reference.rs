@@ -3,9 +3,10 @@
 
 use super::desk::Desk;
 use super::error::{Break, TrainError};
+use super::prepare::budgets;
 use super::schedule::lr_factor;
 use super::stored::{self, StoredCeiling, StoredReference};
-use super::trainer::{StepOptions, Trainer};
+use super::trainer::{Halving, StepOptions, Trainer};
 use crate::config::{ModelSource, Precision, ReferenceTuning, RunPlan, Schedule, Shape};
 use crate::data::{Corpus, Sample, Sampler};
 use crate::mixing::Mixture;
@@ -34,6 +35,8 @@ pub struct ReferenceRun<'a> {
     pub target_tokens: &'a [u64],
     /// The device.
     pub device: tch::Device,
+    /// What the run computes in.
+    pub precision: Precision,
     /// Where finished domains are kept, so that an interrupted measurement goes on.
     pub path: &'a Path,
 }
@@ -87,6 +90,7 @@ impl ReferenceRun<'_> {
                 let options =
                     StepOptions { step: Step(step + 1), lr, clip: self.plan.training.clip };
                 trainer.step(&samples, options)?;
+                say_halvings(&mut trainer, desk)?;
                 if (step + 1).is_multiple_of(PROGRESS_STEPS) {
                     self.say_progress(desk, domain, step + 1, total)?;
                 }
@@ -104,8 +108,8 @@ impl ReferenceRun<'_> {
         domain: DomainId,
         desk: &mut Desk,
     ) -> Result<f64, Break> {
-        let measured =
-            trainer.evaluate(held_out, self.plan.evaluation.batch, &mut || desk.is_urgent())?;
+        let measured = trainer.evaluate(held_out, &mut || desk.is_urgent())?;
+        say_halvings(trainer, desk)?;
         match (measured, desk.attend()?) {
             (_, Some(halt)) => Err(Break::Halt(halt)),
             (Some(evals), None) => {
@@ -119,7 +123,7 @@ impl ReferenceRun<'_> {
     }
 
     fn trainer(&self) -> Result<Trainer, TrainError> {
-        let precision = match self.plan.model.precision {
+        let precision = match self.precision {
             Precision::F32 => Precision::F32,
             Precision::MixedBf16 | Precision::PureBf16 => Precision::MixedBf16,
         };
@@ -136,7 +140,7 @@ impl ReferenceRun<'_> {
             training.adam,
             precision,
             seed,
-            training.micro_batch,
+            budgets(self.plan),
             options,
             self.rows().len(),
         )
@@ -189,6 +193,14 @@ impl ReferenceRun<'_> {
     fn fingerprint(&self) -> String {
         format!("{} {:?} seed {}", self.corpus.fingerprint(), self.tuning, self.plan.seed)
     }
+}
+
+/// Says which batches became smaller because memory ran out.
+pub fn say_halvings(trainer: &mut Trainer, desk: &mut Desk) -> Result<(), TrainError> {
+    for Halving { pass, old, new } in trainer.take_halvings() {
+        desk.emit(Event::MicroBatchHalved { step: desk.step, pass, old, new })?;
+    }
+    Ok(())
 }
 
 /// The model source as a person would name it.

@@ -15,13 +15,9 @@ impl Engine<'_> {
         }
         self.desk.enter(Phase::Saving, None)?;
         let begun = Instant::now();
-        let mean_loss = self
-            .last_eval
-            .as_ref()
-            .map(|(_, evals)| evals.iter().map(|eval| eval.loss).sum::<f64>() / evals.len() as f64);
         let state = self.state();
         self.desk.hub.sync()?;
-        let saved = checkpoint::save(self.folder, &self.prepared.trainer, &state, mean_loss)?;
+        let saved = checkpoint::save(self.folder, &self.prepared.trainer, &state)?;
         self.saved_at = Some(self.desk.step);
         self.desk.emit(Event::CheckpointSaved {
             step: self.desk.step,
@@ -60,7 +56,8 @@ impl Engine<'_> {
             sampler: self.sampler.state(),
             update_pending: self.update_pending,
             skipped_in_a_row: self.skipped_in_a_row,
-            micro_batch: self.prepared.trainer.micro_batch,
+            mean_loss: self.mean_loss,
+            budgets: self.prepared.trainer.budgets,
         }
     }
 }

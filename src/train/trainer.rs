@@ -3,9 +3,10 @@ use super::optimizer::Optimizer;
 use crate::config::{Adam, Precision};
 use crate::data::{Batch, PackedRow, Sample};
 use crate::model::{Model, RowOptions};
-use crate::telemetry::DomainEval;
+use crate::telemetry::{DomainEval, Pass};
 use crate::torch::{self, optim};
 use crate::unit::{Step, Tokens};
+use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 /// A model with its optimizer: one batch in, one optimizer step done.
@@ -17,10 +18,31 @@ pub struct Trainer {
     pub model: Model,
     /// AdamW over its parameters.
     pub optimizer: Optimizer,
-    /// Most tokens of one micro-batch; halved when the device runs out of memory.
-    pub micro_batch: Tokens,
+    /// Most tokens that go through the model at one time.
+    pub budgets: Budgets,
+    halvings: Vec<Halving>,
     options: RowOptions,
     domains: usize,
+}
+
+/// Most tokens that go through the model at one time; halved when the device runs out of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budgets {
+    /// Of a micro-batch, forward and backward.
+    pub training: Tokens,
+    /// Of a batch of held-out rows, forward only.
+    pub evaluation: Tokens,
+}
+
+/// A budget that was too large for the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Halving {
+    /// Whose.
+    pub pass: Pass,
+    /// Tokens before.
+    pub old: Tokens,
+    /// Tokens from now on.
+    pub new: Tokens,
 }
 
 /// What one batch did.
@@ -40,8 +62,6 @@ pub struct StepResult {
     pub micro_batches: u64,
     /// Model FLOP.
     pub flops: f64,
-    /// Micro-batch budgets given up on the way because memory ran out, largest first.
-    pub halved: Vec<Tokens>,
     /// `None` if the step was taken; otherwise which quantity was not finite.
     pub skipped: Option<String>,
 }
@@ -71,48 +91,84 @@ impl Trainer {
         adam: Adam,
         precision: Precision,
         seed: u64,
-        micro_batch: Tokens,
+        budgets: Budgets,
         options: RowOptions,
         domains: usize,
     ) -> Result<Self, TrainError> {
         let optimizer = Optimizer::new(model.params(), adam, precision, seed)?;
-        Ok(Trainer { model, optimizer, micro_batch, options, domains })
+        Ok(Trainer { model, optimizer, budgets, halvings: Vec::new(), options, domains })
     }
 
-    /// One optimizer step on `samples`. If the device runs out of memory, the micro-batch budget is
-    /// halved and the same samples are tried again, down to the longest sample by itself.
+    /// One optimizer step on `samples`. If the device runs out of memory in the forward or backward
+    /// pass, the budget is halved and the same samples are tried again, down to the longest sample
+    /// by itself.
     pub fn step(
         &mut self,
         samples: &[Sample],
         options: StepOptions,
     ) -> Result<StepResult, TrainError> {
-        let longest = samples.iter().map(|sample| sample.tokens.len()).max().unwrap_or(1);
-        let mut halved = Vec::new();
-        loop {
-            let batch = Batch::assemble(samples, self.micro_batch.0 as usize, self.domains);
-            match self.try_step(&batch, options) {
-                Err(error) if error.is_out_of_memory() && self.micro_batch.0 as usize > longest => {
-                    halved.push(self.micro_batch);
-                    self.micro_batch = Tokens((self.micro_batch.0 / 2).max(longest as u64));
-                    self.model.zero_grads()?;
-                    torch::empty_cache(self.device())?;
-                }
-                Err(error) => return Err(error),
-                Ok(result) => return Ok(StepResult { halved, ..result }),
-            }
-        }
+        let (batch, loss_sums) =
+            self.within_memory(Pass::Training, samples, |trainer, batch| {
+                trainer.accumulate(batch)
+            })?;
+        self.finish_step(&batch, loss_sums, options)
     }
 
     /// Held-out loss of each domain over `samples` (all domains may be mixed in them): the sum of
     /// the token losses divided by that domain's answer tokens. `between` is asked after each
-    /// row; when it says `true` the measurement is given up.
+    /// row; when it says `true` the measurement is given up. Lack of memory as in [`Trainer::step`].
     pub fn evaluate(
         &mut self,
         samples: &[Sample],
-        budget: Tokens,
         between: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<DomainEval>>, TrainError> {
-        let batch = Batch::assemble(samples, budget.0 as usize, self.domains);
+        let (_, evals) = self.within_memory(Pass::Evaluation, samples, |trainer, batch| {
+            trainer.measure(batch, between)
+        })?;
+        Ok(evals)
+    }
+
+    /// The budgets that were halved since this was last asked.
+    pub fn take_halvings(&mut self) -> Vec<Halving> {
+        std::mem::take(&mut self.halvings)
+    }
+
+    /// Does `work` on the samples as a batch, with ever smaller budgets while memory runs out.
+    fn within_memory<T>(
+        &mut self,
+        pass: Pass,
+        samples: &[Sample],
+        mut work: impl FnMut(&mut Self, &Batch) -> Result<T, TrainError>,
+    ) -> Result<(Batch, T), TrainError> {
+        let longest = samples.iter().map(|sample| sample.tokens.len() as u64).max().unwrap_or(1);
+        loop {
+            let old = *self.budget(pass);
+            let batch = Batch::assemble(samples, old.0 as usize, self.domains);
+            match work(self, &batch) {
+                Err(error) if error.is_out_of_memory() && old.0 > longest => {
+                    let new = Tokens((old.0 / 2).max(longest));
+                    *self.budget(pass) = new;
+                    self.halvings.push(Halving { pass, old, new });
+                    self.model.zero_grads()?;
+                    torch::empty_cache(self.device())?;
+                }
+                done => return Ok((batch, done?)),
+            }
+        }
+    }
+
+    fn budget(&mut self, pass: Pass) -> &mut Tokens {
+        match pass {
+            Pass::Training => &mut self.budgets.training,
+            Pass::Evaluation => &mut self.budgets.evaluation,
+        }
+    }
+
+    fn measure(
+        &self,
+        batch: &Batch,
+        between: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<DomainEval>>, TrainError> {
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
         for row in &batch.rows {
             let row_sums = self.model.evaluate_row(row, self.domains, self.options.loss_chunk)?;
@@ -134,8 +190,14 @@ impl Trainer {
         self.model.params().first().map_or(Device::Cpu, |param| param.tensor.device())
     }
 
-    fn try_step(&mut self, batch: &Batch, options: StepOptions) -> Result<StepResult, TrainError> {
-        let loss_sums = self.accumulate(batch)?;
+    /// Clipping and AdamW, with the gradients that `accumulate` left. It is not tried again: half of
+    /// the parameters may have moved when it fails.
+    fn finish_step(
+        &mut self,
+        batch: &Batch,
+        loss_sums: Tensor,
+        options: StepOptions,
+    ) -> Result<StepResult, TrainError> {
         let grads = self.model.grads()?;
         let norm = optim::grad_norm(&grads)?;
         let mut read = read_back(&Tensor::f_cat(
@@ -165,7 +227,6 @@ impl Trainer {
                 .iter()
                 .map(|row| architecture.flops(&row.bounds, answer_tokens(row)))
                 .sum(),
-            halved: Vec::new(),
             skipped,
         })
     }

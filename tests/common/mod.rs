@@ -91,8 +91,23 @@ impl Yard {
     /// The binary in this folder.
     pub fn versatune(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_versatune"));
+        command.args(args);
+        self.at_home(command)
+    }
+
+    /// The binary under a limit as `ulimit` takes it. To write beyond a limit of file size is then an
+    /// error like a full disk, not a signal.
+    pub fn limited(&self, limit: &str, args: &[&str]) -> Command {
+        let mut command = Command::new("sh");
         command
-            .args(args)
+            .args(["-c", &format!("trap '' XFSZ; ulimit {limit} && exec \"$0\" \"$@\"")])
+            .arg(env!("CARGO_BIN_EXE_versatune"))
+            .args(args);
+        self.at_home(command)
+    }
+
+    fn at_home(&self, mut command: Command) -> Command {
+        command
             .current_dir(self.dir.path())
             .env("RUST_BACKTRACE", "1")
             .env("XDG_CACHE_HOME", self.path("cache-home"))
@@ -210,6 +225,13 @@ impl Live {
             .status()
             .unwrap();
         assert!(sent.success());
+    }
+
+    /// Most address space that the process took until now, KiB.
+    pub fn peak_address_space_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmPeak:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// SIGKILL.
@@ -358,7 +380,8 @@ pub fn appears(there: impl Fn() -> bool) -> bool {
     false
 }
 
-fn train_args(name: &str, sets: &[&str]) -> Vec<String> {
+/// Arguments of `train` under a name with `--set` overrides.
+pub fn train_args(name: &str, sets: &[&str]) -> Vec<String> {
     let mut args: Vec<String> =
         ["train", "tiny.ron", "--headless", "--set"].map(String::from).into();
     args.push(format!("name={name}"));
@@ -368,7 +391,8 @@ fn train_args(name: &str, sets: &[&str]) -> Vec<String> {
     args
 }
 
-fn strs(args: &[String]) -> Vec<&str> {
+/// As the command line takes them.
+pub fn strs(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
 }
 

@@ -170,6 +170,24 @@ impl StrategyKind {
         }
     }
 
+    /// Whether the weights can change in the course of a run.
+    pub fn moves(&self) -> bool {
+        match self {
+            StrategyKind::Constant
+            | StrategyKind::Uniform
+            | StrategyKind::Inverse
+            | StrategyKind::Only(_)
+            | StrategyKind::UniformRest { .. } => false,
+            StrategyKind::VersaTune { .. }
+            | StrategyKind::Unconditional { .. }
+            | StrategyKind::DoReMi { .. }
+            | StrategyKind::ShearedLlama { .. }
+            | StrategyKind::Odm { .. }
+            | StrategyKind::Velocitune
+            | StrategyKind::Dmt { .. } => true,
+        }
+    }
+
     /// Whether γ or another excess loss is used, so that mastery ceilings are needed.
     pub fn needs_reference(&self) -> bool {
         match self {

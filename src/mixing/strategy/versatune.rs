@@ -1,6 +1,6 @@
 use super::Strategy;
 use super::adjust::{decision, forgettings, potentials, settled, tilted};
-use super::expansion::{expanded, targets};
+use super::expansion::{expanded, room, targets};
 use crate::mixing::{Decision, Knobs, Mixture, Observation, Outcome, Rule, Share, Threshold};
 
 /// The paper's method: Algorithm 2, and Algorithm 3 where domains are to be expanded.
@@ -11,7 +11,8 @@ use crate::mixing::{Decision, Knobs, Mixture, Observation, Outcome, Rule, Share,
 ///   w_j · e^{λγ_j} under [`Rule::Exponential`]; then divide by the sum.
 /// - **Algorithm 3**, with targets e: if γ_e > τ · mean φ of the others (γ, φ: Eqs. 2 and 3 `[V]`,
 ///   checked against the authors' figure), each target grows by δ and the others shrink together
-///   (Eqs. 4 and 5 `[R]`): an expansion. Otherwise Algorithm 2: a hold. With several targets
+///   (Eqs. 4 and 5 `[R]`): an expansion, as long as there is room. Otherwise Algorithm 2: a hold.
+///   With several targets
 ///   γ_e is their mean. Where every domain is a target there is no other to hold against: no test
 ///   is made, and Algorithm 2 goes on.
 ///
@@ -34,7 +35,9 @@ impl Strategy for VersaTune {
         };
         let threshold = tested(observation, knobs, &is_target);
         let shares = match threshold.outcome {
-            Outcome::Expanded => expanded(observation, knobs, self.share, &is_target),
+            Outcome::Expanded | Outcome::Full => {
+                expanded(observation, knobs, self.share, &is_target)
+            }
             Outcome::Held => self.adjusted(observation, knobs),
         };
         decision(settled(&shares, observation, knobs), observation, Some(threshold))
@@ -62,14 +65,23 @@ impl VersaTune {
     }
 }
 
+/// Less room than this is the rounding error of a target that is full already.
+const NO_ROOM: f64 = 1e-9;
+
 /// Algorithm 3's test, as a product, so that zero forgetting needs no division.
 fn tested(observation: &Observation<'_>, knobs: &Knobs, is_target: &[bool]) -> Threshold {
     let target_potential = mean(&potentials(observation), is_target, true);
     let mean_forgetting = mean(&forgettings(observation), is_target, false);
-    let expands = target_potential > knobs.tau * mean_forgetting;
+    let outcome = if target_potential <= knobs.tau * mean_forgetting {
+        Outcome::Held
+    } else if room(observation.current.as_slice(), knobs, is_target) < NO_ROOM {
+        Outcome::Full
+    } else {
+        Outcome::Expanded
+    };
     Threshold {
         targets: knobs.targets.clone(),
-        outcome: if expands { Outcome::Expanded } else { Outcome::Held },
+        outcome,
         target_potential,
         mean_forgetting,
         ratio: Some(target_potential / mean_forgetting).filter(|ratio| ratio.is_finite()),
@@ -177,6 +189,22 @@ mod tests {
         let decision = case.update(&mut { LINEAR });
         assert_close(decision.mixture.as_slice(), &[0.55 / 1.09, 0.3 / 1.09, 0.24 / 1.09]);
         assert_eq!(decision.threshold, None);
+    }
+
+    #[test]
+    fn a_target_that_has_all_the_room_is_full_and_the_weights_stay() {
+        let mut case = case();
+        case.knobs.targets = vec![DomainId(2)];
+        case.knobs.floor = 0.1;
+        case.current = Mixture::new(vec![0.1, 0.1, 0.8]).unwrap();
+        let decision = case.update(&mut { LINEAR });
+        assert_eq!(decision.threshold.unwrap().outcome, Outcome::Full);
+        assert_close(decision.mixture.as_slice(), &[0.1, 0.1, 0.8]);
+        // A hair of room is still an expansion.
+        case.current = Mixture::new(vec![0.1, 0.101, 0.799]).unwrap();
+        let decision = case.update(&mut { LINEAR });
+        assert_eq!(decision.threshold.unwrap().outcome, Outcome::Expanded);
+        assert_close(decision.mixture.as_slice(), &[0.1, 0.1, 0.8]);
     }
 
     #[test]

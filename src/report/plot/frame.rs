@@ -189,6 +189,7 @@ fn draw_outcome(
             let down = vec![tip, (x - size, y - size), (x + size, y - size), tip];
             canvas.draw(&PathElement::new(down, PALE.stroke_width(2)))
         }
+        Outcome::Full => Ok(()),
     }
 }
 
