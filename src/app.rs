@@ -9,12 +9,12 @@
 
 mod signals;
 
-use crate::config::RunPlan;
+use crate::config::{ReferenceSource, RunPlan};
 use crate::headless::{self, LogFormat};
 use crate::host::{self, HostThread};
 use crate::report;
 use crate::telemetry::{Event, Hub, Record, RecordReader, RecordWriter, RunState, wall_clock};
-use crate::train::{self, Checked, Desk, Ending, Live, RunFolder, Setup, TrainError};
+use crate::train::{self, Checked, Desk, Ending, Live, Measurement, RunFolder, Setup, TrainError};
 use anyhow::{Context, Result, anyhow};
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,17 @@ pub enum Resume {
     Latest,
     /// This folder.
     Folder(PathBuf),
+}
+
+impl Resume {
+    /// What `--resume` or `--resume=FOLDER` says.
+    pub fn from_arg(arg: Option<Option<PathBuf>>) -> Self {
+        match arg {
+            None => Resume::No,
+            Some(None) => Resume::Latest,
+            Some(Some(path)) => Resume::Folder(path),
+        }
+    }
 }
 
 /// How a process ends; see [`Exit::code`].
@@ -103,23 +114,60 @@ pub fn train(plan: RunPlan, options: &TrainOptions) -> Result<Exit> {
     finish(ended, &run_dir, options.log_format)
 }
 
-/// Measures mastery ceilings only, and writes them to `out`.
-pub fn reference(plan: RunPlan, out: &Path, log_format: LogFormat) -> Result<Exit> {
-    let folder = RunFolder::create(&plan.runs_dir, &format!("{}-reference", plan.name))?;
+/// How `versatune detect` and `versatune reference` were called.
+#[derive(Clone, Debug)]
+pub struct MeasureOptions {
+    /// What is measured.
+    pub what: Measurement,
+    /// Where the answer goes.
+    pub out: PathBuf,
+    /// Go on with an earlier measurement.
+    pub resume: Resume,
+    /// Form of the lines on stdout.
+    pub log_format: LogFormat,
+}
+
+/// Measures w(0) or the mastery ceilings only, and writes the answer to `out`.
+///
+/// # Errors
+/// The config gives the ceilings, so that there is nothing to measure; or the measurement fails.
+pub fn measure(mut plan: RunPlan, options: MeasureOptions) -> Result<Exit> {
+    let MeasureOptions { what, out, resume, log_format } = options;
+    if what == Measurement::Ceilings {
+        require_tuning(&plan)?;
+    }
+    plan.name = format!("{}-{}", plan.name, what.suffix());
+    let folder = open_folder(&plan, &resume)?;
     let run_dir = folder.path().to_path_buf();
     let _log = headless::start_log(&run_dir, LOG_FILTER).context("cannot start the log")?;
-    let (hub, _) = open_record(&run_dir, false)?;
+    let (hub, history) = open_record(&run_dir, resume != Resume::No)?;
     let viewer = hub.subscribe(LOG_LINE_BACKLOG);
     let (sender, requests) = channel();
     let _signals = signals::forward(sender)?;
     let logging = plan.logging.clone();
-    let out = out.to_path_buf();
     let closing = CloseOnExit(hub.clone());
-    let setup = Setup { plan, folder, hub, requests, history: None, attended: false };
-    let engine = spawn_engine(closing, move || train::measure_reference(setup, &out))?;
+    let setup = Setup { plan, folder, hub, requests, history, attended: false };
+    let engine = spawn_engine(closing, move || train::measure(setup, what, &out))?;
     headless::run(viewer, std::io::stdout(), log_format, logging.every, &TimeZone::system());
     let ending = engine.join().map_err(|_| anyhow!(PANICKED))??;
-    Ok(if ending.complete { Exit::Done } else { Exit::Interrupted })
+    if ending.complete {
+        return Ok(Exit::Done);
+    }
+    eprintln!("{}; go on with --resume={}", ending.why, run_dir.display());
+    Ok(Exit::Interrupted)
+}
+
+fn require_tuning(plan: &RunPlan) -> Result<()> {
+    let found = match plan.mixing.reference {
+        ReferenceSource::Tune(_) => return Ok(()),
+        ReferenceSource::None => "None: its strategy needs no ceilings",
+        ReferenceSource::Given(_) => "numbers",
+        ReferenceSource::File(_) => "a file",
+    };
+    Err(anyhow!(
+        "there is nothing to measure: mixing.reference is {found}; set `reference: Tune()` to have \
+         the ceilings measured"
+    ))
 }
 
 /// Loads what a run would load, tries one step, and says what the run would take.

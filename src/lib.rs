@@ -33,6 +33,7 @@
 //! | room | what lives there | imports from the crate |
 //! |---|---|---|
 //! | [`unit`](mod@unit) | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId` | – |
+//! | [`disk`] | what makes a written file durable; checksums | – |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
 //! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `mixing`, `control` |
 //! | [`control`] | the one `Command` enum, its words, its checks, its verdict | `unit`, `mixing` |
@@ -109,6 +110,7 @@
 mod say;
 
 pub mod unit;
+pub mod disk;
 pub mod mixing;
 pub mod config;
 pub mod control;

@@ -2,12 +2,13 @@
 
 mod bench;
 mod check;
-mod reference;
+mod measure;
 mod report;
 mod train;
 
 use crate::app::{self, Exit};
 use crate::config::{self, ConfigError, Loaded};
+use crate::train::Measurement;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -35,8 +36,10 @@ enum Command {
     Train(train::Args),
     /// Validate config, data and model without training, and estimate steps, memory and time
     Check(check::Args),
-    /// Measure the mastery ceilings only, and store them for later runs
-    Reference(reference::Args),
+    /// Measure only what the base model knows of each domain, and store it for later runs
+    Detect(measure::Args),
+    /// Measure only the mastery ceilings, and store them for later runs
+    Reference(measure::Args),
     /// Show what a run did: the closing table, JSON or SVG plots
     Report(report::Args),
     /// Time training steps of a model shape or a model folder with random weights
@@ -78,7 +81,8 @@ pub fn main() -> u8 {
     let done = match cli.command {
         Command::Train(args) => train::run(args),
         Command::Check(args) => check::run(args),
-        Command::Reference(args) => reference::run(args),
+        Command::Detect(args) => measure::run(args, Measurement::Detection),
+        Command::Reference(args) => measure::run(args, Measurement::Ceilings),
         Command::Report(args) => report::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Completions { shell } => {

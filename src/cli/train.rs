@@ -22,10 +22,6 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = args.config.load()?.plan;
-    let resume = match args.resume {
-        None => Resume::No,
-        Some(None) => Resume::Latest,
-        Some(Some(path)) => Resume::Folder(path),
-    };
+    let resume = Resume::from_arg(args.resume);
     app::train(plan, &TrainOptions { resume, log_format: args.log_format })
 }

@@ -20,6 +20,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
 }
 
 impl<T> Given<T> {
+    /// What the file says, or else the type's own default.
+    pub fn or_default(self) -> T
+    where
+        T: Default,
+    {
+        self.0.unwrap_or_default()
+    }
+
     /// What the file says, or else this.
     pub fn or(self, default: T) -> T {
         self.0.unwrap_or(default)

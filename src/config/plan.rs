@@ -1,6 +1,10 @@
 //! The checked configuration: complete, valid, ready to run. Paths in it are resolved against the
 //! folder of the config file that named them.
 
+mod detection;
+
+pub use detection::*;
+
 use crate::control::Command;
 use crate::mixing::{Knobs, Mixture, StrategyKind};
 use crate::unit::{Step, Tokens};
@@ -24,6 +28,8 @@ pub struct RunPlan {
     pub model: ModelPlan,
     /// What it is tuned on.
     pub data: DataPlan,
+    /// How w(0) is measured, where `mixing.detected` says so or `versatune detect` is called.
+    pub detection: DetectionPlan,
     /// How the mixture moves.
     pub mixing: MixingPlan,
     /// How the weights move.
@@ -61,13 +67,21 @@ pub enum Precision {
     PureBf16,
 }
 
+impl Precision {
+    /// What a run computes in where its config does not say: `MixedBf16` on a GPU, `F32` on a CPU,
+    /// where bf16 is slow.
+    pub fn suiting(gpu: bool) -> Self {
+        if gpu { Precision::MixedBf16 } else { Precision::F32 }
+    }
+}
+
 /// The model and how it is held.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelPlan {
     /// Where it comes from.
     pub source: ModelSource,
-    /// Number formats.
-    pub precision: Precision,
+    /// Number formats; `None` is what suits the device ([`Precision::suiting`]).
+    pub precision: Option<Precision>,
     /// Recompute each layer's activations in the backward pass instead of keeping them.
     pub recompute: bool,
 }
@@ -243,6 +257,8 @@ pub enum DetectedSource {
     },
     /// A stored `detection.ron`.
     File(PathBuf),
+    /// Measured in the run, as [`RunPlan::detection`] says.
+    Measure,
 }
 
 /// Source of the mastery ceilings.

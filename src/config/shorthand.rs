@@ -4,11 +4,11 @@
 //! | field | short | stands for |
 //! |---|---|---|
 //! | `model` | `"owner/name"`, `Hub(…)` | `(source: …)` |
-//! | `model.source`, `mixing.reference.model` | `"owner/name"` | a folder of that name, else a Hub id |
+//! | `model.source`, `mixing.reference.model`, `detection.model` | `"owner/name"` | a folder of that name, else a Hub id |
 //! | an entry of `data.domains` | `"law"` | `(name: "law")` |
 //! | `train` | `"a.jsonl"` | `["a.jsonl"]` |
 //! | `held_out` | `"a.jsonl"`, `["a.jsonl"]`, `0.02` | `Files(["a.jsonl"])`, `Share(0.02)` |
-//! | `format`, `strategy` | `Alpaca`, `Odm` | `Alpaca()`, `Odm()` |
+//! | `format`, `strategy`, `judge` | `Alpaca`, `Odm` | `Alpaca()`, `Odm()` |
 //! | `template` | `"chatml"` | `BuiltIn("chatml")` |
 //! | `detected`, `reference` | `{"law": 1}`, `[1]` | `Given(…)` |
 //! | anything | `Tune(lr: 1e-4)` | `Tune((lr: 1e-4))`, which is understood too |
@@ -69,6 +69,8 @@ const RULES: &[Rule] = &[
     rule(&["data", "domains", "*", "format"], &[Form::Word], CALL),
     rule(&["data", "template"], &[Form::Text], ("BuiltIn(", ")")),
     rule(&["mixing", "strategy"], &[Form::Word], CALL),
+    rule(&["detection", "model"], &[Form::Text], NAMED),
+    rule(&["detection", "judge"], &[Form::Word], CALL),
     rule(&["mixing", "detected"], &[Form::List, Form::Map], GIVEN),
     rule(&["mixing", "reference"], &[Form::List, Form::Map], GIVEN),
     rule(&["mixing", "target"], &[Form::Text], LIST),

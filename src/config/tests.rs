@@ -98,7 +98,7 @@ fn a_small_config_gets_the_defaults() {
     assert_eq!(plan.name, "small");
     assert_eq!(plan.runs_dir, root().join("runs"));
     assert_eq!(plan.model.source, model);
-    assert_eq!(plan.model.precision, Precision::MixedBf16);
+    assert_eq!(plan.model.precision, None, "what suits the device");
     assert_eq!(plan.data.domains[0].train, [root().join("tests/configs/valid/rows.jsonl")]);
     assert_eq!(plan.data.domains[1].held_out, HeldOut::Share(0.02));
     assert_eq!(plan.data.cache_dir, Path::new("/home/user/.cache/versatune/tokens"));

@@ -5,10 +5,12 @@
 //! `shorthand.rs`.
 
 mod data;
+mod detection;
 mod mixing;
 mod training;
 
 pub(super) use data::{Data, Domain, Format, HeldOut, Template};
+pub(super) use detection::{Detection, Endpoint, Judge, Offline};
 pub(super) use mixing::{Detected, Mixing, Numbers, Reference, Strategy, Tuning};
 pub(super) use training::{Adam, Checkpoint, Evaluation, Logging, Schedule, Training};
 
@@ -34,6 +36,8 @@ pub(super) struct Run {
     pub model: Given<Model>,
     /// What it is tuned on; has to be given.
     pub data: Given<Data>,
+    /// How w(0) is measured. Where it is given, it is measured (`mixing.detected: Measure`).
+    pub detection: Given<Detection>,
     /// How the mixture moves.
     pub mixing: Mixing,
     /// How the weights move.
@@ -54,7 +58,7 @@ pub(super) struct Run {
 pub(super) struct Model {
     /// `"folder"`, `"owner/name"` on the Hub, or one of the variants; has to be given.
     pub source: Given<Source>,
-    /// `F32`, `MixedBf16` or `PureBf16`. Default: `F32` where `device` is `Cpu`, else `MixedBf16`.
+    /// `F32`, `MixedBf16` or `PureBf16`. Default: `MixedBf16` on a GPU, `F32` on a CPU.
     pub precision: Given<Precision>,
     /// Recompute activations in the backward pass: less memory, a third more time. Default: false.
     pub recompute: Given<bool>,

@@ -3,6 +3,7 @@
 mod batch;
 mod conversation;
 mod corpus;
+mod decoder;
 mod error;
 mod formats;
 mod pack;
@@ -15,6 +16,7 @@ mod tokenizer;
 pub use batch::{Batch, PackedRow, Sample};
 pub use conversation::{Document, Fingerprint, Role, Turn};
 pub use corpus::{Corpus, Progress};
+pub use decoder::Decoder;
 pub use error::{DataError, Place, RowFault};
 pub use pack::pack;
 pub use sampler::{Sampler, SamplerError, SamplerState};

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::error::{Break, TrainError};
 use super::reference::{ReferenceRun, describe, held_out_samples, same_tokenizer};
 use super::stored::{self, StoredDetection, StoredReference};
-use super::trainer::Trainer;
+use super::trainer::{Budgets, Trainer};
 use crate::config::{
     DetectedSource, Length, ModelSource, Precision, ReferenceSource, ReferenceTuning, RunPlan,
 };
@@ -34,6 +34,8 @@ pub struct Ground {
     device: tch::Device,
     /// What it is.
     pub info: DeviceInfo,
+    /// What the run computes in.
+    pub precision: Precision,
     folder: PathBuf,
     /// The tokenised data.
     pub corpus: Corpus,
@@ -50,7 +52,8 @@ pub fn ground(plan: &RunPlan, desk: &mut Desk) -> Result<Ground, Break> {
         desk.emit(Event::DataReady(corpus.summaries()[index].clone()))?;
         require_rows(plan, &corpus, DomainId(index))?;
     }
-    Ok(Ground { device, info, folder, corpus })
+    let precision = plan.model.precision.unwrap_or(Precision::suiting(device.is_cuda()));
+    Ok(Ground { device, info, precision, folder, corpus })
 }
 
 impl Ground {
@@ -62,6 +65,7 @@ impl Ground {
             DetectedSource::Preset { name, mixture } => {
                 (mixture.clone(), format!("the authors' counts for {name}"))
             }
+            DetectedSource::Measure => todo!(),
             DetectedSource::File(path) => {
                 (StoredDetection::read(path, &desk.domains)?, path.display().to_string())
             }
@@ -72,7 +76,7 @@ impl Ground {
             &run.join("detection.ron"),
             &StoredDetection { source: source.clone(), weights },
         )?;
-        desk.emit(Event::Detected { mixture: mixture.clone(), source })?;
+        desk.emit(Event::Detected { mixture: mixture.clone(), source, intervals: Vec::new() })?;
         Ok(mixture)
     }
 
@@ -97,7 +101,7 @@ impl Ground {
     /// The model to tune and its optimizer, and everything held out.
     pub fn finish(self, plan: &RunPlan, desk: &mut Desk) -> Result<Prepared, Break> {
         desk.enter(Phase::Loading, Some("model".into()))?;
-        let precision = plan.model.precision;
+        let precision = self.precision;
         let model = match plan.model.source {
             ModelSource::Random(_) => {
                 Model::random(&self.folder, plan.seed, self.device, precision)?
@@ -119,7 +123,7 @@ impl Ground {
             training.adam,
             precision,
             plan.seed,
-            training.micro_batch,
+            budgets(plan),
             options,
             domains,
         )?;
@@ -158,10 +162,16 @@ impl Ground {
             corpus: own.as_ref().unwrap_or(&self.corpus),
             target_tokens: &target_tokens,
             device: self.device,
+            precision: self.precision,
             path: &run.join("reference.ron"),
         }
         .measure(desk)
     }
+}
+
+/// The budgets that the config asks for.
+pub fn budgets(plan: &RunPlan) -> Budgets {
+    Budgets { training: plan.training.micro_batch, evaluation: plan.evaluation.batch }
 }
 
 /// Optimizer steps of a run: as given, or the epochs times all training rows over the batch.

@@ -4,14 +4,12 @@ use super::checkpoint::Found;
 use super::desk::{Desk, Halt};
 use super::engine::Engine;
 use super::error::{Break, TrainError};
-use super::folder::{RunFolder, write_atomic};
+use super::folder::RunFolder;
 use super::live::Live;
-use super::prepare;
 use crate::config::RunPlan;
 use crate::control::Request;
 use crate::telemetry::{Event, Hub, Level, Phase, Record};
 use crate::unit::Step;
-use std::path::Path;
 use std::sync::mpsc::Receiver;
 
 /// What the engine begins with.
@@ -55,7 +53,10 @@ pub fn run(setup: Setup) -> Result<Ending, TrainError> {
 }
 
 /// Says how it ended. An error of the run itself comes before one of saying so.
-fn say_end(desk: &mut Desk, ended: Result<Ending, TrainError>) -> Result<Ending, TrainError> {
+pub(super) fn say_end(
+    desk: &mut Desk,
+    ended: Result<Ending, TrainError>,
+) -> Result<Ending, TrainError> {
     let said = match &ended {
         Ok(ending) => say_finished(desk, ending),
         Err(error) => say_failed(desk, error),
@@ -84,36 +85,6 @@ fn say_failed(desk: &mut Desk, error: &TrainError) -> Result<(), TrainError> {
     desk.close()?;
     desk.enter(Phase::Failed, None)?;
     desk.emit(Event::Failed { step: desk.step, error: error.to_string() })
-}
-
-/// Measures the mastery ceilings only; `reference.ron` of the run's folder is copied to `out`.
-pub fn measure_reference(setup: Setup, out: &Path) -> Result<Ending, TrainError> {
-    let Setup { plan, folder, hub, requests, .. } = setup;
-    let domains = names(&plan);
-    let mut desk = Desk::new(hub, Live::new(&plan), domains, requests, 0);
-    let ended = ceilings_only(&plan, &folder, out, &mut desk);
-    say_end(&mut desk, ended)
-}
-
-fn ceilings_only(
-    plan: &RunPlan,
-    folder: &RunFolder,
-    out: &Path,
-    desk: &mut Desk,
-) -> Result<Ending, TrainError> {
-    folder.write_plan(plan)?;
-    desk.emit(started(plan, folder, None))?;
-    let ending = |complete, why| Ending { step: Step(0), complete, saved: false, why };
-    match prepare::ground(plan, desk).and_then(|ground| ground.ceilings(plan, folder.path(), desk))
-    {
-        Err(Break::Halt(halt)) => return Ok(ending(false, words(&halt))),
-        Err(Break::Error(error)) => return Err(error),
-        Ok(_) => {}
-    }
-    let stored = folder.path().join("reference.ron");
-    let content = std::fs::read(&stored).map_err(|error| TrainError::io("read", &stored, error))?;
-    write_atomic(out, &content)?;
-    Ok(ending(true, format!("ceilings stored in {}", out.display())))
 }
 
 fn begin(

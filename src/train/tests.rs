@@ -2,7 +2,7 @@ use super::desk::Desk;
 use super::live::Live;
 use super::mixer::Mixer;
 use super::resume::{merge, replays, scheduled};
-use super::{StepOptions, Trainer};
+use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
 use crate::control::{Actor, Command, CommandId, Request, Setting, Verdict};
 use crate::data::Sample;
@@ -162,7 +162,8 @@ fn trainer(precision: Precision, micro_batch: u64) -> Trainer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(GOLDEN);
     let model = Model::open(&folder, Device::Cpu, precision).unwrap();
     let options = RowOptions { recompute: false, loss_chunk: 8 };
-    Trainer::new(model, ADAM, precision, 1, Tokens(micro_batch), options, 2).unwrap()
+    let budgets = Budgets { training: Tokens(micro_batch), evaluation: Tokens(micro_batch) };
+    Trainer::new(model, ADAM, precision, 1, budgets, options, 2).unwrap()
 }
 
 fn samples() -> Vec<Sample> {

@@ -17,6 +17,15 @@ pub(super) struct Surroundings<'a> {
     pub model: Option<&'a ModelSource>,
     /// How the weights move.
     pub training: &'a TrainingPlan,
+    /// Whether there is a `detection`.
+    pub measured: bool,
+}
+
+impl Surroundings<'_> {
+    /// Where w(0) comes from unless the config says.
+    fn detected(&self) -> Detected {
+        if self.measured { Detected::Measure } else { Detected::Uniform }
+    }
 }
 
 impl Checker<'_> {
@@ -29,7 +38,7 @@ impl Checker<'_> {
         let targets = self.targets(mixing.target.or(None), domains);
         let named = mixing.strategy;
         let strategy = self.strategy(named, &targets, domains);
-        let detected = self.detected(mixing.detected.or(Detected::Uniform), domains);
+        let detected = self.detected(mixing.detected.or(around.detected()), domains);
         let reference = self.reference(mixing.reference.0, strategy.as_ref(), around);
         let knobs = Knobs {
             lambda: self.knob(Setting::Lambda, mixing.lambda, 0.1, domains),
@@ -39,7 +48,8 @@ impl Checker<'_> {
             anchor: self.knob(Setting::Anchor, mixing.anchor, 0.0, domains),
             targets,
         };
-        let every = self.every(mixing.every, around.training.length);
+        let moves = strategy.as_ref().is_some_and(StrategyKind::moves);
+        let every = self.every(mixing.every, around.training.length, moves);
         let smoothing = self.knob(Setting::Smoothing, mixing.smoothing, 0.0, domains);
         Some(MixingPlan {
             strategy: strategy?,
@@ -62,13 +72,14 @@ impl Checker<'_> {
         value
     }
 
-    fn every(&mut self, given: Given<u64>, length: Length) -> u64 {
+    /// `moves`: whether the strategy does; a fixed one only measures at its updates.
+    fn every(&mut self, given: Given<u64>, length: Length, moves: bool) -> u64 {
         let (default, steps) = match length {
             Length::Steps(steps) => ((steps / 40).max(1), steps),
             Length::Epochs(_) => (50, u64::MAX),
         };
         let every = self.ranged("mixing.every", given, default, &COUNT);
-        if every > steps && steps > 0 {
+        if moves && every > steps && steps > 0 {
             let allowed = format!("at most the run's {steps} steps, or the mixture never moves");
             let fix =
                 "tens of updates a run are usual; for a fixed mixture use `strategy: Constant`";
@@ -192,6 +203,7 @@ impl Checker<'_> {
     fn detected(&mut self, detected: Detected, domains: &[String]) -> Option<DetectedSource> {
         let path = "mixing.detected";
         match detected {
+            Detected::Measure => Some(DetectedSource::Measure),
             Detected::Uniform => Some(DetectedSource::Given(Mixture::uniform(domains.len()))),
             Detected::File(file) => Some(DetectedSource::File(self.file(path, &file))),
             Detected::Preset(name) => {

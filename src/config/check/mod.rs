@@ -2,6 +2,7 @@
 //! resolved. Every fault is noted and the checking goes on, with a stand-in for what is wrong.
 
 mod data;
+mod detection;
 mod mixing;
 mod model;
 mod paths;

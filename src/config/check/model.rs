@@ -1,12 +1,13 @@
 //! The model.
 
 use super::super::given::Given;
-use super::super::plan::{DeviceChoice, ModelPlan, ModelSource, Precision};
+use super::super::plan::{ModelPlan, ModelSource};
 use super::super::written::{Model, Source};
 use super::Checker;
+use std::path::Path;
 
 impl Checker<'_> {
-    pub(super) fn model(&mut self, given: Given<Model>, device: DeviceChoice) -> Option<ModelPlan> {
+    pub(super) fn model(&mut self, given: Given<Model>) -> Option<ModelPlan> {
         let Some(model) = given.0 else {
             self.missing_model("model");
             return None;
@@ -15,13 +16,9 @@ impl Checker<'_> {
             self.missing_model("model.source");
             return None;
         };
-        let precision = match device {
-            DeviceChoice::Cpu => Precision::F32,
-            DeviceChoice::Auto | DeviceChoice::Cuda(_) => Precision::MixedBf16,
-        };
         Some(ModelPlan {
             source: self.model_source("model.source", source)?,
-            precision: model.precision.or(precision),
+            precision: model.precision.0,
             recompute: model.recompute.or(false),
         })
     }
@@ -30,8 +27,9 @@ impl Checker<'_> {
         self.fault(path, "the model to tune", "add `model: \"folder\"` or `model: \"owner/name\"`");
     }
 
-    /// A folder or a Hub model; a bare string is the folder of that name if there is one, and
-    /// else a Hub id if it has the form of one.
+    /// A folder or a Hub model; a bare string is the folder of that name if there is one, or
+    /// could be one (`models/base` beside a folder `models`), and else a Hub id if it has the form
+    /// of one.
     pub(super) fn model_source(&mut self, path: &str, source: Source) -> Option<ModelSource> {
         match source {
             Source::Folder(folder) => Some(ModelSource::Folder(self.folder(path, &folder))),
@@ -45,9 +43,8 @@ impl Checker<'_> {
             }
             Source::Named(name) => {
                 let folder = self.path(path, &name);
-                if folder.is_dir() {
-                    Some(ModelSource::Folder(folder))
-                } else if is_hub_id(&name) {
+                let beside = name.contains('/') && folder.parent().is_some_and(Path::is_dir);
+                if is_hub_id(&name) && !folder.is_dir() && !beside {
                     Some(ModelSource::Hub { id: name, revision: None })
                 } else {
                     Some(ModelSource::Folder(self.folder(path, &name)))

@@ -16,7 +16,7 @@ impl Checker<'_> {
         let runs_dir = self.runs_dir(run.runs_dir);
         let device = run.device.or(DeviceChoice::Auto);
         let threads = self.optional("threads", run.threads, None, &SIZE);
-        let model = self.model(run.model, device);
+        let model = self.model(run.model);
         let data = self.data(run.data);
         let sequence_length = data.as_ref().map_or(0, |data| data.sequence_length);
         let training = self.training(run.training, sequence_length);
@@ -26,9 +26,15 @@ impl Checker<'_> {
             domains: &domains,
             model: model.as_ref().map(|model| &model.source),
             training: &training,
+            measured: run.detection.0.is_some(),
         };
         // Without domains every name in `mixing` would be wrong: the missing domains are the fault.
         let mixing = if domains.is_empty() { None } else { self.mixing(run.mixing, &around) };
+        let detection = self.detection(
+            run.detection.or_default(),
+            &domains,
+            model.as_ref().map(|model| &model.source),
+        );
         let evaluation = self.evaluation(run.evaluation, sequence_length, training.micro_batch);
         let checkpoint = self.checkpoint(run.checkpoint);
         let logging = self.logging(run.logging);
@@ -41,6 +47,7 @@ impl Checker<'_> {
             threads,
             model: model?,
             data: data?,
+            detection: detection?,
             mixing: mixing?,
             training,
             evaluation,

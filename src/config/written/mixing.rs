@@ -14,8 +14,8 @@ use std::fmt;
 pub(in crate::config) struct Mixing {
     /// The strategy. Default: `VersaTune(rule: Linear, share: Current)`.
     pub strategy: Given<Strategy>,
-    /// w(0): `Uniform`, numbers by domain or in order, `Preset("LLaMA-3-8B")` or
-    /// `File("detection.ron")`. Default: `Uniform`.
+    /// w(0): `Measure`, `Uniform`, numbers by domain or in order, `Preset("LLaMA-3-8B")` or
+    /// `File("detection.ron")`. Default: `Measure` where there is a `detection`, else `Uniform`.
     pub detected: Given<Detected>,
     /// Mastery ceilings: `None`, losses by domain or in order, `File("reference.ron")` or
     /// `Tune(model: …)`. Default: `Tune` on the run's own model, or `None` where the strategy
@@ -129,6 +129,8 @@ pub(in crate::config) enum Detected {
     Preset(String),
     /// A stored answer.
     File(String),
+    /// As `detection` says.
+    Measure,
 }
 
 /// Source of the ceilings.

@@ -1,0 +1,40 @@
+use super::ConfigArgs;
+use crate::app::{self, Exit, MeasureOptions, Resume};
+use crate::headless::LogFormat;
+use crate::train::Measurement;
+use std::path::PathBuf;
+
+/// `versatune detect` and `versatune reference`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Where the answer goes, for the config to take by `detected: File("…")` or
+    /// `reference: File("…")` [default: detection.ron or reference.ron]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Go on with the newest measurement of this name, or with the one in the given folder
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true)]
+    resume: Option<Option<PathBuf>>,
+    /// Form of the log lines on stdout
+    #[arg(long, value_enum, default_value = "text")]
+    log_format: LogFormat,
+}
+
+/// Runs it.
+pub fn run(args: Args, what: Measurement) -> anyhow::Result<Exit> {
+    let mut config = args.config;
+    if what == Measurement::Detection {
+        // Whatever the config says of w(0): here it is to be measured, and the file that it may
+        // name need not exist yet.
+        config.overrides.push("mixing.detected=Measure".into());
+    }
+    let plan = config.load()?.plan;
+    let options = MeasureOptions {
+        what,
+        out: args.out.unwrap_or_else(|| what.file().into()),
+        resume: Resume::from_arg(args.resume),
+        log_format: args.log_format,
+    };
+    app::measure(plan, options)
+}

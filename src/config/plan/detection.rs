@@ -1,0 +1,136 @@
+//! How the base model's own distribution over the domains is measured: Algorithm 1.
+
+use super::ModelSource;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// One detection: T times N_S texts of the model, each judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DetectionPlan {
+    /// The model that is asked.
+    pub model: ModelSource,
+    /// N_S: texts of an iteration, ≥ 1.
+    pub samples: usize,
+    /// T: iterations, ≥ 1.
+    pub iterations: u64,
+    /// How a text is drawn.
+    pub sampling: SamplingPlan,
+    /// What a text counts.
+    pub weighting: Weighting,
+    /// Who judges.
+    pub judge: JudgePlan,
+    /// Whether the tokenizer's merges are asked too, as a cross-check.
+    pub tokenizer: bool,
+}
+
+/// How a text is drawn from the model's start token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SamplingPlan {
+    /// Most tokens of a text, ≥ 1.
+    pub max_tokens: usize,
+    /// End tokens at which a text is over, ≥ 1: a chat model writes one behind each turn.
+    pub turns: usize,
+    /// Texts that are drawn at one time, ≥ 1.
+    pub batch: usize,
+    /// Divides the logits; 0 takes the likeliest token.
+    pub temperature: f64,
+    /// Only the likeliest tokens of this probability in sum, above 0 to 1.
+    pub top_p: f64,
+    /// Only so many of the likeliest tokens.
+    pub top_k: Option<usize>,
+    /// Divides (or multiplies) the logits of tokens that are there already, ≥ 1.
+    pub repetition_penalty: f64,
+}
+
+/// What a text counts in the mean of its iteration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Weighting {
+    /// The same for each text.
+    #[default]
+    Samples,
+    /// Its tokens.
+    Tokens,
+}
+
+/// Who judges the texts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum JudgePlan {
+    /// A classifier that is fitted on the run's own training rows.
+    Offline {
+        /// Most training rows of a domain, ≥ 20.
+        rows: usize,
+    },
+    /// A language model behind an OpenAI-compatible address.
+    Endpoint(EndpointPlan),
+}
+
+/// How an OpenAI-compatible endpoint is asked. It never holds the key itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndpointPlan {
+    /// Address up to and with the version, `http` or `https`, without user, password, query and
+    /// fragment.
+    pub base_url: String,
+    /// Model as the server calls it; not empty.
+    pub model: String,
+    /// Where the key comes from.
+    pub key: KeySource,
+    /// What the judge is asked for.
+    pub form: AnswerForm,
+    /// Whether the server is to hold the model to the answer's JSON schema.
+    pub structured: StructuredOutput,
+    /// Requests in flight at once, 1 to 256. The first texts go one by one, until one of them is
+    /// judged.
+    pub in_flight: u32,
+    /// Tries for one text before it counts as unjudged, 1 to 20.
+    pub max_tries: u32,
+    /// Seconds to wait for one whole answer, 1 to 3600.
+    pub timeout_secs: u32,
+    /// Most requests, retries included, that one run of the program may send; `None` is no limit.
+    pub max_requests: Option<u64>,
+    /// Most tokens, of prompts and answers, that one run of the program may use; `None` is no
+    /// limit. Before a request is sent its tokens are estimated from its length, so the budget may
+    /// be overshot by what the estimates of the requests in flight fall short of.
+    pub max_tokens: Option<u64>,
+    /// Most tokens of one answer, 1 to 65,536. A model that thinks first needs more.
+    pub answer_tokens: u32,
+    /// Sampling temperature, 0 to 2. `None` sends none: some models accept only theirs.
+    pub temperature: Option<f32>,
+    /// The prompt, with `{domains}` and `{text}` once each; `None` is the built-in one. The form
+    /// of the answer is explained to the model after it.
+    pub prompt: Option<String>,
+    /// What belongs to each domain, in the order of the domains; empty, or one for each.
+    pub descriptions: Vec<String>,
+}
+
+/// Where the key comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum KeySource {
+    /// This environment variable.
+    Env(String),
+    /// This file; white space around the key does not count.
+    File(PathBuf),
+    /// The server wants none.
+    None,
+}
+
+/// What the judge is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AnswerForm {
+    /// A probability for each domain, as JSON.
+    Probabilities,
+    /// One domain's name, as JSON; it gets probability 1.
+    Label,
+    /// One letter per domain; the probabilities are those of the letters as first token of the
+    /// answer. For servers that give `top_logprobs`, and for at most 20 domains.
+    Logprobs,
+}
+
+/// Whether the server is to hold the model to the answer's JSON schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StructuredOutput {
+    /// Tries it; goes on without it, with a notice, where the server refuses it.
+    Auto,
+    /// Never.
+    Off,
+}

@@ -1,0 +1,61 @@
+//! Tokens back into text, for people and for judges.
+
+use super::error::DataError;
+use super::tokenizer::TokenizerFolder;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use tokenizers::Tokenizer;
+
+/// A tokenizer in the other direction.
+#[derive(Debug)]
+pub struct Decoder {
+    path: PathBuf,
+    tokenizer: Tokenizer,
+    special: BTreeSet<u32>,
+}
+
+impl Decoder {
+    /// Of the tokenizer in a folder in HF layout.
+    ///
+    /// # Errors
+    /// The folder holds no usable tokenizer.json.
+    pub fn open(folder: &Path) -> Result<Self, DataError> {
+        let tokenizer = TokenizerFolder::read(folder)?.tokenizer;
+        let added = tokenizer.get_added_tokens_decoder();
+        let special = added.iter().filter(|(_, token)| token.special).map(|(id, _)| *id).collect();
+        Ok(Decoder { path: folder.join("tokenizer.json"), tokenizer, special })
+    }
+
+    /// The text of tokens. Special tokens are no text; what they part stands on lines of its own.
+    ///
+    /// # Errors
+    /// The tokenizer cannot decode them.
+    pub fn text(&self, tokens: &[u32]) -> Result<String, DataError> {
+        let pieces = tokens.split(|token| self.special.contains(token));
+        let mut lines = Vec::new();
+        for piece in pieces.filter(|piece| !piece.is_empty()) {
+            let text = self.tokenizer.decode(piece, false).map_err(|error| {
+                DataError::Tokenizer { path: self.path.clone(), problem: error.to_string() }
+            })?;
+            lines.push(text.trim().to_owned());
+        }
+        lines.retain(|line| !line.is_empty());
+        Ok(lines.join("\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_special_tokens_part_stands_on_lines_of_its_own() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/demo/model");
+        let text = "<|bos|><|user|>What is naïve Bayes?<|end|><|assistant|>A classifier.<|end|>";
+        let encoding = Tokenizer::from_file(folder.join("tokenizer.json"));
+        let tokens = encoding.unwrap().encode(text, false).unwrap().get_ids().to_vec();
+        let decoder = Decoder::open(&folder).unwrap();
+        assert_eq!(decoder.text(&tokens).unwrap(), "What is naïve Bayes?\nA classifier.");
+        assert_eq!(decoder.text(&[]).unwrap(), "");
+    }
+}

@@ -1,0 +1,54 @@
+use super::judge::{JudgeError, OfflineError};
+use crate::data::DataError;
+use crate::mixing::MixtureError;
+use crate::model::ModelError;
+use std::path::{Path, PathBuf};
+
+/// Why the base model's distribution could not be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectError {
+    /// The base model cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The tokenizer or the training rows cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The judge cannot go on.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    /// The offline judge cannot be fitted.
+    #[error(transparent)]
+    Offline(#[from] OfflineError),
+    /// The answer is no distribution.
+    #[error("the judgements give no distribution: {0}")]
+    Mixture(#[from] MixtureError),
+    /// Not one text was judged.
+    #[error("none of {texts} texts could be judged; the last one because {why}")]
+    NothingJudged {
+        /// Texts.
+        texts: usize,
+        /// Why the last of them was not.
+        why: String,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {what} {path}: {error}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The listener broke off.
+    #[error("the detection was stopped; it goes on where it stood")]
+    Stopped,
+}
+
+impl DetectError {
+    /// For `map_err`.
+    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| DetectError::Io { what, path, error }
+    }
+}

@@ -1,0 +1,207 @@
+//! The texts of the base model on disk: `samples.jsonl`, a header and then one text a line.
+
+use super::DetectError;
+use crate::disk;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// One text of the base model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampledText {
+    /// Its iteration, from 1.
+    pub iteration: u64,
+    /// Its place in the iteration, from 0.
+    pub sample: u64,
+    /// The key of its random stream.
+    pub seed: u64,
+    /// Its tokens, without start and end.
+    pub tokens: Vec<u32>,
+    /// The same as text.
+    pub text: String,
+    /// What the judge said; not there before the detection has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judgement: Option<TextJudgement>,
+}
+
+/// What became of a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TextJudgement {
+    /// Probability of each domain, in the order of the run's domains.
+    Judged {
+        /// They sum to 1.
+        probabilities: Vec<f64>,
+    },
+    /// There was no usable answer.
+    Unjudged {
+        /// Why.
+        unjudged: String,
+    },
+}
+
+/// What decides the texts.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Header {
+    sampling: String,
+}
+
+/// The file, and the texts that it holds.
+///
+/// Texts are appended batch by batch; what a kill left of a batch is taken out when the file is
+/// opened again, so that the batch is drawn again as a whole and comes out the same.
+#[derive(Debug)]
+pub struct Samples {
+    path: PathBuf,
+    header: Header,
+    file: File,
+    texts: Vec<SampledText>,
+}
+
+impl Samples {
+    /// Opens `samples.jsonl` in `folder`, or makes it. `sampling` says all that decides the texts: a
+    /// file of other texts is begun anew. `is_whole` tells whether so many texts are whole batches.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn open(
+        folder: &Path,
+        sampling: &str,
+        is_whole: impl Fn(usize) -> bool,
+    ) -> Result<Self, DetectError> {
+        std::fs::create_dir_all(folder).map_err(DetectError::io("create the folder", folder))?;
+        let path = folder.join("samples.jsonl");
+        let header = Header { sampling: sampling.into() };
+        let mut texts = read(&path, &header).map_err(DetectError::io("read", &path))?;
+        while !is_whole(texts.len()) {
+            texts.pop();
+        }
+        write(&path, &header, &texts).map_err(DetectError::io("write", &path))?;
+        let file = OpenOptions::new()
+            .append(true)
+            .mode(disk::OWNER_ONLY)
+            .open(&path)
+            .map_err(DetectError::io("open", &path))?;
+        Ok(Samples { path, header, file, texts })
+    }
+
+    /// All texts until now.
+    pub fn texts(&self) -> &[SampledText] {
+        &self.texts
+    }
+
+    /// Adds a batch.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn append(&mut self, batch: Vec<SampledText>) -> Result<(), DetectError> {
+        let mut add = || -> std::io::Result<()> {
+            self.file.write_all(&lines(&batch)?)?;
+            self.file.sync_data()
+        };
+        add().map_err(DetectError::io("write", &self.path))?;
+        self.texts.extend(batch);
+        Ok(())
+    }
+
+    /// Writes the file again, with a judgement for every text.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn judged(mut self, judgements: Vec<TextJudgement>) -> Result<(), DetectError> {
+        for (text, judgement) in self.texts.iter_mut().zip(judgements) {
+            text.judgement = Some(judgement);
+        }
+        write(&self.path, &self.header, &self.texts).map_err(DetectError::io("write", &self.path))
+    }
+}
+
+/// The whole lines of a file of the same texts; nothing where there is none.
+fn read(path: &Path, header: &Header) -> std::io::Result<Vec<SampledText>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut lines = BufReader::new(file).lines();
+    let first = lines.next().transpose()?.unwrap_or_default();
+    if serde_json::from_str::<Header>(&first).ok().as_ref() != Some(header) {
+        return Ok(Vec::new());
+    }
+    let mut texts = Vec::new();
+    for line in lines {
+        let Ok(text) = serde_json::from_str::<SampledText>(&line?) else { break };
+        texts.push(SampledText { judgement: None, ..text });
+    }
+    Ok(texts)
+}
+
+fn write(path: &Path, header: &Header, texts: &[SampledText]) -> std::io::Result<()> {
+    let mut content = serde_json::to_vec(header)?;
+    content.push(b'\n');
+    content.extend(lines(texts)?);
+    disk::write_atomic(path, &content, disk::OWNER_ONLY)
+}
+
+fn lines(texts: &[SampledText]) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for text in texts {
+        serde_json::to_writer(&mut bytes, text)?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(sample: u64) -> SampledText {
+        SampledText {
+            iteration: 1,
+            sample,
+            seed: 7 + sample,
+            tokens: vec![5, 6],
+            text: format!("text {sample}\nof two lines"),
+            judgement: None,
+        }
+    }
+
+    #[test]
+    fn whole_batches_survive_a_torn_line_and_other_texts_do_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let even = |count: usize| count.is_multiple_of(2);
+        let mut samples = Samples::open(dir.path(), "a", even).unwrap();
+        samples.append(vec![text(0), text(1)]).unwrap();
+        samples.append(vec![text(2), text(3)]).unwrap();
+        drop(samples);
+        // The kill came in the middle of the last line.
+        let path = dir.path().join("samples.jsonl");
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
+        let mut samples = Samples::open(dir.path(), "a", even).unwrap();
+        assert_eq!(samples.texts(), [text(0), text(1)]);
+        samples.append(vec![text(2), text(3)]).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
+        assert!(Samples::open(dir.path(), "b", even).unwrap().texts().is_empty());
+    }
+
+    #[test]
+    fn judgements_stand_beside_the_texts_and_are_given_anew_each_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut samples = Samples::open(dir.path(), "a", |_| true).unwrap();
+        samples.append(vec![text(0), text(1)]).unwrap();
+        let judged = TextJudgement::Judged { probabilities: vec![0.25, 0.75] };
+        let unjudged = TextJudgement::Unjudged { unjudged: "no answer".into() };
+        samples.judged(vec![judged, unjudged]).unwrap();
+        let file = std::fs::read_to_string(dir.path().join("samples.jsonl")).unwrap();
+        let lines: Vec<&str> = file.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].ends_with(r#""judgement":{"probabilities":[0.25,0.75]}}"#), "{file}");
+        assert!(lines[2].ends_with(r#""judgement":{"unjudged":"no answer"}}"#), "{file}");
+        let again = Samples::open(dir.path(), "a", |_| true).unwrap();
+        assert_eq!(again.texts(), [text(0), text(1)]);
+    }
+}
