@@ -40,12 +40,12 @@
 //! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `mixing`, `control` |
 //! | [`data`] | files → conversations → tokens on disk → packed rows → `Batch`, drawn by a mixture | `unit`, `mixing`, `config`, `telemetry` |
 //! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `config`, `telemetry` |
-//! | [`model`] | decoder layers, forward and backward of a row, weights in and out, the Hub | `config`, `data`, `torch` |
+//! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `config`, `data`, `torch` |
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, checkpoints, resume | all above |
 //! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `mixing`, `control`, `telemetry` |
 //! | [`report`] | closing table, JSON and plots of a run's folder | `unit`, `mixing`, `control`, `config`, `telemetry` |
-//! | [`bench`](mod@bench) | timed training steps, and a device's numerics against f32 on the CPU | `unit`, `config`, `data`, `model`, `torch`, `train` |
+//! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `config`, `data`, `model`, `torch`, `train` |
 //! | [`app`] | the composition root: opens the run, wires the rooms, joins the threads, exit codes | all but `cli` |
 //! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |
 //!
@@ -92,7 +92,10 @@
 //! 10. No document of a packed row sees another, each token's loss is its domain's, and the split
 //!     into micro-batches changes no result. `torch/ops/tests`, `data/pack.rs`, `train/tests.rs`,
 //!     `tests/golden.rs`
-//! 11. Logits, losses and gradients are those of `transformers`. `tests/golden.rs`
+//! 11. Logits, losses, gradients and greedy texts are those of `transformers`. `tests/golden.rs`,
+//!     `tests/generation.rs`
+//! 12. A generated text's random numbers depend on its seed, its number and the place in the text,
+//!     not on its batch. `model/generate`
 //!
 //! # Where new rooms go
 //!
@@ -118,6 +121,7 @@ pub mod telemetry;
 pub mod data;
 pub mod torch;
 pub mod model;
+pub mod detect;
 pub mod train;
 pub mod host;
 pub mod headless;

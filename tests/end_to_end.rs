@@ -314,6 +314,25 @@ fn sigusr1_saves_and_goes_on_and_sighup_changes_nothing() {
     assert_eq!(steps(&record), UNDISTURBED.steps);
 }
 
+/// A checkpoint is the best by the newest held-out losses, also where those were measured before a
+/// kill.
+#[test]
+fn a_resumed_run_still_knows_how_good_its_checkpoints_are() {
+    let sets = ["checkpoint.every=2", "checkpoint.keep_last=20"];
+    let yard = Yard::new();
+    yard.train("whole", &sets).expect(0);
+    let mut live = yard.start("killed", &sets);
+    live.until_step(13);
+    live.kill();
+    yard.resume("killed", &sets).finish().expect(0);
+    let mean_loss = |name: &str| {
+        let marker = yard.run_dir(name).join("checkpoints/step-000014/complete.json");
+        let marker: Value = serde_json::from_str(&fs::read_to_string(marker).unwrap()).unwrap();
+        marker["mean_loss"].as_f64().unwrap()
+    };
+    assert_eq!(mean_loss("killed"), mean_loss("whole"));
+}
+
 const SCHEDULE: &str =
     r#"schedule=[(at: 7, command: "set lambda 0.9"), (at: 9, command: "target code")]"#;
 

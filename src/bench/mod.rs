@@ -1,11 +1,13 @@
-//! `versatune bench`: training steps of a named shape or a model folder, timed, and a device's
-//! numerics checked against f32 on the CPU.
+//! `versatune bench`: training steps or generated texts of a named shape or a model folder, timed,
+//! and a device's numerics checked against f32 on the CPU.
 
 mod check;
+mod generation;
 mod shape;
 mod workload;
 
 pub use check::{Difference, Numerics, check};
+pub use generation::{GenerationPlan, GenerationResult, generation};
 pub use shape::Shape;
 pub use workload::{Workload, read_rows};
 

@@ -1,5 +1,6 @@
 use crate::app::Exit;
-use crate::bench::{self, BenchPlan, BenchResult, Numerics, Shape, Workload};
+use crate::bench::{self, BenchPlan, BenchResult, GenerationPlan, GenerationResult, Numerics};
+use crate::bench::{Shape, Workload};
 use crate::config::{DeviceChoice, Precision};
 use crate::unit::{Bytes, Tokens, grouped};
 use anyhow::Context;
@@ -18,10 +19,14 @@ pub struct Args {
     /// Compare the device's logits, loss and gradients with f32 on the CPU, and time nothing
     #[arg(long)]
     check: bool,
+    /// Time this many generated texts of --sequence tokens side by side, and one by one, instead
+    /// of training
+    #[arg(long, value_name = "SAMPLES", conflicts_with = "check")]
+    generate: Option<usize>,
     /// Tokens of a step of random samples
     #[arg(long, default_value_t = 2048)]
     tokens: usize,
-    /// Tokens of a random sample
+    /// Tokens of a random sample, or of a generated text
     #[arg(long, default_value_t = 512)]
     sequence: usize,
     /// Samples instead of random ones: a file with {"input_ids": [], "labels": []} on each line
@@ -94,6 +99,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         let numerics = bench::check(&folder, args.device, args.threads)?;
         return print_numerics(&numerics, args.json);
     }
+    if let Some(samples) = args.generate {
+        let result = bench::generation(&generation_plan(&args, folder, samples))?;
+        return print_generation(&result, args.json);
+    }
     let result = bench::bench(&plan(&args, folder)?)?;
     if args.json {
         say!("{}", serde_json::to_string(&result)?);
@@ -129,6 +138,17 @@ fn plan(args: &Args, folder: PathBuf) -> anyhow::Result<BenchPlan> {
     })
 }
 
+fn generation_plan(args: &Args, folder: PathBuf, samples: usize) -> GenerationPlan {
+    GenerationPlan {
+        folder,
+        precision: args.precision.into(),
+        device: args.device,
+        threads: args.threads,
+        samples,
+        length: args.sequence,
+    }
+}
+
 fn print(result: &BenchResult) {
     let mfu = result.mfu.map_or("unknown peak".into(), |mfu| format!("{:.1} %", mfu * 100.0));
     say!("device        {}", result.device);
@@ -137,6 +157,21 @@ fn print(result: &BenchResult) {
     say!("MFU           {mfu}");
     say!("peak memory   {}", Bytes(result.peak_memory_bytes));
     say!("step          {:.3} s", result.step_secs);
+}
+
+fn print_generation(result: &GenerationResult, json: bool) -> anyhow::Result<Exit> {
+    if json {
+        say!("{}", serde_json::to_string(result)?);
+        return Ok(Exit::Done);
+    }
+    let rate = |tokens_per_s: f64| grouped(tokens_per_s.round() as u64);
+    say!("device        {}", result.device);
+    say!("parameters    {}", grouped(result.parameters));
+    say!("batched       {} tokens/s", rate(result.generate_tokens_per_s));
+    say!("one by one    {} tokens/s", rate(result.generate_tokens_per_s_one_by_one));
+    say!("ratio         {:.1}", result.batched_ratio);
+    say!("peak memory   {}", Bytes(result.peak_memory_bytes));
+    Ok(Exit::Done)
 }
 
 fn print_numerics(numerics: &Numerics, json: bool) -> anyhow::Result<Exit> {

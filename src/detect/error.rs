@@ -1,4 +1,5 @@
 use super::judge::{JudgeError, OfflineError};
+use super::tokenizer::InferenceError;
 use crate::data::DataError;
 use crate::mixing::MixtureError;
 use crate::model::ModelError;
@@ -19,6 +20,17 @@ pub enum DetectError {
     /// The offline judge cannot be fitted.
     #[error(transparent)]
     Offline(#[from] OfflineError),
+    /// The tokenizer cannot be read.
+    #[error("{path} is no tokenizer: {problem}")]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The tokenizer's merges say nothing.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
     /// The answer is no distribution.
     #[error("the judgements give no distribution: {0}")]
     Mixture(#[from] MixtureError),

@@ -5,7 +5,7 @@ use super::layout::{self, EMBEDDING, FINAL_NORM, HEAD, Role, Spec, specs};
 use super::save::{SHARD_BYTES, StoredAs, save_folder};
 use super::weights::Weights;
 use super::{Architecture, ModelError, init};
-use crate::config::Precision;
+use crate::config::{ModelSource, Precision};
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
@@ -74,6 +74,26 @@ impl Params {
 }
 
 impl Model {
+    /// The model of a source whose files lie in `folder`: [`Model::open`], or [`Model::random`] by
+    /// `seed` where the source says so.
+    ///
+    /// # Errors
+    /// As those.
+    pub fn of(
+        source: &ModelSource,
+        folder: &Path,
+        seed: u64,
+        device: Device,
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        match source {
+            ModelSource::Random(_) => Self::random(folder, seed, device, precision),
+            ModelSource::Folder(_) | ModelSource::Hub { .. } => {
+                Self::open(folder, device, precision)
+            }
+        }
+    }
+
     /// Loads a model from a folder in HF layout.
     ///
     /// # Errors

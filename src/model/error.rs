@@ -80,6 +80,12 @@ pub enum ModelError {
         /// Why.
         fault: String,
     },
+    /// Texts cannot be generated as asked.
+    #[error("cannot generate: {fault}")]
+    Generation {
+        /// What is wrong, and what is allowed.
+        fault: String,
+    },
     /// Fetching from the Hub failed.
     #[error("model '{id}': {fault}")]
     Hub {

@@ -1,5 +1,7 @@
 //! One decoder layer: attention and feed-forward, each behind a norm and added to the stream.
 
+mod cached;
+
 use super::decoder::Params;
 use super::row::DeviceRow;
 use super::{Architecture, ModelError};
@@ -83,18 +85,26 @@ impl Layer {
             heads: self.heads,
             key_heads: self.key_heads,
             eps: self.eps,
-            scale: (self.head_dim as f64).powf(-0.5),
+            scale: self.scale(),
         };
-        let mlp = ops::MlpBlock {
+        let hidden_td =
+            ops::attention_block(hidden_td, &attention, &row.cos_te, &row.sin_te, &row.bounds)?;
+        ops::mlp_block(&hidden_td, &self.mlp())
+    }
+
+    fn mlp(&self) -> ops::MlpBlock<'_> {
+        ops::MlpBlock {
             norm: &self.mlp_norm_d,
             gate: self.gate.borrow(),
             up: self.up.borrow(),
             down: self.down.borrow(),
             eps: self.eps,
-        };
-        let hidden_td =
-            ops::attention_block(hidden_td, &attention, &row.cos_te, &row.sin_te, &row.bounds)?;
-        ops::mlp_block(&hidden_td, &mlp)
+        }
+    }
+
+    /// Factor of the attention scores.
+    fn scale(&self) -> f64 {
+        (self.head_dim as f64).powf(-0.5)
     }
 }
 

@@ -6,7 +6,8 @@
 //!                     │                                     │
 //!                     └────▶ weights ─▶ Model ◀─ init       ▼
 //!                                         │  ├─ layer (forward of one layer)
-//!                                         │  └─ pass  (rows: losses and gradients, layer by layer)
+//!                                         │  ├─ pass  (rows: losses and gradients, layer by layer)
+//!                                         │  └─ generate (prompts: texts, many at a time)
 //!                                       save ─▶ folder that transformers loads
 //! ```
 //!
@@ -21,10 +22,13 @@
 //! | `f` | width of the feed-forward part (`intermediate_size`) |
 //! | `v` | vocabulary |
 //! | `k` | domains |
+//! | `b` | samples that are generated side by side |
+//! | `c` | columns of the key-value cache |
 
 mod config;
 mod decoder;
 mod error;
+mod generate;
 mod hub;
 mod init;
 mod layer;
@@ -35,9 +39,10 @@ mod row;
 mod save;
 mod weights;
 
-pub use config::{Architecture, Family};
+pub use config::{Architecture, Family, SpecialTokens};
 pub use decoder::{Model, Param};
 pub use error::ModelError;
+pub use generate::{Generated, Prompt, Sampling, Stream};
 pub use hub::{Fetching, resolve};
 pub use pass::RowOptions;
 pub use rope::{Rope, RopeScaling};

@@ -128,7 +128,7 @@ impl Model {
 
     /// The stream before the final norm, `[t, d]`.
     fn forward(&self, row: &DeviceRow) -> Result<Tensor, TorchError> {
-        let embedded_td = self.embed(row)?;
+        let embedded_td = self.embed(&row.tokens_t)?;
         self.layers.iter().try_fold(embedded_td, |hidden_td, layer| layer.forward(&hidden_td, row))
     }
 
@@ -139,7 +139,7 @@ impl Model {
         recompute: bool,
     ) -> Result<(Tensor, Vec<Kept>), TorchError> {
         let mut kept = Vec::with_capacity(self.layers.len());
-        let mut hidden_td = tch::no_grad(|| self.embed(row))?;
+        let mut hidden_td = tch::no_grad(|| self.embed(&row.tokens_t))?;
         for layer in &self.layers {
             let input_td = leaf(&hidden_td)?;
             let output_td = if recompute {
@@ -209,8 +209,9 @@ impl Model {
         self.embedding_backward(&grad_td, row)
     }
 
-    fn embed(&self, row: &DeviceRow) -> Result<Tensor, TorchError> {
-        Ok(self.embedding_vd.f_index_select(0, &row.tokens_t)?.f_to_kind(self.compute)?)
+    /// The stream before the first layer, `[t, d]`.
+    pub(super) fn embed(&self, tokens_t: &Tensor) -> Result<Tensor, TorchError> {
+        Ok(self.embedding_vd.f_index_select(0, tokens_t)?.f_to_kind(self.compute)?)
     }
 
     /// Adds each token's gradient to its row of the embedding's, by the kernel that adds in a fixed
@@ -228,7 +229,7 @@ impl Model {
         })
     }
 
-    fn final_norm(&self, hidden_td: &Tensor) -> Result<Tensor, TorchError> {
+    pub(super) fn final_norm(&self, hidden_td: &Tensor) -> Result<Tensor, TorchError> {
         ops::rms_norm(hidden_td, &self.norm_d, self.architecture().norm_eps)
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Architecture, ModelError};
 use crate::data::PackedRow;
+use crate::torch::TorchError;
 use tch::{Device, Tensor};
 
 /// A checked row on the device.
@@ -34,14 +35,8 @@ impl DeviceRow {
         check(tokens, positions, bounds, architecture)?;
         let device = frequencies.device();
         let positions_t = on(device, positions)?.f_to_kind(tch::Kind::Float)?;
-        let angles = positions_t.f_outer(frequencies)?;
-        let angles_te = Tensor::f_cat(&[&angles, &angles], 1)?;
-        Ok(DeviceRow {
-            tokens_t: on(device, tokens)?,
-            cos_te: angles_te.f_cos()?,
-            sin_te: angles_te.f_sin()?,
-            bounds: bounds.to_vec(),
-        })
+        let (cos_te, sin_te) = turns(&positions_t, frequencies)?;
+        Ok(DeviceRow { tokens_t: on(device, tokens)?, cos_te, sin_te, bounds: bounds.to_vec() })
     }
 
     /// As [`DeviceRow::new`], for a row of a batch.
@@ -68,8 +63,18 @@ impl DeviceRow {
     }
 }
 
+/// Cosine and sine `[t, e]` of the rotary angles at positions `[t]` (f32).
+pub(super) fn turns(
+    positions_t: &Tensor,
+    frequencies: &Tensor,
+) -> Result<(Tensor, Tensor), TorchError> {
+    let angles = positions_t.f_outer(frequencies)?;
+    let angles_te = Tensor::f_cat(&[&angles, &angles], 1)?;
+    Ok((angles_te.f_cos()?, angles_te.f_sin()?))
+}
+
 /// Copies integers to a device.
-fn on(device: Device, values: &[i64]) -> Result<Tensor, ModelError> {
+pub(super) fn on(device: Device, values: &[i64]) -> Result<Tensor, TorchError> {
     Ok(Tensor::f_from_slice(values)?.f_to(device)?)
 }
 

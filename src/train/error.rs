@@ -1,6 +1,7 @@
 use super::desk::Halt;
 use crate::config::PlanTextError;
 use crate::data::{DataError, SamplerError};
+use crate::detect::DetectError;
 use crate::model::ModelError;
 use crate::telemetry::RecordError;
 use crate::torch::TorchError;
@@ -15,6 +16,9 @@ pub enum TrainError {
     /// The model cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// w(0) cannot be measured.
+    #[error(transparent)]
+    Detect(#[from] DetectError),
     /// The device failed.
     #[error(transparent)]
     Torch(#[from] TorchError),

@@ -6,9 +6,11 @@ use super::reference::{ReferenceRun, describe, held_out_samples, same_tokenizer}
 use super::stored::{self, StoredDetection, StoredReference};
 use super::trainer::{Budgets, Trainer};
 use crate::config::{
-    DetectedSource, Length, ModelSource, Precision, ReferenceSource, ReferenceTuning, RunPlan,
+    DetectedSource, JudgePlan, Length, ModelSource, Precision, ReferenceSource, ReferenceTuning,
+    RunPlan,
 };
-use crate::data::{Corpus, DataError, Progress, Sample};
+use crate::data::{Corpus, DataError, Decoder, Progress, Sample};
+use crate::detect::{Answer, Detection};
 use crate::mixing::Mixture;
 use crate::model::{self, Fetching, Model, RowOptions};
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
@@ -16,6 +18,10 @@ use crate::torch;
 use crate::unit::DomainId;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+
+/// Training rows of a domain that the tokenizer's merges are held against, where no judge learns
+/// from them.
+const TOKENIZER_ROWS: usize = 2000;
 
 /// What the loop needs besides the mixer.
 pub struct Prepared {
@@ -60,24 +66,72 @@ impl Ground {
     /// w(0), from where the config says; kept as `detection.ron`.
     pub fn detect(&self, plan: &RunPlan, run: &Path, desk: &mut Desk) -> Result<Mixture, Break> {
         desk.enter(Phase::Detection, None)?;
-        let (mixture, source) = match &plan.mixing.detected {
-            DetectedSource::Given(mixture) => (mixture.clone(), "given in the config".to_string()),
+        let (mixture, source, measured) = match &plan.mixing.detected {
+            DetectedSource::Given(mixture) => (mixture.clone(), "given in the config".into(), None),
             DetectedSource::Preset { name, mixture } => {
-                (mixture.clone(), format!("the authors' counts for {name}"))
+                (mixture.clone(), format!("the authors' counts for {name}"), None)
             }
-            DetectedSource::Measure => todo!(),
             DetectedSource::File(path) => {
-                (StoredDetection::read(path, &desk.domains)?, path.display().to_string())
+                (StoredDetection::read(path, &desk.domains)?, path.display().to_string(), None)
+            }
+            DetectedSource::Measure => {
+                let answer = self.measure(plan, run, desk)?;
+                let source = format!("{} judged by {}", answer.model, answer.judge);
+                (answer.estimate.mixture.clone(), source, Some(answer))
             }
         };
+        let intervals = measured.as_ref().map_or(Vec::new(), |a| a.estimate.intervals.clone());
         let weights =
             desk.domains.iter().cloned().zip(mixture.as_slice().iter().copied()).collect();
-        stored::write(
-            &run.join("detection.ron"),
-            &StoredDetection { source: source.clone(), weights },
-        )?;
-        desk.emit(Event::Detected { mixture: mixture.clone(), source, intervals: Vec::new() })?;
+        let stored = StoredDetection { source: source.clone(), weights, measured };
+        stored::write(&run.join("detection.ron"), &stored)?;
+        desk.emit(Event::Detected { mixture: mixture.clone(), source, intervals })?;
         Ok(mixture)
+    }
+
+    fn measure(&self, plan: &RunPlan, run: &Path, desk: &mut Desk) -> Result<Answer, Break> {
+        let model = resolve(&plan.detection.model, desk)?;
+        let rows = self.training_texts(plan)?;
+        let domains = desk.domains.clone();
+        let detection = Detection {
+            plan: &plan.detection,
+            seed: plan.seed,
+            domains: &domains,
+            model: &model,
+            source: describe(&plan.detection.model),
+            device: self.device,
+            rows: &rows,
+            folder: &run.join("detection"),
+        };
+        let mut broken = None;
+        let answer = detection.measure(&mut |event| {
+            broken = desk.emit(event).map_err(Break::from).and_then(|()| attend(desk)).err();
+            if broken.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        match broken {
+            Some(broken) => Err(broken),
+            None => Ok(answer?),
+        }
+    }
+
+    /// Training rows as text, spread evenly over each domain: what detection compares texts with.
+    fn training_texts(&self, plan: &RunPlan) -> Result<Vec<(String, usize)>, TrainError> {
+        let most = match &plan.detection.judge {
+            JudgePlan::Offline { rows } => *rows,
+            JudgePlan::Endpoint(_) if plan.detection.tokenizer => TOKENIZER_ROWS,
+            JudgePlan::Endpoint(_) => return Ok(Vec::new()),
+        };
+        let decoder = Decoder::open(&self.folder)?;
+        let mut texts = Vec::new();
+        for domain in 0..plan.data.domains.len() {
+            let rows = self.corpus.train_rows(DomainId(domain));
+            let taken = rows.min(most);
+            for row in (0..taken).map(|i| i * rows / taken) {
+                let sample = self.corpus.train_sample(DomainId(domain), row)?;
+                texts.push((decoder.text(&sample.tokens)?, domain));
+            }
+        }
+        Ok(texts)
     }
 
     /// r per domain, from where the config says; empty if it wants none.
@@ -102,14 +156,10 @@ impl Ground {
     pub fn finish(self, plan: &RunPlan, desk: &mut Desk) -> Result<Prepared, Break> {
         desk.enter(Phase::Loading, Some("model".into()))?;
         let precision = self.precision;
-        let model = match plan.model.source {
-            ModelSource::Random(_) => {
-                Model::random(&self.folder, plan.seed, self.device, precision)?
-            }
-            _ => Model::open(&self.folder, self.device, precision)?,
-        };
+        let source = &plan.model.source;
+        let model = Model::of(source, &self.folder, plan.seed, self.device, precision)?;
         desk.emit(Event::ModelLoaded {
-            source: describe(&plan.model.source),
+            source: describe(source),
             family: model.architecture().family.to_string(),
             parameters: model.parameter_count(),
             precision: precision_words(precision).into(),

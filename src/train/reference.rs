@@ -128,10 +128,7 @@ impl ReferenceRun<'_> {
             Precision::MixedBf16 | Precision::PureBf16 => Precision::MixedBf16,
         };
         let seed = self.plan.seed;
-        let model = match self.tuning.model {
-            ModelSource::Random(_) => Model::random(self.folder, seed, self.device, precision)?,
-            _ => Model::open(self.folder, self.device, precision)?,
-        };
+        let model = Model::of(&self.tuning.model, self.folder, seed, self.device, precision)?;
         let training = &self.plan.training;
         let options =
             RowOptions { recompute: self.plan.model.recompute, loss_chunk: training.loss_chunk };

@@ -2,6 +2,7 @@
 
 use super::error::TrainError;
 use super::folder::write_atomic;
+use crate::detect::Answer;
 use crate::mixing::Mixture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ pub struct StoredDetection {
     pub source: String,
     /// Domain and weight.
     pub weights: Vec<(String, f64)>,
+    /// How it was measured and what it is worth, where it was.
+    #[serde(default)]
+    pub measured: Option<Answer>,
 }
 
 /// Mastery ceilings, by domain.

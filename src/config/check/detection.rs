@@ -4,11 +4,10 @@ use super::super::fault::did_you_mean;
 use super::super::given::Given;
 use super::super::plan::{
     AnswerForm, DetectionPlan, EndpointPlan, JudgePlan, KeySource, ModelSource, SamplingPlan,
-    StructuredOutput,
 };
 use super::super::written::{Detection, Endpoint, Judge, Offline};
 use super::{COUNT, Checker, NOT_NEGATIVE, Range, SIZE};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 const PROBABILITY: Range<f64> =
@@ -76,40 +75,49 @@ impl Checker<'_> {
 
     fn endpoint(&mut self, given: Endpoint, domains: &[String]) -> Option<EndpointPlan> {
         let at = |field: &str| format!("detection.judge.{field}");
-        let base_url = given.base_url.or("https://api.openai.com/v1".into());
+        let usual = EndpointPlan::default();
+        let base_url = given.base_url.or(usual.base_url);
         self.address(&at("base_url"), &base_url);
-        let model = given.model.or_default();
+        let model = given.model.or(usual.model);
         if model.trim().is_empty() {
             self.fault(&at("model"), "a model of the server", "add `model: \"…\"`");
         }
-        let form = given.form.or(AnswerForm::Probabilities);
-        if form == AnswerForm::Logprobs && domains.len() > LOGPROBS_DOMAINS {
-            let allowed =
-                format!("Probabilities or Label with more than {LOGPROBS_DOMAINS} domains");
-            self.fault(&at("form"), allowed, "");
-        }
-        let key = given.key.or(KeySource::Env("OPENAI_API_KEY".into()));
+        let form = given.form.or(usual.form);
+        self.can_be_asked_for(&at("form"), form, domains);
+        let tries = given.max_tries;
+        let (requests, tokens) = (given.max_requests, given.max_tokens);
+        let (timeout, answer) = (given.timeout_secs, given.answer_tokens);
+        let heat = given.temperature;
         Some(EndpointPlan {
             base_url,
             model,
-            key: self.key(key),
+            key: self.key(given.key.or(usual.key)),
             form,
-            structured: given.structured.or(StructuredOutput::Auto),
-            in_flight: self.ranged(&at("in_flight"), given.in_flight, 8, &IN_FLIGHT),
-            max_tries: self.ranged(&at("max_tries"), given.max_tries, 5, &TRIES),
-            timeout_secs: self.ranged(&at("timeout_secs"), given.timeout_secs, 60, &SECS),
-            max_requests: self.optional(&at("max_requests"), given.max_requests, None, &COUNT),
-            max_tokens: self.optional(&at("max_tokens"), given.max_tokens, None, &COUNT),
-            answer_tokens: self.ranged(&at("answer_tokens"), given.answer_tokens, 1024, &ANSWER),
-            temperature: self.optional(
-                &at("temperature"),
-                given.temperature,
-                Some(0.0),
-                &TEMPERATURE,
-            ),
+            structured: given.structured.or(usual.structured),
+            in_flight: self.ranged(&at("in_flight"), given.in_flight, usual.in_flight, &IN_FLIGHT),
+            max_tries: self.ranged(&at("max_tries"), tries, usual.max_tries, &TRIES),
+            timeout_secs: self.ranged(&at("timeout_secs"), timeout, usual.timeout_secs, &SECS),
+            max_requests: self.optional(&at("max_requests"), requests, usual.max_requests, &COUNT),
+            max_tokens: self.optional(&at("max_tokens"), tokens, usual.max_tokens, &COUNT),
+            answer_tokens: self.ranged(&at("answer_tokens"), answer, usual.answer_tokens, &ANSWER),
+            temperature: self.optional(&at("temperature"), heat, usual.temperature, &TEMPERATURE),
             prompt: self.prompt(given.prompt.0),
             descriptions: self.descriptions(given.descriptions, domains)?,
         })
+    }
+
+    /// Answers name the domains, so that these have to be told apart as a server writes them.
+    fn can_be_asked_for(&mut self, path: &str, form: AnswerForm, domains: &[String]) {
+        if form == AnswerForm::Logprobs && domains.len() > LOGPROBS_DOMAINS {
+            let allowed =
+                format!("Probabilities or Label with more than {LOGPROBS_DOMAINS} domains");
+            self.fault(path, allowed, "");
+        }
+        let folded: BTreeSet<String> = domains.iter().map(|name| name.to_lowercase()).collect();
+        if folded.len() < domains.len() {
+            let allowed = "names that differ by more than case, where a server judges";
+            self.fault_found("data.domains", domains.join(", "), allowed, "");
+        }
     }
 
     /// The address is never shown where it may hold a password.

@@ -102,6 +102,28 @@ pub struct EndpointPlan {
     pub descriptions: Vec<String>,
 }
 
+impl Default for EndpointPlan {
+    /// OpenAI's address with no model: what a config leaves out.
+    fn default() -> Self {
+        EndpointPlan {
+            base_url: "https://api.openai.com/v1".into(),
+            model: String::new(),
+            key: KeySource::Env("OPENAI_API_KEY".into()),
+            form: AnswerForm::Probabilities,
+            structured: StructuredOutput::Auto,
+            in_flight: 8,
+            max_tries: 5,
+            timeout_secs: 60,
+            max_requests: None,
+            max_tokens: None,
+            answer_tokens: 1024,
+            temperature: Some(0.0),
+            prompt: None,
+            descriptions: Vec::new(),
+        }
+    }
+}
+
 /// Where the key comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

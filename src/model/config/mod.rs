@@ -5,10 +5,12 @@
 
 mod raw;
 mod reader;
+mod special;
 
 use super::{ModelError, Rope};
 use raw::RawConfig;
 use reader::Reader;
+pub use special::SpecialTokens;
 use std::fmt;
 use std::path::Path;
 

@@ -1,0 +1,83 @@
+//! Probabilities that mean what they say: temperature scaling (Guo et al. 2017, "On Calibration
+//! of Modern Neural Networks") on predictions of rows that the classifier had not seen.
+
+use super::OfflineError;
+use super::softmax::log_sum_exp;
+use argmin::core::{CostFunction, Error, Executor, State};
+use argmin::solver::brent::BrentOpt;
+
+/// Temperatures looked at.
+const RANGE: (f64, f64) = (0.05, 20.0);
+
+/// Scores divided by a temperature; above 1 it makes the judge less sure of itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Temperature(pub f64);
+
+impl Temperature {
+    /// The temperature under which the rows' own domains are likeliest, every domain with the same
+    /// say. `rows` are scores with the row's own domain.
+    pub fn fit(rows: &[(Vec<f64>, usize)], domains: usize) -> Result<Self, OfflineError> {
+        let fault = |why: String| OfflineError::Fit { what: "temperature", why };
+        let mut counts = vec![0.0; domains];
+        rows.iter().for_each(|(_, domain)| counts[*domain] += 1.0);
+        // On a logarithmic scale, where halving and doubling are the same step.
+        let solver = BrentOpt::new(RANGE.0.ln(), RANGE.1.ln());
+        let result = Executor::new(Loss { rows, counts }, solver)
+            .configure(|state| state.max_iters(60))
+            .timer(false)
+            .run()
+            .map_err(|error| fault(error.to_string()))?;
+        match result.state.get_best_param() {
+            Some(log) if log.is_finite() => Ok(Temperature(log.exp())),
+            found => Err(fault(format!("the optimiser answered {found:?}"))),
+        }
+    }
+
+    /// Probabilities of the domains: softmax(scores / temperature).
+    pub fn probabilities(self, scores: &[f64]) -> Vec<f64> {
+        let scaled: Vec<f64> = scores.iter().map(|score| score / self.0).collect();
+        let normaliser = log_sum_exp(&scaled);
+        scaled.iter().map(|score| (score - normaliser).exp()).collect()
+    }
+}
+
+struct Loss<'a> {
+    rows: &'a [(Vec<f64>, usize)],
+    counts: Vec<f64>,
+}
+
+impl CostFunction for Loss<'_> {
+    type Param = f64;
+    type Output = f64;
+
+    fn cost(&self, log: &f64) -> Result<f64, Error> {
+        let temperature = log.exp();
+        let loss = |(scores, domain): &(Vec<f64>, usize)| {
+            let scaled: Vec<f64> = scores.iter().map(|score| score / temperature).collect();
+            (log_sum_exp(&scaled) - scaled[*domain]) / self.counts[*domain]
+        };
+        Ok(self.rows.iter().map(loss).sum())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_judge_that_is_right_three_times_of_four_learns_to_say_so() {
+        // It always claims 1 − 1/(1 + e⁴) = 98.2 %.
+        let mut rows = Vec::new();
+        for i in 0..400 {
+            let domain = i % 2;
+            let claimed = if i / 2 % 4 == 0 { 1 - domain } else { domain };
+            let mut scores = vec![0.0; 2];
+            scores[claimed] = 4.0;
+            rows.push((scores, domain));
+        }
+        let temperature = Temperature::fit(&rows, 2).unwrap();
+        // 4/T = ln 3 gives 75 %.
+        assert!((temperature.0 - 4.0 / 3f64.ln()).abs() < 1e-4, "{temperature:?}");
+        assert!((temperature.probabilities(&[4.0, 0.0])[0] - 0.75).abs() < 1e-5);
+    }
+}

@@ -1,0 +1,32 @@
+//! Algorithm 1: what the base model knows already, by domain.
+//!
+//! ```text
+//!  model ─▶ T × N_S texts from the start token ─▶ samples.jsonl ─▶ judge ─▶ estimate ─▶ detection.ron
+//!                                                                   │           ▲
+//!                         offline: a classifier of the run's rows ──┤           │
+//!                         endpoint: an OpenAI-compatible server ────┘   its confusion, where known
+//!
+//!  tokenizer.json ─▶ tokenizer: what the merges say of the texts that it was trained on
+//! ```
+//!
+//! The answer is mean_t P_t: P_t is the mean of the judgements of iteration t, the spread of the
+//! P_t its error, and a bootstrap gives each share a 95 % interval. A judge that is known to confuse
+//! domains is corrected for it.
+//!
+//! A detection that was interrupted goes on where it stood, texts and judgements, and gives the
+//! same answer.
+
+mod answer;
+mod course;
+mod detection;
+mod error;
+mod fingerprint;
+pub mod estimate;
+pub mod judge;
+mod samples;
+pub mod tokenizer;
+
+pub use answer::{Answer, TokenizerAnswer};
+pub use detection::Detection;
+pub use error::DetectError;
+pub use samples::{SampledText, TextJudgement};

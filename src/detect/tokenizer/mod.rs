@@ -1,0 +1,42 @@
+//! What a BPE tokenizer says about the data that it was trained on: a check beside the judges,
+//! which needs no model and no judge.
+//!
+//! Data mixture inference (Hayase, Liu, Choi, Oh and Smith 2024, "Data Mixture Inference: What do
+//! BPE Tokenizers Reveal about their Training Data?", arXiv 2407.16607): a BPE trainer merges, at
+//! every step, the pair of neighbouring symbols that is then the most frequent one. So for each
+//! merge m_i in order and every pair p, the mixture α of the training data obeys
+//!
+//! ```text
+//! Σ_j α_j·c_ij(m_i) ≥ Σ_j α_j·c_ij(p)
+//! ```
+//!
+//! where c_ij(p) is how often p occurs in a text of domain j, per byte of it, after the merges
+//! before i. The caller's texts are not the trainer's, so every merge has a slack v_i and every
+//! pair a slack v_p, and the answer is the α of the linear program
+//!
+//! ```text
+//! minimise Σ_i v_i + Σ_p v_p   over α in the simplex, v ≥ 0
+//! subject to v_i + v_p + Σ_j α_j·(c_ij(m_i) − c_ij(p)) ≥ 0   for all i, p
+//! ```
+//!
+//! `merges` reads the list, `words` splits the texts as the tokenizer does, `replay` applies the
+//! merges and records every count that changes, `violations` finds the constraints that a solution
+//! breaks, and `program` solves, adding those until there are none.
+//!
+//! The answer is about the *tokenizer's* training data, which need not be the model's, and it
+//! divides it among the given domains alone: data of any other kind count as those that they
+//! resemble.
+
+mod error;
+mod infer;
+mod merges;
+mod program;
+mod replay;
+mod violations;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::InferenceError;
+pub use infer::{DomainTexts, Inference, Limits, infer_mixture};

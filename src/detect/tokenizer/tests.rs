@@ -1,0 +1,6 @@
+mod errors;
+mod fixture;
+mod hand;
+mod merge_list;
+mod oracle;
+mod recovery;

@@ -1,0 +1,107 @@
+//! What texts begin with: checked, packed for the forward pass, and laid side by side.
+
+use super::{Prompt, Sampling};
+use crate::model::row::{DeviceRow, on};
+use crate::model::{Architecture, ModelError};
+use crate::torch::TorchError;
+use tch::Tensor;
+
+/// Checked prompts, at least one, none empty.
+pub(super) struct Prompts<'a> {
+    prompts: &'a [Prompt],
+    longest: usize,
+}
+
+impl<'a> Prompts<'a> {
+    /// Checks that none is empty and that all can be continued by what is asked for.
+    ///
+    /// # Errors
+    /// [`ModelError::Generation`]. Tokens outside of the vocabulary are found by [`Prompts::row`].
+    pub fn new(
+        prompts: &'a [Prompt],
+        sampling: &Sampling,
+        a: &Architecture,
+    ) -> Result<Self, ModelError> {
+        let new = sampling.max_new_tokens;
+        let window = a.window.filter(|window| *window < a.max_positions);
+        for (place, prompt) in prompts.iter().enumerate() {
+            let given = prompt.tokens.len();
+            if given == 0 {
+                let fault = format!("prompt {place} is empty; it needs at least the start token");
+                return Err(ModelError::Generation { fault });
+            }
+            let limit = window.unwrap_or(a.max_positions);
+            if given.saturating_add(new) > limit {
+                let what = match window {
+                    Some(_) => "attends within a sliding window, which is not computed, of",
+                    None => "was made for texts of at most",
+                };
+                let fault = format!(
+                    "prompt {place} has {given} tokens and max_new_tokens is {new}, but the model \
+                     {what} {limit} tokens; together they must not exceed {limit}"
+                );
+                return Err(ModelError::Generation { fault });
+            }
+        }
+        let longest = prompts.iter().map(|prompt| prompt.tokens.len()).max().unwrap_or(0);
+        Ok(Prompts { prompts, longest })
+    }
+
+    /// Columns that they take side by side: the length of the longest.
+    pub fn columns(&self) -> i64 {
+        self.longest as i64
+    }
+
+    pub fn are_equally_long(&self) -> bool {
+        self.prompts.iter().all(|prompt| prompt.tokens.len() == self.longest)
+    }
+
+    /// Column in which each begins; all end in the same one.
+    pub fn begins(&self) -> Vec<i64> {
+        self.lengths().map(|length| self.columns() - length).collect()
+    }
+
+    pub fn lengths(&self) -> impl Iterator<Item = i64> {
+        self.prompts.iter().map(|prompt| prompt.tokens.len() as i64)
+    }
+
+    /// Where each ends in the row that they are packed into, and where the first begins.
+    fn bounds(&self) -> Vec<i64> {
+        let ends = self.lengths().scan(0, |end, length| {
+            *end += length;
+            Some(*end)
+        });
+        std::iter::once(0).chain(ends).collect()
+    }
+
+    /// All of them behind one another, on the device.
+    ///
+    /// # Errors
+    /// A token that the vocabulary does not have.
+    pub fn row(&self, a: &Architecture, frequencies: &Tensor) -> Result<DeviceRow, ModelError> {
+        let tokens: Vec<i64> =
+            self.prompts.iter().flat_map(|prompt| prompt.tokens.iter().copied()).collect();
+        let positions: Vec<i64> = self.lengths().flat_map(|length| 0..length).collect();
+        DeviceRow::new(&tokens, &positions, &self.bounds(), a, frequencies)
+    }
+
+    /// Places of their last tokens in the packed row.
+    pub fn last_places(&self) -> Vec<i64> {
+        self.bounds()[1..].iter().map(|end| end - 1).collect()
+    }
+
+    /// For each column of each prompt its place in the packed row; before a prompt begins, the
+    /// place of its first token. None if they lie so already.
+    pub fn side_by_side(&self, row: &DeviceRow) -> Result<Option<Tensor>, TorchError> {
+        if self.are_equally_long() {
+            return Ok(None);
+        }
+        let mut places = Vec::with_capacity(self.prompts.len() * self.longest);
+        for ends in row.bounds.windows(2) {
+            let before = self.columns() - (ends[1] - ends[0]);
+            places.extend(std::iter::repeat_n(ends[0], before as usize));
+            places.extend(ends[0]..ends[1]);
+        }
+        Ok(Some(on(row.tokens_t.device(), &places)?))
+    }
+}

@@ -1,0 +1,166 @@
+//! From logits to tokens, in the order and with the meaning of `transformers`: repetition penalty,
+//! temperature, top-k, top-p, a draw. All on the device, in f32.
+
+use crate::model::ModelError;
+use crate::torch::TorchError;
+use tch::{Kind, Tensor};
+
+/// How texts are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampling {
+    /// Divides the logits; 0 takes the likeliest token every time (and of equal ones the first).
+    pub temperature: f64,
+    /// Draws among the likeliest tokens alone, as few as have this probability together, after
+    /// temperature and top-k; in (0, 1], 1 draws among all.
+    pub top_p: f64,
+    /// Draws among this many tokens of the highest logits, and those that equal the last of them.
+    pub top_k: Option<usize>,
+    /// Logits of tokens that the text has, prompt included, are divided by it if positive and
+    /// multiplied by it if negative; > 0, 1 changes nothing.
+    pub repetition_penalty: f64,
+    /// Most tokens that a text gets, its end token included; ≥ 1.
+    pub max_new_tokens: usize,
+    /// End tokens at which a text is over, ≥ 1: a chat model writes one behind each turn. Those
+    /// before the last stay in the text.
+    pub turns: usize,
+}
+
+/// Stands for a token where the logits are not finite.
+pub(super) const NOT_FINITE: i64 = -1;
+
+impl Sampling {
+    /// The likeliest token every time.
+    pub fn greedy(max_new_tokens: usize) -> Self {
+        let (top_p, top_k, repetition_penalty, turns) = (1.0, None, 1.0, 1);
+        Sampling { temperature: 0.0, top_p, top_k, repetition_penalty, max_new_tokens, turns }
+    }
+
+    pub(super) fn is_greedy(&self) -> bool {
+        self.temperature == 0.0
+    }
+
+    /// Whether the tokens of the texts so far bear on the next ones.
+    pub(super) fn looks_back(&self) -> bool {
+        self.repetition_penalty != 1.0
+    }
+
+    /// # Errors
+    /// [`ModelError::Generation`] that names the field.
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        let Sampling { temperature, top_p, top_k, repetition_penalty, max_new_tokens, turns } =
+            *self;
+        let fault = |fault: String| Err(ModelError::Generation { fault });
+        if !(temperature.is_finite() && temperature >= 0.0) {
+            return fault(format!("temperature is {temperature}; it must be 0 or above"));
+        }
+        if !(top_p > 0.0 && top_p <= 1.0) {
+            return fault(format!("top_p is {top_p}; it must lie above 0 and be at most 1"));
+        }
+        if top_k == Some(0) {
+            return fault("top_k is 0; it must be at least 1, or none to draw among all".into());
+        }
+        if !(repetition_penalty.is_finite() && repetition_penalty > 0.0) {
+            let found = repetition_penalty;
+            return fault(format!("repetition_penalty is {found}; it must be above 0"));
+        }
+        if turns == 0 {
+            return fault("turns is 0; it must be at least 1".into());
+        }
+        if max_new_tokens == 0 {
+            return fault("max_new_tokens is 0; it must be at least 1".into());
+        }
+        Ok(())
+    }
+
+    /// The next token of each sample, `[b]`, i64, on the device, or [`NOT_FINITE`].
+    ///
+    /// `logits_bv` are f32. `history_bt` has the tokens of each text so far, any of them any number
+    /// of times, where [`Sampling::looks_back`]; `uniforms_b` a number in [0, 1) for each sample,
+    /// f64, unless greedy.
+    pub(super) fn choose(
+        &self,
+        logits_bv: Tensor,
+        history_bt: Option<&Tensor>,
+        uniforms_b: Option<&Tensor>,
+    ) -> Result<Tensor, TorchError> {
+        let logits_bv = match history_bt {
+            Some(history_bt) => penalise(logits_bv, history_bt, self.repetition_penalty)?,
+            None => logits_bv,
+        };
+        match uniforms_b {
+            None => likeliest(&logits_bv),
+            Some(uniforms_b) => draw(self.warp(logits_bv)?, uniforms_b),
+        }
+    }
+
+    /// Temperature, top-k, top-p: what is not drawn among is −∞ then.
+    pub(super) fn warp(&self, mut logits_bv: Tensor) -> Result<Tensor, TorchError> {
+        if self.temperature != 1.0 {
+            logits_bv = logits_bv.f_div_scalar_(self.temperature)?;
+        }
+        if let Some(k) = self.top_k {
+            logits_bv = keep_highest(&logits_bv, k)?;
+        }
+        if self.top_p < 1.0 {
+            logits_bv = keep_nucleus(&logits_bv, self.top_p)?;
+        }
+        Ok(logits_bv)
+    }
+}
+
+/// Makes the tokens of the history less likely.
+pub(super) fn penalise(
+    mut logits_bv: Tensor,
+    history_bt: &Tensor,
+    penalty: f64,
+) -> Result<Tensor, TorchError> {
+    let seen_bt = logits_bv.f_gather(1, history_bt, false)?;
+    let lower_bt = seen_bt
+        .f_mul_scalar(penalty)?
+        .f_where_self(&seen_bt.f_lt(0.0)?, &seen_bt.f_div_scalar(penalty)?)?;
+    Ok(logits_bv.f_scatter_(1, history_bt, &lower_bt)?)
+}
+
+/// Keeps the `k` highest and those that equal the k-th.
+fn keep_highest(logits_bv: &Tensor, k: usize) -> Result<Tensor, TorchError> {
+    let k = (k as i64).min(logits_bv.size2()?.1);
+    let (highest_bk, _) = logits_bv.f_topk(k, -1, true, true)?;
+    let least_b1 = highest_bk.f_narrow(1, k - 1, 1)?;
+    Ok(logits_bv.f_masked_fill(&logits_bv.f_lt_tensor(&least_b1)?, f64::NEG_INFINITY)?)
+}
+
+/// Removes the least likely tokens as long as those removed have at most 1 − `top_p` together;
+/// the likeliest stays.
+fn keep_nucleus(logits_bv: &Tensor, top_p: f64) -> Result<Tensor, TorchError> {
+    let (rising_bv, order_bv) = logits_bv.f_sort_stable(true, -1, false)?;
+    let up_to_here_bv = rising_bv.f_softmax(-1, Kind::Float)?.f_cumsum(-1, Kind::Float)?;
+    let removed_bv = up_to_here_bv.f_le(1.0 - top_p)?;
+    let last = logits_bv.size2()?.1 - 1;
+    let _ = removed_bv.f_narrow(1, last, 1)?.f_fill_(0)?;
+    let removed_bv = removed_bv.f_scatter(1, &order_bv, &removed_bv)?;
+    Ok(logits_bv.f_masked_fill(&removed_bv, f64::NEG_INFINITY)?)
+}
+
+fn likeliest(logits_bv: &Tensor) -> Result<Tensor, TorchError> {
+    let tokens_b1 = logits_bv.f_argmax(-1, true)?;
+    let logit_b1 = logits_bv.f_gather(1, &tokens_b1, false)?;
+    if_finite(&tokens_b1, &logit_b1)
+}
+
+/// Inverts the distribution function: the first token at which the sum of e^(logit − highest) over
+/// the tokens up to it exceeds the number times the whole sum. The sums are f64, so that those of a
+/// large vocabulary never fall, and no token of probability 0 is drawn.
+fn draw(logits_bv: Tensor, uniforms_b: &Tensor) -> Result<Tensor, TorchError> {
+    let highest_b1 = logits_bv.f_amax([-1], true)?;
+    let sums_bv = logits_bv.f_sub(&highest_b1)?.f_exp_()?.f_cumsum(-1, Kind::Double)?;
+    let last = logits_bv.size2()?.1 - 1;
+    let whole_b1 = sums_bv.f_narrow(1, last, 1)?;
+    let sought_b1 = uniforms_b.f_unsqueeze(1)?.f_mul(&whole_b1)?;
+    let tokens_b1 = sought_b1.f_searchsorted(&sums_bv, false, true, "right", None::<Tensor>)?;
+    if_finite(&tokens_b1, &whole_b1)
+}
+
+fn if_finite(tokens_b1: &Tensor, number_b1: &Tensor) -> Result<Tensor, TorchError> {
+    let fault_b1 = tokens_b1.f_full_like(NOT_FINITE)?;
+    Ok(tokens_b1.f_where_self(&number_b1.f_isfinite()?, &fault_b1)?.f_squeeze_dim(1)?)
+}

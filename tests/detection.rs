@@ -1,0 +1,243 @@
+//! `versatune detect` and the measuring of w(0) in a run, with the real binary.
+
+mod common;
+
+use common::{DOMAINS, Live, Yard, assert_one_error, numbers, of_kind, strs};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use tiny_http::{Response, Server};
+
+const KEY: &str = "sk-the-key-that-nobody-may-see";
+
+/// A detection of 2 × 24 short texts, 5 at a time.
+const SMALL: [&str; 5] = [
+    "detection.samples=24",
+    "detection.iterations=2",
+    "detection.max_tokens=12",
+    "detection.batch=5",
+    "detection.repetition_penalty=1",
+];
+
+fn detect_args(sets: &[&str]) -> Vec<String> {
+    let mut args: Vec<String> =
+        ["detect", "tiny.ron", "--log-format", "json"].map(String::from).into();
+    for set in SMALL.iter().chain(sets) {
+        args.extend(["--set".to_string(), set.to_string()]);
+    }
+    args
+}
+
+fn detect(yard: &Yard, sets: &[&str], more: &[&str]) -> Live {
+    let mut args = detect_args(sets);
+    args.extend(more.iter().map(|arg| arg.to_string()));
+    let mut command = yard.versatune(&strs(&args));
+    command.env("JUDGE_KEY", KEY);
+    Live::start(command)
+}
+
+/// The lines of `samples.jsonl` behind its header.
+fn samples(yard: &Yard, run: &str) -> Vec<Value> {
+    let text = fs::read_to_string(yard.run_dir(run).join("detection/samples.jsonl")).unwrap();
+    text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_offline_judge_answers_with_shares_intervals_and_what_they_are_worth() {
+    let yard = Yard::new();
+    detect(&yard, &["detection.tokenizer=true"], &[]).finish().expect(0);
+    let answer = fs::read_to_string(yard.path("detection.ron")).unwrap();
+    for word in ["law", "intervals", "spread", "confusion", "offline", "bos_token_id", "tokenizer"]
+    {
+        assert!(answer.contains(word), "no {word} in {answer}");
+    }
+    let record = yard.record("tiny-detection");
+    let detected = of_kind(&record, "detected")[0];
+    let shares = numbers(&detected["mixture"]);
+    assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{shares:?}");
+    for (share, interval) in shares.iter().zip(detected["intervals"].as_array().unwrap()) {
+        let [low, high] = numbers(interval)[..] else { panic!("{interval}") };
+        assert!(low <= *share && *share <= high, "{share} is not in {low}..{high}");
+    }
+    let progress = of_kind(&record, "detecting");
+    assert_eq!(progress.len(), 10, "one for each batch of 5, 5, 5, 5 and 4 texts");
+    let last = progress[9];
+    assert_eq!(
+        (&last["drawn"], &last["judged"], &last["planned"]),
+        (&json!(48), &json!(48), &json!(48))
+    );
+    assert_eq!(last["estimate"].as_array().unwrap().len(), DOMAINS.len());
+    assert_eq!(last["latest"].as_array().unwrap().len(), 3);
+    let texts = samples(&yard, "tiny-detection");
+    assert_eq!(texts.len(), 48);
+    for text in &texts {
+        assert_eq!(text["judgement"]["probabilities"].as_array().unwrap().len(), 3, "{text}");
+    }
+    // A training config takes the answer.
+    yard.train("taught", &["mixing.detected=File(\"detection.ron\")"]).expect(0);
+    let taught = yard.record("taught");
+    assert_eq!(numbers(&of_kind(&taught, "detected")[0]["mixture"]), shares);
+}
+
+#[test]
+fn a_run_measures_where_it_begins_if_its_config_says_so() {
+    let yard = Yard::new();
+    let sets = [&SMALL[..], &["mixing.detected=Measure"]].concat();
+    yard.train("whole", &sets).expect(0);
+    let record = yard.record("whole");
+    let detected = of_kind(&record, "detected")[0].clone();
+    assert_eq!(detected["intervals"].as_array().unwrap().len(), 3);
+    // Killed in the middle of it, and gone on with: the same w(0), and with it the same run.
+    let mut live = yard.start("killed", &sets);
+    live.until(|event| event["event"] == "detecting" && event["drawn"] == 20).unwrap();
+    live.kill();
+    yard.resume("killed", &sets).finish().expect(0);
+    let killed = yard.record("killed");
+    assert_eq!(of_kind(&killed, "detected")[0]["mixture"], detected["mixture"]);
+    assert_eq!(common::steps(&killed), common::steps(&record));
+}
+
+#[test]
+fn an_interrupted_detection_goes_on_and_gives_the_same_answer() {
+    let yard = Yard::new();
+    detect(&yard, &["name=whole"], &["--out", "whole.ron"]).finish().expect(0);
+    let mut live = detect(&yard, &["name=torn"], &["--out", "torn.ron"]);
+    live.until(|event| event["event"] == "detecting" && event["drawn"] == 15).unwrap();
+    live.signal("INT");
+    let done = live.finish().expect(130);
+    assert!(done.stderr.contains("--resume"), "{}", done.stderr);
+    assert!(!yard.path("torn.ron").exists());
+    let drawn = samples(&yard, "torn-detection").len();
+    assert!((15..48).contains(&drawn), "{drawn}");
+    detect(&yard, &["name=torn"], &["--out", "torn.ron", "--resume"]).finish().expect(0);
+    assert_eq!(samples(&yard, "torn-detection"), samples(&yard, "whole-detection"));
+    let answer = |file: &str| fs::read_to_string(yard.path(file)).unwrap();
+    assert_eq!(answer("torn.ron"), answer("whole.ron"));
+}
+
+/// An OpenAI-compatible server that takes every text for code, most of the time.
+struct Court {
+    address: String,
+    asked: Arc<AtomicUsize>,
+    headers: Arc<Mutex<Vec<String>>>,
+}
+
+impl Court {
+    /// `fails(n)` tells whether the n-th request, from 0, is answered with 500.
+    fn open(fails: fn(usize) -> bool) -> Court {
+        let server = Server::http("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/v1", server.server_addr().to_ip().unwrap());
+        let (asked, headers) = (Arc::default(), Arc::default());
+        let court = Court { address, asked: Arc::clone(&asked), headers: Arc::clone(&headers) };
+        thread::spawn(move || {
+            for mut request in server.incoming_requests() {
+                let n = asked.fetch_add(1, Ordering::SeqCst);
+                let mut body = String::new();
+                // A judge that was killed leaves half a request.
+                let _ = request.as_reader().read_to_string(&mut body);
+                for header in request.headers() {
+                    headers.lock().unwrap().push(format!("{}: {}", header.field, header.value));
+                }
+                let verdict = r#"{"law": 0.1, "code": 0.8, "general": 0.1}"#;
+                let answer = json!({
+                    "id": "1", "object": "chat.completion", "created": 1, "model": "judge",
+                    "choices": [{"index": 0, "finish_reason": "stop",
+                        "message": {"role": "assistant", "content": verdict}}],
+                    "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+                });
+                let _ = match fails(n) {
+                    true => request.respond(Response::from_string(KEY).with_status_code(500)),
+                    false => request.respond(Response::from_string(answer.to_string())),
+                };
+            }
+        });
+        court
+    }
+
+    fn sets(&self) -> String {
+        let Court { address, .. } = self;
+        format!(
+            "detection.judge=Endpoint(base_url: \"{address}\", model: \"judge\", \
+             key: Env(\"JUDGE_KEY\"), in_flight: 4)"
+        )
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn a_server_judges_the_same_texts_and_is_asked_nothing_twice() {
+    let court = Court::open(|n| n == 3);
+    let yard = Yard::new();
+    // First the classifier; then the server is asked about the same texts.
+    detect(&yard, &[], &[]).finish().expect(0);
+    let texts = |run: &str| -> Vec<Value> {
+        samples(&yard, run).iter().map(|sample| sample["text"].clone()).collect()
+    };
+    let drawn = texts("tiny-detection");
+    let set = court.sets();
+    detect(&yard, &[&set], &["--resume"]).finish().expect(0);
+    assert_eq!(texts("tiny-detection"), drawn);
+    let distinct: std::collections::BTreeSet<String> = drawn.iter().map(Value::to_string).collect();
+    assert_eq!(court.asked(), distinct.len() + 1, "each text once, and one again after the 500");
+
+    let record = yard.record("tiny-detection");
+    let last = *of_kind(&record, "detecting").last().unwrap();
+    assert_eq!((&last["judged"], &last["unjudged"]), (&json!(48), &json!(0)));
+    assert_eq!(last["usage"]["requests"], court.asked());
+    assert_eq!(last["usage"]["retries"], 1);
+    let shares = numbers(&of_kind(&record, "detected").last().unwrap()["mixture"]);
+    common::assert_close(&shares, &[0.1, 0.8, 0.1]);
+
+    let before = court.asked();
+    detect(&yard, &[&set], &["--resume"]).finish().expect(0);
+    assert_eq!(court.asked(), before, "asked again after a restart");
+}
+
+#[test]
+fn the_key_is_sent_and_found_nowhere_else() {
+    let court = Court::open(|n| n < 2);
+    let yard = Yard::new();
+    let done = detect(&yard, &[&court.sets()], &[]).finish().expect(0);
+    let sent = court.headers.lock().unwrap().iter().any(|h| h.contains(&format!("Bearer {KEY}")));
+    assert!(sent, "the server never saw the key");
+    assert!(!done.stdout.contains(KEY) && !done.stderr.contains(KEY));
+    let mut files = 0;
+    search(yard.path("").as_path(), &mut files);
+    assert!(files > 10, "only {files} files were looked at");
+}
+
+/// No file below the folder holds the key.
+fn search(folder: &Path, files: &mut usize) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            search(&path, files);
+            continue;
+        }
+        *files += 1;
+        let mut bytes = Vec::new();
+        fs::File::open(&path).unwrap().read_to_end(&mut bytes).unwrap();
+        let found = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
+        assert!(!found, "the key lies in {}", path.display());
+    }
+}
+
+#[test]
+fn what_makes_judging_pointless_is_named() {
+    let yard = Yard::new();
+    let closed = r#"detection.judge=Endpoint(base_url: "http://127.0.0.1:9/v1", model: "judge", key: None, max_tries: 1)"#;
+    let done = detect(&yard, &[closed], &[]).finish().expect(1);
+    assert_one_error(&done, &["127.0.0.1:9", "cannot be reached"]);
+    let keyless = r#"detection.judge=Endpoint(model: "judge", key: Env("NO_SUCH_KEY"))"#;
+    let done = detect(&yard, &[keyless], &[]).finish().expect(1);
+    assert_one_error(&done, &["NO_SUCH_KEY"]);
+    let few = detect(&yard, &["data.domains.law.limit=10"], &[]).finish().expect(1);
+    assert_one_error(&few, &["law", "10", "20"]);
+}
