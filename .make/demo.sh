@@ -5,12 +5,13 @@ versatune=$1
 
 heading() { printf '\n== %s\n\n' "$1"; }
 
-heading "1 of 2: mastery ceilings, then training with a moving mixture (Algorithm 2)"
+heading "1 of 2: detection (Algorithm 1), mastery ceilings, training with a moving mixture (Algorithm 2)"
 rm -rf target/demo
 "$versatune" train configs/demo.ron --set 'runs_dir="target/demo"'
 
 heading "2 of 2: expand law as long as the others forget little (Algorithm 3)"
 "$versatune" train configs/demo-expansion.ron --set 'runs_dir="target/demo"' \
+  --set 'mixing.detected=File("target/demo/demo/detection.ron")' \
   --set 'mixing.reference=File("target/demo/demo/reference.ron")'
 
 for run in demo demo-expansion; do

@@ -10,7 +10,8 @@
 //!                                │
 //!  data files ───▶ data ─▶ Batch ┤                       ┌▶ events.jsonl (ordered, on disk)
 //!  model folder ─▶ model ────────┼▶ train ──Event──▶ Hub ┼▶ RunState, the fold ─▶ report
-//!  mixing (pure) ────────────────┘     ▲              ▲  └▶ headless: log lines
+//!                    └─▶ detect ─┤     ▲              ▲  └▶ headless: log lines
+//!  mixing (pure) ────────────────┘     │              │
 //!                                   Request           │
 //!                                      │            Event
 //!                    signals · the config's schedule  │
@@ -41,6 +42,7 @@
 //! | [`data`] | files → conversations → tokens on disk → packed rows → `Batch`, drawn by a mixture | `unit`, `mixing`, `config`, `telemetry` |
 //! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `config`, `telemetry` |
 //! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `config`, `data`, `torch` |
+//! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, the tokenizer's word | `unit`, `disk`, `mixing`, `config`, `data`, `model`, `telemetry` |
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, checkpoints, resume | all above |
 //! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `mixing`, `control`, `telemetry` |
@@ -60,13 +62,14 @@
 //! [`app`] starts the engine's and the signals' threads, and the host sampler's by [`host::spawn`];
 //! log lines are written on the process's first thread. Besides these there are the log writer of
 //! tracing-appender, rayon's pool (tokenising, random weights), a download's thread in `model`
-//! while a Hub model is fetched, and libtorch's own.
+//! while a Hub model is fetched, and libtorch's own. A judge's requests are in flight on the
+//! engine's thread.
 //!
 //! # Invariants
 //!
 //! Each is held by a test.
 //!
-//! 1. Only `torch`, `model`, `train` and `bench` name `tch`, and only `torch` has unsafe code. One
+//! 1. Only `torch`, `model`, `detect`, `train` and `bench` name `tch`, and only `torch` has unsafe code. One
 //!    engine thread owns every tensor: libtorch's gradient mode is per thread.
 //!    `tests/house.rs`
 //! 2. Front ends (`headless`) name nothing of `train`, `model`, `data` or `torch`, and no room
@@ -94,14 +97,13 @@
 //!     `tests/golden.rs`
 //! 11. Logits, losses, gradients and greedy texts are those of `transformers`. `tests/golden.rs`,
 //!     `tests/generation.rs`
-//! 12. A generated text's random numbers depend on its seed, its number and the place in the text,
+//! 12. A detection that was interrupted gives the answer that it would have given; a judge's key is
+//!     in no file and no message. `tests/detection.rs`, `detect/judge/endpoint/tests`
+//! 13. A generated text's random numbers depend on its seed, its number and the place in the text,
 //!     not on its batch. `model/generate`
 //!
 //! # Where new rooms go
 //!
-//! - `detect` (Algorithm 1: sampling and judges) between `train` and `host`: it may import `unit`,
-//!   `config`, `data`, `model`, `telemetry` and `control`, and joins those that name `tch`. Its
-//!   answer enters where `train` decides on w(0), `Ground::detect`.
 //! - `tui` and `remote` after `headless`: front ends under invariant 2. Each is one more viewer of
 //!   the hub and one more sender of requests, and `app` wires it.
 //! - Several devices: [`train::Trainer`] is the place. There the replicas' gradients would be summed,

@@ -83,6 +83,31 @@ fn the_offline_judge_answers_with_shares_intervals_and_what_they_are_worth() {
     assert_eq!(numbers(&of_kind(&taught, "detected")[0]["mixture"]), shares);
 }
 
+/// What the demo's base model was made of, in the order of the shares: configs/demo/base.ron.
+#[test]
+fn the_demo_s_base_model_is_ranked_as_it_was_made() {
+    let skew = ["science", "general", "medicine", "code", "finance", "law"];
+    let yard = Yard::new();
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/demo.ron");
+    let mut args = vec!["detect", config.to_str().unwrap()];
+    for set in ["runs_dir=\"runs\"", "detection.samples=300", "data.cache_dir=\"cache\""] {
+        args.extend(["--set", set]);
+    }
+    yard.run(&args).expect(0);
+    let record = yard.record("demo-detection");
+    let shares = numbers(&of_kind(&record, "detected")[0]["mixture"]);
+    let domains: Vec<&str> = of_kind(&record, "run_started")[0]["domains"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    let mut ranked: Vec<(f64, &str)> = shares.into_iter().zip(domains).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    println!("{ranked:.3?}");
+    assert_eq!(ranked.iter().map(|(_, name)| *name).collect::<Vec<_>>(), skew, "{ranked:?}");
+}
+
 #[test]
 fn a_run_measures_where_it_begins_if_its_config_says_so() {
     let yard = Yard::new();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const TENSOR_ROOMS: [&str; 5] = ["torch", "model", "train", "bench", "detect"];
 /// Front ends, and what they must not know.
 const FRONT_ENDS: [&str; 5] = ["headless", "host", "report", "tui", "remote"];
-const ENGINE: [&str; 5] = ["train", "model", "data", "torch", "app"];
+const ENGINE: [&str; 6] = ["train", "detect", "model", "data", "torch", "app"];
 /// What ends a process where an error should be.
 const PANICS: [&str; 7] = [
     ".unwrap()",
