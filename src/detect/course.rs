@@ -34,6 +34,18 @@ pub(super) struct Course<'a> {
     usage: Usage,
 }
 
+/// A detection whose texts are all drawn and judged.
+pub(super) struct Done {
+    /// The start token in words.
+    pub start: String,
+    /// Who judged.
+    pub judge: Box<dyn Judge>,
+    /// What judging has cost.
+    pub usage: Usage,
+    /// The judgements by iteration.
+    pub judged: Vec<Vec<Judged>>,
+}
+
 impl<'a> Course<'a> {
     /// Opens what an earlier process left.
     pub fn begin(detection: &'a Detection<'a>, judge: Box<dyn Judge>) -> Result<Self, DetectError> {
@@ -67,16 +79,15 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    /// The start token in words, the judge, what it cost, and the judgements by iteration; the
-    /// file of the texts is written again with their judgements.
-    pub fn end(self) -> Result<(String, Box<dyn Judge>, Usage, Vec<Vec<Judged>>), DetectError> {
+    /// What came of it; the file of the texts is written again with their judgements.
+    pub fn end(self) -> Result<Done, DetectError> {
         let judged = self.judged_by_iteration()?;
         let start = format!("{} ({})", self.special.start, self.special.start_source);
         if let Some(why) = nothing_judged(&self.judgements) {
             return Err(DetectError::NothingJudged { texts: self.judgements.len(), why });
         }
         self.samples.judged(self.judgements)?;
-        Ok((start, self.judge, self.usage, judged))
+        Ok(Done { start, judge: self.judge, usage: self.usage, judged })
     }
 
     /// Draws the texts of a batch.

@@ -1,4 +1,4 @@
-use super::course::Course;
+use super::course::{Course, Done};
 use super::judge::{EndpointJudge, Judge, OfflineJudge, OfflineSettings};
 use super::tokenizer::{DomainTexts, Limits, infer_mixture};
 use super::{Answer, DetectError, TokenizerAnswer, estimate};
@@ -43,7 +43,7 @@ impl Detection<'_> {
         let judge = self.judge()?;
         let mut course = Course::begin(self, judge)?;
         course.run(say)?;
-        let (start, judge, usage, judged) = course.end()?;
+        let Done { start, judge, usage, judged } = course.end()?;
         let confusion = judge.confusion().cloned();
         let estimate = estimate::estimate(&judged, confusion.as_ref(), self.seed)?;
         Ok(Answer {

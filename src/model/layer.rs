@@ -6,6 +6,7 @@ use super::decoder::Params;
 use super::row::DeviceRow;
 use super::{Architecture, ModelError};
 use crate::torch::{TorchError, ops};
+pub(super) use cached::product;
 use tch::Tensor;
 
 /// One layer. Its tensors are the model's parameters themselves, not copies.
@@ -87,19 +88,16 @@ impl Layer {
             eps: self.eps,
             scale: self.scale(),
         };
-        let hidden_td =
-            ops::attention_block(hidden_td, &attention, &row.cos_te, &row.sin_te, &row.bounds)?;
-        ops::mlp_block(&hidden_td, &self.mlp())
-    }
-
-    fn mlp(&self) -> ops::MlpBlock<'_> {
-        ops::MlpBlock {
+        let mlp = ops::MlpBlock {
             norm: &self.mlp_norm_d,
             gate: self.gate.borrow(),
             up: self.up.borrow(),
             down: self.down.borrow(),
             eps: self.eps,
-        }
+        };
+        let hidden_td =
+            ops::attention_block(hidden_td, &attention, &row.cos_te, &row.sin_te, &row.bounds)?;
+        ops::mlp_block(&hidden_td, &mlp)
     }
 
     /// Factor of the attention scores.

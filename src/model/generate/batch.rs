@@ -4,9 +4,10 @@ use super::cache::Cache;
 use super::prompts::Prompts;
 use super::stream::Uniforms;
 use super::{Generated, Prompt, Sampling};
+use crate::model::layer::product;
 use crate::model::row::{on, turns};
 use crate::model::{Model, ModelError};
-use crate::torch::{TorchError, ops};
+use crate::torch::TorchError;
 use tch::{Device, Kind, Tensor};
 
 /// When this share of the rows (1 / n) has ended, the others move to smaller tensors.
@@ -163,6 +164,6 @@ impl Model {
     /// Logits `[b, v]`, f32, of what follows these last places of the stream.
     fn next_logits(&self, hidden_bd: &Tensor) -> Result<Tensor, ModelError> {
         let normed_bd = self.final_norm(hidden_bd)?;
-        Ok(ops::linear(&normed_bd, &self.head_vd, None)?.f_to_kind(Kind::Float)?)
+        Ok(product(&normed_bd, &self.head_vd, None)?.f_to_kind(Kind::Float)?)
     }
 }

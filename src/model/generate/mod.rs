@@ -46,7 +46,8 @@ pub struct Generated {
 }
 
 impl Model {
-    /// Continues all prompts side by side until an end token (one of `ends`) of the last turn or the greatest length;
+    /// Continues all prompts side by side until the end token (one of `ends`) of the last turn, or
+    /// the greatest length;
     /// the answer has their order. Prompts may differ in length. `between` is asked after each
     /// position; when it says `true` the texts are given up.
     ///

@@ -27,6 +27,11 @@ pub struct Sampling {
 
 /// Stands for a token where the logits are not finite.
 pub(super) const NOT_FINITE: i64 = -1;
+/// Tokens whose probabilities are added up before the draw looks at each.
+const BLOCK: i64 = 64;
+/// Probabilities are added up in whole parts of 1 / this. libtorch's sums of floats along a row hang
+/// on the order of the GPU's threads; those of integers do not. Sums of 2⁴⁶ parts are exact in f64 too.
+const PARTS: f64 = (1u64 << 46) as f64;
 
 impl Sampling {
     /// The likeliest token every time.
@@ -133,8 +138,8 @@ fn keep_highest(logits_bv: &Tensor, k: usize) -> Result<Tensor, TorchError> {
 /// the likeliest stays.
 fn keep_nucleus(logits_bv: &Tensor, top_p: f64) -> Result<Tensor, TorchError> {
     let (rising_bv, order_bv) = logits_bv.f_sort_stable(true, -1, false)?;
-    let up_to_here_bv = rising_bv.f_softmax(-1, Kind::Float)?.f_cumsum(-1, Kind::Float)?;
-    let removed_bv = up_to_here_bv.f_le(1.0 - top_p)?;
+    let up_to_here_bv = sums_up_to(&rising_bv.f_softmax(-1, Kind::Float)?)?;
+    let removed_bv = up_to_here_bv.f_le(((1.0 - top_p) * PARTS) as i64)?;
     let last = logits_bv.size2()?.1 - 1;
     let _ = removed_bv.f_narrow(1, last, 1)?.f_fill_(0)?;
     let removed_bv = removed_bv.f_scatter(1, &order_bv, &removed_bv)?;
@@ -147,17 +152,54 @@ fn likeliest(logits_bv: &Tensor) -> Result<Tensor, TorchError> {
     if_finite(&tokens_b1, &logit_b1)
 }
 
-/// Inverts the distribution function: the first token at which the sum of e^(logit − highest) over
-/// the tokens up to it exceeds the number times the whole sum. The sums are f64, so that those of a
-/// large vocabulary never fall, and no token of probability 0 is drawn.
+/// Inverts the distribution function: the token at which the sum of the probabilities up to it first
+/// exceeds the number. First the block of tokens is sought in which that happens, then the token in
+/// it, so that nothing of the logits' size is made but the probabilities. What is added up are
+/// whole parts: exact in any order, and no token of probability 0 is drawn.
 fn draw(logits_bv: Tensor, uniforms_b: &Tensor) -> Result<Tensor, TorchError> {
-    let highest_b1 = logits_bv.f_amax([-1], true)?;
-    let sums_bv = logits_bv.f_sub(&highest_b1)?.f_exp_()?.f_cumsum(-1, Kind::Double)?;
-    let last = logits_bv.size2()?.1 - 1;
-    let whole_b1 = sums_bv.f_narrow(1, last, 1)?;
-    let sought_b1 = uniforms_b.f_unsqueeze(1)?.f_mul(&whole_b1)?;
-    let tokens_b1 = sought_b1.f_searchsorted(&sums_bv, false, true, "right", None::<Tensor>)?;
-    if_finite(&tokens_b1, &whole_b1)
+    let (samples, vocabulary) = logits_bv.size2()?;
+    let mut chances_bv = logits_bv.f_softmax(-1, Kind::Float)?;
+    drop(logits_bv);
+    let missing = (BLOCK - vocabulary % BLOCK) % BLOCK;
+    if missing > 0 {
+        chances_bv = chances_bv.f_constant_pad_nd([0, missing])?;
+    }
+    let blocks = chances_bv.size2()?.1 / BLOCK;
+    let by_block = chances_bv.f_view([samples, blocks, BLOCK])?;
+
+    let sums = by_block.f_sum_dim_intlist(&[-1][..], false, Kind::Float)?;
+    let ends = sums_up_to(&sums)?;
+    let sought_b1 = part(&uniforms_b.f_unsqueeze(1)?, &ends.f_narrow(1, blocks - 1, 1)?)?;
+    // Past the end only where the sums are not numbers.
+    let block_b1 = first_above(&ends, &sought_b1)?.f_clamp_max(blocks - 1)?;
+
+    let begins = ends.f_constant_pad_nd([1, 0])?;
+    let begin_b1 = begins.f_gather(1, &block_b1, false)?;
+    let length_b1 = ends.f_gather(1, &block_b1, false)?.f_sub(&begin_b1)?;
+    let share_b1 = sought_b1.f_sub(&begin_b1)?.f_to_kind(Kind::Double)?.f_div(&length_b1)?;
+
+    let sum_b1 = sums.f_gather(1, &block_b1, false)?;
+    let picked = block_b1.f_unsqueeze(2)?.f_expand([samples, 1, BLOCK], false)?;
+    let within = by_block.f_gather(1, &picked, false)?.f_squeeze_dim(1)?.f_div(&sum_b1)?;
+    let ends = sums_up_to(&within)?;
+    let sought_b1 = part(&share_b1, &ends.f_narrow(1, BLOCK - 1, 1)?)?;
+    let place_b1 = first_above(&ends, &sought_b1)?;
+    if_finite(&block_b1.f_mul_scalar(BLOCK)?.f_add(&place_b1)?, &sum_b1)
+}
+
+/// Sums along each row up to each place, in whole parts of 1 / [`PARTS`].
+fn sums_up_to(chances: &Tensor) -> Result<Tensor, TorchError> {
+    Ok(chances.f_mul_scalar(PARTS)?.f_to_kind(Kind::Int64)?.f_cumsum(1, Kind::Int64)?)
+}
+
+/// The part that lies at a share (f64, below 1) of the whole; below the whole.
+fn part(share_b1: &Tensor, whole_b1: &Tensor) -> Result<Tensor, TorchError> {
+    Ok(share_b1.f_mul(whole_b1)?.f_to_kind(Kind::Int64)?)
+}
+
+/// In each row the first of the rising sums that exceeds the number sought.
+fn first_above(sums: &Tensor, sought_b1: &Tensor) -> Result<Tensor, TorchError> {
+    Ok(sought_b1.f_searchsorted(sums, false, true, "right", None::<Tensor>)?)
 }
 
 fn if_finite(tokens_b1: &Tensor, number_b1: &Tensor) -> Result<Tensor, TorchError> {

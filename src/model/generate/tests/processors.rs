@@ -111,6 +111,20 @@ fn the_draw_inverts_the_distribution_function() {
 }
 
 #[test]
+fn the_draw_finds_its_block_and_its_place_in_it() {
+    // Token i has a share of i + 1: of 300 tokens 45,150 parts, those up to i have (i + 1)(i + 2)/2.
+    let logits = row(&(1..=300).map(|share| (share as f32).ln()).collect::<Vec<_>>());
+    for token in [0, 1, 62, 63, 64, 127, 128, 255, 256, 298, 299] {
+        let up_to = |i: i64| ((i + 1) * (i + 2) / 2) as f64;
+        for place in [0.01, 0.5, 0.99] {
+            let uniform = (up_to(token - 1) + place * (token + 1) as f64) / 45_150.0;
+            assert_eq!(draw(&logits, uniform), token, "{uniform}");
+        }
+    }
+    assert_eq!(draw(&logits, 1.0 - f64::EPSILON / 2.0), 299);
+}
+
+#[test]
 fn of_equal_tokens_greedy_takes_the_first() {
     assert_eq!(greedy(&row(&[1.0, 3.0, 3.0])), 1);
 }
@@ -126,8 +140,8 @@ fn what_is_not_finite_is_seen() {
 proptest! {
     #[test]
     fn only_what_was_kept_is_drawn_and_the_rest_keeps_its_logits(
-        logits in prop::collection::vec(-8.0f32..8.0, 2..60),
-        top_p in 0.01..1.0f64, k in 1usize..70, uniform in 0.0..1.0f64,
+        logits in prop::collection::vec(-8.0f32..8.0, 2..200),
+        top_p in 0.01..1.0f64, k in 1usize..210, uniform in 0.0..1.0f64,
     ) {
         let both = sampling(|s| (s.top_p, s.top_k) = (top_p, Some(k)));
         let warped = values(&both.warp(row(&logits)).unwrap());
