@@ -88,7 +88,7 @@ fn every_invalid_config_gets_its_message() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         settings.bind(|| insta::assert_snapshot!(name, message));
     }
-    assert_eq!(configs.len(), 8);
+    assert_eq!(configs.len(), 9);
 }
 
 #[test]
