@@ -1,5 +1,5 @@
 use super::course::{Course, Done};
-use super::judge::{EndpointJudge, Judge, OfflineJudge, OfflineSettings};
+use super::judge::{EndpointJudge, Judge, OfflineError, OfflineJudge, OfflineSettings};
 use super::tokenizer::{DomainTexts, Limits, infer_mixture};
 use super::{Answer, DetectError, TokenizerAnswer, estimate};
 use crate::config::{DetectionPlan, JudgePlan};
@@ -84,13 +84,24 @@ impl Detection<'_> {
         })
     }
 
+    /// The classifier counts domains; people know them by name.
+    fn named(&self, error: OfflineError) -> DetectError {
+        match error {
+            OfflineError::FewRows { domain, found, needed } => {
+                DetectError::FewRows { domain: self.domains[domain].clone(), found, needed }
+            }
+            error => DetectError::Offline(error),
+        }
+    }
+
     fn judge(&self) -> Result<Box<dyn Judge>, DetectError> {
         Ok(match &self.plan.judge {
             JudgePlan::Offline { rows } => {
                 let settings = OfflineSettings { rows_per_domain: *rows, ..Default::default() };
                 let texts: Vec<(&str, usize)> =
                     self.rows.iter().map(|(text, domain)| (text.as_str(), *domain)).collect();
-                Box::new(OfflineJudge::fit(&texts, self.domains.len(), &settings, self.seed)?)
+                let judge = OfflineJudge::fit(&texts, self.domains.len(), &settings, self.seed);
+                Box::new(judge.map_err(|error| self.named(error))?)
             }
             JudgePlan::Endpoint(plan) => {
                 std::fs::create_dir_all(self.folder)

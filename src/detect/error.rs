@@ -31,6 +31,19 @@ pub enum DetectError {
     /// The tokenizer's merges say nothing.
     #[error(transparent)]
     Inference(#[from] InferenceError),
+    /// Too few rows of a domain for the offline judge to know it by.
+    #[error(
+        "domain {domain} has {found} different training rows, the offline judge needs at least \
+         {needed}: give the domain more rows, or name another judge in `detection.judge`"
+    )]
+    FewRows {
+        /// The domain.
+        domain: String,
+        /// Rows that it has.
+        found: usize,
+        /// Rows that it needs.
+        needed: usize,
+    },
     /// The answer is no distribution.
     #[error("the judgements give no distribution: {0}")]
     Mixture(#[from] MixtureError),
