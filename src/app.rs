@@ -9,12 +9,14 @@
 
 mod signals;
 
-use crate::config::{ReferenceSource, RunPlan};
+use crate::config::{Loaded, Origin, Origins, ReferenceSource, RunPlan};
 use crate::headless::{self, LogFormat};
 use crate::host::{self, HostThread};
 use crate::report;
-use crate::telemetry::{Event, Hub, Record, RecordReader, RecordWriter, RunState, wall_clock};
-use crate::train::{self, Checked, Desk, Ending, Live, Measurement, RunFolder, Setup, TrainError};
+use crate::telemetry::{
+    ConfigOrigin, ConfigValue, Event, Hub, Record, RecordReader, RecordWriter, RunState, wall_clock,
+};
+use crate::train::{self, Checked, Desk, Ending, Measurement, RunFolder, Setup, TrainError};
 use anyhow::{Context, Result, anyhow};
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
@@ -88,7 +90,9 @@ const LOG_FILTER: &str = "warn,versatune=info,run=info";
 const LOG_LINE_BACKLOG: usize = 4096;
 
 /// Trains, printing log lines, then the closing table.
-pub fn train(plan: RunPlan, options: &TrainOptions) -> Result<Exit> {
+pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
+    let config = config_values(&loaded.origins);
+    let plan = loaded.plan;
     let folder = open_folder(&plan, &options.resume)?;
     let run_dir = folder.path().to_path_buf();
     let _log = headless::start_log(&run_dir, LOG_FILTER).context("cannot start the log")?;
@@ -99,7 +103,7 @@ pub fn train(plan: RunPlan, options: &TrainOptions) -> Result<Exit> {
     let host = sample_host(&plan, &run_dir, &hub)?;
     let logging = plan.logging.clone();
     let closing = CloseOnExit(hub.clone());
-    let setup = Setup { plan, folder, hub, requests, history, attended: false };
+    let setup = Setup { plan, folder, hub, requests, history, config, attended: false };
     let engine = spawn_engine(closing, move || train::run(setup))?;
     headless::run(
         viewer,
@@ -112,6 +116,21 @@ pub fn train(plan: RunPlan, options: &TrainOptions) -> Result<Exit> {
     drop(host);
     drop(signals);
     finish(ended, &run_dir, options.log_format)
+}
+
+/// The config as events tell it.
+fn config_values(origins: &Origins) -> Vec<ConfigValue> {
+    let origin = |origin| match origin {
+        Origin::File(line) => ConfigOrigin::File(line),
+        Origin::Override => ConfigOrigin::Override,
+        Origin::Default => ConfigOrigin::Default,
+    };
+    let values = origins.iter().map(|value| ConfigValue {
+        field: value.field.clone(),
+        value: value.value.clone(),
+        origin: origin(value.origin),
+    });
+    values.collect()
 }
 
 /// How `versatune detect` and `versatune reference` were called.
@@ -146,7 +165,8 @@ pub fn measure(mut plan: RunPlan, options: MeasureOptions) -> Result<Exit> {
     let _signals = signals::forward(sender)?;
     let logging = plan.logging.clone();
     let closing = CloseOnExit(hub.clone());
-    let setup = Setup { plan, folder, hub, requests, history, attended: false };
+    let config = Vec::new();
+    let setup = Setup { plan, folder, hub, requests, history, config, attended: false };
     let engine = spawn_engine(closing, move || train::measure(setup, what, &out))?;
     headless::run(viewer, std::io::stdout(), log_format, logging.every, &TimeZone::system());
     let ending = engine.join().map_err(|_| anyhow!(PANICKED))??;
@@ -175,7 +195,7 @@ pub fn check(plan: RunPlan) -> Result<Checked> {
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let (hub, _) = open_record(scratch.path(), false)?;
     let domains = plan.data.domains.iter().map(|domain| domain.name.clone()).collect();
-    let mut desk = Desk::new(hub, Live::new(&plan), domains, channel().1, 0);
+    let mut desk = Desk::new(hub, plan.live(), domains, channel().1, 0);
     Ok(train::check(&plan, &mut desk)?)
 }
 

@@ -35,10 +35,11 @@
 //! |---|---|---|
 //! | [`unit`](mod@unit) | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId` | – |
 //! | [`disk`] | what makes a written file durable; checksums | – |
+//! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
-//! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `mixing`, `control` |
-//! | [`control`] | the one `Command` enum, its words, its checks, its verdict | `unit`, `mixing` |
-//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `mixing`, `control` |
+//! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `lr`, `mixing`, `control` |
+//! | [`control`] | the one `Command` enum, its words, its checks, its verdict; the live values | `unit`, `mixing` |
+//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `lr`, `mixing`, `control` |
 //! | [`data`] | files → conversations → tokens on disk → packed rows → `Batch`, drawn by a mixture | `unit`, `mixing`, `config`, `telemetry` |
 //! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `config`, `telemetry` |
 //! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `config`, `data`, `torch` |
@@ -116,6 +117,7 @@ mod say;
 
 pub mod unit;
 pub mod disk;
+pub mod lr;
 pub mod mixing;
 pub mod config;
 pub mod control;
@@ -127,6 +129,7 @@ pub mod detect;
 pub mod train;
 pub mod host;
 pub mod headless;
+pub mod tui;
 pub mod report;
 pub mod bench;
 pub mod app;

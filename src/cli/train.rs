@@ -21,7 +21,7 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let plan = args.config.load()?.plan;
+    let loaded = args.config.load()?;
     let resume = Resume::from_arg(args.resume);
-    app::train(plan, &TrainOptions { resume, log_format: args.log_format })
+    app::train(loaded, &TrainOptions { resume, log_format: args.log_format })
 }

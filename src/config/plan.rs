@@ -5,7 +5,8 @@ mod detection;
 
 pub use detection::*;
 
-use crate::control::Command;
+use crate::control::{Command, Live};
+pub use crate::lr::{Schedule, Shape};
 use crate::mixing::{Knobs, Mixture, StrategyKind};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,20 @@ pub struct RunPlan {
     pub logging: LoggingPlan,
     /// Commands given by the config, in order of their steps.
     pub schedule: Vec<Scheduled>,
+}
+
+impl RunPlan {
+    /// The values that a run begins with and that its operator may change.
+    pub fn live(&self) -> Live {
+        Live {
+            knobs: self.mixing.knobs.clone(),
+            every: self.mixing.every,
+            smoothing: self.mixing.smoothing,
+            lr: self.training.lr,
+            clip: self.training.clip,
+            mixing_held: false,
+        }
+    }
 }
 
 /// Device asked for.
@@ -332,28 +347,6 @@ pub struct Adam {
     pub eps: f64,
     /// Decoupled weight decay; not applied to norms and biases.
     pub weight_decay: f64,
-}
-
-/// Learning rate over the run: linear warm-up to the peak, then one of these.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Schedule {
-    /// Warm-up as a share of all steps, 0..1.
-    pub warmup: f64,
-    /// Shape after it.
-    pub shape: Shape,
-    /// Least learning rate at the end, as a share of the peak, 0..=1.
-    pub last: f64,
-}
-
-/// Shape of the learning rate after warm-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Shape {
-    /// Half a cosine down to `last`.
-    Cosine,
-    /// A straight line down to `last`.
-    Linear,
-    /// The peak until the end.
-    Constant,
 }
 
 /// When held-out losses are measured, besides every mixture update, start and end.

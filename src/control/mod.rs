@@ -7,6 +7,7 @@
 
 mod check;
 mod command;
+mod live;
 mod setting;
 mod text;
 #[cfg(test)]
@@ -15,5 +16,6 @@ mod words;
 
 pub use check::domain_ids;
 pub use command::{Actor, Command, CommandId, Request, Setting, Verdict};
+pub use live::{Change, Live};
 pub use text::{CommandError, check_domain_name};
 pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, help, nearest};

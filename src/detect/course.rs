@@ -12,6 +12,7 @@ use crate::model::{Model, Prompt, Sampling, SpecialTokens, Stream};
 use crate::telemetry::{DetectionSample, Event, JudgeUsage, JudgedText, Level, Phase};
 use crate::unit::Tokens;
 use std::ops::{ControlFlow, Range};
+use std::path::Path;
 
 /// Texts of a batch that are shown with their judgements.
 const SHOWN: usize = 3;
@@ -48,16 +49,24 @@ pub(super) struct Done {
 
 impl<'a> Course<'a> {
     /// Opens what an earlier process left.
-    pub fn begin(detection: &'a Detection<'a>, judge: Box<dyn Judge>) -> Result<Self, DetectError> {
+    pub fn begin(
+        detection: &'a Detection<'a>,
+        judge: Box<dyn Judge>,
+        say: Say<'_>,
+    ) -> Result<Self, DetectError> {
         let decisive = fingerprint::of_sampling(detection)?;
         let per_iteration = detection.plan.samples;
         let batch = detection.plan.sampling.batch;
         let is_whole = |count: usize| (count % per_iteration).is_multiple_of(batch);
+        let samples = Samples::open(detection.folder, &decisive, is_whole)?;
+        if let Some(path) = samples.replaced() {
+            stop_if(say(begun_anew(path)))?;
+        }
         Ok(Course {
             judge,
             decoder: Decoder::open(detection.model)?,
             special: SpecialTokens::read(detection.model)?,
-            samples: Samples::open(detection.folder, &decisive, is_whole)?,
+            samples,
             model: None,
             judgements: Vec::new(),
             usage: Usage::default(),
@@ -268,6 +277,14 @@ fn why(judgement: &TextJudgement) -> Option<&str> {
 fn nothing_judged(judgements: &[TextJudgement]) -> Option<String> {
     let last = why(judgements.last()?)?;
     judgements.iter().all(|one| why(one).is_some()).then(|| last.to_owned())
+}
+
+fn begun_anew(path: &Path) -> Event {
+    let text = format!(
+        "{} held texts of another model or of other sampling settings; they are drawn anew",
+        path.display()
+    );
+    Event::Notice { level: Level::Warning, text }
 }
 
 fn stop_if(flow: ControlFlow<()>) -> Result<(), DetectError> {

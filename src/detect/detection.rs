@@ -3,7 +3,7 @@ use super::judge::{EndpointJudge, Judge, OfflineError, OfflineJudge, OfflineSett
 use super::tokenizer::{DomainTexts, Limits, infer_mixture};
 use super::{Answer, DetectError, TokenizerAnswer, estimate};
 use crate::config::{DetectionPlan, JudgePlan};
-use crate::telemetry::Event;
+use crate::telemetry::{Event, Phase};
 use std::ops::ControlFlow;
 use std::path::Path;
 use tch::Device;
@@ -40,8 +40,8 @@ impl Detection<'_> {
         &self,
         say: &mut dyn FnMut(Event) -> ControlFlow<()>,
     ) -> Result<Answer, DetectError> {
-        let judge = self.judge()?;
-        let mut course = Course::begin(self, judge)?;
+        let judge = self.judge(say)?;
+        let mut course = Course::begin(self, judge, say)?;
         course.run(say)?;
         let Done { start, judge, usage, judged } = course.end()?;
         let confusion = judge.confusion().cloned();
@@ -90,17 +90,23 @@ impl Detection<'_> {
             OfflineError::FewRows { domain, found, needed } => {
                 DetectError::FewRows { domain: self.domains[domain].clone(), found, needed }
             }
+            OfflineError::Stopped => DetectError::Stopped,
             error => DetectError::Offline(error),
         }
     }
 
-    fn judge(&self) -> Result<Box<dyn Judge>, DetectError> {
+    fn judge(
+        &self,
+        say: &mut dyn FnMut(Event) -> ControlFlow<()>,
+    ) -> Result<Box<dyn Judge>, DetectError> {
         Ok(match &self.plan.judge {
             JudgePlan::Offline { rows } => {
                 let settings = OfflineSettings { rows_per_domain: *rows, ..Default::default() };
                 let texts: Vec<(&str, usize)> =
                     self.rows.iter().map(|(text, domain)| (text.as_str(), *domain)).collect();
-                let judge = OfflineJudge::fit(&texts, self.domains.len(), &settings, self.seed);
+                let mut fitted = |done, total| say(fitting(done, total));
+                let domains = self.domains.len();
+                let judge = OfflineJudge::fit(&texts, domains, &settings, self.seed, &mut fitted);
                 Box::new(judge.map_err(|error| self.named(error))?)
             }
             JudgePlan::Endpoint(plan) => {
@@ -111,4 +117,9 @@ impl Detection<'_> {
             }
         })
     }
+}
+
+fn fitting(done: u64, total: u64) -> Event {
+    let what = "classifiers of the offline judge".into();
+    Event::Progress { phase: Phase::Detection, what, done, total: Some(total) }
 }

@@ -58,6 +58,7 @@ pub struct Samples {
     header: Header,
     file: File,
     texts: Vec<SampledText>,
+    replaced: bool,
 }
 
 impl Samples {
@@ -74,7 +75,9 @@ impl Samples {
         std::fs::create_dir_all(folder).map_err(DetectError::io("create the folder", folder))?;
         let path = folder.join("samples.jsonl");
         let header = Header { sampling: sampling.into() };
-        let mut texts = read(&path, &header).map_err(DetectError::io("read", &path))?;
+        let found = read(&path, &header).map_err(DetectError::io("read", &path))?;
+        let replaced = path.exists() && found.is_none();
+        let mut texts = found.unwrap_or_default();
         while !is_whole(texts.len()) {
             texts.pop();
         }
@@ -84,7 +87,12 @@ impl Samples {
             .mode(disk::OWNER_ONLY)
             .open(&path)
             .map_err(DetectError::io("open", &path))?;
-        Ok(Samples { path, header, file, texts })
+        Ok(Samples { path, header, file, texts, replaced })
+    }
+
+    /// The file whose texts were of another model or other settings and were begun anew, if so.
+    pub fn replaced(&self) -> Option<&Path> {
+        self.replaced.then_some(&self.path)
     }
 
     /// All texts until now.
@@ -118,24 +126,24 @@ impl Samples {
     }
 }
 
-/// The whole lines of a file of the same texts; nothing where there is none.
-fn read(path: &Path, header: &Header) -> std::io::Result<Vec<SampledText>> {
+/// The whole lines of a file of the same texts; `None` where there is none.
+fn read(path: &Path, header: &Header) -> std::io::Result<Option<Vec<SampledText>>> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     let mut lines = BufReader::new(file).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     if serde_json::from_str::<Header>(&first).ok().as_ref() != Some(header) {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let mut texts = Vec::new();
     for line in lines {
         let Ok(text) = serde_json::from_str::<SampledText>(&line?) else { break };
         texts.push(SampledText { judgement: None, ..text });
     }
-    Ok(texts)
+    Ok(Some(texts))
 }
 
 fn write(path: &Path, header: &Header, texts: &[SampledText]) -> std::io::Result<()> {
@@ -185,7 +193,10 @@ mod tests {
         assert_eq!(samples.texts(), [text(0), text(1)]);
         samples.append(vec![text(2), text(3)]).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
-        assert!(Samples::open(dir.path(), "b", even).unwrap().texts().is_empty());
+        assert_eq!(samples.replaced(), None);
+        let others = Samples::open(dir.path(), "b", even).unwrap();
+        assert!(others.texts().is_empty());
+        assert_eq!(others.replaced(), Some(&*path));
     }
 
     #[test]

@@ -85,7 +85,15 @@ impl TextLines {
             Event::Evaluated { step, domains, used: _, secs } => {
                 ("eval", format!("{}  {}", at(step), evaluated(state, domains, *secs)))
             }
-            Event::MixtureUpdated { step, update, old: _, new, potential, forgetting: _ } => {
+            Event::MixtureUpdated {
+                step,
+                update,
+                old: _,
+                new,
+                potential,
+                forgetting: _,
+                state: _,
+            } => {
                 let (shares, gamma) = (shares(state, new), each(state, potential, four));
                 ("mixture", format!("{}  update {update}  {shares}  gamma {gamma}", at(step)))
             }
@@ -133,7 +141,7 @@ impl TextLines {
                 let text = commanded(*id, actor, command, reason.as_deref(), verdict);
                 ("replayed", format!("{}  {text}", at(step)))
             }
-            Event::Host(_) => return None,
+            Event::Host(_) | Event::Configured { .. } | Event::LiveValues(_) => return None,
             Event::Finished { step, why, complete: _, domains: _ } => {
                 ("finished", format!("{}  {why}", at(step)))
             }

@@ -8,11 +8,13 @@
 
 mod mixture;
 mod observe;
+mod outlook;
 mod potential;
 pub mod presets;
 pub mod strategy;
 
 pub use mixture::{Mixture, MixtureError};
 pub use observe::{Decision, Knobs, Observation, Outcome, Rule, Share, Threshold};
+pub use outlook::Outlook;
 pub use potential::{forgetting, learnable_potential};
 pub use strategy::{Strategy, StrategyKind, StrategyState};

@@ -1,6 +1,7 @@
-use super::{DetectionSample, HostSample, number};
-use crate::control::{Actor, Command, CommandId, Verdict};
-use crate::mixing::{Mixture, Threshold};
+use super::{ConfigValue, DetectionSample, HostSample, number};
+use crate::control::{Actor, Command, CommandId, Live, Verdict};
+use crate::lr::Schedule;
+use crate::mixing::{Mixture, StrategyKind, StrategyState, Threshold};
 use crate::unit::{Bytes, Step, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -204,6 +205,17 @@ pub enum Event {
         /// The run's seed.
         seed: u64,
     },
+    /// What the run was asked for; what a later command changes is in its outcome.
+    Configured {
+        /// Every value of the config, in its order.
+        values: Vec<ConfigValue>,
+        /// The strategy with its constants.
+        strategy: StrategyKind,
+        /// The learning rate over the run.
+        schedule: Schedule,
+    },
+    /// The values that an operator may change, as they are when this process begins to train.
+    LiveValues(Live),
     /// How long the run will be, once its data are counted.
     Planned {
         /// Optimizer steps.
@@ -310,6 +322,9 @@ pub enum Event {
         /// φ.
         #[serde(deserialize_with = "number::nans_if_null")]
         forgetting: Vec<f64>,
+        /// What the strategy carries from now on besides the weights.
+        #[serde(default, skip_serializing_if = "StrategyState::is_empty")]
+        state: StrategyState,
     },
     /// Algorithm 3's test was made.
     ThresholdTested {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::control::{Actor, Command, CommandId, Setting, Verdict};
-use crate::mixing::{Mixture, Outcome, Threshold};
+use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 
 /// Time of the first event of [`records`]: 2026-03-01 14:02:31 UTC.
@@ -68,6 +68,7 @@ pub(crate) fn updated(step: u64, update: u64, old: [f64; 3], new: [f64; 3]) -> E
         new: mixture(new),
         potential: vec![0.25, 0.125, 0.0],
         forgetting: vec![0.0, 0.0, 0.0625],
+        state: StrategyState::default(),
     }
 }
 

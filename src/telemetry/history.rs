@@ -1,7 +1,7 @@
 use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
 use super::{DomainEval, Event, Pass, Record, Series, StepSample};
-use crate::control::{Command, Verdict, domain_ids};
-use crate::mixing::{Mixture, Outcome};
+use crate::control::{Command, Live, Verdict, domain_ids};
+use crate::mixing::{Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
 use std::collections::VecDeque;
 
@@ -26,12 +26,16 @@ pub struct History {
     pub weights: Option<Mixture>,
     /// Held-out losses.
     pub losses: Vec<DomainLoss>,
+    /// The values that an operator may change, as they are now.
+    pub live: Option<Live>,
     /// Mastery ceilings r; empty where there are none.
     pub ceilings: Vec<f64>,
     /// γ of the newest update.
     pub potential: Vec<f64>,
     /// φ of the newest update.
     pub forgetting: Vec<f64>,
+    /// What the next update will look at.
+    pub since_update: SinceUpdate,
     /// Evaluations done.
     pub evaluations: u64,
     /// Mixture updates done.
@@ -71,6 +75,19 @@ pub struct History {
     window: VecDeque<Pace>,
 }
 
+/// What has come together since the last mixture update. Vectors have one entry per domain.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SinceUpdate {
+    /// Held-out losses that the update used, nats; at the beginning those of the untuned model.
+    pub losses: Vec<f64>,
+    /// Sum of training losses since then, nats.
+    pub training_loss_sum: Vec<f64>,
+    /// Answer tokens since then.
+    pub training_tokens: Vec<u64>,
+    /// What the strategy carries.
+    pub state: StrategyState,
+}
+
 /// What one step did in which time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Pace {
@@ -82,14 +99,25 @@ struct Pace {
 impl History {
     /// An empty history of this many domains.
     pub(super) fn of(domains: usize) -> Self {
-        let unknown =
-            DomainLoss { first: f64::NAN, last: f64::NAN, used: f64::NAN, tokens: Tokens(0) };
+        let unknown = DomainLoss {
+            first: f64::NAN,
+            last: f64::NAN,
+            first_used: f64::NAN,
+            used: f64::NAN,
+            tokens: Tokens(0),
+        };
         let curves = || vec![Series::default(); domains];
         History {
             losses: vec![unknown; domains],
             domain_tokens: vec![0; domains],
             domain_rows: vec![0; domains],
             passes: vec![0; domains],
+            since_update: SinceUpdate {
+                losses: vec![f64::NAN; domains],
+                training_loss_sum: vec![0.0; domains],
+                training_tokens: vec![0; domains],
+                state: StrategyState::default(),
+            },
             curves: Curves {
                 weights: curves(),
                 losses: curves(),
@@ -126,8 +154,10 @@ impl History {
             Event::Evaluated { step, domains, used, secs } => {
                 self.evaluated(*step, domains, used, *secs);
             }
-            Event::MixtureUpdated { step, update, old, new, potential, forgetting } => {
+            Event::LiveValues(live) => self.live = Some(live.clone()),
+            Event::MixtureUpdated { step, update, old, new, potential, forgetting, state } => {
                 self.updated(*step, *update, old, new);
+                self.begin_interval(state);
                 self.potential.clone_from(potential);
                 self.forgetting.clone_from(forgetting);
                 push_each(&mut self.curves.potential, *step, potential);
@@ -170,6 +200,9 @@ impl History {
                 if let (Command::Weights(named), Verdict::Applied { .. }) = (command, verdict) {
                     self.weights_given(*step, named, domains);
                 }
+                if let (Some(live), Verdict::Applied { .. }) = (&mut self.live, verdict) {
+                    live.apply(command, domains);
+                }
                 let mark = CommandMark {
                     unix_ms: record.unix_ms,
                     id: *id,
@@ -182,6 +215,7 @@ impl History {
                 remember(&mut self.commands, mark, MARKS);
             }
             Event::RunStarted { .. }
+            | Event::Configured { .. }
             | Event::Planned { .. }
             | Event::DeviceChosen(_)
             | Event::PhaseChanged { .. }
@@ -247,8 +281,23 @@ impl History {
         }
     }
 
+    /// What the update looked at lies behind.
+    fn begin_interval(&mut self, state: &StrategyState) {
+        self.since_update = SinceUpdate {
+            losses: self.losses.iter().map(|loss| loss.used).collect(),
+            training_loss_sum: vec![0.0; self.losses.len()],
+            training_tokens: vec![0; self.losses.len()],
+            state: state.clone(),
+        };
+    }
+
     fn stepped(&mut self, sample: &StepSample) {
         let step = sample.step;
+        let since = &mut self.since_update;
+        add_each(&mut since.training_tokens, &sample.domain_tokens);
+        for (sum, add) in since.training_loss_sum.iter_mut().zip(&sample.domain_loss_sum) {
+            *sum += add;
+        }
         self.step = step;
         self.tokens.0 = self.tokens.0.saturating_add(sample.tokens.0);
         add_each(&mut self.domain_tokens, &sample.domain_tokens);
@@ -281,6 +330,7 @@ impl History {
                 loss.first = if loss.first.is_nan() { now.loss } else { loss.first };
             }
             loss.used = used.get(i).copied().unwrap_or(now.loss);
+            loss.first_used = if loss.first_used.is_nan() { loss.used } else { loss.first_used };
             loss.tokens = now.tokens;
         }
         let measured: Vec<f64> = measured.iter().map(|domain| domain.loss).collect();

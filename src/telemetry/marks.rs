@@ -10,6 +10,8 @@ pub struct DomainLoss {
     pub first: f64,
     /// The newest that is a number.
     pub last: f64,
+    /// The first as the mixer uses it.
+    pub first_used: f64,
     /// The newest as the mixer uses it (smoothed, or the last good one).
     pub used: f64,
     /// Tokens behind the newest.

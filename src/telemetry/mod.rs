@@ -5,6 +5,7 @@
 //! way to a viewer that is slow (the number is counted); lifecycle events never are, and the record
 //! on disk holds them all.
 
+mod asked;
 mod detecting;
 mod event;
 mod history;
@@ -22,15 +23,16 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use asked::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
 pub use event::{
     DataSummary, DeviceInfo, DomainEval, DomainTable, Event, Level, Pass, Phase, Record, StepSample,
 };
-pub use history::History;
+pub use history::{History, SinceUpdate};
 pub use hub::{Clock, Hub, wall_clock};
 pub use machine::{GpuSample, HostSample};
 pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};
-pub use state::{Ending, ModelInfo, Notice, Progress, RunState};
+pub use state::{Asked, Ending, ModelInfo, Notice, Progress, RunState};
 pub use viewer::{StreamEnded, Viewer};

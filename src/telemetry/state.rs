@@ -1,9 +1,10 @@
 use super::history::remember;
 use super::{
-    DataSummary, DetectionSample, DeviceInfo, DomainTable, Event, History, HostSample, Level,
-    Phase, Record,
+    ConfigValue, DataSummary, DetectionSample, DeviceInfo, DomainTable, Event, History, HostSample,
+    Level, Phase, Record,
 };
-use crate::mixing;
+use crate::lr::Schedule;
+use crate::mixing::{self, Outlook, StrategyKind};
 use crate::unit::Step;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct RunState {
     pub seed: u64,
     /// How often the run was taken up again.
     pub resumes: u64,
+    /// What was asked for, once it was said.
+    pub asked: Option<Asked>,
     /// The device.
     pub device: Option<DeviceInfo>,
     /// The model.
@@ -63,6 +66,17 @@ pub struct RunState {
     /// What was done.
     pub history: History,
     bookmarks: VecDeque<Bookmark>,
+}
+
+/// What a run was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Every value of the config, in its order.
+    pub values: Vec<ConfigValue>,
+    /// The strategy with its constants.
+    pub strategy: StrategyKind,
+    /// The learning rate over the run.
+    pub schedule: Schedule,
 }
 
 /// The loaded model.
@@ -145,6 +159,10 @@ impl RunState {
                 self.data.clear();
                 self.ended = None;
             }
+            Event::Configured { values, strategy, schedule } => {
+                let (values, strategy) = (values.clone(), strategy.clone());
+                self.asked = Some(Asked { values, strategy, schedule: *schedule });
+            }
             Event::Planned { steps } => self.steps = *steps,
             Event::DeviceChosen(device) => self.device = Some(device.clone()),
             Event::PhaseChanged { phase, detail } => {
@@ -192,6 +210,7 @@ impl RunState {
                 self.ended = Some(Ending { step: *step, why, complete: false, failed: true });
             }
             Event::Detected { .. }
+            | Event::LiveValues(_)
             | Event::ReferenceEpoch { .. }
             | Event::Ceilings { .. }
             | Event::Step(_)
@@ -231,6 +250,36 @@ impl RunState {
     pub fn checkpoint_age_secs(&self, unix_ms: u64) -> Option<f64> {
         let saved_ms = self.history.checkpoint.as_ref()?.unix_ms;
         Some(unix_ms.saturating_sub(saved_ms) as f64 / 1000.0)
+    }
+
+    /// What the next mixture update would look at if it came now; `None` before w(0) and the first
+    /// held-out losses are known.
+    pub fn outlook(&self) -> Option<Outlook> {
+        let History { losses, since_update, .. } = &self.history;
+        let mean = |(sum, tokens): (&f64, &u64)| (*tokens > 0).then(|| sum / *tokens as f64);
+        let trained = since_update.training_loss_sum.iter().zip(&since_update.training_tokens);
+        let first_loss: Vec<f64> = losses.iter().map(|loss| loss.first_used).collect();
+        let known =
+            |measured: &f64, first: &f64| if measured.is_nan() { *first } else { *measured };
+        first_loss.iter().all(|loss| loss.is_finite()).then_some(())?;
+        Some(Outlook {
+            strategy: self.asked.as_ref()?.strategy.clone(),
+            state: since_update.state.clone(),
+            updates: self.history.updates,
+            progress: self.history.step.0 as f64 / self.steps.max(1) as f64,
+            current: self.history.weights.clone()?,
+            detected: self.history.detected.clone()?,
+            loss: losses.iter().map(|loss| loss.used).collect(),
+            previous_loss: since_update
+                .losses
+                .iter()
+                .zip(&first_loss)
+                .map(|(a, b)| known(a, b))
+                .collect(),
+            first_loss,
+            reference_loss: self.history.ceilings.clone(),
+            training_loss: trained.map(mean).collect(),
+        })
     }
 
     /// What the run did to every domain until now.

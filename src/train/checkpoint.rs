@@ -5,10 +5,10 @@
 
 use super::error::TrainError;
 use super::folder::{RunFolder, make_dir, write_atomic};
-use super::live::Live;
 use super::mixer::MixerState;
 use super::trainer::{Budgets, Trainer};
 use crate::config::RunPlan;
+use crate::control::Live;
 use crate::data::SamplerState;
 use crate::disk;
 use crate::unit::{Bytes, Step};

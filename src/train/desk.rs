@@ -1,5 +1,5 @@
 use super::error::TrainError;
-use super::live::Live;
+use crate::control::Live;
 use crate::control::{Actor, Command, CommandId, Request, Verdict};
 use crate::telemetry::{Event, Hub, Level, Phase};
 use crate::unit::Step;

@@ -9,11 +9,11 @@ use super::prepare::{self, Ground, Prepared};
 use super::reference::{draw, say_halvings};
 use super::resume;
 use super::run::{Ending, names, started, words};
-use super::schedule::lr_factor;
 use super::trainer::{StepOptions, StepResult};
 use crate::config::RunPlan;
 use crate::data::Sampler;
-use crate::telemetry::{DomainEval, Event, Level, Phase, Record, StepSample};
+use crate::lr;
+use crate::telemetry::{ConfigValue, DomainEval, Event, Level, Phase, Record, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
 use std::collections::VecDeque;
@@ -50,6 +50,7 @@ impl<'a> Engine<'a> {
         folder: &'a RunFolder,
         desk: &'a mut Desk,
         history: Option<Vec<Record>>,
+        config: Vec<ConfigValue>,
         attended: bool,
     ) -> Result<Self, Break> {
         let (found, passed_over) = match history {
@@ -65,8 +66,8 @@ impl<'a> Engine<'a> {
         }
         let history = history.unwrap_or_default();
         match found {
-            Some(found) => Self::resumed(plan, folder, desk, found, &history, attended),
-            None => Self::fresh(plan, folder, desk, &history, attended),
+            Some(found) => Self::resumed(plan, folder, desk, found, &history, config, attended),
+            None => Self::fresh(plan, folder, desk, &history, config, attended),
         }
     }
 
@@ -75,9 +76,12 @@ impl<'a> Engine<'a> {
         folder: &'a RunFolder,
         desk: &'a mut Desk,
         history: &[Record],
+        config: Vec<ConfigValue>,
         attended: bool,
     ) -> Result<Self, Break> {
         folder.write_plan(&plan)?;
+        desk.emit(configured(&plan, config))?;
+        desk.emit(Event::LiveValues(desk.live.clone()))?;
         let ground = prepare::ground(&plan, desk)?;
         let detected = ground.detect(&plan, folder.path(), desk)?;
         let ceilings = ground.ceilings(&plan, folder.path(), desk)?;
@@ -117,6 +121,7 @@ impl<'a> Engine<'a> {
         desk: &'a mut Desk,
         found: Found,
         history: &[Record],
+        config: Vec<ConfigValue>,
         attended: bool,
     ) -> Result<Self, Break> {
         let Found { path, state } = found;
@@ -127,6 +132,7 @@ impl<'a> Engine<'a> {
             desk.emit(change)?;
         }
         folder.write_plan(&plan)?;
+        desk.emit(configured(&plan, config))?;
         let ground = prepare::ground(&plan, desk)?;
         require_same_data(&ground, &state, &path)?;
         let sampler = Sampler::restore(plan.seed, rows(&plan, &ground), state.sampler.clone())?;
@@ -138,6 +144,7 @@ impl<'a> Engine<'a> {
             path: checkpoint::relative(&path),
             replayed_from_seq: state.seq,
         })?;
+        desk.emit(Event::LiveValues(desk.live.clone()))?;
         Ok(Engine {
             mixer: Mixer::restore(&plan.mixing.strategy, state.mixer),
             plan,
@@ -197,7 +204,7 @@ impl<'a> Engine<'a> {
         )?;
         let done = self.desk.step;
         let lr = self.desk.live.lr
-            * lr_factor(&self.plan.training.schedule, done, self.prepared.total_steps);
+            * lr::factor(&self.plan.training.schedule, done, self.prepared.total_steps);
         let options = StepOptions { step: done.next(), lr, clip: self.desk.live.clip };
         let result = self.prepared.trainer.step(&samples, options)?;
         say_halvings(&mut self.prepared.trainer, self.desk)?;
@@ -256,6 +263,7 @@ impl<'a> Engine<'a> {
             new: decision.mixture,
             potential: decision.potential,
             forgetting: decision.forgetting,
+            state: self.mixer.state().strategy,
         })?;
         if let Some(threshold) = decision.threshold {
             self.desk.emit(Event::ThresholdTested { step, update, threshold })?;
@@ -306,6 +314,7 @@ impl<'a> Engine<'a> {
                 new: state.mixture,
                 potential: zeros.clone(),
                 forgetting: zeros,
+                state: state.strategy,
             })?;
         }
         Ok(())
@@ -409,6 +418,11 @@ fn measure_first(
             (None, None) => {}
         }
     }
+}
+
+fn configured(plan: &RunPlan, values: Vec<ConfigValue>) -> Event {
+    let (strategy, schedule) = (plan.mixing.strategy.clone(), plan.training.schedule);
+    Event::Configured { values, strategy, schedule }
 }
 
 fn require_same_domains(found: &Found, desk: &Desk, folder: &RunFolder) -> Result<(), TrainError> {

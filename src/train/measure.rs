@@ -3,10 +3,10 @@
 use super::desk::Desk;
 use super::error::{Break, TrainError};
 use super::folder::{RunFolder, write_atomic};
-use super::live::Live;
 use super::prepare;
-use super::run::{Ending, Setup, names, say_end, started, words};
+use super::run::{Ending, Setup, answered, names, say_end, started, words};
 use crate::config::RunPlan;
+use crate::control::Live;
 use crate::unit::Step;
 use std::path::Path;
 
@@ -43,9 +43,9 @@ impl Measurement {
 /// # Errors
 /// The measurement fails, or `out` cannot be written.
 pub fn measure(setup: Setup, what: Measurement, out: &Path) -> Result<Ending, TrainError> {
-    let Setup { plan, folder, hub, requests, .. } = setup;
+    let Setup { plan, folder, hub, requests, history, config: _, attended: _ } = setup;
     let domains = names(&plan);
-    let mut desk = Desk::new(hub, Live::new(&plan), domains, requests, 0);
+    let mut desk = Desk::new(hub, plan.live(), domains, requests, answered(history.as_deref()));
     let ended = measured(&plan, what, &folder, out, &mut desk);
     say_end(&mut desk, ended)
 }

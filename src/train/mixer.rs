@@ -1,4 +1,4 @@
-use super::live::Live;
+use crate::control::Live;
 use crate::mixing::{
     Decision, Mixture, MixtureError, Observation, Strategy, StrategyKind, StrategyState,
 };

@@ -4,11 +4,11 @@
 use super::desk::Desk;
 use super::error::{Break, TrainError};
 use super::prepare::budgets;
-use super::schedule::lr_factor;
 use super::stored::{self, StoredCeiling, StoredReference};
 use super::trainer::{Halving, StepOptions, Trainer};
 use crate::config::{ModelSource, Precision, ReferenceTuning, RunPlan, Schedule, Shape};
 use crate::data::{Corpus, Sample, Sampler};
+use crate::lr;
 use crate::mixing::Mixture;
 use crate::model::{Model, RowOptions};
 use crate::telemetry::{Event, Phase};
@@ -86,7 +86,7 @@ impl ReferenceRun<'_> {
                 }
                 let samples = draw(self.corpus, &mut sampler, &mixture, self.tuning.batch_samples)?;
                 let total = steps * self.tuning.epochs;
-                let lr = self.tuning.lr * lr_factor(&schedule, Step(step), total);
+                let lr = self.tuning.lr * lr::factor(&schedule, Step(step), total);
                 let options =
                     StepOptions { step: Step(step + 1), lr, clip: self.plan.training.clip };
                 trainer.step(&samples, options)?;

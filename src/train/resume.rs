@@ -1,8 +1,8 @@
 //! Going on from a checkpoint: what changed in the config, which commands have to be given again.
 
 use super::error::TrainError;
-use super::live::Live;
 use crate::config::{self, RunPlan};
+use crate::control::Live;
 use crate::control::{Actor, Command, Verdict};
 use crate::telemetry::{Event, Record};
 use crate::unit::Step;
@@ -73,7 +73,7 @@ pub fn merge(
 ) -> Result<(RunPlan, Vec<Event>), TrainError> {
     let changes = config::diff(then, now)?;
     let plan = adopt_safe(then, now);
-    let (before, after) = (Live::new(then), Live::new(now));
+    let (before, after) = (then.live(), now.live());
     follow(&mut live.knobs.lambda, before.knobs.lambda, after.knobs.lambda);
     follow(&mut live.knobs.delta, before.knobs.delta, after.knobs.delta);
     follow(&mut live.knobs.tau, before.knobs.tau, after.knobs.tau);

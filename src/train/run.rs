@@ -5,10 +5,10 @@ use super::desk::{Desk, Halt};
 use super::engine::Engine;
 use super::error::{Break, TrainError};
 use super::folder::RunFolder;
-use super::live::Live;
 use crate::config::RunPlan;
+use crate::control::Live;
 use crate::control::Request;
-use crate::telemetry::{Event, Hub, Level, Phase, Record};
+use crate::telemetry::{ConfigValue, Event, Hub, Level, Phase, Record};
 use crate::unit::Step;
 use std::sync::mpsc::Receiver;
 
@@ -25,6 +25,8 @@ pub struct Setup {
     pub requests: Receiver<Request>,
     /// The record of the run so far, where this process resumes it.
     pub history: Option<Vec<Record>>,
+    /// Every value of the config and where it came from, for people.
+    pub config: Vec<ConfigValue>,
     /// Whether somebody can lift a pause; if not, the run ends where it would have paused.
     pub attended: bool,
 }
@@ -44,11 +46,11 @@ pub struct Ending {
 
 /// Carries out a run to its end, its stop or its failure; each is said by an event.
 pub fn run(setup: Setup) -> Result<Ending, TrainError> {
-    let Setup { plan, folder, hub, requests, history, attended } = setup;
+    let Setup { plan, folder, hub, requests, history, config, attended } = setup;
     let domains = names(&plan);
-    let answered = history.iter().flatten().filter(|record| is_outcome(record)).count() as u64;
-    let mut desk = Desk::new(hub, Live::new(&plan), domains, requests, answered);
-    let ended = begin(plan, &folder, &mut desk, history, attended);
+    let answered = answered(history.as_deref());
+    let mut desk = Desk::new(hub, plan.live(), domains, requests, answered);
+    let ended = begin(plan, &folder, &mut desk, history, config, attended);
     say_end(&mut desk, ended)
 }
 
@@ -92,10 +94,11 @@ fn begin(
     folder: &RunFolder,
     desk: &mut Desk,
     history: Option<Vec<Record>>,
+    config: Vec<ConfigValue>,
     attended: bool,
 ) -> Result<Ending, TrainError> {
-    match Engine::start(plan, folder, desk, history, attended).and_then(|mut engine| engine.train())
-    {
+    let engine = Engine::start(plan, folder, desk, history, config, attended);
+    match engine.and_then(|mut engine| engine.train()) {
         Ok(ending) => Ok(ending),
         Err(Break::Error(error)) => Err(error),
         Err(Break::Halt(halt)) => {
@@ -112,8 +115,10 @@ pub(super) fn words(halt: &Halt) -> String {
     }
 }
 
-fn is_outcome(record: &Record) -> bool {
-    matches!(record.event, Event::CommandOutcome { .. })
+/// Requests that a record holds the outcome of.
+pub(super) fn answered(history: Option<&[Record]>) -> u64 {
+    let is_outcome = |record: &&Record| matches!(record.event, Event::CommandOutcome { .. });
+    history.into_iter().flatten().filter(is_outcome).count() as u64
 }
 
 /// The first event; what a resume does not obey of the config is told as the run has it.

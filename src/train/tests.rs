@@ -1,9 +1,9 @@
 use super::desk::Desk;
-use super::live::Live;
 use super::mixer::Mixer;
 use super::resume::{merge, replays, scheduled};
 use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
+use crate::control::Live;
 use crate::control::{Actor, Command, CommandId, Request, Setting, Verdict};
 use crate::data::Sample;
 use crate::mixing::{Mixture, Rule, Share, StrategyKind};
@@ -30,7 +30,7 @@ fn desk(dir: &Path) -> (Desk, Sender<Request>) {
     let (sender, requests) = channel();
     let writer = RecordWriter::create(dir).unwrap();
     let hub = Hub::new(writer, RunState::default(), Box::new(|| 0));
-    let live = Live::new(&plan(&[]));
+    let live = plan(&[]).live();
     (Desk::new(hub, live, vec!["a".into(), "b".into()], requests, 0), sender)
 }
 
@@ -116,7 +116,7 @@ fn commands_after_the_checkpoint_are_given_again_in_the_order_of_their_steps() {
 fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     let then = plan(&[]);
     let now = plan(&["training.lr=1e-3", "mixing.tau=3", "seed=9", "training.length=Steps(200)"]);
-    let mut live = Live::new(&then);
+    let mut live = then.live();
     live.knobs.lambda = 0.77;
     let (merged, events) = merge(&then, &now, &mut live).unwrap();
 
@@ -137,7 +137,7 @@ fn evals(losses: [f64; 2]) -> Vec<DomainEval> {
 #[test]
 fn the_mixer_follows_algorithm_2_and_never_uses_a_loss_that_is_none() {
     let kind = StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current };
-    let mut live = Live::new(&plan(&["mixing.lambda=0.5"]));
+    let mut live = plan(&["mixing.lambda=0.5"]).live();
     let detected = Mixture::uniform(2);
     let first = evals([2.0, 2.0]);
     let mut mixer = Mixer::new(&kind, detected, vec![1.0, 2.0], &first, &live).unwrap();

@@ -103,6 +103,13 @@ pub struct StrategyState {
     pub vectors: Vec<(String, Vec<f64>)>,
 }
 
+impl StrategyState {
+    /// Whether there is nothing to carry.
+    pub fn is_empty(&self) -> bool {
+        self.vectors.is_empty()
+    }
+}
+
 /// A rule that turns observations into weights.
 pub trait Strategy: Send {
     /// The weights that the run begins with.

@@ -60,4 +60,7 @@ pub enum OfflineError {
         /// What the optimiser says.
         why: String,
     },
+    /// The listener broke off.
+    #[error("the offline judge was not fitted: stopped")]
+    Stopped,
 }

@@ -84,6 +84,9 @@ impl OfflineSettings {
     }
 }
 
+/// Hears how many of how many classifiers are fitted, and may break off.
+pub type Say<'a> = &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>;
+
 /// A classifier of texts with calibrated probabilities.
 ///
 /// The same rows, settings and seed give the same classifier to the bit, in whatever order the
@@ -100,21 +103,28 @@ pub struct OfflineJudge {
 impl OfflineJudge {
     /// Fits the classifier on training rows: (text, domain from 0). Measures its confusion by
     /// cross-validation: every row is judged by a classifier that was fitted, vocabulary included,
-    /// without the row's part of the rows. Takes seconds.
+    /// without the row's part of the rows. Takes seconds; `say` hears how many of how many
+    /// classifiers are fitted, and may break off.
     ///
     /// # Errors
     /// Fewer than two domains, a domain of fewer than 20 different rows, rows without a common
-    /// word, a setting out of range.
+    /// word, a setting out of range; [`OfflineError::Stopped`] where `say` broke off.
     pub fn fit(
         rows: &[(&str, usize)],
         domains: usize,
         settings: &OfflineSettings,
         seed: u64,
+        say: Say<'_>,
     ) -> Result<Self, OfflineError> {
+        let mut fitted = |done: usize| match say(done as u64, settings.folds as u64 + 1) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(OfflineError::Stopped),
+        };
+        fitted(0)?;
         let rows = Rows::choose(rows, domains, settings, seed)?;
         let counted: Vec<Counted> =
             Kind::ALL.into_iter().map(|kind| Counted::new(kind, &rows.texts)).collect();
-        let unseen = unseen_scores(&rows, &counted, settings.folds)?;
+        let unseen = unseen_scores(&rows, &counted, settings.folds, &mut fitted)?;
         let temperature = Temperature::fit(&unseen, domains)?;
         let confusion = confusion(&unseen, temperature, domains)?;
         let (columns, model) = fit_on(&rows, &counted, &|_| true)?;
@@ -205,6 +215,7 @@ fn unseen_scores(
     rows: &Rows,
     counted: &[Counted],
     folds: usize,
+    fitted: &mut dyn FnMut(usize) -> Result<(), OfflineError>,
 ) -> Result<Vec<(Vec<f64>, usize)>, OfflineError> {
     let mut unseen = Vec::with_capacity(rows.texts.len());
     for fold in 0..folds {
@@ -216,6 +227,7 @@ fn unseen_scores(
                 .into_par_iter()
                 .map(|row| (model.scores(&columns.row(counted, row)), rows.domains[row])),
         );
+        fitted(fold + 1)?;
     }
     Ok(unseen)
 }

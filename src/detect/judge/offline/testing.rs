@@ -2,6 +2,7 @@
 
 use super::{OfflineJudge, OfflineSettings};
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -16,13 +17,19 @@ pub(in crate::detect) struct Demo {
     pub held_out: Texts,
 }
 
+/// For fits that nobody watches.
+pub(in crate::detect) fn unheard(_done: u64, _total: u64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
 /// Fitted on the answers of the demo's training rows.
 pub(in crate::detect) fn demo() -> &'static Demo {
     static DEMO: OnceLock<Demo> = OnceLock::new();
     DEMO.get_or_init(|| {
         let train = answers("train");
         let rows: Vec<(&str, usize)> = train.iter().map(|(text, d)| (text.as_str(), *d)).collect();
-        let judge = OfflineJudge::fit(&rows, DOMAINS.len(), &OfflineSettings::default(), 1);
+        let judge =
+            OfflineJudge::fit(&rows, DOMAINS.len(), &OfflineSettings::default(), 1, &mut unheard);
         Demo { judge: judge.unwrap(), held_out: answers("held_out") }
     })
 }

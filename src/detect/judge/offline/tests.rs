@@ -1,4 +1,4 @@
-use super::testing::{DOMAINS, answers, demo};
+use super::testing::{DOMAINS, answers, demo, unheard};
 use super::*;
 use crate::detect::estimate::{Estimate, Judged, estimate};
 use rand::{Rng, SeedableRng};
@@ -88,7 +88,7 @@ fn the_order_of_the_rows_decides_nothing_and_the_rows_do() {
         .map(|(text, domain)| (text.as_str(), *domain))
         .collect();
     let fit = |rows: &[(&str, usize)]| {
-        OfflineJudge::fit(rows, 6, &OfflineSettings::default(), 7).unwrap()
+        OfflineJudge::fit(rows, 6, &OfflineSettings::default(), 7, &mut unheard).unwrap()
     };
     let mut turned = few.clone();
     turned.reverse();
@@ -106,12 +106,13 @@ fn a_text_that_says_nothing_is_unjudged_and_a_domain_of_few_rows_is_named() {
         2,
         &OfflineSettings::default(),
         1,
+        &mut unheard,
     );
     assert!(matches!(&judge, Err(OfflineError::FewRows { domain: 0, found: 1, needed: 20 })));
     let rows: Vec<(String, usize)> =
         (0..60).map(|i| (format!("{} row {i}", ["alpha", "gamma"][i % 2]), i % 2)).collect();
     let rows: Vec<(&str, usize)> = rows.iter().map(|(text, domain)| (&**text, *domain)).collect();
-    judge = OfflineJudge::fit(&rows, 2, &OfflineSettings::default(), 1);
+    judge = OfflineJudge::fit(&rows, 2, &OfflineSettings::default(), 1, &mut unheard);
     let mut findings = Vec::new();
     let texts = ["alpha row".to_owned(), "  ".to_owned(), "ξψζ".to_owned()];
     judge
@@ -124,4 +125,19 @@ fn a_text_that_says_nothing_is_unjudged_and_a_domain_of_few_rows_is_named() {
     assert!(matches!(&findings[0], Finding::Judged { text: 0, .. }));
     assert!(matches!(&findings[1], Finding::Unjudged { why, .. } if why.contains("empty")));
     assert!(matches!(&findings[2], Finding::Unjudged { why, .. } if why.contains("no word")));
+}
+
+#[test]
+fn fitting_is_told_and_can_be_broken_off() {
+    let rows: Vec<(String, usize)> =
+        (0..60).map(|i| (format!("{} row {i}", ["alpha", "gamma"][i % 2]), i % 2)).collect();
+    let rows: Vec<(&str, usize)> = rows.iter().map(|(text, domain)| (&**text, *domain)).collect();
+    let mut heard = Vec::new();
+    let stopped =
+        OfflineJudge::fit(&rows, 2, &OfflineSettings::default(), 1, &mut |done, total| {
+            heard.push((done, total));
+            if done < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+    assert_eq!(stopped.err(), Some(OfflineError::Stopped));
+    assert_eq!(heard, [(0, 6), (1, 6), (2, 6)]);
 }

@@ -1,5 +1,4 @@
-use crate::config::RunPlan;
-use crate::control::{Command, Setting, domain_ids};
+use super::{Command, Setting, domain_ids};
 use crate::mixing::Knobs;
 use serde::{Deserialize, Serialize};
 
@@ -25,18 +24,6 @@ pub struct Live {
 pub type Change = (String, String);
 
 impl Live {
-    /// The values that the config starts with.
-    pub fn new(plan: &RunPlan) -> Self {
-        Live {
-            knobs: plan.mixing.knobs.clone(),
-            every: plan.mixing.every,
-            smoothing: plan.mixing.smoothing,
-            lr: plan.training.lr,
-            clip: plan.training.clip,
-            mixing_held: false,
-        }
-    }
-
     /// Carries out a command that changes a value here; `None` if it is of another kind.
     /// `Err` says why a command is not allowed.
     pub fn apply(
@@ -57,6 +44,21 @@ impl Live {
             | Command::Weights(_)
             | Command::Note(_) => None,
         }
+    }
+
+    /// A value as it is now; `None` where nothing is clipped.
+    pub fn get(&self, setting: Setting) -> Option<f64> {
+        Some(match setting {
+            Setting::Lambda => self.knobs.lambda,
+            Setting::Delta => self.knobs.delta,
+            Setting::Tau => self.knobs.tau,
+            Setting::Floor => self.knobs.floor,
+            Setting::Anchor => self.knobs.anchor,
+            Setting::Smoothing => self.smoothing,
+            Setting::Lr => self.lr,
+            Setting::Every => self.every as f64,
+            Setting::Clip => return self.clip,
+        })
     }
 
     fn set(&mut self, setting: Setting, value: f64, domains: usize) -> Result<Change, String> {

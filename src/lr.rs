@@ -1,11 +1,35 @@
-use crate::config::{Schedule, Shape};
+//! The learning rate over a run.
+
 use crate::unit::Step;
+use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
+
+/// Learning rate over the run: linear warm-up to the peak, then one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Warm-up as a share of all steps, 0..1.
+    pub warmup: f64,
+    /// Shape after it.
+    pub shape: Shape,
+    /// Least learning rate at the end, as a share of the peak, 0..=1.
+    pub last: f64,
+}
+
+/// Shape of the learning rate after warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shape {
+    /// Half a cosine down to `last`.
+    Cosine,
+    /// A straight line down to `last`.
+    Linear,
+    /// The peak until the end.
+    Constant,
+}
 
 /// Share of the peak learning rate for the optimizer step that follows `done` completed ones, out
 /// of `total`: linear warm-up over the first `warmup · total` steps (its first step is above 0),
 /// then the shape of the schedule, down to `last` at the final step.
-pub fn lr_factor(schedule: &Schedule, done: Step, total: u64) -> f64 {
+pub fn factor(schedule: &Schedule, done: Step, total: u64) -> f64 {
     let warmup_steps = (schedule.warmup * total as f64).round();
     let step = done.0 as f64;
     if step < warmup_steps {
@@ -27,7 +51,7 @@ mod tests {
 
     fn factors(shape: Shape, warmup: f64, last: f64, total: u64) -> Vec<f64> {
         let schedule = Schedule { warmup, shape, last };
-        (0..total).map(|step| lr_factor(&schedule, Step(step), total)).collect()
+        (0..total).map(|step| factor(&schedule, Step(step), total)).collect()
     }
 
     #[test]

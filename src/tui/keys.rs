@@ -1,0 +1,397 @@
+//! What keys do: one table, from which keys are handled, help is written and hints are shown.
+
+use crate::control::Setting;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Everything that a key can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Pause the run, or go on.
+    Pause,
+    /// Choose the target domains.
+    Target,
+    /// Edit a live value.
+    Edit(Setting),
+    /// Save a checkpoint.
+    Save,
+    /// Measure the held-out losses.
+    Evaluate,
+    /// Have the model write samples.
+    Sample,
+    /// Open the command line.
+    Palette,
+    /// Filter the list of this screen.
+    Filter,
+    /// Show the keys.
+    Help,
+    /// Leave the screens.
+    Leave,
+    /// Close what is open, clear what is typed.
+    Back,
+    /// Show this screen, from 1.
+    Screen(u8),
+    /// The next screen.
+    NextScreen,
+    /// The screen before.
+    PreviousScreen,
+    /// Show one panel in full, or all again.
+    Expand,
+    /// Keep the picture while the run goes on.
+    Freeze,
+    /// The next theme.
+    Theme,
+    /// Upwards in a list; the panel before.
+    Up,
+    /// Downwards.
+    Down,
+    /// To the left: crosshair, column.
+    Left,
+    /// To the right.
+    Right,
+    /// A page upwards.
+    PageUp,
+    /// A page downwards.
+    PageDown,
+    /// To the beginning.
+    First,
+    /// To the end; follow what comes.
+    Last,
+    /// Open or choose what is selected.
+    Choose,
+    /// Logarithmic or linear y axis.
+    LogAxis,
+    /// Magnify the x axis.
+    ZoomIn,
+    /// Show more of the x axis.
+    ZoomOut,
+    /// Show the whole run.
+    ZoomReset,
+    /// Earlier part of the x axis.
+    PanLeft,
+    /// Later part of the x axis.
+    PanRight,
+    /// The next metric or order.
+    NextKind,
+    /// The metric or order before.
+    PreviousKind,
+    /// Steps, tokens or time along the x axis.
+    XAxis,
+    /// More or less smoothing of curves.
+    Smoothing,
+    /// Clip outliers of curves, or show them.
+    Outliers,
+}
+
+/// One line of the table.
+struct Binding {
+    action: Action,
+    /// As a config names it.
+    name: &'static str,
+    keys: &'static [&'static str],
+    help: &'static str,
+    /// For the line of hints; empty: not shown there.
+    hint: &'static str,
+}
+
+const fn bind(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    help: &'static str,
+    hint: &'static str,
+) -> Binding {
+    Binding { action, name, keys, help, hint }
+}
+
+/// Every key there is, in the order of the help.
+static TABLE: &[Binding] = &[
+    bind(Action::Pause, "pause", &["space"], "pause the run, or go on", "pause"),
+    bind(Action::Target, "target", &["t"], "choose the target domains", "target"),
+    bind(Action::Edit(Setting::Lambda), "lambda", &["l"], "set lambda, after a preview", "lambda"),
+    bind(Action::Edit(Setting::Delta), "delta", &["d"], "set delta, after a preview", "delta"),
+    bind(Action::Edit(Setting::Tau), "tau", &["u"], "set tau, after a preview", "tau"),
+    bind(Action::Edit(Setting::Lr), "lr", &["r"], "set the learning rate, after a preview", "rate"),
+    bind(Action::Save, "save", &["s"], "save a checkpoint and go on", "save"),
+    bind(Action::Evaluate, "evaluate", &["v"], "measure the held-out losses now", ""),
+    bind(Action::Sample, "sample", &["w"], "have the model write samples now", ""),
+    bind(Action::Palette, "command", &[":"], "give any command", "command"),
+    bind(Action::Filter, "filter", &["/"], "filter the list of this screen", "filter"),
+    bind(Action::Help, "help", &["?"], "these keys", "help"),
+    bind(
+        Action::Leave,
+        "leave",
+        &["q", "ctrl-c"],
+        "leave the screens; asks what with the run",
+        "leave",
+    ),
+    bind(Action::Back, "back", &["esc"], "close what is open", ""),
+    bind(Action::Screen(1), "overview", &["1"], "overview", ""),
+    bind(Action::Screen(2), "domains", &["2"], "domains", ""),
+    bind(Action::Screen(3), "curves", &["3"], "curves", ""),
+    bind(Action::Screen(4), "mixture", &["4"], "mixture over time", ""),
+    bind(Action::Screen(5), "hardware", &["5"], "hardware", ""),
+    bind(Action::Screen(6), "events", &["6"], "events", ""),
+    bind(Action::Screen(7), "samples", &["7"], "samples", ""),
+    bind(Action::Screen(8), "config", &["8"], "config", ""),
+    bind(Action::NextScreen, "next", &["tab"], "the next screen", ""),
+    bind(Action::PreviousScreen, "previous", &["backtab"], "the screen before", ""),
+    bind(Action::Expand, "expand", &["e"], "one panel in full, or all again", "expand"),
+    bind(Action::Freeze, "freeze", &["f"], "keep the picture while the run goes on", "freeze"),
+    bind(Action::Theme, "theme", &["T"], "the next theme", ""),
+    bind(Action::Up, "up", &["up", "k"], "up; the panel before", ""),
+    bind(Action::Down, "down", &["down", "j"], "down; the next panel", ""),
+    bind(Action::Left, "left", &["left", "h"], "left: crosshair or column", ""),
+    bind(Action::Right, "right", &["right"], "right: crosshair or column", ""),
+    bind(Action::PageUp, "page-up", &["pageup"], "a page up", ""),
+    bind(Action::PageDown, "page-down", &["pagedown"], "a page down", ""),
+    bind(Action::First, "first", &["home", "g"], "to the beginning", ""),
+    bind(Action::Last, "last", &["end", "G"], "to the end; follow what comes", ""),
+    bind(Action::Choose, "choose", &["enter"], "open or choose what is selected", ""),
+    bind(Action::LogAxis, "log-axis", &["y"], "logarithmic or linear y axis", "log y"),
+    bind(Action::ZoomIn, "zoom-in", &["+", "="], "magnify the x axis", "zoom"),
+    bind(Action::ZoomOut, "zoom-out", &["-"], "show more of the x axis", ""),
+    bind(Action::ZoomReset, "zoom-reset", &["0"], "show the whole run", ""),
+    bind(Action::PanLeft, "pan-left", &["["], "an earlier part", "pan"),
+    bind(Action::PanRight, "pan-right", &["]"], "a later part", ""),
+    bind(Action::NextKind, "next-kind", &["m"], "the next metric, or order of the table", "metric"),
+    bind(Action::PreviousKind, "previous-kind", &["M"], "the metric or order before", ""),
+    bind(Action::XAxis, "x-axis", &["x"], "steps, tokens or time along the x axis", "x axis"),
+    bind(Action::Smoothing, "smoothing", &["a"], "smoothing of the curves", "smooth"),
+    bind(Action::Outliers, "outliers", &["o"], "clip outliers of the curves, or show them", ""),
+];
+
+/// A key with its modifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    code: KeyCode,
+    ctrl: bool,
+    alt: bool,
+}
+
+impl Key {
+    /// The key of an event. Shift is in the character.
+    pub fn of(event: &KeyEvent) -> Self {
+        Key {
+            code: event.code,
+            ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
+            alt: event.modifiers.contains(KeyModifiers::ALT),
+        }
+    }
+
+    /// Reads `space`, `ctrl-c`, `alt-x`, `f5`, `T`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (mut rest, mut ctrl, mut alt) = (text, false, false);
+        loop {
+            if let Some(after) = rest.strip_prefix("ctrl-") {
+                (rest, ctrl) = (after, true);
+            } else if let Some(after) = rest.strip_prefix("alt-") {
+                (rest, alt) = (after, true);
+            } else {
+                break;
+            }
+        }
+        let named = NAMES.iter().find(|(name, _)| *name == rest).map(|(_, code)| *code);
+        let function = rest.strip_prefix('f').and_then(|n| n.parse().ok());
+        let mut characters = rest.chars();
+        let code = match (characters.next(), characters.next()) {
+            (Some(c), None) if !c.is_control() && c != ' ' => KeyCode::Char(c),
+            _ => named.or(function.filter(|n| (1..=12).contains(n)).map(KeyCode::F))?,
+        };
+        Some(Key { code, ctrl, alt })
+    }
+}
+
+const NAMES: [(&str, KeyCode); 15] = [
+    ("space", KeyCode::Char(' ')),
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("backtab", KeyCode::BackTab),
+    ("backspace", KeyCode::Backspace),
+    ("delete", KeyCode::Delete),
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("pageup", KeyCode::PageUp),
+    ("pagedown", KeyCode::PageDown),
+];
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ctrl {
+            f.write_str("ctrl-")?;
+        }
+        if self.alt {
+            f.write_str("alt-")?;
+        }
+        match (NAMES.iter().find(|(_, code)| *code == self.code), self.code) {
+            (Some((name, _)), _) => f.write_str(name),
+            (None, KeyCode::Char(c)) => write!(f, "{c}"),
+            (None, KeyCode::F(n)) => write!(f, "f{n}"),
+            (None, _) => f.write_str("?"),
+        }
+    }
+}
+
+/// Why keys cannot be bound as a config wants it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// No such action.
+    #[error("there is no action '{found}'; {hint}there are: {}", names().join(", "))]
+    Action {
+        /// What was found.
+        found: String,
+        /// `did you mean …? `, or nothing.
+        hint: String,
+    },
+    /// No such key.
+    #[error(
+        "'{found}' is no key; write a character, or one of space, enter, esc, tab, up, pageup, f1 …, with ctrl- or alt- before it"
+    )]
+    Key {
+        /// What was found.
+        found: String,
+    },
+    /// A key for two actions.
+    #[error("the key '{key}' would do two things: {one} and {other}; give one of them another key")]
+    Twice {
+        /// The key.
+        key: String,
+        /// What it does.
+        one: &'static str,
+        /// What it would do too.
+        other: &'static str,
+    },
+}
+
+/// Names of all actions, as configs write them.
+pub fn names() -> Vec<&'static str> {
+    TABLE.iter().map(|binding| binding.name).collect()
+}
+
+/// Which key does what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyMap {
+    actions: BTreeMap<Key, Action>,
+    keys: BTreeMap<Action, Vec<Key>>,
+}
+
+impl Default for KeyMap {
+    fn default() -> Self {
+        KeyMap::with(&BTreeMap::new())
+            .unwrap_or(KeyMap { actions: BTreeMap::new(), keys: BTreeMap::new() })
+    }
+}
+
+impl KeyMap {
+    /// The table, with other keys for the actions that are named.
+    ///
+    /// # Errors
+    /// An action or key that does not exist, a key that would do two things.
+    pub fn with(changes: &BTreeMap<String, Vec<String>>) -> Result<Self, KeyError> {
+        for name in changes.keys() {
+            if !TABLE.iter().any(|binding| binding.name == name) {
+                let near = crate::control::nearest(name, names());
+                let hint = near.map_or(String::new(), |near| format!("did you mean {near}? "));
+                return Err(KeyError::Action { found: name.clone(), hint });
+            }
+        }
+        let mut map = KeyMap { actions: BTreeMap::new(), keys: BTreeMap::new() };
+        for binding in TABLE {
+            let changed = changes.get(binding.name);
+            let texts: Vec<&str> = match changed {
+                Some(texts) => texts.iter().map(String::as_str).collect(),
+                None => binding.keys.to_vec(),
+            };
+            for text in texts {
+                let key =
+                    Key::parse(text).ok_or_else(|| KeyError::Key { found: text.to_owned() })?;
+                if let Some(other) = map.actions.insert(key, binding.action) {
+                    let (one, other) = (name_of(other), binding.name);
+                    return Err(KeyError::Twice { key: key.to_string(), one, other });
+                }
+                map.keys.entry(binding.action).or_default().push(key);
+            }
+        }
+        Ok(map)
+    }
+
+    /// What a key does.
+    pub fn action(&self, key: Key) -> Option<Action> {
+        self.actions.get(&key).copied()
+    }
+
+    /// The first key of an action, as text.
+    pub fn key(&self, action: Action) -> Option<String> {
+        Some(self.keys.get(&action)?.first()?.to_string())
+    }
+
+    /// `(keys, what they do)` for every action, in the order of the help.
+    pub fn help(&self) -> Vec<(String, &'static str)> {
+        let line = |binding: &Binding| {
+            let keys = self.keys.get(&binding.action)?;
+            let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
+            Some((keys.join(" "), binding.help))
+        };
+        TABLE.iter().filter_map(line).collect()
+    }
+
+    /// `(key, word)` of an action for the line of hints.
+    pub fn hint(&self, action: Action) -> Option<(String, &'static str)> {
+        let binding = TABLE.iter().find(|binding| binding.action == action)?;
+        (!binding.hint.is_empty()).then_some(())?;
+        Some((self.key(action)?, binding.hint))
+    }
+}
+
+fn name_of(action: Action) -> &'static str {
+    TABLE.iter().find(|binding| binding.action == action).map_or("", |binding| binding.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(name: &str, keys: &[&str]) -> Result<KeyMap, String> {
+        let keys = keys.iter().map(|key| key.to_string()).collect();
+        KeyMap::with(&BTreeMap::from([(name.to_owned(), keys)])).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn every_key_of_the_table_is_a_key_and_does_one_thing() {
+        let map = KeyMap::with(&BTreeMap::new()).unwrap();
+        assert_eq!(map.help().len(), TABLE.len());
+        for binding in TABLE {
+            for key in binding.keys {
+                let parsed = Key::parse(key).unwrap();
+                assert_eq!(parsed.to_string(), *key);
+                assert_eq!(map.action(parsed), Some(binding.action));
+            }
+        }
+    }
+
+    #[test]
+    fn keys_can_be_given_other_work() {
+        let map = changed("pause", &["p", "f5"]).unwrap();
+        assert_eq!(map.action(Key::parse("p").unwrap()), Some(Action::Pause));
+        assert_eq!(map.action(Key::parse("space").unwrap()), None);
+        assert_eq!(map.hint(Action::Pause), Some(("p".into(), "pause")));
+    }
+
+    #[test]
+    fn what_cannot_be_bound_is_told() {
+        let error = changed("pasue", &["p"]).unwrap_err();
+        assert!(error.starts_with("there is no action 'pasue'; did you mean pause?"), "{error}");
+        assert!(changed("pause", &["hyper-x"]).unwrap_err().starts_with("'hyper-x' is no key"));
+        let error = changed("pause", &["t"]).unwrap_err();
+        assert_eq!(
+            error,
+            "the key 't' would do two things: pause and target; give one of them another key"
+        );
+    }
+}

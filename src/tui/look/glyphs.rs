@@ -1,0 +1,168 @@
+use serde::{Deserialize, Serialize};
+
+/// What a terminal can show besides letters, from the finest to the plainest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Marks {
+    /// Braille dots, blocks of eighths, arrows.
+    Braille,
+    /// Blocks and lines, as the Linux console has them.
+    Block,
+    /// ASCII only.
+    Ascii,
+}
+
+/// The marks of one kind of terminal. Each is one column wide but for the Greek letters and words.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Glyphs {
+    /// Bars: an eighth to eight eighths.
+    pub bar: [&'static str; 8],
+    /// Columns: an eighth to eight eighths, from below.
+    pub column: [&'static str; 8],
+    /// Marks a place in a bar.
+    pub ghost: &'static str,
+    /// Rose, fell, stayed.
+    pub up: &'static str,
+    /// Fell.
+    pub down: &'static str,
+    /// Stayed.
+    pub level: &'static str,
+    /// In front of the target domain, and of what is selected.
+    pub pointer: &'static str,
+    /// The lamp of a phase.
+    pub lamp: &'static str,
+    /// A command on an axis.
+    pub diamond: &'static str,
+    /// A horizontal rule.
+    pub rule: &'static str,
+    /// A vertical rule.
+    pub wall: &'static str,
+    /// Corners of a dialog: top left, top right, bottom left, bottom right.
+    pub corners: [&'static str; 4],
+    /// A dashed horizontal line: ceilings.
+    pub dash: &'static str,
+    /// A progress bar: done, its end, to do.
+    pub progress: [&'static str; 3],
+    /// Ticks on a vertical axis and on a horizontal one.
+    pub tick: [&'static str; 2],
+    /// Where axes meet.
+    pub origin: &'static str,
+    /// Cut off here.
+    pub ellipsis: &'static str,
+    /// Between old and new.
+    pub arrow: &'static str,
+    /// Minus sign.
+    pub minus: &'static str,
+    /// Between words.
+    pub dot: &'static str,
+    /// Not known.
+    pub none: &'static str,
+    /// λ, δ, τ.
+    pub lambda: &'static str,
+    /// δ.
+    pub delta: &'static str,
+    /// τ.
+    pub tau: &'static str,
+    /// γ.
+    pub gamma: &'static str,
+    /// φ.
+    pub phi: &'static str,
+    /// Mean φ.
+    pub mean_phi: &'static str,
+    /// ≤.
+    pub at_most: &'static str,
+    /// ×.
+    pub times: &'static str,
+}
+
+const UNICODE: Glyphs = Glyphs {
+    bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    column: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    ghost: "┊",
+    up: "▲",
+    down: "▼",
+    level: "·",
+    pointer: "▸",
+    lamp: "●",
+    diamond: "◆",
+    rule: "─",
+    wall: "│",
+    corners: ["╭", "╮", "╰", "╯"],
+    dash: "╌",
+    progress: ["━", "╸", "─"],
+    tick: ["┤", "┬"],
+    origin: "└",
+    ellipsis: "…",
+    arrow: "→",
+    minus: "−",
+    dot: "·",
+    none: "–",
+    lambda: "λ",
+    delta: "δ",
+    tau: "τ",
+    gamma: "γ",
+    phi: "φ",
+    mean_phi: "φ̄",
+    at_most: "≤",
+    times: "×",
+};
+
+const BLOCK: Glyphs = Glyphs {
+    bar: ["▌", "▌", "▌", "▌", "▌", "█", "█", "█"],
+    column: ["▄", "▄", "▄", "▄", "▄", "█", "█", "█"],
+    ghost: "|",
+    up: "▲",
+    down: "▼",
+    pointer: "►",
+    lamp: "■",
+    corners: ["┌", "┐", "└", "┘"],
+    dash: "-",
+    progress: ["█", "▌", "─"],
+    ellipsis: "~",
+    minus: "-",
+    none: "-",
+    mean_phi: "mean φ",
+    ..UNICODE
+};
+
+const ASCII: Glyphs = Glyphs {
+    bar: [" ", " ", " ", "-", "=", "=", "#", "#"],
+    column: [".", ".", ":", ":", "+", "*", "#", "#"],
+    ghost: "|",
+    up: "^",
+    down: "v",
+    level: ".",
+    pointer: ">",
+    lamp: "*",
+    diamond: "*",
+    rule: "-",
+    wall: "|",
+    corners: ["+", "+", "+", "+"],
+    dash: "-",
+    progress: ["=", ">", "-"],
+    tick: ["+", "+"],
+    origin: "+",
+    ellipsis: "~",
+    arrow: "->",
+    minus: "-",
+    dot: "-",
+    none: "-",
+    lambda: "lambda",
+    delta: "delta",
+    tau: "tau",
+    gamma: "gamma",
+    phi: "phi",
+    mean_phi: "mean phi",
+    at_most: "<=",
+    times: "x",
+};
+
+impl Marks {
+    /// The marks of this kind.
+    pub fn glyphs(self) -> &'static Glyphs {
+        match self {
+            Marks::Braille => &UNICODE,
+            Marks::Block => &BLOCK,
+            Marks::Ascii => &ASCII,
+        }
+    }
+}
