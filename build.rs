@@ -54,10 +54,15 @@ fn version(folder: &Path) -> Option<String> {
 
 fn build(libtorch: &Path) {
     let libraries = libtorch.join("lib");
-    cc::Build::new()
-        .cpp(true)
-        .std("c++17")
-        .opt_level(3)
+    let mut shim = cc::Build::new();
+    shim.cpp(true).std("c++17");
+    // libtorch's `parallel_for` is a header that is serial unless it is compiled with OpenMP. Its
+    // runtime is the libgomp that libtorch brings; clang's own would be a second pool of threads.
+    if shim.get_compiler().is_like_gnu() {
+        shim.flag("-fopenmp");
+        println!("cargo:rustc-link-lib=gomp");
+    }
+    shim.opt_level(3)
         .debug(false)
         .warnings(false)
         // Loops are vectorised where they say so; nothing else of the floating point is loosened.

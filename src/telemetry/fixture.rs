@@ -1,8 +1,9 @@
 //! Events for tests: single ones, and a small run in which everything happens once.
 
 use super::*;
-use crate::control::{Actor, Command, CommandId, Setting, Verdict};
-use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
+use crate::control::{Actor, Command, CommandId, Live, Setting, Verdict};
+use crate::lr::{Schedule, Shape};
+use crate::mixing::{Knobs, Mixture, Outcome, Rule, Share, StrategyKind, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 
 /// Time of the first event of [`records`]: 2026-03-01 14:02:31 UTC.
@@ -35,6 +36,37 @@ pub(crate) fn started(resumed_at: Option<u64>) -> Event {
         resumed_at: resumed_at.map(Step),
         seed: 7,
     }
+}
+
+/// What the run was asked for, and its live values.
+pub(crate) fn asked() -> Vec<Event> {
+    let value = |field: &str, value: &str, origin| ConfigValue {
+        field: field.into(),
+        value: value.into(),
+        origin,
+    };
+    let knobs =
+        Knobs { lambda: 0.3, delta: 0.05, tau: 1.0, floor: 0.0, anchor: 0.0, targets: vec![] };
+    vec![
+        Event::Configured {
+            values: vec![
+                value("seed", "7", ConfigOrigin::File(3)),
+                value("mixing.lambda", "0.3", ConfigOrigin::Override),
+                value("training.lr", "2e-5", ConfigOrigin::File(12)),
+                value("training.clip", "Some(1.0)", ConfigOrigin::Default),
+            ],
+            strategy: StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current },
+            schedule: Schedule { warmup: 0.1, shape: Shape::Cosine, last: 0.0 },
+        },
+        Event::LiveValues(Live {
+            knobs,
+            every: 20,
+            smoothing: 0.0,
+            lr: 2e-5,
+            clip: Some(1.0),
+            mixing_held: false,
+        }),
+    ]
 }
 
 pub(crate) fn step_sample(step: u64) -> Event {

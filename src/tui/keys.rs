@@ -163,7 +163,7 @@ static TABLE: &[Binding] = &[
 ];
 
 /// A key with its modifiers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     code: KeyCode,
     ctrl: bool,
@@ -276,15 +276,12 @@ pub fn names() -> Vec<&'static str> {
 
 /// Which key does what.
 #[derive(Clone, Debug, PartialEq)]
-pub struct KeyMap {
-    actions: BTreeMap<Key, Action>,
-    keys: BTreeMap<Action, Vec<Key>>,
-}
+pub struct KeyMap(Vec<(Key, Action)>);
 
 impl Default for KeyMap {
     fn default() -> Self {
-        KeyMap::with(&BTreeMap::new())
-            .unwrap_or(KeyMap { actions: BTreeMap::new(), keys: BTreeMap::new() })
+        // A test holds that the table has no fault.
+        KeyMap::with(&BTreeMap::new()).unwrap_or(KeyMap(Vec::new()))
     }
 }
 
@@ -301,7 +298,7 @@ impl KeyMap {
                 return Err(KeyError::Action { found: name.clone(), hint });
             }
         }
-        let mut map = KeyMap { actions: BTreeMap::new(), keys: BTreeMap::new() };
+        let mut map = KeyMap(Vec::new());
         for binding in TABLE {
             let changed = changes.get(binding.name);
             let texts: Vec<&str> = match changed {
@@ -311,11 +308,11 @@ impl KeyMap {
             for text in texts {
                 let key =
                     Key::parse(text).ok_or_else(|| KeyError::Key { found: text.to_owned() })?;
-                if let Some(other) = map.actions.insert(key, binding.action) {
+                if let Some(other) = map.action(key) {
                     let (one, other) = (name_of(other), binding.name);
                     return Err(KeyError::Twice { key: key.to_string(), one, other });
                 }
-                map.keys.entry(binding.action).or_default().push(key);
+                map.0.push((key, binding.action));
             }
         }
         Ok(map)
@@ -323,20 +320,23 @@ impl KeyMap {
 
     /// What a key does.
     pub fn action(&self, key: Key) -> Option<Action> {
-        self.actions.get(&key).copied()
+        self.0.iter().find(|(bound, _)| *bound == key).map(|(_, action)| *action)
     }
 
     /// The first key of an action, as text.
     pub fn key(&self, action: Action) -> Option<String> {
-        Some(self.keys.get(&action)?.first()?.to_string())
+        self.keys(action).next().map(|key| key.to_string())
+    }
+
+    fn keys(&self, of: Action) -> impl Iterator<Item = Key> + '_ {
+        self.0.iter().filter(move |(_, action)| *action == of).map(|(key, _)| *key)
     }
 
     /// `(keys, what they do)` for every action, in the order of the help.
     pub fn help(&self) -> Vec<(String, &'static str)> {
         let line = |binding: &Binding| {
-            let keys = self.keys.get(&binding.action)?;
-            let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
-            Some((keys.join(" "), binding.help))
+            let keys: Vec<String> = self.keys(binding.action).map(|key| key.to_string()).collect();
+            (!keys.is_empty()).then(|| (keys.join(" "), binding.help))
         };
         TABLE.iter().filter_map(line).collect()
     }

@@ -11,9 +11,20 @@
 //! Nothing here knows the engine: records come in, requests go out. Neither `update` nor `view`
 //! does I/O or looks at a clock; `terminal` alone does.
 
+mod dialog;
+mod edit;
 pub mod keys;
 mod log;
 pub mod look;
+mod model;
 mod number;
 mod scene;
 mod screens;
+pub mod terminal;
+mod typing;
+mod update;
+mod view;
+
+pub use model::{Model, Outset};
+pub use update::{Effect, Message, refresh, update};
+pub use view::{draw, view};

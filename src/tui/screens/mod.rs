@@ -1,5 +1,9 @@
 //! The eight screens: one file or folder each, behind one small interface.
 
+mod overview;
+
+pub use overview::Overview;
+
 use super::keys::Action;
 use super::scene::Scene;
 use ratatui::buffer::Buffer;
@@ -23,6 +27,9 @@ pub enum Mouse {
 
 /// One screen: its own small state, folded from actions, and its picture. No I/O and no clock.
 pub trait Screen {
+    /// Brings what it remembers up to date with the run; before it is drawn.
+    fn refresh(&mut self, _scene: &Scene<'_>) {}
+
     /// Carries out an action if it means something here; whether it does.
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool;
 
@@ -34,4 +41,28 @@ pub trait Screen {
 
     /// Actions for the line of hints, the most useful first.
     fn hints(&self) -> &'static [Action];
+}
+
+/// All screens, in the order of their numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Screens {
+    overview: Overview,
+}
+
+impl Screens {
+    /// How many there are.
+    pub const COUNT: usize = Self::NAMES.len();
+    /// Their names.
+    pub const NAMES: [&'static str; 8] =
+        ["Overview", "Domains", "Curves", "Mixture", "Hardware", "Events", "Samples", "Config"];
+
+    /// The screen at a place, from 0.
+    pub fn get(&self, _place: usize) -> &dyn Screen {
+        &self.overview
+    }
+
+    /// The same to be changed.
+    pub fn at(&mut self, _place: usize) -> &mut dyn Screen {
+        &mut self.overview
+    }
 }

@@ -1,0 +1,26 @@
+//! What opens over the screens: the keys, the command line, an edit, the question before leaving.
+
+mod frame;
+mod help;
+mod leave;
+mod palette;
+
+pub use frame::{boxed, typed};
+pub use help::Help;
+pub use leave::{Leave, Leaving};
+pub use palette::{Line, Palette};
+
+use super::edit::Edit;
+
+/// The open dialog; there is at most one.
+#[derive(Clone, Debug)]
+pub enum Dialog {
+    /// The keys.
+    Help(Help),
+    /// The command line.
+    Palette(Palette),
+    /// An edit that waits for its confirmation.
+    Edit(Box<Edit>),
+    /// What to do with the run before leaving.
+    Leave(Leave),
+}

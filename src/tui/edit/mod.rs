@@ -1,0 +1,145 @@
+//! Edits of a running run: typed, previewed, confirmed, and only then asked for.
+
+mod preview;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use preview::preview;
+
+use super::number;
+use crate::control::{Command, CommandError, Setting};
+use crate::telemetry::RunState;
+use crossterm::event::{KeyCode, KeyEvent};
+use tui_input::Input;
+
+/// What is being edited.
+#[derive(Clone, Debug)]
+enum Subject {
+    /// A live value, as it is typed.
+    Setting(Setting, Input),
+    /// The targets: which are chosen, and where the cursor stands.
+    Targets { chosen: Vec<bool>, at: usize },
+    /// A command that was typed in full.
+    Given(Command),
+}
+
+/// An edit between its beginning and its confirmation.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    subject: Subject,
+    reason: Input,
+    /// Whether the reason is being typed.
+    on_reason: bool,
+}
+
+/// What a key did to an edit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It goes on.
+    Open,
+    /// It is given up.
+    Cancelled,
+    /// It is to be asked for, with the reason.
+    Confirmed(Command, Option<String>),
+}
+
+impl Edit {
+    /// An edit of a live value, which begins with the value of now.
+    pub fn setting(setting: Setting, run: &RunState) -> Self {
+        let now = run.history.live.as_ref().and_then(|live| live.get(setting));
+        let text = now.map_or_else(String::new, number::setting);
+        Edit::of(Subject::Setting(setting, Input::new(text)))
+    }
+
+    /// A choice of targets, which begins with those of now.
+    pub fn targets(run: &RunState) -> Self {
+        let targets = run.history.live.as_ref().map(|live| live.knobs.targets.clone());
+        let targets = targets.unwrap_or_default();
+        let chosen: Vec<bool> =
+            (0..run.domains.len()).map(|i| targets.iter().any(|id| id.0 == i)).collect();
+        let at = chosen.iter().position(|chosen| *chosen).unwrap_or(0);
+        Edit::of(Subject::Targets { chosen, at })
+    }
+
+    /// A typed command that waits for its confirmation.
+    pub fn given(command: Command, reason: Option<String>) -> Self {
+        let mut edit = Edit::of(Subject::Given(command));
+        edit.reason = Input::new(reason.unwrap_or_default());
+        edit
+    }
+
+    fn of(subject: Subject) -> Self {
+        Edit { subject, reason: Input::default(), on_reason: false }
+    }
+
+    /// The command as it stands.
+    ///
+    /// # Errors
+    /// What is typed is no value, or not one that the run allows.
+    pub fn command(&self, run: &RunState) -> Result<Command, CommandError> {
+        let command = match &self.subject {
+            Subject::Setting(setting, input) => {
+                Command::parse(&format!("set {} {}", setting.name(), input.value().trim()))?
+            }
+            Subject::Targets { chosen, .. } => {
+                let names = run.domains.iter().zip(chosen).filter(|(_, chosen)| **chosen);
+                Command::Target(names.map(|(name, _)| name.clone()).collect())
+            }
+            Subject::Given(command) => command.clone(),
+        };
+        command.check(&run.domains)?;
+        Ok(command)
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, key: &KeyEvent, run: &RunState) -> Outcome {
+        match key.code {
+            KeyCode::Esc => return Outcome::Cancelled,
+            KeyCode::Enter => return self.confirm(run),
+            KeyCode::Tab | KeyCode::BackTab => self.on_reason = !self.on_reason,
+            _ if self.on_reason => super::typing::type_key(&mut self.reason, key),
+            _ => self.subject_key(key),
+        }
+        Outcome::Open
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        match &mut self.subject {
+            _ if self.on_reason => super::typing::type_text(&mut self.reason, text),
+            Subject::Setting(_, input) => super::typing::type_text(input, text),
+            Subject::Targets { .. } | Subject::Given(_) => {}
+        }
+    }
+
+    fn confirm(&self, run: &RunState) -> Outcome {
+        let Ok(command) = self.command(run) else { return Outcome::Open };
+        let reason = self.reason.value().trim();
+        Outcome::Confirmed(command, (!reason.is_empty()).then(|| reason.to_owned()))
+    }
+
+    fn subject_key(&mut self, key: &KeyEvent) {
+        match &mut self.subject {
+            Subject::Setting(_, input) => super::typing::type_key(input, key),
+            Subject::Targets { chosen, at } => match key.code {
+                KeyCode::Up | KeyCode::Char('k') => *at = at.saturating_sub(1),
+                KeyCode::Down | KeyCode::Char('j') => {
+                    *at = (*at + 1).min(chosen.len().saturating_sub(1));
+                }
+                KeyCode::Char(' ') => {
+                    if let Some(chosen) = chosen.get_mut(*at) {
+                        *chosen = !*chosen;
+                    }
+                }
+                KeyCode::Char('0') => chosen.fill(false),
+                _ => {}
+            },
+            // Whatever is typed is the reason: there is nothing else to type.
+            Subject::Given(_) => {
+                self.on_reason = true;
+                super::typing::type_key(&mut self.reason, key);
+            }
+        }
+    }
+}

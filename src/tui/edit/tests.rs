@@ -1,0 +1,99 @@
+use super::*;
+use crate::mixing::learnable_potential;
+use crate::telemetry::fixture::{asked, fold, records, small_run};
+use crossterm::event::KeyModifiers;
+
+fn run() -> RunState {
+    let mut events = small_run();
+    events.pop();
+    events.splice(1..1, asked());
+    fold(&records(events))
+}
+
+fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> Outcome {
+    let mut last = Outcome::Open;
+    for code in codes {
+        last = edit.key(&KeyEvent::new(*code, KeyModifiers::NONE), run);
+    }
+    last
+}
+
+#[test]
+fn a_preview_is_what_the_next_update_would_do() {
+    let run = run();
+    let Some(Preview::Weights(shown)) = preview(&run, &Command::Set(Setting::Lambda, 2.0)) else {
+        panic!("no preview")
+    };
+    // By hand, w · (1 + λγ) normalised: γ of the losses and ceilings of now, no target.
+    let losses: Vec<f64> = run.history.losses.iter().map(|loss| loss.used).collect();
+    let weights = run.history.weights.clone().unwrap();
+    let raised: Vec<f64> = weights
+        .as_slice()
+        .iter()
+        .zip(losses.iter().zip(&run.history.ceilings))
+        .map(|(w, (loss, ceiling))| w * (1.0 + 2.0 * learnable_potential(*loss, *ceiling)))
+        .collect();
+    let sum: f64 = raised.iter().sum();
+    for (shown, raised) in shown.changed.iter().zip(&raised) {
+        assert!((shown - raised / sum).abs() < 1e-12);
+    }
+    assert_eq!(shown.now, weights.as_slice());
+    assert_ne!(shown.unchanged, shown.changed);
+}
+
+#[test]
+fn a_learning_rate_is_previewed_to_the_last_step() {
+    let mut run = run();
+    run.steps = 50;
+    let Some(Preview::LearningRate(shown)) = preview(&run, &Command::Set(Setting::Lr, 4e-5)) else {
+        panic!("no preview")
+    };
+    assert_eq!(shown.changed.first().unwrap().0, 41.0);
+    assert_eq!(shown.changed.last().unwrap().0, 50.0);
+    for (one, other) in shown.unchanged.iter().zip(&shown.changed) {
+        assert!((other.1 - 2.0 * one.1).abs() < 1e-12, "twice the peak, twice the rate");
+    }
+}
+
+#[test]
+fn an_edit_is_asked_for_only_when_it_is_valid() {
+    let run = run();
+    let mut edit = Edit::setting(Setting::Lambda, &run);
+    let back = KeyCode::Backspace;
+    assert_eq!(
+        press(&mut edit, &run, &[back, back, back, KeyCode::Char('-'), KeyCode::Enter]),
+        Outcome::Open
+    );
+    let keys = [back, KeyCode::Char('2'), KeyCode::Tab, KeyCode::Char('w'), KeyCode::Enter];
+    let asked = Outcome::Confirmed(Command::Set(Setting::Lambda, 2.0), Some("w".into()));
+    assert_eq!(press(&mut edit, &run, &keys), asked);
+}
+
+#[test]
+fn targets_are_chosen_from_a_list() {
+    let run = run();
+    let mut edit = Edit::targets(&run);
+    let keys = [KeyCode::Char('0'), KeyCode::Down, KeyCode::Char(' '), KeyCode::Enter];
+    let asked = Outcome::Confirmed(Command::Target(vec!["medical".into()]), None);
+    assert_eq!(press(&mut edit, &run, &keys), asked);
+    let none = press(&mut Edit::targets(&run), &run, &[KeyCode::Char('0'), KeyCode::Enter]);
+    assert_eq!(none, Outcome::Confirmed(Command::Target(vec![]), None));
+}
+
+#[test]
+fn a_test_that_would_end_otherwise_is_told() {
+    let run = run();
+    let Some(Preview::Weights(shown)) = preview(&run, &Command::Target(vec!["law".into()])) else {
+        panic!("no preview")
+    };
+    assert_eq!(shown.outcomes.0, None);
+    assert!(shown.outcomes.1.is_some());
+}
+
+#[test]
+fn nothing_is_previewed_before_anything_is_known() {
+    let run = RunState::default();
+    for command in [Command::Set(Setting::Lambda, 1.0), Command::Target(vec![]), Command::Pause] {
+        assert_eq!(preview(&run, &command), None);
+    }
+}

@@ -1,0 +1,134 @@
+use super::dialog::Dialog;
+use super::keys::KeyMap;
+use super::log::EventLog;
+use super::look::{Look, Role};
+use super::scene::Scene;
+use super::screens::Screens;
+use crate::control::Request;
+use crate::telemetry::{Record, RunState};
+use jiff::tz::TimeZone;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tui_input::Input;
+
+/// Everything that the screens show and remember; changed by [`update`](super::update) alone.
+pub struct Model {
+    /// The run: the fold of its events.
+    pub(super) run: RunState,
+    pub(super) log: EventLog,
+    /// The picture that was kept while the run goes on.
+    pub(super) frozen: Option<Box<(RunState, EventLog)>>,
+    pub(super) look: Look,
+    /// Themes that a key goes through, the one in use included.
+    pub(super) themes: Vec<super::look::Theme>,
+    pub(super) keys: KeyMap,
+    pub(super) zone: TimeZone,
+    pub(super) now_ms: u64,
+    /// Columns and rows of the terminal.
+    pub(super) size: (u16, u16),
+    /// The screen that is shown, from 0.
+    pub(super) shown: usize,
+    pub(super) screens: Screens,
+    pub(super) dialog: Option<Dialog>,
+    /// What lists are filtered by, and whether it is being typed.
+    pub(super) filter: Input,
+    pub(super) filtering: bool,
+    /// Command lines given before, the newest last.
+    pub(super) given: VecDeque<String>,
+    /// Requests without an outcome yet.
+    pub(super) asked: VecDeque<Request>,
+    pub(super) message: Option<Message>,
+    /// Where a held mouse button went down.
+    pub(super) pressed: Option<ratatui::layout::Position>,
+    /// Whether no more events will come.
+    pub(super) ended: bool,
+    /// Who sits here, as `user@tty`.
+    pub(super) operator: String,
+}
+
+/// A line that answers the operator, for some seconds.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Message {
+    pub text: String,
+    pub role: Role,
+    pub until_ms: u64,
+}
+
+/// What the screens begin with.
+#[derive(Clone, Debug)]
+pub struct Outset {
+    /// The run until now.
+    pub run: RunState,
+    /// Its events until now, oldest first, as far as they are known.
+    pub records: Vec<Arc<Record>>,
+    /// How things look.
+    pub look: Look,
+    /// Themes that a key goes through.
+    pub themes: Vec<super::look::Theme>,
+    /// Which key does what.
+    pub keys: KeyMap,
+    /// Where the clock is read.
+    pub zone: TimeZone,
+    /// Now, milliseconds since 1970 UTC.
+    pub now_ms: u64,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Who sits here, as `user@tty`.
+    pub operator: String,
+}
+
+impl Model {
+    /// The screens as they open.
+    pub fn new(outset: Outset) -> Self {
+        let Outset { run, records, look, themes, keys, zone, now_ms, size, operator } = outset;
+        let mut log = EventLog::default();
+        records.into_iter().for_each(|record| log.push(record));
+        Model {
+            run,
+            log,
+            frozen: None,
+            look,
+            themes,
+            keys,
+            zone,
+            now_ms,
+            size,
+            shown: 0,
+            screens: Screens::default(),
+            dialog: None,
+            filter: Input::default(),
+            filtering: false,
+            given: VecDeque::new(),
+            asked: VecDeque::new(),
+            message: None,
+            pressed: None,
+            ended: false,
+            operator,
+        }
+    }
+
+    /// Shows a screen, from 1.
+    pub fn show(&mut self, screen: u8) {
+        self.shown = usize::from(screen.saturating_sub(1)).min(Screens::COUNT - 1);
+    }
+
+    /// What the screens are drawn from.
+    pub(super) fn scene(&self) -> Scene<'_> {
+        let (run, log) = match &self.frozen {
+            Some(kept) => (&kept.0, &kept.1),
+            None => (&self.run, &self.log),
+        };
+        Scene {
+            run,
+            log,
+            look: &self.look,
+            now_ms: self.now_ms,
+            zone: &self.zone,
+            filter: self.filter.value(),
+        }
+    }
+
+    pub(super) fn tell(&mut self, text: String, role: Role) {
+        self.message = Some(Message { text, role, until_ms: self.now_ms + 8_000 });
+    }
+}

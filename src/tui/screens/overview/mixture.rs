@@ -1,0 +1,167 @@
+use crate::telemetry::RunState;
+use crate::tui::look::Role;
+use crate::tui::number;
+use crate::tui::scene::{Scene, bar, columns, panel, put, put_right};
+use crate::unit::DomainId;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Columns from which on there is room for nothing but the mixture beside it.
+const ROOMY: u16 = 76;
+
+/// Live bars: the weight now, a mark at the detected weight, the last change; where the panel has
+/// the width of a small terminal to itself, loss, γ and φ too.
+pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+    let inside = panel(buf, scene.look, area, "mixture", &settings(scene), chosen);
+    let Some(weights) = &scene.run.history.weights else {
+        let text = "the weights are known once w(0) is: given, or detected";
+        put(buf, scene.look, inside.x + 1, inside.y, inside.width, text, scene.style(Role::Dim));
+        return;
+    };
+    let weights = weights.as_slice();
+    let top = weights.iter().chain(detected(scene.run)).copied().fold(0.0, f64::max);
+    let name_width =
+        scene.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 14);
+    let with_losses = area.width < 100 && area.height < 30;
+    for (i, weight) in weights.iter().enumerate() {
+        let y = inside.y + i as u16;
+        if y >= inside.bottom() {
+            break;
+        }
+        let row = Row { scene, domain: i, weight: *weight, top, name_width };
+        row.view(Rect { y, height: 1, ..inside }, with_losses, buf);
+    }
+    let y = inside.y + weights.len() as u16;
+    if y < inside.bottom() && !detected(scene.run).is_empty() {
+        let text = format!("{} detected at the start", scene.look.glyphs().ghost);
+        put(
+            buf,
+            scene.look,
+            inside.x + name_width + 12,
+            y,
+            inside.width,
+            &text,
+            scene.style(Role::Ghost),
+        );
+    }
+}
+
+/// `target law · λ 0.30 · δ 0.05 · τ 1.00`
+fn settings(scene: &Scene<'_>) -> String {
+    let Some(live) = &scene.run.history.live else { return String::new() };
+    let glyphs = scene.look.glyphs();
+    let names: Vec<&str> = live.knobs.targets.iter().map(|DomainId(i)| scene.domain(*i)).collect();
+    let target = match names.as_slice() {
+        [] => "no target".to_owned(),
+        names => format!("target {}", names.join(", ")),
+    };
+    let held = if live.mixing_held { format!(" {} held", glyphs.dot) } else { String::new() };
+    format!(
+        "{target}{held} {dot} {} {} {dot} {} {} {dot} {} {}",
+        glyphs.lambda,
+        number::setting(live.knobs.lambda),
+        glyphs.delta,
+        number::setting(live.knobs.delta),
+        glyphs.tau,
+        number::setting(live.knobs.tau),
+        dot = glyphs.dot,
+    )
+}
+
+fn detected(run: &RunState) -> &[f64] {
+    run.history.detected.as_ref().map_or(&[], |mixture| mixture.as_slice())
+}
+
+/// What the last update, or command, did to a weight.
+fn last_change(run: &RunState, domain: usize) -> Option<f64> {
+    let curve = run.history.curves.weights.get(domain)?;
+    let lasts: Vec<f64> = curve.lasts().map(|point| point.value).collect();
+    match lasts.as_slice() {
+        [.., before, now] => Some(now - before),
+        _ => None,
+    }
+}
+
+struct Row<'a> {
+    scene: &'a Scene<'a>,
+    domain: usize,
+    weight: f64,
+    /// The largest weight there is: a full bar.
+    top: f64,
+    name_width: u16,
+}
+
+impl Row<'_> {
+    fn view(&self, area: Rect, with_losses: bool, buf: &mut Buffer) {
+        let (scene, look) = (self.scene, self.scene.look);
+        let target = scene.is_target(self.domain);
+        let style = if target { scene.style(Role::Target) } else { look.series(self.domain) };
+        let name = scene.domain(self.domain);
+        put(buf, look, area.x + 1, area.y, self.name_width, name, style);
+        let mut x = area.x + 1 + self.name_width;
+        if target {
+            put(buf, look, x, area.y, 1, look.glyphs().pointer, style);
+        }
+        x += 2;
+        let percent = format!("{} %", number::percent(self.weight));
+        put_right(buf, look, x + 7, area.y, 7, &percent, scene.style(Role::Text));
+        x += 8;
+        let mut right = area.right().saturating_sub(1);
+        if with_losses {
+            right = right.saturating_sub(self.figures(right, area, buf));
+        }
+        right = right.saturating_sub(self.change(right, area.y, buf));
+        let room = Rect { x, y: area.y, width: right.saturating_sub(x + 1), height: 1 };
+        let scale = |share: f64| if self.top > 0.0 { share / self.top } else { 0.0 };
+        let ghost = detected(scene.run).get(self.domain).copied().map(scale);
+        bar(buf, look, room, scale(self.weight), ghost, style);
+    }
+
+    /// `▲ +5.0`, right-aligned; returns its width.
+    fn change(&self, right: u16, y: u16, buf: &mut Buffer) -> u16 {
+        let glyphs = self.scene.look.glyphs();
+        let points = last_change(self.scene.run, self.domain).map(|change| 100.0 * change);
+        let (text, role) = match points {
+            Some(points) if points >= 0.05 => (format!("{} +{points:.1}", glyphs.up), Role::Rising),
+            Some(points) if points <= -0.05 => {
+                (format!("{} {}{:.1}", glyphs.down, glyphs.minus, -points), Role::Falling)
+            }
+            Some(_) => (format!("{}  0.0", glyphs.level), Role::Faint),
+            None => (String::new(), Role::Faint),
+        };
+        put_right(buf, self.scene.look, right, y, 8, &text, self.scene.style(role));
+        9
+    }
+
+    /// `1.742 γ .214`, or φ where something was forgotten; returns its width.
+    fn figures(&self, right: u16, area: Rect, buf: &mut Buffer) -> u16 {
+        let (scene, history) = (self.scene, &self.scene.run.history);
+        let look = scene.look;
+        let at = |values: &[f64]| values.get(self.domain).copied().unwrap_or(f64::NAN);
+        let (gamma, phi) = (at(&history.potential), at(&history.forgetting));
+        let roomy = area.width >= ROOMY;
+        let mut used = 0;
+        if roomy || phi.is_finite() && phi > 0.0 {
+            let role = if phi > 0.0 { Role::Warning } else { Role::Faint };
+            let text = format!("{} {}", look.glyphs().phi, number::three(phi));
+            put_right(buf, look, right, area.y, 9, &text, scene.style(role));
+            used += 9;
+        }
+        if roomy || used == 0 {
+            let text = format!("{} {}", look.glyphs().gamma, number::three(gamma));
+            put_right(buf, look, right - used, area.y, 9, &text, scene.style(Role::Dim));
+            used += 9;
+        }
+        let loss = history.losses.get(self.domain).map_or(f64::NAN, |loss| loss.last);
+        put_right(
+            buf,
+            look,
+            right - used,
+            area.y,
+            7,
+            &number::three(loss),
+            scene.style(Role::Text),
+        );
+        used + 8
+    }
+}

@@ -1,0 +1,19 @@
+//! The terminal itself: the only place of this room with threads, clocks and I/O.
+//!
+//! ```text
+//!  input thread ──key──▶ loop ──frame──▶ writer thread ──bytes──▶ terminal
+//!  hub ────────record──▶  │
+//!                         └──Request──▶ engine
+//! ```
+//!
+//! The loop never writes: a terminal that stops reading holds up the writer's thread alone, frames
+//! are then left out, and the run does not notice. A terminal that is gone ends the screens.
+
+mod guard;
+mod input;
+mod painter;
+mod session;
+mod writer;
+
+pub use guard::restore;
+pub use session::{Left, Session, run};

@@ -1,0 +1,216 @@
+use crossterm::style::{
+    Attribute, Color as Ink, SetAttribute, SetBackgroundColor, SetForegroundColor,
+};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
+use crossterm::{cursor::MoveTo, queue};
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use std::io::{self, Write};
+
+/// Turns pictures into the bytes that bring a terminal from one to the next: only the cells that
+/// changed, and nothing at all where none did. One synchronized update (DEC 2026) a frame.
+pub(super) struct Painter {
+    shown: Buffer,
+    /// Whether what the terminal shows is not known.
+    fresh: bool,
+}
+
+impl Painter {
+    pub fn new(area: Rect) -> Self {
+        Painter { shown: Buffer::empty(area), fresh: true }
+    }
+
+    /// Forgets what the terminal shows: the next frame is a whole one.
+    pub fn forget(&mut self) {
+        self.fresh = true;
+    }
+
+    /// The bytes from the picture before to this one; empty where nothing changed.
+    ///
+    /// # Errors
+    /// Never in practice: bytes are written to memory.
+    pub fn frame(&mut self, next: Buffer) -> io::Result<Vec<u8>> {
+        if self.shown.area != next.area {
+            self.fresh = true;
+        }
+        let mut bytes = Vec::new();
+        let blank = Buffer::empty(next.area);
+        let before = if self.fresh { &blank } else { &self.shown };
+        let changed = before.diff(&next);
+        if changed.is_empty() && !self.fresh {
+            return Ok(bytes);
+        }
+        queue!(bytes, BeginSynchronizedUpdate)?;
+        if self.fresh {
+            queue!(bytes, Clear(ClearType::All))?;
+        }
+        write_cells(&mut bytes, &changed)?;
+        queue!(bytes, EndSynchronizedUpdate)?;
+        self.fresh = false;
+        self.shown = next;
+        Ok(bytes)
+    }
+}
+
+/// What the terminal's pen is set to.
+#[derive(Clone, Copy, PartialEq)]
+struct Pen {
+    fg: Color,
+    bg: Color,
+    modifier: Modifier,
+}
+
+const RESET: Pen = Pen { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
+
+fn write_cells(out: &mut Vec<u8>, cells: &[(u16, u16, &Cell)]) -> io::Result<()> {
+    let (mut pen, mut at) = (RESET, None);
+    for (x, y, cell) in cells {
+        if at != Some((*x, *y)) {
+            queue!(out, MoveTo(*x, *y))?;
+        }
+        let wanted = Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier };
+        change_pen(out, pen, wanted)?;
+        pen = wanted;
+        out.write_all(cell.symbol().as_bytes())?;
+        let width = crate::tui::scene::columns(cell.symbol()).max(1);
+        at = Some((x.saturating_add(width), *y));
+    }
+    change_pen(out, pen, RESET)
+}
+
+fn change_pen(out: &mut Vec<u8>, from: Pen, to: Pen) -> io::Result<()> {
+    let mut now = from;
+    // Attributes are taken off by a reset, which takes off the colours too.
+    if now.modifier.difference(to.modifier) != Modifier::empty() || to == RESET && from != RESET {
+        queue!(out, SetAttribute(Attribute::Reset))?;
+        now = RESET;
+    }
+    for (modifier, attribute) in ATTRIBUTES {
+        if to.modifier.contains(modifier) && !now.modifier.contains(modifier) {
+            queue!(out, SetAttribute(attribute))?;
+        }
+    }
+    if now.fg != to.fg {
+        queue!(out, SetForegroundColor(ink(to.fg)))?;
+    }
+    if now.bg != to.bg {
+        queue!(out, SetBackgroundColor(ink(to.bg)))?;
+    }
+    Ok(())
+}
+
+const ATTRIBUTES: [(Modifier, Attribute); 6] = [
+    (Modifier::BOLD, Attribute::Bold),
+    (Modifier::DIM, Attribute::Dim),
+    (Modifier::ITALIC, Attribute::Italic),
+    (Modifier::UNDERLINED, Attribute::Underlined),
+    (Modifier::REVERSED, Attribute::Reverse),
+    (Modifier::CROSSED_OUT, Attribute::CrossedOut),
+];
+
+fn ink(color: Color) -> Ink {
+    match color {
+        Color::Reset => Ink::Reset,
+        Color::Black => Ink::Black,
+        Color::Red => Ink::DarkRed,
+        Color::Green => Ink::DarkGreen,
+        Color::Yellow => Ink::DarkYellow,
+        Color::Blue => Ink::DarkBlue,
+        Color::Magenta => Ink::DarkMagenta,
+        Color::Cyan => Ink::DarkCyan,
+        Color::Gray => Ink::Grey,
+        Color::DarkGray => Ink::DarkGrey,
+        Color::LightRed => Ink::Red,
+        Color::LightGreen => Ink::Green,
+        Color::LightYellow => Ink::Yellow,
+        Color::LightBlue => Ink::Blue,
+        Color::LightMagenta => Ink::Magenta,
+        Color::LightCyan => Ink::Cyan,
+        Color::White => Ink::White,
+        Color::Indexed(index) => Ink::AnsiValue(index),
+        Color::Rgb(r, g, b) => Ink::Rgb { r, g, b },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use ratatui::style::Style;
+
+    const AREA: Rect = Rect { x: 0, y: 0, width: 20, height: 4 };
+
+    fn picture(words: &[(u16, u16, &str, Style)]) -> Buffer {
+        let mut buffer = Buffer::empty(AREA);
+        for (x, y, word, style) in words {
+            buffer.set_stringn(*x, *y, word, usize::from(AREA.width - x), *style);
+        }
+        buffer
+    }
+
+    /// What a terminal shows after the bytes.
+    fn seen(parser: &mut vt100::Parser, bytes: &[u8]) -> Vec<String> {
+        parser.process(bytes);
+        parser.screen().rows(0, AREA.width).collect()
+    }
+
+    #[test]
+    fn nothing_is_written_where_nothing_changed() {
+        let mut painter = Painter::new(AREA);
+        let picture = picture(&[(2, 1, "law 31.4 %", Style::new().fg(Color::Green))]);
+        assert!(!painter.frame(picture.clone()).unwrap().is_empty());
+        assert_eq!(painter.frame(picture).unwrap(), Vec::<u8>::new());
+    }
+
+    #[test]
+    fn one_digit_costs_few_bytes_in_one_synchronized_update() {
+        let mut painter = Painter::new(AREA);
+        painter.frame(picture(&[(0, 0, "step 1", Style::new())])).unwrap();
+        let bytes = painter.frame(picture(&[(0, 0, "step 2", Style::new())])).unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), "\u{1b}[?2026h\u{1b}[1;6H2\u{1b}[?2026l");
+    }
+
+    #[test]
+    fn a_terminal_shows_the_picture_with_its_colours() {
+        let mut painter = Painter::new(AREA);
+        let mut parser = vt100::Parser::new(4, 20, 0);
+        let bold = Style::new().fg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::BOLD);
+        let frame = painter.frame(picture(&[(0, 0, "law", bold), (4, 2, "▸ λ", Style::new())]));
+        let rows = seen(&mut parser, &frame.unwrap());
+        assert_eq!(rows[0].trim_end(), "law");
+        assert_eq!(rows[2].trim_end(), "    ▸ λ");
+        let cell = parser.screen().cell(0, 1).unwrap();
+        assert!(cell.bold() && cell.fgcolor() == vt100::Color::Rgb(1, 2, 3));
+        assert!(!parser.screen().cell(2, 4).unwrap().bold());
+    }
+
+    proptest! {
+        /// Whatever the pictures, the terminal ends up showing the last one.
+        #[test]
+        fn frames_add_up(words in prop::collection::vec(
+            (0u16..19, 0u16..4, "[a-z ▸█é]{1,6}", 0u8..4), 1..12)
+        ) {
+            let mut painter = Painter::new(AREA);
+            let mut parser = vt100::Parser::new(4, 20, 0);
+            let mut rows = Vec::new();
+            let mut last = Buffer::empty(AREA);
+            for (x, y, word, style) in &words {
+                let style = match style {
+                    0 => Style::new(),
+                    1 => Style::new().fg(Color::Red),
+                    2 => Style::new().add_modifier(Modifier::DIM),
+                    _ => Style::new().bg(Color::Indexed(7)).add_modifier(Modifier::BOLD),
+                };
+                last = picture(&[(*x, *y, word, style)]);
+                rows = seen(&mut parser, &painter.frame(last.clone()).unwrap());
+            }
+            for (y, row) in rows.iter().enumerate() {
+                let drawn: String = (0..AREA.width)
+                    .filter_map(|x| last.cell((x, y as u16)).map(|cell| cell.symbol().to_owned()))
+                    .collect();
+                prop_assert_eq!(row.trim_end(), drawn.trim_end());
+            }
+        }
+    }
+}

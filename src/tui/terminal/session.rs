@@ -1,0 +1,205 @@
+use super::guard::Guard;
+use super::input::Inputs;
+use super::painter::Painter;
+use super::writer::FrameWriter;
+use crate::control::Request;
+use crate::telemetry::Viewer;
+use crate::tui::model::Model;
+use crate::tui::update::{Effect, Message, refresh, update};
+use crate::tui::view::draw;
+use crossterm::event::Event as Input;
+use crossterm::terminal;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The least time between two frames that no key asked for.
+const LEAST_REFRESH: Duration = Duration::from_millis(50);
+/// How often the loop looks for events and signs of an end while no frame is due.
+const HEARTBEAT: Duration = Duration::from_millis(100);
+/// After a key the picture is drawn at once, but in a storm of them only so often.
+const AFTER_KEY: Duration = Duration::from_millis(15);
+
+/// How the screens ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The operator left them.
+    Asked,
+    /// The run has ended, and the screens were to end with it.
+    Ended,
+    /// The terminal is gone.
+    Lost(String),
+}
+
+/// What the screens need from outside.
+pub struct Session<'a> {
+    /// Gives the run's events.
+    pub viewer: &'a mut Viewer,
+    /// Takes requests to the engine; `false` when it is gone.
+    pub ask: &'a dyn Fn(Request) -> bool,
+    /// Set when the terminal hung up.
+    pub hung_up: Arc<AtomicBool>,
+    /// Time between two frames while the run goes on.
+    pub refresh: Duration,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Whether the screens end with the run.
+    pub close_at_end: bool,
+}
+
+/// Shows the screens until they are left; the terminal is as it was when this returns.
+///
+/// # Errors
+/// The terminal cannot be taken, or a thread cannot be started.
+pub fn run(mut model: Model, session: Session<'_>) -> io::Result<Left> {
+    let _guard = Guard::take(session.mouse)?;
+    let inputs = Inputs::start()?;
+    let writer = FrameWriter::start(io::stdout())?;
+    let mut loop_ = Loop {
+        painter: Painter::new(area(&mut model)),
+        writer,
+        drawn: None,
+        dirty: true,
+        ended: false,
+    };
+    loop {
+        if let Some(left) = loop_.once(&mut model, &session, &inputs)? {
+            return Ok(left);
+        }
+        drain(&mut model, session.viewer, &mut loop_);
+    }
+}
+
+/// What the loop remembers between two turns.
+struct Loop {
+    painter: Painter,
+    writer: FrameWriter,
+    drawn: Option<Instant>,
+    /// Whether something has changed since the last frame.
+    dirty: bool,
+    ended: bool,
+}
+
+impl Loop {
+    /// Waits for a key or the next frame, and draws it.
+    fn once(
+        &mut self,
+        model: &mut Model,
+        session: &Session<'_>,
+        inputs: &Inputs,
+    ) -> io::Result<Option<Left>> {
+        let mut pressed = false;
+        match inputs.events.recv_timeout(self.patience(session)) {
+            Ok(input) => {
+                pressed = true;
+                for input in std::iter::once(input).chain(inputs.events.try_iter()) {
+                    if let Some(left) = self.take(model, session, input) {
+                        return Ok(Some(left));
+                    }
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Ok(Some(Left::Lost("no keys any more".into())));
+            }
+        }
+        if session.hung_up.load(Ordering::Relaxed) {
+            return Ok(Some(Left::Lost("it hung up".into())));
+        }
+        if let Some(error) = self.writer.error() {
+            return Ok(Some(Left::Lost(error)));
+        }
+        if self.ended && session.close_at_end {
+            return Ok(Some(Left::Ended));
+        }
+        let since = self.drawn.map(|drawn| drawn.elapsed());
+        let due = since.is_none_or(|since| since >= session.refresh.max(LEAST_REFRESH));
+        let at_once = pressed && since.is_none_or(|since| since >= AFTER_KEY);
+        if (due || at_once || pressed) && self.writer.is_idle() {
+            self.draw(model)?;
+        }
+        Ok(None)
+    }
+
+    fn patience(&self, session: &Session<'_>) -> Duration {
+        let since = self.drawn.map_or(session.refresh, |drawn| drawn.elapsed());
+        session
+            .refresh
+            .max(LEAST_REFRESH)
+            .saturating_sub(since)
+            .clamp(Duration::from_millis(1), HEARTBEAT)
+    }
+
+    fn take(&mut self, model: &mut Model, session: &Session<'_>, input: Input) -> Option<Left> {
+        if let Input::Resize(..) = input {
+            self.painter.forget();
+        }
+        self.dirty = true;
+        for effect in update(model, Message::Input(input)) {
+            match effect {
+                Effect::Ask(request) => {
+                    if !(session.ask)(request) {
+                        update(model, Message::StreamEnded);
+                    }
+                }
+                Effect::Leave => return Some(Left::Asked),
+            }
+        }
+        None
+    }
+
+    fn draw(&mut self, model: &mut Model) -> io::Result<()> {
+        update(model, Message::Tick(now_ms()));
+        refresh(model);
+        let mut picture = Buffer::empty(area(model));
+        let whole = picture.area;
+        draw(model, whole, &mut picture);
+        let bytes = self.painter.frame(picture)?;
+        if !bytes.is_empty() {
+            self.writer.write(bytes);
+        }
+        self.drawn = Some(Instant::now());
+        self.dirty = false;
+        Ok(())
+    }
+}
+
+/// Takes in the events that wait.
+fn drain(model: &mut Model, viewer: &mut Viewer, state: &mut Loop) {
+    loop {
+        match viewer.recv_timeout(Duration::ZERO) {
+            Ok(Some(record)) => {
+                state.dirty = true;
+                update(model, Message::Record(record));
+            }
+            Ok(None) => return,
+            Err(_) => {
+                if !state.ended {
+                    state.ended = true;
+                    update(model, Message::StreamEnded);
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// The terminal's area now; what it was where it cannot be asked.
+fn area(model: &mut Model) -> Rect {
+    if let Ok((width, height)) = terminal::size() {
+        if width > 0 && height > 0 {
+            update(model, Message::Input(Input::Resize(width, height)));
+        }
+    }
+    let (width, height) = model.size;
+    Rect { x: 0, y: 0, width: width.max(1), height: height.max(1) }
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

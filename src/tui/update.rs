@@ -1,0 +1,321 @@
+//! The fold: what a message makes of the model, and what it asks of the outside.
+
+use super::dialog::{Dialog, Help, Leave, Leaving, Line, Palette};
+use super::edit::{Edit, Outcome, preview};
+use super::keys::{Action, Key};
+use super::look::Role;
+use super::model::Model;
+use super::screens::{Mouse, Screens};
+use super::{typing, view};
+use crate::control::{Actor, Command, Request, Verdict};
+use crate::telemetry::{Event, Phase, Record};
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind,
+};
+use ratatui::layout::Position;
+use std::sync::Arc;
+
+/// What happens to the screens.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// The next event of the run.
+    Record(Arc<Record>),
+    /// A key, the mouse, a paste, a new size.
+    Input(Input),
+    /// The time, milliseconds since 1970 UTC.
+    Tick(u64),
+    /// No more events will come.
+    StreamEnded,
+}
+
+/// What the outside has to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask it of the engine.
+    Ask(Request),
+    /// End the screens; the run goes on, or has ended.
+    Leave,
+}
+
+/// Takes in a message.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Record(record) => {
+            take_in(model, &record);
+            Vec::new()
+        }
+        Message::Input(Input::Key(key)) if key.kind == KeyEventKind::Release => Vec::new(),
+        Message::Input(Input::Key(key)) => press(model, &key),
+        Message::Input(Input::Mouse(mouse)) => point(model, &mouse),
+        Message::Input(Input::Paste(text)) => {
+            paste(model, &text);
+            Vec::new()
+        }
+        Message::Input(Input::Resize(columns, rows)) => {
+            model.size = (columns, rows);
+            Vec::new()
+        }
+        Message::Input(Input::FocusGained | Input::FocusLost) => Vec::new(),
+        Message::Tick(now_ms) => {
+            model.now_ms = now_ms;
+            model.message.take_if(|message| message.until_ms <= now_ms);
+            Vec::new()
+        }
+        Message::StreamEnded => {
+            model.ended = true;
+            Vec::new()
+        }
+    }
+}
+
+/// Brings what the screen shown remembers up to date with the run; before a frame is drawn.
+pub fn refresh(model: &mut Model) {
+    let mut screens = std::mem::take(&mut model.screens);
+    screens.at(model.shown).refresh(&model.scene());
+    model.screens = screens;
+}
+
+fn take_in(model: &mut Model, record: &Arc<Record>) {
+    model.run.apply(record);
+    model.log.push(record.clone());
+    if let Event::CommandOutcome { actor, command, verdict, .. } = &record.event {
+        let ours = |asked: &Request| asked.actor == *actor && asked.command == *command;
+        if let Some(at) = model.asked.iter().position(ours) {
+            model.asked.remove(at);
+            let (text, role) = answered(command, verdict);
+            model.tell(text, role);
+        }
+    }
+}
+
+fn answered(command: &Command, verdict: &Verdict) -> (String, Role) {
+    match verdict {
+        Verdict::Applied { old: Some(old), new: Some(new) } => {
+            (format!("{command}: applied, {old} → {new}"), Role::Good)
+        }
+        Verdict::Applied { .. } => (format!("{command}: done"), Role::Good),
+        Verdict::Rejected { why } => (format!("{command}: rejected: {why}"), Role::Error),
+    }
+}
+
+fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    // Ctrl-C asks before leaving, wherever it is pressed.
+    let leaves = model.keys.action(Key::of(key)) == Some(Action::Leave);
+    let ctrl = key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL);
+    if leaves && (ctrl || model.dialog.is_none() && !model.filtering) {
+        return leave(model);
+    }
+    match model.dialog.take() {
+        Some(dialog) => in_dialog(model, dialog, key),
+        None if model.filtering => {
+            in_filter(model, key);
+            Vec::new()
+        }
+        None => match model.keys.action(Key::of(key)) {
+            Some(action) => act(model, action),
+            None => Vec::new(),
+        },
+    }
+}
+
+fn leave(model: &mut Model) -> Vec<Effect> {
+    if model.ended || model.run.ended.is_some() || matches!(model.dialog, Some(Dialog::Leave(_))) {
+        let asked = matches!(model.dialog.take(), Some(Dialog::Leave(_)));
+        // A second q stays: it never kills a run.
+        return if asked && model.run.ended.is_none() && !model.ended {
+            Vec::new()
+        } else {
+            vec![Effect::Leave]
+        };
+    }
+    model.dialog = Some(Dialog::Leave(Leave::default()));
+    Vec::new()
+}
+
+fn in_dialog(model: &mut Model, dialog: Dialog, key: &KeyEvent) -> Vec<Effect> {
+    match dialog {
+        Dialog::Help(mut help) => {
+            match key.code {
+                KeyCode::Down | KeyCode::Char('j') => help.scroll(1),
+                KeyCode::Up | KeyCode::Char('k') => help.scroll(-1),
+                KeyCode::PageDown => help.scroll(10),
+                KeyCode::PageUp => help.scroll(-10),
+                _ => return Vec::new(),
+            }
+            model.dialog = Some(Dialog::Help(help));
+            Vec::new()
+        }
+        Dialog::Palette(mut palette) => {
+            let mut given = std::mem::take(&mut model.given);
+            let line = palette.key(key, &mut given, &model.run);
+            model.given = given;
+            match line {
+                Line::Open => model.dialog = Some(Dialog::Palette(palette)),
+                Line::Closed => {}
+                Line::Given(command, reason) => return confirm(model, command, reason),
+            }
+            Vec::new()
+        }
+        Dialog::Edit(mut edit) => match edit.key(key, &model.run) {
+            Outcome::Open => {
+                model.dialog = Some(Dialog::Edit(edit));
+                Vec::new()
+            }
+            Outcome::Cancelled => Vec::new(),
+            Outcome::Confirmed(command, reason) => ask(model, command, reason),
+        },
+        Dialog::Leave(mut leave) => match leave.key(key) {
+            None => {
+                model.dialog = Some(Dialog::Leave(leave));
+                Vec::new()
+            }
+            Some(Leaving::Stay) => Vec::new(),
+            Some(Leaving::KeepRunning) => vec![Effect::Leave],
+            Some(Leaving::Stop) => ask(model, Command::Stop, None),
+        },
+    }
+}
+
+/// What changes the run is shown before it is asked for; the rest is asked for at once.
+fn confirm(model: &mut Model, command: Command, reason: Option<String>) -> Vec<Effect> {
+    if preview(&model.run, &command).is_some() {
+        model.dialog = Some(Dialog::Edit(Box::new(Edit::given(command, reason))));
+        return Vec::new();
+    }
+    ask(model, command, reason)
+}
+
+fn ask(model: &mut Model, command: Command, reason: Option<String>) -> Vec<Effect> {
+    if model.ended || model.run.ended.is_some() {
+        model.tell(format!("{command}: the run has ended"), Role::Error);
+        return Vec::new();
+    }
+    let actor = Actor::Operator(model.operator.clone());
+    let request = Request { actor, command, reason };
+    model.asked.push_back(request.clone());
+    vec![Effect::Ask(request)]
+}
+
+fn in_filter(model: &mut Model, key: &KeyEvent) {
+    match key.code {
+        KeyCode::Enter => model.filtering = false,
+        KeyCode::Esc => {
+            model.filtering = false;
+            model.filter.reset();
+        }
+        _ => typing::type_key(&mut model.filter, key),
+    }
+}
+
+fn paste(model: &mut Model, text: &str) {
+    match &mut model.dialog {
+        Some(Dialog::Palette(palette)) => palette.paste(text),
+        Some(Dialog::Edit(edit)) => edit.paste(text),
+        Some(Dialog::Help(_) | Dialog::Leave(_)) => {}
+        None if model.filtering => typing::type_text(&mut model.filter, text),
+        // Pasted text is no keys: nothing is pressed by it.
+        None => {}
+    }
+}
+
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Pause => {
+            let paused = model.run.phase == Some(Phase::Paused);
+            return ask(model, if paused { Command::Resume } else { Command::Pause }, None);
+        }
+        Action::Save => return ask(model, Command::Save, None),
+        Action::Evaluate => return ask(model, Command::Evaluate, None),
+        Action::Edit(_) | Action::Target if model.run.history.live.is_none() => {
+            model.tell("the run's values are not known yet".into(), Role::Warning);
+        }
+        Action::Edit(setting) => {
+            model.dialog = Some(Dialog::Edit(Box::new(Edit::setting(setting, &model.run))));
+        }
+        Action::Target => {
+            model.dialog = Some(Dialog::Edit(Box::new(Edit::targets(&model.run))));
+        }
+        Action::Palette => model.dialog = Some(Dialog::Palette(Palette::default())),
+        Action::Help => model.dialog = Some(Dialog::Help(Help::default())),
+        Action::Filter => model.filtering = true,
+        Action::Leave => return leave(model),
+        Action::Screen(number) => model.show(number),
+        Action::NextScreen => model.shown = (model.shown + 1) % Screens::COUNT,
+        Action::PreviousScreen => {
+            model.shown = (model.shown + Screens::COUNT - 1) % Screens::COUNT;
+        }
+        Action::Freeze => freeze(model),
+        Action::Theme => next_theme(model),
+        action => {
+            let handled = on_screen(model, |screen, scene| screen.act(action, scene));
+            if !handled && action == Action::Back {
+                model.filter.reset();
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn on_screen<T>(
+    model: &mut Model,
+    act: impl FnOnce(&mut dyn super::screens::Screen, &super::scene::Scene<'_>) -> T,
+) -> T {
+    let mut screens = std::mem::take(&mut model.screens);
+    let done = act(screens.at(model.shown), &model.scene());
+    model.screens = screens;
+    done
+}
+
+fn freeze(model: &mut Model) {
+    model.frozen = match model.frozen.take() {
+        Some(_) => None,
+        None => Some(Box::new((model.run.clone(), model.log.clone()))),
+    };
+}
+
+fn next_theme(model: &mut Model) {
+    let at = model.themes.iter().position(|theme| theme.name == model.look.theme.name);
+    let next = at.map_or(0, |at| (at + 1) % model.themes.len().max(1));
+    if let Some(theme) = model.themes.get(next) {
+        model.look.theme = theme.clone();
+        let name = format!("theme {}", theme.name);
+        model.tell(name, Role::Dim);
+    }
+}
+
+fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
+    let at = Position { x: mouse.column, y: mouse.row };
+    let mouse = match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            model.pressed = Some(at);
+            if model.dialog.is_some() {
+                return Vec::new();
+            }
+            if let Some(screen) = view::tab_at(model, at) {
+                model.show(screen);
+                return Vec::new();
+            }
+            Mouse::Click(at)
+        }
+        MouseEventKind::Drag(MouseButton::Left) => {
+            let from = model.pressed.replace(at).unwrap_or(at);
+            Mouse::Drag(from, at)
+        }
+        MouseEventKind::ScrollUp => Mouse::Wheel { at, up: true },
+        MouseEventKind::ScrollDown => Mouse::Wheel { at, up: false },
+        MouseEventKind::Up(_) => {
+            model.pressed = None;
+            return Vec::new();
+        }
+        _ => return Vec::new(),
+    };
+    match (&mut model.dialog, mouse) {
+        (Some(Dialog::Help(help)), Mouse::Wheel { up, .. }) => help.scroll(if up { -3 } else { 3 }),
+        (Some(_), _) => {}
+        (None, mouse) => {
+            let area = view::screen_area(model.size);
+            on_screen(model, |screen, scene| screen.mouse(mouse, area, scene));
+        }
+    }
+    Vec::new()
+}

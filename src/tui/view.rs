@@ -1,0 +1,277 @@
+//! The picture: status, tabs, the screen that is shown, hints, and what is open over them.
+
+use super::dialog::{Dialog, typed};
+use super::keys::Action;
+use super::look::Role;
+use super::model::Model;
+use super::number;
+use super::scene::{Scene, columns, put, put_right};
+use super::screens::Screens;
+use crate::telemetry::Phase;
+use crate::unit::{duration_text, grouped};
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+/// The least size that shows the screens.
+const LEAST: (u16, u16) = (60, 20);
+/// Columns from which on all tabs have their names.
+const TABS_FROM: u16 = 100;
+
+/// Draws everything.
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    draw(model, area, frame.buffer_mut());
+}
+
+/// The same into a buffer.
+pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let scene = model.scene();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        too_small(&scene, area, buf);
+        return;
+    }
+    status(model, &scene, Rect { height: 1, ..area }, buf);
+    tabs(model, &scene, Rect { y: area.y + 1, height: 1, ..area }, buf);
+    let body = body(area);
+    model.screens.get(model.shown).view(&scene, body, buf);
+    let last = Rect { y: area.bottom() - 1, height: 1, ..area };
+    footer(model, &scene, last, buf);
+    match &model.dialog {
+        Some(Dialog::Help(help)) => help.view(&model.keys, &scene, area, buf),
+        Some(Dialog::Palette(palette)) => palette.view(&scene, area, buf),
+        Some(Dialog::Edit(edit)) => {
+            // An edit is of the run as it is, not of the picture that was kept.
+            edit.view(&Scene { run: &model.run, ..scene }, area, buf);
+        }
+        Some(Dialog::Leave(leave)) => leave.view(&scene, area, buf),
+        None => {}
+    }
+}
+
+/// Where the screen is drawn on a terminal of this size.
+pub(super) fn screen_area(size: (u16, u16)) -> Rect {
+    body(Rect { x: 0, y: 0, width: size.0, height: size.1 })
+}
+
+fn body(area: Rect) -> Rect {
+    Rect { y: area.y + 2, height: area.height.saturating_sub(3), ..area }
+}
+
+fn too_small(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let text = format!(
+        "needs {}x{} columns and rows, has {}x{}",
+        LEAST.0, LEAST.1, area.width, area.height
+    );
+    put(buf, scene.look, area.x, area.y, area.width, &text, scene.style(Role::Warning));
+    let state = format!("the run goes on: {}", progress_text(scene));
+    put(buf, scene.look, area.x, area.y + 1, area.width, &state, scene.style(Role::Dim));
+}
+
+/// `● training  step 1,240 / 1,876 ━━━━━╸──── 66 %  ETA 2 h 14  13.1k tok/s  MFU 56 %`
+fn status(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let (run, look) = (scene.run, scene.look);
+    let (word, role) = phase(run.phase);
+    let mut x = area.x + 1;
+    let name = if run.run.is_empty() { "versatune" } else { &run.run };
+    x += put(buf, look, x, area.y, area.width / 3, name, scene.style(Role::Title)) + 2;
+    let mut lamp = format!("{} {word}", look.glyphs().lamp);
+    if let Some(detail) = run.phase_detail.as_ref().filter(|_| area.width >= 80) {
+        lamp += &format!(" {detail}");
+    }
+    x += put(buf, look, x, area.y, area.right().saturating_sub(x), &lamp, scene.style(role)) + 2;
+    let mut right = area.right().saturating_sub(1);
+    if model.frozen.is_some() {
+        right -= put_right(buf, look, right, area.y, 10, "frozen", scene.style(Role::Warning)) + 2;
+    }
+    let figures = figures(scene);
+    for text in figures.iter().rev() {
+        let room = right.saturating_sub(x);
+        if columns(text) + 30 > room && area.width >= 80 || columns(text) + 14 > room {
+            continue;
+        }
+        right -= put_right(buf, look, right, area.y, room, text, scene.style(Role::Text)) + 2;
+    }
+    let done = progress_text(scene);
+    x += put(buf, look, x, area.y, right.saturating_sub(x), &done, scene.style(Role::Text)) + 2;
+    if let Some(share) = share_done(scene).filter(|_| right > x + 10) {
+        progress_bar(scene, Rect { x, width: right - x - 1, ..area }, share, buf);
+    }
+}
+
+fn figures(scene: &Scene<'_>) -> Vec<String> {
+    let run = scene.run;
+    let live = !matches!(run.phase, Some(Phase::Finished | Phase::Failed));
+    let mut figures = Vec::new();
+    if let Some(eta) = run.eta_secs().filter(|_| live) {
+        figures.push(format!("ETA {}", duration_text(eta)));
+    }
+    if let Some(rate) = run.tokens_per_sec() {
+        figures.push(format!("{} tok/s", number::count(rate)));
+    }
+    if let Some(mfu) = run.mfu() {
+        figures.push(format!("MFU {:.0} %", 100.0 * mfu));
+    }
+    figures
+}
+
+/// What the lamp says, and its colour.
+pub(super) fn phase(phase: Option<Phase>) -> (&'static str, Role) {
+    match phase {
+        None => ("starting", Role::Dim),
+        Some(Phase::Loading) => ("loading", Role::Accent),
+        Some(Phase::Tokenising) => ("tokenising", Role::Accent),
+        Some(Phase::Detection) => ("detection", Role::Accent),
+        Some(Phase::Reference) => ("ceilings", Role::Accent),
+        Some(Phase::Evaluating) => ("evaluating", Role::Good),
+        Some(Phase::Training) => ("training", Role::Good),
+        Some(Phase::Saving) => ("saving", Role::Good),
+        Some(Phase::Paused) => ("paused", Role::Warning),
+        Some(Phase::Finished) => ("finished", Role::Good),
+        Some(Phase::Failed) => ("failed", Role::Error),
+    }
+}
+
+fn share_done(scene: &Scene<'_>) -> Option<f64> {
+    let run = scene.run;
+    match &run.progress {
+        Some(progress) => {
+            let total = progress.total.filter(|total| *total > 0)?;
+            Some(progress.done as f64 / total as f64)
+        }
+        None => (run.steps > 0).then(|| run.history.step.0 as f64 / run.steps as f64),
+    }
+}
+
+/// `step 1,240 / 1,876`, or how far another phase has come.
+pub(super) fn progress_text(scene: &Scene<'_>) -> String {
+    let run = scene.run;
+    match &run.progress {
+        Some(progress) => match progress.total {
+            Some(total) => {
+                format!("{} {} / {}", progress.what, grouped(progress.done), grouped(total))
+            }
+            None => format!("{} {}", progress.what, grouped(progress.done)),
+        },
+        None if run.steps > 0 => format!("step {} / {}", run.history.step, grouped(run.steps)),
+        None => String::new(),
+    }
+}
+
+fn progress_bar(scene: &Scene<'_>, area: Rect, share: f64, buf: &mut Buffer) {
+    let [done, end, rest] = scene.look.glyphs().progress;
+    let percent = format!(" {:.0} %", (100.0 * share.clamp(0.0, 1.0)).floor());
+    let width = area.width.saturating_sub(columns(&percent)).min(40);
+    let filled = ((share.clamp(0.0, 1.0) * f64::from(width)).floor() as u16).min(width);
+    let mut x = area.x;
+    x += put(
+        buf,
+        scene.look,
+        x,
+        area.y,
+        filled,
+        &done.repeat(usize::from(filled)),
+        scene.style(Role::Accent),
+    );
+    if filled < width {
+        x += put(buf, scene.look, x, area.y, 1, end, scene.style(Role::Accent));
+        let left = width - filled - 1;
+        x += put(
+            buf,
+            scene.look,
+            x,
+            area.y,
+            left,
+            &rest.repeat(usize::from(left)),
+            scene.style(Role::Faint),
+        );
+    }
+    put(buf, scene.look, x, area.y, columns(&percent), &percent, scene.style(Role::Dim));
+}
+
+/// `(first column, width, number)` of every tab.
+fn tab_places(model: &Model, area: Rect) -> Vec<(u16, u16, u8, String)> {
+    let mut x = area.x + 1;
+    let mut places = Vec::new();
+    for (i, name) in Screens::NAMES.iter().enumerate() {
+        let named = area.width >= TABS_FROM || i == model.shown;
+        let text = if named { format!("{} {name}", i + 1) } else { format!("{}", i + 1) };
+        let width = columns(&text);
+        places.push((x, width, i as u8 + 1, text));
+        x += width + 2;
+    }
+    places
+}
+
+fn tabs(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    for (x, width, number, text) in tab_places(model, area) {
+        let shown = usize::from(number) == model.shown + 1;
+        let style = scene.style(if shown { Role::Accent } else { Role::Dim });
+        put(buf, scene.look, x, area.y, width.min(area.right().saturating_sub(x)), &text, style);
+    }
+    let right = area.right().saturating_sub(1);
+    put_right(buf, scene.look, right, area.y, 20, "? help  : command", scene.style(Role::Dim));
+}
+
+/// The tab at a place, from 1.
+pub(super) fn tab_at(model: &Model, at: Position) -> Option<u8> {
+    let area = Rect { x: 0, y: 1, width: model.size.0, height: 1 };
+    let on = |place: &&(u16, u16, u8, String)| at.x >= place.0 && at.x < place.0 + place.1;
+    (at.y == 1).then(|| tab_places(model, area).iter().find(on).map(|place| place.2))?
+}
+
+/// The filter that is typed, else the answer to the operator, else hints.
+fn footer(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let (look, x) = (scene.look, area.x + 1);
+    let room = area.width.saturating_sub(2);
+    if model.filtering || !model.filter.value().is_empty() {
+        let used = put(buf, look, x, area.y, room, "filter / ", scene.style(Role::Key));
+        let rest = Rect { x: x + used, width: room.saturating_sub(used), ..area };
+        typed(buf, look, rest, &model.filter, model.filtering);
+        return;
+    }
+    if let Some(message) = &model.message {
+        put(buf, look, x, area.y, room, &message.text, scene.style(message.role));
+        return;
+    }
+    if let Some(asked) = model.asked.back() {
+        let text = format!("{}: asked for, waits for the engine", asked.command);
+        put(buf, look, x, area.y, room, &text, scene.style(Role::Accent));
+        return;
+    }
+    hints(model, scene, area, buf);
+}
+
+/// Hints of every screen, then those of the one that is shown.
+const COMMON: [Action; 8] = [
+    Action::Pause,
+    Action::Target,
+    Action::Edit(crate::control::Setting::Lambda),
+    Action::Edit(crate::control::Setting::Delta),
+    Action::Edit(crate::control::Setting::Tau),
+    Action::Edit(crate::control::Setting::Lr),
+    Action::Save,
+    Action::Freeze,
+];
+
+fn hints(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let mut x = area.x + 1;
+    let ended = scene.run.ended.is_some();
+    let common = COMMON.iter().filter(|_| !ended);
+    let shown = model.screens.get(model.shown).hints().iter();
+    let leave = model.keys.hint(Action::Leave);
+    let end = area.right().saturating_sub(1);
+    let mut right = end;
+    if let Some((key, word)) = &leave {
+        right -= put_right(buf, scene.look, end, area.y, 20, word, scene.style(Role::Dim)) + 1;
+        right -= put_right(buf, scene.look, right, area.y, 12, key, scene.style(Role::Key)) + 2;
+    }
+    for action in common.chain(shown) {
+        let Some((key, word)) = model.keys.hint(*action) else { continue };
+        if x + columns(&key) + columns(word) + 1 > right {
+            break;
+        }
+        x += put(buf, scene.look, x, area.y, right - x, &key, scene.style(Role::Key)) + 1;
+        x += put(buf, scene.look, x, area.y, right - x, word, scene.style(Role::Dim)) + 3;
+    }
+}
