@@ -7,6 +7,7 @@
 //! host sampler ──Event─────┼────────────────────▶┘
 //! ```
 
+mod screens;
 mod signals;
 
 use crate::config::{Loaded, Origin, Origins, ReferenceSource, RunPlan};
@@ -17,8 +18,11 @@ use crate::telemetry::{
     ConfigOrigin, ConfigValue, Event, Hub, Record, RecordReader, RecordWriter, RunState, wall_clock,
 };
 use crate::train::{self, Checked, Desk, Ending, Measurement, RunFolder, Setup, TrainError};
+use crate::tui;
 use anyhow::{Context, Result, anyhow};
 use jiff::tz::TimeZone;
+use screens::Screens;
+use signals::Signs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
@@ -31,6 +35,8 @@ pub struct TrainOptions {
     pub resume: Resume,
     /// Form of the lines on stdout.
     pub log_format: LogFormat,
+    /// Whether screens are shown, if there is a terminal.
+    pub screens: bool,
 }
 
 /// Which run to go on with.
@@ -97,14 +103,20 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     let run_dir = folder.path().to_path_buf();
     let _log = headless::start_log(&run_dir, LOG_FILTER).context("cannot start the log")?;
     let (hub, history) = open_record(&run_dir, options.resume != Resume::No)?;
-    let viewer = hub.subscribe(LOG_LINE_BACKLOG);
+    let mut viewer = hub.subscribe(LOG_LINE_BACKLOG);
     let (sender, requests) = channel();
-    let signals = signals::forward(sender)?;
+    let signs = Signs::default();
+    let signals = signals::forward(sender.clone(), signs.clone())?;
+    let screens = Screens::prepare(&plan, options.screens, signs, sender, history.as_deref())?;
     let host = sample_host(&plan, &run_dir, &hub)?;
     let logging = plan.logging.clone();
     let closing = CloseOnExit(hub.clone());
-    let setup = Setup { plan, folder, hub, requests, history, config, attended: false };
+    let attended = screens.is_some();
+    let setup = Setup { plan, folder, hub, requests, history, config, attended };
     let engine = spawn_engine(closing, move || train::run(setup))?;
+    if let Some(screens) = screens {
+        screens.show(&mut viewer)?;
+    }
     headless::run(
         viewer,
         std::io::stdout(),
@@ -162,7 +174,7 @@ pub fn measure(mut plan: RunPlan, options: MeasureOptions) -> Result<Exit> {
     let (hub, history) = open_record(&run_dir, resume != Resume::No)?;
     let viewer = hub.subscribe(LOG_LINE_BACKLOG);
     let (sender, requests) = channel();
-    let _signals = signals::forward(sender)?;
+    let _signals = signals::forward(sender, Signs::default())?;
     let logging = plan.logging.clone();
     let closing = CloseOnExit(hub.clone());
     let config = Vec::new();
@@ -289,6 +301,7 @@ pub fn quiet_panics() {
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_default();
         let first_line = message.lines().next().unwrap_or_default();
+        tui::terminal::restore();
         tracing::error!("internal fault{place}: {message}");
         eprintln!("error: internal fault{place}: {first_line}");
     }));

@@ -1,9 +1,12 @@
 //! Signals as requests to the engine.
 
 use crate::control::{Actor, Command, Request};
+use crate::tui;
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::{Handle, Signals};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
@@ -14,12 +17,21 @@ pub struct Forwarding {
     thread: Option<thread::JoinHandle<()>>,
 }
 
+/// What the screens have to know of signals.
+#[derive(Clone, Debug, Default)]
+pub struct Signs {
+    /// The terminal is gone.
+    pub hung_up: Arc<AtomicBool>,
+    /// Someone asked the process to end: the screens end with the run.
+    pub ending: Arc<AtomicBool>,
+}
+
 /// How long an abort may take before the process ends by itself.
 const ABORT_GRACE: Duration = Duration::from_secs(5);
 
 /// SIGINT and SIGTERM save and stop, a second one aborts; SIGUSR1 saves and goes on; SIGHUP (a
-/// closed terminal) changes nothing.
-pub fn forward(requests: Sender<Request>) -> Result<Forwarding> {
+/// closed terminal) changes nothing of the run.
+pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGUSR1, SIGHUP]).context("cannot listen for signals")?;
     let handle = signals.handle();
@@ -29,11 +41,13 @@ pub fn forward(requests: Sender<Request>) -> Result<Forwarding> {
             let (name, command) = match signal {
                 SIGUSR1 => ("SIGUSR1", Command::Save),
                 SIGHUP => {
+                    signs.hung_up.store(true, Ordering::Relaxed);
                     tracing::info!("SIGHUP: the terminal is gone, the run goes on");
                     continue;
                 }
                 _ => {
                     stops += 1;
+                    signs.ending.store(true, Ordering::Relaxed);
                     let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
                     (name, if stops == 1 { Command::Stop } else { Command::Abort })
                 }
@@ -53,6 +67,7 @@ pub fn forward(requests: Sender<Request>) -> Result<Forwarding> {
 fn end_soon() {
     thread::spawn(|| {
         thread::sleep(ABORT_GRACE);
+        tui::terminal::restore();
         std::process::exit(130);
     });
 }

@@ -11,7 +11,7 @@ pub struct Args {
     /// Go on with the newest run of this name, or with the run in the given folder
     #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true)]
     resume: Option<Option<PathBuf>>,
-    /// Log lines instead of screens; this version has no screens, so that it changes nothing
+    /// Log lines instead of screens, as without a terminal
     #[arg(long)]
     headless: bool,
     /// Form of the log lines on stdout
@@ -23,5 +23,6 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let loaded = args.config.load()?;
     let resume = Resume::from_arg(args.resume);
-    app::train(loaded, &TrainOptions { resume, log_format: args.log_format })
+    let screens = !args.headless && args.log_format == LogFormat::Text;
+    app::train(loaded, &TrainOptions { resume, log_format: args.log_format, screens })
 }

@@ -30,13 +30,13 @@ impl fmt::Display for Change {
 ///
 /// Two kinds. The operator's choices for the road ahead: the learning rate, its schedule, the
 /// length of the run that the schedule spans, λ, δ and τ. And what no number of the run depends
-/// on: logging, when checkpoints are written and how many stay, where runs and caches lie, after
+/// on: logging, the screens, when checkpoints are written and how many stay, where runs and caches lie, after
 /// how many skipped steps to pause.
 ///
 /// Not among them, though they may look harmless: `evaluation.batch` and `training.micro_batch`
 /// (another order of summing, so other last bits), `evaluation.every` (it moves the average of
 /// held-out losses), `threads` and `device` (as the batches), `seed`, and everything of the data.
-const SAFE: [&str; 11] = [
+const SAFE: [&str; 12] = [
     "training.lr",
     "training.schedule",
     "training.length",
@@ -45,6 +45,7 @@ const SAFE: [&str; 11] = [
     "mixing.delta",
     "mixing.tau",
     "logging",
+    "screen",
     "checkpoint",
     "data.cache_dir",
     "runs_dir",

@@ -10,6 +10,7 @@ pub use crate::lr::{Schedule, Shape};
 use crate::mixing::{Knobs, Mixture, StrategyKind};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// One run, decided. Written as `run.ron` into the run's folder.
@@ -41,6 +42,9 @@ pub struct RunPlan {
     pub checkpoint: CheckpointPlan,
     /// What is logged, how often.
     pub logging: LoggingPlan,
+    /// How the screens look.
+    #[serde(default)]
+    pub screen: ScreenPlan,
     /// Commands given by the config, in order of their steps.
     pub schedule: Vec<Scheduled>,
 }
@@ -376,6 +380,67 @@ pub struct LoggingPlan {
     pub every: u64,
     /// Seconds between two host samples; 0 takes none.
     pub host_secs: f64,
+}
+
+/// How the screens look; nothing of the run depends on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScreenPlan {
+    /// Name of a shipped theme, or a file that ends in `.ron`.
+    pub theme: String,
+    /// Which colours are used.
+    pub colours: Colours,
+    /// Which marks are used.
+    pub marks: ScreenMarks,
+    /// Seconds between two frames.
+    pub refresh_secs: f64,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Whether the screens end with the run.
+    pub close_at_end: bool,
+    /// Other keys for actions.
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+impl Default for ScreenPlan {
+    fn default() -> Self {
+        ScreenPlan {
+            theme: "dark".into(),
+            colours: Colours::Auto,
+            marks: ScreenMarks::Auto,
+            refresh_secs: 0.5,
+            mouse: true,
+            close_at_end: false,
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+/// Colours of the screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Colours {
+    /// What the terminal says that it can show.
+    Auto,
+    /// 24 bits.
+    True,
+    /// The palette of 256.
+    Indexed,
+    /// The 16 of the terminal.
+    Basic,
+    /// None.
+    None,
+}
+
+/// Marks of the screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScreenMarks {
+    /// What the terminal says that it can show.
+    Auto,
+    /// Braille dots.
+    Braille,
+    /// Blocks and lines.
+    Block,
+    /// ASCII only.
+    Ascii,
 }
 
 /// A command that the config gives.

@@ -12,7 +12,7 @@ mod training;
 pub(super) use data::{Data, Domain, Format, HeldOut, Template};
 pub(super) use detection::{Detection, Endpoint, Judge, Offline};
 pub(super) use mixing::{Detected, Mixing, Numbers, Reference, Strategy, Tuning};
-pub(super) use training::{Adam, Checkpoint, Evaluation, Logging, Schedule, Training};
+pub(super) use training::{Adam, Checkpoint, Evaluation, Logging, Schedule, Screen, Training};
 
 use super::given::Given;
 use super::plan::{DeviceChoice, Precision};
@@ -48,6 +48,8 @@ pub(super) struct Run {
     pub checkpoint: Checkpoint,
     /// Log lines.
     pub logging: Logging,
+    /// How the screens look.
+    pub screen: Screen,
     /// Commands that the run gives itself. Default: none.
     pub schedule: Vec<Scheduled>,
 }

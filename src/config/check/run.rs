@@ -38,6 +38,7 @@ impl Checker<'_> {
         let evaluation = self.evaluation(run.evaluation, sequence_length, training.micro_batch);
         let checkpoint = self.checkpoint(run.checkpoint);
         let logging = self.logging(run.logging);
+        let screen = self.screen(run.screen);
         let schedule = self.schedule(run.schedule, training.length, &domains);
         Some(RunPlan {
             name,
@@ -53,6 +54,7 @@ impl Checker<'_> {
             evaluation,
             checkpoint,
             logging,
+            screen,
             schedule,
         })
     }

@@ -1,11 +1,15 @@
 //! How the weights move, when they are measured, saved and logged.
 
 use super::super::plan::{
-    Adam, CheckpointPlan, EvaluationPlan, Length, LoggingPlan, Schedule, Shape, TrainingPlan,
+    Adam, CheckpointPlan, EvaluationPlan, Length, LoggingPlan, Schedule, ScreenPlan, Shape,
+    TrainingPlan,
 };
-use super::super::written::{self, Checkpoint, Evaluation, Logging, Training};
-use super::{ABOVE_ZERO, BELOW_ONE, COUNT, Checker, NOT_NEGATIVE, RATE, SHARE, SIZE};
+use super::super::written::{self, Checkpoint, Evaluation, Logging, Screen, Training};
+use super::{ABOVE_ZERO, BELOW_ONE, COUNT, Checker, NOT_NEGATIVE, RATE, Range, SHARE, SIZE};
 use crate::unit::Tokens;
+
+const REFRESH: Range<f64> =
+    Range { holds: |x| (0.05..=60.0).contains(x), said: "seconds, 0.05 to 60" };
 
 impl Checker<'_> {
     pub(super) fn training(&mut self, training: Training, sequence_length: usize) -> TrainingPlan {
@@ -96,6 +100,21 @@ impl Checker<'_> {
         LoggingPlan {
             every: self.ranged("logging.every", logging.every, 10, &COUNT),
             host_secs: self.ranged("logging.host_secs", host, 1.0, &NOT_NEGATIVE),
+        }
+    }
+
+    pub(super) fn screen(&mut self, screen: Screen) -> ScreenPlan {
+        let usual = ScreenPlan::default();
+        let refresh = if screen.low_bandwidth.or(false) { 2.0 } else { usual.refresh_secs };
+        let given = screen.refresh_secs;
+        ScreenPlan {
+            theme: screen.theme.or(usual.theme),
+            colours: screen.colours.or(usual.colours),
+            marks: screen.marks.or(usual.marks),
+            refresh_secs: self.ranged("screen.refresh_secs", given, refresh, &REFRESH),
+            mouse: screen.mouse.or(usual.mouse),
+            close_at_end: screen.close_at_end.or(usual.close_at_end),
+            keys: screen.keys.or(usual.keys),
         }
     }
 }

@@ -1,8 +1,9 @@
-//! `training`, `evaluation`, `checkpoint` and `logging`.
+//! `training`, `evaluation`, `checkpoint`, `logging` and `screen`.
 
 use super::super::given::Given;
-use super::super::plan::{Length, Shape};
+use super::super::plan::{Colours, Length, ScreenMarks, Shape};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// How the weights move. Defaults are the paper's where it gives one.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -85,4 +86,26 @@ pub(in crate::config) struct Logging {
     pub every: Given<u64>,
     /// Seconds between two host samples, ≥ 0; 0 takes none. Default: 1.
     pub host_secs: Given<f64>,
+}
+
+/// The screens.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(in crate::config) struct Screen {
+    /// A shipped theme, or a file that ends in `.ron`. Default: `dark`.
+    pub theme: Given<String>,
+    /// `Auto`, `True`, `Indexed`, `Basic` or `None`. Default: `Auto`, what the terminal can show.
+    pub colours: Given<Colours>,
+    /// `Auto`, `Braille`, `Block` or `Ascii`. Default: `Auto`.
+    pub marks: Given<ScreenMarks>,
+    /// Seconds between two frames, 0.05 to 60. Default: 0.5.
+    pub refresh_secs: Given<f64>,
+    /// For slow lines: a frame every 2 s, if `refresh_secs` is not given. Default: false.
+    pub low_bandwidth: Given<bool>,
+    /// Whether the mouse is taken. Default: true.
+    pub mouse: Given<bool>,
+    /// Whether the screens end with the run. Default: false, they stay until they are left.
+    pub close_at_end: Given<bool>,
+    /// Other keys for actions: `{"pause": ["p"]}`. Default: none.
+    pub keys: Given<BTreeMap<String, Vec<String>>>,
 }

@@ -1,4 +1,4 @@
-use super::guard::Guard;
+use super::guard::{self, Guard};
 use super::input::Inputs;
 use super::painter::Painter;
 use super::writer::FrameWriter;
@@ -43,6 +43,8 @@ pub struct Session<'a> {
     pub ask: &'a dyn Fn(Request) -> bool,
     /// Set when the terminal hung up.
     pub hung_up: Arc<AtomicBool>,
+    /// Set when the process was asked to end: the screens end with the run.
+    pub ending: Arc<AtomicBool>,
     /// Time between two frames while the run goes on.
     pub refresh: Duration,
     /// Whether the mouse is taken.
@@ -59,13 +61,8 @@ pub fn run(mut model: Model, session: Session<'_>) -> io::Result<Left> {
     let _guard = Guard::take(session.mouse)?;
     let inputs = Inputs::start()?;
     let writer = FrameWriter::start(io::stdout())?;
-    let mut loop_ = Loop {
-        painter: Painter::new(area(&mut model)),
-        writer,
-        drawn: None,
-        dirty: true,
-        ended: false,
-    };
+    let mut loop_ =
+        Loop { painter: Painter::new(area(&mut model)), writer, drawn: None, ended: false };
     loop {
         if let Some(left) = loop_.once(&mut model, &session, &inputs)? {
             return Ok(left);
@@ -79,8 +76,6 @@ struct Loop {
     painter: Painter,
     writer: FrameWriter,
     drawn: Option<Instant>,
-    /// Whether something has changed since the last frame.
-    dirty: bool,
     ended: bool,
 }
 
@@ -113,7 +108,10 @@ impl Loop {
         if let Some(error) = self.writer.error() {
             return Ok(Some(Left::Lost(error)));
         }
-        if self.ended && session.close_at_end {
+        if !guard::is_taken() {
+            return Ok(Some(Left::Lost("it was given back".into())));
+        }
+        if self.ended && (session.close_at_end || session.ending.load(Ordering::Relaxed)) {
             return Ok(Some(Left::Ended));
         }
         let since = self.drawn.map(|drawn| drawn.elapsed());
@@ -138,7 +136,6 @@ impl Loop {
         if let Input::Resize(..) = input {
             self.painter.forget();
         }
-        self.dirty = true;
         for effect in update(model, Message::Input(input)) {
             match effect {
                 Effect::Ask(request) => {
@@ -163,7 +160,6 @@ impl Loop {
             self.writer.write(bytes);
         }
         self.drawn = Some(Instant::now());
-        self.dirty = false;
         Ok(())
     }
 }
@@ -173,7 +169,6 @@ fn drain(model: &mut Model, viewer: &mut Viewer, state: &mut Loop) {
     loop {
         match viewer.recv_timeout(Duration::ZERO) {
             Ok(Some(record)) => {
-                state.dirty = true;
                 update(model, Message::Record(record));
             }
             Ok(None) => return,

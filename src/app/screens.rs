@@ -1,0 +1,127 @@
+//! The screens over a run of this process: what the config and the terminal say about them.
+
+use super::signals::Signs;
+use crate::config::{Colours, RunPlan, ScreenMarks, ScreenPlan};
+use crate::control::Request;
+use crate::telemetry::{Record, Viewer};
+use crate::tui::keys::KeyMap;
+use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
+use crate::tui::terminal::{self, Left, Session};
+use crate::tui::{Model, Outset};
+use anyhow::{Context, Result};
+use jiff::tz::TimeZone;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+/// Everything that the screens need before there is a run to show.
+pub struct Screens {
+    look: Look,
+    themes: Vec<Theme>,
+    keys: KeyMap,
+    plan: ScreenPlan,
+    signs: Signs,
+    requests: Sender<Request>,
+    records: Vec<Arc<Record>>,
+}
+
+impl Screens {
+    /// `None` where no screens are wanted, or there is no terminal for them.
+    ///
+    /// # Errors
+    /// The config names a theme or keys that cannot be used.
+    pub fn prepare(
+        plan: &RunPlan,
+        wanted: bool,
+        signs: Signs,
+        requests: Sender<Request>,
+        history: Option<&[Record]>,
+    ) -> Result<Option<Self>> {
+        let plan = plan.screen.clone();
+        let (look, themes) = looks(&plan)?;
+        let keys = KeyMap::with(&plan.keys).context("screen.keys cannot be used")?;
+        let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        if !wanted || !terminal {
+            return Ok(None);
+        }
+        let records = history.into_iter().flatten().filter(|record| !record.event.is_sample());
+        let records = records.map(|record| Arc::new(record.clone())).collect();
+        Ok(Some(Screens { look, themes, keys, plan, signs, requests, records }))
+    }
+
+    /// Shows them until they are left. The run goes on, whatever becomes of the terminal.
+    ///
+    /// # Errors
+    /// The terminal cannot be taken.
+    pub fn show(self, viewer: &mut Viewer) -> Result<()> {
+        let model = Model::new(Outset {
+            run: viewer.state().clone(),
+            records: self.records,
+            look: self.look,
+            themes: self.themes,
+            keys: self.keys,
+            zone: TimeZone::system(),
+            now_ms: viewer.state().unix_ms,
+            size: (80, 24),
+            operator: operator(),
+        });
+        let requests = self.requests;
+        let left = terminal::run(
+            model,
+            Session {
+                viewer,
+                ask: &|request| requests.send(request).is_ok(),
+                hung_up: self.signs.hung_up,
+                ending: self.signs.ending,
+                refresh: Duration::from_secs_f64(self.plan.refresh_secs),
+                mouse: self.plan.mouse,
+                close_at_end: self.plan.close_at_end,
+            },
+        );
+        match left.context("the screens cannot be shown; `--headless` trains without them")? {
+            Left::Asked | Left::Ended => {}
+            Left::Lost(why) => tracing::info!("the terminal is gone ({why}); the run goes on"),
+        }
+        Ok(())
+    }
+}
+
+/// The look that config and terminal agree on, and the themes that a key goes through.
+pub(super) fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
+    let can = Capabilities::of(&|name| std::env::var(name).ok());
+    let depth = match plan.colours {
+        Colours::Auto => can.depth,
+        Colours::True => Depth::True,
+        Colours::Indexed => Depth::Indexed,
+        Colours::Basic => Depth::Basic,
+        Colours::None => Depth::None,
+    };
+    let marks = match plan.marks {
+        ScreenMarks::Auto => can.marks,
+        ScreenMarks::Braille => Marks::Braille,
+        ScreenMarks::Block => Marks::Block,
+        ScreenMarks::Ascii => Marks::Ascii,
+    };
+    let read = |path: &Path| std::fs::read_to_string(path);
+    let load = |name: &str| Theme::load(name, &read).map(|theme| theme.at(depth));
+    let theme = load(&plan.theme).context("screen.theme cannot be used")?;
+    let mut themes = Theme::names().iter().map(|name| load(name)).collect::<Result<Vec<_>, _>>()?;
+    if !themes.iter().any(|known| known.name == theme.name) {
+        themes.push(theme.clone());
+    }
+    Ok((Look { theme, marks }, themes))
+}
+
+/// Who sits here, as `user@tty`.
+fn operator() -> String {
+    let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let user = user.filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into());
+    let tty = rustix::termios::ttyname(std::io::stdin(), Vec::new());
+    let tty = tty.ok().and_then(|name| name.into_string().ok());
+    let tty = tty.map_or_else(String::new, |name| {
+        format!("@{}", name.strip_prefix("/dev/").unwrap_or(&name))
+    });
+    format!("{user}{tty}")
+}
