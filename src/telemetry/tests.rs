@@ -206,7 +206,8 @@ fn a_run_that_begins_anew_in_its_folder_counts_from_nothing() {
     let mut events = small_run();
     events.extend(opening());
     let state = fold(&records(events));
-    assert_eq!(state.history, fold(&records(opening())).history);
+    let anew = fold(&records(opening()));
+    assert_eq!(format!("{:?}", state.history), format!("{:?}", anew.history));
     assert_eq!(state.ended, None);
 }
 

@@ -27,8 +27,9 @@ pub enum Mouse {
 
 /// One screen: its own small state, folded from actions, and its picture. No I/O and no clock.
 pub trait Screen {
-    /// Brings what it remembers up to date with the run; before it is drawn.
-    fn refresh(&mut self, _scene: &Scene<'_>) {}
+    /// Brings what it remembers up to date with the run and with the area that it has; before it is
+    /// drawn.
+    fn refresh(&mut self, _scene: &Scene<'_>, _area: Rect) {}
 
     /// Carries out an action if it means something here; whether it does.
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool;
