@@ -1,6 +1,4 @@
-use super::marks::{
-    CheckpointMark, CommandMark, Curves, DomainLoss, LiveField, ThresholdMark,
-};
+use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, LiveField, ThresholdMark};
 use super::{DomainEval, Event, Pass, Record, Series, StepSample};
 use crate::control::{Command, Live, Verdict, domain_ids};
 use crate::mixing::{Mixture, Outcome, StrategyState};
@@ -258,7 +256,9 @@ impl History {
     }
 
     fn changed(&mut self, mark: &CommandMark) {
-        if let (Some(field), Verdict::Applied { .. }) = (LiveField::of(&mark.command), &mark.verdict) {
+        if let (Some(field), Verdict::Applied { .. }) =
+            (LiveField::of(&mark.command), &mark.verdict)
+        {
             self.changed_by.insert(field, mark.clone());
         }
     }

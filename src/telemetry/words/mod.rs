@@ -242,7 +242,8 @@ mod tests {
             power_watts: Some(688.4),
             ..GpuSample::default()
         };
-        let host = HostSample { cpu_percent: 24.4, cores: 16, gpus: vec![gpu], ..Default::default() };
+        let host =
+            HostSample { cpu_percent: 24.4, cores: 16, gpus: vec![gpu], ..Default::default() };
         assert_eq!(host_text(&host), "cpu 24% of 16 cores  mem 0 B/0 B  gpu1 97% 688W");
     }
 

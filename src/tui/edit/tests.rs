@@ -1,5 +1,5 @@
-use super::*;
 use super::preview::Preview;
+use super::*;
 use crate::mixing::learnable_potential;
 use crate::telemetry::fixture::{asked, fold, records, small_run};
 use crossterm::event::KeyModifiers;
