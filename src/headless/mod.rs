@@ -6,10 +6,8 @@
 
 mod format;
 mod log;
-mod number;
 mod run;
 mod text;
-mod words;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@ use super::*;
 use crate::control::Verdict;
 use crate::telemetry::fixture::*;
 use crate::telemetry::{Event, Hub, Pass, Phase, RecordWriter, RunState};
-use crate::unit::{Bytes, Step, Tokens};
+use crate::unit::{Step, Tokens};
 use jiff::tz::TimeZone;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -138,15 +138,4 @@ impl Write for Pipe {
 #[test]
 fn a_closed_stdout_harms_nothing() {
     show(small_run(), Pipe(2), LogFormat::Text, 1);
-}
-
-#[test]
-fn numbers_are_one_word() {
-    use number::*;
-    let spans = [0.0, 8.06, 42.4, 425.0, 8040.0, f64::NAN].map(span);
-    assert_eq!(spans, ["0.0s", "8.1s", "42s", "7m05", "2h14", "unknown"]);
-    let digits = [0.0, 1.95e-5, 0.8321, 1.0, 12.34, 123.4, 1234.0, f64::INFINITY].map(three_digits);
-    assert_eq!(digits, ["0", "1.95e-5", "0.832", "1.00", "12.3", "123.4", "1.23e3", "nan"]);
-    assert_eq!([9999, 16_384, 4_198_400].map(short_count), ["9999", "16.4k", "4.20M"]);
-    assert_eq!(Bytes(1 << 30).to_string(), "1.0 GiB");
 }

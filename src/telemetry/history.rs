@@ -1,9 +1,9 @@
-use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
+use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, LiveField, ThresholdMark};
 use super::{DomainEval, Event, Pass, Record, Series, StepSample};
 use crate::control::{Command, Live, Verdict, domain_ids};
 use crate::mixing::{Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Steps over which rates are averaged.
 const WINDOW_STEPS: usize = 32;
@@ -24,6 +24,8 @@ pub struct History {
     pub weights_first: Option<Mixture>,
     /// The weights in force.
     pub weights: Option<Mixture>,
+    /// Those before the newest change.
+    pub weights_before: Option<Mixture>,
     /// Held-out losses.
     pub losses: Vec<DomainLoss>,
     /// The values that an operator may change, as they are now.
@@ -48,6 +50,9 @@ pub struct History {
     pub thresholds: VecDeque<ThresholdMark>,
     /// The newest command outcomes, oldest first.
     pub commands: VecDeque<CommandMark>,
+    /// Of each live value that a command has changed, the newest such command: it is remembered
+    /// however many commands come after it.
+    pub changed_by: BTreeMap<LiveField, CommandMark>,
     /// All tokens that went through the model in training.
     pub tokens: Tokens,
     /// Of them, tokens that the loss counted, per domain.
@@ -212,6 +217,7 @@ impl History {
                     reason: reason.clone(),
                     verdict: verdict.clone(),
                 };
+                self.changed(&mark);
                 remember(&mut self.commands, mark, MARKS);
             }
             Event::RunStarted { .. }
@@ -241,8 +247,20 @@ impl History {
         self.step = step;
         self.thresholds.retain(|mark| mark.step <= step);
         self.commands.retain(|mark| mark.step <= step);
+        self.changed_by.retain(|_, mark| mark.step <= step);
+        for mark in self.commands.clone() {
+            self.changed(&mark);
+        }
         self.window.clear();
         self.curves.each(|series| series.truncate(step.0));
+    }
+
+    fn changed(&mut self, mark: &CommandMark) {
+        if let (Some(field), Verdict::Applied { .. }) =
+            (LiveField::of(&mark.command), &mark.verdict)
+        {
+            self.changed_by.insert(field, mark.clone());
+        }
     }
 
     fn detected(&mut self, mixture: &Mixture) {
@@ -264,6 +282,7 @@ impl History {
             push_each(&mut self.curves.weights, Step(0), first.as_slice());
         }
         self.updates = self.updates.max(update);
+        self.weights_before = (update > 0).then(|| old.clone());
         self.weights = Some(new.clone());
         push_each(&mut self.curves.weights, step, new.as_slice());
     }
@@ -277,7 +296,7 @@ impl History {
         // nothing here, and the next update names the weights that were in force.
         if let Ok(weights) = weights.with_weights(&named) {
             push_each(&mut self.curves.weights, step, weights.as_slice());
-            self.weights = Some(weights);
+            self.weights_before = self.weights.replace(weights);
         }
     }
 

@@ -59,3 +59,50 @@ pub struct HostSample {
     /// Why there are no GPU readings, where there are none.
     pub gpu_absent: Option<String>,
 }
+
+/// What is kept of a [`HostSample`] for curves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HostPoint {
+    /// When, in milliseconds since 1970 UTC.
+    pub unix_ms: u64,
+    /// Busy share of all cores, percent; 0 where it was no number.
+    pub cpu_percent: f64,
+    /// Memory in use.
+    pub memory_used: Bytes,
+    /// The cards.
+    pub gpus: Vec<GpuPoint>,
+}
+
+/// What is kept of a [`GpuSample`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GpuPoint {
+    /// NVML index.
+    pub index: u32,
+    /// Busy share, percent.
+    pub utilisation_percent: Option<u32>,
+    /// Memory in use on the card.
+    pub memory_used: Option<Bytes>,
+    /// Draw, watts.
+    pub power_watts: Option<f64>,
+    /// Degrees Celsius.
+    pub temperature_celsius: Option<u32>,
+}
+
+impl HostPoint {
+    /// The part of a sample that is kept.
+    pub(super) fn of(unix_ms: u64, sample: &HostSample) -> Self {
+        let gpu = |gpu: &GpuSample| GpuPoint {
+            index: gpu.index,
+            utilisation_percent: gpu.utilisation_percent,
+            memory_used: gpu.memory_used,
+            power_watts: gpu.power_watts.filter(|watts| watts.is_finite()),
+            temperature_celsius: gpu.temperature_celsius,
+        };
+        HostPoint {
+            unix_ms,
+            cpu_percent: if sample.cpu_percent.is_finite() { sample.cpu_percent } else { 0.0 },
+            memory_used: sample.memory_used,
+            gpus: sample.gpus.iter().map(gpu).collect(),
+        }
+    }
+}

@@ -17,11 +17,12 @@ mod record;
 mod series;
 mod state;
 mod viewer;
+pub mod words;
 
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use asked::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
@@ -30,8 +31,8 @@ pub use event::{
 };
 pub use history::{History, SinceUpdate};
 pub use hub::{Clock, Hub, wall_clock};
-pub use machine::{GpuSample, HostSample};
-pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
+pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
+pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, LiveField, ThresholdMark};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};
 pub use state::{Asked, Ending, ModelInfo, Notice, Progress, RunState};

@@ -1,7 +1,7 @@
 use super::history::remember;
 use super::{
-    ConfigValue, DataSummary, DetectionSample, DeviceInfo, DomainTable, Event, History, HostSample,
-    Level, Phase, Record,
+    ConfigValue, DataSummary, DetectionSample, DeviceInfo, DomainTable, Event, History, HostPoint,
+    HostSample, Level, Phase, Record,
 };
 use crate::lr::Schedule;
 use crate::mixing::{self, Outlook, StrategyKind};
@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// Notices that are remembered.
 const NOTICES: usize = 200;
+/// Readings of the machine that are remembered.
+const READINGS: usize = 600;
 /// Checkpoints of which the state is kept, so that a resume can go back to them.
 const BOOKMARKS: usize = 8;
 
@@ -61,6 +63,9 @@ pub struct RunState {
     pub notices: VecDeque<Notice>,
     /// The newest readings of the machine.
     pub host: Option<HostSample>,
+    /// What is kept of the readings until then, oldest first: of the machine, not of the run, so
+    /// that no resume undoes it.
+    pub readings: VecDeque<HostPoint>,
     /// How the run ended, once it has.
     pub ended: Option<Ending>,
     /// What was done.
@@ -197,7 +202,11 @@ impl RunState {
             Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
             Event::Resumed { step, path, .. } => self.go_back(path, *step),
             Event::Detecting(sample) => self.detection = Some(sample.clone()),
-            Event::Host(sample) => self.host = Some(sample.clone()),
+            Event::Host(sample) => {
+                let point = HostPoint::of(record.unix_ms, sample);
+                remember(&mut self.readings, point, READINGS);
+                self.host = Some(sample.clone());
+            }
             Event::Finished { step, why, complete, domains: _ } => {
                 self.phase = Some(Phase::Finished);
                 let (why, complete) = (why.clone(), *complete);

@@ -1,7 +1,7 @@
 use super::fixture::*;
 use super::*;
 use crate::control::{Actor, Command, CommandId, Setting, Verdict};
-use crate::mixing::{Mixture, Outcome, Threshold};
+use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 use proptest::prelude::*;
 use std::fs;
@@ -206,7 +206,8 @@ fn a_run_that_begins_anew_in_its_folder_counts_from_nothing() {
     let mut events = small_run();
     events.extend(opening());
     let state = fold(&records(events));
-    assert_eq!(state.history, fold(&records(opening())).history);
+    let anew = fold(&records(opening()));
+    assert_eq!(format!("{:?}", state.history), format!("{:?}", anew.history));
     assert_eq!(state.ended, None);
 }
 
@@ -241,6 +242,54 @@ fn memory_is_bounded_whatever_the_length_of_the_run() {
     assert!(state.history.thresholds.len() <= 512 && state.history.commands.len() <= 512);
     assert!(state.notices.len() <= 200);
     assert!(state.history.curves.training_loss.points().count() <= 5 * 512);
+}
+
+fn set(step: u64, setting: Setting, value: f64, verdict: Verdict) -> Event {
+    Event::CommandOutcome {
+        id: CommandId(step),
+        step: Step(step),
+        actor: Actor::Operator("ada@pts/3".into()),
+        command: Command::Set(setting, value),
+        reason: None,
+        verdict,
+    }
+}
+
+#[test]
+fn the_newest_change_of_a_live_value_outlives_the_list_of_commands() {
+    let applied = || Verdict::Applied { old: None, new: None };
+    let mut events = opening();
+    events.push(set(3, Setting::Tau, 2.0, applied()));
+    events.push(set(4, Setting::Tau, -1.0, Verdict::Rejected { why: "below 0".into() }));
+    events.extend((5..1000).map(|step| set(step, Setting::Lambda, 0.5, applied())));
+    let mut state = fold(&records(events));
+    assert!(state.history.commands.iter().all(|mark| mark.step > Step(3)));
+    let changed = |state: &RunState, setting| {
+        state.history.changed_by.get(&LiveField::Set(setting)).map(|mark| mark.step.0)
+    };
+    assert_eq!(changed(&state, Setting::Tau), Some(3));
+    // A resume from a checkpoint that the record does not know: what came after it does not count.
+    let event = Event::Resumed { step: Step(700), path: "x".into(), replayed_from_seq: 0 };
+    state.apply(&Record { seq: 9999, unix_ms: 0, event });
+    assert_eq!(changed(&state, Setting::Lambda), Some(700));
+    assert_eq!(changed(&state, Setting::Tau), Some(3));
+}
+
+#[test]
+fn readings_of_the_machine_are_bounded_and_outlive_a_resume() {
+    let gpu = GpuSample { index: 1, utilisation_percent: Some(97), ..GpuSample::default() };
+    let host = |cpu_percent| {
+        Event::Host(HostSample { cpu_percent, gpus: vec![gpu.clone()], ..HostSample::default() })
+    };
+    let mut events = opening();
+    events.extend((0..1000).map(|n| host(f64::from(n))));
+    events.push(host(f64::NAN));
+    events.push(Event::Resumed { step: Step(0), path: "x".into(), replayed_from_seq: 0 });
+    let state = fold(&records(events));
+    assert_eq!(state.readings.len(), 600);
+    let (first, last) = (state.readings.front().unwrap(), state.readings.back().unwrap());
+    assert_eq!((first.cpu_percent, last.cpu_percent), (401.0, 0.0));
+    assert_eq!(last.gpus[0].utilisation_percent, Some(97));
 }
 
 fn any_f64() -> impl Strategy<Value = f64> {
@@ -287,6 +336,7 @@ fn any_update() -> impl Strategy<Value = Event> {
             new,
             potential,
             forgetting,
+            state: StrategyState::default(),
         },
     )
 }

@@ -2,6 +2,7 @@
 
 use crate::telemetry::Record;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Lifecycle events that are kept.
@@ -13,37 +14,84 @@ const SAMPLES: usize = 1_000;
 /// others.
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
-    events: VecDeque<Arc<Record>>,
-    samples: VecDeque<Arc<Record>>,
+    events: Kept,
+    samples: Kept,
+}
+
+/// The newest records of a list. Each has a place in the whole list, from 0, that it keeps when
+/// older ones are forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    records: VecDeque<Arc<Record>>,
     forgotten: u64,
+}
+
+impl Kept {
+    fn push(&mut self, record: Arc<Record>, most: usize) {
+        if self.records.len() == most {
+            self.records.pop_front();
+            self.forgotten += 1;
+        }
+        self.records.push_back(record);
+    }
+
+    /// Places of what is kept.
+    pub fn places(&self) -> Range<u64> {
+        self.forgotten..self.forgotten + self.records.len() as u64
+    }
+
+    /// The record at a place.
+    pub fn get(&self, place: u64) -> Option<&Arc<Record>> {
+        self.records.get(usize::try_from(place.checked_sub(self.forgotten)?).ok()?)
+    }
 }
 
 impl EventLog {
     /// Adds the next one.
     pub fn push(&mut self, record: Arc<Record>) {
-        let (list, most) = match record.event.is_sample() {
-            true => (&mut self.samples, SAMPLES),
-            false => (&mut self.events, EVENTS),
-        };
-        if list.len() == most {
-            list.pop_front();
-            self.forgotten += 1;
+        match record.event.is_sample() {
+            true => self.samples.push(record, SAMPLES),
+            false => self.events.push(record, EVENTS),
         }
-        list.push_back(record);
     }
 
     /// Lifecycle events, oldest first.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = &Arc<Record>> + ExactSizeIterator {
-        self.events.iter()
+        self.events.records.iter()
     }
 
-    /// Samples, oldest first.
-    pub fn samples(&self) -> impl DoubleEndedIterator<Item = &Arc<Record>> + ExactSizeIterator {
-        self.samples.iter()
+    /// The same by their places.
+    pub fn event_list(&self) -> &Kept {
+        &self.events
+    }
+
+    /// Samples by their places.
+    pub fn sample_list(&self) -> &Kept {
+        &self.samples
     }
 
     /// How many are not kept any more; the record on disk holds them all.
     pub fn forgotten(&self) -> u64 {
-        self.forgotten
+        self.events.forgotten + self.samples.forgotten
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::fixture::{notice, step_sample};
+
+    #[test]
+    fn samples_push_out_no_events_and_places_stay() {
+        let mut log = EventLog::default();
+        let record = |seq, event| Arc::new(Record { seq, unix_ms: 0, event });
+        log.push(record(1, notice("first")));
+        (0..5000).for_each(|n| log.push(record(n + 2, step_sample(n))));
+        (0..EVENTS as u64).for_each(|n| log.push(record(n + 9000, notice("later"))));
+        assert_eq!((log.sample_list().places().count(), log.events().len()), (SAMPLES, EVENTS));
+        assert_eq!(log.event_list().places(), 1..EVENTS as u64 + 1);
+        assert_eq!(log.event_list().get(0), None);
+        assert_eq!(log.event_list().get(1).map(|record| record.seq), Some(9000));
+        assert_eq!(log.forgotten(), 4001);
     }
 }

@@ -13,6 +13,8 @@
 
 mod dialog;
 mod edit;
+mod facts;
+mod filter;
 pub mod keys;
 mod log;
 pub mod look;
@@ -20,7 +22,10 @@ mod model;
 mod number;
 mod scene;
 mod screens;
+mod scroll;
 pub mod terminal;
+#[cfg(test)]
+mod testing;
 mod typing;
 mod update;
 mod view;

@@ -197,3 +197,69 @@ pub fn sparkline(
         put(buf, look, x, area.y, 1, column, style);
     }
 }
+
+/// The newest of `values` as columns over the whole height of the area.
+pub fn hill(
+    buf: &mut Buffer,
+    look: &Look,
+    area: Rect,
+    values: &[f64],
+    range: (f64, f64),
+    style: Style,
+) {
+    let newest = &values[values.len().saturating_sub(usize::from(area.width))..];
+    let (low, high) = range;
+    let start = area.right().saturating_sub(newest.len() as u16);
+    let eighths = f64::from(area.height) * 8.0;
+    for (x, value) in (start..).zip(newest).filter(|(_, value)| value.is_finite()) {
+        let share = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
+        let mut left = ((share * eighths).round() as usize).max(1);
+        for y in (area.top()..area.bottom()).rev() {
+            let column = look.glyphs().column[left.min(8) - 1];
+            put(buf, look, x, y, 1, column, style);
+            left = left.saturating_sub(8);
+            if left == 0 {
+                break;
+            }
+        }
+    }
+}
+
+/// All of `values` over `width` places: of those that share a place the highest, so that a spike is
+/// seen; where there are fewer values than places, each has several.
+pub fn spread(values: &[f64], width: usize) -> Vec<f64> {
+    let count = values.len();
+    let part = |place: usize| {
+        let first = place * count / width;
+        let end = ((place + 1) * count / width).max(first + 1);
+        let part = values.get(first..end).unwrap_or_default();
+        part.iter().copied().fold(f64::NAN, f64::max)
+    };
+    if count == 0 { Vec::new() } else { (0..width).map(part).collect() }
+}
+
+/// The lowest and the highest of the finite values.
+pub fn range(values: &[f64]) -> Option<(f64, f64)> {
+    let mut finite = values.iter().copied().filter(|value| value.is_finite());
+    let first = finite.next()?;
+    Some(finite.fold((first, first), |(low, high), v| (low.min(v), high.max(v))))
+}
+
+/// Marks a row as the selected one.
+pub fn select(buf: &mut Buffer, look: &Look, row: Rect) {
+    buf.set_style(row.intersection(buf.area), look.style(Role::Selection));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_spread_over_the_places_and_spikes_are_kept() {
+        assert_eq!(spread(&[1.0, 2.0], 5), [1.0, 1.0, 1.0, 2.0, 2.0]);
+        assert_eq!(spread(&[1.0, 9.0, 2.0, 3.0, f64::NAN, 4.0], 3), [9.0, 3.0, 4.0]);
+        assert!(spread(&[], 3).is_empty() && spread(&[1.0], 0).is_empty());
+        assert_eq!(range(&[f64::NAN, 3.0, 1.0]), Some((1.0, 3.0)));
+        assert_eq!(range(&[f64::INFINITY]), None);
+    }
+}

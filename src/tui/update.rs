@@ -71,7 +71,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 /// Brings what the screen shown remembers up to date with the run; before a frame is drawn.
 pub fn refresh(model: &mut Model) {
     let mut screens = std::mem::take(&mut model.screens);
-    screens.at(model.shown).refresh(&model.scene());
+    screens.at(model.shown).refresh(&model.scene(), view::screen_area(model.size));
     model.screens = screens;
 }
 

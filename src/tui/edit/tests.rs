@@ -1,3 +1,4 @@
+use super::preview::Preview;
 use super::*;
 use crate::mixing::learnable_potential;
 use crate::telemetry::fixture::{asked, fold, records, small_run};

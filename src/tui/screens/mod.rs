@@ -1,7 +1,15 @@
 //! The eight screens: one file or folder each, behind one small interface.
 
+mod config;
+mod domains;
+mod events;
+mod hardware;
 mod overview;
 
+pub use config::Config;
+pub use domains::Domains;
+pub use events::Events;
+pub use hardware::Hardware;
 pub use overview::Overview;
 
 use super::keys::Action;
@@ -27,8 +35,9 @@ pub enum Mouse {
 
 /// One screen: its own small state, folded from actions, and its picture. No I/O and no clock.
 pub trait Screen {
-    /// Brings what it remembers up to date with the run; before it is drawn.
-    fn refresh(&mut self, _scene: &Scene<'_>) {}
+    /// Brings what it remembers up to date with the run and with the area that it has; before it is
+    /// drawn.
+    fn refresh(&mut self, _scene: &Scene<'_>, _area: Rect) {}
 
     /// Carries out an action if it means something here; whether it does.
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool;
@@ -47,6 +56,10 @@ pub trait Screen {
 #[derive(Clone, Debug, Default)]
 pub struct Screens {
     overview: Overview,
+    domains: Domains,
+    hardware: Hardware,
+    events: Events,
+    config: Config,
 }
 
 impl Screens {
@@ -57,12 +70,24 @@ impl Screens {
         ["Overview", "Domains", "Curves", "Mixture", "Hardware", "Events", "Samples", "Config"];
 
     /// The screen at a place, from 0.
-    pub fn get(&self, _place: usize) -> &dyn Screen {
-        &self.overview
+    pub fn get(&self, place: usize) -> &dyn Screen {
+        match place {
+            1 => &self.domains,
+            4 => &self.hardware,
+            5 => &self.events,
+            7 => &self.config,
+            _ => &self.overview,
+        }
     }
 
     /// The same to be changed.
-    pub fn at(&mut self, _place: usize) -> &mut dyn Screen {
-        &mut self.overview
+    pub fn at(&mut self, place: usize) -> &mut dyn Screen {
+        match place {
+            1 => &mut self.domains,
+            4 => &mut self.hardware,
+            5 => &mut self.events,
+            7 => &mut self.config,
+            _ => &mut self.overview,
+        }
     }
 }

@@ -171,10 +171,14 @@ mod tests {
         assert_eq!(String::from_utf8(bytes).unwrap(), "\u{1b}[?2026h\u{1b}[1;6H2\u{1b}[?2026l");
     }
 
+    fn size(cells: u16) -> std::num::NonZero<u16> {
+        std::num::NonZero::new(cells).unwrap()
+    }
+
     #[test]
     fn a_terminal_shows_the_picture_with_its_colours() {
         let mut painter = Painter::new(AREA);
-        let mut parser = vt100::Parser::new(4, 20, 0);
+        let mut parser = vt100::Parser::new(size(4), size(20), 0);
         let bold = Style::new().fg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::BOLD);
         let frame = painter.frame(picture(&[(0, 0, "law", bold), (4, 2, "▸ λ", Style::new())]));
         let rows = seen(&mut parser, &frame.unwrap());
@@ -192,7 +196,7 @@ mod tests {
             (0u16..19, 0u16..4, "[a-z ▸█é]{1,6}", 0u8..4), 1..12)
         ) {
             let mut painter = Painter::new(AREA);
-            let mut parser = vt100::Parser::new(4, 20, 0);
+            let mut parser = vt100::Parser::new(size(4), size(20), 0);
             let mut rows = Vec::new();
             let mut last = Buffer::empty(AREA);
             for (x, y, word, style) in &words {

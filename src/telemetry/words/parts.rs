@@ -1,4 +1,4 @@
-//! What the lines say of single things.
+//! What is said of single things.
 
 use super::number::{four, span, three_digits};
 use crate::control::{Actor, Command, CommandId, Verdict};
@@ -10,7 +10,7 @@ use crate::telemetry::{
 use crate::unit::{DomainId, Step, grouped};
 
 /// `  40/300`, as wide for every step of the run.
-pub(super) fn place(state: &RunState, step: Step) -> String {
+pub(crate) fn place(state: &RunState, step: Step) -> String {
     if state.steps == 0 {
         return step.0.to_string(); // not planned yet
     }
@@ -19,24 +19,32 @@ pub(super) fn place(state: &RunState, step: Step) -> String {
 }
 
 /// `law=0.2500 medical=0.1250`: one word per domain.
-pub(super) fn each(state: &RunState, values: &[f64], show: impl Fn(f64) -> String) -> String {
+pub(crate) fn each(state: &RunState, values: &[f64], show: impl Fn(f64) -> String) -> String {
     let named = state.domains.iter().zip(values);
     let words: Vec<String> = named.map(|(name, v)| format!("{name}={}", show(*v))).collect();
     words.join(" ")
 }
 
-pub(super) fn shares(state: &RunState, mixture: &Mixture) -> String {
+pub(crate) fn shares(state: &RunState, mixture: &Mixture) -> String {
     each(state, mixture.as_slice(), |share| format!("{share:.3}"))
 }
 
-pub(super) fn device_text(device: &DeviceInfo) -> String {
+pub(crate) fn device_text(device: &DeviceInfo) -> String {
     let DeviceInfo { name, model, why, threads, memory, peak_flops } = device;
     let peak = peak_flops
         .map_or(String::new(), |flops| format!("  peak {} TFLOP/s", three_digits(flops / 1e12)));
     format!("{name}  {model}  threads {threads}  memory {memory}{peak}  ({why})")
 }
 
-pub(super) fn data_text(data: &DataSummary) -> String {
+/// How far a long phase has come: `tokenising  law  300/1200  25%`.
+pub(crate) fn progress(phase: Phase, what: &str, done: u64, total: Option<u64>) -> String {
+    let of = total.filter(|total| *total > 0).map_or(String::new(), |total| {
+        format!("/{}  {:.0}%", total, 100.0 * done as f64 / total as f64)
+    });
+    format!("{}  {what}  {done}{of}", phase_word(phase))
+}
+
+pub(crate) fn data_text(data: &DataSummary) -> String {
     let mut text = format!(
         "{}  train {} rows, {} tokens  held-out {} rows, {} answer tokens",
         data.domain,
@@ -56,7 +64,7 @@ pub(super) fn data_text(data: &DataSummary) -> String {
     text
 }
 
-pub(super) fn detecting(state: &RunState, sample: &DetectionSample) -> String {
+pub(crate) fn detecting(state: &RunState, sample: &DetectionSample) -> String {
     let DetectionSample { iteration, iterations, drawn, planned, judged, unjudged, .. } = sample;
     let mut text = format!(
         "iteration {iteration}/{iterations}  drawn {drawn}/{planned}  judged {judged}  \
@@ -74,7 +82,7 @@ pub(super) fn detecting(state: &RunState, sample: &DetectionSample) -> String {
     text
 }
 
-pub(super) fn detected(
+pub(crate) fn detected(
     state: &RunState,
     mixture: &Mixture,
     source: &str,
@@ -95,14 +103,14 @@ pub(super) fn detected(
     format!("{words}  ({source})")
 }
 
-pub(super) fn evaluated(state: &RunState, domains: &[DomainEval], secs: f64) -> String {
+pub(crate) fn evaluated(state: &RunState, domains: &[DomainEval], secs: f64) -> String {
     let losses: Vec<f64> = domains.iter().map(|domain| domain.loss).collect();
     let mean = losses.iter().sum::<f64>() / losses.len() as f64;
     let losses = each(state, &losses, four);
     format!("held-out {losses}  mean {}  took {}", four(mean), span(secs))
 }
 
-pub(super) fn tested(state: &RunState, threshold: &Threshold) -> String {
+pub(crate) fn tested(state: &RunState, threshold: &Threshold) -> String {
     let Threshold { targets, outcome, target_potential, mean_forgetting, ratio, tau } = threshold;
     let name = |id: &DomainId| state.domains.get(id.0).map_or("?", String::as_str);
     let targets: Vec<&str> = targets.iter().map(name).collect();
@@ -121,7 +129,7 @@ pub(super) fn tested(state: &RunState, threshold: &Threshold) -> String {
     )
 }
 
-pub(super) fn commanded(
+pub(crate) fn commanded(
     id: CommandId,
     actor: &Actor,
     command: &Command,
@@ -138,7 +146,7 @@ pub(super) fn commanded(
     format!("#{} '{command}' by {actor}: {outcome}{reason}", id.0)
 }
 
-pub(super) fn phase_word(phase: Phase) -> &'static str {
+pub(crate) fn phase_word(phase: Phase) -> &'static str {
     match phase {
         Phase::Loading => "loading",
         Phase::Tokenising => "tokenising",
@@ -153,14 +161,14 @@ pub(super) fn phase_word(phase: Phase) -> &'static str {
     }
 }
 
-pub(super) fn batch_word(pass: Pass) -> &'static str {
+pub(crate) fn batch_word(pass: Pass) -> &'static str {
     match pass {
         Pass::Training => "micro-batch",
         Pass::Evaluation => "evaluation batch",
     }
 }
 
-pub(super) fn level_word(level: Level) -> &'static str {
+pub(crate) fn level_word(level: Level) -> &'static str {
     match level {
         Level::Info => "note",
         Level::Warning => "warning",
@@ -168,7 +176,7 @@ pub(super) fn level_word(level: Level) -> &'static str {
     }
 }
 
-pub(super) fn outcome_word(outcome: Outcome) -> &'static str {
+pub(crate) fn outcome_word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Expanded => "expanded",
         Outcome::Held => "held",

@@ -1,0 +1,269 @@
+//! Events in words: what log lines and screens say of them, each event by itself.
+//!
+//! Words that need more than the event and the state (progress that is shown now and then, a mean
+//! over several steps) are made by the front end that shows them.
+
+pub(crate) mod number;
+pub(crate) mod parts;
+
+use super::{Event, GpuSample, HostSample, Record, RunState, StepSample};
+use crate::control::Live;
+use crate::unit::Step;
+use number::{four, short_count, span, three_digits};
+use parts::{
+    batch_word, commanded, data_text, detected, detecting, device_text, each, evaluated,
+    level_word, outcome_word, phase_word, progress, shares, tested,
+};
+
+/// What an event says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Of what kind it is, in one word: one of [`KINDS`].
+    pub kind: &'static str,
+    /// The step that it belongs to, where there is one.
+    pub step: Option<Step>,
+    /// The rest; may hold line breaks and control characters of other people's texts.
+    pub text: String,
+}
+
+/// Every word that [`kind`] can give.
+pub const KINDS: [&str; 31] = [
+    "run",
+    "config",
+    "live",
+    "plan",
+    "device",
+    "phase",
+    "progress",
+    "note",
+    "warning",
+    "error",
+    "model",
+    "data",
+    "detecting",
+    "detected",
+    "reference",
+    "ceilings",
+    "step",
+    "eval",
+    "mixture",
+    "expanded",
+    "held",
+    "full",
+    "pass",
+    "saved",
+    "removed",
+    "resumed",
+    "command",
+    "replayed",
+    "host",
+    "finished",
+    "failed",
+];
+
+/// The kind of an event in one word, without making a text.
+pub fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::RunStarted { .. } => "run",
+        Event::Configured { .. } | Event::ConfigChanged { .. } => "config",
+        Event::LiveValues(_) => "live",
+        Event::Planned { .. } => "plan",
+        Event::DeviceChosen(_) => "device",
+        Event::PhaseChanged { .. } => "phase",
+        Event::Progress { .. } => "progress",
+        Event::Notice { level, .. } => level_word(*level),
+        Event::ModelLoaded { .. } => "model",
+        Event::DataReady(_) => "data",
+        Event::Detecting(_) => "detecting",
+        Event::Detected { .. } => "detected",
+        Event::ReferenceEpoch { .. } => "reference",
+        Event::Ceilings { .. } => "ceilings",
+        Event::Step(_) => "step",
+        Event::Evaluated { .. } => "eval",
+        Event::MixtureUpdated { .. } => "mixture",
+        Event::ThresholdTested { threshold, .. } => outcome_word(threshold.outcome),
+        Event::LossRejected { .. }
+        | Event::StepSkipped { .. }
+        | Event::MicroBatchHalved { .. }
+        | Event::CheckpointPassedOver { .. } => "warning",
+        Event::PassCompleted { .. } => "pass",
+        Event::CheckpointSaved { .. } => "saved",
+        Event::CheckpointRemoved { .. } => "removed",
+        Event::Resumed { .. } => "resumed",
+        Event::CommandOutcome { .. } => "command",
+        Event::CommandReplayed { .. } => "replayed",
+        Event::Host(_) => "host",
+        Event::Finished { .. } => "finished",
+        Event::Failed { .. } => "failed",
+    }
+}
+
+/// What a record says. `state` gives the names of the domains.
+pub fn said(state: &RunState, record: &Record) -> Said {
+    let (step, text) = match &record.event {
+        Event::RunStarted { run, version, domains, strategy, resumed_at, seed } => {
+            let resumed = resumed_at.map_or(String::new(), |s| format!("  resumed at {}", s.0));
+            let domains = domains.len();
+            let text = format!(
+                "{run}  strategy {strategy}  domains {domains}  seed {seed}  \
+                 version {version}{resumed}"
+            );
+            (None, text)
+        }
+        Event::Configured { values, strategy, schedule: _ } => {
+            (None, format!("{} values  strategy {}", values.len(), strategy.name()))
+        }
+        Event::LiveValues(live) => (None, live_text(state, live)),
+        Event::Planned { steps } => (None, format!("{steps} optimizer steps")),
+        Event::DeviceChosen(device) => (None, device_text(device)),
+        Event::PhaseChanged { phase, detail } => {
+            let detail = detail.as_ref().map_or(String::new(), |detail| format!("  {detail}"));
+            (None, format!("{}{detail}", phase_word(*phase)))
+        }
+        Event::Progress { phase, what, done, total } => {
+            (None, progress(*phase, what, *done, *total))
+        }
+        Event::Notice { level: _, text } => (None, text.clone()),
+        Event::ModelLoaded { source, family, parameters, precision } => {
+            let parameters = short_count(*parameters);
+            let words = format!("family {family}  parameters {parameters}  precision {precision}");
+            (None, format!("{source}  {words}"))
+        }
+        Event::DataReady(data) => (None, data_text(data)),
+        Event::Detecting(sample) => (None, detecting(state, sample)),
+        Event::Detected { mixture, source, intervals } => {
+            (None, detected(state, mixture, source, intervals))
+        }
+        Event::ReferenceEpoch { domain, epoch, loss } => {
+            (None, format!("{domain}  epoch {epoch}  loss {}", four(*loss)))
+        }
+        Event::Ceilings { losses, source } => {
+            (None, format!("{}  ({source})", each(state, losses, four)))
+        }
+        Event::Step(sample) => (Some(sample.step), step_text(sample)),
+        Event::Evaluated { step, domains, used: _, secs } => {
+            (Some(*step), evaluated(state, domains, *secs))
+        }
+        Event::MixtureUpdated { step, update, old: _, new, potential, forgetting: _, state: _ } => {
+            let (shares, gamma) = (shares(state, new), each(state, potential, four));
+            (Some(*step), format!("update {update}  {shares}  gamma {gamma}"))
+        }
+        Event::ThresholdTested { step, update, threshold } => {
+            (Some(*step), format!("update {update}  {}", tested(state, threshold)))
+        }
+        Event::LossRejected { step, domain, value } => {
+            let text = "not used, the last good loss stands in";
+            (Some(*step), format!("held-out loss of {domain} is {value}: {text}"))
+        }
+        Event::StepSkipped { step, why, in_a_row } => {
+            (Some(*step), format!("step not taken: {why} is not finite  in a row {in_a_row}"))
+        }
+        Event::MicroBatchHalved { step, pass, old, new } => {
+            let what = batch_word(*pass);
+            (Some(*step), format!("out of memory: {what} {} -> {} tokens", old.0, new.0))
+        }
+        Event::PassCompleted { step, domain, passes } => {
+            (Some(*step), format!("{domain}  passes {passes}"))
+        }
+        Event::CheckpointSaved { step, path, bytes, secs, why } => {
+            (Some(*step), format!("{path}  {bytes} in {}  ({why})", span(*secs)))
+        }
+        Event::CheckpointRemoved { path } => (None, path.clone()),
+        Event::CheckpointPassedOver { path, why } => (None, format!("{path} passed over: {why}")),
+        Event::Resumed { step, path, replayed_from_seq: _ } => {
+            (Some(*step), format!("from {path}"))
+        }
+        Event::ConfigChanged { field, old, new, obeyed } => {
+            let obeyed = if *obeyed { "obeyed" } else { "not obeyed" };
+            (None, format!("{field}  {old} -> {new}  {obeyed}"))
+        }
+        Event::CommandOutcome { id, step, actor, command, reason, verdict }
+        | Event::CommandReplayed { id, step, actor, command, reason, verdict } => {
+            (Some(*step), commanded(*id, actor, command, reason.as_deref(), verdict))
+        }
+        Event::Host(sample) => (None, host_text(sample)),
+        Event::Finished { step, why, complete: _, domains: _ } => (Some(*step), why.clone()),
+        Event::Failed { step, error } => (Some(*step), error.clone()),
+    };
+    Said { kind: kind(&record.event), step, text }
+}
+
+fn step_text(sample: &StepSample) -> String {
+    format!(
+        "loss {}  lr {}  grad {}  took {}  mem {}",
+        four(sample.loss),
+        three_digits(sample.lr),
+        three_digits(sample.grad_norm),
+        span(sample.secs),
+        sample.memory,
+    )
+}
+
+fn live_text(state: &RunState, live: &Live) -> String {
+    let targets = live.knobs.targets.iter();
+    let targets: Vec<&str> =
+        targets.map(|id| state.domains.get(id.0).map_or("?", String::as_str)).collect();
+    let targets = if targets.is_empty() { "none".into() } else { targets.join(",") };
+    format!(
+        "target {targets}  lambda {}  delta {}  tau {}  lr {}  every {}",
+        live.knobs.lambda,
+        live.knobs.delta,
+        live.knobs.tau,
+        three_digits(live.lr),
+        live.every,
+    )
+}
+
+fn host_text(sample: &HostSample) -> String {
+    let HostSample { cpu_percent, cores, memory_used, memory_total, .. } = sample;
+    let mut text =
+        format!("cpu {cpu_percent:.0}% of {cores} cores  mem {memory_used}/{memory_total}");
+    for GpuSample { index, utilisation_percent, memory_used, power_watts, .. } in &sample.gpus {
+        text += &format!("  gpu{index}");
+        text += &utilisation_percent.map_or(String::new(), |percent| format!(" {percent}%"));
+        text += &memory_used.map_or(String::new(), |bytes| format!(" {bytes}"));
+        text += &power_watts.map_or(String::new(), |watts| format!(" {watts:.0}W"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::fixture::{fold, records, small_run};
+    use crate::telemetry::tests::any_event;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_machine_is_said_in_a_line() {
+        let gpu = GpuSample {
+            index: 1,
+            utilisation_percent: Some(97),
+            power_watts: Some(688.4),
+            ..GpuSample::default()
+        };
+        let host =
+            HostSample { cpu_percent: 24.4, cores: 16, gpus: vec![gpu], ..Default::default() };
+        assert_eq!(host_text(&host), "cpu 24% of 16 cores  mem 0 B/0 B  gpu1 97% 688W");
+    }
+
+    #[test]
+    fn the_step_stands_beside_the_text() {
+        let records = records(small_run());
+        let state = fold(&records);
+        let of = |word: &str| records.iter().map(|r| said(&state, r)).find(|s| s.kind == word);
+        let command = of("command").unwrap();
+        assert_eq!(command.step, Some(Step(20)));
+        assert!(command.text.starts_with("#1 'set lambda 0.5' by ada@pts/3"), "{}", command.text);
+        assert_eq!(of("detected").unwrap().step, None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_event_has_words_and_a_known_kind(event in any_event()) {
+            let record = Record { seq: 1, unix_ms: 0, event };
+            let state = fold([&record]);
+            prop_assert!(KINDS.contains(&said(&state, &record).kind));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+use super::row::Row;
+use crate::control::{Live, Setting};
+use crate::telemetry::{CommandMark, ConfigValue, LiveField};
+use crate::tui::look::Role;
+use crate::tui::number::setting;
+use crate::tui::scene::Scene;
+
+/// Every value that an operator can change, in the order in which they are shown.
+const FIELDS: [LiveField; 11] = [
+    LiveField::Target,
+    LiveField::Set(Setting::Lambda),
+    LiveField::Set(Setting::Delta),
+    LiveField::Set(Setting::Tau),
+    LiveField::Set(Setting::Floor),
+    LiveField::Set(Setting::Anchor),
+    LiveField::Set(Setting::Every),
+    LiveField::Set(Setting::Smoothing),
+    LiveField::Set(Setting::Lr),
+    LiveField::Set(Setting::Clip),
+    LiveField::Mixing,
+];
+
+/// The field of the config that gives a live value its first one.
+fn field(live: LiveField) -> Option<&'static str> {
+    Some(match live {
+        LiveField::Target => "mixing.target",
+        LiveField::Set(Setting::Lambda) => "mixing.lambda",
+        LiveField::Set(Setting::Delta) => "mixing.delta",
+        LiveField::Set(Setting::Tau) => "mixing.tau",
+        LiveField::Set(Setting::Floor) => "mixing.floor",
+        LiveField::Set(Setting::Anchor) => "mixing.anchor",
+        LiveField::Set(Setting::Every) => "mixing.every",
+        LiveField::Set(Setting::Smoothing) => "mixing.smoothing",
+        LiveField::Set(Setting::Lr) => "training.lr",
+        LiveField::Set(Setting::Clip) => "training.clip",
+        LiveField::Mixing => return None,
+    })
+}
+
+/// What a live value is called.
+fn name(live: LiveField) -> &'static str {
+    match live {
+        LiveField::Target => "target",
+        LiveField::Set(setting) => setting.name(),
+        LiveField::Mixing => "mixing",
+    }
+}
+
+/// The live values, each with the command that changed it or the place in the config; none before
+/// they are known.
+pub(super) fn rows(scene: &Scene<'_>) -> Vec<Row> {
+    let Some(live) = &scene.run.history.live else { return Vec::new() };
+    FIELDS.into_iter().map(|field| row(scene, live, field)).collect()
+}
+
+fn row(scene: &Scene<'_>, live: &Live, of: LiveField) -> Row {
+    let glyphs = scene.look.glyphs();
+    let asked = field(of).and_then(|field| asked(scene, field));
+    let now = shown(scene, live, of);
+    let first = asked.map(|value| plain(&value.value));
+    let differs = first.as_ref().is_some_and(|first| !is_same(first, &now));
+    let value = match &first {
+        Some(first) if differs => format!("{first} {} {now}", glyphs.arrow),
+        _ => now,
+    };
+    let changed = scene.run.history.changed_by.get(&of);
+    let (origin, role) = match (changed, asked) {
+        (Some(mark), _) => (command(mark), Role::Accent),
+        // A checkpoint holds what was changed by hand; the command may be in no record.
+        (None, Some(_)) if differs => ("from a checkpoint".into(), Role::Accent),
+        (None, Some(value)) => (super::row::origin(value.origin), Role::Dim),
+        (None, None) if of == LiveField::Mixing => ("default".into(), Role::Dim),
+        (None, None) => ("not in the config".into(), Role::Dim),
+    };
+    let role_value = if differs || changed.is_some() { Role::Accent } else { Role::Text };
+    Row { field: name(of).into(), value, origin, role_value, role_origin: role }
+}
+
+/// The value that a command gave a field of the config, where it is another one.
+pub(super) fn changed(scene: &Scene<'_>, value: &ConfigValue) -> Option<Row> {
+    let live = scene.run.history.live.as_ref()?;
+    let of = FIELDS.into_iter().find(|of| field(*of) == Some(value.field.as_str()))?;
+    let row = row(scene, live, of);
+    (row.role_value == Role::Accent).then(|| Row { field: value.field.clone(), ..row })
+}
+
+fn asked<'a>(scene: &Scene<'a>, field: &str) -> Option<&'a ConfigValue> {
+    scene.run.asked.as_ref()?.values.iter().find(|value| value.field == field)
+}
+
+fn shown(scene: &Scene<'_>, live: &Live, of: LiveField) -> String {
+    match of {
+        LiveField::Target if live.knobs.targets.is_empty() => "none".into(),
+        LiveField::Target => {
+            let names: Vec<&str> = live.knobs.targets.iter().map(|id| scene.domain(id.0)).collect();
+            names.join(", ")
+        }
+        LiveField::Set(Setting::Every) => live.every.to_string(),
+        LiveField::Set(of) => live.get(of).map_or_else(|| "none".into(), setting),
+        LiveField::Mixing => if live.mixing_held { "held" } else { "moving" }.into(),
+    }
+}
+
+/// `set at step 820 by ada@pts/3: general drifts`.
+fn command(mark: &CommandMark) -> String {
+    let reason = mark.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+    format!("set at step {} by {}{reason}", mark.step, mark.actor)
+}
+
+/// A value as a config writes it, in the words of this screen: `Some(1.0)` is 1, `["law"]` law.
+fn plain(ron: &str) -> String {
+    let inner = ron.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(ron);
+    if let Ok(number) = inner.parse::<f64>() {
+        return setting(number);
+    }
+    match inner {
+        "None" | "[]" => "none".into(),
+        list => list.trim_matches(['[', ']']).replace('"', ""),
+    }
+}
+
+fn is_same(a: &str, b: &str) -> bool {
+    a == b || matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_a_config_in_the_words_of_the_screen() {
+        let ron = ["Some(1.0)", "2e-5", "None", "[]", r#"["law", "code"]"#, "0.30"];
+        let words = ["1", "2e-5", "none", "none", "law, code", "0.3"];
+        assert_eq!(ron.map(plain), words);
+    }
+}

@@ -1,0 +1,153 @@
+use super::*;
+use crate::control::{Actor, Command, CommandId, Setting, Verdict};
+use crate::telemetry::fixture::{asked, small_run};
+use crate::telemetry::tests::any_event;
+use crate::telemetry::{ConfigOrigin, ConfigValue, Event};
+use crate::tui::testing::{SIZES, Stage, text};
+use crate::unit::Step;
+use proptest::prelude::*;
+
+fn stage() -> Stage {
+    let mut events = small_run();
+    let mut asked = asked();
+    if let Some(Event::Configured { values, .. }) = asked.first_mut() {
+        let value = |field: &str, value: &str, origin| ConfigValue {
+            field: field.into(),
+            value: value.into(),
+            origin,
+        };
+        values.push(value("mixing.target", "[]", ConfigOrigin::Default));
+        values.push(value("mixing.tau", "1.0", ConfigOrigin::File(9)));
+        let files: Vec<String> = (0..9).map(|n| format!("\"data/law/part-{n}.jsonl\"")).collect();
+        let files = format!("[{}]", files.join(", "));
+        values.push(value("data.domains.law.train", &files, ConfigOrigin::File(31)));
+        values.extend(
+            (0..40).map(|n| {
+                value(&format!("data.domains.law.field{n}"), "true", ConfigOrigin::Default)
+            }),
+        );
+    }
+    events.splice(1..1, asked);
+    let command = Event::CommandOutcome {
+        id: CommandId(2),
+        step: Step(22),
+        actor: Actor::Schedule,
+        command: Command::Target(vec!["law".into()]),
+        reason: None,
+        verdict: Verdict::Applied { old: Some("none".into()), new: Some("law".into()) },
+    };
+    events.insert(events.len() - 20, command);
+    Stage::of(events)
+}
+
+#[test]
+fn the_values_of_a_run() {
+    for size in SIZES {
+        let picture = stage().picture(&mut Config::default(), size);
+        insta::assert_snapshot!(format!("config_{}x{}", size.0, size.1), picture);
+    }
+}
+
+#[test]
+fn what_is_awaited_is_said() {
+    let picture = Stage::of([]).picture(&mut Config::default(), (60, 20));
+    insta::assert_snapshot!("config_nothing", picture);
+}
+
+fn lines(stage: &Stage, screen: &mut Config, word: &str) -> Vec<String> {
+    let shown = text(&stage.draw(screen, (120, 40)));
+    let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    shown.lines().filter(|line| line.contains(word)).map(squeezed).collect()
+}
+
+#[test]
+fn each_value_says_where_it_came_from() {
+    let (stage, mut screen) = (stage(), Config::default());
+    // In the list of live values, and in that of the config.
+    assert_eq!(
+        lines(&stage, &mut screen, "lambda"),
+        [
+            "lambda 0.3 → 0.5 set at step 20 by ada@pts/3: general drifts",
+            "mixing.lambda 0.3 → 0.5 set at step 20 by ada@pts/3: general drifts",
+        ]
+    );
+    assert_eq!(
+        lines(&stage, &mut screen, "target"),
+        [
+            "target none → law set at step 22 by schedule",
+            "mixing.target none → law set at step 22 by schedule",
+        ]
+    );
+    assert_eq!(
+        lines(&stage, &mut screen, "tau"),
+        ["tau 1 config line 9", "mixing.tau 1.0 config line 9"]
+    );
+    assert_eq!(lines(&stage, &mut screen, "clip")[0], "clip 1 default");
+    assert_eq!(lines(&stage, &mut screen, "mixing ")[0], "mixing moving default");
+}
+
+#[test]
+fn an_edit_that_only_the_checkpoint_knows_is_shown_too() {
+    let mut events = asked();
+    if let Some(Event::LiveValues(live)) = events.last_mut() {
+        live.lr = 1e-5;
+    }
+    let stage = Stage::of(events);
+    let shown = lines(&stage, &mut Config::default(), "lr");
+    assert_eq!(shown[0], "lr 2e-5 → 1e-5 from a checkpoint");
+}
+
+#[test]
+fn the_list_is_filtered_and_scrolls() {
+    let (mut stage, mut screen) = (stage(), Config::default());
+    assert!(lines(&stage, &mut screen, "field39").is_empty());
+    assert!(screen.act(Action::Last, &stage.scene()));
+    assert_eq!(lines(&stage, &mut screen, "field39").len(), 1);
+    stage.filter = "LINE law".into();
+    assert_eq!(lines(&stage, &mut screen, "1 of 47 values").len(), 1);
+    // The value that its line has no room for stands below in full.
+    assert!(!lines(&stage, &mut screen, "part-8").is_empty());
+    stage.filter = "nowhere".into();
+    assert_eq!(lines(&stage, &mut screen, "no value fits").len(), 1);
+}
+
+#[test]
+fn a_value_that_was_set_back_is_still_the_operators() {
+    let mut stage = stage();
+    let seq = stage.run.seq + 1;
+    let event = Event::CommandOutcome {
+        id: CommandId(3),
+        step: Step(39),
+        actor: Actor::Schedule,
+        command: Command::Set(Setting::Lambda, 0.3),
+        reason: None,
+        verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("0.3".into()) },
+    };
+    stage.run.apply(&crate::telemetry::Record { seq, unix_ms: 0, event });
+    let shown = lines(&stage, &mut Config::default(), "lambda");
+    assert_eq!(shown[0], "lambda 0.3 set at step 39 by schedule");
+}
+
+proptest! {
+    #[test]
+    fn no_event_and_no_size_is_too_much(
+        events in prop::collection::vec(any_event(), 0..20),
+        values in prop::collection::vec(("\\PC{0,30}", "\\PC{0,300}"), 0..60),
+        actions in prop::collection::vec(prop::sample::select(vec![
+            Action::Up, Action::Down, Action::Last, Action::PageDown, Action::Expand, Action::Back,
+        ]), 0..8),
+        size in (1u16..=400, 1u16..=200),
+    ) {
+        let mut begun = asked();
+        if let Some(Event::Configured { values: all, .. }) = begun.first_mut() {
+            let value = |(field, value)| ConfigValue { field, value, origin: ConfigOrigin::Default };
+            all.extend(values.into_iter().map(value));
+        }
+        let (stage, mut screen) = (Stage::of(begun.into_iter().chain(events)), Config::default());
+        stage.draw(&mut screen, size);
+        for action in actions {
+            screen.act(action, &stage.scene());
+            stage.draw(&mut screen, size);
+        }
+    }
+}

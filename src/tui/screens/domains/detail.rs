@@ -1,0 +1,210 @@
+//! Everything about one domain.
+
+use super::losses;
+use super::row::{Column, Row, change_role};
+use crate::control::{Command, Verdict};
+use crate::mixing::Outcome;
+use crate::tui::facts::{Fact, draw};
+use crate::tui::look::{Glyphs, Role};
+use crate::tui::number::{percent, setting, short, three};
+use crate::tui::scene::{Scene, hill, panel, put, range, spread};
+use crate::unit::{DomainId, Step, grouped};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Rows of the curve at most.
+const CURVE: u16 = 8;
+/// Commands and tests that are told.
+const TOLD: usize = 6;
+
+/// Draws the domain, or says that none is selected.
+pub(super) fn view(scene: &Scene<'_>, row: Option<&Row>, area: Rect, buf: &mut Buffer) {
+    let title = row.map_or("domain", |row| &row.name);
+    let right = if row.is_some_and(|row| row.is_target) { "target" } else { "" };
+    let inside = panel(buf, scene.look, area, title, right, false);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let Some(row) = row else {
+        draw(buf, scene.look, inside, &[Fact::new("", "none is selected").with(Role::Dim)]);
+        return;
+    };
+    let glyphs = scene.look.glyphs();
+    let all = [mixture(row, glyphs), losses_of(scene, row), data(scene, row), told(scene, row)];
+    if inside.width >= 100 {
+        // Below a table: three lists beside each other.
+        let width = inside.width / 3;
+        let place = |n: u16| Rect { x: inside.x + n * width, width: width - 2, ..inside };
+        draw(buf, scene.look, place(0), &all[0]);
+        let below = draw(buf, scene.look, place(1), &all[1]);
+        curve(scene, row, below, buf);
+        let below = draw(buf, scene.look, place(2), &all[2]);
+        draw(buf, scene.look, below, &all[3]);
+        return;
+    }
+    if inside.width >= 56 && inside.width / 2 > inside.height {
+        let width = inside.width / 2;
+        let place = |n: u16| Rect { x: inside.x + n * width, width: width - 1, ..inside };
+        let below = draw(buf, scene.look, place(0), &all[0]);
+        draw(buf, scene.look, below, &all[2]);
+        let below = draw(buf, scene.look, place(1), &all[1]);
+        let below = draw(buf, scene.look, below, &all[3]);
+        curve(scene, row, below, buf);
+        return;
+    }
+    let below = draw(buf, scene.look, inside, &all[..2].concat());
+    let height = CURVE.min(below.height / 3 + 1).min(below.height);
+    let (above, rest) = (Rect { height, ..below }, below.height - height);
+    curve(scene, row, above, buf);
+    let below = Rect { y: below.y + height, height: rest, ..below };
+    let below = draw(buf, scene.look, below, &all[2]);
+    draw(buf, scene.look, below, &all[3]);
+}
+
+fn mixture(row: &Row, glyphs: &Glyphs) -> Vec<Fact> {
+    let fact = |label: &str, column: Column| {
+        Fact::new(label, column.text(row, glyphs)).with(column.role(row))
+    };
+    let points = if row.change_points.is_nan() { "" } else { " points" };
+    vec![
+        fact("weight", Column::Weight),
+        Fact::new("last change", Column::Change.text(row, glyphs) + points)
+            .with(change_role(row.change_points)),
+        fact("detected", Column::Detected),
+    ]
+}
+
+fn losses_of(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
+    let glyphs = scene.look.glyphs();
+    let history = &scene.run.history;
+    let with_unit = |value: f64, unit: &str| match value.is_finite() {
+        true => format!("{}{unit}", three(value)),
+        false => glyphs.none.into(),
+    };
+    let nats = |value| with_unit(value, " nats/token");
+    let mut facts = vec![
+        Fact::new("loss", nats(row.loss)),
+        Fact::new("untuned", nats(row.loss_first)).with(Role::Ghost),
+        Fact::new("ceiling", nats(row.ceiling)),
+        Fact::new(glyphs.gamma, with_unit(row.potential, "")),
+        Fact::new(format!("{} interval", glyphs.phi), with_unit(row.forgetting, ""))
+            .with(Column::Forgetting.role(row)),
+        Fact::new(format!("{} run", glyphs.phi), with_unit(row.forgetting_run, ""))
+            .with(Column::ForgettingRun.role(row)),
+    ];
+    let used = history.losses.get(row.domain).map(|loss| loss.used);
+    if let Some(used) = used.filter(|used| used.is_finite() && *used != row.loss) {
+        facts.insert(1, Fact::new("mixer uses", nats(used)));
+    }
+    facts
+}
+
+fn data(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
+    let glyphs = scene.look.glyphs();
+    let history = &scene.run.history;
+    let mut facts = Vec::new();
+    if let Some((low, high)) = history.detected_intervals.get(row.domain) {
+        let text = format!("{} to {} %", percent(*low), percent(*high));
+        facts.push(Fact::new("95 % interval", text).with(Role::Ghost));
+    }
+    if let Some(first) = history.weights_first.as_ref().and_then(|m| m.as_slice().get(row.domain)) {
+        facts.push(Fact::new("first weight", format!("{} %", percent(*first))).with(Role::Ghost));
+    }
+    let drawn = history.domain_rows.get(row.domain).copied().unwrap_or(0);
+    let share = if row.token_share.is_finite() {
+        format!(", {} % of all", percent(row.token_share))
+    } else {
+        String::new()
+    };
+    facts.push(Fact::new("trained on", format!("{} tokens{share}", grouped(row.tokens))));
+    facts.push(Fact::new(
+        "rows drawn",
+        format!("{}, {} passes", grouped(drawn), Column::Passes.text(row, glyphs)),
+    ));
+    let Some(data) = scene.run.data.iter().find(|data| data.domain == row.name) else {
+        facts.push(Fact::new("data", "not counted yet").with(Role::Dim));
+        return facts;
+    };
+    let rows = format!("{}, {} tokens", grouped(data.train_rows), data.train_tokens);
+    facts.push(Fact::new("training rows", rows));
+    let rows =
+        format!("{}, {} answer tokens", grouped(data.held_out_rows), data.held_out_answer_tokens);
+    facts.push(Fact::new("held-out rows", rows));
+    let left =
+        [(data.cut_rows, "cut"), (data.dropped_rows, "dropped"), (data.skipped_rows, "skipped")];
+    let words = left.map(|(rows, word)| format!("{} {word}", grouped(rows))).join(", ");
+    let role = if data.skipped_rows > 0 { Role::Warning } else { Role::Dim };
+    facts.push(Fact::new("of its rows", words).with(role));
+    facts
+}
+
+/// The newest commands and threshold tests that concern the domain, newest first.
+fn told(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
+    let glyphs = scene.look.glyphs();
+    let history = &scene.run.history;
+    let label = |step: Step| format!("step {step}");
+    let mut told: Vec<(Step, Fact)> = Vec::new();
+    let tests = history.thresholds.iter().rev();
+    let tests = tests.filter(|mark| mark.threshold.targets.contains(&DomainId(row.domain)));
+    for mark in tests.take(TOLD) {
+        let test = &mark.threshold;
+        let (word, role) = match test.outcome {
+            Outcome::Expanded => ("expanded", Role::Good),
+            Outcome::Held => ("held", Role::Warning),
+            Outcome::Full => ("full", Role::Dim),
+        };
+        let ratio = test.ratio.map_or_else(|| glyphs.none.into(), short);
+        let text = format!("{word}, ratio {ratio}, {} {}", glyphs.tau, short(test.tau));
+        told.push((mark.step, Fact::new(label(mark.step), text).with(role)));
+    }
+    let commands = history.commands.iter().rev().filter(|mark| names(&mark.command, &row.name));
+    for mark in commands.take(TOLD) {
+        let (outcome, role) = match &mark.verdict {
+            Verdict::Applied { .. } => ("by", Role::Accent),
+            Verdict::Rejected { .. } => ("rejected, by", Role::Error),
+        };
+        let text = format!("{} {outcome} {}", mark.command, mark.actor);
+        told.push((mark.step, Fact::new(label(mark.step), text).with(role)));
+    }
+    told.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
+    told.into_iter().take(TOLD).map(|(_, fact)| fact).collect()
+}
+
+/// Whether a command names the domain.
+fn names(command: &Command, domain: &str) -> bool {
+    match command {
+        Command::Target(names) => names.iter().any(|name| name == domain),
+        Command::Weights(weights) => weights.iter().any(|(name, _)| name == domain),
+        Command::Pause
+        | Command::Resume
+        | Command::Stop
+        | Command::Abort
+        | Command::Save
+        | Command::Evaluate
+        | Command::Set(..)
+        | Command::HoldMixing(_)
+        | Command::Note(_) => false,
+    }
+}
+
+/// The held-out loss over the run, its lowest and highest value beside it.
+fn curve(scene: &Scene<'_>, row: &Row, area: Rect, buf: &mut Buffer) {
+    const SCALE: u16 = 7;
+    let area = Rect { height: area.height.min(CURVE), ..area };
+    if area.height < 2 || area.width < SCALE + 4 {
+        return;
+    }
+    let width = area.width - SCALE;
+    let values = spread(&losses(scene, row.domain), usize::from(width));
+    let Some((low, high)) = range(&values) else {
+        put(buf, scene.look, area.x, area.y, area.width, "no loss yet", scene.style(Role::Dim));
+        return;
+    };
+    let faint = scene.style(Role::Dim);
+    put(buf, scene.look, area.x, area.y, SCALE, &setting_three(high), faint);
+    put(buf, scene.look, area.x, area.bottom() - 1, SCALE, &setting_three(low), faint);
+    let place = Rect { x: area.x + SCALE, width, ..area };
+    hill(buf, scene.look, place, &values, (low, high), scene.look.series(row.domain));
+}
+
+fn setting_three(value: f64) -> String {
+    if value.abs() < 1000.0 { three(value) } else { setting(value.round()) }
+}

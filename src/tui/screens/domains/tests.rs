@@ -1,0 +1,132 @@
+use super::*;
+use crate::control::{Actor, Command, CommandId, Verdict};
+use crate::telemetry::Event;
+use crate::telemetry::fixture::{asked, evaluated, small_run};
+use crate::telemetry::tests::any_event;
+use crate::tui::testing::{SIZES, Stage, text};
+use crate::unit::Step;
+use proptest::prelude::*;
+use ratatui::layout::Position;
+
+fn stage() -> Stage {
+    let mut events = small_run();
+    events.splice(1..1, asked());
+    let command = Event::CommandOutcome {
+        id: CommandId(2),
+        step: Step(22),
+        actor: Actor::Operator("ada@pts/3".into()),
+        command: Command::Target(vec!["law".into()]),
+        reason: None,
+        verdict: Verdict::Applied { old: Some("none".into()), new: Some("law".into()) },
+    };
+    events.insert(events.len() - 20, command);
+    Stage::of(events)
+}
+
+#[test]
+fn the_domains_of_a_run() {
+    for size in SIZES {
+        let picture = stage().picture(&mut Domains::default(), size);
+        insta::assert_snapshot!(format!("domains_{}x{}", size.0, size.1), picture);
+    }
+}
+
+#[test]
+fn what_is_not_known_yet_is_said() {
+    insta::assert_snapshot!(
+        "domains_nothing",
+        Stage::of([]).picture(&mut Domains::default(), (60, 20))
+    );
+    let begun = Stage::of(small_run().into_iter().take(10));
+    insta::assert_snapshot!("domains_begun", begun.picture(&mut Domains::default(), (100, 30)));
+}
+
+fn names(shown: &str) -> Vec<&str> {
+    let lines = shown.lines().skip(2).map(|line| line.trim_start_matches('▸').trim_start());
+    lines.take(3).filter_map(|line| line.split(' ').next()).collect()
+}
+
+#[test]
+fn the_order_changes_and_the_selected_domain_stays() {
+    let (stage, mut screen) = (stage(), Domains::default());
+    stage.draw(&mut screen, (60, 20));
+    assert!(screen.act(Action::Down, &stage.scene()));
+    assert_eq!(screen.selected, 1);
+    // By weight, 50, 25 and 25 %, the highest first; by change, +6.3, 0.0 and −6.2 points.
+    for (action, expected) in [
+        (Action::NextKind, ["law", "medical", "code"]),
+        (Action::NextKind, ["medical", "law", "code"]),
+        (Action::Choose, ["code", "law", "medical"]),
+        (Action::PreviousKind, ["law", "medical", "code"]),
+    ] {
+        assert!(screen.act(action, &stage.scene()));
+        let shown = text(&stage.draw(&mut screen, (60, 20)));
+        assert_eq!(names(&shown), expected, "{shown}");
+        assert_eq!(screen.selected, 1);
+    }
+    assert!(screen.mouse(
+        Mouse::Click(Position { x: 3, y: 4 }),
+        Rect::new(0, 0, 60, 20),
+        &stage.scene()
+    ));
+    assert_eq!(screen.selected, 2);
+}
+
+#[test]
+fn numbers_by_hand() {
+    let (stage, mut screen) = (stage(), Domains::default());
+    let shown = text(&stage.draw(&mut screen, (200, 60)));
+    for words in [
+        // law had 100 of 200 answer tokens and 4 rows in each of 40 steps; 160 of 1,200 rows.
+        "trained on       4,000 tokens, 50.0 % of all",
+        "rows drawn       160, 0.13 passes",
+        "training rows    1,200, 310,224 tokens",
+        "of its rows      3 cut, 0 dropped, 1 skipped",
+        "step 40          held, ratio 0.500, τ 1.00",
+        "step 22          target law by ada@pts/3",
+    ] {
+        let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(squeezed(&shown).contains(&squeezed(words)), "{words} in\n{shown}");
+    }
+}
+
+#[test]
+fn more_domains_than_rows_scroll() {
+    let domains: Vec<String> = (0..40).map(|n| format!("domain-{n:02}")).collect();
+    let begun = Event::RunStarted {
+        run: "many".into(),
+        version: "0.1.0".into(),
+        domains,
+        strategy: "VersaTune".into(),
+        resumed_at: None,
+        seed: 1,
+    };
+    let mut stage = Stage::of([begun, evaluated(0, [3.0, 2.0, f64::NAN])]);
+    let mut screen = Domains::default();
+    stage.draw(&mut screen, (60, 20));
+    screen.act(Action::Last, &stage.scene());
+    let shown = text(&stage.draw(&mut screen, (60, 20)));
+    assert!(shown.contains("domain-39") && !shown.contains("domain-00"), "{shown}");
+    stage.filter = "-1".into();
+    let shown = text(&stage.draw(&mut screen, (60, 20)));
+    assert!(shown.contains("domain-10") && !shown.contains("domain-20"), "{shown}");
+}
+
+proptest! {
+    #[test]
+    fn no_event_and_no_size_is_too_much(
+        events in prop::collection::vec(any_event(), 0..30),
+        actions in prop::collection::vec(prop::sample::select(vec![
+            Action::Up, Action::Down, Action::Last, Action::NextKind, Action::Choose,
+            Action::Expand, Action::PageDown, Action::Back,
+        ]), 0..8),
+        size in (1u16..=400, 1u16..=200),
+    ) {
+        let (stage, mut screen) = (Stage::of(events), Domains::default());
+        stage.draw(&mut screen, size);
+        for action in actions {
+            screen.act(action, &stage.scene());
+            stage.draw(&mut screen, size);
+        }
+    }
+}

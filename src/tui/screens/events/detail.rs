@@ -1,0 +1,143 @@
+//! All that one event holds.
+
+use crate::control::{Actor, Command, CommandId, Verdict};
+use crate::mixing::{Outcome, Threshold};
+use crate::telemetry::words::kind;
+use crate::telemetry::{Event, Record};
+use crate::tui::facts::{Fact, draw};
+use crate::tui::look::Role;
+use crate::tui::number::{short, three};
+use crate::tui::scene::{Scene, panel};
+use crate::unit::{Step, grouped};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use serde_json::Value;
+
+/// Draws the event, or says that there is none.
+pub(super) fn view(scene: &Scene<'_>, record: Option<&Record>, area: Rect, buf: &mut Buffer) {
+    let title = record.map_or("event", |record| kind(&record.event));
+    let number = record.map_or(String::new(), |record| format!("event {}", grouped(record.seq)));
+    let inside = panel(buf, scene.look, area, title, &number, false);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let facts = match record {
+        Some(record) => facts(scene, record),
+        None => vec![Fact::new("", "none is selected").with(Role::Dim)],
+    };
+    draw(buf, scene.look, inside, &facts);
+}
+
+fn facts(scene: &Scene<'_>, record: &Record) -> Vec<Fact> {
+    let mut facts = match &record.event {
+        Event::CommandOutcome { id, step, actor, command, reason, verdict }
+        | Event::CommandReplayed { id, step, actor, command, reason, verdict } => {
+            commanded(scene, *id, *step, (actor, command, reason.as_deref()), verdict)
+        }
+        Event::ThresholdTested { step, update, threshold } => {
+            tested(scene, *step, *update, threshold)
+        }
+        event => fields(scene, event),
+    };
+    facts.push(Fact::new("at", scene.clock(record.unix_ms)));
+    facts
+}
+
+fn commanded(
+    scene: &Scene<'_>,
+    id: CommandId,
+    step: Step,
+    (actor, command, reason): (&Actor, &Command, Option<&str>),
+    verdict: &Verdict,
+) -> Vec<Fact> {
+    let arrow = scene.look.glyphs().arrow;
+    let mut facts = vec![
+        Fact::new("command", format!("#{}", id.0)),
+        Fact::new("asked", command.to_string()),
+        Fact::new("by", actor.to_string()),
+        Fact::new("why", reason.unwrap_or("no reason was given")).with(match reason {
+            Some(_) => Role::Text,
+            None => Role::Dim,
+        }),
+    ];
+    match verdict {
+        Verdict::Applied { old, new } => {
+            facts.push(Fact::new("outcome", "applied").with(Role::Good));
+            let change = match (old, new) {
+                (Some(old), Some(new)) => format!("{old} {arrow} {new}"),
+                (None, Some(new)) => new.clone(),
+                (Some(old), None) => format!("{old} {arrow} nothing"),
+                (None, None) => String::new(),
+            };
+            if !change.is_empty() {
+                facts.push(Fact::new("change", change).with(Role::Accent));
+            }
+        }
+        Verdict::Rejected { why } => {
+            facts.push(Fact::new("outcome", "rejected").with(Role::Error));
+            facts.push(Fact::new("because", why.clone()));
+        }
+    }
+    facts.push(Fact::new("step", step.to_string()));
+    facts
+}
+
+fn tested(scene: &Scene<'_>, step: Step, update: u64, threshold: &Threshold) -> Vec<Fact> {
+    let Threshold { targets, outcome, target_potential, mean_forgetting, ratio, tau } = threshold;
+    let glyphs = scene.look.glyphs();
+    let targets: Vec<&str> = targets.iter().map(|id| scene.domain(id.0)).collect();
+    let (word, role) = match outcome {
+        Outcome::Expanded => ("expanded: the targets grow by delta", Role::Good),
+        Outcome::Held => ("held: too much is forgotten for what is left to learn", Role::Warning),
+        Outcome::Full => ("full: the targets have all that the floor leaves them", Role::Dim),
+    };
+    let ratio = ratio.map_or_else(|| "none: nothing was forgotten".into(), short);
+    vec![
+        Fact::new("outcome", word).with(role),
+        Fact::new("targets", targets.join(", ")).with(Role::Target),
+        Fact::new(format!("{} target", glyphs.gamma), three(*target_potential)),
+        Fact::new(glyphs.mean_phi, three(*mean_forgetting)),
+        Fact::new(
+            format!("{} {} {}", glyphs.tau, glyphs.times, glyphs.mean_phi),
+            three(tau * mean_forgetting),
+        ),
+        Fact::new("ratio", ratio),
+        Fact::new(glyphs.tau, short(*tau)),
+        Fact::new("step", step.to_string()),
+        Fact::new("update", grouped(update)),
+    ]
+}
+
+/// Every field of an event as the record on disk has it; lists of one number a domain with its
+/// name.
+fn fields(scene: &Scene<'_>, event: &Event) -> Vec<Fact> {
+    let Ok(Value::Object(fields)) = serde_json::to_value(event) else {
+        return vec![Fact::new("", "it cannot be written").with(Role::Error)];
+    };
+    let shown = fields.iter().filter(|(name, _)| *name != "event");
+    shown.map(|(name, value)| Fact::new(name.replace('_', " "), plain(scene, value))).collect()
+}
+
+fn plain(scene: &Scene<'_>, value: &Value) -> String {
+    match value {
+        Value::Null => scene.look.glyphs().none.into(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => match number.as_f64() {
+            Some(value) if !(number.is_u64() || number.is_i64()) => short(value),
+            _ => number.to_string(),
+        },
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.into(),
+        Value::Array(items) => {
+            let named = items.len() == scene.run.domains.len();
+            let item = |(i, item): (usize, &Value)| match named {
+                true => format!("{} {}", scene.domain(i), plain(scene, item)),
+                false => plain(scene, item),
+            };
+            items.iter().enumerate().map(item).collect::<Vec<_>>().join(", ")
+        }
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| {
+                format!("{} {}", name.replace('_', " "), plain(scene, value))
+            };
+            format!("({})", fields.iter().map(field).collect::<Vec<_>>().join(", "))
+        }
+    }
+}

@@ -1,0 +1,172 @@
+use super::*;
+use crate::telemetry::fixture::{
+    asked, commanded, notice, records, saved, small_run, step_sample, tested,
+};
+use crate::telemetry::tests::any_event;
+use crate::tui::testing::{SIZES, Stage, text};
+use proptest::prelude::*;
+use ratatui::layout::Position;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+fn stage() -> Stage {
+    let mut events = small_run();
+    events.splice(1..1, asked());
+    events.insert(
+        60,
+        commanded(30, Verdict::Rejected { why: "lambda is -1; allowed is ≥ 0".into() }),
+    );
+    Stage::of(events)
+}
+
+#[test]
+fn the_events_of_a_run() {
+    for size in SIZES {
+        let picture = stage().picture(&mut Events::default(), size);
+        insta::assert_snapshot!(format!("events_{}x{}", size.0, size.1), picture);
+    }
+}
+
+#[test]
+fn nothing_yet_is_said() {
+    insta::assert_snapshot!(Stage::of([]).picture(&mut Events::default(), (60, 20)));
+}
+
+/// What is drawn after these actions.
+fn after(stage: &Stage, screen: &mut Events, actions: &[Action]) -> String {
+    let area = Rect { x: 0, y: 0, width: 100, height: 30 };
+    for action in actions {
+        screen.refresh(&stage.scene(), area);
+        assert!(screen.act(*action, &stage.scene()), "{action:?}");
+    }
+    text(&stage.draw(screen, (100, 30)))
+}
+
+/// Whether a fact is shown, however far from its label.
+fn says(shown: &str, fact: &str) -> bool {
+    let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    shown.lines().any(|shown| line(shown) == fact)
+}
+
+#[test]
+fn a_command_and_a_test_are_shown_in_full() {
+    let mut stage = stage();
+    stage.filter = "kind:command applied".into();
+    let shown = after(&stage, &mut Events::default(), &[]);
+    for line in ["asked set lambda 0.5", "by ada@pts/3", "change 0.3 → 0.5"] {
+        assert!(says(&shown, line), "{shown}");
+    }
+    stage.filter = "command rejected".into();
+    let shown = after(&stage, &mut Events::default(), &[]);
+    assert!(says(&shown, "because lambda is -1; allowed is ≥ 0"), "{shown}");
+    stage.filter = "held LAW".into();
+    let shown = after(&stage, &mut Events::default(), &[]);
+    // γ 0.015625 against τ·φ̄ = 1 · 0.03125: a ratio of one half.
+    for line in ["γ target 0.016", "τ × φ̄ 0.031", "ratio 0.500", "targets law"] {
+        assert!(says(&shown, line), "{shown}");
+    }
+    assert!(!shown.contains("expanded"), "{shown}");
+}
+
+#[test]
+fn browsing_stays_where_it_is_and_counts_what_comes() {
+    let (mut stage, mut screen) = (stage(), Events::default());
+    let shown = after(&stage, &mut screen, &[]);
+    assert!(shown.contains("following"));
+    let shown = after(&stage, &mut screen, &[Action::PageUp]);
+    assert!(shown.contains("browsing ─") && !shown.contains("new below"), "{shown}");
+    let before = screen.selected;
+    let list = |shown: &str| shown.lines().skip(1).take(15).collect::<Vec<_>>().join("\n");
+    let kept = list(&shown);
+    for record in records((0..7).map(|n| notice(&format!("late {n}")))) {
+        stage.log.push(Arc::new(record));
+    }
+    let shown = after(&stage, &mut screen, &[]);
+    assert_eq!((screen.selected, list(&shown)), (before, kept));
+    assert!(shown.contains("browsing · 7 new below"), "{shown}");
+    let shown = after(&stage, &mut screen, &[Action::Last]);
+    assert!(shown.contains("following") && shown.contains("late 6"), "{shown}");
+}
+
+#[test]
+fn kinds_go_round_and_the_mouse_selects() {
+    let (stage, mut screen) = (stage(), Events::default());
+    let shown = after(&stage, &mut screen, &[Action::NextKind, Action::NextKind]);
+    assert!(shown.contains("events · thresholds") && !shown.contains("saved"), "{shown}");
+    let area = Rect { x: 0, y: 0, width: 100, height: 30 };
+    assert!(screen.mouse(Mouse::Click(Position { x: 5, y: 1 }), area, &stage.scene()));
+    assert_eq!(screen.scroll.selected(), 0);
+    let wheel = Mouse::Wheel { at: Position { x: 5, y: 5 }, up: false };
+    assert!(screen.mouse(wheel, area, &stage.scene()));
+    assert_eq!(screen.scroll.selected(), 3);
+    assert!(!screen.mouse(Mouse::Click(Position { x: 5, y: 15 }), area, &stage.scene()));
+    let shown = after(&stage, &mut screen, &[Action::NextKind; 4]);
+    assert!(shown.contains("events · steps and readings") && shown.contains("loss 2.3"), "{shown}");
+}
+
+/// The most that a frame takes over a full log while a filter is typed and events come.
+fn worst_frame(filters: &[&str]) -> Duration {
+    let mut stage = Stage::of([]);
+    let event = |n: u64| match n % 4 {
+        0 => tested(n, n, Outcome::Held),
+        1 => saved(n),
+        2 => commanded(n, Verdict::Applied { old: None, new: None }),
+        _ => notice("the same again"),
+    };
+    let record = |n| Arc::new(Record { seq: n + 1, unix_ms: n, event: event(n) });
+    (0..20_000).for_each(|n| stage.log.push(record(n)));
+    let (mut screen, mut worst) = (Events::default(), Duration::ZERO);
+    for (frame, filter) in filters.iter().flat_map(|filter| [filter; 15]).enumerate() {
+        stage.filter = (*filter).to_owned();
+        stage.log.push(record(20_000 + frame as u64));
+        let began = Instant::now();
+        stage.draw(&mut screen, (200, 60));
+        worst = worst.max(began.elapsed());
+    }
+    worst
+}
+
+#[test]
+fn a_frame_over_a_full_log_is_quick_whatever_the_filter() {
+    let worst = worst_frame(&["", "l", "la", "law", "kind:held law", "step", "nowhere"]);
+    println!("worst frame: {worst:?}");
+    // Without optimisation and on a busy machine; a look at all of them in one frame takes longer.
+    assert!(worst < Duration::from_millis(40), "{worst:?}");
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    prop::sample::select(vec![
+        Action::Up,
+        Action::Down,
+        Action::PageUp,
+        Action::PageDown,
+        Action::First,
+        Action::Last,
+        Action::Choose,
+        Action::Back,
+        Action::NextKind,
+        Action::PreviousKind,
+        Action::Expand,
+    ])
+}
+
+proptest! {
+    #[test]
+    fn no_event_and_no_size_is_too_much(
+        events in prop::collection::vec(any_event(), 0..40),
+        actions in prop::collection::vec(any_action(), 0..8),
+        size in (1u16..=400, 1u16..=200),
+        filter in prop_oneof![Just(""), Just("kind:"), Just("a law"), Just("step")],
+    ) {
+        let mut stage = Stage::of(events);
+        stage.filter = filter.into();
+        let mut screen = Events::default();
+        stage.draw(&mut screen, size);
+        for action in actions {
+            screen.act(action, &stage.scene());
+            stage.draw(&mut screen, size);
+        }
+        stage.log.push(Arc::new(records([step_sample(1)]).remove(0)));
+        stage.draw(&mut screen, size);
+    }
+}

@@ -1,0 +1,114 @@
+use super::lines::Lines;
+use crate::telemetry::{GpuPoint, GpuSample};
+use crate::tui::look::Role;
+use crate::tui::scene::{Scene, columns, panel, put, put_right, range, sparkline};
+use crate::unit::Bytes;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Rows of a block: title, utilisation, memory, power and temperature.
+pub(super) const LEAST: u16 = 5;
+/// The same with clocks and PCIe.
+const FULL: u16 = 7;
+/// With more rows the curve of the utilisation is taller.
+pub(super) const MOST: u16 = 14;
+/// Columns from which on a line says how much there is of each thing, and not only how much is used.
+const LONG: u16 = 90;
+
+/// Everything that a card tells, with what it did lately.
+pub(super) fn block(scene: &Scene<'_>, gpu: &GpuSample, area: Rect, buf: &mut Buffer) {
+    let glyphs = scene.look.glyphs();
+    let title = format!("GPU {} {} {}", gpu.index, glyphs.dot, gpu.name);
+    let inside = panel(buf, scene.look, area, &title, "", false);
+    if !gpu.throttling.is_empty() {
+        let text = format!(" slowed down: {} ", gpu.throttling.join(", "));
+        let room = area.width.saturating_sub(columns(&title) + 8);
+        let right = area.right().saturating_sub(1);
+        let style = scene.style(Role::Warning);
+        put_right(buf, scene.look, right, area.y, room, &text, style);
+    }
+    let mut lines = Lines::new(scene, inside);
+    let past = |of: fn(&GpuPoint) -> Option<f64>| lately(scene, gpu.index, of);
+    let tall = area.height.saturating_sub(FULL - 1).max(1);
+    let used = past(|gpu| gpu.utilisation_percent.map(f64::from));
+    let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
+    lines.curve(tall, "busy", &percent, Role::Text, &used, (0.0, 100.0), buf);
+    memory(gpu, &mut lines, buf);
+    let watts = past(|gpu| gpu.power_watts);
+    let top = gpu.power_limit_watts.or(range(&watts).map(|range| range.1)).unwrap_or(0.0);
+    lines.curve(1, "power", &power(gpu), Role::Text, &watts, (0.0, top), buf);
+    let celsius = past(|gpu| gpu.temperature_celsius.map(f64::from));
+    let text = told(gpu.temperature_celsius, |celsius| format!("{celsius:>3} °C"));
+    let range = range(&celsius).map_or((20.0, 90.0), |(low, high)| (low.min(20.0), high.max(90.0)));
+    lines.curve(1, "heat", &text, Role::Text, &celsius, range, buf);
+    let clock = |mhz: Option<u32>| told(mhz, |mhz| format!("{mhz} MHz"));
+    let text = format!("SM {}, memory {}", clock(gpu.sm_clock_mhz), clock(gpu.memory_clock_mhz));
+    lines.value(1, "clocks", &text, Role::Text, buf);
+    let rate = |rate: Option<u64>| told(rate, |rate| format!("{}/s", Bytes(rate)));
+    let (received, sent) = (rate(gpu.pcie_rx_bytes_per_sec), rate(gpu.pcie_tx_bytes_per_sec));
+    lines.value(1, "PCIe", &format!("in {received}, out {sent}"), Role::Text, buf);
+}
+
+/// A card in one line.
+pub(super) fn line(scene: &Scene<'_>, gpu: &GpuSample, row: Rect, buf: &mut Buffer) {
+    let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
+    let heat = told(gpu.temperature_celsius, |celsius| format!("{celsius} °C"));
+    let mut text = match (gpu.memory_used, gpu.memory_total) {
+        (Some(used), Some(total)) if row.width >= LONG => {
+            format!(
+                "{:>2} {percent:<8} {used:>9} / {total:<9} {:<13} {heat}",
+                gpu.index,
+                power(gpu)
+            )
+        }
+        (used, _) => {
+            let used = told(used, |used| used.to_string());
+            let watts = told(gpu.power_watts, |watts| format!("{watts:.0} W"));
+            format!("{:>2} {percent:<8} {used:<9} {watts:<8} {heat}", gpu.index)
+        }
+    };
+    if !gpu.throttling.is_empty() {
+        text += &format!("  {}", gpu.throttling.join(", "));
+    }
+    let role = if gpu.throttling.is_empty() { Role::Text } else { Role::Warning };
+    let room = row.width.saturating_sub(1);
+    let used = put(buf, scene.look, row.x + 1, row.y, room, &text, scene.style(role));
+    let x = row.x + 1 + used + 2;
+    let place = Rect { x, width: row.right().saturating_sub(x), ..row };
+    let past = lately(scene, gpu.index, |gpu| gpu.utilisation_percent.map(f64::from));
+    sparkline(buf, scene.look, place, &past, (0.0, 100.0), scene.style(Role::Good));
+}
+
+/// The bar is what is used on the card; the mark in it, this process's share.
+fn memory(gpu: &GpuSample, lines: &mut Lines<'_>, buf: &mut Buffer) {
+    let (Some(used), Some(total)) = (gpu.memory_used, gpu.memory_total) else {
+        lines.value(1, "memory", "not told", Role::Text, buf);
+        return;
+    };
+    let share = |bytes: Bytes| bytes.0 as f64 / total.0.max(1) as f64;
+    let own = gpu.memory_process;
+    let text = match own {
+        Some(own) => format!("{used} / {total}, ours {own}"),
+        None => format!("{used} / {total}"),
+    };
+    lines.bar("memory", &text, share(used), own.map(share), buf);
+}
+
+fn power(gpu: &GpuSample) -> String {
+    match (gpu.power_watts, gpu.power_limit_watts) {
+        (Some(watts), Some(limit)) => format!("{watts:>3.0} / {limit:.0} W"),
+        (Some(watts), None) => format!("{watts:>3.0} W"),
+        (None, _) => "not told".into(),
+    }
+}
+
+fn told<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+    value.map_or_else(|| "not told".into(), text)
+}
+
+/// What a card told lately, oldest first; NaN where it did not.
+fn lately(scene: &Scene<'_>, index: u32, of: impl Fn(&GpuPoint) -> Option<f64>) -> Vec<f64> {
+    let own = |gpus: &[GpuPoint]| gpus.iter().find(|gpu| gpu.index == index).and_then(&of);
+    let points = scene.run.readings.iter();
+    points.map(|point| own(&point.gpus).unwrap_or(f64::NAN)).collect()
+}

@@ -1,0 +1,123 @@
+//! Screens as text, for tests: what stands where, and in which meaning's colour.
+
+use super::log::EventLog;
+use super::look::{Look, Marks, Role, Theme};
+use super::scene::Scene;
+use super::screens::Screen;
+use crate::telemetry::fixture::records;
+use crate::telemetry::{Event, RunState};
+use jiff::tz::TimeZone;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// The sizes that every screen is looked at in: a wide terminal, a usual one, the least.
+pub const SIZES: [(u16, u16); 3] = [(200, 60), (100, 30), (60, 20)];
+
+/// A run for a screen to show.
+pub struct Stage {
+    pub run: RunState,
+    pub log: EventLog,
+    pub look: Look,
+    pub now_ms: u64,
+    pub filter: String,
+    zone: TimeZone,
+}
+
+impl Stage {
+    /// A run in which these events happened, a second apart.
+    pub fn of(events: impl IntoIterator<Item = Event>) -> Self {
+        let mut stage = Stage {
+            run: RunState::default(),
+            log: EventLog::default(),
+            look: Look { theme: Theme::dark(), marks: Marks::Braille },
+            now_ms: 0,
+            filter: String::new(),
+            zone: TimeZone::UTC,
+        };
+        for record in records(events) {
+            stage.run.apply(&record);
+            stage.now_ms = record.unix_ms;
+            stage.log.push(Arc::new(record));
+        }
+        stage
+    }
+
+    /// What screens are drawn from.
+    pub fn scene(&self) -> Scene<'_> {
+        Scene {
+            run: &self.run,
+            log: &self.log,
+            look: &self.look,
+            now_ms: self.now_ms,
+            zone: &self.zone,
+            filter: &self.filter,
+        }
+    }
+
+    /// The screen as it is drawn in this size.
+    pub fn draw(&self, screen: &mut impl Screen, (width, height): (u16, u16)) -> Buffer {
+        let area = Rect { x: 0, y: 0, width, height };
+        let mut buf = Buffer::empty(area);
+        screen.refresh(&self.scene(), area);
+        screen.view(&self.scene(), area, &mut buf);
+        buf
+    }
+
+    /// The same as text with styles.
+    pub fn picture(&self, screen: &mut impl Screen, size: (u16, u16)) -> String {
+        picture(&self.draw(screen, size), &self.look)
+    }
+}
+
+/// The text alone.
+pub fn text(buf: &Buffer) -> String {
+    let rows = buf.content().chunks(usize::from(buf.area.width.max(1)));
+    let line = |row: &[Cell]| row.iter().map(Cell::symbol).collect::<String>();
+    rows.map(|row| line(row).trim_end().to_owned() + "\n").collect()
+}
+
+/// The text, and below it for each row the runs of equal style: a letter for the meaning (the first
+/// of [`Role::ALL`] with that style; digits are series), `_` where it is selected, and how many
+/// cells.
+fn picture(buf: &Buffer, look: &Look) -> String {
+    let mut out = text(buf);
+    out.push_str("---\n");
+    for (y, row) in buf.content().chunks(usize::from(buf.area.width.max(1))).enumerate() {
+        let mut runs: Vec<(String, usize)> = Vec::new();
+        for mark in row.iter().map(|cell| mark(cell, look)) {
+            match runs.last_mut().filter(|(last, _)| *last == mark) {
+                Some((_, count)) => *count += 1,
+                None => runs.push((mark, 1)),
+            }
+        }
+        if runs.last().is_some_and(|(mark, _)| mark == ".") {
+            runs.pop();
+        }
+        let runs: Vec<String> = runs.iter().map(|(mark, n)| format!("{mark}{n}")).collect();
+        if !runs.is_empty() {
+            let _ = writeln!(out, "{y:>2} {}", runs.join(" "));
+        }
+    }
+    out
+}
+
+fn mark(cell: &Cell, look: &Look) -> String {
+    const LETTERS: &str = "tdfTAGrlgweh k";
+    let plain = Cell::default();
+    let selected = cell.bg != plain.bg;
+    let same = |style: ratatui::style::Style| {
+        style.fg.unwrap_or(plain.fg) == cell.fg && style.add_modifier == cell.modifier
+    };
+    let role = Role::ALL.into_iter().filter(|role| *role != Role::Selection);
+    let letter = if cell.fg == plain.fg && cell.modifier.is_empty() {
+        '.'
+    } else if let Some(role) = role.into_iter().find(|role| same(look.style(*role))) {
+        LETTERS.chars().nth(role as usize).unwrap_or('?')
+    } else {
+        let series = (0..10).find(|i| same(look.series(*i as usize)));
+        series.map_or('?', |i| char::from_digit(i, 10).unwrap_or('?'))
+    };
+    format!("{letter}{}", if selected { "_" } else { "" })
+}
