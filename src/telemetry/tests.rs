@@ -1,7 +1,7 @@
 use super::fixture::*;
 use super::*;
 use crate::control::{Actor, Command, CommandId, Setting, Verdict};
-use crate::mixing::{Mixture, Outcome, Threshold};
+use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 use proptest::prelude::*;
 use std::fs;
@@ -287,6 +287,7 @@ fn any_update() -> impl Strategy<Value = Event> {
             new,
             potential,
             forgetting,
+            state: StrategyState::default(),
         },
     )
 }

@@ -2,7 +2,7 @@
 
 use crate::control::Setting;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 /// Everything that a key can do.
@@ -163,7 +163,7 @@ static TABLE: &[Binding] = &[
 ];
 
 /// A key with its modifiers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     code: KeyCode,
     ctrl: bool,
@@ -277,14 +277,14 @@ pub fn names() -> Vec<&'static str> {
 /// Which key does what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyMap {
-    actions: BTreeMap<Key, Action>,
+    actions: HashMap<Key, Action>,
     keys: BTreeMap<Action, Vec<Key>>,
 }
 
 impl Default for KeyMap {
     fn default() -> Self {
         KeyMap::with(&BTreeMap::new())
-            .unwrap_or(KeyMap { actions: BTreeMap::new(), keys: BTreeMap::new() })
+            .unwrap_or(KeyMap { actions: HashMap::new(), keys: BTreeMap::new() })
     }
 }
 
@@ -301,7 +301,7 @@ impl KeyMap {
                 return Err(KeyError::Action { found: name.clone(), hint });
             }
         }
-        let mut map = KeyMap { actions: BTreeMap::new(), keys: BTreeMap::new() };
+        let mut map = KeyMap { actions: HashMap::new(), keys: BTreeMap::new() };
         for binding in TABLE {
             let changed = changes.get(binding.name);
             let texts: Vec<&str> = match changed {

@@ -35,7 +35,7 @@ impl Scene<'_> {
         let at =
             i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
         at.map_or_else(String::new, |at| {
-            at.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
+            at.to_zoned_datetime(self.zone.clone()).strftime("%H:%M:%S").to_string()
         })
     }
 
