@@ -11,7 +11,8 @@ pub enum Marks {
     Ascii,
 }
 
-/// The marks of one kind of terminal. Each is one column wide but for the Greek letters and words.
+/// The marks of one kind of terminal. Each is one column wide, but for what stands between words:
+/// `arrow`, `at_most` and the Greek letters, which ASCII writes in two signs or as words.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Glyphs {
     /// Bars: an eighth to eight eighths.
@@ -120,7 +121,15 @@ const BLOCK: Glyphs = Glyphs {
     ellipsis: "~",
     minus: "-",
     none: "-",
-    mean_phi: "mean φ",
+    // Fonts of the console have 256 or 512 signs; λ, γ and × are in few of them.
+    lambda: ASCII.lambda,
+    delta: ASCII.delta,
+    tau: ASCII.tau,
+    gamma: ASCII.gamma,
+    phi: ASCII.phi,
+    mean_phi: ASCII.mean_phi,
+    at_most: ASCII.at_most,
+    times: ASCII.times,
     ..UNICODE
 };
 
@@ -164,5 +173,67 @@ impl Marks {
             Marks::Block => &BLOCK,
             Marks::Ascii => &ASCII,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unicode_width::UnicodeWidthStr;
+
+    const ALL: [Marks; 3] = [Marks::Braille, Marks::Block, Marks::Ascii];
+
+    #[test]
+    fn every_mark_is_one_column_wide() {
+        for marks in ALL {
+            // Without `..`: a new mark has to say which kind it is of.
+            let Glyphs {
+                bar,
+                column,
+                ghost,
+                up,
+                down,
+                level,
+                pointer,
+                lamp,
+                diamond,
+                rule,
+                wall,
+                corners,
+                dash,
+                progress,
+                tick,
+                origin,
+                ellipsis,
+                arrow,
+                minus,
+                dot,
+                none,
+                lambda,
+                delta,
+                tau,
+                gamma,
+                phi,
+                mean_phi,
+                at_most,
+                times,
+            } = marks.glyphs();
+            let mut narrow = vec![*ghost, up, down, level, pointer, lamp, diamond, rule, wall];
+            narrow.extend([*dash, origin, ellipsis, minus, dot, none, times]);
+            narrow.extend(bar.iter().chain(column).chain(corners).chain(progress).chain(tick));
+            let wide = [lambda, delta, tau, gamma, phi, mean_phi, at_most, arrow];
+            for glyph in narrow {
+                assert_eq!(glyph.width(), 1, "{marks:?}: {glyph:?}");
+            }
+            for glyph in wide {
+                let few = if marks == Marks::Braille { 1..=1 } else { 1..=8 };
+                assert!(few.contains(&glyph.width()), "{marks:?}: {glyph:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn ascii_is_ascii() {
+        assert!(format!("{:?}", Marks::Ascii.glyphs()).is_ascii());
     }
 }

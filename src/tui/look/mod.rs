@@ -1,10 +1,23 @@
 //! How things look: colours by meaning, and the marks that a terminal can show.
 
+mod capabilities;
+mod chain;
+mod colour;
+mod depth;
+mod fault;
 mod glyphs;
+mod shipped;
 mod theme;
+#[cfg(test)]
+mod theme_tests;
+mod written;
 
+pub use capabilities::Capabilities;
+pub use colour::Rgb;
+pub use depth::Depth;
+pub use fault::ThemeError;
 pub use glyphs::{Glyphs, Marks};
-pub use theme::Theme;
+pub use theme::{Read, Theme};
 
 use ratatui::style::Style;
 

@@ -1,5 +1,16 @@
-use super::Role;
+use super::chain::chain;
+use super::colour::Rgb;
+use super::depth::Ground;
+use super::fault::ThemeError;
+use super::shipped::{ROOT, SHIPPED};
+use super::written::{Background, Written};
+use super::{Depth, Role};
 use ratatui::style::{Color, Modifier, Style};
+use std::io;
+use std::path::Path;
+
+/// Reads a file for [`Theme::load`].
+pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
 /// Colours by meaning.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,9 +19,86 @@ pub struct Theme {
     pub name: String,
     styles: [Style; Role::ALL.len()],
     series: Vec<Style>,
+    ground: Ground,
+    depth: Depth,
 }
 
 impl Theme {
+    /// Reads a theme: a shipped one by its name, or a file, whose path ends in `.ron`. A file is a
+    /// patch over the theme that it inherits from, which is `dark` if it names none.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, in this file or one that it inherits from.
+    pub fn load(name_or_path: &str, read: Read<'_>) -> Result<Self, ThemeError> {
+        let chain = chain(name_or_path, read)?;
+        let mut theme = Theme { depth: Depth::True, ..Theme::plain() };
+        chain.iter().rev().for_each(|layer| theme.patch(&layer.written));
+        theme.name = chain.first().map(|layer| layer.name()).unwrap_or_default();
+        Ok(theme)
+    }
+
+    /// The names of the shipped themes, the default first.
+    pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+        SHIPPED.iter().map(|(name, _)| *name)
+    }
+
+    /// What is there without any file.
+    pub fn dark() -> Self {
+        let nowhere = |_: &Path| Err(io::ErrorKind::NotFound.into());
+        // The embedded file is right, as a test proves; were it not, everything could still be read.
+        Theme::load(ROOT, &nowhere).unwrap_or_else(|_| Theme::plain())
+    }
+
+    /// Meaning without colours.
+    fn plain() -> Self {
+        Theme {
+            name: "plain".into(),
+            styles: Role::ALL.map(|role| Style::new().add_modifier(plain(role))),
+            series: PLAIN_SERIES.map(|modifier| Style::new().add_modifier(modifier)).into(),
+            ground: Ground { rgb: Rgb([0; 3]), painted: false },
+            depth: Depth::None,
+        }
+    }
+
+    fn patch(&mut self, written: &Written) {
+        for role in Role::ALL {
+            if let Some(patch) = written.roles.patch(role) {
+                self.styles[role as usize] = patch.over(self.styles[role as usize]);
+            }
+        }
+        if let Some(series) = &written.series {
+            self.series = series.0.iter().map(|patch| patch.over(Style::new())).collect();
+        }
+        if let Some(Background(background)) = written.background {
+            self.ground.rgb = background;
+        }
+        self.ground.painted = written.paint_background.unwrap_or(self.ground.painted);
+    }
+
+    /// The theme in the colours that a terminal can show. Where it shows none, what was told by
+    /// colour is told by bold, dim, underlined and reversed letters.
+    pub fn at(&self, depth: Depth) -> Self {
+        let mut theme = self.clone();
+        theme.depth = depth;
+        if depth == Depth::None && self.has_colours() {
+            let Theme { styles, series, .. } = Theme::plain();
+            return Theme { styles, series, ..theme };
+        }
+        for style in theme.styles.iter_mut().chain(&mut theme.series) {
+            *style = depth.style(*style, self.ground);
+        }
+        if depth == Depth::Basic && !self.ground.painted {
+            // So few greys leave no room between text and labels; and this is always legible.
+            theme.styles[Role::Text as usize].fg = Some(Color::Reset);
+        }
+        theme
+    }
+
+    fn has_colours(&self) -> bool {
+        let coloured = |color: Option<Color>| color.is_some_and(|color| color != Color::Reset);
+        self.styles.iter().chain(&self.series).any(|style| coloured(style.fg) || coloured(style.bg))
+    }
+
     /// The style of a meaning.
     pub fn style(&self, role: Role) -> Style {
         self.styles[role as usize]
@@ -21,39 +109,50 @@ impl Theme {
         self.series.get(index % self.series.len().max(1)).copied().unwrap_or_default()
     }
 
-    /// What is there without any file.
-    pub fn dark() -> Self {
-        let fg = |r, g, b| Style::new().fg(Color::Rgb(r, g, b));
-        Theme {
-            name: "dark".into(),
-            styles: [
-                fg(220, 223, 228),
-                fg(140, 148, 160),
-                fg(80, 86, 96),
-                fg(170, 180, 195).add_modifier(Modifier::BOLD),
-                fg(97, 175, 239).add_modifier(Modifier::BOLD),
-                fg(229, 192, 123).add_modifier(Modifier::BOLD),
-                fg(152, 195, 121),
-                fg(198, 120, 121),
-                fg(152, 195, 121),
-                fg(229, 192, 123),
-                fg(224, 108, 117).add_modifier(Modifier::BOLD),
-                fg(120, 130, 145),
-                Style::new().bg(Color::Rgb(50, 56, 66)),
-                fg(97, 175, 239),
-            ],
-            series: [
-                (97, 175, 239),
-                (152, 195, 121),
-                (229, 192, 123),
-                (198, 120, 221),
-                (86, 182, 194),
-                (224, 108, 117),
-                (209, 154, 102),
-                (171, 178, 191),
-            ]
-            .map(|(r, g, b)| fg(r, g, b))
-            .into(),
-        }
+    /// What the screen is filled with before anything is drawn: nothing, so that the terminal's own
+    /// background shows, unless the theme wants its own.
+    pub fn ground(&self) -> Style {
+        let Ground { painted, .. } = self.ground;
+        let bg = Some(self.ground.color()).filter(|_| painted);
+        Style { bg: bg.and_then(|bg| self.depth.color(bg)), ..Style::new() }
+    }
+
+    /// The background that the theme is made for, whether it paints it or not.
+    pub fn background(&self) -> Rgb {
+        self.ground.rgb
+    }
+
+    /// What letters without a colour of their own look like on that background.
+    pub fn foreground(&self) -> Rgb {
+        let text = self.style(Role::Text).fg.and_then(Rgb::of);
+        text.unwrap_or_else(|| {
+            let (black, white) = (Rgb([0; 3]), Rgb([255; 3]));
+            let bright = self.background().contrast(white) > self.background().contrast(black);
+            if bright { Rgb([229; 3]) } else { black }
+        })
     }
 }
+
+/// How a meaning is told without colours. Where it is told by a mark beside it too, its letters stay
+/// plain.
+fn plain(role: Role) -> Modifier {
+    match role {
+        Role::Text | Role::Good => Modifier::empty(),
+        Role::Dim | Role::Faint | Role::Ghost | Role::Falling => Modifier::DIM,
+        Role::Title | Role::Key | Role::Rising => Modifier::BOLD,
+        Role::Accent => Modifier::UNDERLINED,
+        Role::Target => Modifier::BOLD.union(Modifier::UNDERLINED),
+        Role::Warning => Modifier::BOLD.union(Modifier::ITALIC),
+        Role::Error => Modifier::BOLD.union(Modifier::REVERSED),
+        Role::Selection => Modifier::REVERSED,
+    }
+}
+
+const PLAIN_SERIES: [Modifier; 6] = [
+    Modifier::empty(),
+    Modifier::BOLD,
+    Modifier::DIM,
+    Modifier::UNDERLINED,
+    Modifier::BOLD.union(Modifier::UNDERLINED),
+    Modifier::DIM.union(Modifier::UNDERLINED),
+];

@@ -1,0 +1,134 @@
+//! A theme's files: itself, its parent, the parent of that.
+
+use super::fault::ThemeError;
+use super::shipped::{self, ROOT};
+use super::theme::Read;
+use super::written::{Parent, Written, options};
+use std::path::{Component, Path, PathBuf};
+
+/// So many ancestors are more than anybody means to have.
+const MOST_PARENTS: usize = 16;
+
+/// Where a theme is from.
+#[derive(Clone, Debug, PartialEq)]
+enum Source {
+    Shipped(String),
+    File(PathBuf),
+}
+
+impl Source {
+    /// What `name` means in a theme from `child`: paths start from the folder of the file.
+    fn of(name: &str, child: Option<&Source>) -> Self {
+        match (shipped::is_path(name), child) {
+            (false, _) => Source::Shipped(name.into()),
+            (true, Some(Source::File(file))) => {
+                Source::File(file.parent().unwrap_or(Path::new("")).join(name))
+            }
+            (true, _) => Source::File(name.into()),
+        }
+    }
+
+    fn text(&self, read: Read<'_>, child: Option<&Layer>) -> Result<String, ThemeError> {
+        match self {
+            Source::Shipped(name) => {
+                shipped::text(name).map(str::to_owned).ok_or_else(|| ThemeError::unknown(name))
+            }
+            Source::File(path) => read(path).map_err(|error| {
+                let child = child.map(|child| (child.source.file(), child.text.as_str()));
+                let named_by = child.as_ref().map(|(file, text)| (file.as_str(), *text));
+                ThemeError::unreadable(&path.display().to_string(), &error, named_by)
+            }),
+        }
+    }
+
+    /// For an error.
+    fn file(&self) -> String {
+        match self {
+            Source::Shipped(name) => format!("themes/{name}.ron"),
+            Source::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// The same for two ways to write one path.
+    fn key(&self) -> Self {
+        let Source::File(path) = self else { return self.clone() };
+        let mut key = PathBuf::new();
+        for part in path.components() {
+            let into_a_folder = matches!(key.components().next_back(), Some(Component::Normal(_)));
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir if into_a_folder => {
+                    key.pop();
+                }
+                part => key.push(part),
+            }
+        }
+        Source::File(key)
+    }
+}
+
+/// One file of a theme.
+pub(super) struct Layer {
+    source: Source,
+    text: String,
+    /// What it says.
+    pub written: Written,
+}
+
+impl Layer {
+    fn read(source: Source, child: Option<&Layer>, read: Read<'_>) -> Result<Self, ThemeError> {
+        let text = source.text(read, child)?;
+        let written = options().from_str(&text);
+        let written = written.map_err(|error| ThemeError::syntax(&source.file(), &text, &error))?;
+        Ok(Layer { source, text, written })
+    }
+
+    /// The name of the theme, for a person who chooses.
+    pub fn name(&self) -> String {
+        match &self.source {
+            Source::Shipped(name) => name.clone(),
+            Source::File(path) => {
+                path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+            }
+        }
+    }
+
+    fn parent(&self) -> Option<Source> {
+        match &self.written.inherits {
+            Some(Parent(name)) => Some(Source::of(name, Some(&self.source))),
+            None if self.source == Source::Shipped(ROOT.into()) => None,
+            None => Some(Source::Shipped(ROOT.into())),
+        }
+    }
+}
+
+/// The theme, its parent, the parent of that, up to the root that all have.
+///
+/// # Errors
+/// The first thing that is wrong with one of them.
+pub(super) fn chain(name: &str, read: Read<'_>) -> Result<Vec<Layer>, ThemeError> {
+    let mut chain = vec![Layer::read(Source::of(name, None), None, read)?];
+    while let Some(child) = chain.last() {
+        let Some(parent) = child.parent() else { break };
+        if let Some(again) = chain.iter().position(|layer| layer.source.key() == parent.key()) {
+            return Err(cycle(&chain[again..], child));
+        }
+        if chain.len() > MOST_PARENTS {
+            let found = format!("a chain of more than {MOST_PARENTS} parents");
+            let fix = "inherit from a shipped theme sooner".into();
+            return Err(ThemeError::parent(&child.source.file(), &child.text, found, fix));
+        }
+        let layer = Layer::read(parent, Some(child), read)?;
+        chain.push(layer);
+    }
+    Ok(chain)
+}
+
+/// The themes inherit from each other in a circle, which the last of them closes.
+fn cycle(round: &[Layer], last: &Layer) -> ThemeError {
+    let mut files: Vec<String> = round.iter().map(|layer| layer.source.file()).collect();
+    files.extend(files.first().cloned());
+    let found = format!("a circle: {}", files.join(" → "));
+    let fix = "let one of them inherit from a shipped theme".into();
+    ThemeError::parent(&last.source.file(), &last.text, found, fix)
+}
