@@ -107,7 +107,7 @@ pub(super) fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
     let read = |path: &Path| std::fs::read_to_string(path);
     let load = |name: &str| Theme::load(name, &read).map(|theme| theme.at(depth));
     let theme = load(&plan.theme).context("screen.theme cannot be used")?;
-    let mut themes = Theme::names().iter().map(|name| load(name)).collect::<Result<Vec<_>, _>>()?;
+    let mut themes = Theme::names().map(load).collect::<Result<Vec<_>, _>>()?;
     if !themes.iter().any(|known| known.name == theme.name) {
         themes.push(theme.clone());
     }

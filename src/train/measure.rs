@@ -6,7 +6,6 @@ use super::folder::{RunFolder, write_atomic};
 use super::prepare;
 use super::run::{Ending, Setup, answered, names, say_end, started, words};
 use crate::config::RunPlan;
-use crate::control::Live;
 use crate::unit::Step;
 use std::path::Path;
 

@@ -6,7 +6,6 @@ use super::engine::Engine;
 use super::error::{Break, TrainError};
 use super::folder::RunFolder;
 use crate::config::RunPlan;
-use crate::control::Live;
 use crate::control::Request;
 use crate::telemetry::{ConfigValue, Event, Hub, Level, Phase, Record};
 use crate::unit::Step;

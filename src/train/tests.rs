@@ -3,7 +3,6 @@ use super::mixer::Mixer;
 use super::resume::{merge, replays, scheduled};
 use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
-use crate::control::Live;
 use crate::control::{Actor, Command, CommandId, Request, Setting, Verdict};
 use crate::data::Sample;
 use crate::mixing::{Mixture, Rule, Share, StrategyKind};

@@ -18,8 +18,6 @@ pub enum Action {
     Save,
     /// Measure the held-out losses.
     Evaluate,
-    /// Have the model write samples.
-    Sample,
     /// Open the command line.
     Palette,
     /// Filter the list of this screen.
@@ -60,28 +58,10 @@ pub enum Action {
     Last,
     /// Open or choose what is selected.
     Choose,
-    /// Logarithmic or linear y axis.
-    LogAxis,
-    /// Magnify the x axis.
-    ZoomIn,
-    /// Show more of the x axis.
-    ZoomOut,
-    /// Show the whole run.
-    ZoomReset,
-    /// Earlier part of the x axis.
-    PanLeft,
-    /// Later part of the x axis.
-    PanRight,
     /// The next metric or order.
     NextKind,
     /// The metric or order before.
     PreviousKind,
-    /// Steps, tokens or time along the x axis.
-    XAxis,
-    /// More or less smoothing of curves.
-    Smoothing,
-    /// Clip outliers of curves, or show them.
-    Outliers,
 }
 
 /// One line of the table.
@@ -115,7 +95,6 @@ static TABLE: &[Binding] = &[
     bind(Action::Edit(Setting::Lr), "lr", &["r"], "set the learning rate, after a preview", "rate"),
     bind(Action::Save, "save", &["s"], "save a checkpoint and go on", "save"),
     bind(Action::Evaluate, "evaluate", &["v"], "measure the held-out losses now", ""),
-    bind(Action::Sample, "sample", &["w"], "have the model write samples now", ""),
     bind(Action::Palette, "command", &[":"], "give any command", "command"),
     bind(Action::Filter, "filter", &["/"], "filter the list of this screen", "filter"),
     bind(Action::Help, "help", &["?"], "these keys", "help"),
@@ -129,11 +108,8 @@ static TABLE: &[Binding] = &[
     bind(Action::Back, "back", &["esc"], "close what is open", ""),
     bind(Action::Screen(1), "overview", &["1"], "overview", ""),
     bind(Action::Screen(2), "domains", &["2"], "domains", ""),
-    bind(Action::Screen(3), "curves", &["3"], "curves", ""),
-    bind(Action::Screen(4), "mixture", &["4"], "mixture over time", ""),
     bind(Action::Screen(5), "hardware", &["5"], "hardware", ""),
     bind(Action::Screen(6), "events", &["6"], "events", ""),
-    bind(Action::Screen(7), "samples", &["7"], "samples", ""),
     bind(Action::Screen(8), "config", &["8"], "config", ""),
     bind(Action::NextScreen, "next", &["tab"], "the next screen", ""),
     bind(Action::PreviousScreen, "previous", &["backtab"], "the screen before", ""),
@@ -149,17 +125,8 @@ static TABLE: &[Binding] = &[
     bind(Action::First, "first", &["home", "g"], "to the beginning", ""),
     bind(Action::Last, "last", &["end", "G"], "to the end; follow what comes", ""),
     bind(Action::Choose, "choose", &["enter"], "open or choose what is selected", ""),
-    bind(Action::LogAxis, "log-axis", &["y"], "logarithmic or linear y axis", "log y"),
-    bind(Action::ZoomIn, "zoom-in", &["+", "="], "magnify the x axis", "zoom"),
-    bind(Action::ZoomOut, "zoom-out", &["-"], "show more of the x axis", ""),
-    bind(Action::ZoomReset, "zoom-reset", &["0"], "show the whole run", ""),
-    bind(Action::PanLeft, "pan-left", &["["], "an earlier part", "pan"),
-    bind(Action::PanRight, "pan-right", &["]"], "a later part", ""),
     bind(Action::NextKind, "next-kind", &["m"], "the next metric, or order of the table", "metric"),
     bind(Action::PreviousKind, "previous-kind", &["M"], "the metric or order before", ""),
-    bind(Action::XAxis, "x-axis", &["x"], "steps, tokens or time along the x axis", "x axis"),
-    bind(Action::Smoothing, "smoothing", &["a"], "smoothing of the curves", "smooth"),
-    bind(Action::Outliers, "outliers", &["o"], "clip outliers of the curves, or show them", ""),
 ];
 
 /// A key with its modifiers.

@@ -107,9 +107,10 @@ impl Model {
         }
     }
 
-    /// Shows a screen, from 1.
-    pub fn show(&mut self, screen: u8) {
-        self.shown = usize::from(screen.saturating_sub(1)).min(Screens::COUNT - 1);
+    /// Shows the screen of this number; one that does not exist changes nothing.
+    pub fn show(&mut self, number: u8) {
+        let place = Screens::NAMES.iter().position(|(of, _)| *of == number);
+        self.shown = place.unwrap_or(self.shown);
     }
 
     /// What the screens are drawn from.

@@ -291,8 +291,8 @@ fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
             if model.dialog.is_some() {
                 return Vec::new();
             }
-            if let Some(screen) = view::tab_at(model, at) {
-                model.show(screen);
+            if let Some(place) = view::tab_at(model, at) {
+                model.shown = place;
                 return Vec::new();
             }
             Mouse::Click(at)

@@ -189,35 +189,41 @@ fn progress_bar(scene: &Scene<'_>, area: Rect, share: f64, buf: &mut Buffer) {
     put(buf, scene.look, x, area.y, columns(&percent), &percent, scene.style(Role::Dim));
 }
 
-/// `(first column, width, number)` of every tab.
-fn tab_places(model: &Model, area: Rect) -> Vec<(u16, u16, u8, String)> {
+/// A tab: its first column, its width, its place among the screens, its text.
+struct Tab {
+    x: u16,
+    width: u16,
+    place: usize,
+    text: String,
+}
+
+fn tab_places(model: &Model, area: Rect) -> Vec<Tab> {
     let mut x = area.x + 1;
-    let mut places = Vec::new();
-    for (i, name) in Screens::NAMES.iter().enumerate() {
-        let named = area.width >= TABS_FROM || i == model.shown;
-        let text = if named { format!("{} {name}", i + 1) } else { format!("{}", i + 1) };
+    let mut tabs = Vec::new();
+    for (place, (number, name)) in Screens::NAMES.iter().enumerate() {
+        let named = area.width >= TABS_FROM || place == model.shown;
+        let text = if named { format!("{number} {name}") } else { number.to_string() };
         let width = columns(&text);
-        places.push((x, width, i as u8 + 1, text));
+        tabs.push(Tab { x, width, place, text });
         x += width + 2;
     }
-    places
+    tabs
 }
 
 fn tabs(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    for (x, width, number, text) in tab_places(model, area) {
-        let shown = usize::from(number) == model.shown + 1;
-        let style = scene.style(if shown { Role::Accent } else { Role::Dim });
+    for Tab { x, width, place, text } in tab_places(model, area) {
+        let style = scene.style(if place == model.shown { Role::Accent } else { Role::Dim });
         put(buf, scene.look, x, area.y, width.min(area.right().saturating_sub(x)), &text, style);
     }
     let right = area.right().saturating_sub(1);
     put_right(buf, scene.look, right, area.y, 20, "? help  : command", scene.style(Role::Dim));
 }
 
-/// The tab at a place, from 1.
-pub(super) fn tab_at(model: &Model, at: Position) -> Option<u8> {
+/// The screen whose tab is at a position.
+pub(super) fn tab_at(model: &Model, at: Position) -> Option<usize> {
     let area = Rect { x: 0, y: 1, width: model.size.0, height: 1 };
-    let on = |place: &&(u16, u16, u8, String)| at.x >= place.0 && at.x < place.0 + place.1;
-    (at.y == 1).then(|| tab_places(model, area).iter().find(on).map(|place| place.2))?
+    let on = |tab: &&Tab| at.y == area.y && at.x >= tab.x && at.x < tab.x + tab.width;
+    tab_places(model, area).iter().find(on).map(|tab| tab.place)
 }
 
 /// The filter that is typed, else the answer to the operator, else hints.

@@ -289,7 +289,8 @@ mod tests {
             ("target law,c\t", "target law,code"),
             ("weights l\t0.5", "weights law=0.5"),
             ("mixing h\t", "mixing hold"),
-            ("s\t\t", "stop"),
+            ("s\t", "stop"),
+            ("s\t\t", "save"),
         ] {
             let (mut palette, mut history) = (Palette::default(), VecDeque::new());
             assert_eq!(press(&mut palette, &mut history, keys), Line::Open);

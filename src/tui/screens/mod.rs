@@ -1,4 +1,4 @@
-//! The eight screens: one file or folder each, behind one small interface.
+//! The screens: one file or folder each, behind one small interface.
 
 mod config;
 mod domains;
@@ -65,17 +65,17 @@ pub struct Screens {
 impl Screens {
     /// How many there are.
     pub const COUNT: usize = Self::NAMES.len();
-    /// Their names.
-    pub const NAMES: [&'static str; 8] =
-        ["Overview", "Domains", "Curves", "Mixture", "Hardware", "Events", "Samples", "Config"];
+    /// Their keys and names.
+    pub const NAMES: [(u8, &'static str); 5] =
+        [(1, "Overview"), (2, "Domains"), (5, "Hardware"), (6, "Events"), (8, "Config")];
 
     /// The screen at a place, from 0.
     pub fn get(&self, place: usize) -> &dyn Screen {
         match place {
             1 => &self.domains,
-            4 => &self.hardware,
-            5 => &self.events,
-            7 => &self.config,
+            2 => &self.hardware,
+            3 => &self.events,
+            4 => &self.config,
             _ => &self.overview,
         }
     }
@@ -84,9 +84,9 @@ impl Screens {
     pub fn at(&mut self, place: usize) -> &mut dyn Screen {
         match place {
             1 => &mut self.domains,
-            4 => &mut self.hardware,
-            5 => &mut self.events,
-            7 => &mut self.config,
+            2 => &mut self.hardware,
+            3 => &mut self.events,
+            4 => &mut self.config,
             _ => &mut self.overview,
         }
     }
