@@ -113,7 +113,12 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     let closing = CloseOnExit(hub.clone());
     let attended = screens.is_some();
     let setup = Setup { plan, folder, hub, requests, history, config, attended };
-    let engine = spawn_engine(closing, move || train::run(setup))?;
+    let engine = spawn_engine(closing, move || {
+        let ended = train::run(setup);
+        // Screens may stay after the end; readings of the machine are no part of the run any more.
+        drop(host);
+        ended
+    })?;
     if let Some(screens) = screens {
         screens.show(&mut viewer)?;
     }
@@ -125,7 +130,6 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
         &TimeZone::system(),
     );
     let ended = engine.join().map_err(|_| anyhow!(PANICKED))?;
-    drop(host);
     drop(signals);
     finish(ended, &run_dir, options.log_format)
 }

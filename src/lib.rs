@@ -10,11 +10,12 @@
 //!                                │
 //!  data files ───▶ data ─▶ Batch ┤                       ┌▶ events.jsonl (ordered, on disk)
 //!  model folder ─▶ model ────────┼▶ train ──Event──▶ Hub ┼▶ RunState, the fold ─▶ report
-//!                    └─▶ detect ─┤     ▲              ▲  └▶ headless: log lines
+//!                    └─▶ detect ─┤     ▲              ▲  ├▶ headless: log lines
+//!                                │     │              │  └▶ tui: the screens
 //!  mixing (pure) ────────────────┘     │              │
 //!                                   Request           │
 //!                                      │            Event
-//!                    signals · the config's schedule  │
+//!            tui · signals · the config's schedule    │
 //!                                                 host samples
 //! ```
 //!
@@ -47,6 +48,7 @@
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, checkpoints, resume | all above |
 //! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `mixing`, `control`, `telemetry` |
+//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal | `unit`, `lr`, `mixing`, `control`, `telemetry` |
 //! | [`report`] | closing table, JSON and plots of a run's folder | `unit`, `mixing`, `control`, `config`, `telemetry` |
 //! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `config`, `data`, `model`, `torch`, `train` |
 //! | [`app`] | the composition root: opens the run, wires the rooms, joins the threads, exit codes | all but `cli` |
@@ -61,7 +63,8 @@
 //! # Threads
 //!
 //! [`app`] starts the engine's and the signals' threads, and the host sampler's by [`host::spawn`];
-//! log lines are written on the process's first thread. Besides these there are the log writer of
+//! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
+//! and write frames on a thread each. Besides these there are the log writer of
 //! tracing-appender, rayon's pool (tokenising, random weights), a download's thread in `model`
 //! while a Hub model is fetched, and libtorch's own. A judge's requests are in flight on the
 //! engine's thread.
@@ -73,7 +76,7 @@
 //! 1. Only `torch`, `model`, `detect`, `train` and `bench` name `tch`, and only `torch` has unsafe code. One
 //!    engine thread owns every tensor: libtorch's gradient mode is per thread.
 //!    `tests/house.rs`
-//! 2. Front ends (`headless`) name nothing of `train`, `model`, `data` or `torch`, and no room
+//! 2. Front ends (`headless`, `tui`) name nothing of `train`, `model`, `data` or `torch`, and no room
 //!    imports more than its line in the table above. `tests/house.rs`
 //! 3. Training never waits for a viewer: samples are dropped and counted where one is slow,
 //!    lifecycle events never are, and the record holds them all. Tests of [`telemetry`]
@@ -105,8 +108,9 @@
 //!
 //! # Where new rooms go
 //!
-//! - `tui` and `remote` after `headless`: front ends under invariant 2. Each is one more viewer of
-//!   the hub and one more sender of requests, and `app` wires it.
+//! - `remote` after `tui`: a front end under invariant 2, one more viewer of the hub and one more
+//!   sender of requests, which `app` wires.
+//! - Further screens: a file in `tui/screens` behind its `Screen`, and a line in `Screens::NAMES`.
 //! - Several devices: [`train::Trainer`] is the place. There the replicas' gradients would be summed,
 //!   after the last micro-batch of a step and before the norm.
 

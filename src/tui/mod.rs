@@ -30,6 +30,9 @@ mod typing;
 mod update;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use model::{Model, Outset};
 pub use update::{Effect, Message, refresh, update};
 pub use view::{draw, view};

@@ -42,6 +42,8 @@ pub struct Model {
     pub(super) pressed: Option<ratatui::layout::Position>,
     /// Whether no more events will come.
     pub(super) ended: bool,
+    /// Whether the screens end with the run: the operator left them by stopping it.
+    pub(super) leaves_at_end: bool,
     /// Who sits here, as `user@tty`.
     pub(super) operator: String,
 }
@@ -103,6 +105,7 @@ impl Model {
             message: None,
             pressed: None,
             ended: false,
+            leaves_at_end: false,
             operator,
         }
     }

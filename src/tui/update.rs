@@ -171,7 +171,10 @@ fn in_dialog(model: &mut Model, dialog: Dialog, key: &KeyEvent) -> Vec<Effect> {
             }
             Some(Leaving::Stay) => Vec::new(),
             Some(Leaving::KeepRunning) => vec![Effect::Leave],
-            Some(Leaving::Stop) => ask(model, Command::Stop, None),
+            Some(Leaving::Stop) => {
+                model.leaves_at_end = true;
+                ask(model, Command::Stop, None)
+            }
         },
     }
 }

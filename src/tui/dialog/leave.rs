@@ -51,7 +51,7 @@ impl Leave {
     /// Draws it.
     pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let title = "leave the screens: what becomes of the run?";
-        let inside = boxed(buf, scene.look, area, 56, 3, title);
+        let inside = boxed(buf, scene.look, area, 70, 3, title);
         for (i, (_, key, words, meaning)) in CHOICES.iter().enumerate() {
             let y = inside.y + i as u16;
             if y >= inside.bottom() {

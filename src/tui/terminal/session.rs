@@ -111,7 +111,8 @@ impl Loop {
         if !guard::is_taken() {
             return Ok(Some(Left::Lost("it was given back".into())));
         }
-        if self.ended && (session.close_at_end || session.ending.load(Ordering::Relaxed)) {
+        let wanted = session.close_at_end || model.leaves_at_end;
+        if self.ended && (wanted || session.ending.load(Ordering::Relaxed)) {
             return Ok(Some(Left::Ended));
         }
         let since = self.drawn.map(|drawn| drawn.elapsed());
@@ -185,10 +186,11 @@ fn drain(model: &mut Model, viewer: &mut Viewer, state: &mut Loop) {
 
 /// The terminal's area now; what it was where it cannot be asked.
 fn area(model: &mut Model) -> Rect {
-    if let Ok((width, height)) = terminal::size() {
-        if width > 0 && height > 0 {
-            update(model, Message::Input(Input::Resize(width, height)));
-        }
+    if let Ok((width, height)) = terminal::size()
+        && width > 0
+        && height > 0
+    {
+        update(model, Message::Input(Input::Resize(width, height)));
     }
     let (width, height) = model.size;
     Rect { x: 0, y: 0, width: width.max(1), height: height.max(1) }

@@ -127,6 +127,7 @@ fn worst_frame(filters: &[&str]) -> Duration {
 }
 
 #[test]
+#[ignore = "a timing: run it by itself, on a machine that does nothing else"]
 fn a_frame_over_a_full_log_is_quick_whatever_the_filter() {
     let worst = worst_frame(&["", "l", "la", "law", "kind:held law", "step", "nowhere"]);
     println!("worst frame: {worst:?}");

@@ -9,9 +9,15 @@ use ratatui::layout::Rect;
 /// Columns from which on there is room for nothing but the mixture beside it.
 const ROOMY: u16 = 76;
 
-/// Live bars: the weight now, a mark at the detected weight, the last change; where the panel has
-/// the width of a small terminal to itself, loss, γ and φ too.
-pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+/// Live bars: the weight now, a mark at the detected weight, the last change; loss, γ and φ too where
+/// no other panel has room for them.
+pub(super) fn view(
+    scene: &Scene<'_>,
+    area: Rect,
+    chosen: bool,
+    with_losses: bool,
+    buf: &mut Buffer,
+) {
     let inside = panel(buf, scene.look, area, "mixture", &settings(scene), chosen);
     let Some(weights) = &scene.run.history.weights else {
         let text = "the weights are known once w(0) is: given, or detected";
@@ -22,7 +28,6 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer
     let top = weights.iter().chain(detected(scene.run)).copied().fold(0.0, f64::max);
     let name_width =
         scene.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 14);
-    let with_losses = area.width < 100 && area.height < 30;
     for (i, weight) in weights.iter().enumerate() {
         let y = inside.y + i as u16;
         if y >= inside.bottom() {

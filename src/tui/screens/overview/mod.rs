@@ -75,15 +75,16 @@ impl Screen for Overview {
 
     fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let places = panels(area, scene);
+        let wide = area.width >= WIDE;
         let alone = self.chosen.filter(|_| self.expanded).and_then(|at| places.get(at));
         if let Some((panel, _)) = alone {
-            draw(*panel, scene, area, true, buf);
+            draw(*panel, scene, area, true, wide, buf);
             return;
         }
         for (i, (panel, place)) in places.into_iter().enumerate() {
             let divided = place.x > area.x;
             let place = if divided { wall(buf, scene.look, place) } else { place };
-            draw(panel, scene, place, self.chosen == Some(i), buf);
+            draw(panel, scene, place, self.chosen == Some(i), wide, buf);
         }
     }
 
@@ -92,9 +93,9 @@ impl Screen for Overview {
     }
 }
 
-fn draw(panel: Panel, scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+fn draw(panel: Panel, scene: &Scene<'_>, area: Rect, chosen: bool, wide: bool, buf: &mut Buffer) {
     match panel {
-        Panel::Mixture => mixture::view(scene, area, chosen, buf),
+        Panel::Mixture => mixture::view(scene, area, chosen, !wide, buf),
         Panel::Losses if preparation::is_due(scene) => preparation::view(scene, area, chosen, buf),
         Panel::Losses => losses::view(scene, area, chosen, buf),
         Panel::Threshold => threshold::view(scene, area, chosen, buf),

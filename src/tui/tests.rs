@@ -1,0 +1,238 @@
+//! The fold from outside: keys in, requests and pictures out.
+
+use super::keys::KeyMap;
+use super::look::{Look, Marks, Theme};
+use super::testing::text;
+use super::*;
+use crate::control::{Actor, Command, Request, Setting, Verdict};
+use crate::telemetry::fixture::{asked, fold, opening, records, small_run};
+use crate::telemetry::tests::any_event;
+use crate::telemetry::{Event, RunState};
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::sync::Arc;
+
+fn model(events: Vec<Event>) -> Model {
+    let mut model = Model::new(Outset {
+        run: RunState::default(),
+        records: Vec::new(),
+        look: Look { theme: Theme::dark(), marks: Marks::Braille },
+        themes: vec![Theme::dark()],
+        keys: KeyMap::default(),
+        zone: TimeZone::UTC,
+        now_ms: 0,
+        size: (100, 30),
+        operator: "ada@pts/3".into(),
+    });
+    let mut now_ms = 0;
+    for record in records(events) {
+        now_ms = record.unix_ms;
+        update(&mut model, Message::Record(Arc::new(record)));
+    }
+    update(&mut model, Message::Tick(now_ms));
+    model
+}
+
+/// A run in its 40th step.
+fn training() -> Model {
+    let mut events = small_run();
+    events.pop();
+    events.splice(1..1, asked());
+    model(events)
+}
+
+fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for key in keys.chars() {
+        let (code, modifiers) = match key {
+            '\n' => (KeyCode::Enter, KeyModifiers::NONE),
+            '\t' => (KeyCode::Tab, KeyModifiers::NONE),
+            '\x1b' => (KeyCode::Esc, KeyModifiers::NONE),
+            '\x03' => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+            c => (KeyCode::Char(c), KeyModifiers::NONE),
+        };
+        let key = Input::Key(KeyEvent::new(code, modifiers));
+        effects.extend(update(model, Message::Input(key)));
+    }
+    effects
+}
+
+fn shown(model: &mut Model, (width, height): (u16, u16)) -> String {
+    text(&drawn(model, width, height))
+}
+
+fn drawn(model: &mut Model, width: u16, height: u16) -> Buffer {
+    update(model, Message::Input(Input::Resize(width, height)));
+    refresh(model);
+    let area = Rect { x: 0, y: 0, width, height };
+    let mut buf = Buffer::empty(area);
+    draw(model, area, &mut buf);
+    buf
+}
+
+fn asks(command: Command, reason: Option<&str>) -> Vec<Effect> {
+    let actor = Actor::Operator("ada@pts/3".into());
+    vec![Effect::Ask(Request { actor, command, reason: reason.map(str::to_owned) })]
+}
+
+#[test]
+fn keys_become_requests() {
+    for (keys, effects) in [
+        (" ", asks(Command::Pause, None)),
+        ("s", asks(Command::Save, None)),
+        (":evaluate\n", asks(Command::Evaluate, None)),
+        (":note odd loss\n", asks(Command::Note("odd loss".into()), None)),
+        // What changes the run is previewed, and asked for with a second enter.
+        (":set lambda 0.9\n", vec![]),
+        (":set lambda 0.9\n\n", asks(Command::Set(Setting::Lambda, 0.9), None)),
+        (":set lambda 0.9\nslow\n", asks(Command::Set(Setting::Lambda, 0.9), Some("slow"))),
+        (":set lambda 0.9\n\x1b", vec![]),
+        (":stop\n", vec![]),
+        ("t0 \n", asks(Command::Target(vec!["law".into()]), None)),
+        // `q` asks, and a second `q` stays.
+        ("q", vec![]),
+        ("qq", vec![]),
+        ("\x03\x03", vec![]),
+        ("qk", vec![Effect::Leave]),
+        ("qs", asks(Command::Stop, None)),
+        // Typed words are no keys.
+        ("/ sq", vec![]),
+        (":q", vec![]),
+    ] {
+        assert_eq!(press(&mut training(), keys), effects, "{keys:?}");
+    }
+}
+
+#[test]
+fn a_run_that_has_ended_is_left_without_a_question() {
+    let mut model = model(small_run());
+    assert_eq!(press(&mut model, " "), []);
+    assert!(shown(&mut model, (100, 30)).contains("pause: the run has ended"));
+    assert_eq!(press(&mut model, "q"), [Effect::Leave]);
+}
+
+#[test]
+fn an_edit_shows_what_it_would_do_and_its_outcome() {
+    let mut model = training();
+    press(&mut model, ":set lambda 2\n");
+    let picture = shown(&mut model, (100, 30));
+    for word in ["set lambda 2", "now", "unchanged", "changed", "law", "why (kept in the record)"] {
+        assert!(picture.contains(word), "{word} in\n{picture}");
+    }
+    let Some(Effect::Ask(request)) = press(&mut model, "\n").pop() else {
+        panic!("nothing is asked for")
+    };
+    assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
+    let outcome = Event::CommandOutcome {
+        id: crate::control::CommandId(9),
+        step: crate::unit::Step(40),
+        actor: request.actor,
+        command: request.command,
+        reason: None,
+        verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("2".into()) },
+    };
+    let record = records([outcome]).remove(0);
+    update(&mut model, Message::Record(Arc::new(record)));
+    let picture = shown(&mut model, (100, 30));
+    assert!(picture.contains("set lambda 2: applied, 0.5 → 2"), "{picture}");
+    assert!(picture.contains("λ 2"), "{picture}");
+}
+
+#[test]
+fn a_frozen_picture_stays_while_the_run_goes_on() {
+    let mut model = training();
+    press(&mut model, "f");
+    let before = shown(&mut model, (100, 30));
+    let more = records([crate::telemetry::fixture::step_sample(41)]).remove(0);
+    update(&mut model, Message::Record(Arc::new(more)));
+    assert_eq!(shown(&mut model, (100, 30)), before);
+    press(&mut model, "f");
+    assert!(shown(&mut model, (100, 30)).contains("step 41"));
+}
+
+#[test]
+fn a_paste_presses_no_key() {
+    let mut model = training();
+    let paste = Message::Input(Input::Paste("s:abort\n\nq".into()));
+    assert_eq!(update(&mut model, paste), []);
+    assert!(model.dialog.is_none());
+}
+
+#[test]
+fn screens_are_chosen_by_number_tab_and_mouse() {
+    let mut model = training();
+    for (keys, place) in [("2", 1), ("5", 2), ("6", 3), ("8", 4), ("\t", 0), ("\t", 1), ("1", 0)] {
+        press(&mut model, keys);
+        assert_eq!(model.shown, place, "{keys:?}");
+    }
+    shown(&mut model, (100, 30));
+    let click = MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column: 14,
+        row: 1,
+        modifiers: KeyModifiers::NONE,
+    };
+    update(&mut model, Message::Input(Input::Mouse(click)));
+    assert_eq!(model.shown, 1);
+}
+
+#[test]
+fn the_overview_in_every_size_and_phase() {
+    for size in super::testing::SIZES {
+        let picture = shown(&mut training(), size);
+        insta::assert_snapshot!(format!("overview_{}x{}", size.0, size.1), picture);
+    }
+    let mut before = opening();
+    before.truncate(9);
+    insta::assert_snapshot!("overview_loading", shown(&mut model(before), (100, 30)));
+    insta::assert_snapshot!("overview_nothing", shown(&mut model(vec![]), (60, 20)));
+    insta::assert_snapshot!("overview_finished", shown(&mut model(small_run()), (80, 24)));
+    insta::assert_snapshot!("too_small", shown(&mut training(), (40, 10)));
+}
+
+#[test]
+fn dialogs_over_the_screens() {
+    for (name, keys) in [("help", "?"), ("leave", "q"), ("palette", ":set "), ("target", "t")] {
+        let mut model = training();
+        press(&mut model, keys);
+        insta::assert_snapshot!(format!("dialog_{name}"), shown(&mut model, (80, 24)));
+    }
+}
+
+fn any_keys() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(" tsfeq?:/12568jk\n\t\x1b\x03 ldur".chars().collect::<Vec<_>>());
+    prop::collection::vec(key, 0..12).prop_map(|keys| keys.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_events_no_keys_and_no_size_are_too_much(
+        events in prop::collection::vec(any_event(), 0..24),
+        started in any::<bool>(),
+        keys in any_keys(),
+        width in 1u16..=400,
+        height in 1u16..=200,
+    ) {
+        let mut all = if started { small_run() } else { Vec::new() };
+        all.splice(0..0, asked().into_iter().filter(|_| started));
+        all.extend(events);
+        let mut model = model(all);
+        press(&mut model, &keys);
+        drawn(&mut model, width, height);
+        drawn(&mut model, height.min(70), width.min(30));
+    }
+}
+
+#[test]
+fn a_state_of_the_screens_is_the_fold_of_the_record() {
+    let events = small_run();
+    let state = fold(&records(events.clone()));
+    assert_eq!(format!("{:?}", model(events).run), format!("{state:?}"));
+}
