@@ -1,5 +1,5 @@
 use super::log::EventLog;
-use super::look::{Look, Role};
+use super::look::{Look, Marks, Role};
 use crate::telemetry::RunState;
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
@@ -99,6 +99,7 @@ pub fn fit(look: &Look, text: &str, width: usize) -> String {
         .map(|c| if c == '\t' || c == '\n' { ' ' } else { c })
         .filter(|c| !c.is_control())
         .collect();
+    let clean = if look.marks == Marks::Ascii { plain(&clean) } else { clean };
     if clean.width() <= width {
         return clean;
     }
@@ -114,6 +115,29 @@ pub fn fit(look: &Look, text: &str, width: usize) -> String {
         kept.push_str(look.glyphs().ellipsis);
     }
     kept
+}
+
+/// The text for a terminal that shows ASCII only; what has no likeness there is a question mark.
+fn plain(text: &str) -> String {
+    let letter = |c: char| match c {
+        ' '..='~' => c.to_string(),
+        '–' | '−' | '─' | '╌' => "-".into(),
+        '·' => ".".into(),
+        '→' => "->".into(),
+        '↑' => "up".into(),
+        '≤' => "<=".into(),
+        '×' => "x".into(),
+        '“' | '”' => "\"".into(),
+        '…' => "~".into(),
+        'λ' => "lambda".into(),
+        'δ' => "delta".into(),
+        'τ' => "tau".into(),
+        'γ' => "gamma".into(),
+        'φ' => "phi".into(),
+        '°' | '\u{304}' => String::new(),
+        _ => "?".into(),
+    };
+    text.chars().map(letter).collect()
 }
 
 /// A horizontal rule with a title, `─ mixture ── target law ─`; returns what lies below it.
