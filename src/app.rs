@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! signals ──Request──▶ engine thread ──Event──▶ hub ──▶ events.jsonl
-//!                          ▲                     ├───▶ this thread: log lines on stdout
+//! screens ────▲            ▲                     ├───▶ this thread: screens, or log lines on stdout
 //! host sampler ──Event─────┼────────────────────▶┘
 //! ```
 
@@ -21,9 +21,11 @@ use crate::train::{self, Checked, Desk, Ending, Measurement, RunFolder, Setup, T
 use crate::tui;
 use anyhow::{Context, Result, anyhow};
 use jiff::tz::TimeZone;
-use screens::Screens;
+use screens::{Screens, Ties};
 use signals::Signs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -99,6 +101,7 @@ const LOG_LINE_BACKLOG: usize = 4096;
 pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     let config = config_values(&loaded.origins);
     let plan = loaded.plan;
+    let screens = Screens::prepare(&plan.screen, options.screens)?;
     let folder = open_folder(&plan, &options.resume)?;
     let run_dir = folder.path().to_path_buf();
     let _log = headless::start_log(&run_dir, LOG_FILTER).context("cannot start the log")?;
@@ -107,12 +110,12 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     let (sender, requests) = channel();
     let signs = Signs::default();
     let signals = signals::forward(sender.clone(), signs.clone())?;
-    let screens = Screens::prepare(&plan, options.screens, signs, sender, history.as_deref())?;
+    let ties = Ties::new(signs, sender, history.as_deref());
     let host = sample_host(&plan, &run_dir, &hub)?;
     let logging = plan.logging.clone();
     let closing = CloseOnExit(hub.clone());
-    let attended = screens.is_some();
-    let setup = Setup { plan, folder, hub, requests, history, config, attended };
+    let attended = Arc::new(AtomicBool::new(screens.is_some()));
+    let setup = Setup { plan, folder, hub, requests, history, config, attended: attended.clone() };
     let engine = spawn_engine(closing, move || {
         let ended = train::run(setup);
         // Screens may stay after the end; readings of the machine are no part of the run any more.
@@ -120,7 +123,8 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
         ended
     })?;
     if let Some(screens) = screens {
-        screens.show(&mut viewer)?;
+        screens.show(&mut viewer, ties);
+        attended.store(false, Ordering::Relaxed);
     }
     headless::run(
         viewer,
@@ -182,7 +186,8 @@ pub fn measure(mut plan: RunPlan, options: MeasureOptions) -> Result<Exit> {
     let logging = plan.logging.clone();
     let closing = CloseOnExit(hub.clone());
     let config = Vec::new();
-    let setup = Setup { plan, folder, hub, requests, history, config, attended: false };
+    let attended = Arc::default();
+    let setup = Setup { plan, folder, hub, requests, history, config, attended };
     let engine = spawn_engine(closing, move || train::measure(setup, what, &out))?;
     headless::run(viewer, std::io::stdout(), log_format, logging.every, &TimeZone::system());
     let ending = engine.join().map_err(|_| anyhow!(PANICKED))??;

@@ -262,6 +262,7 @@ fn colours_and_marks_are_those_of_the_terminal() {
 fn a_theme_that_does_not_exist_is_told_before_anything_is_done() {
     let yard = Yard::new();
     let done = yard.train("tiny", &["screen.theme=darkk"]);
-    assert_ne!(done.status.code(), Some(0));
+    assert_eq!(done.status.code(), Some(2));
+    assert!(!yard.path("runs").exists(), "nothing is begun");
     assert!(done.stderr.contains("darkk") && done.stderr.contains("dark"), "{}", done.stderr);
 }

@@ -1,7 +1,7 @@
 //! The screens over a run of this process: what the config and the terminal say about them.
 
 use super::signals::Signs;
-use crate::config::{Colours, RunPlan, ScreenMarks, ScreenPlan};
+use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
 use crate::telemetry::{Record, Viewer};
 use crate::tui::keys::KeyMap;
@@ -16,15 +16,31 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-/// Everything that the screens need before there is a run to show.
+/// How the screens will look, decided before there is a run to show.
 pub struct Screens {
     look: Look,
     themes: Vec<Theme>,
     keys: KeyMap,
     plan: ScreenPlan,
-    signs: Signs,
-    requests: Sender<Request>,
-    records: Vec<Arc<Record>>,
+}
+
+/// What ties the screens to a run.
+pub struct Ties {
+    /// What they have to know of signals.
+    pub signs: Signs,
+    /// The way to the engine.
+    pub requests: Sender<Request>,
+    /// The run's events of earlier processes, as far as screens show them.
+    pub records: Vec<Arc<Record>>,
+}
+
+impl Ties {
+    /// To a run whose record holds `history`.
+    pub fn new(signs: Signs, requests: Sender<Request>, history: Option<&[Record]>) -> Self {
+        let records = history.into_iter().flatten().filter(|record| !record.event.is_sample());
+        let records = records.map(|record| Arc::new(record.clone())).collect();
+        Ties { signs, requests, records }
+    }
 }
 
 impl Screens {
@@ -32,33 +48,23 @@ impl Screens {
     ///
     /// # Errors
     /// The config names a theme or keys that cannot be used.
-    pub fn prepare(
-        plan: &RunPlan,
-        wanted: bool,
-        signs: Signs,
-        requests: Sender<Request>,
-        history: Option<&[Record]>,
-    ) -> Result<Option<Self>> {
-        let plan = plan.screen.clone();
+    pub fn prepare(plan: &ScreenPlan, wanted: bool) -> Result<Option<Self>> {
+        let plan = plan.clone();
         let (look, themes) = looks(&plan)?;
         let keys = KeyMap::with(&plan.keys).context("screen.keys cannot be used")?;
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if !wanted || !terminal {
             return Ok(None);
         }
-        let records = history.into_iter().flatten().filter(|record| !record.event.is_sample());
-        let records = records.map(|record| Arc::new(record.clone())).collect();
-        Ok(Some(Screens { look, themes, keys, plan, signs, requests, records }))
+        Ok(Some(Screens { look, themes, keys, plan }))
     }
 
     /// Shows them until they are left. The run goes on, whatever becomes of the terminal.
-    ///
-    /// # Errors
-    /// The terminal cannot be taken.
-    pub fn show(self, viewer: &mut Viewer) -> Result<()> {
+    pub fn show(self, viewer: &mut Viewer, ties: Ties) {
+        let Ties { signs, requests, records } = ties;
         let model = Model::new(Outset {
             run: viewer.state().clone(),
-            records: self.records,
+            records,
             look: self.look,
             themes: self.themes,
             keys: self.keys,
@@ -67,29 +73,31 @@ impl Screens {
             size: (80, 24),
             operator: operator(),
         });
-        let requests = self.requests;
         let left = terminal::run(
             model,
             Session {
                 viewer,
                 ask: &|request| requests.send(request).is_ok(),
-                hung_up: self.signs.hung_up,
-                ending: self.signs.ending,
+                hung_up: signs.hung_up,
+                ending: signs.ending,
                 refresh: Duration::from_secs_f64(self.plan.refresh_secs),
                 mouse: self.plan.mouse,
                 close_at_end: self.plan.close_at_end,
             },
         );
-        match left.context("the screens cannot be shown; `--headless` trains without them")? {
-            Left::Asked | Left::Ended => {}
-            Left::Lost(why) => tracing::info!("the terminal is gone ({why}); the run goes on"),
+        match left {
+            Ok(Left::Asked | Left::Ended) => {}
+            Ok(Left::Lost(why)) => tracing::info!("the terminal is gone ({why}); the run goes on"),
+            Err(error) => {
+                tracing::warn!("the screens cannot be shown: {error}");
+                eprintln!("warning: the screens cannot be shown ({error}); log lines instead");
+            }
         }
-        Ok(())
     }
 }
 
 /// The look that config and terminal agree on, and the themes that a key goes through.
-pub(super) fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
+fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
     let can = Capabilities::of(&|name| std::env::var(name).ok());
     let depth = match plan.colours {
         Colours::Auto => can.depth,

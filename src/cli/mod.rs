@@ -9,7 +9,10 @@ mod train;
 use crate::app::{self, Exit};
 use crate::config::{self, ConfigError, Loaded};
 use crate::train::Measurement;
+use crate::tui::keys::KeyError;
+use crate::tui::look::ThemeError;
 use clap::{CommandFactory, Parser, Subcommand};
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// Fine-tune a language model on several domains, while the mixture follows what it learns and
@@ -99,10 +102,14 @@ pub fn main() -> u8 {
         Ok(exit) => exit.code(),
         Err(error) => {
             eprintln!("error: {}", said(&error));
-            let is_config = error.chain().any(|cause| cause.is::<ConfigError>());
-            if is_config { Exit::Usage.code() } else { Exit::Failed.code() }
+            if error.chain().any(is_config) { Exit::Usage.code() } else { Exit::Failed.code() }
         }
     }
+}
+
+/// Whether the config is at fault.
+fn is_config(cause: &(dyn Error + 'static)) -> bool {
+    cause.is::<ConfigError>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
 }
 
 /// An error with its causes, each said once: many messages hold their cause already.

@@ -18,6 +18,8 @@ use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// A run between its preparation and its end.
@@ -40,7 +42,7 @@ pub(super) struct Engine<'a> {
     /// Mean of the newest held-out losses.
     pub(super) mean_loss: Option<f64>,
     pub(super) saved_at: Option<Step>,
-    pub(super) attended: bool,
+    pub(super) attended: Arc<AtomicBool>,
 }
 
 impl<'a> Engine<'a> {
@@ -51,7 +53,7 @@ impl<'a> Engine<'a> {
         desk: &'a mut Desk,
         history: Option<Vec<Record>>,
         config: Vec<ConfigValue>,
-        attended: bool,
+        attended: Arc<AtomicBool>,
     ) -> Result<Self, Break> {
         let (found, passed_over) = match history {
             Some(_) => checkpoint::newest(folder)?,
@@ -77,7 +79,7 @@ impl<'a> Engine<'a> {
         desk: &'a mut Desk,
         history: &[Record],
         config: Vec<ConfigValue>,
-        attended: bool,
+        attended: Arc<AtomicBool>,
     ) -> Result<Self, Break> {
         folder.write_plan(&plan)?;
         desk.emit(configured(&plan, config))?;
@@ -122,7 +124,7 @@ impl<'a> Engine<'a> {
         found: Found,
         history: &[Record],
         config: Vec<ConfigValue>,
-        attended: bool,
+        attended: Arc<AtomicBool>,
     ) -> Result<Self, Break> {
         let Found { path, state } = found;
         desk.live = state.live.clone();
@@ -362,7 +364,7 @@ impl<'a> Engine<'a> {
             return Ok(());
         }
         self.skipped_in_a_row = 0;
-        if self.attended {
+        if self.attended.load(Ordering::Relaxed) {
             self.desk.notice(
                 Level::Error,
                 format!("paused: {in_a_row} steps in a row were not taken because {why}"),

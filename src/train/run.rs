@@ -9,6 +9,8 @@ use crate::config::RunPlan;
 use crate::control::Request;
 use crate::telemetry::{ConfigValue, Event, Hub, Level, Phase, Record};
 use crate::unit::Step;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Receiver;
 
 /// What the engine begins with.
@@ -26,8 +28,8 @@ pub struct Setup {
     pub history: Option<Vec<Record>>,
     /// Every value of the config and where it came from, for people.
     pub config: Vec<ConfigValue>,
-    /// Whether somebody can lift a pause; if not, the run ends where it would have paused.
-    pub attended: bool,
+    /// Whether somebody can lift a pause now; if not, the run ends where it would have paused.
+    pub attended: Arc<AtomicBool>,
 }
 
 /// How a run ended that did not fail.
@@ -94,7 +96,7 @@ fn begin(
     desk: &mut Desk,
     history: Option<Vec<Record>>,
     config: Vec<ConfigValue>,
-    attended: bool,
+    attended: Arc<AtomicBool>,
 ) -> Result<Ending, TrainError> {
     let engine = Engine::start(plan, folder, desk, history, config, attended);
     match engine.and_then(|mut engine| engine.train()) {
