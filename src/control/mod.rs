@@ -17,5 +17,5 @@ mod words;
 pub use check::domain_ids;
 pub use command::{Actor, Command, CommandId, Request, Setting, Verdict};
 pub use live::{Change, Live};
-pub use text::{CommandError, check_domain_name};
+pub use text::{CommandError, Number, check_domain_name};
 pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, help, nearest};

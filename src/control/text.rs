@@ -191,7 +191,8 @@ impl fmt::Display for Command {
 }
 
 /// A number as people write it, and as it is read back to the bit: `0.3`, `500`, `2e-5`.
-struct Number(f64);
+#[derive(Clone, Copy, Debug)]
+pub struct Number(pub f64);
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,10 +5,10 @@
 //!  key ────┼▶ update(model, …) ────┤
 //!  tick ───┘        │              └▶ leave
 //!                   ▼
-//!          view(model, frame) ─▶ cells that changed ─▶ one synchronized write to the terminal
+//!          draw(model, buffer) ─▶ cells that changed ─▶ one synchronized write to the terminal
 //! ```
 //!
-//! Nothing here knows the engine: records come in, requests go out. Neither `update` nor `view`
+//! Nothing here knows the engine: records come in, requests go out. Neither `update` nor `draw`
 //! does I/O or looks at a clock; `terminal` alone does.
 
 mod dialog;
@@ -18,6 +18,7 @@ mod filter;
 pub mod keys;
 mod log;
 pub mod look;
+mod meaning;
 mod model;
 mod number;
 mod scene;
@@ -35,4 +36,4 @@ mod tests;
 
 pub use model::{Model, Outset};
 pub use update::{Effect, Message, refresh, update};
-pub use view::{draw, view};
+pub use view::draw;

@@ -1,47 +1,39 @@
 //! Numbers as the screens show them: of constant width where they stand in columns.
 
+use crate::control::Number;
+use crate::telemetry::words::number::{short_count, three_digits};
+
+/// What is no number.
+const UNKNOWN: &str = "–";
+
 /// Three significant digits, plain where that stays short: `0.832`, `12.3`, `1.95e-5`; `–` where
 /// it is no number.
 pub fn short(value: f64) -> String {
     match value.abs() {
-        size if !size.is_finite() => "–".into(),
-        0.0 => "0".into(),
-        0.01..1.0 => format!("{value:.3}"),
-        1.0..10.0 => format!("{value:.2}"),
-        10.0..100.0 => format!("{value:.1}"),
+        size if !size.is_finite() => UNKNOWN.into(),
         100.0..10_000.0 => format!("{value:.0}"),
-        size if size < 0.01 => format!("{value:.2e}"),
-        _ => format!("{value:.2e}"),
+        _ => three_digits(value),
     }
 }
 
 /// A loss, γ or φ with three decimals; `–` where it is not known.
 pub fn three(value: f64) -> String {
-    if value.is_finite() { format!("{value:.3}") } else { "–".into() }
+    if value.is_finite() { format!("{value:.3}") } else { UNKNOWN.into() }
 }
 
 /// A share as a percentage without the sign: `31.4`; `–` where it is not known.
 pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.1}", 100.0 * share) } else { "–".into() }
+    if share.is_finite() { format!("{:.1}", 100.0 * share) } else { UNKNOWN.into() }
 }
 
 /// A rate or a large count in one word: `856`, `13.1k`, `4.20M`, `7.62B`.
 pub fn count(value: f64) -> String {
-    match value {
-        v if !v.is_finite() => "–".into(),
-        v if v < 10_000.0 => format!("{v:.0}"),
-        v if v < 1e6 => format!("{:.1}k", v / 1e3),
-        v if v < 1e9 => format!("{:.2}M", v / 1e6),
-        v => format!("{:.2}B", v / 1e9),
-    }
+    if value.is_finite() { short_count(value.round() as u64) } else { UNKNOWN.into() }
 }
 
 /// A value that an operator sets, as he would write it: `0.3`, `50`, `2e-5`.
 pub fn setting(value: f64) -> String {
-    match value.abs() {
-        size if size == 0.0 || (1e-3..1e9).contains(&size) => value.to_string(),
-        _ => format!("{value:e}"),
-    }
+    Number(value).to_string()
 }
 
 #[cfg(test)]

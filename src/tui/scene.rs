@@ -45,6 +45,11 @@ impl Scene<'_> {
         targets.is_some_and(|targets| targets.iter().any(|id| id.0 == domain))
     }
 
+    /// Columns that the domains' names take where they stand below each other.
+    pub fn name_width(&self) -> u16 {
+        self.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 14)
+    }
+
     /// Name of a domain.
     pub fn domain(&self, index: usize) -> &str {
         self.run.domains.get(index).map_or("?", String::as_str)
@@ -209,17 +214,26 @@ pub fn sparkline(
     range: (f64, f64),
     style: Style,
 ) {
-    let newest = &values[values.len().saturating_sub(usize::from(area.width))..];
-    let (low, high) = range;
-    let start = area.right().saturating_sub(newest.len() as u16);
-    for (x, value) in (start..).zip(newest) {
-        if !value.is_finite() {
-            continue;
-        }
-        let share = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
+    for (x, share) in placed(area, values, range) {
         let column = look.glyphs().column[((share * 7.0).round() as usize).min(7)];
         put(buf, look, x, area.y, 1, column, style);
     }
+}
+
+/// The newest of `values` that have a column in the area, right-aligned, and where they lie between
+/// the ends of `range`, 0..=1; what is no number leaves its column empty.
+fn placed(
+    area: Rect,
+    values: &[f64],
+    (low, high): (f64, f64),
+) -> impl Iterator<Item = (u16, f64)> + '_ {
+    let newest = &values[values.len().saturating_sub(usize::from(area.width))..];
+    let start = area.right().saturating_sub(newest.len() as u16);
+    let share = move |value: f64| {
+        if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 }
+    };
+    let finite = (start..).zip(newest).filter(|(_, value)| value.is_finite());
+    finite.map(move |(x, value)| (x, share(*value)))
 }
 
 /// The newest of `values` as columns over the whole height of the area.
@@ -231,12 +245,8 @@ pub fn hill(
     range: (f64, f64),
     style: Style,
 ) {
-    let newest = &values[values.len().saturating_sub(usize::from(area.width))..];
-    let (low, high) = range;
-    let start = area.right().saturating_sub(newest.len() as u16);
     let eighths = f64::from(area.height) * 8.0;
-    for (x, value) in (start..).zip(newest).filter(|(_, value)| value.is_finite()) {
-        let share = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
+    for (x, share) in placed(area, values, range) {
         let mut left = ((share * eighths).round() as usize).max(1);
         for y in (area.top()..area.bottom()).rev() {
             let column = look.glyphs().column[left.min(8) - 1];

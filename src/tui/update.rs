@@ -5,7 +5,8 @@ use super::edit::{Edit, Outcome, preview};
 use super::keys::{Action, Key};
 use super::look::Role;
 use super::model::Model;
-use super::screens::{Mouse, Screens};
+use super::scene::Scene;
+use super::screens::{Mouse, Screen, Screens};
 use super::{typing, view};
 use crate::control::{Actor, Command, Request, Verdict};
 use crate::telemetry::{Event, Phase, Record};
@@ -70,9 +71,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 
 /// Brings what the screen shown remembers up to date with the run; before a frame is drawn.
 pub fn refresh(model: &mut Model) {
-    let mut screens = std::mem::take(&mut model.screens);
-    screens.at(model.shown).refresh(&model.scene(), view::screen_area(model.size));
-    model.screens = screens;
+    let area = view::screen_area(model.size);
+    on_screen(model, |screen, scene| screen.refresh(scene, area));
 }
 
 fn take_in(model: &mut Model, record: &Arc<Record>) {
@@ -259,10 +259,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn on_screen<T>(
-    model: &mut Model,
-    act: impl FnOnce(&mut dyn super::screens::Screen, &super::scene::Scene<'_>) -> T,
-) -> T {
+fn on_screen<T>(model: &mut Model, act: impl FnOnce(&mut dyn Screen, &Scene<'_>) -> T) -> T {
     let mut screens = std::mem::take(&mut model.screens);
     let done = act(screens.at(model.shown), &model.scene());
     model.screens = screens;

@@ -9,7 +9,6 @@ use super::scene::{Scene, columns, put, put_right};
 use super::screens::Screens;
 use crate::telemetry::Phase;
 use crate::unit::{duration_text, grouped};
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -19,12 +18,6 @@ const LEAST: (u16, u16) = (60, 20);
 const TABS_FROM: u16 = 100;
 
 /// Draws everything.
-pub fn view(model: &Model, frame: &mut Frame<'_>) {
-    let area = frame.area();
-    draw(model, area, frame.buffer_mut());
-}
-
-/// The same into a buffer.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let scene = model.scene();
     if area.width < LEAST.0 || area.height < LEAST.1 {

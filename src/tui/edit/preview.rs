@@ -53,7 +53,7 @@ pub fn preview(run: &RunState, command: &Command) -> Option<Preview> {
         Command::Set(Setting::Smoothing, weight) => Some(words(smoothing(*weight))),
         Command::Set(Setting::Clip, norm) => Some(words(clip(run, *norm))),
         Command::Set(..) | Command::Target(_) => weights(run, live?, command),
-        Command::Weights(named) => given_weights(run, live?, named),
+        Command::Weights(named) => given_weights(run, named),
         Command::HoldMixing(hold) => Some(words(holding(*hold))),
         Command::Stop => Some(words(stopping(run))),
         Command::Abort => Some(words(aborting(run))),
@@ -92,7 +92,7 @@ fn compared(
     }
 }
 
-fn given_weights(run: &RunState, live: &Live, named: &[(String, f64)]) -> Option<Preview> {
+fn given_weights(run: &RunState, named: &[(String, f64)]) -> Option<Preview> {
     let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
     let ids = domain_ids(&names, &run.domains).ok()?;
     let pairs: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, weight)| *weight)).collect();
@@ -105,7 +105,6 @@ fn given_weights(run: &RunState, live: &Live, named: &[(String, f64)]) -> Option
         outcomes: (None, None),
         at: None,
     }))
-    .filter(|_| live.every > 0)
 }
 
 fn learning_rate(run: &RunState, live: &Live, peak: f64) -> Option<Preview> {

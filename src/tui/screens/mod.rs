@@ -4,6 +4,7 @@ mod config;
 mod domains;
 mod events;
 mod hardware;
+mod lines;
 mod overview;
 
 pub use config::Config;

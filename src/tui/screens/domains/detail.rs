@@ -1,11 +1,11 @@
 //! Everything about one domain.
 
 use super::losses;
-use super::row::{Column, Row, change_role};
+use super::row::{Column, Row};
 use crate::control::{Command, Verdict};
-use crate::mixing::Outcome;
 use crate::tui::facts::{Fact, draw};
 use crate::tui::look::{Glyphs, Role};
+use crate::tui::meaning::{change_role, outcome};
 use crate::tui::number::{percent, setting, short, three};
 use crate::tui::scene::{Scene, hill, panel, put, range, spread};
 use crate::unit::{DomainId, Step, grouped};
@@ -146,11 +146,7 @@ fn told(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
     let tests = tests.filter(|mark| mark.threshold.targets.contains(&DomainId(row.domain)));
     for mark in tests.take(TOLD) {
         let test = &mark.threshold;
-        let (word, role) = match test.outcome {
-            Outcome::Expanded => ("expanded", Role::Good),
-            Outcome::Held => ("held", Role::Warning),
-            Outcome::Full => ("full", Role::Dim),
-        };
+        let (word, role) = outcome(test.outcome);
         let ratio = test.ratio.map_or_else(|| glyphs.none.into(), short);
         let text = format!("{word}, ratio {ratio}, {} {}", glyphs.tau, short(test.tau));
         told.push((mark.step, Fact::new(label(mark.step), text).with(role)));

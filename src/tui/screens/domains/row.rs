@@ -1,5 +1,5 @@
-use crate::mixing::Mixture;
 use crate::tui::look::{Glyphs, Role};
+use crate::tui::meaning::{change, change_points, change_role};
 use crate::tui::number::{count, percent, three};
 use crate::tui::scene::Scene;
 use std::cmp::Ordering;
@@ -35,15 +35,12 @@ pub(super) fn rows(scene: &Scene<'_>) -> Vec<Row> {
     let (run, history) = (scene.run, &scene.run.history);
     let all_tokens: u64 = history.domain_tokens.iter().fold(0, |sum, n| sum.saturating_add(*n));
     let at = |numbers: &[f64], i: usize| numbers.get(i).copied();
-    let share = |mixture: &Option<Mixture>, i: usize| {
-        mixture.as_ref().and_then(|m| at(m.as_slice(), i)).unwrap_or(f64::NAN)
-    };
     let row = |(i, table): (usize, crate::telemetry::DomainTable)| Row {
         domain: i,
         is_target: scene.is_target(i),
         weight: table.weight_last,
         detected: table.detected,
-        change_points: 100.0 * (table.weight_last - share(&history.weights_before, i)),
+        change_points: change_points(run, i),
         loss: table.loss_last,
         loss_first: table.loss_first,
         ceiling: table.ceiling.unwrap_or(f64::NAN),
@@ -215,23 +212,5 @@ impl Column {
                 _ => a.domain.cmp(&b.domain),
             })
         });
-    }
-}
-
-/// `▲ +5.0`, in points.
-pub(super) fn change(points: f64, glyphs: &Glyphs) -> String {
-    match points {
-        p if p.is_nan() => glyphs.none.into(),
-        p if p >= 0.05 => format!("{} +{p:.1}", glyphs.up),
-        p if p <= -0.05 => format!("{} {}{:.1}", glyphs.down, glyphs.minus, -p),
-        _ => format!("{}  0.0", glyphs.level),
-    }
-}
-
-pub(super) fn change_role(points: f64) -> Role {
-    match points {
-        p if p >= 0.05 => Role::Rising,
-        p if p <= -0.05 => Role::Falling,
-        _ => Role::Dim,
     }
 }

@@ -16,11 +16,11 @@ mod tests;
 
 use super::{Mouse, Screen};
 use crate::control::Verdict;
-use crate::mixing::Outcome;
 use crate::telemetry::words::said;
 use crate::telemetry::{Event, Level, Record};
 use crate::tui::keys::Action;
 use crate::tui::look::Role;
+use crate::tui::meaning::outcome;
 use crate::tui::scene::{Scene, columns, panel, put, put_right, select, wall};
 use crate::tui::scroll::{Scroll, WHEEL};
 use crate::unit::grouped;
@@ -197,7 +197,7 @@ impl Screen for Events {
 }
 
 /// `14:03:09 expanded   1,200 update 1 …`: what there is no room for is left out from the left.
-fn draw_line(scene: &Scene<'_>, record: &Record, row: Rect, buf: &mut Buffer) {
+pub(super) fn draw_line(scene: &Scene<'_>, record: &Record, row: Rect, buf: &mut Buffer) {
     let look = scene.look;
     let said = said(scene.run, record);
     let (mut x, right) = (row.x + 1, row.right());
@@ -235,11 +235,7 @@ fn role(event: &Event) -> Role {
         Event::Failed { .. } | Event::Notice { level: Level::Error, .. } => Role::Error,
         Event::CommandOutcome { verdict: Verdict::Rejected { .. }, .. } => Role::Error,
         Event::CommandOutcome { .. } | Event::CommandReplayed { .. } => Role::Accent,
-        Event::ThresholdTested { threshold, .. } => match threshold.outcome {
-            Outcome::Expanded => Role::Good,
-            Outcome::Held => Role::Warning,
-            Outcome::Full => Role::Dim,
-        },
+        Event::ThresholdTested { threshold, .. } => outcome(threshold.outcome).1,
         Event::Finished { .. } => Role::Good,
         event if is_warning(event) => Role::Warning,
         event => text_role(event),

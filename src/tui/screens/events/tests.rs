@@ -1,4 +1,5 @@
 use super::*;
+use crate::mixing::Outcome;
 use crate::telemetry::fixture::{
     asked, commanded, notice, records, saved, small_run, step_sample, tested,
 };

@@ -1,7 +1,7 @@
-use super::lines::Lines;
 use crate::telemetry::{GpuPoint, GpuSample};
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, columns, panel, put, put_right, range, sparkline};
+use crate::tui::screens::lines::{Lines, share};
 use crate::unit::Bytes;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,10 +15,14 @@ pub(super) const MOST: u16 = 14;
 /// Columns from which on a line says how much there is of each thing, and not only how much is used.
 const LONG: u16 = 90;
 
+/// `GPU 0 · H100 80GB`.
+pub(in crate::tui::screens) fn title(scene: &Scene<'_>, gpu: &GpuSample) -> String {
+    format!("GPU {} {} {}", gpu.index, scene.look.glyphs().dot, gpu.name)
+}
+
 /// Everything that a card tells, with what it did lately.
 pub(super) fn block(scene: &Scene<'_>, gpu: &GpuSample, area: Rect, buf: &mut Buffer) {
-    let glyphs = scene.look.glyphs();
-    let title = format!("GPU {} {} {}", gpu.index, glyphs.dot, gpu.name);
+    let title = title(scene, gpu);
     let inside = panel(buf, scene.look, area, &title, "", false);
     if !gpu.throttling.is_empty() {
         let text = format!(" slowed down: {} ", gpu.throttling.join(", "));
@@ -28,19 +32,7 @@ pub(super) fn block(scene: &Scene<'_>, gpu: &GpuSample, area: Rect, buf: &mut Bu
         put_right(buf, scene.look, right, area.y, room, &text, style);
     }
     let mut lines = Lines::new(scene, inside);
-    let past = |of: fn(&GpuPoint) -> Option<f64>| lately(scene, gpu.index, of);
-    let tall = area.height.saturating_sub(FULL - 1).max(1);
-    let used = past(|gpu| gpu.utilisation_percent.map(f64::from));
-    let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
-    lines.curve(tall, "busy", &percent, Role::Text, &used, (0.0, 100.0), buf);
-    memory(gpu, &mut lines, buf);
-    let watts = past(|gpu| gpu.power_watts);
-    let top = gpu.power_limit_watts.or(range(&watts).map(|range| range.1)).unwrap_or(0.0);
-    lines.curve(1, "power", &power(gpu), Role::Text, &watts, (0.0, top), buf);
-    let celsius = past(|gpu| gpu.temperature_celsius.map(f64::from));
-    let text = told(gpu.temperature_celsius, |celsius| format!("{celsius:>3} °C"));
-    let range = range(&celsius).map_or((20.0, 90.0), |(low, high)| (low.min(20.0), high.max(90.0)));
-    lines.curve(1, "heat", &text, Role::Text, &celsius, range, buf);
+    gauges(scene, gpu, area.height.saturating_sub(FULL - 1).max(1), &mut lines, buf);
     let clock = |mhz: Option<u32>| told(mhz, |mhz| format!("{mhz} MHz"));
     let text = format!("SM {}, memory {}", clock(gpu.sm_clock_mhz), clock(gpu.memory_clock_mhz));
     lines.value(1, "clocks", &text, Role::Text, buf);
@@ -49,8 +41,35 @@ pub(super) fn block(scene: &Scene<'_>, gpu: &GpuSample, area: Rect, buf: &mut Bu
     lines.value(1, "PCIe", &format!("in {received}, out {sent}"), Role::Text, buf);
 }
 
+/// Utilisation over `tall` rows, memory, power and temperature, with what they were lately.
+pub(in crate::tui::screens) fn gauges(
+    scene: &Scene<'_>,
+    gpu: &GpuSample,
+    tall: u16,
+    lines: &mut Lines<'_>,
+    buf: &mut Buffer,
+) {
+    let past = |of: fn(&GpuPoint) -> Option<f64>| lately(scene, gpu.index, of);
+    let used = past(|gpu| gpu.utilisation_percent.map(f64::from));
+    let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
+    lines.curve(tall, "busy", &percent, Role::Text, &used, (0.0, 100.0), buf);
+    memory(gpu, lines, buf);
+    let watts = past(|gpu| gpu.power_watts);
+    let top = gpu.power_limit_watts.or(range(&watts).map(|range| range.1)).unwrap_or(0.0);
+    lines.curve(1, "power", &power(gpu), Role::Text, &watts, (0.0, top), buf);
+    let celsius = past(|gpu| gpu.temperature_celsius.map(f64::from));
+    let text = told(gpu.temperature_celsius, |celsius| format!("{celsius:>3} °C"));
+    let range = range(&celsius).map_or((20.0, 90.0), |(low, high)| (low.min(20.0), high.max(90.0)));
+    lines.curve(1, "heat", &text, Role::Text, &celsius, range, buf);
+}
+
 /// A card in one line.
-pub(super) fn line(scene: &Scene<'_>, gpu: &GpuSample, row: Rect, buf: &mut Buffer) {
+pub(in crate::tui::screens) fn line(
+    scene: &Scene<'_>,
+    gpu: &GpuSample,
+    row: Rect,
+    buf: &mut Buffer,
+) {
     let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
     let heat = told(gpu.temperature_celsius, |celsius| format!("{celsius} °C"));
     let mut text = match (gpu.memory_used, gpu.memory_total) {
@@ -85,13 +104,13 @@ fn memory(gpu: &GpuSample, lines: &mut Lines<'_>, buf: &mut Buffer) {
         lines.value(1, "memory", "not told", Role::Text, buf);
         return;
     };
-    let share = |bytes: Bytes| bytes.0 as f64 / total.0.max(1) as f64;
     let own = gpu.memory_process;
     let text = match own {
         Some(own) => format!("{used} / {total}, ours {own}"),
         None => format!("{used} / {total}"),
     };
-    lines.bar("memory", &text, share(used), own.map(share), buf);
+    let own = own.map(|own| share(own, total));
+    lines.bar("memory", &text, share(used, total), own, buf);
 }
 
 fn power(gpu: &GpuSample) -> String {

@@ -1,8 +1,8 @@
-use super::lines::Lines;
 use super::waiting;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel};
-use crate::unit::{Bytes, duration_text};
+use crate::tui::screens::lines::{Lines, share};
+use crate::unit::duration_text;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -25,10 +25,10 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
                 false => format!("{} cores", host.cores),
             };
             lines.curve(rows, "CPU", &text, Role::Text, &past, (0.0, 100.0), buf);
-            let share = |bytes: Bytes| bytes.0 as f64 / host.memory_total.0.max(1) as f64;
             let text = format!("{} / {}", host.memory_used, host.memory_total);
-            let own = share(host.process_memory);
-            lines.bar("memory", &text, share(host.memory_used), Some(own), buf);
+            let own = share(host.process_memory, host.memory_total);
+            let used = share(host.memory_used, host.memory_total);
+            lines.bar("memory", &text, used, Some(own), buf);
             let cpu = host.process_cpu_percent;
             let cpu =
                 if cpu.is_finite() { format!(", {cpu:.0} % of a core") } else { String::new() };

@@ -7,8 +7,7 @@
 //!
 //! Cards have a block each as long as there is room, else a line each.
 
-mod gpu;
-mod lines;
+pub(super) mod gpu;
 mod machine;
 #[cfg(test)]
 mod tests;
@@ -144,7 +143,7 @@ fn absent(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
 }
 
 /// What is awaited before the first reading.
-fn waiting(scene: &Scene<'_>) -> String {
+pub(super) fn waiting(scene: &Scene<'_>) -> String {
     let values = scene.run.asked.as_ref().map(|asked| asked.values.as_slice()).unwrap_or_default();
     let secs = values.iter().find(|value| value.field == "logging.host_secs");
     match secs.map(|value| (value.value.parse::<f64>(), &value.value)) {

@@ -1,6 +1,6 @@
 use crate::tui::look::{Marks, Role};
 use crate::tui::number;
-use crate::tui::scene::{Scene, columns, panel, put, put_right};
+use crate::tui::scene::{Scene, columns, panel, put, put_right, range};
 use crate::unit::grouped;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -49,12 +49,9 @@ fn curves(scene: &Scene<'_>) -> Vec<Curve> {
 
 /// What the y axis spans: all losses, and the ceilings near them.
 fn y_range(scene: &Scene<'_>, curves: &[Curve]) -> Option<(f64, f64)> {
-    let losses = curves.iter().flatten().map(|point| point.1);
-    let all = losses.chain(scene.run.history.ceilings.iter().copied());
-    let mut known = all.filter(|value| value.is_finite());
-    let first =
-        known.next().filter(|_| curves.iter().flatten().any(|point| point.1.is_finite()))?;
-    let (low, high) = known.fold((first, first), |(low, high), v| (low.min(v), high.max(v)));
+    let losses: Vec<f64> = curves.iter().flatten().map(|point| point.1).collect();
+    range(&losses)?;
+    let (low, high) = range(&[losses, scene.run.history.ceilings.clone()].concat())?;
     let room = ((high - low) * 0.05).max(high.abs() * 1e-3).max(1e-9);
     Some((low - room, high + room))
 }

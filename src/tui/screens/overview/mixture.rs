@@ -1,7 +1,8 @@
 use crate::telemetry::RunState;
 use crate::tui::look::Role;
+use crate::tui::meaning::{change, change_points, change_role};
 use crate::tui::number;
-use crate::tui::scene::{Scene, bar, columns, panel, put, put_right};
+use crate::tui::scene::{Scene, bar, panel, put, put_right};
 use crate::unit::DomainId;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -26,8 +27,7 @@ pub(super) fn view(
     };
     let weights = weights.as_slice();
     let top = weights.iter().chain(detected(scene.run)).copied().fold(0.0, f64::max);
-    let name_width =
-        scene.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 14);
+    let name_width = scene.name_width();
     for (i, weight) in weights.iter().enumerate() {
         let y = inside.y + i as u16;
         if y >= inside.bottom() {
@@ -77,16 +77,6 @@ fn detected(run: &RunState) -> &[f64] {
     run.history.detected.as_ref().map_or(&[], |mixture| mixture.as_slice())
 }
 
-/// What the last update, or command, did to a weight.
-fn last_change(run: &RunState, domain: usize) -> Option<f64> {
-    let curve = run.history.curves.weights.get(domain)?;
-    let lasts: Vec<f64> = curve.lasts().map(|point| point.value).collect();
-    match lasts.as_slice() {
-        [.., before, now] => Some(now - before),
-        _ => None,
-    }
-}
-
 struct Row<'a> {
     scene: &'a Scene<'a>,
     domain: usize,
@@ -124,17 +114,10 @@ impl Row<'_> {
 
     /// `▲ +5.0`, right-aligned; returns its width.
     fn change(&self, right: u16, y: u16, buf: &mut Buffer) -> u16 {
-        let glyphs = self.scene.look.glyphs();
-        let points = last_change(self.scene.run, self.domain).map(|change| 100.0 * change);
-        let (text, role) = match points {
-            Some(points) if points >= 0.05 => (format!("{} +{points:.1}", glyphs.up), Role::Rising),
-            Some(points) if points <= -0.05 => {
-                (format!("{} {}{:.1}", glyphs.down, glyphs.minus, -points), Role::Falling)
-            }
-            Some(_) => (format!("{}  0.0", glyphs.level), Role::Faint),
-            None => (String::new(), Role::Faint),
-        };
-        put_right(buf, self.scene.look, right, y, 8, &text, self.scene.style(role));
+        let (scene, look) = (self.scene, self.scene.look);
+        let points = change_points(scene.run, self.domain);
+        let style = scene.style(change_role(points));
+        put_right(buf, look, right, y, 8, &change(points, look.glyphs()), style);
         9
     }
 

@@ -1,6 +1,6 @@
 use crate::tui::look::Role;
 use crate::tui::number;
-use crate::tui::scene::{Scene, bar, columns, panel, put, put_right};
+use crate::tui::scene::{Scene, bar, panel, put, put_right};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -15,8 +15,7 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer
         put(buf, scene.look, inside.x + 1, inside.y, inside.width, text, scene.style(Role::Dim));
         return;
     }
-    let name_width =
-        scene.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 14);
+    let name_width = scene.name_width();
     let half = inside.width.saturating_sub(name_width + 2) / 2;
     let top = |values: &[f64]| values.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
     let (most_gamma, most_phi) = (top(&history.potential), top(&history.forgetting));

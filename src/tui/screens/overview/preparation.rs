@@ -1,7 +1,7 @@
 use crate::telemetry::{DataSummary, DetectionSample, Phase};
 use crate::tui::look::Role;
 use crate::tui::number;
-use crate::tui::scene::{Scene, bar, columns, panel, put, put_right};
+use crate::tui::scene::{Scene, bar, panel, put, put_right};
 use crate::unit::grouped;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -139,8 +139,7 @@ fn likeliest(scene: &Scene<'_>, probabilities: &[f64]) -> String {
 /// `law  2.3 %  [1.6 – 3.1]  ██▌`
 fn estimates(scene: &Scene<'_>, sample: &DetectionSample, inside: Rect, buf: &mut Buffer) {
     let top = sample.estimate.iter().map(|one| one.high).fold(0.0, f64::max);
-    let name_width =
-        scene.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 14);
+    let name_width = scene.name_width();
     for (i, one) in sample.estimate.iter().enumerate() {
         let y = inside.y + 2 + i as u16;
         if y >= inside.bottom() {

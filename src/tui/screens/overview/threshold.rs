@@ -2,6 +2,7 @@ use crate::control::Verdict;
 use crate::mixing::Outcome;
 use crate::telemetry::{CommandMark, ThresholdMark};
 use crate::tui::look::Role;
+use crate::tui::meaning::outcome;
 use crate::tui::number;
 use crate::tui::scene::{Scene, columns, panel, put};
 use crate::unit::Step;
@@ -58,11 +59,8 @@ fn awaited(scene: &Scene<'_>) -> &'static str {
 /// `1,200  expanded  γ law 0.214 > τ·φ̄ 0.031  ratio 6.9`
 fn test(scene: &Scene<'_>, step: Step, mark: &ThresholdMark, row: Rect, buf: &mut Buffer) {
     let (glyphs, test) = (scene.look.glyphs(), &mark.threshold);
-    let (word, role, sign) = match test.outcome {
-        Outcome::Expanded => ("expanded", Role::Good, ">"),
-        Outcome::Held => ("held", Role::Warning, glyphs.at_most),
-        Outcome::Full => ("full", Role::Dim, ">"),
-    };
+    let (word, role) = outcome(test.outcome);
+    let sign = if test.outcome == Outcome::Held { glyphs.at_most } else { ">" };
     let x = start(scene, step, row, buf);
     put(buf, scene.look, x, row.y, row.right().saturating_sub(x), word, scene.style(role));
     let names: Vec<&str> = test.targets.iter().map(|id| scene.domain(id.0)).collect();

@@ -1,5 +1,8 @@
+//! Lines of a panel about a machine.
+
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, bar, hill, put};
+use crate::unit::Bytes;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -12,7 +15,7 @@ pub(super) struct Lines<'a> {
     /// Columns of a value, so that bars and curves begin below each other.
     value: u16,
     /// What is left below the lines drawn.
-    pub(super) left: Rect,
+    left: Rect,
 }
 
 impl<'a> Lines<'a> {
@@ -22,7 +25,7 @@ impl<'a> Lines<'a> {
     }
 
     /// Takes rows off the top, as many of them as there are.
-    fn take(&mut self, rows: u16) -> Option<Rect> {
+    pub(super) fn take(&mut self, rows: u16) -> Option<Rect> {
         let height = rows.min(self.left.height);
         let row = Rect { height, ..self.left };
         self.left.y += height;
@@ -87,4 +90,9 @@ impl<'a> Lines<'a> {
             put(buf, self.scene.look, row.x, row.y, row.width, text, self.scene.style(role));
         }
     }
+}
+
+/// How much of `all` a part is, 0..=1.
+pub(super) fn share(part: Bytes, all: Bytes) -> f64 {
+    part.0 as f64 / all.0.max(1) as f64
 }
