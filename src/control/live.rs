@@ -20,6 +20,36 @@ pub struct Live {
     pub mixing_held: bool,
 }
 
+/// A value that an operator can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LiveField {
+    /// One of the numbers.
+    Set(Setting),
+    /// The target domains.
+    Target,
+    /// Whether the mixture is frozen.
+    Mixing,
+}
+
+impl LiveField {
+    /// What a command changes, if it is one of these.
+    pub fn of(command: &Command) -> Option<Self> {
+        match command {
+            Command::Set(setting, _) => Some(LiveField::Set(*setting)),
+            Command::Target(_) => Some(LiveField::Target),
+            Command::HoldMixing(_) => Some(LiveField::Mixing),
+            Command::Pause
+            | Command::Resume
+            | Command::Stop
+            | Command::Abort
+            | Command::Save
+            | Command::Evaluate
+            | Command::Weights(_)
+            | Command::Note(_) => None,
+        }
+    }
+}
+
 /// Old and new value of what a command changed, as shown to a person.
 pub type Change = (String, String);
 

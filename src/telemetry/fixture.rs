@@ -145,6 +145,18 @@ pub(crate) fn commanded(step: u64, verdict: Verdict) -> Event {
     }
 }
 
+/// An actor who makes law the target.
+pub(crate) fn targeted(step: u64, actor: Actor) -> Event {
+    Event::CommandOutcome {
+        id: CommandId(2),
+        step: Step(step),
+        actor,
+        command: Command::Target(vec!["law".into()]),
+        reason: None,
+        verdict: Verdict::Applied { old: Some("none".into()), new: Some("law".into()) },
+    }
+}
+
 /// Everything that happens before the first step.
 pub(crate) fn opening() -> Vec<Event> {
     let progress = |done| Event::Progress {

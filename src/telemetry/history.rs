@@ -1,6 +1,6 @@
-use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, LiveField, ThresholdMark};
+use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
 use super::{DomainEval, Event, Pass, Record, Series, StepSample};
-use crate::control::{Command, Live, Verdict, domain_ids};
+use crate::control::{Command, Live, LiveField, Verdict, domain_ids};
 use crate::mixing::{Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
 use std::collections::{BTreeMap, VecDeque};

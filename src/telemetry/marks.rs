@@ -1,5 +1,5 @@
 use super::Series;
-use crate::control::{Actor, Command, CommandId, Setting, Verdict};
+use crate::control::{Actor, Command, CommandId, Verdict};
 use crate::mixing::Threshold;
 use crate::unit::{Bytes, Step, Tokens};
 
@@ -46,36 +46,6 @@ pub struct CommandMark {
     pub reason: Option<String>,
     /// What became of it.
     pub verdict: Verdict,
-}
-
-/// A value that an operator can change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LiveField {
-    /// One of the numbers.
-    Set(Setting),
-    /// The target domains.
-    Target,
-    /// Whether the mixture is frozen.
-    Mixing,
-}
-
-impl LiveField {
-    /// What a command changes, if it is one of these.
-    pub fn of(command: &Command) -> Option<Self> {
-        match command {
-            Command::Set(setting, _) => Some(LiveField::Set(*setting)),
-            Command::Target(_) => Some(LiveField::Target),
-            Command::HoldMixing(_) => Some(LiveField::Mixing),
-            Command::Pause
-            | Command::Resume
-            | Command::Stop
-            | Command::Abort
-            | Command::Save
-            | Command::Evaluate
-            | Command::Weights(_)
-            | Command::Note(_) => None,
-        }
-    }
 }
 
 /// A checkpoint on disk.

@@ -32,7 +32,7 @@ pub use event::{
 pub use history::{History, SinceUpdate};
 pub use hub::{Clock, Hub, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
-pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, LiveField, ThresholdMark};
+pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};
 pub use state::{Asked, Ending, ModelInfo, Notice, Progress, RunState};

@@ -1,6 +1,6 @@
 use super::fixture::*;
 use super::*;
-use crate::control::{Actor, Command, CommandId, Setting, Verdict};
+use crate::control::{Actor, Command, CommandId, LiveField, Setting, Verdict};
 use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 use proptest::prelude::*;

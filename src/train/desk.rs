@@ -1,6 +1,5 @@
 use super::error::TrainError;
-use crate::control::Live;
-use crate::control::{Actor, Command, CommandId, Request, Verdict};
+use crate::control::{Actor, Command, CommandId, Live, Request, Verdict};
 use crate::telemetry::{Event, Hub, Level, Phase};
 use crate::unit::Step;
 use std::collections::VecDeque;

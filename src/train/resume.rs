@@ -2,8 +2,7 @@
 
 use super::error::TrainError;
 use crate::config::{self, RunPlan};
-use crate::control::Live;
-use crate::control::{Actor, Command, Verdict};
+use crate::control::{Actor, Command, Live, LiveField, Verdict};
 use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use std::collections::VecDeque;
@@ -49,18 +48,7 @@ pub fn scheduled(records: &[Record]) -> usize {
 
 /// Whether a command changes what later steps compute.
 fn shapes_the_run(command: &Command) -> bool {
-    match command {
-        Command::Set(..) | Command::Target(_) | Command::Weights(_) | Command::HoldMixing(_) => {
-            true
-        }
-        Command::Pause
-        | Command::Resume
-        | Command::Stop
-        | Command::Abort
-        | Command::Save
-        | Command::Evaluate
-        | Command::Note(_) => false,
-    }
+    LiveField::of(command).is_some() || matches!(command, Command::Weights(_))
 }
 
 /// The plan to go on with: `now` where a change is safe, `then` elsewhere. Live values that the

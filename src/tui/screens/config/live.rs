@@ -1,6 +1,6 @@
 use super::row::Row;
-use crate::control::{Live, Setting};
-use crate::telemetry::{CommandMark, ConfigValue, LiveField};
+use crate::control::{Live, LiveField, Setting};
+use crate::telemetry::{CommandMark, ConfigValue};
 use crate::tui::look::Role;
 use crate::tui::number::setting;
 use crate::tui::scene::Scene;

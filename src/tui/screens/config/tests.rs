@@ -1,6 +1,6 @@
 use super::*;
 use crate::control::{Actor, Command, CommandId, Setting, Verdict};
-use crate::telemetry::fixture::{asked, small_run};
+use crate::telemetry::fixture::{asked, small_run, targeted};
 use crate::telemetry::tests::any_event;
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event};
 use crate::tui::testing::{SIZES, Stage, text};
@@ -28,15 +28,7 @@ fn stage() -> Stage {
         );
     }
     events.splice(1..1, asked);
-    let command = Event::CommandOutcome {
-        id: CommandId(2),
-        step: Step(22),
-        actor: Actor::Schedule,
-        command: Command::Target(vec!["law".into()]),
-        reason: None,
-        verdict: Verdict::Applied { old: Some("none".into()), new: Some("law".into()) },
-    };
-    events.insert(events.len() - 20, command);
+    events.insert(events.len() - 20, targeted(22, Actor::Schedule));
     Stage::of(events)
 }
 

@@ -1,25 +1,16 @@
 use super::*;
-use crate::control::{Actor, Command, CommandId, Verdict};
+use crate::control::Actor;
 use crate::telemetry::Event;
-use crate::telemetry::fixture::{asked, evaluated, small_run};
+use crate::telemetry::fixture::{asked, evaluated, small_run, targeted};
 use crate::telemetry::tests::any_event;
 use crate::tui::testing::{SIZES, Stage, text};
-use crate::unit::Step;
 use proptest::prelude::*;
 use ratatui::layout::Position;
 
 fn stage() -> Stage {
     let mut events = small_run();
     events.splice(1..1, asked());
-    let command = Event::CommandOutcome {
-        id: CommandId(2),
-        step: Step(22),
-        actor: Actor::Operator("ada@pts/3".into()),
-        command: Command::Target(vec!["law".into()]),
-        reason: None,
-        verdict: Verdict::Applied { old: Some("none".into()), new: Some("law".into()) },
-    };
-    events.insert(events.len() - 20, command);
+    events.insert(events.len() - 20, targeted(22, Actor::Operator("ada@pts/3".into())));
     Stage::of(events)
 }
 

@@ -1,14 +1,10 @@
 use super::*;
-use crate::mixing::Outcome;
-use crate::telemetry::fixture::{
-    asked, commanded, notice, records, saved, small_run, step_sample, tested,
-};
+use crate::telemetry::fixture::{asked, commanded, notice, records, small_run, step_sample};
 use crate::telemetry::tests::any_event;
 use crate::tui::testing::{SIZES, Stage, text};
 use proptest::prelude::*;
 use ratatui::layout::Position;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 fn stage() -> Stage {
     let mut events = small_run();
@@ -103,37 +99,6 @@ fn kinds_go_round_and_the_mouse_selects() {
     assert!(!screen.mouse(Mouse::Click(Position { x: 5, y: 15 }), area, &stage.scene()));
     let shown = after(&stage, &mut screen, &[Action::NextKind; 4]);
     assert!(shown.contains("events · steps and readings") && shown.contains("loss 2.3"), "{shown}");
-}
-
-/// The most that a frame takes over a full log while a filter is typed and events come.
-fn worst_frame(filters: &[&str]) -> Duration {
-    let mut stage = Stage::of([]);
-    let event = |n: u64| match n % 4 {
-        0 => tested(n, n, Outcome::Held),
-        1 => saved(n),
-        2 => commanded(n, Verdict::Applied { old: None, new: None }),
-        _ => notice("the same again"),
-    };
-    let record = |n| Arc::new(Record { seq: n + 1, unix_ms: n, event: event(n) });
-    (0..20_000).for_each(|n| stage.log.push(record(n)));
-    let (mut screen, mut worst) = (Events::default(), Duration::ZERO);
-    for (frame, filter) in filters.iter().flat_map(|filter| [filter; 15]).enumerate() {
-        stage.filter = (*filter).to_owned();
-        stage.log.push(record(20_000 + frame as u64));
-        let began = Instant::now();
-        stage.draw(&mut screen, (200, 60));
-        worst = worst.max(began.elapsed());
-    }
-    worst
-}
-
-#[test]
-#[ignore = "a timing: run it by itself, on a machine that does nothing else"]
-fn a_frame_over_a_full_log_is_quick_whatever_the_filter() {
-    let worst = worst_frame(&["", "l", "la", "law", "kind:held law", "step", "nowhere"]);
-    println!("worst frame: {worst:?}");
-    // Without optimisation and on a busy machine; a look at all of them in one frame takes longer.
-    assert!(worst < Duration::from_millis(40), "{worst:?}");
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
