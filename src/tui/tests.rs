@@ -182,6 +182,23 @@ fn screens_are_chosen_by_number_tab_and_mouse() {
 }
 
 #[test]
+fn a_theme_that_paints_its_background_paints_every_cell() {
+    let mut model = training();
+    let theme = Theme::load("high-contrast", &|_: &std::path::Path| {
+        Err(std::io::ErrorKind::NotFound.into())
+    });
+    model.look.theme = theme.unwrap();
+    let ground = model.look.theme.ground().bg;
+    assert_eq!(ground, Some(ratatui::style::Color::Rgb(0, 0, 0)));
+    for keys in ["1", "2", "5", "6", "8", "?"] {
+        press(&mut model, keys);
+        let buf = drawn(&mut model, 100, 30);
+        let bare = buf.content().iter().filter(|cell| cell.bg == ratatui::style::Color::Reset);
+        assert_eq!(bare.count(), 0, "{keys:?}");
+    }
+}
+
+#[test]
 fn the_overview_in_every_size_and_phase() {
     for size in super::testing::SIZES {
         let picture = shown(&mut training(), size);

@@ -20,6 +20,7 @@ const TABS_FROM: u16 = 100;
 /// Draws everything.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let scene = model.scene();
+    buf.set_style(area, scene.look.theme.ground());
     if area.width < LEAST.0 || area.height < LEAST.1 {
         too_small(&scene, area, buf);
         return;

@@ -26,6 +26,7 @@ pub fn boxed(
             }
         }
     }
+    buf.set_style(frame, look.theme.ground());
     border(buf, look, frame, title);
     Rect {
         x: frame.x + 2.min(frame.width),

@@ -52,13 +52,6 @@ impl Rgb {
         }
     }
 
-    /// The colour between this one and `other`: `share` of this one.
-    pub fn mixed(self, other: Rgb, share: f64) -> Rgb {
-        let (Rgb(one), Rgb(two)) = (self, other);
-        let mix = |i: usize| f64::from(one[i]) * share + f64::from(two[i]) * (1.0 - share);
-        Rgb([0, 1, 2].map(|i| mix(i).round() as u8))
-    }
-
     /// How well one can be read on the other, from 1 to 21 (WCAG 2, relative luminance).
     pub fn contrast(self, other: Rgb) -> f64 {
         let (one, two) = (self.luminance(), other.luminance());
@@ -206,6 +199,5 @@ mod tests {
         let (black, white) = (rgb("#000000"), rgb("#ffffff"));
         assert!((black.contrast(white) - 21.0).abs() < 1e-9);
         assert!((white.contrast(rgb("#767676")) - 4.54).abs() < 0.01);
-        assert_eq!(white.mixed(black, 0.5), rgb("#808080"));
     }
 }

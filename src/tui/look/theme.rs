@@ -19,7 +19,8 @@ pub struct Theme {
     pub name: String,
     styles: [Style; Role::ALL.len()],
     series: Vec<Style>,
-    ground: Ground,
+    /// The background that it is made for, whether it paints it or not.
+    pub(super) ground: Ground,
     depth: Depth,
 }
 
@@ -115,21 +116,6 @@ impl Theme {
         let Ground { painted, .. } = self.ground;
         let bg = Some(self.ground.color()).filter(|_| painted);
         Style { bg: bg.and_then(|bg| self.depth.color(bg)), ..Style::new() }
-    }
-
-    /// The background that the theme is made for, whether it paints it or not.
-    pub fn background(&self) -> Rgb {
-        self.ground.rgb
-    }
-
-    /// What letters without a colour of their own look like on that background.
-    pub fn foreground(&self) -> Rgb {
-        let text = self.style(Role::Text).fg.and_then(Rgb::of);
-        text.unwrap_or_else(|| {
-            let (black, white) = (Rgb([0; 3]), Rgb([255; 3]));
-            let bright = self.background().contrast(white) > self.background().contrast(black);
-            if bright { Rgb([229; 3]) } else { black }
-        })
     }
 }
 

@@ -70,14 +70,17 @@ fn draw(
         Marks::Ascii => Marker::Custom('*'),
     };
     let color = |i| scene.look.series(i).fg.unwrap_or(Color::Reset);
-    let canvas =
-        Canvas::default().marker(marker).x_bounds([0.0, last]).y_bounds([low, high]).paint(
-            |context| {
-                for (i, curve) in curves.iter().enumerate() {
-                    polyline(context, curve, color(i));
-                }
-            },
-        );
+    let ground = scene.look.theme.ground().bg.unwrap_or(Color::Reset);
+    let canvas = Canvas::default()
+        .background_color(ground)
+        .marker(marker)
+        .x_bounds([0.0, last])
+        .y_bounds([low, high])
+        .paint(|context| {
+            for (i, curve) in curves.iter().enumerate() {
+                polyline(context, curve, color(i));
+            }
+        });
     canvas.render(plot, buf);
     ceilings(scene, plot, (low, high), buf);
 }
