@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Steps over which rates are averaged.
 const WINDOW_STEPS: usize = 32;
-/// Threshold tests and commands that are remembered.
+/// Threshold tests that are remembered.
+const THRESHOLDS: usize = 4096;
+/// Commands and checkpoints that are remembered.
 const MARKS: usize = 512;
 
 /// Everything that a run has *done* and that a resume from an older checkpoint undoes: its numbers
@@ -71,6 +73,11 @@ pub struct History {
     pub sample: Option<StepSample>,
     /// The newest checkpoint.
     pub checkpoint: Option<CheckpointMark>,
+    /// Steps of the newest checkpoints, oldest first.
+    pub checkpoints: VecDeque<Step>,
+    /// Milliseconds that the run took until now: between the events of each process, not between one
+    /// process and the next.
+    pub ran_ms: u64,
     /// Seconds spent in optimizer steps.
     pub step_secs: f64,
     /// Seconds spent in evaluations and checkpoints since the first step.
@@ -176,7 +183,7 @@ impl History {
                 }
                 let threshold = threshold.clone();
                 let mark = ThresholdMark { step: *step, update: *update, threshold };
-                remember(&mut self.thresholds, mark, MARKS);
+                remember(&mut self.thresholds, mark, THRESHOLDS);
             }
             Event::LossRejected { .. } => self.rejected_losses += 1,
             Event::StepSkipped { .. } => self.skipped_steps += 1,
@@ -192,6 +199,7 @@ impl History {
             }
             Event::CheckpointSaved { step, path, bytes, secs, why } => {
                 self.overhead(*step, *secs);
+                remember(&mut self.checkpoints, *step, MARKS);
                 self.checkpoint = Some(CheckpointMark {
                     unix_ms: record.unix_ms,
                     step: *step,
@@ -242,17 +250,21 @@ impl History {
     }
 
     /// Goes back to `step` as far as that can be told without the state of that moment: curves and
-    /// marks behind it are dropped, sums stay.
+    /// marks behind it are dropped, sums stay but for tokens and time, whose curves tell them.
     pub(super) fn rewind(&mut self, step: Step) {
         self.step = step;
         self.thresholds.retain(|mark| mark.step <= step);
         self.commands.retain(|mark| mark.step <= step);
+        self.checkpoints.retain(|saved| *saved <= step);
         self.changed_by.retain(|_, mark| mark.step <= step);
         for mark in self.commands.clone() {
             self.changed(&mark);
         }
         self.window.clear();
         self.curves.each(|series| series.truncate(step.0));
+        let last = |series: &Series| series.last().unwrap_or(0.0);
+        self.tokens = Tokens(last(&self.curves.tokens) as u64);
+        self.ran_ms = (1000.0 * last(&self.curves.secs)).round() as u64;
     }
 
     fn changed(&mut self, mark: &CommandMark) {
@@ -330,6 +342,8 @@ impl History {
         curves.grad_norm.push(step.0, sample.grad_norm);
         curves.tokens_per_sec.push(step.0, sample.tokens.0 as f64 / sample.secs);
         curves.memory_bytes.push(step.0, sample.memory.0 as f64);
+        curves.tokens.push(step.0, self.tokens.0 as f64);
+        curves.secs.push(step.0, self.ran_ms as f64 / 1000.0);
         self.sample = Some(sample.clone());
     }
 
@@ -354,6 +368,10 @@ impl History {
         }
         let measured: Vec<f64> = measured.iter().map(|domain| domain.loss).collect();
         push_each(&mut self.curves.losses, step, &measured);
+        if step == Step(0) {
+            // So that what is measured before the first step has a place in time.
+            self.curves.secs.push(0, self.ran_ms as f64 / 1000.0);
+        }
     }
 }
 

@@ -84,6 +84,10 @@ pub struct Curves {
     pub tokens_per_sec: Series,
     /// Memory in bytes.
     pub memory_bytes: Series,
+    /// All tokens that went through the model in training until then.
+    pub tokens: Series,
+    /// Seconds that the run took until then; see [`History::ran_ms`](super::History::ran_ms).
+    pub secs: Series,
 }
 
 impl Curves {
@@ -92,6 +96,8 @@ impl Curves {
         let Curves { weights, losses, potential, forgetting, .. } = self;
         [weights, losses, potential, forgetting].into_iter().flatten().for_each(&mut act);
         let Curves { training_loss, lr, grad_norm, tokens_per_sec, memory_bytes, .. } = self;
-        [training_loss, lr, grad_norm, tokens_per_sec, memory_bytes].into_iter().for_each(act);
+        [training_loss, lr, grad_norm, tokens_per_sec, memory_bytes].into_iter().for_each(&mut act);
+        let Curves { tokens, secs, .. } = self;
+        [tokens, secs].into_iter().for_each(act);
     }
 }

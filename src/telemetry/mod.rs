@@ -6,6 +6,7 @@
 //! on disk holds them all.
 
 mod asked;
+mod bucket;
 mod detecting;
 mod event;
 mod history;
@@ -25,6 +26,7 @@ pub(crate) mod fixture;
 pub(crate) mod tests;
 
 pub use asked::{ConfigOrigin, ConfigValue};
+pub use bucket::Mean;
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
 pub use event::{
     DataSummary, DeviceInfo, DomainEval, DomainTable, Event, Level, Pass, Phase, Record, StepSample,

@@ -1,3 +1,6 @@
+use super::bucket::{Bucket, Mean};
+use std::collections::VecDeque;
+
 /// A value at a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
@@ -7,129 +10,126 @@ pub struct Point {
     pub value: f64,
 }
 
-/// What a few neighbouring steps came to. `low` and `high` keep the place of a spike.
-#[derive(Clone, Debug, PartialEq)]
-struct Bucket {
-    first: Point,
-    low: Point,
-    high: Point,
-    last: Point,
-    /// Step of the last value that was no number.
-    gap: Option<u64>,
-}
-
-impl Bucket {
-    fn of(point: Point) -> Self {
-        let gap = (!point.value.is_finite()).then_some(point.step);
-        let point = if gap.is_some() { Point { value: f64::NAN, ..point } } else { point };
-        Bucket { first: point, low: point, high: point, last: point, gap }
-    }
-
-    fn is_gap(&self) -> bool {
-        self.last.value.is_nan()
-    }
-
-    /// Takes in a bucket that lies behind this one.
-    fn absorb(&mut self, later: Bucket) {
-        let gap = later.gap.or(self.gap);
-        if self.is_gap() {
-            *self = later;
-        } else if !later.is_gap() {
-            self.last = later.last;
-            if later.low.value < self.low.value {
-                self.low = later.low;
-            }
-            if later.high.value > self.high.value {
-                self.high = later.high;
-            }
-        }
-        self.gap = gap;
-    }
-
-    /// What is drawn of it, in the order of steps.
-    fn points(&self) -> Vec<Point> {
-        let mut points: Vec<Point> = [self.first, self.low, self.high, self.last]
-            .into_iter()
-            .filter(|p| !p.value.is_nan())
-            .chain(self.gap.map(|step| Point { step, value: f64::NAN }))
-            .collect();
-        points.sort_by_key(|p| p.step);
-        points.dedup();
-        points
-    }
-}
-
-/// A curve over steps in bounded memory, whatever the length of the run.
+/// A curve over steps in bounded memory, whatever the length of the run: some 140 KB at most.
 ///
-/// Points are gathered in buckets of equal width in steps; when there are more than the capacity,
-/// the width doubles and neighbours are joined. A bucket keeps its first, lowest, highest and last
-/// point, so that a spike of one step in a million is still seen, at its place. A point at an
-/// earlier step than the newest one says that the steps behind it are done over: they are dropped
-/// (exactly up to the width of one bucket).
+/// The newest points are kept as they are. Those before them are gathered in buckets of equal width
+/// in steps; when there are more than the capacity, the width doubles and neighbours are joined. A
+/// bucket keeps its first, lowest, highest and last point, so that a spike of one step in a million
+/// is still seen, at its place. A point at an earlier step than the newest one says that the steps
+/// behind it are done over: they are dropped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     capacity: usize,
     width: u64,
     buckets: Vec<Bucket>,
+    newest: VecDeque<Point>,
+    exact: usize,
 }
 
 impl Default for Series {
     fn default() -> Self {
-        Series::with_capacity(512)
+        Series::with_capacity(1024, 2048)
     }
 }
 
 impl Series {
-    /// A curve of at most this many buckets (≥ 2).
-    pub fn with_capacity(buckets: usize) -> Self {
-        Series { capacity: buckets.max(2), width: 1, buckets: Vec::new() }
+    /// A curve of at most this many buckets (≥ 2) behind this many newest points (≥ 1).
+    pub fn with_capacity(buckets: usize, newest: usize) -> Self {
+        Series {
+            capacity: buckets.max(2),
+            width: 1,
+            buckets: Vec::new(),
+            newest: VecDeque::new(),
+            exact: newest.max(1),
+        }
     }
 
     /// Adds a point.
     pub fn push(&mut self, step: u64, value: f64) {
         self.truncate(step);
-        self.add(Bucket::of(Point { step, value }));
-        while self.buckets.len() > self.capacity {
-            self.width *= 2;
-            for bucket in std::mem::take(&mut self.buckets) {
-                self.add(bucket);
-            }
+        if self.newest.len() >= self.exact
+            && let Some(oldest) = self.newest.pop_front()
+        {
+            self.gather(Bucket::of(oldest));
         }
+        let value = if value.is_finite() { value } else { f64::NAN };
+        self.newest.push_back(Point { step, value });
     }
 
     /// Drops what was measured after `step`.
     pub fn truncate(&mut self, step: u64) {
-        while self.buckets.last().is_some_and(|b| b.first.step > step) {
-            self.buckets.pop();
+        while self.newest.back().is_some_and(|point| point.step > step) {
+            self.newest.pop_back();
+        }
+        if self.newest.is_empty() {
+            while self.buckets.last().is_some_and(|bucket| bucket.begin() > step) {
+                self.buckets.pop();
+            }
+            if let Some(bucket) = self.buckets.last_mut() {
+                bucket.truncate(step);
+            }
         }
     }
 
-    /// Points in the order of steps, at most five a bucket; NaN marks a gap.
+    /// Points in the order of steps, at most six a bucket and then the newest; NaN marks a gap.
     pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.buckets.iter().flat_map(Bucket::points)
+        self.buckets.iter().flat_map(Bucket::points).chain(self.newest.iter().copied())
     }
 
-    /// The last point of each bucket: of series that were pushed at the same steps, the same steps.
+    /// The last point of each bucket, then of each of the newest steps: of series that were pushed
+    /// at the same steps, the same steps.
     pub fn lasts(&self) -> impl Iterator<Item = Point> + '_ {
-        self.buckets.iter().map(|b| b.last)
+        let steps = self.newest.iter().skip(1).map(|point| Some(point.step)).chain([None]);
+        let newest = self.newest.iter().zip(steps);
+        let newest = newest.filter(|(point, next)| Some(point.step) != *next);
+        let gathered = self.buckets.iter().map(Bucket::last);
+        gathered.chain(newest.map(|(point, _)| *point))
+    }
+
+    /// What smoothing goes by: the mean of each bucket, then the newest points one by one.
+    pub fn means(&self) -> impl Iterator<Item = Mean> + '_ {
+        let newest = self.newest.iter().map(|point| Mean::of(*point));
+        self.buckets.iter().flat_map(Bucket::means).chain(newest)
     }
 
     /// The newest value, where there is one that is a number.
     pub fn last(&self) -> Option<f64> {
-        self.lasts().map(|p| p.value).filter(|v| !v.is_nan()).last()
+        let newest = self.newest.iter().rev().copied();
+        let all = newest.chain(self.buckets.iter().rev().map(Bucket::last));
+        all.map(|point| point.value).find(|value| !value.is_nan())
     }
 
     /// Whether nothing was pushed yet.
     pub fn is_empty(&self) -> bool {
-        self.buckets.is_empty()
+        self.buckets.is_empty() && self.newest.is_empty()
     }
 
-    fn add(&mut self, bucket: Bucket) {
+    /// Adds what lies behind all buckets.
+    fn gather(&mut self, bucket: Bucket) {
         match self.buckets.last_mut() {
-            Some(last) if last.first.step / self.width == bucket.first.step / self.width => {
-                last.absorb(bucket);
+            Some(last) if last.begin() / self.width == bucket.begin() / self.width => {
+                last.absorb(&bucket);
             }
-            _ => self.buckets.push(bucket),
+            _ => {
+                if self.buckets.len() == self.buckets.capacity() {
+                    // Not twice as many, as a vector grows by itself: that would be too many.
+                    let more = self.buckets.len().max(8).min(self.capacity + 1);
+                    self.buckets.reserve_exact(more.min(self.capacity + 1 - self.buckets.len()));
+                }
+                self.buckets.push(bucket);
+            }
+        }
+        while self.buckets.len() > self.capacity {
+            // At the width of all steps there is one bucket, and `capacity` is at least two.
+            self.width = self.width.saturating_mul(2);
+            let width = self.width;
+            self.buckets.dedup_by(|later, kept| {
+                let joined = kept.begin() / width == later.begin() / width;
+                if joined {
+                    kept.absorb(later);
+                }
+                joined
+            });
         }
     }
 }
@@ -139,39 +139,76 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// As text, because NaN equals nothing.
+    fn drawn(series: &Series) -> Vec<String> {
+        series.points().map(|p| format!("{}:{}", p.step, p.value)).collect()
+    }
+
     #[test]
     fn a_spike_in_a_million_steps_stays_in_bounded_memory() {
-        let mut series = Series::with_capacity(200);
+        let mut series = Series::default();
         for step in 1..=1_000_000 {
             series.push(step, if step == 777_777 { 90.0 } else { 2.0 });
         }
-        assert!(series.buckets.len() <= 200 && series.buckets.capacity() <= 512);
-        assert!(series.points().count() <= 1000);
+        let bytes = series.buckets.capacity() * size_of::<Bucket>()
+            + series.newest.capacity() * size_of::<Point>();
+        assert!(bytes < 150_000, "{bytes} bytes");
+        assert!(series.points().count() <= 6 * 1024 + 2048);
         assert!(series.points().any(|p| p == Point { step: 777_777, value: 90.0 }));
+        // The newest 2,048 are as they were pushed.
+        let steps: Vec<u64> = series.points().map(|p| p.step).collect();
+        assert!(steps.ends_with(&(1_000_000 - 2047..=1_000_000).collect::<Vec<u64>>()));
     }
 
     #[test]
     fn what_is_no_number_is_a_gap_and_not_a_minimum() {
-        let mut series = Series::with_capacity(8);
-        series.push(1, 3.0);
-        series.push(2, f64::NAN);
-        series.push(3, f64::INFINITY);
-        series.push(4, 1.0);
-        let drawn: Vec<String> =
-            series.points().map(|p| format!("{}:{}", p.step, p.value)).collect();
-        assert_eq!(drawn, ["1:3", "2:NaN", "3:NaN", "4:1"]);
-        assert_eq!(series.last(), Some(1.0));
+        for newest in [1, 8] {
+            let mut series = Series::with_capacity(8, newest);
+            for (step, value) in [(1, 3.0), (2, f64::NAN), (3, f64::INFINITY), (4, 1.0)] {
+                series.push(step, value);
+            }
+            assert_eq!(drawn(&series), ["1:3", "2:NaN", "3:NaN", "4:1"]);
+            assert_eq!(series.last(), Some(1.0));
+        }
+    }
+
+    #[test]
+    fn gaps_at_both_ends_of_a_bucket_are_kept() {
+        // Buckets of four steps: 0 to 3, 4 to 7.
+        let mut series = Series::with_capacity(2, 1);
+        let values = [f64::NAN, 5.0, 7.0, f64::NAN, 1.0, 2.0, 3.0, 4.0, 0.0];
+        values.iter().enumerate().for_each(|(step, value)| series.push(step as u64, *value));
+        assert_eq!(series.width, 4);
+        assert_eq!(drawn(&series), ["0:NaN", "1:5", "2:7", "3:NaN", "4:1", "7:4", "8:0"]);
     }
 
     #[test]
     fn steps_that_are_done_over_are_dropped() {
-        let mut series = Series::default();
-        for step in 1..=10 {
-            series.push(step, step as f64);
+        for newest in [1, 4, 100] {
+            let mut series = Series::with_capacity(100, newest);
+            (1..=10).for_each(|step| series.push(step, step as f64));
+            series.push(6, -6.0);
+            assert_eq!(series.last(), Some(-6.0));
+            assert!(series.points().all(|p| p.step <= 6));
         }
-        series.push(6, -6.0);
-        assert_eq!(series.last(), Some(-6.0));
-        assert!(series.points().all(|p| p.step <= 6));
+    }
+
+    #[test]
+    fn means_are_those_of_the_numbers_and_say_how_many() {
+        let mut series = Series::with_capacity(2, 1);
+        let values = [1.0, 2.0, f64::NAN, 6.0, 10.0, 20.0, 30.0, 40.0, 0.5];
+        values.iter().enumerate().for_each(|(step, value)| series.push(step as u64, *value));
+        let means: Vec<String> =
+            series.means().map(|m| format!("{}:{} of {}", m.step, m.value, m.count)).collect();
+        assert_eq!(means, ["2:NaN of 0", "3:3 of 3", "7:25 of 4", "8:0.5 of 1"]);
+    }
+
+    #[test]
+    fn the_last_of_each_step_counts() {
+        let mut series = Series::default();
+        [(0, 1.0), (0, 2.0), (5, 3.0)].iter().for_each(|(step, v)| series.push(*step, *v));
+        let lasts: Vec<(u64, f64)> = series.lasts().map(|p| (p.step, p.value)).collect();
+        assert_eq!(lasts, [(0, 2.0), (5, 3.0)]);
     }
 
     proptest! {
@@ -180,8 +217,9 @@ mod tests {
             values in prop::collection::vec(-1e6..1e6f64, 1..3000),
             stride in 1u64..1_000_000,
             capacity in 2usize..64,
+            newest in 1usize..64,
         ) {
-            let mut series = Series::with_capacity(capacity);
+            let mut series = Series::with_capacity(capacity, newest);
             for (i, value) in values.iter().enumerate() {
                 series.push(i as u64 * stride, *value);
             }
@@ -190,20 +228,27 @@ mod tests {
             prop_assert_eq!(extreme(&seen, f64::max), extreme(&values, f64::max));
             prop_assert_eq!(extreme(&seen, f64::min), extreme(&values, f64::min));
             prop_assert_eq!(seen.last(), values.last());
-            prop_assert!(series.buckets.len() <= capacity);
+            prop_assert!(series.buckets.len() <= capacity && series.newest.len() <= newest);
             let steps: Vec<u64> = series.points().map(|p| p.step).collect();
             prop_assert!(steps.is_sorted());
+            let counted: u64 = series.means().map(|mean| mean.count).sum();
+            prop_assert_eq!(counted, values.len() as u64);
+            let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+            let sum: f64 = series.means().map(|mean| mean.value * mean.count as f64).sum();
+            prop_assert!((sum / counted as f64 - mean(&values)).abs() < 1e-6);
         }
 
         #[test]
         fn any_points_in_any_order_are_taken(
             points in prop::collection::vec((any::<u64>(), any::<f64>()), 0..300)
         ) {
-            let mut series = Series::with_capacity(2);
+            let mut series = Series::with_capacity(2, 3);
             for (step, value) in points {
                 series.push(step, value);
             }
-            prop_assert!(series.buckets.len() <= 2);
+            prop_assert!(series.buckets.len() <= 2 && series.newest.len() <= 3);
+            let steps: Vec<u64> = series.points().map(|p| p.step).collect();
+            prop_assert!(steps.is_sorted());
         }
     }
 }

@@ -146,6 +146,11 @@ impl RunState {
         if self.seq == 0 {
             self.began_ms = record.unix_ms;
         }
+        let goes_on = self.seq > 0 && !matches!(record.event, Event::RunStarted { .. });
+        if goes_on {
+            let since = record.unix_ms.saturating_sub(self.unix_ms);
+            self.history.ran_ms = self.history.ran_ms.saturating_add(since);
+        }
         self.seq = record.seq;
         self.unix_ms = record.unix_ms;
         self.history.apply(record, &self.domains);

@@ -196,7 +196,10 @@ fn a_resume_takes_back_what_is_done_over() {
     let (state, expected) = (fold(&records(killed)), fold(&records(whole)));
     assert_eq!(state.closing_table(), expected.closing_table());
     assert_eq!(state.history.thresholds, expected.history.thresholds);
-    assert_eq!(state.history.curves, expected.history.curves);
+    // The checkpoint is saved again: a second more.
+    let untimed =
+        |state: &RunState| Curves { secs: Series::default(), ..state.history.curves.clone() };
+    assert!(untimed(&state) == untimed(&expected));
     assert_eq!(state.history.commands.len(), 1);
     assert_eq!((state.resumes, expected.resumes), (1, 0));
 }
@@ -221,6 +224,36 @@ fn a_resume_from_a_checkpoint_that_the_record_does_not_know_drops_later_steps() 
     assert!(state.history.curves.training_loss.points().all(|p| p.step <= 12));
 }
 
+/// The night between two processes is no time of the run, nor are steps that are done over.
+#[test]
+fn tokens_and_time_are_told_at_every_step() {
+    let mut events = opening();
+    events.extend((1..=20).map(step_sample));
+    events.push(saved(20));
+    events.extend((21..=30).map(step_sample));
+    let mut state = fold(&records(events));
+    let at = |series: &Series, step| series.lasts().find(|p| p.step == step).map(|p| p.value);
+    let curves = &state.history.curves;
+    assert_eq!((at(&curves.tokens, 1), at(&curves.tokens, 30)), (Some(512.0), Some(30.0 * 512.0)));
+    // The untuned model was measured by the 15th event, a second after each other.
+    assert_eq!((at(&curves.secs, 0), at(&curves.secs, 20)), (Some(14.0), Some(35.0)));
+    let night_ms = 8 * 3600 * 1000;
+    let path = || "checkpoints/step-000020".into();
+    let begins = Event::Resumed { step: Step(20), path: path(), replayed_from_seq: 40 };
+    for (i, event) in [started(Some(20)), begins, step_sample(21)].into_iter().enumerate() {
+        let unix_ms = state.unix_ms + if i == 0 { night_ms } else { 1000 };
+        state.apply(&Record { seq: state.seq + 1, unix_ms, event });
+    }
+    let curves = &state.history.curves;
+    assert_eq!((at(&curves.tokens, 21), at(&curves.tokens, 22)), (Some(21.0 * 512.0), None));
+    // Saved a second after step 20; step 21 a second after the checkpoint was read.
+    assert_eq!(at(&curves.secs, 21), Some(37.0));
+    // From a checkpoint that the record does not know.
+    let event = Event::Resumed { step: Step(10), path: "x".into(), replayed_from_seq: 0 };
+    state.apply(&Record { seq: 999, unix_ms: 0, event });
+    assert_eq!((state.history.tokens, state.history.ran_ms), (Tokens(10 * 512), 25_000));
+}
+
 #[test]
 fn memory_is_bounded_whatever_the_length_of_the_run() {
     let mut state = fold(&records(opening()));
@@ -239,9 +272,10 @@ fn memory_is_bounded_whatever_the_length_of_the_run() {
         }
     }
     assert_eq!(state.history.held, 20_000);
-    assert!(state.history.thresholds.len() <= 512 && state.history.commands.len() <= 512);
+    assert_eq!((state.history.thresholds.len(), state.history.commands.len()), (4096, 512));
+    assert_eq!(state.history.checkpoints.len(), 512);
     assert!(state.notices.len() <= 200);
-    assert!(state.history.curves.training_loss.points().count() <= 5 * 512);
+    assert!(state.history.curves.training_loss.points().count() <= 6 * 1024 + 2048);
 }
 
 fn set(step: u64, setting: Setting, value: f64, verdict: Verdict) -> Event {

@@ -1,0 +1,132 @@
+use super::Point;
+
+/// What a few neighbouring steps came to. `low` and `high` keep the place of a spike.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Bucket {
+    first: Point,
+    low: Point,
+    high: Point,
+    last: Point,
+    /// Steps of the first and of the last value that was no number.
+    gaps: Option<(u64, u64)>,
+    /// Of the values that are numbers.
+    mean: f64,
+    count: u64,
+}
+
+/// What a curve came to over the steps since the [`Mean`] before it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mean {
+    /// The last step of them.
+    pub step: u64,
+    /// The mean value; NaN is a gap.
+    pub value: f64,
+    /// How many values it is the mean of; 0 for a gap.
+    pub count: u64,
+}
+
+impl Bucket {
+    pub fn of(point: Point) -> Self {
+        let gaps = point.value.is_nan().then_some((point.step, point.step));
+        let count = u64::from(gaps.is_none());
+        let mean = point.value;
+        Bucket { first: point, low: point, high: point, last: point, gaps, mean, count }
+    }
+
+    /// Its first step, gaps included.
+    pub fn begin(&self) -> u64 {
+        self.gaps.map_or(self.first.step, |(first, _)| first.min(self.first.step))
+    }
+
+    /// The newest value; NaN where all are gaps.
+    pub fn last(&self) -> Point {
+        self.last
+    }
+
+    /// Takes in a bucket that lies behind this one.
+    pub fn absorb(&mut self, later: &Bucket) {
+        let gaps = match (self.gaps, later.gaps) {
+            (Some((first, _)), Some((_, last))) => Some((first, last)),
+            (earlier, later) => earlier.or(later),
+        };
+        if self.count == 0 {
+            *self = later.clone();
+        } else if later.count > 0 {
+            self.last = later.last;
+            if later.low.value < self.low.value {
+                self.low = later.low;
+            }
+            if later.high.value > self.high.value {
+                self.high = later.high;
+            }
+            self.count += later.count;
+            self.mean += (later.mean - self.mean) * (later.count as f64 / self.count as f64);
+        }
+        self.gaps = gaps;
+    }
+
+    /// Drops what lies behind `step`, which is not before its first: of what it keeps, exactly; its
+    /// mean stays.
+    pub fn truncate(&mut self, step: u64) {
+        self.gaps = self.gaps.filter(|(first, _)| *first <= step).map(|(first, last)| {
+            let kept = if last <= step { last } else { first };
+            (first, kept)
+        });
+        let kept = [self.first, self.low, self.high, self.last].into_iter();
+        let kept = || kept.clone().filter(|point| point.step <= step);
+        let lowest = kept().min_by(|a, b| a.value.total_cmp(&b.value));
+        let highest = kept().max_by(|a, b| a.value.total_cmp(&b.value));
+        match (lowest, highest, kept().max_by_key(|point| point.step)) {
+            (Some(low), Some(high), Some(last)) => {
+                (self.low, self.high, self.last) = (low, high, last);
+            }
+            _ => {
+                let gap = Point { step: self.gaps.map_or(step, |gaps| gaps.0), value: f64::NAN };
+                *self = Bucket { gaps: self.gaps, ..Bucket::of(gap) };
+            }
+        }
+    }
+
+    /// What is drawn of it, in the order of steps: at most six points.
+    pub fn points(&self) -> impl Iterator<Item = Point> + use<> {
+        let (early, late) = match self.low.step <= self.high.step {
+            true => (self.low, self.high),
+            false => (self.high, self.low),
+        };
+        let once = |point: Point, before: Point| (point != before).then_some(point);
+        let known = match self.count {
+            0 => [None; 4],
+            _ => [
+                Some(self.first),
+                once(early, self.first),
+                once(late, early),
+                once(self.last, late),
+            ],
+        };
+        let [a, b, c, d] = known;
+        let mut all = [a, b, c, d, None, None];
+        if let Some((first, last)) = self.gaps {
+            let gap = |step| Point { step, value: f64::NAN };
+            all = [a, b, c, d, Some(gap(first)), (last > first).then(|| gap(last))];
+            all.sort_by_key(|point| point.map(|point| point.step));
+        }
+        all.into_iter().flatten()
+    }
+
+    /// Its mean, and a gap before or behind it.
+    pub fn means(&self) -> impl Iterator<Item = Mean> + use<> {
+        let Point { step, value } = self.last;
+        let mean = (self.count > 0).then_some(Mean { step, value: self.mean, count: self.count });
+        let gap = self.gaps.map(|(_, step)| Mean { step, value: f64::NAN, count: 0 });
+        let behind = self.gaps.is_some_and(|(_, gap)| gap >= step) || value.is_nan();
+        if behind { [mean, gap] } else { [gap, mean] }.into_iter().flatten()
+    }
+}
+
+impl Mean {
+    /// Of one point.
+    pub(super) fn of(point: Point) -> Self {
+        let count = u64::from(!point.value.is_nan());
+        Mean { step: point.step, value: point.value, count }
+    }
+}
