@@ -11,6 +11,7 @@
 //! Nothing here knows the engine: records come in, requests go out. Neither `update` nor `draw`
 //! does I/O or looks at a clock; `terminal` alone does.
 
+mod chart;
 mod dialog;
 mod edit;
 mod facts;

@@ -9,6 +9,7 @@ use crate::telemetry::{Event, RunState};
 use jiff::tz::TimeZone;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -79,9 +80,9 @@ pub fn text(buf: &Buffer) -> String {
 }
 
 /// The text, and below it for each row the runs of equal style: a letter for the meaning (the first
-/// of [`Role::ALL`] with that style; digits are series), `_` where it is selected, and how many
-/// cells.
-fn picture(buf: &Buffer, look: &Look) -> String {
+/// of [`Role::ALL`] with that style; digits are series), `~` where it is dim behind something, `_`
+/// where it has a background, and how many cells.
+pub fn picture(buf: &Buffer, look: &Look) -> String {
     let mut out = text(buf);
     out.push_str("---\n");
     for (y, row) in buf.content().chunks(usize::from(buf.area.width.max(1))).enumerate() {
@@ -104,20 +105,28 @@ fn picture(buf: &Buffer, look: &Look) -> String {
 }
 
 fn mark(cell: &Cell, look: &Look) -> String {
+    let selected = if cell.bg != Cell::default().bg { "_" } else { "" };
+    match letter(cell.fg, cell.modifier, look) {
+        // A series made dim.
+        '?' => {
+            let bright = cell.modifier.difference(Modifier::DIM);
+            format!("{}~{selected}", letter(cell.fg, bright, look))
+        }
+        letter => format!("{letter}{selected}"),
+    }
+}
+
+fn letter(fg: Color, modifier: Modifier, look: &Look) -> char {
     const LETTERS: &str = "tdfTAGrlgweh k";
     let plain = Cell::default();
-    let selected = cell.bg != plain.bg;
-    let same = |style: ratatui::style::Style| {
-        style.fg.unwrap_or(plain.fg) == cell.fg && style.add_modifier == cell.modifier
-    };
+    let same = |style: Style| style.fg.unwrap_or(plain.fg) == fg && style.add_modifier == modifier;
     let role = Role::ALL.into_iter().filter(|role| *role != Role::Selection);
-    let letter = if cell.fg == plain.fg && cell.modifier.is_empty() {
+    if fg == plain.fg && modifier.is_empty() {
         '.'
     } else if let Some(role) = role.into_iter().find(|role| same(look.style(*role))) {
         LETTERS.chars().nth(role as usize).unwrap_or('?')
     } else {
         let series = (0..10).find(|i| same(look.series(*i as usize)));
         series.map_or('?', |i| char::from_digit(i, 10).unwrap_or('?'))
-    };
-    format!("{letter}{}", if selected { "_" } else { "" })
+    }
 }

@@ -73,6 +73,8 @@ pub struct Glyphs {
     pub at_most: &'static str,
     /// ×.
     pub times: &'static str,
+    /// Without bound.
+    pub infinity: &'static str,
 }
 
 const UNICODE: Glyphs = Glyphs {
@@ -105,6 +107,7 @@ const UNICODE: Glyphs = Glyphs {
     mean_phi: "φ̄",
     at_most: "≤",
     times: "×",
+    infinity: "∞",
 };
 
 const BLOCK: Glyphs = Glyphs {
@@ -130,6 +133,7 @@ const BLOCK: Glyphs = Glyphs {
     mean_phi: ASCII.mean_phi,
     at_most: ASCII.at_most,
     times: ASCII.times,
+    infinity: "▲",
     ..UNICODE
 };
 
@@ -163,6 +167,7 @@ const ASCII: Glyphs = Glyphs {
     mean_phi: "mean phi",
     at_most: "<=",
     times: "x",
+    infinity: "^",
 };
 
 impl Marks {
@@ -217,9 +222,10 @@ mod tests {
                 mean_phi,
                 at_most,
                 times,
+                infinity,
             } = marks.glyphs();
             let mut narrow = vec![*ghost, up, down, level, pointer, lamp, diamond, rule, wall];
-            narrow.extend([*dash, origin, ellipsis, minus, dot, none, times]);
+            narrow.extend([*dash, origin, ellipsis, minus, dot, none, times, infinity]);
             narrow.extend(bar.iter().chain(column).chain(corners).chain(progress).chain(tick));
             let wide = [lambda, delta, tau, gamma, phi, mean_phi, at_most, arrow];
             for glyph in narrow {

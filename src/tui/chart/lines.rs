@@ -1,0 +1,132 @@
+//! What is drawn on and beside the curves: dashed levels, signs of what lies beyond the axis,
+//! labels at the right ends.
+
+use super::raster::sign;
+use super::scale::Scale;
+use super::spread::spread;
+use super::trace::Trace;
+use super::{Chart, Curve, Level, Places, dots, wipe};
+use crate::tui::look::{Look, Marks};
+use crate::tui::scene::{columns, put};
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+/// Dashed lines where no curve is, each with its label at the first free place.
+pub(super) fn levels(
+    chart: &Chart<'_>,
+    look: &Look,
+    places: &Places,
+    scale: &Scale,
+    buf: &mut Buffer,
+) {
+    for level in &chart.levels {
+        let Some(y) = places.row(level.value, scale) else { continue };
+        let (from, to) = level.from_to;
+        let (from, to) = (from.max(chart.x.0), to.min(chart.x.1));
+        let Some((first, last)) =
+            places.column(from, chart.x).zip(places.column(to, chart.x)).filter(|_| from <= to)
+        else {
+            continue;
+        };
+        // The dash of plain terminals is a hyphen: a row of them would be no dashed line.
+        let every = if look.marks == Marks::Braille { 1 } else { 2 };
+        for x in (first..=last).step_by(every) {
+            if is_blank(buf, x, y) {
+                put(buf, look, x, y, 1, look.glyphs().dash, level.style);
+            }
+        }
+        label(look, level, y, (first, last), buf);
+    }
+}
+
+/// The label of a level over its line, as far left as it hides nothing.
+fn label(look: &Look, level: &Level, y: u16, (first, last): (u16, u16), buf: &mut Buffer) {
+    let width = columns(&level.label) + 2;
+    let dash = look.glyphs().dash;
+    let free = |buf: &Buffer, x: u16| {
+        let symbol = buf.cell((x, y)).map(|cell| cell.symbol());
+        symbol.is_some_and(|symbol| symbol == dash || symbol == " ")
+    };
+    let mut free_columns = 0;
+    for x in first.saturating_add(1)..=last {
+        free_columns = if free(buf, x) { free_columns + 1 } else { 0 };
+        if free_columns == width && width > 2 {
+            let text = format!(" {} ", level.label);
+            put(buf, look, x + 1 - width, y, width, &text, level.style);
+            return;
+        }
+    }
+}
+
+fn is_blank(buf: &Buffer, x: u16, y: u16) -> bool {
+    buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " ")
+}
+
+/// A sign at the edge for each column in which a curve goes beyond the axis, or to infinity.
+pub(super) fn beyond(
+    look: &Look,
+    places: &Places,
+    traces: &[Trace],
+    styles: &[Style],
+    scale: &Scale,
+    buf: &mut Buffer,
+) {
+    let (glyphs, plot) = (look.glyphs(), places.plot);
+    let (per_cell, _) = dots(look.marks);
+    let mut put_at = |at: i32, up: bool, glyph: &str, style: Style| {
+        let column = u16::try_from(at).map(|at| at / per_cell).ok();
+        if let Some(column) = column.filter(|column| *column < plot.width) {
+            let y = if up { plot.y } else { plot.bottom() - 1 };
+            wipe(buf, plot.x + column, y);
+            put(buf, look, plot.x + column, y, 1, glyph, style);
+        }
+    };
+    for (trace, style) in traces.iter().zip(styles) {
+        for column in &trace.columns {
+            if scale.share(column.high) > 1.0 {
+                put_at(column.at, true, glyphs.up, *style);
+            }
+            if scale.share(column.low) < 0.0 {
+                put_at(column.at, false, glyphs.down, *style);
+            }
+        }
+        for (at, up) in &trace.infinite {
+            put_at(*at, *up, if *up { glyphs.infinity } else { glyphs.down }, *style);
+        }
+    }
+}
+
+/// Labels at the right ends of the curves, none over another.
+pub(super) fn ends(
+    chart: &Chart<'_>,
+    look: &Look,
+    places: &Places,
+    scale: &Scale,
+    buf: &mut Buffer,
+) {
+    let plot = places.plot;
+    let last = |points: &[(f64, f64)]| {
+        let end = points.partition_point(|(x, _)| *x <= chart.x.1);
+        let seen = points.get(..end).unwrap_or_default().iter().rev();
+        let value = seen.map(|point| point.1).find(|value| scale.share(*value).is_finite())?;
+        let down = (1.0 - scale.share(value)).clamp(0.0, 1.0);
+        Some(plot.y + ((down * f64::from(plot.height)) as u16).min(plot.height - 1))
+    };
+    if places.right == 0 {
+        return;
+    }
+    let labelled = |(i, curve): (usize, &Curve<'_>)| {
+        let text = match look.marks {
+            Marks::Ascii => format!("{} {}", sign(i), curve.label),
+            Marks::Braille | Marks::Block => curve.label.clone(),
+        };
+        Some((last(curve.front())?, (text, curve.style)))
+    };
+    let ends = chart.curves.iter().enumerate().filter_map(labelled);
+    let (wanted, labels): (Vec<u16>, Vec<_>) = ends.unzip();
+    for (y, (text, style)) in
+        spread(&wanted, plot.top()..plot.bottom()).into_iter().flatten().zip(labels)
+    {
+        put(buf, look, plot.right() + 1, y, places.right, &text, style);
+    }
+}

@@ -1,0 +1,77 @@
+use super::readout::{Line, nearest};
+use crate::tui::look::{Look, Role};
+use ratatui::style::Style;
+
+/// A curve over x. Points are ordered by x.
+#[derive(Clone, Debug, Default)]
+pub struct Curve<'a> {
+    /// What it is, for the legend and the crosshair.
+    pub name: &'a str,
+    /// What stands at its right end.
+    pub label: String,
+    /// How it and its labels look.
+    pub style: Style,
+    /// The points; NaN is a gap, an infinity is marked at the edge.
+    pub points: Vec<(f64, f64)>,
+    /// The same smoothed: then this is the curve, and `points` lie dim behind it.
+    pub smoothed: Option<Vec<(f64, f64)>>,
+    /// Whether a value holds until the next one: the points are corners of stairs.
+    pub holds: bool,
+}
+
+/// A dashed horizontal line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    /// At which value.
+    pub value: f64,
+    /// From where to where on the x axis.
+    pub from_to: (f64, f64),
+    /// What it is; empty: nothing is said.
+    pub label: String,
+    /// How it looks.
+    pub style: Style,
+}
+
+/// Something that happened, on the x axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mark {
+    /// Where.
+    pub x: f64,
+    /// The sign.
+    pub glyph: &'static str,
+    /// How it looks.
+    pub style: Style,
+}
+
+/// The place where values are read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crosshair {
+    /// Where on the x axis.
+    pub x: f64,
+    /// The place, and what happened there; a line each.
+    pub lines: Vec<String>,
+}
+
+impl Crosshair {
+    /// What is said of the place itself.
+    pub fn said(&self, look: &Look) -> impl Iterator<Item = Line> {
+        let styles = [look.style(Role::Accent), look.style(Role::Text)];
+        self.lines.iter().enumerate().map(move |(i, text)| Line {
+            name: text.clone(),
+            value: String::new(),
+            style: styles[i.min(1)],
+        })
+    }
+}
+
+impl Curve<'_> {
+    /// What is in front: the smoothed points, if there are any.
+    pub(super) fn front(&self) -> &[(f64, f64)] {
+        self.smoothed.as_deref().unwrap_or(&self.points)
+    }
+
+    /// Its value at a place.
+    pub(super) fn read(&self, x: f64) -> f64 {
+        nearest(self.front(), x, self.holds)
+    }
+}
