@@ -62,6 +62,24 @@ pub enum Action {
     NextKind,
     /// The metric or order before.
     PreviousKind,
+    /// Logarithmic or linear y axis.
+    LogAxis,
+    /// Magnify the x axis.
+    ZoomIn,
+    /// Show more of the x axis.
+    ZoomOut,
+    /// Show the whole run.
+    ZoomReset,
+    /// Earlier part of the x axis.
+    PanLeft,
+    /// Later part of the x axis.
+    PanRight,
+    /// Steps, tokens or time along the x axis.
+    XAxis,
+    /// More or less smoothing of curves.
+    Smoothing,
+    /// Clip outliers of curves, or show them.
+    Outliers,
 }
 
 /// One line of the table.
@@ -108,6 +126,8 @@ static TABLE: &[Binding] = &[
     bind(Action::Back, "back", &["esc"], "close what is open", ""),
     bind(Action::Screen(1), "overview", &["1"], "overview", ""),
     bind(Action::Screen(2), "domains", &["2"], "domains", ""),
+    bind(Action::Screen(3), "curves", &["3"], "curves", ""),
+    bind(Action::Screen(4), "mixture", &["4"], "mixture over time", ""),
     bind(Action::Screen(5), "hardware", &["5"], "hardware", ""),
     bind(Action::Screen(6), "events", &["6"], "events", ""),
     bind(Action::Screen(8), "config", &["8"], "config", ""),
@@ -127,6 +147,15 @@ static TABLE: &[Binding] = &[
     bind(Action::Choose, "choose", &["enter"], "open or choose what is selected", ""),
     bind(Action::NextKind, "next-kind", &["m"], "the next metric, or order of the table", "metric"),
     bind(Action::PreviousKind, "previous-kind", &["M"], "the metric or order before", ""),
+    bind(Action::LogAxis, "log-axis", &["y"], "logarithmic or linear y axis", "log y"),
+    bind(Action::ZoomIn, "zoom-in", &["+", "="], "magnify the x axis", "zoom"),
+    bind(Action::ZoomOut, "zoom-out", &["-"], "show more of the x axis", ""),
+    bind(Action::ZoomReset, "zoom-reset", &["0"], "show the whole run", ""),
+    bind(Action::PanLeft, "pan-left", &["["], "an earlier part", "pan"),
+    bind(Action::PanRight, "pan-right", &["]"], "a later part", ""),
+    bind(Action::XAxis, "x-axis", &["x"], "steps, tokens or time along the x axis", "x axis"),
+    bind(Action::Smoothing, "smoothing", &["a"], "smoothing of the curves", "smooth"),
+    bind(Action::Outliers, "outliers", &["o"], "clip outliers of the curves, or show them", ""),
 ];
 
 /// A key with its modifiers.

@@ -28,6 +28,7 @@ mod scroll;
 pub mod terminal;
 #[cfg(test)]
 mod testing;
+mod timeline;
 mod typing;
 mod update;
 mod view;

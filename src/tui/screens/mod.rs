@@ -1,16 +1,20 @@
 //! The screens: one file or folder each, behind one small interface.
 
 mod config;
+mod curves;
 mod domains;
 mod events;
 mod hardware;
 mod lines;
+mod mixture;
 mod overview;
 
 pub use config::Config;
+pub use curves::Curves;
 pub use domains::Domains;
 pub use events::Events;
 pub use hardware::Hardware;
+pub use mixture::Mixture;
 pub use overview::Overview;
 
 use super::keys::Action;
@@ -58,6 +62,8 @@ pub trait Screen {
 pub struct Screens {
     overview: Overview,
     domains: Domains,
+    curves: Curves,
+    mixture: Mixture,
     hardware: Hardware,
     events: Events,
     config: Config,
@@ -67,16 +73,25 @@ impl Screens {
     /// How many there are.
     pub const COUNT: usize = Self::NAMES.len();
     /// Their keys and names.
-    pub const NAMES: [(u8, &'static str); 5] =
-        [(1, "Overview"), (2, "Domains"), (5, "Hardware"), (6, "Events"), (8, "Config")];
+    pub const NAMES: [(u8, &'static str); 7] = [
+        (1, "Overview"),
+        (2, "Domains"),
+        (3, "Curves"),
+        (4, "Mixture"),
+        (5, "Hardware"),
+        (6, "Events"),
+        (8, "Config"),
+    ];
 
     /// The screen at a place, from 0.
     pub fn get(&self, place: usize) -> &dyn Screen {
         match place {
             1 => &self.domains,
-            2 => &self.hardware,
-            3 => &self.events,
-            4 => &self.config,
+            2 => &self.curves,
+            3 => &self.mixture,
+            4 => &self.hardware,
+            5 => &self.events,
+            6 => &self.config,
             _ => &self.overview,
         }
     }
@@ -85,9 +100,11 @@ impl Screens {
     pub fn at(&mut self, place: usize) -> &mut dyn Screen {
         match place {
             1 => &mut self.domains,
-            2 => &mut self.hardware,
-            3 => &mut self.events,
-            4 => &mut self.config,
+            2 => &mut self.curves,
+            3 => &mut self.mixture,
+            4 => &mut self.hardware,
+            5 => &mut self.events,
+            6 => &mut self.config,
             _ => &mut self.overview,
         }
     }

@@ -1,0 +1,138 @@
+use crate::telemetry::{self, Series};
+use crate::tui::look::Glyphs;
+use crate::tui::number;
+
+/// What can be drawn over the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Metric {
+    Losses,
+    TrainingLoss,
+    LearningRate,
+    GradNorm,
+    TokensPerSec,
+    Memory,
+    Weights,
+    Potential,
+    Forgetting,
+}
+
+impl Metric {
+    pub const ALL: [Metric; 9] = [
+        Metric::Losses,
+        Metric::TrainingLoss,
+        Metric::Weights,
+        Metric::Potential,
+        Metric::Forgetting,
+        Metric::LearningRate,
+        Metric::GradNorm,
+        Metric::TokensPerSec,
+        Metric::Memory,
+    ];
+
+    pub fn name(self, glyphs: &Glyphs) -> String {
+        match self {
+            Metric::Losses => "held-out loss".into(),
+            Metric::TrainingLoss => "training loss".into(),
+            Metric::LearningRate => "learning rate".into(),
+            Metric::GradNorm => "gradient norm".into(),
+            Metric::TokensPerSec => "tokens/s".into(),
+            Metric::Memory => "memory".into(),
+            Metric::Weights => "weight".into(),
+            Metric::Potential => format!("potential {}", glyphs.gamma),
+            Metric::Forgetting => format!("forgetting {}", glyphs.phi),
+        }
+    }
+
+    /// Its unit; empty where it is a plain number.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Metric::Losses | Metric::TrainingLoss => "nats/token",
+            Metric::Memory => "GiB",
+            Metric::Weights => "%",
+            Metric::LearningRate
+            | Metric::GradNorm
+            | Metric::TokensPerSec
+            | Metric::Potential
+            | Metric::Forgetting => "",
+        }
+    }
+
+    /// How much of what was recorded is one of that unit.
+    pub fn per(self) -> f64 {
+        match self {
+            Metric::Memory => f64::from(1 << 30),
+            Metric::Weights => 0.01,
+            Metric::Losses
+            | Metric::TrainingLoss
+            | Metric::LearningRate
+            | Metric::GradNorm
+            | Metric::TokensPerSec
+            | Metric::Potential
+            | Metric::Forgetting => 1.0,
+        }
+    }
+
+    /// A value in that unit as text.
+    pub fn text(self) -> fn(f64) -> String {
+        match self {
+            Metric::Losses | Metric::TrainingLoss | Metric::Potential | Metric::Forgetting => {
+                number::three
+            }
+            Metric::TokensPerSec => number::count,
+            Metric::Weights => |percent| number::percent(percent / 100.0),
+            Metric::LearningRate | Metric::GradNorm | Metric::Memory => number::short,
+        }
+    }
+
+    /// Whether it is drawn into the picture of the one before it: the same thing measured on other
+    /// data.
+    pub fn goes_with(self, other: Metric) -> bool {
+        let losses = [Metric::Losses, Metric::TrainingLoss];
+        losses.contains(&self) && losses.contains(&other)
+    }
+
+    /// Whether it is smoothed; what is set and not measured is not.
+    pub fn is_measured(self) -> bool {
+        !matches!(self, Metric::LearningRate | Metric::Memory | Metric::Weights)
+    }
+
+    /// Whether a value holds until the next.
+    pub fn holds(self) -> bool {
+        self == Metric::Weights
+    }
+
+    /// Whether there is one curve per domain.
+    pub fn is_by_domain(self) -> bool {
+        matches!(self, Metric::Losses | Metric::Weights | Metric::Potential | Metric::Forgetting)
+    }
+
+    /// Its curves, one per domain or one.
+    pub fn series(self, curves: &telemetry::Curves) -> &[Series] {
+        let one = std::slice::from_ref;
+        match self {
+            Metric::Losses => &curves.losses,
+            Metric::TrainingLoss => one(&curves.training_loss),
+            Metric::LearningRate => one(&curves.lr),
+            Metric::GradNorm => one(&curves.grad_norm),
+            Metric::TokensPerSec => one(&curves.tokens_per_sec),
+            Metric::Memory => one(&curves.memory_bytes),
+            Metric::Weights => &curves.weights,
+            Metric::Potential => &curves.potential,
+            Metric::Forgetting => &curves.forgetting,
+        }
+    }
+
+    /// What is waited for while it has no value.
+    pub fn awaited(self) -> &'static str {
+        match self {
+            Metric::Losses => "no values yet: measured at every update",
+            Metric::Weights => "no values yet: known once w(0) is",
+            Metric::Potential | Metric::Forgetting => "no values yet: told by every mixture update",
+            Metric::TrainingLoss
+            | Metric::LearningRate
+            | Metric::GradNorm
+            | Metric::TokensPerSec
+            | Metric::Memory => "no values yet: told by every optimizer step",
+        }
+    }
+}

@@ -1,0 +1,225 @@
+use super::*;
+use crate::telemetry::Event;
+use crate::telemetry::fixture::{asked, opening, small_run, step_sample};
+use crate::telemetry::tests::any_event;
+use crate::tui::look::{Look, Marks, Theme};
+use crate::tui::testing::{SIZES, Stage, text};
+use proptest::prelude::*;
+
+fn stage() -> Stage {
+    let mut events = small_run();
+    events.splice(1..1, asked());
+    Stage::of(events)
+}
+
+fn pressed(stage: &Stage, size: (u16, u16), actions: &[Action]) -> Curves {
+    let mut screen = Curves::default();
+    stage.draw(&mut screen, size);
+    for action in actions {
+        assert!(screen.act(*action, &stage.scene()), "{action:?}");
+    }
+    screen
+}
+
+#[test]
+fn the_curves_of_a_run() {
+    for size in SIZES {
+        let picture = stage().picture(&mut Curves::default(), size);
+        insta::assert_snapshot!(format!("curves_{}x{}", size.0, size.1), picture);
+    }
+}
+
+#[test]
+fn several_metrics_stand_below_each_other() {
+    use Action::*;
+    let stage = stage();
+    let size = (110, 34);
+    let several = [Down, Choose, Down, Choose, Down, Down, Down, Choose, Smoothing, LogAxis];
+    let mut screen = pressed(&stage, size, &several);
+    (0..30).for_each(|_| assert!(screen.act(Left, &stage.scene())));
+    insta::assert_snapshot!("curves_several", stage.picture(&mut screen, size));
+}
+
+#[test]
+fn what_is_not_known_yet_is_said() {
+    for (events, shown) in
+        [(vec![], "no values yet: measured at every update"), (opening(), "held-out loss")]
+    {
+        let stage = Stage::of(events);
+        for size in SIZES {
+            let shown_text = text(&stage.draw(&mut Curves::default(), size));
+            assert!(shown_text.contains(shown), "{shown_text}");
+        }
+    }
+    insta::assert_snapshot!(
+        "curves_nothing",
+        Stage::of([]).picture(&mut Curves::default(), (60, 20))
+    );
+    let none = pressed(&stage(), (60, 20), &[Action::Choose]);
+    assert!(text(&stage().draw(&mut none.clone(), (60, 20))).contains("no metric is chosen"));
+}
+
+#[test]
+fn one_metric_after_the_other() {
+    let stage = stage();
+    let mut screen = pressed(&stage, (100, 30), &[]);
+    let titles = [
+        "training loss",
+        "weight",
+        "potential γ",
+        "forgetting φ",
+        "learning rate",
+        "gradient norm",
+        "tokens/s",
+        "memory",
+        "held-out loss",
+    ];
+    for title in titles {
+        screen.act(Action::NextKind, &stage.scene());
+        let shown = text(&stage.draw(&mut screen, (100, 30)));
+        let first = shown.lines().next().unwrap();
+        assert!(first.contains(&format!("─ {title} ─")), "{title} in {first}");
+    }
+    screen.act(Action::PreviousKind, &stage.scene());
+    assert_eq!(screen.drawn().collect::<Vec<_>>(), [Metric::Memory]);
+}
+
+#[test]
+fn the_crosshair_reads_all_values() {
+    let stage = stage();
+    let mut screen = pressed(&stage, (200, 60), &[]);
+    let (_, rest) = screen.parts(screen.area);
+    let places = picture::places(&stage.scene(), rest, true).unwrap();
+    // Step 20 of 40: the middle.
+    let at = Position { x: places.plot.x + places.plot.width / 2, y: 20 };
+    let area = Rect::new(0, 0, 200, 60);
+    assert!(screen.mouse(Mouse::Click(at), area, &stage.scene()));
+    let shown = text(&stage.draw(&mut screen, (200, 60)));
+    for words in ["step 20", "◆ set lambda 0.5", "law", "2.000", "2.250", "2.125"] {
+        assert!(shown.contains(words), "{words} in\n{shown}");
+    }
+    screen.act(Action::XAxis, &stage.scene());
+    let shown = text(&stage.draw(&mut screen, (200, 60)));
+    assert!(shown.contains("tokens") && shown.contains("2.250"), "{shown}");
+    assert!(screen.act(Action::Back, &stage.scene()));
+    assert!(!text(&stage.draw(&mut screen, (200, 60))).contains("set lambda 0.5 "));
+}
+
+#[test]
+fn the_list_is_clicked_and_filtered() {
+    let mut stage = stage();
+    let mut screen = pressed(&stage, (100, 30), &[]);
+    let area = Rect::new(0, 0, 100, 30);
+    // The third line below the title: weights.
+    assert!(screen.mouse(Mouse::Click(Position { x: 5, y: 3 }), area, &stage.scene()));
+    assert_eq!(screen.drawn().collect::<Vec<_>>(), [Metric::Losses, Metric::Weights]);
+    stage.filter = "med".into();
+    let shown = text(&stage.draw(&mut screen, (100, 30)));
+    assert!(shown.contains("medical") && !shown.contains("law  "), "{shown}");
+}
+
+#[test]
+fn without_colours_and_in_ascii_curves_can_be_told_apart() {
+    let mut stage = stage();
+    stage.look =
+        Look { theme: Theme::dark().at(crate::tui::look::Depth::None), marks: Marks::Ascii };
+    insta::assert_snapshot!("curves_ascii", stage.picture(&mut Curves::default(), (80, 24)));
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    use Action::*;
+    prop::sample::select(vec![
+        Up,
+        Down,
+        Choose,
+        NextKind,
+        PreviousKind,
+        LogAxis,
+        Outliers,
+        Smoothing,
+        Expand,
+        ZoomIn,
+        ZoomOut,
+        ZoomReset,
+        PanLeft,
+        PanRight,
+        First,
+        Last,
+        Left,
+        Right,
+        XAxis,
+        Back,
+    ])
+}
+
+proptest! {
+    #[test]
+    fn no_event_no_action_and_no_size_is_too_much(
+        begun in any::<bool>(),
+        events in prop::collection::vec(any_event(), 0..30),
+        actions in prop::collection::vec(any_action(), 0..16),
+        (x, y) in (0u16..400, 0u16..200),
+        size in (1u16..=400, 1u16..=200),
+    ) {
+        let mut all = if begun { small_run() } else { Vec::new() };
+        all.extend(events);
+        all.extend((40..60).map(step_sample).filter(|_| begun));
+        let (stage, mut screen) = (Stage::of(all), Curves::default());
+        stage.draw(&mut screen, size);
+        let area = Rect::new(0, 0, size.0, size.1);
+        for action in actions {
+            screen.act(action, &stage.scene());
+            let at = Position { x, y };
+            screen.mouse(Mouse::Wheel { at, up: x % 2 == 0 }, area, &stage.scene());
+            screen.mouse(Mouse::Click(at), area, &stage.scene());
+            screen.mouse(Mouse::Drag(at, Position { x: y, y: x }), area, &stage.scene());
+            stage.draw(&mut screen, size);
+        }
+    }
+}
+
+/// Eight domains, all measured at each of 100,000 steps.
+fn long_run() -> Stage {
+    let mut stage = Stage::of([Event::RunStarted {
+        run: "long".into(),
+        version: String::new(),
+        domains: (0..8).map(|n| format!("domain-{n}")).collect(),
+        strategy: String::new(),
+        resumed_at: None,
+        seed: 1,
+    }]);
+    let curves = &mut stage.run.history.curves;
+    for step in 0..100_000_u64 {
+        let x = step as f64;
+        for (i, series) in curves.losses.iter_mut().enumerate() {
+            let noise = (x * (1.3 + i as f64)).sin() * 0.1;
+            series.push(step, 2.0 / (1.0 + x / 2e4) + 0.3 * i as f64 + noise);
+        }
+        curves.tokens.push(step, x * 4096.0);
+        curves.secs.push(step, x * 0.37);
+    }
+    stage.run.history.step = crate::unit::Step(99_999);
+    stage
+}
+
+/// `cargo test --release -- --ignored --nocapture a_frame_of_eight_curves`
+#[test]
+#[ignore = "a timing: run it by itself, on a machine that does nothing else"]
+fn a_frame_of_eight_curves_of_100_000_points() {
+    use Action::*;
+    let (stage, size) = (long_run(), (200, 60));
+    let all = [Smoothing, LogAxis, Outliers, XAxis, Left];
+    for (what, actions) in [("plain", &[][..]), ("smoothed, log, clipped, tokens, crosshair", &all)]
+    {
+        let mut screen = pressed(&stage, size, actions);
+        let mut times: Vec<f64> = (0..300)
+            .map(|_| {
+                let begun = std::time::Instant::now();
+                stage.draw(&mut screen, size);
+                begun.elapsed().as_secs_f64() * 1e3
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!("8 curves of 100,000 points at 200x60, {what}: median {:.3} ms", times[150]);
+    }
+}

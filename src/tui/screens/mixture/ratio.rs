@@ -1,0 +1,94 @@
+//! γ_e / mean φ of every threshold test against τ.
+
+use super::{Mixture, labels};
+use crate::telemetry::ThresholdMark;
+use crate::tui::chart::{Chart, Crosshair, Curve, Level, Mark};
+use crate::tui::look::Role;
+use crate::tui::number;
+use crate::tui::scene::{Scene, panel};
+use crate::tui::timeline::Timeline;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub(super) fn view(
+    screen: &Mixture,
+    scene: &Scene<'_>,
+    timeline: &Timeline,
+    area: Rect,
+    marks: &[Mark],
+    buf: &mut Buffer,
+) {
+    let (look, glyphs) = (scene.look, scene.look.glyphs());
+    let title = format!("{} / {}", glyphs.gamma, glyphs.mean_phi);
+    let axis = if screen.linear { "linear y" } else { "log y" };
+    let clipped = if screen.clipped { ", outliers clipped" } else { "" };
+    let forgotten = format!("{}: nothing was forgotten", glyphs.infinity);
+    let right = format!("{forgotten} {} {axis}{clipped}", glyphs.dot);
+    let inside = panel(buf, look, area, &title, &right, false);
+    let thresholds = &scene.run.history.thresholds;
+    let mut places = timeline.places();
+    let point = |mark: &ThresholdMark| (places.x(mark.step.0 as f64), ratio(mark, !screen.linear));
+    let points: Vec<(f64, f64)> = thresholds.iter().map(point).collect();
+    let last = thresholds.back().and_then(|mark| mark.threshold.ratio);
+    let curve = Curve {
+        name: "ratio",
+        label: last.map_or_else(String::new, number::short),
+        style: look.style(Role::Text),
+        points,
+        ..Curve::default()
+    };
+    let crosshair = screen.view.crosshair().map(|x| Crosshair { x, lines: Vec::new() });
+    let chart = Chart {
+        curves: vec![curve],
+        levels: levels(scene, timeline),
+        marks,
+        x: screen.view.range(timeline),
+        quantity: timeline.axis().quantity(),
+        axis: true,
+        log: !screen.linear,
+        clipped: screen.clipped,
+        crosshair: crosshair.as_ref(),
+        number: |value| match value {
+            f64::INFINITY => "nothing forgotten".into(),
+            f64::NEG_INFINITY => number::short(0.0),
+            ratio => number::short(ratio),
+        },
+        right: labels(scene),
+        awaited: "no ratio in this part of the run",
+    };
+    chart.draw(look, inside, buf);
+}
+
+/// Where nothing was forgotten there is no ratio: above all others. On a logarithmic axis 0 is below
+/// all others.
+fn ratio(mark: &ThresholdMark, log: bool) -> f64 {
+    match mark.threshold.ratio {
+        None => f64::INFINITY,
+        Some(ratio) if log && ratio <= 0.0 => f64::NEG_INFINITY,
+        Some(ratio) => ratio,
+    }
+}
+
+/// τ as a dashed line, a piece for each value that it had.
+fn levels(scene: &Scene<'_>, timeline: &Timeline) -> Vec<Level> {
+    let tests = &scene.run.history.thresholds;
+    let now = scene.run.history.live.as_ref().map(|live| live.knobs.tau);
+    let mut levels: Vec<Level> = Vec::new();
+    let style = scene.style(Role::Target);
+    let known = tests.iter().map(|mark| (timeline.x(mark.step.0 as f64), mark.threshold.tau));
+    let current = now.map(|tau| (timeline.x(scene.run.history.step.0 as f64), tau));
+    for (x, value) in known.chain(current) {
+        match levels.last_mut() {
+            Some(level) if level.value == value => level.from_to.1 = x,
+            before => {
+                let start = before.map_or(f64::NEG_INFINITY, |level| level.from_to.1);
+                let label = format!("{} {}", scene.look.glyphs().tau, number::setting(value));
+                levels.push(Level { value, from_to: (start, x), label, style });
+            }
+        }
+    }
+    if let Some(level) = levels.last_mut() {
+        level.from_to.1 = f64::INFINITY;
+    }
+    levels
+}

@@ -1,0 +1,196 @@
+use super::{Axis, Timeline};
+use crate::telemetry::RunState;
+use crate::tui::chart::{Places, Window};
+use crate::tui::keys::Action;
+use crate::tui::screens::Mouse;
+
+/// How much more or less a press or a turn of the wheel shows.
+const ZOOM: f64 = 1.0 / 1.5;
+/// How much of what is shown a press moves it.
+const PAN: f64 = 0.25;
+
+/// What is shown of the x axis, and where values are read on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct View {
+    axis: Axis,
+    window: Window,
+    crosshair: Option<f64>,
+}
+
+impl View {
+    /// What runs along the axis.
+    pub fn axis(&self) -> Axis {
+        self.axis
+    }
+
+    /// From where to where it is shown.
+    pub fn range(&self, timeline: &Timeline) -> (f64, f64) {
+        self.window.range(timeline.extent())
+    }
+
+    /// Where values are read; of steps there are only whole ones.
+    pub fn crosshair(&self) -> Option<f64> {
+        self.crosshair.map(|x| if self.axis == Axis::Step { x.round() } else { x })
+    }
+
+    /// What is shown, in words.
+    pub fn say(&self, timeline: &Timeline) -> String {
+        if self.window.is_whole() {
+            return "the whole run".into();
+        }
+        if self.window.follows() {
+            return "the newest part".into();
+        }
+        let (from, to) = self.range(timeline);
+        let (from, to) = (self.axis.say(from), self.axis.say(to));
+        format!("{from} to {}", to.trim_start_matches("step ").trim_start_matches("after "))
+    }
+
+    /// Carries out an action on a picture of so many columns, if it is one of its own.
+    pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
+        let timeline = Timeline::of(run, self.axis);
+        let extent = timeline.extent();
+        let (from, to) = self.range(&timeline);
+        let focus = self.crosshair.filter(|x| (from..=to).contains(x)).unwrap_or(to);
+        match action {
+            Action::ZoomIn => self.window.zoom(ZOOM, focus, extent),
+            Action::ZoomOut => self.window.zoom(1.0 / ZOOM, focus, extent),
+            Action::ZoomReset => self.window = Window::default(),
+            Action::PanLeft => self.window.pan(-PAN, extent),
+            Action::PanRight => self.window.pan(PAN, extent),
+            Action::First => self.window.pan(f64::MIN, extent),
+            Action::Last => {
+                self.window.pan(f64::MAX, extent);
+                self.crosshair = None;
+            }
+            Action::Left => self.step(-1.0, (from, to), columns),
+            Action::Right => self.step(1.0, (from, to), columns),
+            Action::XAxis => self.turn(run, &timeline),
+            Action::Back if self.crosshair.is_some() => self.crosshair = None,
+            _ => return false,
+        }
+        true
+    }
+
+    /// The same for the mouse over a picture.
+    pub fn mouse(&mut self, mouse: Mouse, places: &Places, run: &RunState) -> bool {
+        let timeline = Timeline::of(run, self.axis);
+        let (from, to) = self.range(&timeline);
+        let at = |column| from + places.share(column) * (to - from);
+        match mouse {
+            Mouse::Click(position) => self.crosshair = Some(at(position.x)),
+            Mouse::Drag(before, now) => {
+                let moved = f64::from(before.x) - f64::from(now.x);
+                self.window.pan(moved / f64::from(places.plot.width.max(1)), timeline.extent());
+            }
+            Mouse::Wheel { at: position, up } => {
+                let factor = if up { ZOOM } else { 1.0 / ZOOM };
+                self.window.zoom(factor, at(position.x), timeline.extent());
+            }
+        }
+        true
+    }
+
+    /// Moves the crosshair by a column; the first time it comes in from the right end.
+    fn step(&mut self, columns: f64, (from, to): (f64, f64), all: u16) {
+        let column = (to - from) / f64::from(all.max(1));
+        let x = self.crosshair.map_or(to, |x| x + columns * column);
+        self.crosshair = Some(x.clamp(from, to));
+    }
+
+    /// The next axis; the same steps are shown on it.
+    fn turn(&mut self, run: &RunState, old: &Timeline) {
+        self.axis = self.axis.next();
+        let new = Timeline::of(run, self.axis);
+        let moved = |x: f64| new.x(old.step(x));
+        let (from, to) = self.window.range(old.extent());
+        if !self.window.is_whole() {
+            let follows = self.window.follows();
+            self.window.show((moved(from), moved(to)), new.extent());
+            if follows {
+                self.window.pan(f64::MAX, new.extent());
+            }
+        }
+        self.crosshair = self.crosshair.map(moved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::fixture::{fold, opening, records, step_sample};
+    use crate::tui::chart::places;
+    use ratatui::layout::{Position, Rect};
+
+    fn run(steps: u64) -> RunState {
+        let mut events = opening();
+        events.extend((1..=steps).map(step_sample));
+        fold(&records(events))
+    }
+
+    fn shown(view: &View, run: &RunState) -> (f64, f64) {
+        view.range(&Timeline::of(run, view.axis()))
+    }
+
+    #[test]
+    fn zoomed_at_the_end_it_follows_the_run() {
+        let mut view = View::default();
+        assert!(view.act(Action::ZoomIn, &run(300), 100));
+        assert_eq!(shown(&view, &run(300)), (100.0, 300.0));
+        assert_eq!(shown(&view, &run(400)), (200.0, 400.0));
+        view.act(Action::PanLeft, &run(400), 100);
+        assert_eq!(shown(&view, &run(900)), (150.0, 350.0));
+        view.act(Action::First, &run(900), 100);
+        assert_eq!(shown(&view, &run(900)), (0.0, 200.0));
+        view.act(Action::Last, &run(900), 100);
+        assert_eq!(shown(&view, &run(1000)), (800.0, 1000.0));
+        assert!(!view.act(Action::Pause, &run(900), 100));
+    }
+
+    #[test]
+    fn the_crosshair_is_what_is_zoomed_at() {
+        let mut view = View::default();
+        for _ in 0..51 {
+            view.act(Action::Left, &run(400), 100);
+        }
+        assert_eq!(view.crosshair(), Some(200.0));
+        view.act(Action::ZoomIn, &run(400), 100);
+        let (from, to) = shown(&view, &run(400));
+        assert!((from + to - 400.0).abs() < 1e-9, "{from} {to}");
+        view.act(Action::Back, &run(400), 100);
+        assert_eq!(view.crosshair(), None);
+        assert!(!view.act(Action::Back, &run(400), 100));
+    }
+
+    #[test]
+    fn another_axis_shows_the_same_steps() {
+        let (run, mut view) = (run(400), View::default());
+        view.act(Action::ZoomIn, &run, 100);
+        view.act(Action::PanLeft, &run, 100);
+        let steps = shown(&view, &run);
+        view.act(Action::XAxis, &run, 100);
+        let tokens = shown(&view, &run);
+        assert!((tokens.0 - steps.0 * 512.0).abs() < 1e-6, "{tokens:?} of {steps:?}");
+        view.act(Action::XAxis, &run, 100);
+        view.act(Action::XAxis, &run, 100);
+        let again = shown(&view, &run);
+        assert!((again.0 - steps.0).abs() < 1e-6 && (again.1 - steps.1).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_mouse_reads_zooms_and_pans() {
+        let (run, mut view) = (run(400), View::default());
+        let places = places(Rect::new(0, 0, 108, 20), 0, true).unwrap();
+        let at = |share: f64| Position { x: places.plot.x + (share * 100.0) as u16, y: 5 };
+        assert_eq!(places.plot.width, 100);
+        view.mouse(Mouse::Wheel { at: at(0.25), up: true }, &places, &run);
+        let (from, to) = shown(&view, &run);
+        // Of 400 steps 2/3; step 102 (the middle of its column) stays where it was.
+        assert!((to - from - 400.0 / 1.5).abs() < 1e-9);
+        assert!((from + 0.255 * (to - from) - 102.0).abs() < 1e-9);
+        view.mouse(Mouse::Drag(at(0.1), at(0.2)), &places, &run);
+        assert!((shown(&view, &run).0 - (from - 40.0 / 1.5)).abs() < 1e-9);
+        view.mouse(Mouse::Click(at(0.0)), &places, &run);
+        assert!(view.crosshair().is_some_and(|x| x > 0.0));
+    }
+}
