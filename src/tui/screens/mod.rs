@@ -7,6 +7,7 @@ mod events;
 mod hardware;
 mod lines;
 mod mixture;
+mod over_time;
 mod overview;
 
 pub use config::Config;

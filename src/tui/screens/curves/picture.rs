@@ -4,24 +4,14 @@ use super::Curves;
 use super::metric::Metric;
 use crate::control::Verdict;
 use crate::telemetry::Series;
-use crate::tui::chart::{self, Chart, Crosshair, Curve, Level, Mark, Places, smooth};
+use crate::tui::chart::{self, Chart, Crosshair, Curve, Level, Places, smooth};
 use crate::tui::filter::Words;
-use crate::tui::look::{Marks, Role};
-use crate::tui::number;
-use crate::tui::scene::{Scene, columns, panel};
+use crate::tui::look::Role;
+use crate::tui::scene::{Scene, panel};
+use crate::tui::screens::over_time::{along, ceilings, label, labels, marks};
 use crate::tui::timeline::Timeline;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-
-/// Columns of a domain's name at most.
-const NAME: u16 = 14;
-/// Columns of a value beside it.
-const VALUE: u16 = 7;
-/// Columns from which on values stand beside the names.
-const ROOMY: u16 = 70;
-
-/// Points for which there is room at once: those of a long run.
-const POINTS: usize = 8192;
 
 /// A picture before it is drawn.
 pub(super) struct Picture {
@@ -32,15 +22,7 @@ pub(super) struct Picture {
 /// axes stand below each other.
 pub(super) fn places(scene: &Scene<'_>, area: Rect, axis: bool) -> Option<Places> {
     let titled = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    chart::places(titled, labels(scene, area), axis)
-}
-
-/// Columns of the labels at the right.
-fn labels(scene: &Scene<'_>, area: Rect) -> u16 {
-    let name = name_width(scene);
-    // Where curves have signs, labels have them too.
-    let sign = if scene.look.marks == Marks::Ascii { 2 } else { 0 };
-    sign + if area.width >= ROOMY { name + 1 + VALUE } else { name }
+    chart::places(titled, labels(scene, area.width), axis)
 }
 
 impl Picture {
@@ -77,7 +59,7 @@ impl Picture {
         let crosshair =
             screen.view.crosshair().map(|x| crosshair(scene, timeline, screen, x, area));
         let chart = Chart {
-            curves: self.curves(screen, scene, timeline, area.width >= ROOMY),
+            curves: self.curves(screen, scene, timeline, area.width),
             levels: self.levels(scene),
             marks: &marks,
             x: screen.view.range(timeline),
@@ -87,7 +69,7 @@ impl Picture {
             clipped: screen.clipped,
             crosshair: crosshair.as_ref(),
             number: first.text(),
-            right: labels(scene, area),
+            right: labels(scene, area.width),
             awaited: self.awaited(screen, scene),
         };
         chart.draw(scene.look, inside, buf);
@@ -127,7 +109,7 @@ impl Picture {
         screen: &Curves,
         scene: &'a Scene<'_>,
         timeline: &Timeline,
-        roomy: bool,
+        width: u16,
     ) -> Vec<Curve<'a>> {
         let words = Words::of(scene.filter);
         let mut curves = Vec::new();
@@ -145,13 +127,9 @@ impl Picture {
                 let mut curve = Curve { name, style, ..drawn(*metric, screen, series, timeline) };
                 let last = series.last().map_or(f64::NAN, |last| last / metric.per());
                 let last = metric.text()(last);
-                curve.label = match (metric.is_by_domain(), roomy) {
-                    (true, false) => name.to_owned(),
-                    (true, true) => {
-                        let width = usize::from(name_width(scene));
-                        format!("{:width$} {last:>6}", short(name, width))
-                    }
-                    (false, _) => last,
+                curve.label = match metric.is_by_domain() {
+                    true => label(scene, name, &last, width),
+                    false => last,
                 };
                 curves.push(curve);
             }
@@ -161,33 +139,11 @@ impl Picture {
 
     /// The mastery ceilings of the domains that are drawn.
     fn levels(&self, scene: &Scene<'_>) -> Vec<Level> {
-        if !self.metrics.contains(&Metric::Losses) {
-            return Vec::new();
+        match self.metrics.contains(&Metric::Losses) {
+            true => ceilings(scene),
+            false => Vec::new(),
         }
-        let words = Words::of(scene.filter);
-        let ceilings = scene.run.history.ceilings.iter().enumerate();
-        let shown = ceilings.filter(|(domain, value)| {
-            value.is_finite()
-                && *domain < scene.run.domains.len()
-                && words.fit(scene.domain(*domain))
-        });
-        let level = |(domain, value): (usize, &f64)| Level {
-            value: *value,
-            from_to: (f64::NEG_INFINITY, f64::INFINITY),
-            label: format!("ceiling {} {}", scene.domain(domain), number::three(*value)),
-            style: scene.look.series(domain),
-        };
-        shown.map(level).collect()
     }
-}
-
-fn name_width(scene: &Scene<'_>) -> u16 {
-    scene.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(8, NAME)
-}
-
-/// The first letters of a name.
-fn short(name: &str, width: usize) -> String {
-    name.chars().take(width).collect()
 }
 
 /// The name of a curve that is alone.
@@ -210,41 +166,6 @@ fn drawn(metric: Metric, screen: &Curves, series: &Series, timeline: &Timeline) 
     let means = || smooth(series.means(), b).map(|mean| (mean.step, mean.value / per));
     let smoothed = (b > 0.0).then(|| along(timeline, false, means()));
     Curve { points, smoothed, holds: metric.holds(), ..Curve::default() }
-}
-
-/// Values at their places on the x axis; where each holds until the next, with the corners.
-fn along(
-    timeline: &Timeline,
-    holds: bool,
-    values: impl Iterator<Item = (u64, f64)>,
-) -> Vec<(f64, f64)> {
-    let (mut places, mut points) = (timeline.places(), Vec::with_capacity(POINTS));
-    // By `for_each`, which goes through buckets several times as fast as `collect`.
-    values.for_each(|(step, y)| {
-        let x = places.x(step as f64);
-        if let (true, Some((_, before))) = (holds, points.last()) {
-            points.push((x, *before));
-        }
-        points.push((x, y));
-    });
-    points
-}
-
-/// Checkpoints, and commands that took effect.
-fn marks(scene: &Scene<'_>, timeline: &Timeline) -> Vec<Mark> {
-    let history = &scene.run.history;
-    let mark = |step: u64, glyph, role| Mark {
-        x: timeline.x(step as f64),
-        glyph,
-        style: scene.style(role),
-    };
-    let saved = history.checkpoints.iter().map(|step| mark(step.0, "s", Role::Dim));
-    let applied = history
-        .commands
-        .iter()
-        .filter(|command| matches!(command.verdict, Verdict::Applied { .. }));
-    let diamond = scene.look.glyphs().diamond;
-    saved.chain(applied.map(|command| mark(command.step.0, diamond, Role::Target))).collect()
 }
 
 /// Where values are read, and the newest command within the column.

@@ -42,9 +42,17 @@ enum Panel {
 pub struct Overview {
     chosen: Option<usize>,
     expanded: bool,
+    /// Whether the losses are on a logarithmic axis.
+    log: bool,
+    /// Whether there is one column of panels, as drawn last.
+    narrow: bool,
 }
 
 impl Screen for Overview {
+    fn refresh(&mut self, _scene: &Scene<'_>, area: Rect) {
+        self.narrow = area.width < WIDE;
+    }
+
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         let count = panels(Rect { width: WIDE, height: 40, ..Rect::ZERO }, scene).len();
         match action {
@@ -54,6 +62,7 @@ impl Screen for Overview {
             }
             Action::Down => self.chosen = Some(self.chosen.map_or(0, |at| (at + 1) % count)),
             Action::Up => self.chosen = Some(self.chosen.map_or(0, |at| (at + count - 1) % count)),
+            Action::LogAxis => self.log = !self.log,
             Action::Back => (self.chosen, self.expanded) = (None, false),
             _ => return false,
         }
@@ -75,16 +84,15 @@ impl Screen for Overview {
 
     fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let places = panels(area, scene);
-        let wide = area.width >= WIDE;
         let alone = self.chosen.filter(|_| self.expanded).and_then(|at| places.get(at));
         if let Some((panel, _)) = alone {
-            draw(*panel, scene, area, true, wide, buf);
+            self.draw(*panel, scene, area, true, buf);
             return;
         }
         for (i, (panel, place)) in places.into_iter().enumerate() {
             let divided = place.x > area.x;
             let place = if divided { wall(buf, scene.look, place) } else { place };
-            draw(panel, scene, place, self.chosen == Some(i), wide, buf);
+            self.draw(panel, scene, place, self.chosen == Some(i), buf);
         }
     }
 
@@ -93,15 +101,19 @@ impl Screen for Overview {
     }
 }
 
-fn draw(panel: Panel, scene: &Scene<'_>, area: Rect, chosen: bool, wide: bool, buf: &mut Buffer) {
-    match panel {
-        Panel::Mixture => mixture::view(scene, area, chosen, !wide, buf),
-        Panel::Losses if preparation::is_due(scene) => preparation::view(scene, area, chosen, buf),
-        Panel::Losses => losses::view(scene, area, chosen, buf),
-        Panel::Threshold => threshold::view(scene, area, chosen, buf),
-        Panel::Potential => potential::view(scene, area, chosen, buf),
-        Panel::Machine => machine::view(scene, area, chosen, buf),
-        Panel::Events => events::view(scene, area, chosen, buf),
+impl Overview {
+    fn draw(&self, panel: Panel, scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+        match panel {
+            Panel::Mixture => mixture::view(scene, area, chosen, self.narrow, buf),
+            Panel::Losses if preparation::is_due(scene) => {
+                preparation::view(scene, area, chosen, buf);
+            }
+            Panel::Losses => losses::view(scene, area, chosen, self.log, buf),
+            Panel::Threshold => threshold::view(scene, area, chosen, buf),
+            Panel::Potential => potential::view(scene, area, chosen, buf),
+            Panel::Machine => machine::view(scene, area, chosen, buf),
+            Panel::Events => events::view(scene, area, chosen, buf),
+        }
     }
 }
 
