@@ -385,6 +385,58 @@ fn commands_at_the_step_of_a_save_survive_a_kill() {
     }
 }
 
+/// A value that was taken back is the old one after a kill too.
+#[test]
+fn an_undo_survives_a_kill() {
+    let schedule = r#"schedule=[(at: 4, command: "set lambda 0.9"), (at: 4, command: "target code"),
+        (at: 8, command: "undo"), (at: 8, command: "undo")]"#;
+    let yard = Yard::new();
+    yard.train("whole", &[schedule]).expect(0);
+    let whole = yard.record("whole");
+    let said: Vec<_> = of_kind(&whole, "command_outcome")
+        .into_iter()
+        .filter(|event| event["command"] == "Undo")
+        .map(|event| event["verdict"]["Applied"]["new"].as_str().unwrap())
+        .collect();
+    assert_eq!(said, ["target none", "lambda 0.5"]);
+    let mut live = yard.start("killed", &[schedule]);
+    live.until_step(9);
+    live.kill();
+    yard.resume("killed", &[schedule]).finish().expect(0);
+    assert_eq!(steps(&yard.record("killed")), steps(&whole));
+}
+
+/// Texts are for reading: the run comes out as it does without them.
+#[test]
+fn texts_are_written_at_intervals_and_on_request_and_change_nothing() {
+    let sets = [
+        "samples.every=10",
+        "samples.prompts=1",
+        "samples.max_tokens=8",
+        r#"schedule=[(at: 4, command: "sample")]"#,
+    ];
+    let yard = Yard::new();
+    let mut live = yard.start("texts", &sets);
+    live.until_step(14);
+    live.kill();
+    yard.resume("texts", &sets).finish().expect(0);
+    let record = yard.record("texts");
+    let sampled = of_kind(&record, "sampled");
+    let mut at: Vec<u64> = sampled.iter().map(|event| event["step"].as_u64().unwrap()).collect();
+    at.dedup();
+    assert_eq!(at, [0, 4, 10, 20, 30]);
+    let of = |event: &Value, field: &str| each(|j| event["texts"][j][field].clone());
+    for event in &sampled {
+        assert_eq!(of(event, "domain"), DOMAINS);
+        assert_eq!(of(event, "prompt"), of(sampled[0], "prompt"));
+    }
+    for prompt in of(sampled[0], "prompt") {
+        assert!(prompt.as_str().unwrap().contains("number held"), "{prompt}");
+    }
+    assert_ne!(of(sampled[0], "written"), of(sampled.last().unwrap(), "written"));
+    assert_undisturbed(&yard, "texts");
+}
+
 /// ℓ of each domain as measured at `step`.
 fn measured(record: &[Value], step: u64) -> Vec<f64> {
     let event = evaluation(record, step);

@@ -30,13 +30,13 @@ impl fmt::Display for Change {
 ///
 /// Two kinds. The operator's choices for the road ahead: the learning rate, its schedule, the
 /// length of the run that the schedule spans, λ, δ and τ. And what no number of the run depends
-/// on: logging, the screens, when checkpoints are written and how many stay, where runs and caches lie, after
+/// on: sample texts, logging, the screens, when checkpoints are written and how many stay, where runs and caches lie, after
 /// how many skipped steps to pause.
 ///
 /// Not among them, though they may look harmless: `evaluation.batch` and `training.micro_batch`
 /// (another order of summing, so other last bits), `evaluation.every` (it moves the average of
 /// held-out losses), `threads` and `device` (as the batches), `seed`, and everything of the data.
-const SAFE: [&str; 12] = [
+const SAFE: [&str; 13] = [
     "training.lr",
     "training.schedule",
     "training.length",
@@ -44,6 +44,7 @@ const SAFE: [&str; 12] = [
     "mixing.lambda",
     "mixing.delta",
     "mixing.tau",
+    "samples",
     "logging",
     "screen",
     "checkpoint",

@@ -38,6 +38,9 @@ pub struct RunPlan {
     pub training: TrainingPlan,
     /// When held-out losses are measured.
     pub evaluation: EvaluationPlan,
+    /// Texts that the model writes for people to read.
+    #[serde(default)]
+    pub samples: SamplesPlan,
     /// When and how many checkpoints are written.
     pub checkpoint: CheckpointPlan,
     /// What is logged, how often.
@@ -59,6 +62,7 @@ impl RunPlan {
             lr: self.training.lr,
             clip: self.training.clip,
             mixing_held: false,
+            earlier: Vec::new(),
         }
     }
 }
@@ -360,6 +364,25 @@ pub struct EvaluationPlan {
     pub every: Option<u64>,
     /// Most tokens of one evaluation batch.
     pub batch: Tokens,
+}
+
+/// Texts that the model writes for the prompts of held-out rows; nothing of the run depends on them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SamplesPlan {
+    /// Optimizer steps between two times, the first of them step 0; `None` is on request only.
+    pub every: Option<u64>,
+    /// Prompts per domain, ≥ 1.
+    pub prompts: usize,
+    /// Most tokens of a text, ≥ 1.
+    pub max_tokens: usize,
+    /// Divides the logits; 0 takes the likeliest token every time.
+    pub temperature: f64,
+}
+
+impl Default for SamplesPlan {
+    fn default() -> Self {
+        SamplesPlan { every: None, prompts: 2, max_tokens: 64, temperature: 0.0 }
+    }
 }
 
 /// When checkpoints are written, and how many stay.

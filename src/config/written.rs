@@ -12,7 +12,9 @@ mod training;
 pub(super) use data::{Data, Domain, Format, HeldOut, Template};
 pub(super) use detection::{Detection, Endpoint, Judge, Offline};
 pub(super) use mixing::{Detected, Mixing, Numbers, Reference, Strategy, Tuning};
-pub(super) use training::{Adam, Checkpoint, Evaluation, Logging, Schedule, Screen, Training};
+pub(super) use training::{
+    Adam, Checkpoint, Evaluation, Logging, Samples, Schedule, Screen, Training,
+};
 
 use super::given::Given;
 use super::plan::{DeviceChoice, Precision};
@@ -44,6 +46,8 @@ pub(super) struct Run {
     pub training: Training,
     /// When held-out losses are measured.
     pub evaluation: Evaluation,
+    /// Texts that the model writes for people to read.
+    pub samples: Samples,
     /// Checkpoints.
     pub checkpoint: Checkpoint,
     /// Log lines.

@@ -26,6 +26,8 @@ impl Command {
             | Command::Abort
             | Command::Save
             | Command::Evaluate
+            | Command::Sample
+            | Command::Undo
             | Command::HoldMixing(_) => Ok(()),
         }
     }

@@ -58,6 +58,8 @@ pub enum Command {
     Save,
     /// Measure the held-out losses now.
     Evaluate,
+    /// Write texts for a few prompts of each domain.
+    Sample,
     /// Expand these domains from now on; none is plain Algorithm 2.
     Target(Vec<String>),
     /// Change one of the run's live values.
@@ -66,6 +68,8 @@ pub enum Command {
     Weights(Vec<(String, f64)>),
     /// Freeze the mixture (`true`) or let the strategy move it again.
     HoldMixing(bool),
+    /// Give the live value that was changed last the value that it had before.
+    Undo,
     /// A remark for the record.
     Note(String),
 }

@@ -1,5 +1,6 @@
 use super::{Command, Setting, domain_ids};
 use crate::mixing::Knobs;
+use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
 
 /// The values that an operator can change, as they are now. Saved in every checkpoint, so that a
@@ -18,6 +19,24 @@ pub struct Live {
     pub clip: Option<f64>,
     /// Whether the operator froze the mixture.
     pub mixing_held: bool,
+    /// What undos go back to, the newest last; at most [`UNDOABLE`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+}
+
+/// Changes that can be taken back.
+pub const UNDOABLE: usize = 64;
+
+/// The value that a live value had before a change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Earlier {
+    /// Of a number; `None` is no clipping.
+    Set(Setting, Option<f64>),
+    /// The targets.
+    Target(Vec<DomainId>),
+    /// Whether the mixture was frozen.
+    Mixing(bool),
 }
 
 /// A value that an operator can change.
@@ -44,6 +63,8 @@ impl LiveField {
             | Command::Abort
             | Command::Save
             | Command::Evaluate
+            | Command::Sample
+            | Command::Undo
             | Command::Weights(_)
             | Command::Note(_) => None,
         }
@@ -54,6 +75,26 @@ impl LiveField {
 pub type Change = (String, String);
 
 impl Live {
+    /// The value that a command changes, an undo's included.
+    pub fn changes(&self, command: &Command) -> Option<LiveField> {
+        match command {
+            Command::Undo => self.earlier.last().map(Earlier::field),
+            command => LiveField::of(command),
+        }
+    }
+
+    /// The command that an undo amounts to, where there is one.
+    pub fn undone(&self, domains: &[String]) -> Option<Command> {
+        match self.earlier.last()? {
+            Earlier::Set(setting, value) => value.map(|value| Command::Set(*setting, value)),
+            Earlier::Target(ids) => {
+                let name = |id: &DomainId| domains.get(id.0).cloned();
+                ids.iter().map(name).collect::<Option<_>>().map(Command::Target)
+            }
+            Earlier::Mixing(held) => Some(Command::HoldMixing(*held)),
+        }
+    }
+
     /// Carries out a command that changes a value here; `None` if it is of another kind.
     /// `Err` says why a command is not allowed.
     pub fn apply(
@@ -65,12 +106,14 @@ impl Live {
             Command::Set(setting, value) => Some(self.set(*setting, *value, domains.len())),
             Command::Target(names) => Some(self.target(names, domains)),
             Command::HoldMixing(hold) => Some(Ok(self.hold(*hold))),
+            Command::Undo => Some(self.undo(domains)),
             Command::Pause
             | Command::Resume
             | Command::Stop
             | Command::Abort
             | Command::Save
             | Command::Evaluate
+            | Command::Sample
             | Command::Weights(_)
             | Command::Note(_) => None,
         }
@@ -93,37 +136,158 @@ impl Live {
 
     fn set(&mut self, setting: Setting, value: f64, domains: usize) -> Result<Change, String> {
         setting.check(value, domains).map_err(|error| error.to_string())?;
-        let old = match setting {
-            Setting::Lambda => replace(&mut self.knobs.lambda, value),
-            Setting::Delta => replace(&mut self.knobs.delta, value),
-            Setting::Tau => replace(&mut self.knobs.tau, value),
-            Setting::Floor => replace(&mut self.knobs.floor, value),
-            Setting::Anchor => replace(&mut self.knobs.anchor, value),
-            Setting::Smoothing => replace(&mut self.smoothing, value),
-            Setting::Lr => replace(&mut self.lr, value),
-            Setting::Every => std::mem::replace(&mut self.every, value as u64).to_string(),
-            Setting::Clip => self.clip.replace(value).map_or("none".into(), |old| old.to_string()),
-        };
-        Ok((old, value.to_string()))
+        let before = self.get(setting);
+        self.remember(Earlier::Set(setting, before));
+        self.put(setting, Some(value));
+        Ok((number(before), value.to_string()))
+    }
+
+    /// `None` is for [`Setting::Clip`] alone.
+    fn put(&mut self, setting: Setting, value: Option<f64>) {
+        let number = value.unwrap_or_default();
+        match setting {
+            Setting::Lambda => self.knobs.lambda = number,
+            Setting::Delta => self.knobs.delta = number,
+            Setting::Tau => self.knobs.tau = number,
+            Setting::Floor => self.knobs.floor = number,
+            Setting::Anchor => self.knobs.anchor = number,
+            Setting::Smoothing => self.smoothing = number,
+            Setting::Lr => self.lr = number,
+            Setting::Every => self.every = number as u64,
+            Setting::Clip => self.clip = value,
+        }
     }
 
     fn target(&mut self, names: &[String], domains: &[String]) -> Result<Change, String> {
         let targets = domain_ids(names, domains).map_err(|error| error.to_string())?;
         let old = std::mem::replace(&mut self.knobs.targets, targets);
-        let old: Vec<_> = old.iter().map(|id| domains[id.0].clone()).collect();
-        Ok((listed(&old), listed(names)))
+        let change = (listed(&old, domains), listed(&self.knobs.targets, domains));
+        self.remember(Earlier::Target(old));
+        Ok(change)
     }
 
     fn hold(&mut self, hold: bool) -> Change {
-        let word = |held| if held { "held" } else { "moving" }.to_string();
-        (word(std::mem::replace(&mut self.mixing_held, hold)), word(hold))
+        let old = std::mem::replace(&mut self.mixing_held, hold);
+        self.remember(Earlier::Mixing(old));
+        (held(old), held(hold))
+    }
+
+    fn undo(&mut self, domains: &[String]) -> Result<Change, String> {
+        let earlier = self.earlier.pop().ok_or("no live value was changed")?;
+        Ok(match earlier {
+            Earlier::Set(setting, value) => {
+                let before = self.get(setting);
+                self.put(setting, value);
+                let said = |value| format!("{} {}", setting.name(), number(value));
+                (said(before), said(value))
+            }
+            Earlier::Target(ids) => {
+                let old = std::mem::replace(&mut self.knobs.targets, ids);
+                let said = |ids: &[DomainId]| format!("target {}", listed(ids, domains));
+                (said(&old), said(&self.knobs.targets))
+            }
+            Earlier::Mixing(hold) => {
+                let old = std::mem::replace(&mut self.mixing_held, hold);
+                (format!("mixing {}", held(old)), format!("mixing {}", held(hold)))
+            }
+        })
+    }
+
+    fn remember(&mut self, earlier: Earlier) {
+        if self.earlier.len() >= UNDOABLE {
+            self.earlier.remove(0);
+        }
+        self.earlier.push(earlier);
     }
 }
 
-fn replace(place: &mut f64, value: f64) -> String {
-    std::mem::replace(place, value).to_string()
+impl Earlier {
+    fn field(&self) -> LiveField {
+        match self {
+            Earlier::Set(setting, _) => LiveField::Set(*setting),
+            Earlier::Target(_) => LiveField::Target,
+            Earlier::Mixing(_) => LiveField::Mixing,
+        }
+    }
 }
 
-fn listed(names: &[String]) -> String {
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "none".into(), |value| value.to_string())
+}
+
+fn held(held: bool) -> String {
+    if held { "held" } else { "moving" }.into()
+}
+
+fn listed(ids: &[DomainId], domains: &[String]) -> String {
+    let name = |id: &DomainId| domains.get(id.0).map_or("?", String::as_str);
+    let names: Vec<&str> = ids.iter().map(name).collect();
     if names.is_empty() { "none".into() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn live() -> Live {
+        let knobs =
+            Knobs { lambda: 0.3, delta: 0.05, tau: 1.0, floor: 0.0, anchor: 0.0, targets: vec![] };
+        Live {
+            knobs,
+            every: 20,
+            smoothing: 0.0,
+            lr: 2e-5,
+            clip: None,
+            mixing_held: false,
+            earlier: Vec::new(),
+        }
+    }
+
+    fn give(live: &mut Live, line: &str) -> Result<Change, String> {
+        let domains = ["law", "code"].map(String::from);
+        live.apply(&Command::parse(line).unwrap(), &domains).unwrap()
+    }
+
+    #[test]
+    fn undo_takes_changes_back_one_by_one() {
+        let mut now = live();
+        let lines = ["set lambda 0.5", "target code", "set clip 2", "mixing hold", "set every 7"];
+        for line in lines {
+            give(&mut now, line).unwrap();
+        }
+        assert_eq!(now.changes(&Command::Undo), Some(LiveField::Set(Setting::Every)));
+        let said: Vec<Change> = (0..5).map(|_| give(&mut now, "undo").unwrap()).collect();
+        let said: Vec<(&str, &str)> = said.iter().map(|(a, b)| (&**a, &**b)).collect();
+        assert_eq!(
+            said,
+            [
+                ("every 7", "every 20"),
+                ("mixing held", "mixing moving"),
+                ("clip 2", "clip none"),
+                ("target code", "target none"),
+                ("lambda 0.5", "lambda 0.3"),
+            ]
+        );
+        assert_eq!(now, live());
+        assert_eq!(give(&mut now, "undo"), Err("no live value was changed".into()));
+    }
+
+    #[test]
+    fn a_rejected_change_leaves_nothing_to_undo() {
+        let mut now = live();
+        assert!(give(&mut now, "set delta 5").is_err());
+        assert!(give(&mut now, "target lwa").is_err());
+        assert_eq!(now, live());
+    }
+
+    #[test]
+    fn what_an_undo_amounts_to_is_known_before_it_is_given() {
+        let domains = ["law", "code"].map(String::from);
+        let mut now = live();
+        give(&mut now, "target code").unwrap();
+        assert_eq!(now.undone(&domains), Some(Command::Target(vec![])));
+        give(&mut now, "set clip 2").unwrap();
+        // No command says "no clipping".
+        assert_eq!(now.undone(&domains), None);
+    }
 }

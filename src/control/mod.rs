@@ -16,6 +16,6 @@ mod words;
 
 pub use check::domain_ids;
 pub use command::{Actor, Command, CommandId, Request, Setting, Verdict};
-pub use live::{Change, Live, LiveField};
+pub use live::{Change, Earlier, Live, LiveField, UNDOABLE};
 pub use text::{CommandError, Number, check_domain_name};
 pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, help, nearest};

@@ -182,7 +182,9 @@ impl fmt::Display for Command {
             | Command::Stop
             | Command::Abort
             | Command::Save
-            | Command::Evaluate => {
+            | Command::Evaluate
+            | Command::Sample
+            | Command::Undo => {
                 let is_self = |word: &&Word| word.form == Form::Alone(self.clone());
                 f.write_str(VOCABULARY.iter().find(is_self).map_or("", |word| word.name))
             }

@@ -31,7 +31,8 @@ fn lines_and_commands() {
 
 #[test]
 fn errors_say_what_was_found_and_what_is_allowed() {
-    let long = "pause, resume, stop, abort, save, evaluate, target, set, weights, mixing, note";
+    let long = "pause, resume, stop, abort, save, evaluate, sample, target, set, weights, mixing, \
+                undo, note";
     let settings = "lambda, delta, tau, floor, anchor, every, smoothing, lr, clip";
     for (line, expected) in [
         ("pasue", format!("no command 'pasue'; did you mean pause? There are: {long}")),

@@ -48,13 +48,14 @@ const fn alone(
 }
 
 /// Every command: the parser, the help text and completions all come from this table.
-pub static VOCABULARY: [Word; 11] = [
+pub static VOCABULARY: [Word; 13] = [
     alone("pause", Command::Pause, "stand still after the current step", "pause"),
     alone("resume", Command::Resume, "go on after a pause", "resume"),
     alone("stop", Command::Stop, "save a checkpoint and end the run", "stop"),
     alone("abort", Command::Abort, "end the run now, without saving", "abort"),
     alone("save", Command::Save, "save a checkpoint and go on", "save"),
     alone("evaluate", Command::Evaluate, "measure the held-out losses now", "evaluate"),
+    alone("sample", Command::Sample, "write texts for a few prompts of each domain", "sample"),
     Word {
         name: "target",
         form: Form::Domains,
@@ -83,6 +84,7 @@ pub static VOCABULARY: [Word; 11] = [
         help: "freeze the mixture, or let the strategy move it again",
         example: "mixing hold",
     },
+    alone("undo", Command::Undo, "take the last change of a live value back", "undo"),
     Word {
         name: "note",
         form: Form::Text,

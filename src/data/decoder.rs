@@ -26,6 +26,11 @@ impl Decoder {
         Ok(Decoder { path: folder.join("tokenizer.json"), tokenizer, special })
     }
 
+    /// Whether a token is none of any text: an end, a role.
+    pub fn is_special(&self, token: u32) -> bool {
+        self.special.contains(&token)
+    }
+
     /// The text of tokens. Special tokens are no text; what they part stands on lines of its own.
     ///
     /// # Errors

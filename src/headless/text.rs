@@ -55,6 +55,7 @@ impl TextLines {
             | Event::ReferenceEpoch { .. }
             | Event::Ceilings { .. }
             | Event::Evaluated { .. }
+            | Event::Sampled { .. }
             | Event::MixtureUpdated { .. }
             | Event::ThresholdTested { .. }
             | Event::LossRejected { .. }

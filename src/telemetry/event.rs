@@ -152,6 +152,21 @@ pub struct DomainEval {
     pub tokens: Tokens,
 }
 
+/// What the model wrote for the prompt of a held-out row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleText {
+    /// Its domain.
+    pub domain: String,
+    /// What it was given.
+    pub prompt: String,
+    /// What the row says itself.
+    pub wanted: String,
+    /// What the model wrote.
+    pub written: String,
+    /// Whether it ended by itself; otherwise it was cut at its greatest length.
+    pub ended: bool,
+}
+
 /// One line of the closing table; see `versatune report --json`. A number that the run never came
 /// to know is NaN (`null` in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -302,6 +317,16 @@ pub enum Event {
         /// new one was rejected.
         #[serde(deserialize_with = "number::nans_if_null")]
         used: Vec<f64>,
+        /// Seconds it took.
+        #[serde(deserialize_with = "number::nan_if_null")]
+        secs: f64,
+    },
+    /// The model wrote texts for people to read.
+    Sampled {
+        /// At which step.
+        step: Step,
+        /// Per domain some, in the order of the domains; the same prompts every time.
+        texts: Vec<SampleText>,
         /// Seconds it took.
         #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,

@@ -65,6 +65,7 @@ pub(crate) fn asked() -> Vec<Event> {
             lr: 2e-5,
             clip: Some(1.0),
             mixing_held: false,
+            earlier: Vec::new(),
         }),
     ]
 }
@@ -143,6 +144,19 @@ pub(crate) fn commanded(step: u64, verdict: Verdict) -> Event {
         reason: Some("general drifts".into()),
         verdict,
     }
+}
+
+/// A text for one prompt of each domain.
+pub(crate) fn sampled(step: u64, written: &str) -> Event {
+    let text = |domain: &str| SampleText {
+        domain: domain.into(),
+        prompt: format!("What of {domain}?"),
+        wanted: format!("The answer of the row about {domain}."),
+        written: format!("What {domain} {written}"),
+        ended: step > 20,
+    };
+    let texts = ["law", "medical", "code"].map(text).into();
+    Event::Sampled { step: Step(step), texts, secs: 0.5 }
 }
 
 /// An actor who makes law the target.

@@ -1,4 +1,4 @@
-use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
+use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, SampleMark, ThresholdMark};
 use super::{DomainEval, Event, Pass, Record, Series, StepSample};
 use crate::control::{Command, Live, LiveField, Verdict, domain_ids};
 use crate::mixing::{Mixture, Outcome, StrategyState};
@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 const WINDOW_STEPS: usize = 32;
 /// Threshold tests that are remembered.
 const THRESHOLDS: usize = 4096;
+/// Times at which texts were written that are remembered.
+const SAMPLES: usize = 64;
 /// Commands and checkpoints that are remembered.
 const MARKS: usize = 512;
 
@@ -73,6 +75,8 @@ pub struct History {
     pub sample: Option<StepSample>,
     /// The newest checkpoint.
     pub checkpoint: Option<CheckpointMark>,
+    /// Texts that the model wrote, oldest first: the first ones and the newest.
+    pub samples: VecDeque<SampleMark>,
     /// Steps of the newest checkpoints, oldest first.
     pub checkpoints: VecDeque<Step>,
     /// Milliseconds that the run took until now: between the events of each process, not between one
@@ -167,6 +171,10 @@ impl History {
                 self.evaluated(*step, domains, used, *secs);
             }
             Event::LiveValues(live) => self.live = Some(live.clone()),
+            Event::Sampled { step, texts, secs } => {
+                self.overhead(*step, *secs);
+                self.sampled(SampleMark { step: *step, texts: texts.clone() });
+            }
             Event::MixtureUpdated { step, update, old, new, potential, forgetting, state } => {
                 self.updated(*step, *update, old, new);
                 self.begin_interval(state);
@@ -213,7 +221,9 @@ impl History {
                 if let (Command::Weights(named), Verdict::Applied { .. }) = (command, verdict) {
                     self.weights_given(*step, named, domains);
                 }
+                let mut changed = LiveField::of(command);
                 if let (Some(live), Verdict::Applied { .. }) = (&mut self.live, verdict) {
+                    changed = live.changes(command);
                     live.apply(command, domains);
                 }
                 let mark = CommandMark {
@@ -224,6 +234,7 @@ impl History {
                     command: command.clone(),
                     reason: reason.clone(),
                     verdict: verdict.clone(),
+                    changed: changed.filter(|_| matches!(verdict, Verdict::Applied { .. })),
                 };
                 self.changed(&mark);
                 remember(&mut self.commands, mark, MARKS);
@@ -256,6 +267,7 @@ impl History {
         self.thresholds.retain(|mark| mark.step <= step);
         self.commands.retain(|mark| mark.step <= step);
         self.checkpoints.retain(|saved| *saved <= step);
+        self.samples.retain(|mark| mark.step <= step);
         self.changed_by.retain(|_, mark| mark.step <= step);
         for mark in self.commands.clone() {
             self.changed(&mark);
@@ -268,9 +280,7 @@ impl History {
     }
 
     fn changed(&mut self, mark: &CommandMark) {
-        if let (Some(field), Verdict::Applied { .. }) =
-            (LiveField::of(&mark.command), &mark.verdict)
-        {
+        if let Some(field) = mark.changed {
             self.changed_by.insert(field, mark.clone());
         }
     }
@@ -345,6 +355,15 @@ impl History {
         curves.tokens.push(step.0, self.tokens.0 as f64);
         curves.secs.push(step.0, self.ran_ms as f64 / 1000.0);
         self.sample = Some(sample.clone());
+    }
+
+    /// Those of a step that were written again replace the earlier ones.
+    fn sampled(&mut self, mark: SampleMark) {
+        self.samples.retain(|earlier| earlier.step != mark.step);
+        if self.samples.len() >= SAMPLES {
+            self.samples.remove(1);
+        }
+        self.samples.push_back(mark);
     }
 
     /// What comes before the first step comes once and says nothing of the steps to come.

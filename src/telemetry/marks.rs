@@ -1,5 +1,5 @@
-use super::Series;
-use crate::control::{Actor, Command, CommandId, Verdict};
+use super::{SampleText, Series};
+use crate::control::{Actor, Command, CommandId, LiveField, Verdict};
 use crate::mixing::Threshold;
 use crate::unit::{Bytes, Step, Tokens};
 
@@ -46,6 +46,17 @@ pub struct CommandMark {
     pub reason: Option<String>,
     /// What became of it.
     pub verdict: Verdict,
+    /// The live value that it changed, if it did.
+    pub changed: Option<LiveField>,
+}
+
+/// Texts that the model wrote at one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampleMark {
+    /// When.
+    pub step: Step,
+    /// The texts, in the order of the domains.
+    pub texts: Vec<SampleText>,
 }
 
 /// A checkpoint on disk.

@@ -29,12 +29,13 @@ pub use asked::{ConfigOrigin, ConfigValue};
 pub use bucket::Mean;
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
 pub use event::{
-    DataSummary, DeviceInfo, DomainEval, DomainTable, Event, Level, Pass, Phase, Record, StepSample,
+    DataSummary, DeviceInfo, DomainEval, DomainTable, Event, Level, Pass, Phase, Record,
+    SampleText, StepSample,
 };
 pub use history::{History, SinceUpdate};
 pub use hub::{Clock, Hub, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
-pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, ThresholdMark};
+pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, SampleMark, ThresholdMark};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};
 pub use state::{Asked, Ending, ModelInfo, Notice, Progress, RunState};

@@ -235,6 +235,7 @@ impl RunState {
             | Event::StepSkipped { .. }
             | Event::MicroBatchHalved { .. }
             | Event::PassCompleted { .. }
+            | Event::Sampled { .. }
             | Event::CommandOutcome { .. }
             | Event::CommandReplayed { .. } => {}
         }

@@ -433,6 +433,19 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
             path,
             replayed_from_seq: step,
         }),
+        (prop::collection::vec(text(), 0..5), any::<u64>(), any_f64()).prop_map(
+            |(texts, step, secs)| {
+                let text = |text: String| SampleText {
+                    domain: text.chars().take(5).collect(),
+                    prompt: text.clone(),
+                    wanted: String::new(),
+                    written: text,
+                    ended: secs > 0.0,
+                };
+                let texts = texts.into_iter().map(text).collect();
+                Event::Sampled { step: Step(step), texts, secs }
+            }
+        ),
         (text(), any::<u64>()).prop_map(|(domain, passes)| Event::PassCompleted {
             step: Step(passes),
             domain,

@@ -55,6 +55,7 @@ impl Engine<'_> {
                 self.evaluated_at = None;
                 if self.evaluate()? { done } else { rejected("the run was stopped meanwhile") }
             }
+            Command::Sample => self.write_samples()?,
             Command::Weights(named) => self.weigh(named),
             _ => return Ok(self.desk.answer_simple(request)?),
         };

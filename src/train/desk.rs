@@ -92,7 +92,7 @@ impl Desk {
         loop {
             while let Some(request) = self.waiting.pop_front() {
                 match request.command {
-                    Command::Save | Command::Evaluate | Command::Weights(_) => {
+                    Command::Save | Command::Evaluate | Command::Sample | Command::Weights(_) => {
                         later.push_back(request)
                     }
                     _ => {
@@ -144,8 +144,8 @@ impl Desk {
         self.emit(Event::PhaseChanged { phase: Phase::Paused, detail: None })
     }
 
-    /// Answers a request that needs neither model nor mixer. `Save`, `Evaluate` and `Weights` are
-    /// the engine's; it answers them by [`Desk::answer`].
+    /// Answers a request that needs neither model nor mixer. `Save`, `Evaluate`, `Sample` and
+    /// `Weights` are the engine's; it answers them by [`Desk::answer`].
     pub fn answer_simple(&mut self, request: &Request) -> Result<Option<Halt>, TrainError> {
         let done = Verdict::Applied { old: None, new: None };
         match &request.command {

@@ -114,6 +114,7 @@ impl<'a> Engine<'a> {
         };
         engine.say_evaluated(first, secs)?;
         engine.say_first_weights()?;
+        engine.sample_if_due()?;
         Ok(engine)
     }
 
@@ -231,6 +232,7 @@ impl<'a> Engine<'a> {
         if self.plan.evaluation.every.is_some_and(|every| step.is_multiple_of(every)) {
             self.evaluate()?;
         }
+        self.sample_if_due()?;
         if let Some(every) = self.plan.checkpoint.every.filter(|&every| step.is_multiple_of(every))
         {
             self.save_or_warn(&format!("every {every} steps"))?;
@@ -393,6 +395,7 @@ impl<'a> Engine<'a> {
             // Stopped in the last measurement: the steps are done, only the closing losses are not.
             self.desk.notice(Level::Warning, "the closing held-out losses were not measured")?;
         }
+        self.sample_at_end()?;
         self.save("all steps done")?;
         Ok(Ending {
             step: self.desk.step,

@@ -24,6 +24,7 @@ mod prepare;
 mod reference;
 mod resume;
 mod run;
+mod samples;
 mod saving;
 mod stored;
 mod trainer;

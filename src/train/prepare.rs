@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::error::{Break, TrainError};
 use super::reference::{ReferenceRun, describe, held_out_samples, same_tokenizer};
+use super::samples::Prompts;
 use super::stored::{self, StoredDetection, StoredReference};
 use super::trainer::{Budgets, Trainer};
 use crate::config::{
@@ -33,6 +34,10 @@ pub struct Prepared {
     pub held_out: Vec<Sample>,
     /// Optimizer steps of the run.
     pub total_steps: u64,
+    /// Folder of the tokenizer.
+    pub tokenizer: PathBuf,
+    /// What texts are written for; made when the first are wanted.
+    pub(super) prompts: Option<Prompts>,
 }
 
 /// Device and data: what comes first in every process that works on the run.
@@ -183,7 +188,14 @@ impl Ground {
         }
         let total_steps = total_steps(plan, &self.corpus);
         desk.emit(Event::Planned { steps: total_steps })?;
-        Ok(Prepared { trainer, corpus: self.corpus, held_out, total_steps })
+        Ok(Prepared {
+            trainer,
+            corpus: self.corpus,
+            held_out,
+            total_steps,
+            tokenizer: self.folder,
+            prompts: None,
+        })
     }
 
     fn tune(

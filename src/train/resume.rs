@@ -48,7 +48,7 @@ pub fn scheduled(records: &[Record]) -> usize {
 
 /// Whether a command changes what later steps compute.
 fn shapes_the_run(command: &Command) -> bool {
-    LiveField::of(command).is_some() || matches!(command, Command::Weights(_))
+    LiveField::of(command).is_some() || matches!(command, Command::Weights(_) | Command::Undo)
 }
 
 /// The plan to go on with: `now` where a change is safe, `then` elsewhere. Live values that the
@@ -90,6 +90,7 @@ fn adopt_safe(then: &RunPlan, now: &RunPlan) -> RunPlan {
     plan.mixing.knobs.lambda = now.mixing.knobs.lambda;
     plan.mixing.knobs.delta = now.mixing.knobs.delta;
     plan.mixing.knobs.tau = now.mixing.knobs.tau;
+    plan.samples = now.samples.clone();
     plan.logging = now.logging.clone();
     plan.checkpoint = now.checkpoint.clone();
     plan

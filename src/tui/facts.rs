@@ -61,7 +61,8 @@ pub fn draw(buf: &mut Buffer, look: &Look, area: Rect, facts: &[Fact]) -> Rect {
     Rect { y, height: area.bottom().saturating_sub(y), ..area }
 }
 
-/// A text in lines of at most `width` columns, broken at white space where there is some; at least
+/// A text in lines of at most `width` columns, broken at white space where there is some, its
+/// indentation kept; at least
 /// one line, none if the width is 0.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     if width == 0 {
@@ -70,14 +71,16 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let short: String = text.chars().take(LONGEST).collect();
     for paragraph in short.split('\n') {
-        let mut line = String::new();
+        let indent = paragraph.len() - paragraph.trim_start_matches(' ').len();
+        let mut line = " ".repeat(indent.min(width / 2));
+        let mut begun = false;
         for word in paragraph.split_whitespace() {
-            let used = line.width();
-            if used > 0 && used + 1 + word.width() > width {
+            if begun && line.width() + 1 + word.width() > width {
                 lines.push(std::mem::take(&mut line));
-            } else if used > 0 {
+            } else if begun {
                 line.push(' ');
             }
+            begun = true;
             for c in word.chars().filter(|c| !c.is_control()) {
                 if !line.is_empty() && line.width() + c.width().unwrap_or(0) > width {
                     lines.push(std::mem::take(&mut line));
@@ -99,7 +102,7 @@ mod tests {
     fn words_are_kept_together_where_they_fit() {
         assert_eq!(wrap("the mean of  all", 8), ["the mean", "of all"]);
         assert_eq!(wrap("abcdefgh ij", 5), ["abcde", "fgh", "ij"]);
-        assert_eq!(wrap("one\ntwo", 9), ["one", "two"]);
+        assert_eq!(wrap("one\n  two\n three", 5), ["one", "  two", " thre", "e"]);
         assert_eq!(wrap("", 9), [""]);
         assert!(wrap("a", 0).is_empty());
     }

@@ -18,6 +18,8 @@ pub enum Action {
     Save,
     /// Measure the held-out losses.
     Evaluate,
+    /// Write texts for a few prompts of each domain.
+    Sample,
     /// Open the command line.
     Palette,
     /// Filter the list of this screen.
@@ -113,6 +115,7 @@ static TABLE: &[Binding] = &[
     bind(Action::Edit(Setting::Lr), "lr", &["r"], "set the learning rate, after a preview", "rate"),
     bind(Action::Save, "save", &["s"], "save a checkpoint and go on", "save"),
     bind(Action::Evaluate, "evaluate", &["v"], "measure the held-out losses now", ""),
+    bind(Action::Sample, "sample", &["w"], "write texts for a few prompts now", "write"),
     bind(Action::Palette, "command", &[":"], "give any command", "command"),
     bind(Action::Filter, "filter", &["/"], "filter the list of this screen", "filter"),
     bind(Action::Help, "help", &["?"], "these keys", "help"),
@@ -130,6 +133,7 @@ static TABLE: &[Binding] = &[
     bind(Action::Screen(4), "mixture", &["4"], "mixture over time", ""),
     bind(Action::Screen(5), "hardware", &["5"], "hardware", ""),
     bind(Action::Screen(6), "events", &["6"], "events", ""),
+    bind(Action::Screen(7), "samples", &["7"], "samples", ""),
     bind(Action::Screen(8), "config", &["8"], "config", ""),
     bind(Action::NextScreen, "next", &["tab"], "the next screen", ""),
     bind(Action::PreviousScreen, "previous", &["backtab"], "the screen before", ""),

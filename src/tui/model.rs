@@ -112,7 +112,7 @@ impl Model {
 
     /// Shows the screen of this number; one that does not exist changes nothing.
     pub fn show(&mut self, number: u8) {
-        let place = Screens::NAMES.iter().position(|(of, _)| *of == number);
+        let place = usize::from(number).checked_sub(1).filter(|place| *place < Screens::COUNT);
         self.shown = place.unwrap_or(self.shown);
     }
 

@@ -166,7 +166,7 @@ fn a_paste_presses_no_key() {
 #[test]
 fn screens_are_chosen_by_number_tab_and_mouse() {
     let mut model = training();
-    let places = [("2", 1), ("3", 2), ("4", 3), ("5", 4), ("6", 5), ("8", 6)];
+    let places = [("2", 1), ("3", 2), ("4", 3), ("5", 4), ("6", 5), ("7", 6), ("8", 7)];
     for (keys, place) in places.into_iter().chain([("\t", 0), ("\t", 1), ("1", 0)]) {
         press(&mut model, keys);
         assert_eq!(model.shown, place, "{keys:?}");

@@ -194,7 +194,8 @@ struct Tab {
 fn tab_places(model: &Model, area: Rect) -> Vec<Tab> {
     let mut x = area.x + 1;
     let mut tabs = Vec::new();
-    for (place, (number, name)) in Screens::NAMES.iter().enumerate() {
+    for (place, name) in Screens::NAMES.iter().enumerate() {
+        let number = place + 1;
         let named = area.width >= TABS_FROM || place == model.shown;
         let text = if named { format!("{number} {name}") } else { number.to_string() };
         let width = columns(&text);

@@ -36,6 +36,7 @@ impl Checker<'_> {
             model.as_ref().map(|model| &model.source),
         );
         let evaluation = self.evaluation(run.evaluation, sequence_length, training.micro_batch);
+        let samples = self.samples(run.samples);
         let checkpoint = self.checkpoint(run.checkpoint);
         let logging = self.logging(run.logging);
         let screen = self.screen(run.screen);
@@ -52,6 +53,7 @@ impl Checker<'_> {
             mixing: mixing?,
             training,
             evaluation,
+            samples,
             checkpoint,
             logging,
             screen,

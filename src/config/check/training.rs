@@ -1,10 +1,10 @@
 //! How the weights move, when they are measured, saved and logged.
 
 use super::super::plan::{
-    Adam, CheckpointPlan, EvaluationPlan, Length, LoggingPlan, Schedule, ScreenPlan, Shape,
-    TrainingPlan,
+    Adam, CheckpointPlan, EvaluationPlan, Length, LoggingPlan, SamplesPlan, Schedule, ScreenPlan,
+    Shape, TrainingPlan,
 };
-use super::super::written::{self, Checkpoint, Evaluation, Logging, Screen, Training};
+use super::super::written::{self, Checkpoint, Evaluation, Logging, Samples, Screen, Training};
 use super::{ABOVE_ZERO, BELOW_ONE, COUNT, Checker, NOT_NEGATIVE, RATE, Range, SHARE, SIZE};
 use crate::unit::Tokens;
 
@@ -83,6 +83,18 @@ impl Checker<'_> {
         EvaluationPlan {
             every: self.optional("evaluation.every", evaluation.every, None, &COUNT),
             batch: Tokens(batch),
+        }
+    }
+
+    pub(super) fn samples(&mut self, samples: Samples) -> SamplesPlan {
+        let usual = SamplesPlan::default();
+        let Samples { every, prompts, max_tokens, temperature } = samples;
+        let heat = usual.temperature;
+        SamplesPlan {
+            every: self.optional("samples.every", every, usual.every, &COUNT),
+            prompts: self.ranged("samples.prompts", prompts, usual.prompts, &SIZE),
+            max_tokens: self.ranged("samples.max_tokens", max_tokens, usual.max_tokens, &SIZE),
+            temperature: self.ranged("samples.temperature", temperature, heat, &NOT_NEGATIVE),
         }
     }
 

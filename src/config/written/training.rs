@@ -1,4 +1,4 @@
-//! `training`, `evaluation`, `checkpoint`, `logging` and `screen`.
+//! `training`, `evaluation`, `samples`, `checkpoint`, `logging` and `screen`.
 
 use super::super::given::Given;
 use super::super::plan::{Colours, Length, ScreenMarks, Shape};
@@ -64,6 +64,20 @@ pub(in crate::config) struct Evaluation {
     pub every: Given<Option<u64>>,
     /// Most tokens of a batch, ≥ `data.sequence_length`. Default: `training.micro_batch`.
     pub batch: Given<u64>,
+}
+
+/// Texts that the model writes for the prompts of held-out rows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(in crate::config) struct Samples {
+    /// Optimizer steps between two times, ≥ 1, or `None`. Default: `None`, on request only.
+    pub every: Given<Option<u64>>,
+    /// Prompts per domain, ≥ 1. Default: 2.
+    pub prompts: Given<usize>,
+    /// Most tokens of a text, ≥ 1. Default: 64.
+    pub max_tokens: Given<usize>,
+    /// Divides the logits, ≥ 0. Default: 0, the likeliest token every time.
+    pub temperature: Given<f64>,
 }
 
 /// Checkpoints.

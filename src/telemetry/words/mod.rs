@@ -27,7 +27,7 @@ pub struct Said {
 }
 
 /// Every word that [`kind`] can give.
-pub const KINDS: [&str; 31] = [
+pub const KINDS: [&str; 32] = [
     "run",
     "config",
     "live",
@@ -46,6 +46,7 @@ pub const KINDS: [&str; 31] = [
     "ceilings",
     "step",
     "eval",
+    "sampled",
     "mixture",
     "expanded",
     "held",
@@ -80,6 +81,7 @@ pub fn kind(event: &Event) -> &'static str {
         Event::Ceilings { .. } => "ceilings",
         Event::Step(_) => "step",
         Event::Evaluated { .. } => "eval",
+        Event::Sampled { .. } => "sampled",
         Event::MixtureUpdated { .. } => "mixture",
         Event::ThresholdTested { threshold, .. } => outcome_word(threshold.outcome),
         Event::LossRejected { .. }
@@ -143,6 +145,9 @@ pub fn said(state: &RunState, record: &Record) -> Said {
         Event::Step(sample) => (Some(sample.step), step_text(sample)),
         Event::Evaluated { step, domains, used: _, secs } => {
             (Some(*step), evaluated(state, domains, *secs))
+        }
+        Event::Sampled { step, texts, secs } => {
+            (Some(*step), format!("{} texts  took {}", texts.len(), span(*secs)))
         }
         Event::MixtureUpdated { step, update, old: _, new, potential, forgetting: _, state: _ } => {
             let (shares, gamma) = (shares(state, new), each(state, potential, four));

@@ -57,9 +57,13 @@ pub fn preview(run: &RunState, command: &Command) -> Option<Preview> {
         Command::HoldMixing(hold) => Some(words(holding(*hold))),
         Command::Stop => Some(words(stopping(run))),
         Command::Abort => Some(words(aborting(run))),
-        Command::Pause | Command::Resume | Command::Save | Command::Evaluate | Command::Note(_) => {
-            None
-        }
+        Command::Undo => preview(run, &live?.undone(&run.domains)?),
+        Command::Pause
+        | Command::Resume
+        | Command::Save
+        | Command::Evaluate
+        | Command::Sample
+        | Command::Note(_) => None,
     }
 }
 

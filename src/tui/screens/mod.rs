@@ -9,6 +9,7 @@ mod lines;
 mod mixture;
 mod over_time;
 mod overview;
+mod samples;
 
 pub use config::Config;
 pub use curves::Curves;
@@ -17,6 +18,7 @@ pub use events::Events;
 pub use hardware::Hardware;
 pub use mixture::Mixture;
 pub use overview::Overview;
+pub use samples::Samples;
 
 use super::keys::Action;
 use super::scene::Scene;
@@ -67,22 +69,16 @@ pub struct Screens {
     mixture: Mixture,
     hardware: Hardware,
     events: Events,
+    samples: Samples,
     config: Config,
 }
 
 impl Screens {
     /// How many there are.
     pub const COUNT: usize = Self::NAMES.len();
-    /// Their keys and names.
-    pub const NAMES: [(u8, &'static str); 7] = [
-        (1, "Overview"),
-        (2, "Domains"),
-        (3, "Curves"),
-        (4, "Mixture"),
-        (5, "Hardware"),
-        (6, "Events"),
-        (8, "Config"),
-    ];
+    /// Their names; the key of the first is 1.
+    pub const NAMES: [&str; 8] =
+        ["Overview", "Domains", "Curves", "Mixture", "Hardware", "Events", "Samples", "Config"];
 
     /// The screen at a place, from 0.
     pub fn get(&self, place: usize) -> &dyn Screen {
@@ -92,7 +88,8 @@ impl Screens {
             3 => &self.mixture,
             4 => &self.hardware,
             5 => &self.events,
-            6 => &self.config,
+            6 => &self.samples,
+            7 => &self.config,
             _ => &self.overview,
         }
     }
@@ -105,7 +102,8 @@ impl Screens {
             3 => &mut self.mixture,
             4 => &mut self.hardware,
             5 => &mut self.events,
-            6 => &mut self.config,
+            6 => &mut self.samples,
+            7 => &mut self.config,
             _ => &mut self.overview,
         }
     }

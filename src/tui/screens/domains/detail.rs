@@ -175,6 +175,8 @@ fn names(command: &Command, domain: &str) -> bool {
         | Command::Abort
         | Command::Save
         | Command::Evaluate
+        | Command::Sample
+        | Command::Undo
         | Command::Set(..)
         | Command::HoldMixing(_)
         | Command::Note(_) => false,

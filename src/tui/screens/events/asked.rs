@@ -70,6 +70,7 @@ impl Group {
             Group::Evaluations => matches!(
                 event,
                 Event::Evaluated { .. }
+                    | Event::Sampled { .. }
                     | Event::Detected { .. }
                     | Event::Ceilings { .. }
                     | Event::ReferenceEpoch { .. }
