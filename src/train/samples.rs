@@ -9,7 +9,7 @@ use crate::control::Verdict;
 use crate::data::{Decoder, Sample};
 use crate::model::{Generated, Model, Prompt, Sampling, SpecialTokens, Stream};
 use crate::telemetry::{Event, Level, Phase, SampleText};
-use crate::unit::DomainId;
+use crate::unit::{DomainId, Step};
 use std::path::Path;
 use std::time::Instant;
 
@@ -144,17 +144,17 @@ impl Engine<'_> {
     /// Writes texts where the config wants them at this step.
     pub(super) fn sample_if_due(&mut self) -> Result<(), Break> {
         let step = self.desk.step;
-        if self.plan.samples.every.is_some_and(|every| step.is_multiple_of(every)) {
-            self.sample_or_warn()?;
+        match self.plan.samples.every {
+            Some(every) if step == Step(0) || step.is_multiple_of(every) => self.sample_or_warn(),
+            Some(_) | None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Writes texts once more at the end of a run that writes some now and then.
+    /// Writes texts after the last step of a run that writes some now and then.
     pub(super) fn sample_at_end(&mut self) -> Result<(), Break> {
         match self.plan.samples.every {
-            Some(every) if !self.desk.step.is_multiple_of(every) => self.sample_or_warn(),
-            Some(_) | None => Ok(()),
+            Some(_) => self.sample_or_warn(),
+            None => Ok(()),
         }
     }
 
