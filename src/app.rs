@@ -23,6 +23,7 @@ use anyhow::{Context, Result, anyhow};
 use jiff::tz::TimeZone;
 use screens::{Screens, Ties};
 use signals::Signs;
+use std::io::{Write, sink, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -126,15 +127,15 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
         screens.show(&mut viewer, ties);
         attended.store(false, Ordering::Relaxed);
     }
-    headless::run(
-        viewer,
-        std::io::stdout(),
-        options.log_format,
-        logging.every,
-        &TimeZone::system(),
-    );
+    // What a terminal that does not read is sent would hold up this thread, and the process's end.
+    let stuck = tui::terminal::is_stuck();
+    let lines: Box<dyn Write> = if stuck { Box::new(sink()) } else { Box::new(stdout()) };
+    headless::run(viewer, lines, options.log_format, logging.every, &TimeZone::system());
     let ended = engine.join().map_err(|_| anyhow!(PANICKED))?;
     drop(signals);
+    if stuck {
+        return Ok(exit(&ended?));
+    }
     finish(ended, &run_dir, options.log_format)
 }
 
@@ -189,7 +190,7 @@ pub fn measure(mut plan: RunPlan, options: MeasureOptions) -> Result<Exit> {
     let attended = Arc::default();
     let setup = Setup { plan, folder, hub, requests, history, config, attended };
     let engine = spawn_engine(closing, move || train::measure(setup, what, &out))?;
-    headless::run(viewer, std::io::stdout(), log_format, logging.every, &TimeZone::system());
+    headless::run(viewer, stdout(), log_format, logging.every, &TimeZone::system());
     let ending = engine.join().map_err(|_| anyhow!(PANICKED))??;
     if ending.complete {
         return Ok(Exit::Done);
@@ -285,13 +286,18 @@ fn finish(ended: Result<Ending, TrainError>, run_dir: &Path, format: LogFormat) 
     if format == LogFormat::Text && ending.step.0 > 0 {
         say!("\n{}", report::load(run_dir)?.table_text());
     }
-    if ending.complete {
-        return Ok(Exit::Done);
+    if !ending.complete {
+        let how = match ending.saved {
+            true => "go on with --resume",
+            false => "no checkpoint of this step was written",
+        };
+        eprintln!("{} at step {}; {how}", ending.why, ending.step);
     }
-    let how =
-        if ending.saved { "go on with --resume" } else { "no checkpoint of this step was written" };
-    eprintln!("{} at step {}; {how}", ending.why, ending.step);
-    Ok(Exit::Interrupted)
+    Ok(exit(&ending))
+}
+
+fn exit(ending: &Ending) -> Exit {
+    if ending.complete { Exit::Done } else { Exit::Interrupted }
 }
 
 const PANICKED: &str = "an internal fault ended the engine (see the line above and the run's log); \

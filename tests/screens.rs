@@ -2,154 +2,11 @@
 
 mod common;
 
-use common::{Yard, of_kind};
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use serde_json::json;
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-
-/// Whatever is waited for comes earlier, or the test has failed.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A terminal in which the binary runs.
-struct Terminal {
-    child: Box<dyn Child + Send + Sync>,
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn Write + Send>>,
-    seen: Arc<Mutex<Seen>>,
-    /// Whether the terminal is gone: its last handle is the reader's.
-    gone: Arc<AtomicBool>,
-    reader: Option<JoinHandle<()>>,
-}
-
-/// What the terminal was sent, and what it shows.
-struct Seen {
-    bytes: Vec<u8>,
-    parser: vt100::Parser,
-}
-
-fn size(rows: u16, cols: u16) -> PtySize {
-    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
-}
-
-fn parser(rows: u16, cols: u16) -> vt100::Parser {
-    vt100::Parser::new(non_zero(rows), non_zero(cols), 0)
-}
-
-fn non_zero(n: u16) -> NonZeroU16 {
-    NonZeroU16::new(n).unwrap()
-}
-
-impl Terminal {
-    /// `versatune train tiny.ron` with overrides and environment variables.
-    fn train(yard: &Yard, (rows, cols): (u16, u16), sets: &[&str], env: &[(&str, &str)]) -> Self {
-        let pair = native_pty_system().openpty(size(rows, cols)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_versatune"));
-        command.args(["train", "tiny.ron"]);
-        sets.iter().for_each(|set| command.args(["--set", set]));
-        command.cwd(yard.path(""));
-        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "ada")] {
-            command.env(name, value);
-        }
-        command.env_remove("NO_COLOR");
-        command.env("XDG_CACHE_HOME", yard.path("cache-home"));
-        env.iter().for_each(|(name, value)| command.env(name, value));
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let mut output = pair.master.try_clone_reader().unwrap();
-        let seen = Arc::new(Mutex::new(Seen { bytes: Vec::new(), parser: parser(rows, cols) }));
-        let gone = Arc::new(AtomicBool::new(false));
-        let (of_thread, is_gone) = (seen.clone(), gone.clone());
-        let reader = thread::spawn(move || {
-            let mut bytes = [0; 65536];
-            while let Ok(count @ 1..) = output.read(&mut bytes) {
-                if is_gone.load(Ordering::SeqCst) {
-                    return;
-                }
-                let mut seen = of_thread.lock().unwrap();
-                seen.bytes.extend(&bytes[..count]);
-                seen.parser.process(&bytes[..count]);
-            }
-        });
-        let keys = pair.master.take_writer().unwrap();
-        Terminal {
-            child,
-            master: Some(pair.master),
-            keys: Some(keys),
-            seen,
-            gone,
-            reader: Some(reader),
-        }
-    }
-
-    fn text(&self) -> String {
-        self.seen.lock().unwrap().parser.screen().contents()
-    }
-
-    /// Everything that was sent, as text.
-    fn sent(&self) -> String {
-        String::from_utf8_lossy(&self.seen.lock().unwrap().bytes).into_owned()
-    }
-
-    #[track_caller]
-    fn until(&self, words: &str) -> String {
-        let begun = Instant::now();
-        loop {
-            let text = self.text();
-            if text.contains(words) {
-                return text;
-            }
-            assert!(begun.elapsed() < PATIENCE, "no '{words}' in\n{text}");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        let writer = self.keys.as_mut().unwrap();
-        writer.write_all(keys.as_bytes()).unwrap();
-        writer.flush().unwrap();
-    }
-
-    fn resize(&self, rows: u16, cols: u16) {
-        // The parser first: the program draws all anew as soon as it hears of the size, and once.
-        let mut seen = self.seen.lock().unwrap();
-        seen.parser.screen_mut().set_size(non_zero(rows), non_zero(cols));
-        drop(seen);
-        self.master.as_ref().unwrap().resize(size(rows, cols)).unwrap();
-    }
-
-    /// As when the line is lost.
-    fn hang_up(&mut self) {
-        self.gone.store(true, Ordering::SeqCst);
-        (self.keys, self.master) = (None, None);
-    }
-
-    /// Waits for the process; its exit code.
-    #[track_caller]
-    fn exit(&mut self) -> u32 {
-        let begun = Instant::now();
-        let code = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status.exit_code();
-            }
-            assert!(begun.elapsed() < PATIENCE, "it does not end:\n{}", self.text());
-            thread::sleep(Duration::from_millis(20));
-        };
-        (self.keys, self.master) = (None, None);
-        self.reader.take().unwrap().join().unwrap();
-        code
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
-}
+use common::terminal::Terminal;
+use common::{DOMAINS, Yard, of_kind, steps};
+use serde_json::{Value, json};
+use std::thread;
+use std::time::Duration;
 
 /// Long enough to be watched, and slow enough in nothing.
 const LONG: &str = "training.length=Steps(4000)";
@@ -183,6 +40,53 @@ fn a_run_is_steered_from_the_screens_and_stopped_with_a_checkpoint() {
     assert!(!of_kind(&record, "checkpoint_saved").is_empty());
 }
 
+/// λ, target and learning rate are changed from the screens, then the process is killed: the resumed
+/// run is bit for bit the one that was not killed and was given the same commands at the same steps.
+#[test]
+fn edits_from_the_screens_survive_a_kill_bit_for_bit() {
+    let yard = Yard::new();
+    let sets = ["training.length=Steps(900)", "checkpoint.every=100"];
+    let mut terminal = Terminal::train(&yard, (24, 80), &sets, &[]);
+    terminal.until("● training");
+    terminal.press(" ");
+    terminal.until("● paused");
+    for (keys, outcome) in [
+        ("l\u{15}0.9\r", "set lambda 0.9: applied"),
+        ("t0 \r", "target law: applied"),
+        (":set lr 0.001\r\r", "set lr 0.001: applied"),
+    ] {
+        terminal.press(keys);
+        terminal.until(outcome);
+    }
+    terminal.press(" ");
+    terminal.until("● training");
+    thread::sleep(Duration::from_millis(150));
+    terminal.kill();
+    yard.resume("tiny", &sets).finish().expect(0);
+    let killed = yard.record("tiny");
+    let given: Vec<String> = changes(&killed);
+    assert_eq!(given.len(), 3, "{given:?}");
+    let schedule = format!("schedule=[{}]", given.join(", "));
+    yard.train("whole", &[sets[0], sets[1], &schedule]).expect(0);
+    assert_eq!(steps(&killed), steps(&yard.record("whole")));
+    assert_eq!(steps(&killed).len(), 900);
+}
+
+/// The outcomes that changed something, as entries of a config's schedule.
+fn changes(record: &[Value]) -> Vec<String> {
+    let outcomes = of_kind(record, "command_outcome").into_iter();
+    let line = |event: &Value| {
+        let command = match &event["command"] {
+            command if command["Target"].is_array() => "target law",
+            command if command["Set"][0] == "lambda" => "set lambda 0.9",
+            command if command["Set"][0] == "lr" => "set lr 0.001",
+            _ => return None,
+        };
+        Some(format!("(at: {}, command: {command:?})", event["step"]))
+    };
+    outcomes.filter_map(line).collect()
+}
+
 #[test]
 fn a_lost_line_never_harms_the_run() {
     let yard = Yard::new();
@@ -194,6 +98,69 @@ fn a_lost_line_never_harms_the_run() {
     let record = yard.record("tiny");
     assert_eq!(of_kind(&record, "finished")[0]["complete"], true);
     assert_eq!(of_kind(&record, "step").len(), 400);
+}
+
+/// Nobody reads what the screens write: the run ends all the same, and says so in its record and log.
+#[test]
+fn a_terminal_that_does_not_read_never_harms_the_run() {
+    let yard = Yard::new();
+    let sets = [
+        "training.length=Steps(1500)",
+        QUIET,
+        "screen.refresh_secs=0.05",
+        "screen.patience_secs=1.0",
+    ];
+    let mut terminal = Terminal::train(&yard, (60, 200), &sets, &[]);
+    terminal.until("● training");
+    terminal.set_deaf(true);
+    assert_eq!(terminal.ended(), 0);
+    let record = yard.record("tiny");
+    assert_eq!(of_kind(&record, "finished")[0]["complete"], true);
+    assert_eq!(of_kind(&record, "step").len(), 1500);
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    let yard = Yard::new();
+    let mut terminal = Terminal::train(&yard, (24, 80), &[LONG, QUIET], &[]);
+    terminal.until("● training");
+    terminal.signal("TERM");
+    assert_eq!(terminal.exit(), 130);
+    let sent = terminal.sent();
+    let (_, after) = sent.rsplit_once("\u{1b}[?1049l").expect("the terminal is given back");
+    assert!(after.contains("\u{1b}[?25h"), "the cursor is shown again");
+    assert!(!of_kind(&yard.record("tiny"), "checkpoint_saved").is_empty());
+}
+
+/// Every screen in a large terminal, a usual one and the smallest, of a run that is going on.
+#[test]
+fn all_screens_are_seen_in_three_sizes() {
+    let yard = Yard::new();
+    let sets = [LONG, QUIET, "samples.every=1000", "samples.max_tokens=8"];
+    let mut terminal = Terminal::train(&yard, (60, 200), &sets, &[]);
+    terminal.until("● training");
+    for size in [(60, 200), (24, 80), (20, 60)] {
+        terminal.resize(size.0, size.1);
+        for (key, words) in [
+            ("1", "─ mixture ─"),
+            ("2", "─ domains ─"),
+            ("3", "held-out loss"),
+            ("4", "─ mixture ─"),
+            ("5", "─ machine ─"),
+            ("6", "─ events ─"),
+            ("7", "first: step 0"),
+            ("8", "─ live values ─"),
+        ] {
+            terminal.press(key);
+            let text = terminal.until(words);
+            assert!(text.contains(&format!("{key} ")), "the tab of {key} in\n{text}");
+            if !["5", "6", "7", "8"].contains(&key) {
+                DOMAINS.iter().for_each(|domain| assert!(text.contains(domain), "{text}"));
+            }
+        }
+    }
+    terminal.press("qs");
+    assert_eq!(terminal.exit(), 130);
 }
 
 #[test]
@@ -240,12 +207,13 @@ fn a_storm_of_sizes_garbage_and_pastes_breaks_nothing() {
 #[test]
 fn colours_and_marks_are_those_of_the_terminal() {
     let yard = Yard::new();
-    let colour =
-        |bytes: &str| ["\u{1b}[38;", "\u{1b}[48;"].iter().any(|start| bytes.contains(start));
-    for (name, env, coloured, ascii) in [
-        ("true", &[("COLORTERM", "truecolor")][..], true, false),
-        ("none", &[("NO_COLOR", "1")][..], false, false),
-        ("plain", &[("TERM", "vt100"), ("LANG", "C"), ("LC_ALL", "C")][..], false, true),
+    let has = |bytes: &str, start: &str| bytes.contains(&format!("\u{1b}[{start}"));
+    for (name, env, [true_colour, indexed, basic], ascii) in [
+        ("true", &[("COLORTERM", "truecolor")][..], [true, false, false], false),
+        ("indexed", &[][..], [false, true, false], false),
+        ("basic", &[("TERM", "xterm")][..], [false, false, true], false),
+        ("none", &[("NO_COLOR", "1")][..], [false, false, false], false),
+        ("plain", &[("TERM", "vt100"), ("LANG", "C"), ("LC_ALL", "C")][..], [false; 3], true),
     ] {
         let run = format!("name={name:?}");
         let sets = [&run, "screen.close_at_end=true", "screen.refresh_secs=0.05"];
@@ -253,7 +221,10 @@ fn colours_and_marks_are_those_of_the_terminal() {
         assert_eq!(terminal.exit(), 0, "{name}");
         let sent = terminal.sent();
         let (screens, _) = sent.rsplit_once("\u{1b}[?1049l").unwrap();
-        assert_eq!(colour(screens), coloured, "{name}");
+        assert_eq!(has(screens, "38;2;"), true_colour, "{name}");
+        assert_eq!(has(screens, "38;5;"), indexed, "{name}");
+        let sixteen = (30..38).chain(90..98).any(|code| has(screens, &format!("{code}m")));
+        assert_eq!(sixteen, basic, "{name}");
         assert_eq!(screens.is_ascii(), ascii, "{name}");
     }
 }

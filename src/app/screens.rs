@@ -83,6 +83,7 @@ impl Screens {
                 refresh: Duration::from_secs_f64(self.plan.refresh_secs),
                 mouse: self.plan.mouse,
                 close_at_end: self.plan.close_at_end,
+                patience: Duration::from_secs_f64(self.plan.patience_secs),
             },
         );
         match left {

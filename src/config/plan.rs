@@ -407,6 +407,7 @@ pub struct LoggingPlan {
 
 /// How the screens look; nothing of the run depends on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ScreenPlan {
     /// Name of a shipped theme, or a file that ends in `.ron`.
     pub theme: String,
@@ -420,6 +421,8 @@ pub struct ScreenPlan {
     pub mouse: bool,
     /// Whether the screens end with the run.
     pub close_at_end: bool,
+    /// Seconds after which a terminal that does not read is given up.
+    pub patience_secs: f64,
     /// Other keys for actions.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -433,6 +436,7 @@ impl Default for ScreenPlan {
             refresh_secs: 0.5,
             mouse: true,
             close_at_end: false,
+            patience_secs: 60.0,
             keys: BTreeMap::new(),
         }
     }

@@ -22,6 +22,7 @@ pub mod look;
 mod meaning;
 mod model;
 mod number;
+mod pen;
 mod scene;
 mod screens;
 mod scroll;

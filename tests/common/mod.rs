@@ -3,6 +3,8 @@
 // Each test binary uses its own part of this.
 #![allow(dead_code)]
 
+pub mod terminal;
+
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;

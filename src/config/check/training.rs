@@ -11,6 +11,9 @@ use crate::unit::Tokens;
 const REFRESH: Range<f64> =
     Range { holds: |x| (0.05..=60.0).contains(x), said: "seconds, 0.05 to 60" };
 
+const PATIENCE: Range<f64> =
+    Range { holds: |x| (1.0..=86_400.0).contains(x), said: "seconds, 1 to 86400" };
+
 impl Checker<'_> {
     pub(super) fn training(&mut self, training: Training, sequence_length: usize) -> TrainingPlan {
         let length = self.length(training.length.or(Length::Epochs(4.0)));
@@ -126,6 +129,12 @@ impl Checker<'_> {
             refresh_secs: self.ranged("screen.refresh_secs", given, refresh, &REFRESH),
             mouse: screen.mouse.or(usual.mouse),
             close_at_end: screen.close_at_end.or(usual.close_at_end),
+            patience_secs: self.ranged(
+                "screen.patience_secs",
+                screen.patience_secs,
+                usual.patience_secs,
+                &PATIENCE,
+            ),
             keys: screen.keys.or(usual.keys),
         }
     }

@@ -120,6 +120,8 @@ pub(in crate::config) struct Screen {
     pub mouse: Given<bool>,
     /// Whether the screens end with the run. Default: false, they stay until they are left.
     pub close_at_end: Given<bool>,
+    /// Seconds after which a terminal that does not read is given up, 1 to 86400. Default: 60.
+    pub patience_secs: Given<f64>,
     /// Other keys for actions: `{"pause": ["p"]}`. Default: none.
     pub keys: Given<BTreeMap<String, Vec<String>>>,
 }

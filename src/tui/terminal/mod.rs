@@ -7,7 +7,8 @@
 //! ```
 //!
 //! The loop never writes: a terminal that stops reading holds up the writer's thread alone, frames
-//! are then left out, and the run does not notice. A terminal that is gone ends the screens.
+//! are then left out, and the run does not notice. A terminal that is gone, or does not read for too
+//! long, ends the screens.
 
 mod guard;
 mod input;
@@ -15,5 +16,5 @@ mod painter;
 mod session;
 mod writer;
 
-pub use guard::restore;
+pub use guard::{is_stuck, restore};
 pub use session::{Left, Session, run};

@@ -1,11 +1,8 @@
-use crossterm::style::{
-    Attribute, Color as Ink, SetAttribute, SetBackgroundColor, SetForegroundColor,
-};
+use crate::tui::pen::Pen;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use crossterm::{cursor::MoveTo, queue};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier};
 use std::io::{self, Write};
 
 /// Turns pictures into the bytes that bring a terminal from one to the next: only the cells that
@@ -53,91 +50,27 @@ impl Painter {
     }
 }
 
-/// What the terminal's pen is set to.
-#[derive(Clone, Copy, PartialEq)]
-struct Pen {
-    fg: Color,
-    bg: Color,
-    modifier: Modifier,
-}
-
-const RESET: Pen = Pen { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
-
 fn write_cells(out: &mut Vec<u8>, cells: &[(u16, u16, &Cell)]) -> io::Result<()> {
-    let (mut pen, mut at) = (RESET, None);
+    let (mut pen, mut at) = (Pen::PLAIN, None);
     for (x, y, cell) in cells {
         if at != Some((*x, *y)) {
             queue!(out, MoveTo(*x, *y))?;
         }
-        let wanted = Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier };
-        change_pen(out, pen, wanted)?;
+        let wanted = Pen::of(cell);
+        out.write_all(pen.change(wanted).as_bytes())?;
         pen = wanted;
         out.write_all(cell.symbol().as_bytes())?;
         let width = crate::tui::scene::columns(cell.symbol()).max(1);
         at = Some((x.saturating_add(width), *y));
     }
-    change_pen(out, pen, RESET)
-}
-
-fn change_pen(out: &mut Vec<u8>, from: Pen, to: Pen) -> io::Result<()> {
-    let mut now = from;
-    // Attributes are taken off by a reset, which takes off the colours too.
-    if now.modifier.difference(to.modifier) != Modifier::empty() || to == RESET && from != RESET {
-        queue!(out, SetAttribute(Attribute::Reset))?;
-        now = RESET;
-    }
-    for (modifier, attribute) in ATTRIBUTES {
-        if to.modifier.contains(modifier) && !now.modifier.contains(modifier) {
-            queue!(out, SetAttribute(attribute))?;
-        }
-    }
-    if now.fg != to.fg {
-        queue!(out, SetForegroundColor(ink(to.fg)))?;
-    }
-    if now.bg != to.bg {
-        queue!(out, SetBackgroundColor(ink(to.bg)))?;
-    }
-    Ok(())
-}
-
-const ATTRIBUTES: [(Modifier, Attribute); 6] = [
-    (Modifier::BOLD, Attribute::Bold),
-    (Modifier::DIM, Attribute::Dim),
-    (Modifier::ITALIC, Attribute::Italic),
-    (Modifier::UNDERLINED, Attribute::Underlined),
-    (Modifier::REVERSED, Attribute::Reverse),
-    (Modifier::CROSSED_OUT, Attribute::CrossedOut),
-];
-
-fn ink(color: Color) -> Ink {
-    match color {
-        Color::Reset => Ink::Reset,
-        Color::Black => Ink::Black,
-        Color::Red => Ink::DarkRed,
-        Color::Green => Ink::DarkGreen,
-        Color::Yellow => Ink::DarkYellow,
-        Color::Blue => Ink::DarkBlue,
-        Color::Magenta => Ink::DarkMagenta,
-        Color::Cyan => Ink::DarkCyan,
-        Color::Gray => Ink::Grey,
-        Color::DarkGray => Ink::DarkGrey,
-        Color::LightRed => Ink::Red,
-        Color::LightGreen => Ink::Green,
-        Color::LightYellow => Ink::Yellow,
-        Color::LightBlue => Ink::Blue,
-        Color::LightMagenta => Ink::Magenta,
-        Color::LightCyan => Ink::Cyan,
-        Color::White => Ink::White,
-        Color::Indexed(index) => Ink::AnsiValue(index),
-        Color::Rgb(r, g, b) => Ink::Rgb { r, g, b },
-    }
+    out.write_all(pen.change(Pen::PLAIN).as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use ratatui::style::Style;
+    use ratatui::style::{Color, Modifier, Style};
 
     const AREA: Rect = Rect { x: 0, y: 0, width: 20, height: 4 };
 

@@ -11,7 +11,9 @@ use crossterm::event::Event as Input;
 use crossterm::terminal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
@@ -51,6 +53,8 @@ pub struct Session<'a> {
     pub mouse: bool,
     /// Whether the screens end with the run.
     pub close_at_end: bool,
+    /// A terminal that has not read for so long is given up.
+    pub patience: Duration,
 }
 
 /// Shows the screens until they are left; the terminal is as it was when this returns.
@@ -60,7 +64,8 @@ pub struct Session<'a> {
 pub fn run(mut model: Model, session: Session<'_>) -> io::Result<Left> {
     let _guard = Guard::take(session.mouse)?;
     let inputs = Inputs::start()?;
-    let writer = FrameWriter::start(io::stdout())?;
+    // A handle of its own: a write that hangs must not hold the lock of `io::stdout`.
+    let writer = FrameWriter::start(File::from(io::stdout().as_fd().try_clone_to_owned()?))?;
     let mut loop_ =
         Loop { painter: Painter::new(area(&mut model)), writer, drawn: None, ended: false };
     loop {
@@ -107,6 +112,9 @@ impl Loop {
         }
         if let Some(error) = self.writer.error() {
             return Ok(Some(Left::Lost(error)));
+        }
+        if self.writer.waits() > session.patience {
+            return Ok(Some(Left::Lost("it does not read".into())));
         }
         if !guard::is_taken() {
             return Ok(Some(Left::Lost("it was given back".into())));

@@ -2,7 +2,7 @@ use super::guard;
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Writes frames on a thread of its own, one at a time.
 ///
@@ -22,7 +22,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     frame: Option<Vec<u8>>,
-    writing: bool,
+    /// Since when a frame is being written.
+    writing: Option<Instant>,
     closed: bool,
     error: Option<String>,
 }
@@ -47,7 +48,12 @@ impl FrameWriter {
     /// Whether the last frame is written.
     pub fn is_idle(&self) -> bool {
         let state = self.shared.lock();
-        state.frame.is_none() && !state.writing
+        state.frame.is_none() && state.writing.is_none()
+    }
+
+    /// How long the terminal has been taking the frame that is being written.
+    pub fn waits(&self) -> Duration {
+        self.shared.lock().writing.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Why nothing can be written any more.
@@ -67,8 +73,9 @@ impl Drop for FrameWriter {
         let mut state = self.shared.lock();
         state.closed = true;
         self.shared.change.notify_all();
-        let busy =
-            |state: &mut State| state.error.is_none() && (state.frame.is_some() || state.writing);
+        let busy = |state: &mut State| {
+            state.error.is_none() && (state.frame.is_some() || state.writing.is_some())
+        };
         drop(self.shared.change.wait_timeout_while(state, PATIENCE, busy));
     }
 }
@@ -85,7 +92,7 @@ fn write_frames(shared: &Shared, mut out: impl Write) {
         let waited = shared.change.wait_while(shared.lock(), idle);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
         let Some(frame) = state.frame.take() else { return };
-        state.writing = true;
+        state.writing = Some(Instant::now());
         drop(state);
         // After the terminal was given back a late frame would be dirt on the operator's shell.
         let written = match guard::is_taken() {
@@ -93,7 +100,7 @@ fn write_frames(shared: &Shared, mut out: impl Write) {
             false => Ok(()),
         };
         let mut state = shared.lock();
-        state.writing = false;
+        state.writing = None;
         state.error = written.err().map(|error| error.to_string());
         let failed = state.error.is_some();
         drop(state);

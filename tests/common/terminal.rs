@@ -1,0 +1,184 @@
+//! The real binary in a terminal that a test types into and reads from.
+
+use super::{PATIENCE, Yard};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// A terminal in which the binary runs.
+pub struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    keys: Option<Box<dyn Write + Send>>,
+    seen: Arc<Mutex<Seen>>,
+    /// Whether the terminal is gone: its last handle is the reader's.
+    gone: Arc<AtomicBool>,
+    /// Whether nobody reads what it is sent.
+    deaf: Arc<AtomicBool>,
+    reader: Option<JoinHandle<()>>,
+}
+
+/// What the terminal was sent, and what it shows.
+struct Seen {
+    bytes: Vec<u8>,
+    parser: vt100::Parser,
+}
+
+fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+fn parser(rows: u16, cols: u16) -> vt100::Parser {
+    vt100::Parser::new(non_zero(rows), non_zero(cols), 0)
+}
+
+fn non_zero(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
+}
+
+impl Terminal {
+    /// `versatune train tiny.ron` with overrides and environment variables.
+    pub fn train(
+        yard: &Yard,
+        (rows, cols): (u16, u16),
+        sets: &[&str],
+        env: &[(&str, &str)],
+    ) -> Self {
+        let pair = native_pty_system().openpty(size(rows, cols)).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_versatune"));
+        command.args(["train", "tiny.ron"]);
+        sets.iter().for_each(|set| command.args(["--set", set]));
+        command.cwd(yard.path(""));
+        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "ada")] {
+            command.env(name, value);
+        }
+        command.env_remove("NO_COLOR");
+        command.env("XDG_CACHE_HOME", yard.path("cache-home"));
+        env.iter().for_each(|(name, value)| command.env(name, value));
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let seen = Arc::new(Mutex::new(Seen { bytes: Vec::new(), parser: parser(rows, cols) }));
+        let gone = Arc::new(AtomicBool::new(false));
+        let deaf = Arc::new(AtomicBool::new(false));
+        let (of_thread, is_gone, is_deaf) = (seen.clone(), gone.clone(), deaf.clone());
+        let reader = thread::spawn(move || {
+            let mut bytes = [0; 65536];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                if is_gone.load(Ordering::SeqCst) {
+                    return;
+                }
+                let mut seen = of_thread.lock().unwrap();
+                seen.bytes.extend(&bytes[..count]);
+                seen.parser.process(&bytes[..count]);
+                drop(seen);
+                while is_deaf.load(Ordering::SeqCst) {
+                    thread::sleep(Duration::from_millis(10));
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Terminal {
+            child,
+            master: Some(pair.master),
+            keys: Some(keys),
+            seen,
+            gone,
+            deaf,
+            reader: Some(reader),
+        }
+    }
+
+    pub fn text(&self) -> String {
+        self.seen.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Everything that was sent, as text.
+    pub fn sent(&self) -> String {
+        String::from_utf8_lossy(&self.seen.lock().unwrap().bytes).into_owned()
+    }
+
+    #[track_caller]
+    pub fn until(&self, words: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            let text = self.text();
+            if text.contains(words) {
+                return text;
+            }
+            assert!(begun.elapsed() < PATIENCE, "no '{words}' in\n{text}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        let writer = self.keys.as_mut().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+
+    pub fn resize(&self, rows: u16, cols: u16) {
+        // The parser first: the program draws all anew as soon as it hears of the size, and once.
+        let mut seen = self.seen.lock().unwrap();
+        seen.parser.screen_mut().set_size(non_zero(rows), non_zero(cols));
+        drop(seen);
+        self.master.as_ref().unwrap().resize(size(rows, cols)).unwrap();
+    }
+
+    /// As when the line is lost.
+    pub fn hang_up(&mut self) {
+        self.gone.store(true, Ordering::SeqCst);
+        (self.keys, self.master) = (None, None);
+    }
+
+    /// Stops to read what it is sent, or goes on.
+    pub fn set_deaf(&self, deaf: bool) {
+        self.deaf.store(deaf, Ordering::SeqCst);
+    }
+
+    /// Sends the process a signal by its short name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.process_id().unwrap();
+        let kill = format!("kill -{name} {id}");
+        assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for the process, whether somebody reads or not; its exit code.
+    #[track_caller]
+    pub fn ended(&mut self) -> u32 {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not end:\n{}", self.text());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits for the process and reads to the end; its exit code.
+    #[track_caller]
+    pub fn exit(&mut self) -> u32 {
+        let code = self.ended();
+        self.set_deaf(false);
+        (self.keys, self.master) = (None, None);
+        self.reader.take().unwrap().join().unwrap();
+        code
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
