@@ -159,6 +159,33 @@ pub(crate) fn sampled(step: u64, written: &str) -> Event {
     Event::Sampled { step: Step(step), texts, secs: 0.5 }
 }
 
+/// A detection in its second iteration of five.
+pub(crate) fn detection_sample() -> DetectionSample {
+    let share = |share: f64| ShareEstimate { share, low: share - 0.05, high: share + 0.05 };
+    DetectionSample {
+        iteration: 2,
+        iterations: 5,
+        drawn: 300,
+        planned: 750,
+        judged: 290,
+        unjudged: 4,
+        estimate: vec![share(0.25), share(0.25), share(0.5)],
+        latest: vec![
+            JudgedText {
+                text: "The court held that the contract".into(),
+                probabilities: vec![0.9, 0.05, 0.05],
+                why: None,
+            },
+            JudgedText {
+                text: "Lorem".into(),
+                probabilities: vec![],
+                why: Some("no answer".into()),
+            },
+        ],
+        usage: JudgeUsage { requests: 30, retries: 2, tokens: Tokens(51_200) },
+    }
+}
+
 /// An actor who makes law the target.
 pub(crate) fn targeted(step: u64, actor: Actor) -> Event {
     Event::CommandOutcome {

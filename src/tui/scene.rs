@@ -167,6 +167,11 @@ pub fn panel(
         let text = format!(" {right} ");
         put_right(buf, look, area.right().saturating_sub(1), area.y, room - used - 1, &text, dim);
     }
+    // The walls beside it may be there already.
+    if area.x > buf.area.x {
+        join(buf, look, area.x - 1, area.y);
+    }
+    join(buf, look, area.right(), area.y);
     Rect { y: area.y + 1, height: area.height - 1, ..area }
 }
 
@@ -174,8 +179,33 @@ pub fn panel(
 pub fn wall(buf: &mut Buffer, look: &Look, area: Rect) -> Rect {
     for y in area.top()..area.bottom() {
         put(buf, look, area.x, y, 1, look.glyphs().wall, look.style(Role::Faint));
+        join(buf, look, area.x, y);
     }
     Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }
+}
+
+/// Joins a wall's cell with the rules that end at it.
+fn join(buf: &mut Buffer, look: &Look, x: u16, y: u16) {
+    let glyphs = look.glyphs();
+    let is = |x: Option<u16>, y: Option<u16>, of: &[&str]| {
+        let cell = x.zip(y).and_then(|at| buf.cell(at));
+        cell.is_some_and(|cell| of.contains(&cell.symbol()))
+    };
+    let [right, left, both, _] = glyphs.joint;
+    let walls = [glyphs.wall, right, left, both];
+    if !is(Some(x), Some(y), &walls) {
+        return;
+    }
+    let from_left = is(x.checked_sub(1), Some(y), &[glyphs.rule]);
+    let from_right = is(x.checked_add(1), Some(y), &[glyphs.rule]);
+    let goes_up = is(Some(x), y.checked_sub(1), &walls);
+    let joint = match (from_left, from_right) {
+        (true, true) => glyphs.joint[if goes_up { 2 } else { 3 }],
+        (true, false) => left,
+        (false, true) => right,
+        (false, false) => glyphs.wall,
+    };
+    put(buf, look, x, y, 1, joint, look.style(Role::Faint));
 }
 
 /// A bar of `share` (0..=1) of `width` columns, with a mark at `ghost`.

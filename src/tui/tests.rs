@@ -5,9 +5,10 @@ use super::look::{Look, Marks, Theme};
 use super::testing::text;
 use super::*;
 use crate::control::{Actor, Command, Request, Setting, Verdict};
-use crate::telemetry::fixture::{asked, fold, opening, records, small_run};
+use crate::telemetry::fixture::{asked, detection_sample, fold, opening, records, small_run};
 use crate::telemetry::tests::any_event;
-use crate::telemetry::{Event, RunState};
+use crate::telemetry::{Event, Phase, RunState};
+use crate::unit::Step;
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
@@ -199,17 +200,57 @@ fn a_theme_that_paints_its_background_paints_every_cell() {
     }
 }
 
+/// Every phase with the events that lead to it.
+fn phases() -> Vec<(&'static str, Vec<Event>)> {
+    let phase = |phase, detail: Option<&str>| Event::PhaseChanged {
+        phase,
+        detail: detail.map(str::to_owned),
+    };
+    let before = |count: usize, more: Vec<Event>| {
+        let mut events = opening();
+        events.truncate(count);
+        events.splice(1..1, asked());
+        events.extend(more);
+        events
+    };
+    let after = |more: Vec<Event>| {
+        let mut events = small_run();
+        events.pop();
+        events.splice(1..1, asked());
+        events.extend(more);
+        events
+    };
+    let detecting = vec![phase(Phase::Detection, None), Event::Detecting(detection_sample())];
+    let failed = Event::Failed { step: Step(40), error: "cannot write the record".into() };
+    vec![
+        ("nothing", Vec::new()),
+        ("loading", before(4, Vec::new())),
+        ("tokenising", before(8, Vec::new())),
+        ("detection", before(9, detecting)),
+        ("ceilings", before(12, Vec::new())),
+        ("training", after(Vec::new())),
+        ("evaluating", after(vec![phase(Phase::Evaluating, None)])),
+        ("saving", after(vec![phase(Phase::Saving, None)])),
+        ("paused", after(vec![phase(Phase::Paused, None)])),
+        ("finished", small_run()),
+        ("failed", after(vec![phase(Phase::Failed, None), failed])),
+    ]
+}
+
 #[test]
-fn the_overview_in_every_size_and_phase() {
-    for size in super::testing::SIZES {
-        let picture = shown(&mut training(), size);
-        insta::assert_snapshot!(format!("overview_{}x{}", size.0, size.1), picture);
+fn every_phase_has_a_face_in_every_size() {
+    for (name, events) in phases() {
+        let mut model = model(events);
+        for (width, height) in super::testing::SIZES {
+            let buf = drawn(&mut model, width, height);
+            let picture = super::testing::picture(&buf, &model.look);
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture);
+        }
     }
-    let mut before = opening();
-    before.truncate(9);
-    insta::assert_snapshot!("overview_loading", shown(&mut model(before), (100, 30)));
-    insta::assert_snapshot!("overview_nothing", shown(&mut model(vec![]), (60, 20)));
-    insta::assert_snapshot!("overview_finished", shown(&mut model(small_run()), (80, 24)));
+}
+
+#[test]
+fn a_terminal_that_is_too_small_is_told_so() {
     insta::assert_snapshot!("too_small", shown(&mut training(), (40, 10)));
 }
 

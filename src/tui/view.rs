@@ -210,8 +210,12 @@ fn tabs(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let style = scene.style(if place == model.shown { Role::Accent } else { Role::Dim });
         put(buf, scene.look, x, area.y, width.min(area.right().saturating_sub(x)), &text, style);
     }
-    let right = area.right().saturating_sub(1);
-    put_right(buf, scene.look, right, area.y, 20, "? help  : command", scene.style(Role::Dim));
+    let tabs_end = tab_places(model, area).last().map_or(area.x, |tab| tab.x + tab.width);
+    let room = area.right().saturating_sub(1).saturating_sub(tabs_end + 2);
+    if let Some(hint) = ["? help  : command", "? help"].iter().find(|hint| columns(hint) <= room) {
+        let right = area.right().saturating_sub(1);
+        put_right(buf, scene.look, right, area.y, room, hint, scene.style(Role::Dim));
+    }
 }
 
 /// The screen whose tab is at a position.

@@ -37,6 +37,9 @@ pub struct Glyphs {
     pub rule: &'static str,
     /// A vertical rule.
     pub wall: &'static str,
+    /// Where rules meet a wall: right of it, left of it, on both sides below its top, on both sides
+    /// at its top.
+    pub joint: [&'static str; 4],
     /// Corners of a dialog: top left, top right, bottom left, bottom right.
     pub corners: [&'static str; 4],
     /// A dashed horizontal line: ceilings.
@@ -89,6 +92,7 @@ const UNICODE: Glyphs = Glyphs {
     diamond: "◆",
     rule: "─",
     wall: "│",
+    joint: ["├", "┤", "┼", "┬"],
     corners: ["╭", "╮", "╰", "╯"],
     dash: "╌",
     progress: ["━", "╸", "─"],
@@ -149,6 +153,7 @@ const ASCII: Glyphs = Glyphs {
     diamond: "*",
     rule: "-",
     wall: "|",
+    joint: ["+", "+", "+", "+"],
     corners: ["+", "+", "+", "+"],
     dash: "-",
     progress: ["=", ">", "-"],
@@ -204,6 +209,7 @@ mod tests {
                 diamond,
                 rule,
                 wall,
+                joint,
                 corners,
                 dash,
                 progress,
@@ -225,6 +231,7 @@ mod tests {
                 infinity,
             } = marks.glyphs();
             let mut narrow = vec![*ghost, up, down, level, pointer, lamp, diamond, rule, wall];
+            narrow.extend(joint);
             narrow.extend([*dash, origin, ellipsis, minus, dot, none, times, infinity]);
             narrow.extend(bar.iter().chain(column).chain(corners).chain(progress).chain(tick));
             let wide = [lambda, delta, tau, gamma, phi, mean_phi, at_most, arrow];
