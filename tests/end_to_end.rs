@@ -5,7 +5,7 @@ mod common;
 
 use common::{
     CEILINGS, DETECTED, DOMAINS, Dice, Live, STEPS, UNDISTURBED, Yard, appears, assert_close,
-    assert_undisturbed, numbers, of_kind, steps,
+    assert_one_error, assert_undisturbed, numbers, of_kind, steps,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -383,6 +383,29 @@ fn commands_at_the_step_of_a_save_survive_a_kill() {
         assert_eq!(steps(&record), steps(&yard.record("whole")), "{name}");
         assert_eq!(outcomes(&record).len(), 2, "{name}");
     }
+}
+
+/// The same run gives the same picture every time, in the form that is asked for.
+#[test]
+fn a_screen_of_a_run_is_printed_as_text_in_colours_and_as_an_image() {
+    let yard = Yard::new();
+    yard.train("shown", &[]).expect(0);
+    let print = |more: &[&str]| {
+        let done = yard.run(&[&["snapshot", "runs/shown", "--size", "80x24"], more].concat());
+        done.expect(0).stdout
+    };
+    let text = print(&[]);
+    assert_eq!(text.lines().count(), 24);
+    assert!(text.contains("● finished  step 30 / 30") && text.contains("─ mixture ─"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert!(print(&["--ansi"]).contains("\u{1b}[38;2;"));
+    let svg = print(&["--svg", "--screen", "2", "--theme", "light"]);
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("domains"));
+    assert_eq!(svg, print(&["--svg", "--screen", "2", "--theme", "light"]));
+    assert!(print(&["--marks", "ascii"]).is_ascii());
+    let done = yard.run(&["snapshot", "runs/nothing"]).expect(1);
+    assert_one_error(&done, &["runs/nothing", "events.jsonl"]);
+    yard.run(&["snapshot", "runs/shown", "--size", "10x10"]).expect(2);
 }
 
 /// A value that was taken back is the old one after a kill too.

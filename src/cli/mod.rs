@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod measure;
 mod report;
+mod snapshot;
 mod train;
 
 use crate::app::{self, Exit};
@@ -45,6 +46,8 @@ enum Command {
     Reference(measure::Args),
     /// Show what a run did: the closing table, JSON or SVG plots
     Report(report::Args),
+    /// Print one screen of a run, live or finished, as text or an image
+    Snapshot(snapshot::Args),
     /// Time training steps of a model shape or a model folder with random weights
     Bench(bench::Args),
     /// Print a completion script for your shell
@@ -87,6 +90,7 @@ pub fn main() -> u8 {
         Command::Detect(args) => measure::run(args, Measurement::Detection),
         Command::Reference(args) => measure::run(args, Measurement::Ceilings),
         Command::Report(args) => report::run(args),
+        Command::Snapshot(args) => snapshot::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(

@@ -23,6 +23,7 @@ mod meaning;
 mod model;
 mod number;
 mod pen;
+pub mod picture;
 mod scene;
 mod screens;
 mod scroll;

@@ -30,6 +30,12 @@ impl Pen {
         Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
     }
 
+    /// Whether a blank looks like nothing at all.
+    pub fn leaves_blank(self) -> bool {
+        let seen = Modifier::UNDERLINED | Modifier::REVERSED | Modifier::CROSSED_OUT;
+        self.bg == Color::Reset && !self.modifier.intersects(seen)
+    }
+
     /// The shortest sequence from this one to another; empty where nothing changes.
     pub fn change(self, to: Pen) -> String {
         let mut codes = String::new();

@@ -2,6 +2,7 @@
 
 use super::log::EventLog;
 use super::look::{Look, Marks, Role, Theme};
+pub use super::picture::text;
 use super::scene::Scene;
 use super::screens::Screen;
 use crate::telemetry::fixture::records;
@@ -70,13 +71,6 @@ impl Stage {
     pub fn picture(&self, screen: &mut impl Screen, size: (u16, u16)) -> String {
         picture(&self.draw(screen, size), &self.look)
     }
-}
-
-/// The text alone.
-pub fn text(buf: &Buffer) -> String {
-    let rows = buf.content().chunks(usize::from(buf.area.width.max(1)));
-    let line = |row: &[Cell]| row.iter().map(Cell::symbol).collect::<String>();
-    rows.map(|row| line(row).trim_end().to_owned() + "\n").collect()
 }
 
 /// The text, and below it for each row the runs of equal style: a letter for the meaning (the first

@@ -110,6 +110,11 @@ impl Theme {
         self.series.get(index % self.series.len().max(1)).copied().unwrap_or_default()
     }
 
+    /// The background that it is made for, whether it paints it or leaves it to the terminal.
+    pub fn backdrop(&self) -> Rgb {
+        self.ground.rgb
+    }
+
     /// What the screen is filled with before anything is drawn: nothing, so that the terminal's own
     /// background shows, unless the theme wants its own.
     pub fn ground(&self) -> Style {

@@ -1,0 +1,105 @@
+use crate::app::Exit;
+use crate::telemetry::{RecordReader, RunState};
+use crate::tui::keys::KeyMap;
+use crate::tui::look::{Look, Marks, Theme};
+use crate::tui::{Outset, picture};
+use jiff::tz::TimeZone;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// `versatune snapshot`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder of the run, such as runs/demo; it may be going on
+    run: PathBuf,
+    /// Columns and rows, 60x20 to 400x200
+    #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
+    size: (u16, u16),
+    /// 1 overview, 2 domains, 3 curves, 4 mixture, 5 hardware, 6 events, 7 samples, 8 config
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=8))]
+    screen: u8,
+    /// With colours, for a terminal
+    #[arg(long, conflicts_with = "svg")]
+    ansi: bool,
+    /// As an SVG image, for a page
+    #[arg(long)]
+    svg: bool,
+    /// Colours: dark, light, … or a file of your own, as `screen.theme` takes it
+    #[arg(long, default_value = "dark")]
+    theme: String,
+    /// Marks that curves and bars are made of
+    #[arg(long, value_enum, default_value = "braille")]
+    marks: MarksArg,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum MarksArg {
+    Braille,
+    Block,
+    Ascii,
+}
+
+/// Runs it. The picture is of the record, not of the moment: "now" is when its last event happened,
+/// so that a run which has ended looks the same for ever.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let read = |path: &Path| std::fs::read_to_string(path);
+    let theme = Theme::load(&args.theme, &read)?;
+    let marks = match args.marks {
+        MarksArg::Braille => Marks::Braille,
+        MarksArg::Block => Marks::Block,
+        MarksArg::Ascii => Marks::Ascii,
+    };
+    let (mut run, mut records) = (RunState::default(), Vec::new());
+    for record in RecordReader::open(&args.run)? {
+        let record = record?;
+        run.apply(&record);
+        if !record.event.is_sample() {
+            records.push(Arc::new(record));
+        }
+    }
+    let title = format!("VersaTune: {}", run.run);
+    let shown = picture::screen(
+        Outset {
+            now_ms: run.unix_ms,
+            run,
+            records,
+            look: Look { theme: theme.clone(), marks },
+            themes: vec![theme.clone()],
+            keys: KeyMap::default(),
+            zone: TimeZone::system(),
+            size: args.size,
+            operator: String::new(),
+        },
+        args.screen,
+    );
+    let text = match (args.ansi, args.svg) {
+        (true, _) => picture::ansi(&shown),
+        (_, true) => picture::svg(&shown, &theme, &title),
+        (false, false) => picture::text(&shown),
+    };
+    say!("{}", text.trim_end_matches('\n'));
+    Ok(Exit::Done)
+}
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let parts = text
+        .split_once('x')
+        .and_then(|(columns, rows)| columns.parse::<u16>().ok().zip(rows.parse::<u16>().ok()));
+    match parts {
+        Some((columns @ 60..=400, rows @ 20..=200)) => Ok((columns, rows)),
+        _ => Err("write columns x rows, from 60x20 to 400x200, as in 120x40".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_two_numbers_in_their_range() {
+        assert_eq!(size("120x40"), Ok((120, 40)));
+        for wrong in ["120", "59x20", "60x19", "401x40", "ax40", "120x40x2", ""] {
+            assert!(size(wrong).unwrap_err().contains("60x20 to 400x200"), "{wrong}");
+        }
+    }
+}
