@@ -84,10 +84,16 @@ impl Domains {
         usize::from(self.layout(area, rows).0.height.saturating_sub(2))
     }
 
-    fn sort_by(&mut self, places: usize) {
+    /// Sorts by a column, the largest first; by the same one the other way round.
+    fn sort_by(&mut self, column: Column) {
+        self.upwards = if column == self.sort { !self.upwards } else { column == Column::Name };
+        self.sort = column;
+    }
+
+    /// Sorts by the column that comes so many places later.
+    fn sort_on(&mut self, places: usize) {
         let at = Column::ALL.iter().position(|column| *column == self.sort).unwrap_or(0);
-        self.sort = Column::ALL[(at + places) % Column::ALL.len()];
-        self.upwards = self.sort == Column::Name;
+        self.sort_by(Column::ALL[(at + places) % Column::ALL.len()]);
     }
 
     fn point_to_selected(&mut self, rows: &[Row]) {
@@ -112,8 +118,8 @@ impl Screen for Domains {
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
-            Action::NextKind => self.sort_by(1),
-            Action::PreviousKind => self.sort_by(Column::ALL.len() - 1),
+            Action::NextKind => self.sort_on(1),
+            Action::PreviousKind => self.sort_on(Column::ALL.len() - 1),
             Action::Choose => self.upwards = !self.upwards,
             Action::Expand => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
@@ -135,6 +141,10 @@ impl Screen for Domains {
         match mouse {
             Mouse::Wheel { up, .. } => {
                 self.scroll.step(if up { -WHEEL } else { WHEEL }, rows.len());
+            }
+            Mouse::Click(at) if table.contains(at) && at.y == table.y + 1 => {
+                let column = table::title_at(&rows, table.width, at.x - table.x);
+                return column.map(|column| self.sort_by(column)).is_some();
             }
             Mouse::Click(at) if table.contains(at) && at.y >= table.y + 2 => {
                 let (row, room) = (usize::from(at.y - table.y - 2), self.room(area, rows.len()));

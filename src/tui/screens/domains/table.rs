@@ -36,6 +36,16 @@ impl Shape {
     }
 }
 
+/// The column whose title is so many columns right of the left edge of a table of this width.
+pub(super) fn title_at(rows: &[Row], width: u16, at: u16) -> Option<Column> {
+    let shape = Shape::of(rows, width);
+    let mut right = 2 + shape.name;
+    shape.columns.into_iter().find(|column| {
+        right += if *column == Column::Name { 0 } else { column.width() };
+        at < right
+    })
+}
+
 /// Draws the titles and the rows that are seen.
 pub(super) fn view(
     screen: &Domains,

@@ -64,6 +64,26 @@ fn the_order_changes_and_the_selected_domain_stays() {
 }
 
 #[test]
+fn a_click_on_a_title_sorts_and_another_turns_the_order() {
+    let (stage, mut screen) = (stage(), Domains::default());
+    let area = Rect::new(0, 0, 100, 30);
+    let titles = text(&stage.draw(&mut screen, (100, 30))).lines().nth(1).unwrap().to_owned();
+    let click = |screen: &mut Domains, title: &str| {
+        let x = titles.split(title).next().unwrap().chars().count() as u16;
+        let handled = screen.mouse(Mouse::Click(Position { x, y: 1 }), area, &stage.scene());
+        assert!(handled, "{title}");
+        let shown = text(&stage.draw(screen, (100, 30)));
+        names(&shown).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    // First losses 3.0, 2.5, 2.0; ceilings 1.5, 1.75, 2.5.
+    assert_eq!(click(&mut screen, "first"), ["law", "medical", "code"]);
+    assert_eq!(click(&mut screen, "ceiling"), ["code", "medical", "law"]);
+    assert_eq!(click(&mut screen, "ceiling"), ["law", "medical", "code"]);
+    // By name is the run's own order.
+    assert_eq!(click(&mut screen, "domain"), ["law", "medical", "code"]);
+}
+
+#[test]
 fn numbers_by_hand() {
     let (stage, mut screen) = (stage(), Domains::default());
     let shown = text(&stage.draw(&mut screen, (200, 60)));
