@@ -4,9 +4,16 @@ mod common;
 
 use common::terminal::Terminal;
 use common::{DOMAINS, Yard, of_kind, steps};
+use portable_pty::CommandBuilder;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+use versatune::telemetry::{Hub, RecordWriter, RunState, wall_clock};
+use versatune::tui::keys::KeyMap;
+use versatune::tui::look::{Look, Marks, Theme};
+use versatune::tui::terminal::Session;
+use versatune::tui::{Model, Outset};
 
 /// Long enough to be watched, and slow enough in nothing.
 const LONG: &str = "training.length=Steps(4000)";
@@ -130,6 +137,61 @@ fn a_signal_gives_the_terminal_back() {
     let (_, after) = sent.rsplit_once("\u{1b}[?1049l").expect("the terminal is given back");
     assert!(after.contains("\u{1b}[?25h"), "the cursor is shown again");
     assert!(!of_kind(&yard.record("tiny"), "checkpoint_saved").is_empty());
+}
+
+/// Not a test by itself: what the test below runs in a terminal.
+#[test]
+#[ignore = "run by `a_panic_gives_the_terminal_back`"]
+fn panics_behind_the_screens() {
+    versatune::app::quiet_panics();
+    let folder = tempfile::tempdir().unwrap();
+    let record = RecordWriter::create(folder.path()).unwrap();
+    let hub = Hub::new(record, RunState::default(), wall_clock());
+    let mut viewer = hub.subscribe(16);
+    let model = Model::new(Outset {
+        run: RunState::default(),
+        records: Vec::new(),
+        look: Look { theme: Theme::dark(), marks: Marks::Braille },
+        themes: vec![Theme::dark()],
+        keys: KeyMap::default(),
+        zone: jiff::tz::TimeZone::UTC,
+        now_ms: 0,
+        size: (80, 24),
+        operator: String::new(),
+    });
+    thread::spawn(|| {
+        thread::sleep(Duration::from_millis(500));
+        panic!("made on purpose");
+    });
+    let left = versatune::tui::terminal::run(
+        model,
+        Session {
+            viewer: &mut viewer,
+            ask: &|_| true,
+            hung_up: Arc::default(),
+            ending: Arc::default(),
+            refresh: Duration::from_millis(100),
+            mouse: true,
+            close_at_end: false,
+            patience: Duration::from_secs(60),
+        },
+    );
+    println!("left: {left:?}");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back() {
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--ignored", "--exact", "panics_behind_the_screens", "--nocapture"]);
+    let mut terminal = Terminal::run(command, (24, 80), &[]);
+    terminal.until("getting ready");
+    terminal.exit();
+    let sent = terminal.sent();
+    let (screens, after) = sent.rsplit_once("\u{1b}[?1049l").expect("the terminal is given back");
+    assert!(!screens.contains("made on purpose"), "the panic is told on the operator's page");
+    assert!(after.contains("error: internal fault"), "{after}");
+    assert!(after.contains("it was given back"), "{after}");
+    assert!(!after.contains("stack backtrace"), "{after}");
 }
 
 /// Every screen in a large terminal, a usual one and the smallest, of a run that is going on.

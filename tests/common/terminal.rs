@@ -42,22 +42,26 @@ fn non_zero(n: u16) -> NonZeroU16 {
 
 impl Terminal {
     /// `versatune train tiny.ron` with overrides and environment variables.
-    pub fn train(
-        yard: &Yard,
-        (rows, cols): (u16, u16),
-        sets: &[&str],
-        env: &[(&str, &str)],
-    ) -> Self {
-        let pair = native_pty_system().openpty(size(rows, cols)).unwrap();
+    pub fn train(yard: &Yard, size: (u16, u16), sets: &[&str], env: &[(&str, &str)]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_versatune"));
         command.args(["train", "tiny.ron"]);
         sets.iter().for_each(|set| command.args(["--set", set]));
         command.cwd(yard.path(""));
+        command.env("XDG_CACHE_HOME", yard.path("cache-home"));
+        Terminal::run(command, size, env)
+    }
+
+    /// Any command, in a terminal of so many rows and columns.
+    pub fn run(
+        mut command: CommandBuilder,
+        (rows, cols): (u16, u16),
+        env: &[(&str, &str)],
+    ) -> Self {
+        let pair = native_pty_system().openpty(size(rows, cols)).unwrap();
         for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "ada")] {
             command.env(name, value);
         }
         command.env_remove("NO_COLOR");
-        command.env("XDG_CACHE_HOME", yard.path("cache-home"));
         env.iter().for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
