@@ -314,6 +314,21 @@ fn sigusr1_saves_and_goes_on_and_sighup_changes_nothing() {
     assert_eq!(steps(&record), UNDISTURBED.steps);
 }
 
+/// Where no screens are left, a pause can still be lifted.
+#[test]
+fn sigusr2_lifts_a_pause() {
+    let yard = Yard::new();
+    let mut live = yard.start("paused", &[r#"schedule=[(at: 3, command: "pause")]"#]);
+    live.until(|event| event["event"] == "phase_changed" && event["phase"] == "paused").unwrap();
+    live.signal("USR2");
+    live.finish().expect(0);
+    let resumed = yard.record("paused");
+    let resumed = of_kind(&resumed, "command_outcome").into_iter();
+    let by: Vec<_> = resumed.map(|event| event["actor"].to_string()).collect();
+    assert_eq!(by, [r#""Schedule""#, r#"{"Signal":"SIGUSR2"}"#]);
+    assert_undisturbed(&yard, "paused");
+}
+
 /// A checkpoint is the best by the newest held-out losses, also where those were measured before a
 /// kill.
 #[test]

@@ -3,7 +3,7 @@
 use crate::control::{Actor, Command, Request};
 use crate::tui;
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::{Handle, Signals};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,17 +29,18 @@ pub struct Signs {
 /// How long an abort may take before the process ends by itself.
 const ABORT_GRACE: Duration = Duration::from_secs(5);
 
-/// SIGINT and SIGTERM save and stop, a second one aborts; SIGUSR1 saves and goes on; SIGHUP (a
-/// closed terminal) changes nothing of the run.
+/// SIGINT and SIGTERM save and stop, a second one aborts; SIGUSR1 saves and goes on;
+/// SIGUSR2 lifts a pause; SIGHUP (a closed terminal) changes nothing of the run.
 pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGUSR1, SIGHUP]).context("cannot listen for signals")?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP])
+        .context("cannot listen for signals")?;
     let handle = signals.handle();
     let thread = thread::Builder::new().name("signals".into()).spawn(move || {
         let mut stops = 0;
         for signal in signals.forever() {
             let (name, command) = match signal {
                 SIGUSR1 => ("SIGUSR1", Command::Save),
+                SIGUSR2 => ("SIGUSR2", Command::Resume),
                 SIGHUP => {
                     signs.hung_up.store(true, Ordering::Relaxed);
                     tracing::info!("SIGHUP: the terminal is gone, the run goes on");

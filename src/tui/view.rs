@@ -97,6 +97,9 @@ fn figures(scene: &Scene<'_>) -> Vec<String> {
     let run = scene.run;
     let live = !matches!(run.phase, Some(Phase::Finished | Phase::Failed));
     let mut figures = Vec::new();
+    if let Some(sample) = run.history.sample.as_ref().filter(|_| live) {
+        figures.push(format!("lr {}", number::short(sample.lr)));
+    }
     if let Some(eta) = run.eta_secs().filter(|_| live) {
         figures.push(format!("ETA {}", duration_text(eta)));
     }

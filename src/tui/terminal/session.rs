@@ -132,7 +132,12 @@ impl Loop {
         Ok(None)
     }
 
+    /// How long to wait for a key. While the terminal takes a frame there is no hurry for the next:
+    /// one that does not read must not keep this thread awake.
     fn patience(&self, session: &Session<'_>) -> Duration {
+        if !self.writer.is_idle() {
+            return HEARTBEAT;
+        }
         let since = self.drawn.map_or(session.refresh, |drawn| drawn.elapsed());
         session
             .refresh

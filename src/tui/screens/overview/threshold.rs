@@ -9,6 +9,9 @@ use crate::unit::Step;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+/// Columns from which on a line has room for the mean forgetting.
+const ROOMY: u16 = 58;
+
 /// The latest threshold tests and commands, newest first.
 pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
     let history = &scene.run.history;
@@ -56,7 +59,7 @@ fn awaited(scene: &Scene<'_>) -> &'static str {
     }
 }
 
-/// `1,200  expanded  γ law 0.214 > τ·φ̄ 0.031  ratio 6.9`
+/// `1,200  expanded  γ law 0.214 > τ·φ̄ 0.031  φ̄ 0.031  ratio 6.9`
 fn test(scene: &Scene<'_>, step: Step, mark: &ThresholdMark, row: Rect, buf: &mut Buffer) {
     let (glyphs, test) = (scene.look.glyphs(), &mark.threshold);
     let (word, role) = outcome(test.outcome);
@@ -65,8 +68,13 @@ fn test(scene: &Scene<'_>, step: Step, mark: &ThresholdMark, row: Rect, buf: &mu
     put(buf, scene.look, x, row.y, row.right().saturating_sub(x), word, scene.style(role));
     let names: Vec<&str> = test.targets.iter().map(|id| scene.domain(id.0)).collect();
     let ratio = test.ratio.map_or_else(|| glyphs.none.into(), number::short);
+    // τ · φ̄ is what is compared; φ̄ itself stands beside it where there is room.
+    let mean = match row.width >= ROOMY {
+        true => format!("  {} {}", glyphs.mean_phi, number::three(test.mean_forgetting)),
+        false => String::new(),
+    };
     let text = format!(
-        "{} {} {} {sign} {}{}{} {}  ratio {ratio}",
+        "{} {} {} {sign} {}{}{} {}{mean}  ratio {ratio}",
         glyphs.gamma,
         names.join(","),
         number::three(test.target_potential),
