@@ -57,7 +57,10 @@ class Terminal:
     """A run in a terminal of its own; every piece of output with its time."""
 
     def __init__(self, args, columns=80, rows=24):
-        self.pieces, self.deaf, self.open = [], False, True
+        self.pieces, self.open = [], True
+        # Waited for, not polled: on two busy cores a poll is felt by the run.
+        self.hears = threading.Event()
+        self.hears.set()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8")
@@ -69,9 +72,7 @@ class Terminal:
 
     def read(self):
         while self.open:
-            if self.deaf:
-                time.sleep(0.05)
-                continue
+            self.hears.wait()
             try:
                 data = os.read(self.fd, 65536)
             except OSError:
@@ -156,7 +157,7 @@ def deaf():
         until_step(folder, 50)
         marks = [time.time()]
         for window in range(5):
-            terminal.deaf = window % 2 == 1
+            terminal.hears.clear() if window % 2 == 1 else terminal.hears.set()
             time.sleep(DEAF)
             marks.append(time.time())
         terminal.kill()

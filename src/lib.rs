@@ -83,7 +83,7 @@
 //!    lifecycle events never are, and the record holds them all. Tests of [`telemetry`]
 //! 4. Every request gets exactly one outcome event, applied or rejected with the reason. Commands
 //!    take effect between optimizer steps, are looked for in every phase, and act while paused.
-//!    `train/tests.rs`, `tests/end_to_end.rs`
+//!    `train/tests.rs`, `tests/commands.rs`
 //! 5. `RunState` is a function of the event list; a record reads back to the bit.
 //!    `telemetry/tests.rs`
 //! 6. A run is a function of config, data, seed and commands: the same again gives the same losses,
@@ -107,7 +107,7 @@
 //! 13. A generated text's random numbers depend on its seed, its number and the place in the text,
 //!     not on its batch. `model/generate`
 //!
-//! 14. Texts that are written for people to read change nothing of a run. `tests/end_to_end.rs`
+//! 14. Texts that are written for people to read change nothing of a run. `tests/commands.rs`
 //! 15. The terminal is given back on every way out, and one that does not read holds up neither the
 //!     run nor the process's end. `tests/screens.rs`
 //!

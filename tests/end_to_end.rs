@@ -314,21 +314,6 @@ fn sigusr1_saves_and_goes_on_and_sighup_changes_nothing() {
     assert_eq!(steps(&record), UNDISTURBED.steps);
 }
 
-/// Where no screens are left, a pause can still be lifted.
-#[test]
-fn sigusr2_lifts_a_pause() {
-    let yard = Yard::new();
-    let mut live = yard.start("paused", &[r#"schedule=[(at: 3, command: "pause")]"#]);
-    live.until(|event| event["event"] == "phase_changed" && event["phase"] == "paused").unwrap();
-    live.signal("USR2");
-    live.finish().expect(0);
-    let resumed = yard.record("paused");
-    let resumed = of_kind(&resumed, "command_outcome").into_iter();
-    let by: Vec<_> = resumed.map(|event| event["actor"].to_string()).collect();
-    assert_eq!(by, [r#""Schedule""#, r#"{"Signal":"SIGUSR2"}"#]);
-    assert_undisturbed(&yard, "paused");
-}
-
 /// A checkpoint is the best by the newest held-out losses, also where those were measured before a
 /// kill.
 #[test]
@@ -346,58 +331,6 @@ fn a_resumed_run_still_knows_how_good_its_checkpoints_are() {
         marker["mean_loss"].as_f64().unwrap()
     };
     assert_eq!(mean_loss("killed"), mean_loss("whole"));
-}
-
-const SCHEDULE: &str =
-    r#"schedule=[(at: 7, command: "set lambda 0.9"), (at: 9, command: "target code")]"#;
-
-/// Step and command of each outcome of the config's schedule.
-fn outcomes(record: &[Value]) -> Vec<(u64, Value)> {
-    of_kind(record, "command_outcome")
-        .into_iter()
-        .filter(|event| event["actor"] == "Schedule")
-        .inspect(|event| assert!(event["verdict"]["Applied"].is_object(), "{event}"))
-        .map(|event| (event["step"].as_u64().unwrap(), event["command"].clone()))
-        .collect()
-}
-
-#[test]
-fn scheduled_commands_have_one_outcome_each_after_a_kill_too() {
-    let expected = [(7, json!({ "Set": ["lambda", 0.9] })), (9, json!({ "Target": ["code"] }))];
-    let yard = Yard::new();
-    yard.train("whole", &[SCHEDULE]).expect(0);
-    let whole = yard.record("whole");
-    assert_eq!(outcomes(&whole), expected);
-    assert_ne!(steps(&whole), UNDISTURBED.steps, "the commands changed nothing");
-    for (name, killed_at) in [("one", 8), ("two", 10)] {
-        let mut live = yard.start(name, &[SCHEDULE]);
-        live.until_step(killed_at);
-        live.kill();
-        yard.resume(name, &[SCHEDULE]).finish().expect(0);
-        let record = yard.record(name);
-        assert_eq!(steps(&record), steps(&whole), "killed at {killed_at}");
-        assert_eq!(outcomes(&record), expected, "killed at {killed_at}");
-    }
-}
-
-/// A checkpoint knows which commands of its own step it contains, and the resume makes no update
-/// that the undisturbed run did not make.
-#[test]
-fn commands_at_the_step_of_a_save_survive_a_kill() {
-    for (name, schedule) in [
-        ("set-save", r#"schedule=[(at: 4, command: "set every 2"), (at: 4, command: "save")]"#),
-        ("save-set", r#"schedule=[(at: 4, command: "save"), (at: 4, command: "set lambda 0.9")]"#),
-    ] {
-        let yard = Yard::new();
-        yard.train("whole", &[schedule]).expect(0);
-        let mut live = yard.start(name, &[schedule]);
-        live.until_step(5);
-        live.kill();
-        yard.resume(name, &[schedule]).finish().expect(0);
-        let record = yard.record(name);
-        assert_eq!(steps(&record), steps(&yard.record("whole")), "{name}");
-        assert_eq!(outcomes(&record).len(), 2, "{name}");
-    }
 }
 
 /// The same run gives the same picture every time, in the form that is asked for.
@@ -421,60 +354,6 @@ fn a_screen_of_a_run_is_printed_as_text_in_colours_and_as_an_image() {
     let done = yard.run(&["snapshot", "runs/nothing"]).expect(1);
     assert_one_error(&done, &["runs/nothing", "events.jsonl"]);
     yard.run(&["snapshot", "runs/shown", "--size", "10x10"]).expect(2);
-}
-
-/// A value that was taken back is the old one after a kill too.
-#[test]
-fn an_undo_survives_a_kill() {
-    let schedule = r#"schedule=[(at: 4, command: "set lambda 0.9"), (at: 4, command: "target code"),
-        (at: 8, command: "undo"), (at: 8, command: "undo")]"#;
-    let yard = Yard::new();
-    yard.train("whole", &[schedule]).expect(0);
-    let whole = yard.record("whole");
-    let said: Vec<_> = of_kind(&whole, "command_outcome")
-        .into_iter()
-        .filter(|event| event["command"] == "Undo")
-        .map(|event| event["verdict"]["Applied"]["new"].as_str().unwrap())
-        .collect();
-    assert_eq!(said, ["target none", "lambda 0.5"]);
-    let mut live = yard.start("killed", &[schedule]);
-    live.until_step(9);
-    live.kill();
-    yard.resume("killed", &[schedule]).finish().expect(0);
-    assert_eq!(steps(&yard.record("killed")), steps(&whole));
-}
-
-/// Texts are for reading: the run comes out as it does without them.
-#[test]
-fn texts_are_written_at_intervals_and_on_request_and_change_nothing() {
-    let sets = [
-        "samples.every=10",
-        "samples.prompts=1",
-        "samples.max_tokens=8",
-        // The likeliest tokens of random weights are those that it was given: no words.
-        "samples.temperature=1.0",
-        r#"schedule=[(at: 4, command: "sample")]"#,
-    ];
-    let yard = Yard::new();
-    let mut live = yard.start("texts", &sets);
-    live.until_step(14);
-    live.kill();
-    yard.resume("texts", &sets).finish().expect(0);
-    let record = yard.record("texts");
-    let sampled = of_kind(&record, "sampled");
-    let mut at: Vec<u64> = sampled.iter().map(|event| event["step"].as_u64().unwrap()).collect();
-    at.dedup();
-    assert_eq!(at, [0, 4, 10, 20, 30]);
-    let of = |event: &Value, field: &str| each(|j| event["texts"][j][field].clone());
-    for event in &sampled {
-        assert_eq!(of(event, "domain"), DOMAINS);
-        assert_eq!(of(event, "prompt"), of(sampled[0], "prompt"));
-    }
-    for prompt in of(sampled[0], "prompt") {
-        assert!(prompt.as_str().unwrap().contains("number held"), "{prompt}");
-    }
-    assert_ne!(of(sampled[0], "written"), of(sampled.last().unwrap(), "written"));
-    assert_undisturbed(&yard, "texts");
 }
 
 /// ℓ of each domain as measured at `step`.

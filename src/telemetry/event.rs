@@ -1,3 +1,4 @@
+use super::measured::{DataSummary, DomainEval, DomainTable, SampleText};
 use super::{ConfigValue, DetectionSample, HostSample, number};
 use crate::control::{Actor, Command, CommandId, Live, Verdict};
 use crate::lr::Schedule;
@@ -82,31 +83,6 @@ pub struct DeviceInfo {
     pub peak_flops: Option<f64>,
 }
 
-/// What one domain's files came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DataSummary {
-    /// The domain.
-    pub domain: String,
-    /// Rows to train on.
-    pub train_rows: u64,
-    /// Their tokens.
-    pub train_tokens: Tokens,
-    /// Of these, tokens that the loss counts.
-    pub train_answer_tokens: Tokens,
-    /// Rows held out.
-    pub held_out_rows: u64,
-    /// Tokens of the held-out rows that the loss counts.
-    pub held_out_answer_tokens: Tokens,
-    /// Over-long rows that were cut.
-    pub cut_rows: u64,
-    /// Over-long rows, or rows without an answer token, that were left out.
-    pub dropped_rows: u64,
-    /// Bad rows that were skipped.
-    pub skipped_rows: u64,
-    /// Whether the tokens came from the cache.
-    pub cached: bool,
-}
-
 /// One optimizer step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepSample {
@@ -140,64 +116,6 @@ pub struct StepSample {
     pub flops: f64,
     /// Peak device memory so far (CUDA), or the process's resident memory (CPU).
     pub memory: Bytes,
-}
-
-/// A held-out measurement of one domain.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DomainEval {
-    /// ℓ: token-mean cross-entropy over answer tokens, nats.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub loss: f64,
-    /// How many tokens are behind it.
-    pub tokens: Tokens,
-}
-
-/// What the model wrote for the prompt of a held-out row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SampleText {
-    /// Its domain.
-    pub domain: String,
-    /// What it was given.
-    pub prompt: String,
-    /// What the row says itself.
-    pub wanted: String,
-    /// What the model wrote.
-    pub written: String,
-    /// Whether it ended by itself; otherwise it was cut at its greatest length.
-    pub ended: bool,
-}
-
-/// One line of the closing table; see `versatune report --json`. A number that the run never came
-/// to know is NaN (`null` in JSON).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DomainTable {
-    /// The domain.
-    pub name: String,
-    /// First weight of the run.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub weight_first: f64,
-    /// Weight at the end.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub weight_last: f64,
-    /// w(0).
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub detected: f64,
-    /// Held-out loss of the untuned model.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub loss_first: f64,
-    /// Held-out loss at the end.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub loss_last: f64,
-    /// Mastery ceiling r.
-    pub ceiling: Option<f64>,
-    /// γ at the end, of the last held-out loss; NaN without a ceiling.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub potential: f64,
-    /// φ of the whole run: max((last − first)/first, 0).
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub forgetting: f64,
-    /// Tokens of the domain that were trained on: those that the loss counted.
-    pub tokens: u64,
 }
 
 /// Everything that happens in a run, in plain data. Vectors have one entry per domain, in the

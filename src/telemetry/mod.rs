@@ -13,6 +13,7 @@ mod history;
 mod hub;
 mod machine;
 mod marks;
+mod measured;
 mod number;
 mod record;
 mod series;
@@ -28,14 +29,12 @@ pub(crate) mod tests;
 pub use asked::{ConfigOrigin, ConfigValue};
 pub use bucket::Mean;
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
-pub use event::{
-    DataSummary, DeviceInfo, DomainEval, DomainTable, Event, Level, Pass, Phase, Record,
-    SampleText, StepSample,
-};
+pub use event::{DeviceInfo, Event, Level, Pass, Phase, Record, StepSample};
 pub use history::{History, SinceUpdate};
 pub use hub::{Clock, Hub, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
 pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, SampleMark, ThresholdMark};
+pub use measured::{DataSummary, DomainEval, DomainTable, SampleText};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};
 pub use state::{Asked, Ending, ModelInfo, Notice, Progress, RunState};
