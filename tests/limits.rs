@@ -58,7 +58,7 @@ fn a_full_disk_costs_no_step_and_is_named_at_the_end() {
     let yard = Yard::new();
     let args = train_args("full", &["checkpoint.every=10"]);
     let done = Live::start(yard.limited("-f 800", &strs(&args))).finish().expect(1);
-    assert_one_error(&done, &["checkpoints", "model.safetensors", "File too large"]);
+    assert_one_error(&done, &["checkpoints", "model.safetensors", "File too large", "--resume"]);
     let record = yard.record("full");
     assert_eq!(steps(&record).len() as u64, STEPS);
     let notices = of_kind(&record, "notice");

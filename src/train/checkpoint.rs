@@ -11,12 +11,14 @@ use crate::config::RunPlan;
 use crate::control::Live;
 use crate::data::SamplerState;
 use crate::disk;
+use crate::model::ModelError;
 use crate::unit::{Bytes, Step};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use tch::Tensor;
+use tch::{TchError, Tensor};
 
 /// Everything besides tensors that decides how a run goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -156,11 +158,24 @@ pub fn prune(
     Ok(removed)
 }
 
+/// The system's own error, of which tch leaves the number in a text.
+fn not_written(file: &Path, error: &TchError) -> TrainError {
+    let text = error.to_string();
+    let number = text.split_once("code: ").and_then(|(_, rest)| rest.split(',').next());
+    match number.and_then(|number| number.parse().ok()) {
+        Some(number) => TrainError::io("write", file, io::Error::from_raw_os_error(number)),
+        None => TrainError::stored(file, format!("writing failed ({text})")),
+    }
+}
+
 fn write_files(scratch: &Path, trainer: &Trainer, state: &TrainerState) -> Result<u64, TrainError> {
-    trainer.model.save(scratch)?;
+    trainer.model.save(scratch).map_err(|error| match error {
+        ModelError::Write { path, source } => TrainError::io("write", &path, source),
+        error => error.into(),
+    })?;
     let file = scratch.join(OPTIMIZER);
     Tensor::write_safetensors(&trainer.optimizer.tensors(trainer.model.params()), &file)
-        .map_err(|error| TrainError::stored(&file, format!("writing failed ({error})")))?;
+        .map_err(|error| not_written(&file, &error))?;
     let text = ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default())
         .map_err(|error| TrainError::stored(&scratch.join(STATE), error.to_string()))?;
     write_atomic(&scratch.join(STATE), text.as_bytes())?;

@@ -5,6 +5,7 @@ use crate::detect::DetectError;
 use crate::model::ModelError;
 use crate::telemetry::RecordError;
 use crate::torch::TorchError;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Why a run failed, with the fix where there is one.
@@ -32,7 +33,7 @@ pub enum TrainError {
     #[error(transparent)]
     Record(#[from] RecordError),
     /// A file cannot be read or written.
-    #[error("cannot {what} {path}: {error}")]
+    #[error("cannot {what} {path}: {error}{}", fix(error))]
     Io {
         /// What was tried.
         what: &'static str,
@@ -128,6 +129,20 @@ impl TrainError {
     /// A [`TrainError::Stored`] with its context.
     pub fn stored(path: &Path, why: impl Into<String>) -> Self {
         TrainError::Stored { path: path.into(), why: why.into() }
+    }
+}
+
+/// What helps, where that is known.
+fn fix(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "; free some space, then go on with --resume"
+        }
+        ErrorKind::FileTooLarge => "; raise the limit on file sizes, then go on with --resume",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "; make the folder writable, or name another with runs_dir"
+        }
+        _ => "",
     }
 }
 
