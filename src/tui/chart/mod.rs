@@ -75,6 +75,8 @@ pub struct Chart<'a> {
     pub number: fn(f64) -> String,
     /// Columns for labels at the right.
     pub right: u16,
+    /// Whether the curves are named above the picture where there is no room beside it.
+    pub legend: bool,
     /// What is said while there is no value.
     pub awaited: &'a str,
 }
@@ -178,7 +180,10 @@ impl Chart<'_> {
     /// Whether the names stand above the picture, because there is no room for them beside it.
     fn needs_legend(&self, places: &Places) -> bool {
         let many = self.curves.len() > usize::from(places.plot.height.saturating_sub(1));
-        self.curves.len() > 1 && places.plot.height > LEAST.1 && (places.right == 0 || many)
+        self.legend
+            && self.curves.len() > 1
+            && places.plot.height > LEAST.1
+            && (places.right == 0 || many)
     }
 
     fn legend(&self, look: &Look, row: Rect, buf: &mut Buffer) {

@@ -23,6 +23,7 @@ fn chart<'a>(look: &Look, curves: Vec<Curve<'a>>, x: (f64, f64)) -> Chart<'a> {
         crosshair: None,
         number: number::short,
         right: 10,
+        legend: true,
         awaited: "no values yet",
     }
 }

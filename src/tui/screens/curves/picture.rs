@@ -70,6 +70,7 @@ impl Picture {
             crosshair: crosshair.as_ref(),
             number: first.text(),
             right: labels(scene, area.width),
+            legend: true,
             awaited: self.awaited(screen, scene),
         };
         chart.draw(scene.look, inside, buf);

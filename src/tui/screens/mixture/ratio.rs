@@ -54,6 +54,7 @@ pub(super) fn view(
             ratio => number::short(ratio),
         },
         right: labels(scene),
+        legend: false,
         awaited: "no ratio in this part of the run",
     };
     chart.draw(look, inside, buf);

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 /// Weight of the past in the training loss, which changes from step to step.
 const SMOOTHING: f64 = 0.9;
 /// Columns from which on the title says the unit.
-const ROOMY: u16 = 44;
+const ROOMY: u16 = 49;
 
 /// Held-out loss per domain with the mastery ceilings as dashed lines; the training loss of all.
 pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, log: bool, buf: &mut Buffer) {
@@ -21,6 +21,8 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, log: bool, buf: 
     let mut curves = vec![training(scene, &timeline)];
     curves.extend(held_out(scene, &timeline, area.width));
     curves.retain(|curve| !curve.points.is_empty());
+    // The x axis takes two rows; each curve wants one for its name.
+    let roomy = usize::from(inside.height.saturating_sub(2)) >= curves.len();
     let chart = Chart {
         curves,
         levels: ceilings(scene),
@@ -32,7 +34,9 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, log: bool, buf: 
         clipped: false,
         crosshair: None,
         number: number::three,
-        right: labels(scene, area.width),
+        right: if roomy { labels(scene, area.width) } else { 0 },
+        // The mixture's bars beside it have the names in the same colours.
+        legend: false,
         awaited: "measured before the first step, and at every mixture update",
     };
     chart.draw(scene.look, inside, buf);
