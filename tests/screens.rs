@@ -15,8 +15,8 @@ use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::terminal::Session;
 use versatune::tui::{Model, Outset};
 
-/// Longer than any test: such a run ends when it is told to.
-const LONG: &str = "training.length=Steps(1000000)";
+/// Long enough to be watched, and slow enough in nothing.
+const LONG: &str = "training.length=Steps(4000)";
 const QUIET: &str = "checkpoint.every=None";
 
 #[test]
@@ -52,7 +52,7 @@ fn a_run_is_steered_from_the_screens_and_stopped_with_a_checkpoint() {
 #[test]
 fn edits_from_the_screens_survive_a_kill_bit_for_bit() {
     let yard = Yard::new();
-    let sets = ["training.length=Steps(1500)", "checkpoint.every=100"];
+    let sets = ["training.length=Steps(900)", "checkpoint.every=100"];
     let mut terminal = Terminal::train(&yard, (24, 80), &sets, &[]);
     terminal.until("● training");
     terminal.press(" ");
@@ -76,7 +76,7 @@ fn edits_from_the_screens_survive_a_kill_bit_for_bit() {
     let schedule = format!("schedule=[{}]", given.join(", "));
     yard.train("whole", &[sets[0], sets[1], &schedule]).expect(0);
     assert_eq!(steps(&killed), steps(&yard.record("whole")));
-    assert_eq!(steps(&killed).len(), 1500);
+    assert_eq!(steps(&killed).len(), 900);
 }
 
 /// The outcomes that changed something, as entries of a config's schedule.

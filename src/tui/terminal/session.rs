@@ -3,7 +3,7 @@ use super::input::Inputs;
 use super::painter::Painter;
 use super::writer::FrameWriter;
 use crate::control::Request;
-use crate::telemetry::{Record, Viewer};
+use crate::telemetry::Viewer;
 use crate::tui::model::Model;
 use crate::tui::update::{Effect, Message, refresh, update};
 use crate::tui::view::draw;
@@ -183,11 +183,7 @@ fn drain(model: &mut Model, viewer: &mut Viewer, state: &mut Loop) {
     loop {
         match viewer.recv_timeout(Duration::ZERO) {
             Ok(Some(record)) => {
-                // A copy of our own: what the engine's thread allocated is not kept, or small pieces
-                // all over its heap would keep it from being used again (measured: a step took a
-                // tenth longer, and 30 KB more each).
-                let own = Arc::new(Record::clone(&record));
-                update(model, Message::Record(own));
+                update(model, Message::Record(record));
             }
             Ok(None) => return,
             Err(_) => {
