@@ -97,14 +97,14 @@ fn changes(record: &[Value]) -> Vec<String> {
 #[test]
 fn a_lost_line_never_harms_the_run() {
     let yard = Yard::new();
-    let sets = ["training.length=Steps(400)", QUIET];
+    let sets = ["training.length=Steps(1500)", QUIET];
     let mut terminal = Terminal::train(&yard, (24, 80), &sets, &[]);
     terminal.until("● training");
     terminal.hang_up();
     assert_eq!(terminal.exit(), 0);
     let record = yard.record("tiny");
     assert_eq!(of_kind(&record, "finished")[0]["complete"], true);
-    assert_eq!(of_kind(&record, "step").len(), 400);
+    assert_eq!(of_kind(&record, "step").len(), 1500);
 }
 
 /// Nobody reads what the screens write: the run ends all the same, and says so in its record and log.
