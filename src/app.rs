@@ -195,7 +195,7 @@ pub fn measure(mut plan: RunPlan, options: MeasureOptions) -> Result<Exit> {
     if ending.complete {
         return Ok(Exit::Done);
     }
-    eprintln!("{}; go on with --resume={}", ending.why, run_dir.display());
+    complain!("{}; go on with --resume={}", ending.why, run_dir.display());
     Ok(Exit::Interrupted)
 }
 
@@ -291,7 +291,7 @@ fn finish(ended: Result<Ending, TrainError>, run_dir: &Path, format: LogFormat) 
             true => "go on with --resume",
             false => "no checkpoint of this step was written",
         };
-        eprintln!("{} at step {}; {how}", ending.why, ending.step);
+        complain!("{} at step {}; {how}", ending.why, ending.step);
     }
     Ok(exit(&ending))
 }
@@ -318,6 +318,6 @@ pub fn quiet_panics() {
         let first_line = message.lines().next().unwrap_or_default();
         tui::terminal::restore();
         tracing::error!("internal fault{place}: {message}");
-        eprintln!("error: internal fault{place}: {first_line}");
+        complain!("error: internal fault{place}: {first_line}");
     }));
 }

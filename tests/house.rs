@@ -9,12 +9,13 @@ const TENSOR_ROOMS: [&str; 5] = ["torch", "model", "train", "bench", "detect"];
 /// Front ends, and what they must not know.
 const FRONT_ENDS: [&str; 5] = ["headless", "host", "report", "tui", "remote"];
 const ENGINE: [&str; 6] = ["train", "detect", "model", "data", "torch", "app"];
-/// What ends a process where an error should be.
-const PANICS: [&str; 7] = [
+/// What ends a process where an error should be, or where nobody reads any more.
+const PANICS: [&str; 8] = [
     ".unwrap()",
     ".expect(\"",
     ".expect(&",
     ".unwrap_err()",
+    "println!(",
     "panic!(",
     "todo!(",
     "unimplemented!(",

@@ -3,20 +3,20 @@
 mod common;
 
 use common::terminal::Terminal;
-use common::{DOMAINS, Yard, of_kind, steps};
+use common::{DOMAINS, PATIENCE, Yard, of_kind, steps};
 use portable_pty::CommandBuilder;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use versatune::telemetry::{Hub, RecordWriter, RunState, wall_clock};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::terminal::Session;
 use versatune::tui::{Model, Outset};
 
-/// Long enough to be watched, and slow enough in nothing.
-const LONG: &str = "training.length=Steps(4000)";
+/// Never over by itself while somebody looks.
+const LONG: &str = "training.length=Steps(1000000)";
 const QUIET: &str = "checkpoint.every=None";
 
 #[test]
@@ -52,10 +52,11 @@ fn a_run_is_steered_from_the_screens_and_stopped_with_a_checkpoint() {
 #[test]
 fn edits_from_the_screens_survive_a_kill_bit_for_bit() {
     let yard = Yard::new();
-    let sets = ["training.length=Steps(900)", "checkpoint.every=100"];
-    let mut terminal = Terminal::train(&yard, (24, 80), &sets, &[]);
-    terminal.until("● training");
-    terminal.press(" ");
+    let sets = ["training.length=Steps(300)", "checkpoint.every=100"];
+    // Edited behind one checkpoint, killed before the next: the edits have to be done again.
+    let pauses = r#"schedule=[(at: 150, command: "pause"), (at: 180, command: "pause")]"#;
+    let mut terminal = Terminal::train(&yard, (24, 80), &[sets[0], sets[1], pauses], &[]);
+    until_step(&yard, 150);
     terminal.until("● paused");
     for (keys, outcome) in [
         ("l\u{15}0.9\r", "set lambda 0.9: applied"),
@@ -66,8 +67,7 @@ fn edits_from_the_screens_survive_a_kill_bit_for_bit() {
         terminal.until(outcome);
     }
     terminal.press(" ");
-    terminal.until("● training");
-    thread::sleep(Duration::from_millis(150));
+    until_step(&yard, 180);
     terminal.kill();
     yard.resume("tiny", &sets).finish().expect(0);
     let killed = yard.record("tiny");
@@ -76,7 +76,7 @@ fn edits_from_the_screens_survive_a_kill_bit_for_bit() {
     let schedule = format!("schedule=[{}]", given.join(", "));
     yard.train("whole", &[sets[0], sets[1], &schedule]).expect(0);
     assert_eq!(steps(&killed), steps(&yard.record("whole")));
-    assert_eq!(steps(&killed).len(), 900);
+    assert_eq!(steps(&killed).len(), 300);
 }
 
 /// The outcomes that changed something, as entries of a config's schedule.
@@ -97,33 +97,53 @@ fn changes(record: &[Value]) -> Vec<String> {
 #[test]
 fn a_lost_line_never_harms_the_run() {
     let yard = Yard::new();
-    let sets = ["training.length=Steps(1500)", QUIET];
-    let mut terminal = Terminal::train(&yard, (24, 80), &sets, &[]);
+    let mut terminal = Terminal::train(&yard, (24, 80), &[LONG, QUIET], &[]);
     terminal.until("● training");
+    assert!(terminal.threads().contains(&"keys".to_owned()));
     terminal.hang_up();
-    assert_eq!(terminal.exit(), 0);
-    let record = yard.record("tiny");
-    assert_eq!(of_kind(&record, "finished")[0]["complete"], true);
-    assert_eq!(of_kind(&record, "step").len(), 1500);
+    // Nothing waits for keys any more: a thread that did would find the lost line readable for ever.
+    terminal.until_thread_ends("keys");
+    goes_on(&yard);
+    terminal.signal("TERM");
+    assert_eq!(terminal.exit(), 130);
+    assert!(!of_kind(&yard.record("tiny"), "checkpoint_saved").is_empty());
 }
 
-/// Nobody reads what the screens write: the run ends all the same, and says so in its record and log.
+/// Nobody reads what the screens write: they are given up, the run goes on, and nothing waits for the
+/// terminal, the process's end included.
 #[test]
 fn a_terminal_that_does_not_read_never_harms_the_run() {
     let yard = Yard::new();
-    let sets = [
-        "training.length=Steps(1500)",
-        QUIET,
-        "screen.refresh_secs=0.05",
-        "screen.patience_secs=1.0",
-    ];
+    let sets = [LONG, QUIET, "screen.refresh_secs=0.05", "screen.patience_secs=1.0"];
     let mut terminal = Terminal::train(&yard, (60, 200), &sets, &[]);
     terminal.until("● training");
     terminal.set_deaf(true);
-    assert_eq!(terminal.ended(), 0);
-    let record = yard.record("tiny");
-    assert_eq!(of_kind(&record, "finished")[0]["complete"], true);
-    assert_eq!(of_kind(&record, "step").len(), 1500);
+    terminal.until_thread_ends("keys");
+    goes_on(&yard);
+    terminal.signal("TERM");
+    assert_eq!(terminal.ended(), 130);
+    assert!(!of_kind(&yard.record("tiny"), "checkpoint_saved").is_empty());
+}
+
+/// Waits for steps that were not there yet.
+#[track_caller]
+fn goes_on(yard: &Yard) {
+    let done = of_kind(&yard.record("tiny"), "step").len() as u64;
+    until_step(yard, done + 100);
+}
+
+/// Waits for a step of the run.
+#[track_caller]
+fn until_step(yard: &Yard, step: u64) {
+    let begun = Instant::now();
+    let last = || yard.run_dir("tiny").join("events.jsonl").exists().then(|| yard.record("tiny"));
+    while of_kind(&last().unwrap_or_default(), "step")
+        .last()
+        .is_none_or(|e| e["step"].as_u64() < Some(step))
+    {
+        assert!(begun.elapsed() < PATIENCE, "step {step} does not come");
+        thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]
@@ -228,12 +248,16 @@ fn all_screens_are_seen_in_three_sizes() {
 #[test]
 fn the_screens_are_left_and_the_run_goes_on_with_log_lines() {
     let yard = Yard::new();
-    let sets = ["training.length=Steps(400)", QUIET];
+    let pause = r#"schedule=[(at: 200, command: "pause")]"#;
+    let sets = ["training.length=Steps(400)", QUIET, pause];
     let mut terminal = Terminal::train(&yard, (20, 60), &sets, &[]);
-    terminal.until("● training");
+    terminal.until("● paused");
     terminal.press("\u{3}");
     terminal.until("keep running headless");
     terminal.press("k");
+    // No key can end the pause now.
+    terminal.until("kill -USR2");
+    terminal.signal("USR2");
     assert_eq!(terminal.exit(), 0);
     let (_, after) = terminal.sent().rsplit_once("\u{1b}[?1049l").map(own).unwrap();
     assert!(after.contains("400/400") && after.contains("tiny · VersaTune"), "{after}");

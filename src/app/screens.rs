@@ -3,7 +3,7 @@
 use super::signals::Signs;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
-use crate::telemetry::{Record, Viewer};
+use crate::telemetry::{Phase, Record, Viewer};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
 use crate::tui::terminal::{self, Left, Session};
@@ -86,12 +86,19 @@ impl Screens {
                 patience: Duration::from_secs_f64(self.plan.patience_secs),
             },
         );
+        let paused = (viewer.state().phase == Some(Phase::Paused)).then(|| {
+            let id = std::process::id();
+            format!("the run is paused; `kill -USR2 {id}` lets it go on, `kill -TERM {id}` ends it")
+        });
         match left {
-            Ok(Left::Asked | Left::Ended) => {}
-            Ok(Left::Lost(why)) => tracing::info!("the terminal is gone ({why}); the run goes on"),
+            Ok(Left::Asked | Left::Ended) => paused.iter().for_each(|how| say!("{how}")),
+            Ok(Left::Lost(why)) => {
+                let how = paused.as_deref().unwrap_or("the run goes on");
+                tracing::info!("the terminal is gone ({why}); {how}");
+            }
             Err(error) => {
                 tracing::warn!("the screens cannot be shown: {error}");
-                eprintln!("warning: the screens cannot be shown ({error}); log lines instead");
+                complain!("warning: the screens cannot be shown ({error}); log lines instead");
             }
         }
     }

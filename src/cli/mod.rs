@@ -105,7 +105,7 @@ pub fn main() -> u8 {
     match done {
         Ok(exit) => exit.code(),
         Err(error) => {
-            eprintln!("error: {}", said(&error));
+            complain!("error: {}", said(&error));
             if error.chain().any(is_config) { Exit::Usage.code() } else { Exit::Failed.code() }
         }
     }

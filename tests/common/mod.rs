@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// No call of the binary may take longer: a hang is a failure, not a wait.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The domains of the tiny run, in the order of its config.
 pub const DOMAINS: [&str; 3] = ["law", "code", "general"];

@@ -151,6 +151,26 @@ impl Terminal {
         assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
+    /// Names of the process's threads; none once it has ended.
+    pub fn threads(&self) -> Vec<String> {
+        let tasks = format!("/proc/{}/task", self.child.process_id().unwrap());
+        let tasks = std::fs::read_dir(tasks).into_iter().flatten().flatten();
+        let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+        names.map(|name| name.trim().to_owned()).collect()
+    }
+
+    /// Waits until no thread has this name, while the process goes on.
+    #[track_caller]
+    pub fn until_thread_ends(&mut self, name: &str) {
+        while self.threads().iter().any(|thread| thread == name) {
+            assert!(
+                self.child.try_wait().unwrap().is_none(),
+                "{name} lived as long as the process"
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
