@@ -6,10 +6,13 @@ macro_rules! say {
     }};
 }
 
-/// `eprintln!` likewise: a run outlives the terminal that it was started from.
+/// `eprintln!` likewise: a run outlives the terminal that it was started from. To one that does not
+/// read nothing is said: it would keep the process.
 macro_rules! complain {
     ($($arg:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($arg)*);
+        if !$crate::tui::terminal::is_stuck() {
+            let _ = writeln!(std::io::stderr(), $($arg)*);
+        }
     }};
 }
