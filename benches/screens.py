@@ -3,7 +3,7 @@
 Needs nothing but Python. A run of the demo's model trains in a terminal of its own (a pty):
   throughput  tokens/s with the screens on against headless, in pairs that alternate
   deaf        step time while the terminal does not read for 60 s, against the minutes before and
-              after in which it does
+              after in which it does; processor share of the threads that draw meanwhile
   bytes       what is written at 80x24 while about 20 steps a second are trained; processor share
               of the threads that draw
   still       bytes in 10 s on a picture in which nothing changes (a paused run, curves)
@@ -152,7 +152,7 @@ def throughput():
 
 def deaf():
     """One run, whose terminal reads and does not read in turn: step times against those before and after."""
-    spans = []
+    spans, shares = [], ([], [])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         terminal = Terminal(arguments(folder, 1000000, 4), 200, 60)
@@ -163,9 +163,11 @@ def deaf():
             else:
                 terminal.hears.set()
             time.sleep(2)
-            begun = time.time()
+            begun, before = time.time(), ticks(terminal.pid)
             time.sleep(DEAF)
             spans.append((begun, time.time()))
+            share = (ticks(terminal.pid) - before) / os.sysconf("SC_CLK_TCK") / DEAF
+            shares[turn % 2].append(share)
         terminal.kill()
         terminal.wait()
         done = steps(folder)
@@ -175,8 +177,9 @@ def deaf():
     ratios = [2 * medians[i] / (medians[i - 1] + medians[i + 1]) for i in range(1, len(medians), 2)]
     print("  ms a step, reading and deaf in turn:", *(f"{millis:.1f}" for millis in medians), flush=True)
     return {
-        "deaf_step_ratio": statistics.median(ratios),
+        "deaf_step_ratio": statistics.mean(ratios),
         "deaf_step_ratios": ratios,
+        "deaf_core_share": max(shares[1]),
         "deaf_longest_step_ms": max(max(millis) for millis in found[1::2]),
         "reading_longest_step_ms": max(max(millis) for millis in found[::2]),
     }

@@ -6,8 +6,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-/// How long the thread waits for a key before it looks whether it is still wanted.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How long the thread waits for a key before it looks whether it is still wanted. Not shorter:
+/// crossterm is busy for the last millisecond of every wait.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Keys, mouse, pastes and sizes, read on a thread of its own.
 pub(super) struct Inputs {
