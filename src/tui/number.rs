@@ -16,9 +16,14 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// A loss, γ or φ with three decimals; `–` where it is not known.
+/// A loss with three decimals, and γ or φ where there is little room; `–` where it is not known.
 pub fn three(value: f64) -> String {
     if value.is_finite() { format!("{value:.3}") } else { UNKNOWN.into() }
+}
+
+/// γ or φ with four decimals, as logs and reports show them; `–` where it is not known.
+pub fn four(value: f64) -> String {
+    if value.is_finite() { format!("{value:.4}") } else { UNKNOWN.into() }
 }
 
 /// A share as a percentage without the sign: `31.4`; `–` where it is not known.

@@ -6,7 +6,7 @@ use crate::telemetry::words::kind;
 use crate::telemetry::{Event, Record};
 use crate::tui::facts::{Fact, draw};
 use crate::tui::look::Role;
-use crate::tui::number::{short, three};
+use crate::tui::number::{four, short};
 use crate::tui::scene::{Scene, panel};
 use crate::unit::{Step, grouped};
 use ratatui::buffer::Buffer;
@@ -93,11 +93,11 @@ fn tested(scene: &Scene<'_>, step: Step, update: u64, threshold: &Threshold) -> 
     vec![
         Fact::new("outcome", word).with(role),
         Fact::new("targets", targets.join(", ")).with(Role::Target),
-        Fact::new(format!("{} target", glyphs.gamma), three(*target_potential)),
-        Fact::new(glyphs.mean_phi, three(*mean_forgetting)),
+        Fact::new(format!("{} target", glyphs.gamma), four(*target_potential)),
+        Fact::new(glyphs.mean_phi, four(*mean_forgetting)),
         Fact::new(
             format!("{} {} {}", glyphs.tau, glyphs.times, glyphs.mean_phi),
-            three(tau * mean_forgetting),
+            four(tau * mean_forgetting),
         ),
         Fact::new("ratio", ratio),
         Fact::new(glyphs.tau, short(*tau)),

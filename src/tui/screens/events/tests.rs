@@ -59,7 +59,7 @@ fn a_command_and_a_test_are_shown_in_full() {
     stage.filter = "held LAW".into();
     let shown = after(&stage, &mut Events::default(), &[]);
     // γ 0.015625 against τ·φ̄ = 1 · 0.03125: a ratio of one half.
-    for line in ["γ target 0.016", "τ × φ̄ 0.031", "ratio 0.500", "targets law"] {
+    for line in ["γ target 0.0156", "τ × φ̄ 0.0312", "ratio 0.500", "targets law"] {
         assert!(says(&shown, line), "{shown}");
     }
     assert!(!shown.contains("expanded"), "{shown}");

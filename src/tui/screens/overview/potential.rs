@@ -26,7 +26,7 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer
         let at = |values: &[f64]| values.get(i).copied().unwrap_or(f64::NAN);
         let (gamma, phi) = (at(&history.potential), at(&history.forgetting));
         let figure = |x, value, most, role, buf: &mut Buffer| {
-            put_right(buf, scene.look, x + 6, y, 6, &number::three(value), scene.style(Role::Text));
+            put_right(buf, scene.look, x + 6, y, 6, &number::four(value), scene.style(Role::Text));
             let room = Rect { x: x + 7, y, width: half.saturating_sub(9), height: 1 };
             bar(
                 buf,

@@ -11,6 +11,8 @@ use ratatui::layout::Rect;
 
 /// Columns from which on a line has room for the mean forgetting.
 const ROOMY: u16 = 58;
+/// Columns from which on it has room for a fourth decimal.
+const WIDE: u16 = 64;
 
 /// The latest threshold tests and commands, newest first.
 pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
@@ -59,7 +61,7 @@ fn awaited(scene: &Scene<'_>) -> &'static str {
     }
 }
 
-/// `1,200  expanded  γ law 0.214 > τ·φ̄ 0.031  φ̄ 0.031  ratio 6.9`
+/// `1,200  expanded  γ law 0.2140 > τ·φ̄ 0.0310  φ̄ 0.0310  ratio 6.90`
 fn test(scene: &Scene<'_>, step: Step, mark: &ThresholdMark, row: Rect, buf: &mut Buffer) {
     let (glyphs, test) = (scene.look.glyphs(), &mark.threshold);
     let (word, role) = outcome(test.outcome);
@@ -69,19 +71,20 @@ fn test(scene: &Scene<'_>, step: Step, mark: &ThresholdMark, row: Rect, buf: &mu
     let names: Vec<&str> = test.targets.iter().map(|id| scene.domain(id.0)).collect();
     let ratio = test.ratio.map_or_else(|| glyphs.none.into(), number::short);
     // τ · φ̄ is what is compared; φ̄ itself stands beside it where there is room.
+    let figure = if row.width >= WIDE { number::four } else { number::three };
     let mean = match row.width >= ROOMY {
-        true => format!("  {} {}", glyphs.mean_phi, number::three(test.mean_forgetting)),
+        true => format!("  {} {}", glyphs.mean_phi, figure(test.mean_forgetting)),
         false => String::new(),
     };
     let text = format!(
         "{} {} {} {sign} {}{}{} {}{mean}  ratio {ratio}",
         glyphs.gamma,
         names.join(","),
-        number::three(test.target_potential),
+        figure(test.target_potential),
         glyphs.tau,
         glyphs.dot,
         glyphs.mean_phi,
-        number::three(test.tau * test.mean_forgetting),
+        figure(test.tau * test.mean_forgetting),
     );
     let x = x + 10;
     put(buf, scene.look, x, row.y, row.right().saturating_sub(x), &text, scene.style(Role::Text));
