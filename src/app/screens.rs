@@ -3,7 +3,7 @@
 use super::signals::Signs;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
-use crate::telemetry::{Phase, Record, Viewer};
+use crate::telemetry::{Record, Viewer};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
 use crate::tui::terminal::{self, Left, Session};
@@ -86,7 +86,7 @@ impl Screens {
                 patience: Duration::from_secs_f64(self.plan.patience_secs),
             },
         );
-        let paused = (viewer.state().phase == Some(Phase::Paused)).then(|| {
+        let paused = viewer.state().paused.then(|| {
             let id = std::process::id();
             format!("the run is paused; `kill -USR2 {id}` lets it go on, `kill -TERM {id}` ends it")
         });

@@ -40,7 +40,8 @@ pub enum Earlier {
 }
 
 /// A value that an operator can change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LiveField {
     /// One of the numbers.
     Set(Setting),
@@ -80,18 +81,6 @@ impl Live {
         match command {
             Command::Undo => self.earlier.last().map(Earlier::field),
             command => LiveField::of(command),
-        }
-    }
-
-    /// The command that an undo amounts to, where there is one.
-    pub fn undone(&self, domains: &[String]) -> Option<Command> {
-        match self.earlier.last()? {
-            Earlier::Set(setting, value) => value.map(|value| Command::Set(*setting, value)),
-            Earlier::Target(ids) => {
-                let name = |id: &DomainId| domains.get(id.0).cloned();
-                ids.iter().map(name).collect::<Option<_>>().map(Command::Target)
-            }
-            Earlier::Mixing(held) => Some(Command::HoldMixing(*held)),
         }
     }
 
@@ -173,8 +162,18 @@ impl Live {
     }
 
     fn undo(&mut self, domains: &[String]) -> Result<Change, String> {
-        let earlier = self.earlier.pop().ok_or("no live value was changed")?;
-        Ok(match earlier {
+        let field = self.changes(&Command::Undo).ok_or("no live value was changed")?;
+        self.take_back(field, domains)
+    }
+
+    /// Gives a value back what it was before its newest change.
+    ///
+    /// # Errors
+    /// It was not changed.
+    pub fn take_back(&mut self, field: LiveField, domains: &[String]) -> Result<Change, String> {
+        let newest = self.earlier.iter().rposition(|earlier| earlier.field() == field);
+        let newest = newest.ok_or("this live value was not changed")?;
+        Ok(match self.earlier.remove(newest) {
             Earlier::Set(setting, value) => {
                 let before = self.get(setting);
                 self.put(setting, value);
@@ -281,13 +280,15 @@ mod tests {
     }
 
     #[test]
-    fn what_an_undo_amounts_to_is_known_before_it_is_given() {
+    fn a_value_is_taken_back_whatever_was_changed_since() {
         let domains = ["law", "code"].map(String::from);
         let mut now = live();
-        give(&mut now, "target code").unwrap();
-        assert_eq!(now.undone(&domains), Some(Command::Target(vec![])));
         give(&mut now, "set clip 2").unwrap();
-        // No command says "no clipping".
-        assert_eq!(now.undone(&domains), None);
+        give(&mut now, "target code").unwrap();
+        let clip = LiveField::Set(Setting::Clip);
+        now.take_back(clip, &domains).unwrap();
+        assert_eq!((now.clip, now.knobs.targets.len()), (live().clip, 1));
+        assert!(now.take_back(clip, &domains).is_err());
+        assert_eq!(now.changes(&Command::Undo), Some(LiveField::Target));
     }
 }

@@ -8,6 +8,7 @@
 mod check;
 mod command;
 mod live;
+mod outcome;
 mod setting;
 mod text;
 #[cfg(test)]
@@ -17,5 +18,6 @@ mod words;
 pub use check::domain_ids;
 pub use command::{Actor, Command, CommandId, Request, Setting, Verdict};
 pub use live::{Change, Earlier, Live, LiveField, UNDOABLE};
+pub use outcome::CommandOutcome;
 pub use text::{CommandError, Number, check_domain_name};
 pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, help, nearest};

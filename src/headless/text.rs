@@ -67,8 +67,9 @@ impl TextLines {
             | Event::CheckpointPassedOver { .. }
             | Event::Resumed { .. }
             | Event::ConfigChanged { .. }
-            | Event::CommandOutcome { .. }
-            | Event::CommandReplayed { .. }
+            | Event::UpdateHeld { .. }
+            | Event::CommandOutcome(_)
+            | Event::CommandReplayed(_)
             | Event::Finished { .. }
             | Event::Failed { .. } => {}
         }

@@ -1,6 +1,6 @@
 use super::measured::{DataSummary, DomainEval, DomainTable, SampleText};
 use super::{ConfigValue, DetectionSample, HostSample, number};
-use crate::control::{Actor, Command, CommandId, Live, Verdict};
+use crate::control::{CommandOutcome, Live};
 use crate::lr::Schedule;
 use crate::mixing::{Mixture, StrategyKind, StrategyState, Threshold};
 use crate::unit::{Bytes, Step, Tokens};
@@ -269,6 +269,11 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "StrategyState::is_empty")]
         state: StrategyState,
     },
+    /// An update was due while the operator held the mixture: the losses moved on, the weights stayed.
+    UpdateHeld {
+        /// At which step.
+        step: Step,
+    },
     /// Algorithm 3's test was made.
     ThresholdTested {
         /// At which step.
@@ -364,36 +369,10 @@ pub enum Event {
         obeyed: bool,
     },
     /// The one outcome of a request.
-    CommandOutcome {
-        /// Its number.
-        id: CommandId,
-        /// At which step.
-        step: Step,
-        /// Who asked.
-        actor: Actor,
-        /// For what.
-        command: Command,
-        /// Why, in the operator's words.
-        reason: Option<String>,
-        /// What became of it.
-        verdict: Verdict,
-    },
+    CommandOutcome(CommandOutcome),
     /// A command that took effect after the checkpoint that the run was resumed from is carried out
     /// again, at the step where it was; its outcome is in the record already.
-    CommandReplayed {
-        /// Its number.
-        id: CommandId,
-        /// At which step.
-        step: Step,
-        /// Who asked.
-        actor: Actor,
-        /// For what.
-        command: Command,
-        /// Why, in the operator's words.
-        reason: Option<String>,
-        /// What became of it.
-        verdict: Verdict,
-    },
+    CommandReplayed(CommandOutcome),
     /// Readings of the machine (a sample: viewers may miss some).
     Host(HostSample),
     /// The run ended.

@@ -1,7 +1,7 @@
 //! Events for tests: single ones, and a small run in which everything happens once.
 
 use super::*;
-use crate::control::{Actor, Command, CommandId, Live, Setting, Verdict};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, Live, Setting, Verdict};
 use crate::lr::{Schedule, Shape};
 use crate::mixing::{Knobs, Mixture, Outcome, Rule, Share, StrategyKind, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
@@ -136,14 +136,28 @@ pub(crate) fn saved(step: u64) -> Event {
 }
 
 pub(crate) fn commanded(step: u64, verdict: Verdict) -> Event {
-    Event::CommandOutcome {
+    Event::CommandOutcome(CommandOutcome {
         id: CommandId(1),
         step: Step(step),
         actor: Actor::Operator("ada@pts/3".into()),
         command: Command::Set(Setting::Lambda, 0.5),
         reason: Some("general drifts".into()),
         verdict,
-    }
+        undone: None,
+    })
+}
+
+/// Weights that an operator gives.
+pub(crate) fn weighted(step: u64) -> Event {
+    Event::CommandOutcome(CommandOutcome {
+        id: CommandId(2),
+        step: Step(step),
+        actor: Actor::Schedule,
+        command: Command::Weights(vec![("code".into(), 0.5)]),
+        reason: None,
+        verdict: Verdict::Applied { old: None, new: None },
+        undone: None,
+    })
 }
 
 /// A text for one prompt of each domain.
@@ -188,14 +202,15 @@ pub(crate) fn detection_sample() -> DetectionSample {
 
 /// An actor who makes law the target.
 pub(crate) fn targeted(step: u64, actor: Actor) -> Event {
-    Event::CommandOutcome {
+    Event::CommandOutcome(CommandOutcome {
         id: CommandId(2),
         step: Step(step),
         actor,
         command: Command::Target(vec!["law".into()]),
         reason: None,
         verdict: Verdict::Applied { old: Some("none".into()), new: Some("law".into()) },
-    }
+        undone: None,
+    })
 }
 
 /// Everything that happens before the first step.

@@ -1,6 +1,9 @@
-use super::marks::{CheckpointMark, CommandMark, Curves, DomainLoss, SampleMark, ThresholdMark};
+use super::marks::{
+    CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, SampleMark,
+    ThresholdMark,
+};
 use super::{DomainEval, Event, Pass, Record, Series, StepSample};
-use crate::control::{Command, Live, LiveField, Verdict, domain_ids};
+use crate::control::{Command, CommandOutcome, Live, LiveField, domain_ids};
 use crate::mixing::{Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
 use std::collections::{BTreeMap, VecDeque};
@@ -11,7 +14,7 @@ const WINDOW_STEPS: usize = 32;
 const THRESHOLDS: usize = 4096;
 /// Times at which texts were written that are remembered.
 const SAMPLES: usize = 64;
-/// Commands and checkpoints that are remembered.
+/// Commands, checkpoints and incidents that are remembered.
 const MARKS: usize = 512;
 
 /// Everything that a run has *done* and that a resume from an older checkpoint undoes: its numbers
@@ -77,6 +80,8 @@ pub struct History {
     pub checkpoint: Option<CheckpointMark>,
     /// Texts that the model wrote, oldest first: the first ones and the newest.
     pub samples: VecDeque<SampleMark>,
+    /// What does not happen in every run, oldest first.
+    pub incidents: VecDeque<IncidentMark>,
     /// Steps of the newest checkpoints, oldest first.
     pub checkpoints: VecDeque<Step>,
     /// Milliseconds that the run took until now: between the events of each process, not between one
@@ -91,9 +96,11 @@ pub struct History {
     window: VecDeque<Pace>,
 }
 
-/// What has come together since the last mixture update. Vectors have one entry per domain.
+/// What has come together since the last mixture update was due. Vectors have one entry per domain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SinceUpdate {
+    /// At which step it was.
+    pub step: Step,
     /// Held-out losses that the update used, nats; at the beginning those of the untuned model.
     pub losses: Vec<f64>,
     /// Sum of training losses since then, nats.
@@ -129,6 +136,7 @@ impl History {
             domain_rows: vec![0; domains],
             passes: vec![0; domains],
             since_update: SinceUpdate {
+                step: Step(0),
                 losses: vec![f64::NAN; domains],
                 training_loss_sum: vec![0.0; domains],
                 training_tokens: vec![0; domains],
@@ -173,15 +181,19 @@ impl History {
             Event::LiveValues(live) => self.live = Some(live.clone()),
             Event::Sampled { step, texts, secs } => {
                 self.overhead(*step, *secs);
-                self.sampled(SampleMark { step: *step, texts: texts.clone() });
+                self.sampled(SampleMark { step: *step, texts: texts.clone().into() });
             }
             Event::MixtureUpdated { step, update, old, new, potential, forgetting, state } => {
                 self.updated(*step, *update, old, new);
-                self.begin_interval(state);
+                self.begin_interval(*step, state.clone());
                 self.potential.clone_from(potential);
                 self.forgetting.clone_from(forgetting);
                 push_each(&mut self.curves.potential, *step, potential);
                 push_each(&mut self.curves.forgetting, *step, forgetting);
+            }
+            Event::UpdateHeld { step } => {
+                let state = std::mem::take(&mut self.since_update.state);
+                self.begin_interval(*step, state);
             }
             Event::ThresholdTested { step, update, threshold } => {
                 match threshold.outcome {
@@ -193,8 +205,14 @@ impl History {
                 let mark = ThresholdMark { step: *step, update: *update, threshold };
                 remember(&mut self.thresholds, mark, THRESHOLDS);
             }
-            Event::LossRejected { .. } => self.rejected_losses += 1,
-            Event::StepSkipped { .. } => self.skipped_steps += 1,
+            Event::LossRejected { step, domain, .. } => {
+                self.rejected_losses += 1;
+                self.incident(*step, Incident::LossRejected(domain.clone()));
+            }
+            Event::StepSkipped { step, .. } => {
+                self.skipped_steps += 1;
+                self.incident(*step, Incident::StepSkipped);
+            }
             Event::MicroBatchHalved { pass: Pass::Training, new, .. } => {
                 self.micro_batch = Some(*new);
             }
@@ -216,28 +234,8 @@ impl History {
                     why: why.clone(),
                 });
             }
-            Event::CommandOutcome { id, step, actor, command, reason, verdict }
-            | Event::CommandReplayed { id, step, actor, command, reason, verdict } => {
-                if let (Command::Weights(named), Verdict::Applied { .. }) = (command, verdict) {
-                    self.weights_given(*step, named, domains);
-                }
-                let mut changed = LiveField::of(command);
-                if let (Some(live), Verdict::Applied { .. }) = (&mut self.live, verdict) {
-                    changed = live.changes(command);
-                    live.apply(command, domains);
-                }
-                let mark = CommandMark {
-                    unix_ms: record.unix_ms,
-                    id: *id,
-                    step: *step,
-                    actor: actor.clone(),
-                    command: command.clone(),
-                    reason: reason.clone(),
-                    verdict: verdict.clone(),
-                    changed: changed.filter(|_| matches!(verdict, Verdict::Applied { .. })),
-                };
-                self.changed(&mark);
-                remember(&mut self.commands, mark, MARKS);
+            Event::CommandOutcome(outcome) | Event::CommandReplayed(outcome) => {
+                self.commanded(record.unix_ms, outcome, domains);
             }
             Event::RunStarted { .. }
             | Event::Configured { .. }
@@ -265,10 +263,11 @@ impl History {
     pub(super) fn rewind(&mut self, step: Step) {
         self.step = step;
         self.thresholds.retain(|mark| mark.step <= step);
-        self.commands.retain(|mark| mark.step <= step);
+        self.commands.retain(|mark| mark.outcome.step <= step);
         self.checkpoints.retain(|saved| *saved <= step);
+        self.incidents.retain(|mark| mark.step <= step);
         self.samples.retain(|mark| mark.step <= step);
-        self.changed_by.retain(|_, mark| mark.step <= step);
+        self.changed_by.retain(|_, mark| mark.outcome.step <= step);
         for mark in self.commands.clone() {
             self.changed(&mark);
         }
@@ -279,8 +278,20 @@ impl History {
         self.ran_ms = (1000.0 * last(&self.curves.secs)).round() as u64;
     }
 
+    fn commanded(&mut self, unix_ms: u64, outcome: &CommandOutcome, domains: &[String]) {
+        if let (Command::Weights(named), true) = (&outcome.command, outcome.is_applied()) {
+            self.weights_given(outcome.step, named, domains);
+        }
+        if let (Some(live), true) = (&mut self.live, outcome.is_applied()) {
+            outcome.repeat(live, domains);
+        }
+        let mark = CommandMark { unix_ms, outcome: outcome.clone() };
+        self.changed(&mark);
+        remember(&mut self.commands, mark, MARKS);
+    }
+
     fn changed(&mut self, mark: &CommandMark) {
-        if let Some(field) = mark.changed {
+        if let Some(field) = mark.outcome.changes() {
             self.changed_by.insert(field, mark.clone());
         }
     }
@@ -297,7 +308,7 @@ impl History {
     fn updated(&mut self, step: Step, update: u64, old: &Mixture, new: &Mixture) {
         let first = match update {
             0 => Some(new),
-            _ => (self.updates == 0).then_some(old),
+            _ => self.weights_first.is_none().then_some(old),
         };
         if let Some(first) = first {
             self.weights_first = Some(first.clone());
@@ -322,13 +333,14 @@ impl History {
         }
     }
 
-    /// What the update looked at lies behind.
-    fn begin_interval(&mut self, state: &StrategyState) {
+    /// What an update looked at lies behind.
+    fn begin_interval(&mut self, step: Step, state: StrategyState) {
         self.since_update = SinceUpdate {
+            step,
             losses: self.losses.iter().map(|loss| loss.used).collect(),
             training_loss_sum: vec![0.0; self.losses.len()],
             training_tokens: vec![0; self.losses.len()],
-            state: state.clone(),
+            state,
         };
     }
 
@@ -355,6 +367,10 @@ impl History {
         curves.tokens.push(step.0, self.tokens.0 as f64);
         curves.secs.push(step.0, self.ran_ms as f64 / 1000.0);
         self.sample = Some(sample.clone());
+    }
+
+    pub(super) fn incident(&mut self, step: Step, incident: Incident) {
+        remember(&mut self.incidents, IncidentMark { step, incident }, MARKS);
     }
 
     /// Those of a step that were written again replace the earlier ones.

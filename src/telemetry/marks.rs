@@ -1,7 +1,8 @@
 use super::{SampleText, Series};
-use crate::control::{Actor, Command, CommandId, LiveField, Verdict};
+use crate::control::CommandOutcome;
 use crate::mixing::Threshold;
 use crate::unit::{Bytes, Step, Tokens};
+use std::sync::Arc;
 
 /// Held-out losses of one domain, nats; NaN before the first measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,20 +35,28 @@ pub struct ThresholdMark {
 pub struct CommandMark {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
-    /// Its number.
-    pub id: CommandId,
+    /// The command.
+    pub outcome: CommandOutcome,
+}
+
+/// Something that does not happen in every run, and when it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentMark {
     /// At which step.
     pub step: Step,
-    /// Who asked.
-    pub actor: Actor,
-    /// For what.
-    pub command: Command,
-    /// Why.
-    pub reason: Option<String>,
-    /// What became of it.
-    pub verdict: Verdict,
-    /// The live value that it changed, if it did.
-    pub changed: Option<LiveField>,
+    /// What.
+    pub incident: Incident,
+}
+
+/// What does not happen in every run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incident {
+    /// A process took the run up again here.
+    Resumed,
+    /// A step was not taken.
+    StepSkipped,
+    /// The held-out loss of this domain was not used.
+    LossRejected(String),
 }
 
 /// Texts that the model wrote at one step.
@@ -56,7 +65,7 @@ pub struct SampleMark {
     /// When.
     pub step: Step,
     /// The texts, in the order of the domains.
-    pub texts: Vec<SampleText>,
+    pub texts: Arc<[SampleText]>,
 }
 
 /// A checkpoint on disk.

@@ -22,9 +22,11 @@ mod viewer;
 pub mod words;
 
 #[cfg(test)]
+pub(crate) mod any;
+#[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 pub use asked::{ConfigOrigin, ConfigValue};
 pub use bucket::Mean;
@@ -33,7 +35,10 @@ pub use event::{DeviceInfo, Event, Level, Pass, Phase, Record, StepSample};
 pub use history::{History, SinceUpdate};
 pub use hub::{Clock, Hub, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
-pub use marks::{CheckpointMark, CommandMark, Curves, DomainLoss, SampleMark, ThresholdMark};
+pub use marks::{
+    CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, SampleMark,
+    ThresholdMark,
+};
 pub use measured::{DataSummary, DomainEval, DomainTable, SampleText};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};

@@ -1,8 +1,9 @@
 use super::history::remember;
 use super::{
     ConfigValue, DataSummary, DetectionSample, DeviceInfo, DomainTable, Event, History, HostPoint,
-    HostSample, Level, Phase, Record,
+    HostSample, Incident, Level, Phase, Record,
 };
+use crate::control::Command;
 use crate::lr::Schedule;
 use crate::mixing::{self, Outlook, StrategyKind};
 use crate::unit::Step;
@@ -55,6 +56,8 @@ pub struct RunState {
     pub phase: Option<Phase>,
     /// A detail of it.
     pub phase_detail: Option<String>,
+    /// Whether the run stands still when that is done, until somebody lets it go on.
+    pub paused: bool,
     /// How far a long phase has come.
     pub progress: Option<Progress>,
     /// How far detection has come, where w(0) is measured.
@@ -168,6 +171,8 @@ impl RunState {
                 self.seed = *seed;
                 self.data.clear();
                 self.ended = None;
+                self.enter(Phase::Loading, None);
+                self.paused = false;
             }
             Event::Configured { values, strategy, schedule } => {
                 let (values, strategy) = (values.clone(), strategy.clone());
@@ -176,9 +181,11 @@ impl RunState {
             Event::Planned { steps } => self.steps = *steps,
             Event::DeviceChosen(device) => self.device = Some(device.clone()),
             Event::PhaseChanged { phase, detail } => {
-                self.phase = Some(*phase);
-                self.phase_detail.clone_from(detail);
-                self.progress = None;
+                self.enter(*phase, detail.clone());
+                self.paused |= *phase == Phase::Paused;
+            }
+            Event::CommandOutcome(outcome) => {
+                self.paused &= !(outcome.command == Command::Resume && outcome.is_applied());
             }
             Event::Progress { phase: _, what, done, total } => {
                 self.progress = Some(Progress { what: what.clone(), done: *done, total: *total });
@@ -236,8 +243,8 @@ impl RunState {
             | Event::MicroBatchHalved { .. }
             | Event::PassCompleted { .. }
             | Event::Sampled { .. }
-            | Event::CommandOutcome { .. }
-            | Event::CommandReplayed { .. } => {}
+            | Event::UpdateHeld { .. }
+            | Event::CommandReplayed(_) => {}
         }
     }
 
@@ -327,6 +334,12 @@ impl RunState {
             .collect()
     }
 
+    fn enter(&mut self, phase: Phase, detail: Option<String>) {
+        self.phase = Some(phase);
+        self.phase_detail = detail;
+        self.progress = None;
+    }
+
     fn notice(&mut self, level: Level, text: String) {
         let notice = Notice { unix_ms: self.unix_ms, level, text };
         remember(&mut self.notices, notice, NOTICES);
@@ -348,6 +361,7 @@ impl RunState {
                 self.bookmark(path, step);
             }
         }
+        self.history.incident(step, Incident::Resumed);
     }
 }
 

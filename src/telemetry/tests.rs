@@ -1,8 +1,9 @@
+use super::any::any_event;
 use super::fixture::*;
 use super::*;
-use crate::control::{Actor, Command, CommandId, LiveField, Setting, Verdict};
-use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
-use crate::unit::{Bytes, DomainId, Step, Tokens};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveField, Setting, Verdict};
+use crate::mixing::Outcome;
+use crate::unit::{Step, Tokens};
 use proptest::prelude::*;
 use std::fs;
 use std::io::Write;
@@ -132,19 +133,49 @@ fn the_closing_table_is_what_the_events_say() {
 #[test]
 fn weights_that_an_operator_gives_are_the_weights_in_force() {
     let mut events = small_run()[..35].to_vec();
-    events.push(Event::CommandOutcome {
-        id: CommandId(2),
-        step: Step(20),
-        actor: Actor::Schedule,
-        command: Command::Weights(vec![("code".into(), 0.5)]),
-        reason: None,
-        verdict: Verdict::Applied { old: None, new: None },
-    });
+    events.push(weighted(20));
     let state = fold(&records(events));
     // Before the command the first update's weights were not in force yet: 1/4, 1/4, 1/2.
     assert_eq!(state.history.weights.unwrap().as_slice(), [0.25, 0.25, 0.5]);
     let drawn = state.history.curves.weights[2].last();
     assert_eq!(drawn, Some(0.5));
+}
+
+#[test]
+fn weights_given_before_the_first_update_leave_the_past_as_it_was() {
+    let mut events = opening();
+    events.extend([step_sample(1), weighted(1), step_sample(2)]);
+    events.push(updated(2, 1, [0.25, 0.25, 0.5], [0.5, 0.25, 0.25]));
+    let history = fold(&records(events)).history;
+    let code: Vec<_> = history.curves.weights[2].points().map(|p| (p.step, p.value)).collect();
+    assert_eq!(code, [(0, 0.5), (1, 0.5), (2, 0.25)]);
+    assert_eq!(history.weights_first.unwrap().as_slice(), [0.25, 0.25, 0.5]);
+}
+
+#[test]
+fn an_undo_that_is_given_again_takes_back_what_it_took_back() {
+    let lambda = LiveField::Set(Setting::Lambda);
+    let live = |event: &Event| {
+        let mut events = small_run();
+        events.splice(1..1, asked());
+        // Lambda was set before; then the operator changed another value.
+        events.insert(45, set(20, Setting::Tau, 2.0, Verdict::Applied { old: None, new: None }));
+        events.insert(46, event.clone());
+        fold(&records(events)).history
+    };
+    let undo = CommandOutcome {
+        id: CommandId(2),
+        step: Step(20),
+        actor: Actor::Schedule,
+        command: Command::Undo,
+        reason: None,
+        verdict: Verdict::Applied { old: None, new: None },
+        undone: Some(lambda),
+    };
+    let history = live(&Event::CommandReplayed(undo));
+    let now = history.live.unwrap();
+    assert_eq!((now.knobs.lambda, now.knobs.tau), (0.3, 2.0));
+    assert_eq!(history.changed_by[&lambda].outcome.command, Command::Undo);
 }
 
 #[test]
@@ -279,14 +310,15 @@ fn memory_is_bounded_whatever_the_length_of_the_run() {
 }
 
 fn set(step: u64, setting: Setting, value: f64, verdict: Verdict) -> Event {
-    Event::CommandOutcome {
+    Event::CommandOutcome(CommandOutcome {
         id: CommandId(step),
         step: Step(step),
         actor: Actor::Operator("ada@pts/3".into()),
         command: Command::Set(setting, value),
         reason: None,
         verdict,
-    }
+        undone: None,
+    })
 }
 
 #[test]
@@ -297,9 +329,9 @@ fn the_newest_change_of_a_live_value_outlives_the_list_of_commands() {
     events.push(set(4, Setting::Tau, -1.0, Verdict::Rejected { why: "below 0".into() }));
     events.extend((5..1000).map(|step| set(step, Setting::Lambda, 0.5, applied())));
     let mut state = fold(&records(events));
-    assert!(state.history.commands.iter().all(|mark| mark.step > Step(3)));
+    assert!(state.history.commands.iter().all(|mark| mark.outcome.step > Step(3)));
     let changed = |state: &RunState, setting| {
-        state.history.changed_by.get(&LiveField::Set(setting)).map(|mark| mark.step.0)
+        state.history.changed_by.get(&LiveField::Set(setting)).map(|mark| mark.outcome.step.0)
     };
     assert_eq!(changed(&state, Setting::Tau), Some(3));
     // A resume from a checkpoint that the record does not know: what came after it does not count.
@@ -324,150 +356,6 @@ fn readings_of_the_machine_are_bounded_and_outlive_a_resume() {
     let (first, last) = (state.readings.front().unwrap(), state.readings.back().unwrap());
     assert_eq!((first.cpu_percent, last.cpu_percent), (401.0, 0.0));
     assert_eq!(last.gpus[0].utilisation_percent, Some(97));
-}
-
-fn any_f64() -> impl Strategy<Value = f64> {
-    prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(0.0), -1e9..1e9f64, any::<f64>()]
-}
-
-fn any_mixture() -> impl Strategy<Value = Mixture> {
-    prop::collection::vec(0.01..1.0f64, 1..5).prop_map(|w| Mixture::normalized(w).unwrap())
-}
-
-fn any_numbers() -> impl Strategy<Value = Vec<f64>> {
-    prop::collection::vec(any_f64(), 0..5)
-}
-
-fn any_sample() -> impl Strategy<Value = Event> {
-    let counts = || prop::collection::vec(any::<u64>(), 0..5);
-    (any::<u64>(), any_f64(), any_numbers(), counts(), any_f64(), any::<u64>()).prop_map(
-        |(step, loss, sums, counts, secs, tokens)| {
-            Event::Step(StepSample {
-                step: Step(step),
-                loss,
-                domain_loss_sum: sums,
-                domain_tokens: counts.clone(),
-                domain_rows: counts,
-                lr: loss,
-                grad_norm: secs,
-                tokens: Tokens(tokens),
-                micro_batches: tokens,
-                secs,
-                flops: loss,
-                memory: Bytes(tokens),
-            })
-        },
-    )
-}
-
-fn any_update() -> impl Strategy<Value = Event> {
-    let mixtures = (any_mixture(), any_mixture());
-    (any::<u64>(), any::<u64>(), mixtures, any_numbers(), any_numbers()).prop_map(
-        |(step, update, (old, new), potential, forgetting)| Event::MixtureUpdated {
-            step: Step(step),
-            update,
-            old,
-            new,
-            potential,
-            forgetting,
-            state: StrategyState::default(),
-        },
-    )
-}
-
-fn any_evaluation() -> impl Strategy<Value = Event> {
-    (any::<u64>(), any_numbers(), any_numbers(), any_f64()).prop_map(
-        |(step, losses, used, secs)| {
-            let domain = |loss| DomainEval { loss, tokens: Tokens(1) };
-            let domains = losses.into_iter().map(domain).collect();
-            Event::Evaluated { step: Step(step), domains, used, secs }
-        },
-    )
-}
-
-fn any_threshold() -> impl Strategy<Value = Event> {
-    (any::<u64>(), any::<usize>(), any_f64(), any::<bool>()).prop_map(
-        |(step, target, number, expanded)| Event::ThresholdTested {
-            step: Step(step),
-            update: step,
-            threshold: Threshold {
-                targets: vec![DomainId(target)],
-                outcome: if expanded { Outcome::Expanded } else { Outcome::Held },
-                target_potential: number,
-                mean_forgetting: number,
-                ratio: expanded.then_some(number),
-                tau: number,
-            },
-        },
-    )
-}
-
-fn any_lifecycle() -> impl Strategy<Value = Event> {
-    let text = || prop_oneof![Just("a".to_owned()), Just("checkpoints/x".to_owned()), ".*"];
-    prop_oneof![
-        (prop::collection::vec(text(), 0..5), any::<u64>(), any::<Option<u64>>()).prop_map(
-            |(domains, seed, resumed)| Event::RunStarted {
-                run: String::new(),
-                version: String::new(),
-                domains,
-                strategy: String::new(),
-                resumed_at: resumed.map(Step),
-                seed,
-            }
-        ),
-        (any_mixture(), text()).prop_map(|(mixture, source)| {
-            let intervals = vec![(0.0, 0.5); mixture.len()];
-            Event::Detected { mixture, source, intervals }
-        }),
-        (any_numbers(), text()).prop_map(|(losses, source)| Event::Ceilings { losses, source }),
-        (text(), any::<u64>(), any_f64()).prop_map(|(path, step, secs)| Event::CheckpointSaved {
-            step: Step(step),
-            path,
-            bytes: Bytes(step),
-            secs,
-            why: String::new(),
-        }),
-        text().prop_map(|path| Event::CheckpointRemoved { path }),
-        (text(), any::<u64>()).prop_map(|(path, step)| Event::Resumed {
-            step: Step(step),
-            path,
-            replayed_from_seq: step,
-        }),
-        (prop::collection::vec(text(), 0..5), any::<u64>(), any_f64()).prop_map(
-            |(texts, step, secs)| {
-                let text = |text: String| SampleText {
-                    domain: text.chars().take(5).collect(),
-                    prompt: text.clone(),
-                    wanted: String::new(),
-                    written: text,
-                    ended: secs > 0.0,
-                };
-                let texts = texts.into_iter().map(text).collect();
-                Event::Sampled { step: Step(step), texts, secs }
-            }
-        ),
-        (text(), any::<u64>()).prop_map(|(domain, passes)| Event::PassCompleted {
-            step: Step(passes),
-            domain,
-            passes,
-        }),
-        (text(), any::<u64>(), -1e9..1e9f64).prop_map(|(why, step, value)| {
-            Event::CommandOutcome {
-                id: CommandId(step),
-                step: Step(step),
-                actor: Actor::Schedule,
-                command: Command::Set(Setting::Tau, value),
-                reason: None,
-                verdict: Verdict::Rejected { why },
-            }
-        }),
-        (text(), any::<u64>()).prop_map(|(error, step)| Event::Failed { step: Step(step), error }),
-    ]
-}
-
-/// Any event that the state is made of.
-pub(crate) fn any_event() -> impl Strategy<Value = Event> {
-    prop_oneof![any_sample(), any_update(), any_evaluation(), any_threshold(), any_lifecycle()]
 }
 
 proptest! {

@@ -4,27 +4,17 @@ use super::desk::{Halt, rejected};
 use super::engine::Engine;
 use super::error::Break;
 use crate::control::{Actor, Command, Request, Verdict, domain_ids};
-use crate::telemetry::{Event, Level};
 
 impl Engine<'_> {
     /// Gives the commands again that took effect at this step before the run was interrupted.
     pub(super) fn replay(&mut self) -> Result<(), Break> {
-        while self.replays.front().is_some_and(|(step, _)| *step <= self.desk.step) {
-            let Some((_, event)) = self.replays.pop_front() else { break };
-            let Event::CommandReplayed { command, .. } = &event else { continue };
-            let done = match command {
-                Command::Weights(named) => self.set_weights(named),
-                command => match self.desk.live.apply(command, &self.desk.domains) {
-                    Some(Err(why)) => Err(why),
-                    Some(Ok(_)) | None => Ok(()),
-                },
-            };
-            match done {
-                Ok(()) => self.desk.emit(event)?,
-                Err(why) => {
-                    let text = format!("`{command}` was not carried out again: {why}");
-                    self.desk.notice(Level::Warning, text)?;
+        while let Some(outcome) = self.desk.next_replay() {
+            match &outcome.command {
+                Command::Weights(named) => {
+                    let done = self.set_weights(named);
+                    self.desk.say_repeated(outcome, done)?;
                 }
+                _ => self.desk.repeat(outcome)?,
             }
         }
         Ok(())

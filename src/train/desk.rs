@@ -1,5 +1,8 @@
 use super::error::TrainError;
-use crate::control::{Actor, Command, CommandId, Live, Request, Verdict};
+use super::replays::Replays;
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, Live, LiveField, Request, Verdict,
+};
 use crate::telemetry::{Event, Hub, Level, Phase};
 use crate::unit::Step;
 use std::collections::VecDeque;
@@ -32,9 +35,16 @@ pub struct Desk {
     requests: Receiver<Request>,
     waiting: VecDeque<Request>,
     answered: u64,
-    paused: bool,
-    phase: (Phase, Option<String>),
+    /// What an earlier process was asked for after the checkpoint.
+    replays: Replays,
+    /// What the run is busy with, as it was said.
+    phase: Busy,
+    /// While the run stands still: what it is busy with when it goes on.
+    paused: Option<Busy>,
 }
+
+/// A phase with a detail of it.
+type Busy = (Phase, Option<String>);
 
 impl Desk {
     /// A desk at step 0. When every sender of `requests` is gone, no more will come; that is no
@@ -54,8 +64,9 @@ impl Desk {
             requests,
             waiting: VecDeque::new(),
             answered,
-            paused: false,
+            replays: Replays::default(),
             phase: (Phase::Loading, None),
+            paused: None,
         }
     }
 
@@ -77,6 +88,42 @@ impl Desk {
         }
         self.phase = (phase, detail.clone());
         self.emit(Event::PhaseChanged { phase, detail })
+    }
+
+    /// Takes what an earlier process was asked for, and carries out at once what it was asked while
+    /// it loaded.
+    pub fn take_replays(&mut self, replays: Replays) -> Result<(), TrainError> {
+        self.replays = replays;
+        while let Some(outcome) = self.replays.next_early() {
+            self.repeat(outcome)?;
+        }
+        Ok(())
+    }
+
+    /// The next command of an earlier process that is due at this step.
+    pub fn next_replay(&mut self) -> Option<CommandOutcome> {
+        self.replays.next_due(self.step)
+    }
+
+    /// Carries out once more a command of an earlier process that needs no mixer.
+    pub fn repeat(&mut self, outcome: CommandOutcome) -> Result<(), TrainError> {
+        let done = outcome.repeat(&mut self.live, &self.domains).unwrap_or(Ok(Default::default()));
+        self.say_repeated(outcome, done.map(drop))
+    }
+
+    /// Says that a command of an earlier process was carried out once more, or why not.
+    pub fn say_repeated(
+        &mut self,
+        outcome: CommandOutcome,
+        done: Result<(), String>,
+    ) -> Result<(), TrainError> {
+        match done {
+            Ok(()) => self.emit(Event::CommandReplayed(outcome)),
+            Err(why) => {
+                let text = format!("`{}` was not carried out again: {why}", outcome.command);
+                self.notice(Level::Warning, text)
+            }
+        }
     }
 
     /// Requests answered in this run, earlier processes included.
@@ -103,10 +150,10 @@ impl Desk {
                     }
                 }
             }
-            if !self.paused {
+            if self.paused.is_none() {
                 break;
             }
-            self.wait();
+            self.wait()?;
         }
         self.waiting = later;
         Ok(None)
@@ -119,16 +166,16 @@ impl Desk {
     }
 
     /// The next request between two steps. While paused it waits for one; `None` means go on.
-    pub fn next_request(&mut self) -> Option<Request> {
+    pub fn next_request(&mut self) -> Result<Option<Request>, TrainError> {
         loop {
             self.collect();
             if let Some(request) = self.waiting.pop_front() {
-                return Some(request);
+                return Ok(Some(request));
             }
-            if !self.paused {
-                return None;
+            if self.paused.is_none() {
+                return Ok(None);
             }
-            self.wait();
+            self.wait()?;
         }
     }
 
@@ -139,9 +186,8 @@ impl Desk {
 
     /// Pauses by the engine's own decision.
     pub fn pause(&mut self) -> Result<(), TrainError> {
-        // `phase` stays what it was: a resume announces it again.
-        self.paused = true;
-        self.emit(Event::PhaseChanged { phase: Phase::Paused, detail: None })
+        self.paused = Some(self.phase.clone());
+        self.enter(Phase::Paused, None)
     }
 
     /// Answers a request that needs neither model nor mixer. `Save`, `Evaluate`, `Sample` and
@@ -149,22 +195,20 @@ impl Desk {
     pub fn answer_simple(&mut self, request: &Request) -> Result<Option<Halt>, TrainError> {
         let done = Verdict::Applied { old: None, new: None };
         match &request.command {
-            Command::Pause if self.paused => {
+            Command::Pause if self.paused.is_some() => {
                 self.answer(request, rejected("the run is paused already"))?
             }
             Command::Pause => {
                 self.answer(request, done)?;
                 self.pause()?;
             }
-            Command::Resume if !self.paused => {
-                self.answer(request, rejected("the run is not paused"))?
-            }
-            Command::Resume => {
-                self.paused = false;
-                self.answer(request, done)?;
-                let (phase, detail) = self.phase.clone();
-                self.emit(Event::PhaseChanged { phase, detail })?;
-            }
+            Command::Resume => match self.paused.take() {
+                Some((phase, detail)) => {
+                    self.answer(request, done)?;
+                    self.enter(phase, detail)?;
+                }
+                None => self.answer(request, rejected("the run is not paused"))?,
+            },
             Command::Stop | Command::Abort => {
                 self.answer(request, done)?;
                 let actor = request.actor.clone();
@@ -175,12 +219,13 @@ impl Desk {
             }
             Command::Note(_) => self.answer(request, done)?,
             command => {
+                let undone = self.live.changes(command).filter(|_| *command == Command::Undo);
                 let verdict = match self.live.apply(command, &self.domains) {
                     Some(Ok((old, new))) => Verdict::Applied { old: Some(old), new: Some(new) },
                     Some(Err(why)) => Verdict::Rejected { why },
                     None => rejected("not possible in this phase"),
                 };
-                self.answer(request, verdict)?;
+                self.say_outcome(request, verdict, undone)?;
             }
         }
         Ok(None)
@@ -188,15 +233,32 @@ impl Desk {
 
     /// The one outcome of a request.
     pub fn answer(&mut self, request: &Request, verdict: Verdict) -> Result<(), TrainError> {
+        self.say_outcome(request, verdict, None)
+    }
+
+    fn say_outcome(
+        &mut self,
+        request: &Request,
+        verdict: Verdict,
+        undone: Option<LiveField>,
+    ) -> Result<(), TrainError> {
         self.answered += 1;
-        self.emit(Event::CommandOutcome {
+        let outcome = CommandOutcome {
             id: CommandId(self.answered),
             step: self.step,
             actor: request.actor.clone(),
             command: request.command.clone(),
             reason: request.reason.clone(),
             verdict,
-        })
+            undone,
+        };
+        let void = self.replays.overrule(&outcome);
+        self.emit(Event::CommandOutcome(outcome))?;
+        for CommandOutcome { command, step, .. } in void {
+            let text = format!("`{command}` of step {step} is not given again: this came after it");
+            self.notice(Level::Info, text)?;
+        }
+        Ok(())
     }
 
     /// Rejects whatever still waits when the run ends, so that no request stays without outcome.
@@ -212,14 +274,16 @@ impl Desk {
         self.waiting.extend(self.requests.try_iter());
     }
 
-    /// Blocks until a request comes. A closed channel sleeps instead: only a signal ends a pause
-    /// that nobody can lift any more.
-    fn wait(&mut self) {
+    /// Stands still until a request comes, and says so where something was done meanwhile. A closed
+    /// channel sleeps instead: only a signal ends a pause that nobody can lift any more.
+    fn wait(&mut self) -> Result<(), TrainError> {
+        self.enter(Phase::Paused, None)?;
         match self.requests.recv_timeout(Duration::from_millis(200)) {
             Ok(request) => self.waiting.push_back(request),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_millis(200)),
         }
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use super::folder::RunFolder;
 use super::mixer::Mixer;
 use super::prepare::{self, Ground, Prepared};
 use super::reference::{draw, say_halvings};
+use super::replays::Replays;
 use super::resume;
 use super::run::{Ending, names, started, words};
 use super::trainer::{StepOptions, StepResult};
@@ -16,7 +17,6 @@ use crate::lr;
 use crate::telemetry::{ConfigValue, DomainEval, Event, Level, Phase, Record, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
-use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +32,6 @@ pub(super) struct Engine<'a> {
     pub(super) sampler: Sampler,
     /// Completed passes per domain, as last said.
     pub(super) passes: Vec<u64>,
-    pub(super) replays: VecDeque<(Step, Event)>,
     pub(super) scheduled: usize,
     /// Whether the update of this step is still to be made.
     pub(super) update_pending: bool,
@@ -84,6 +83,7 @@ impl<'a> Engine<'a> {
         folder.write_plan(&plan)?;
         desk.emit(configured(&plan, config))?;
         desk.emit(Event::LiveValues(desk.live.clone()))?;
+        desk.take_replays(Replays::of(history, 0, Step(0)))?;
         let ground = prepare::ground(&plan, desk)?;
         let detected = ground.detect(&plan, folder.path(), desk)?;
         let ceilings = ground.ceilings(&plan, folder.path(), desk)?;
@@ -103,7 +103,6 @@ impl<'a> Engine<'a> {
             mixer,
             passes: vec![0; sampler.state().drawn.len()],
             sampler,
-            replays: resume::replays(history, 0),
             scheduled: resume::scheduled(history),
             update_pending: false,
             skipped_in_a_row: 0,
@@ -136,18 +135,20 @@ impl<'a> Engine<'a> {
         }
         folder.write_plan(&plan)?;
         desk.emit(configured(&plan, config))?;
-        let ground = prepare::ground(&plan, desk)?;
-        require_same_data(&ground, &state, &path)?;
-        let sampler = Sampler::restore(plan.seed, rows(&plan, &ground), state.sampler.clone())?;
-        let mut prepared = ground.finish(&plan, desk)?;
-        checkpoint::restore(&path, &mut prepared.trainer)?;
-        prepared.trainer.budgets = state.budgets;
+        // From here on commands are answered: what they change must not be changed back.
         desk.emit(Event::Resumed {
             step: state.step,
             path: checkpoint::relative(&path),
             replayed_from_seq: state.seq,
         })?;
         desk.emit(Event::LiveValues(desk.live.clone()))?;
+        desk.take_replays(Replays::of(history, state.seq, state.step))?;
+        let ground = prepare::ground(&plan, desk)?;
+        require_same_data(&ground, &state, &path)?;
+        let sampler = Sampler::restore(plan.seed, rows(&plan, &ground), state.sampler.clone())?;
+        let mut prepared = ground.finish(&plan, desk)?;
+        checkpoint::restore(&path, &mut prepared.trainer)?;
+        prepared.trainer.budgets = state.budgets;
         Ok(Engine {
             mixer: Mixer::restore(&plan.mixing.strategy, state.mixer),
             plan,
@@ -156,7 +157,6 @@ impl<'a> Engine<'a> {
             prepared,
             passes: completed_passes(&sampler),
             sampler,
-            replays: resume::replays(history, state.seq),
             scheduled: resume::scheduled(history),
             update_pending: state.update_pending,
             skipped_in_a_row: state.skipped_in_a_row,
@@ -175,8 +175,7 @@ impl<'a> Engine<'a> {
                 return Ok(self.halt(halt)?);
             }
             self.desk.enter(Phase::Training, None)?;
-            self.step()?;
-            if self.desk.step.0 < self.prepared.total_steps {
+            if self.step()? && self.desk.step.0 < self.prepared.total_steps {
                 self.after_step()?;
             }
         }
@@ -188,7 +187,7 @@ impl<'a> Engine<'a> {
         self.update_if_pending()?;
         self.replay()?;
         self.follow_schedule();
-        while let Some(request) = self.desk.next_request() {
+        while let Some(request) = self.desk.next_request()? {
             if let Some(halt) = self.carry_out(&request)? {
                 return Ok(Some(halt));
             }
@@ -196,8 +195,8 @@ impl<'a> Engine<'a> {
         Ok(None)
     }
 
-    /// One optimizer step, or one that is not taken because a quantity is not finite.
-    fn step(&mut self) -> Result<(), Break> {
+    /// One optimizer step; whether it was taken: it is not where a quantity is not finite.
+    fn step(&mut self) -> Result<bool, Break> {
         let begun = Instant::now();
         let samples = draw(
             &self.prepared.corpus,
@@ -212,14 +211,14 @@ impl<'a> Engine<'a> {
         let result = self.prepared.trainer.step(&samples, options)?;
         say_halvings(&mut self.prepared.trainer, self.desk)?;
         match &result.skipped {
-            Some(why) => self.skip(why.clone()),
+            Some(why) => self.skip(why.clone()).map(|()| false),
             None => {
                 self.skipped_in_a_row = 0;
                 self.desk.step = done.next();
                 self.mixer.saw_training(&result.domain_loss_sum, &result.domain_tokens);
                 let secs = begun.elapsed().as_secs_f64();
                 self.desk.emit(Event::Step(self.sample(result, lr, secs)))?;
-                Ok(())
+                Ok(true)
             }
         }
     }
@@ -257,7 +256,7 @@ impl<'a> Engine<'a> {
         let progress = step.0 as f64 / self.prepared.total_steps as f64;
         self.update_pending = false;
         let Some(decision) = self.mixer.update(step, progress, &self.desk.live) else {
-            return Ok(());
+            return Ok(self.desk.emit(Event::UpdateHeld { step })?);
         };
         let update = self.mixer.updates();
         self.desk.emit(Event::MixtureUpdated {

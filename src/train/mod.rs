@@ -22,6 +22,7 @@ mod mixer;
 mod optimizer;
 mod prepare;
 mod reference;
+mod replays;
 mod resume;
 mod run;
 mod samples;

@@ -1,54 +1,15 @@
-//! Going on from a checkpoint: what changed in the config, which commands have to be given again.
+//! Going on from a checkpoint: what changed in the config, and how far its schedule had come.
 
 use super::error::TrainError;
 use crate::config::{self, RunPlan};
-use crate::control::{Actor, Command, Live, LiveField, Verdict};
+use crate::control::{Actor, Live};
 use crate::telemetry::{Event, Record};
-use crate::unit::Step;
-use std::collections::VecDeque;
-
-/// The commands that took effect after event `seq` and that shape the run, in the order of their
-/// steps: a restart gives them again at the same steps, so that it does what the uninterrupted run
-/// did.
-pub fn replays(records: &[Record], seq: u64) -> VecDeque<(Step, Event)> {
-    let mut replays: Vec<(Step, Event)> = records
-        .iter()
-        .filter(|record| record.seq > seq)
-        .filter_map(|record| match &record.event {
-            Event::CommandOutcome { id, step, actor, command, reason, verdict }
-                if shapes_the_run(command) && matches!(verdict, Verdict::Applied { .. }) =>
-            {
-                let (actor, command) = (actor.clone(), command.clone());
-                let (reason, verdict) = (reason.clone(), verdict.clone());
-                let event = Event::CommandReplayed {
-                    id: *id,
-                    step: *step,
-                    actor,
-                    command,
-                    reason,
-                    verdict,
-                };
-                Some((*step, event))
-            }
-            _ => None,
-        })
-        .collect();
-    replays.sort_by_key(|(step, _)| *step);
-    replays.into()
-}
 
 /// How many commands of the config's schedule have their outcome in the record: each is given once
 /// in the life of a run.
 pub fn scheduled(records: &[Record]) -> usize {
-    let is_scheduled = |record: &&Record| {
-        matches!(&record.event, Event::CommandOutcome { actor: Actor::Schedule, .. })
-    };
+    let is_scheduled = |record: &&Record| matches!(&record.event, Event::CommandOutcome(outcome) if outcome.actor == Actor::Schedule);
     records.iter().filter(is_scheduled).count()
-}
-
-/// Whether a command changes what later steps compute.
-fn shapes_the_run(command: &Command) -> bool {
-    LiveField::of(command).is_some() || matches!(command, Command::Weights(_) | Command::Undo)
 }
 
 /// The plan to go on with: `now` where a change is safe, `then` elsewhere. Live values that the

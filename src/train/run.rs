@@ -118,7 +118,7 @@ pub(super) fn words(halt: &Halt) -> String {
 
 /// Requests that a record holds the outcome of.
 pub(super) fn answered(history: Option<&[Record]>) -> u64 {
-    let is_outcome = |record: &&Record| matches!(record.event, Event::CommandOutcome { .. });
+    let is_outcome = |record: &&Record| matches!(record.event, Event::CommandOutcome(_));
     history.into_iter().flatten().filter(is_outcome).count() as u64
 }
 

@@ -54,7 +54,8 @@ impl Prompts {
             let taken = rows.len().min(plan.samples.prompts);
             for sample in (0..taken).filter_map(|i| rows.get(i * rows.len() / taken)) {
                 let number = FIRST_STREAM + openings.len() as u64;
-                openings.push(opening(sample, &domain.name, (plan.seed, number), &decoder)?);
+                let (stream, most) = ((plan.seed, number), plan.samples.max_tokens);
+                openings.push(opening(sample, &domain.name, stream, most, &decoder)?);
                 ends.extend(end_of(sample, &decoder));
             }
         }
@@ -112,10 +113,14 @@ fn opening(
     sample: &Sample,
     domain: &str,
     (seed, number): (u64, u64),
+    most: usize,
     decoder: &Decoder,
 ) -> Result<Opening, TrainError> {
     let (asked, rest) = sample.tokens.split_at(prompt_tokens(sample));
-    let wanted = rest.get(..answer_end(sample) - asked.len()).unwrap_or_default();
+    let answer = rest.get(..answer_end(sample) - asked.len()).unwrap_or_default();
+    // No more of it than the model may write.
+    let seen = answer.get(..most).unwrap_or(answer);
+    let end = if seen.len() < answer.len() { " …" } else { "" };
     Ok(Opening {
         prompt: Prompt {
             tokens: asked.iter().map(|token| i64::from(*token)).collect(),
@@ -124,7 +129,7 @@ fn opening(
         text: SampleText {
             domain: domain.to_owned(),
             prompt: decoder.text(asked)?,
-            wanted: decoder.text(wanted)?,
+            wanted: decoder.text(seen)? + end,
             written: String::new(),
             ended: false,
         },

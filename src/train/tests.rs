@@ -1,16 +1,19 @@
 use super::desk::Desk;
 use super::mixer::Mixer;
-use super::resume::{merge, replays, scheduled};
+use super::resume::merge;
 use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
-use crate::control::{Actor, Command, CommandId, Request, Setting, Verdict};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Setting, Verdict};
 use crate::data::Sample;
 use crate::mixing::{Mixture, Rule, Share, StrategyKind};
 use crate::model::{Model, RowOptions};
-use crate::telemetry::{DomainEval, Event, Hub, Record, RecordReader, RecordWriter, RunState};
+use crate::telemetry::{
+    DomainEval, Event, Hub, Phase, Record, RecordReader, RecordWriter, RunState,
+};
 use crate::unit::{DomainId, Step, Tokens};
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 use tch::{Device, Kind, Tensor, no_grad};
 
 fn plan(overrides: &[&str]) -> RunPlan {
@@ -41,7 +44,7 @@ fn outcomes(dir: &Path) -> Vec<(CommandId, Command, bool)> {
     RecordReader::open(dir)
         .unwrap()
         .filter_map(|record| match record.unwrap().event {
-            Event::CommandOutcome { id, command, verdict, .. } => {
+            Event::CommandOutcome(CommandOutcome { id, command, verdict, .. }) => {
                 Some((id, command, matches!(verdict, Verdict::Applied { .. })))
             }
             _ => None,
@@ -63,7 +66,7 @@ fn before_training_every_request_gets_one_outcome_or_waits_for_the_model() {
     assert_eq!(desk.live.knobs.lambda, 0.5);
 
     // The weights wait for the mixer; what is never carried out is rejected at the end.
-    let waiting = desk.next_request().unwrap();
+    let waiting = desk.next_request().unwrap().unwrap();
     assert!(matches!(waiting.command, Command::Weights(_)));
     ask(&sender, Command::Save);
     desk.close().unwrap();
@@ -85,30 +88,41 @@ fn a_stop_comes_through_a_pause() {
 }
 
 #[test]
-fn commands_after_the_checkpoint_are_given_again_in_the_order_of_their_steps() {
-    let outcome = |seq, step, value, actor| Record {
-        seq,
-        unix_ms: 0,
-        event: Event::CommandOutcome {
-            id: CommandId(seq),
-            step: Step(step),
-            actor,
-            command: Command::Set(Setting::Lambda, value),
-            reason: None,
-            verdict: Verdict::Applied { old: None, new: None },
-        },
+fn what_is_done_in_a_pause_does_not_end_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut desk, sender) = desk(dir.path());
+    desk.enter(Phase::Training, None).unwrap();
+    ask(&sender, Command::Pause);
+    let pause = desk.next_request().unwrap().unwrap();
+    desk.answer_simple(&pause).unwrap();
+    ask(&sender, Command::Save);
+    let save = desk.next_request().unwrap().unwrap();
+    // What the engine does with it.
+    desk.enter(Phase::Saving, None).unwrap();
+    desk.answer(&save, Verdict::Applied { old: None, new: None }).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // Only when the run is seen to stand still again.
+            while phases(dir.path()).last() != Some(&Phase::Paused) {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            ask(&sender, Command::Resume);
+        });
+        let resume = desk.next_request().unwrap().unwrap();
+        desk.answer_simple(&resume).unwrap();
+    });
+    use Phase::{Paused, Saving, Training};
+    assert_eq!(phases(dir.path()), [Training, Paused, Saving, Paused, Training]);
+    assert!(desk.hub.with_state(|state| !state.paused));
+}
+
+fn phases(dir: &Path) -> Vec<Phase> {
+    let events = RecordReader::open(dir).unwrap().filter_map(|record| record.ok());
+    let phase = |record: Record| match record.event {
+        Event::PhaseChanged { phase, .. } => Some(phase),
+        _ => None,
     };
-    let me = || Actor::Operator("me".into());
-    // Event 5 is of a process that had gone back to an earlier step than event 4's.
-    let records = [
-        outcome(2, 9, 0.1, me()),
-        outcome(4, 30, 0.2, me()),
-        outcome(5, 25, 0.3, me()),
-        outcome(6, 26, 0.4, Actor::Schedule),
-    ];
-    let steps: Vec<_> = replays(&records, 3).into_iter().map(|(step, _)| step.0).collect();
-    assert_eq!(steps, [25, 26, 30]);
-    assert_eq!(scheduled(&records), 1);
+    events.filter_map(phase).collect()
 }
 
 #[test]

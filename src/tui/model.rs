@@ -30,8 +30,8 @@ pub struct Model {
     pub(super) shown: usize,
     pub(super) screens: Screens,
     pub(super) dialog: Option<Dialog>,
-    /// What lists are filtered by, and whether it is being typed.
-    pub(super) filter: Input,
+    /// What each screen is filtered by, and whether that of the one shown is being typed.
+    filters: [Input; Screens::COUNT],
     pub(super) filtering: bool,
     /// Command lines given before, the newest last.
     pub(super) given: VecDeque<String>,
@@ -98,7 +98,7 @@ impl Model {
             shown: 0,
             screens: Screens::default(),
             dialog: None,
-            filter: Input::default(),
+            filters: Default::default(),
             filtering: false,
             given: VecDeque::new(),
             asked: VecDeque::new(),
@@ -128,8 +128,18 @@ impl Model {
             look: &self.look,
             now_ms: self.now_ms,
             zone: &self.zone,
-            filter: self.filter.value(),
+            filter: self.filter().value(),
         }
+    }
+
+    /// What the screen shown is filtered by.
+    pub(super) fn filter(&self) -> &Input {
+        &self.filters[self.shown % Screens::COUNT]
+    }
+
+    /// The same to be typed.
+    pub(super) fn filter_mut(&mut self) -> &mut Input {
+        &mut self.filters[self.shown % Screens::COUNT]
     }
 
     pub(super) fn tell(&mut self, text: String, role: Role) {

@@ -291,7 +291,7 @@ pub fn hill(
 
 /// All of `values` over `width` places: of those that share a place the highest, so that a spike is
 /// seen; where there are fewer values than places, each has several.
-pub fn spread(values: &[f64], width: usize) -> Vec<f64> {
+pub fn highest(values: &[f64], width: usize) -> Vec<f64> {
     let count = values.len();
     let part = |place: usize| {
         let first = place * count / width;
@@ -320,9 +320,9 @@ mod tests {
 
     #[test]
     fn values_are_spread_over_the_places_and_spikes_are_kept() {
-        assert_eq!(spread(&[1.0, 2.0], 5), [1.0, 1.0, 1.0, 2.0, 2.0]);
-        assert_eq!(spread(&[1.0, 9.0, 2.0, 3.0, f64::NAN, 4.0], 3), [9.0, 3.0, 4.0]);
-        assert!(spread(&[], 3).is_empty() && spread(&[1.0], 0).is_empty());
+        assert_eq!(highest(&[1.0, 2.0], 5), [1.0, 1.0, 1.0, 2.0, 2.0]);
+        assert_eq!(highest(&[1.0, 9.0, 2.0, 3.0, f64::NAN, 4.0], 3), [9.0, 3.0, 4.0]);
+        assert!(highest(&[], 3).is_empty() && highest(&[1.0], 0).is_empty());
         assert_eq!(range(&[f64::NAN, 3.0, 1.0]), Some((1.0, 3.0)));
         assert_eq!(range(&[f64::INFINITY]), None);
     }

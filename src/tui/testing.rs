@@ -6,7 +6,7 @@ pub use super::picture::text;
 use super::scene::Scene;
 use super::screens::Screen;
 use crate::telemetry::fixture::records;
-use crate::telemetry::{Event, RunState};
+use crate::telemetry::{Event, Record, RunState};
 use jiff::tz::TimeZone;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -38,12 +38,20 @@ impl Stage {
             filter: String::new(),
             zone: TimeZone::UTC,
         };
-        for record in records(events) {
-            stage.run.apply(&record);
-            stage.now_ms = record.unix_ms;
-            stage.log.push(Arc::new(record));
-        }
+        records(events).into_iter().for_each(|record| stage.take_in(record));
         stage
+    }
+
+    /// One more event, a second later.
+    pub fn apply(&mut self, event: Event) {
+        let (seq, unix_ms) = (self.run.seq + 1, self.run.unix_ms + 1000);
+        self.take_in(Record { seq, unix_ms, event });
+    }
+
+    fn take_in(&mut self, record: Record) {
+        self.run.apply(&record);
+        self.now_ms = record.unix_ms;
+        self.log.push(Arc::new(record));
     }
 
     /// What screens are drawn from.

@@ -4,9 +4,9 @@ use super::keys::KeyMap;
 use super::look::{Look, Marks, Theme};
 use super::testing::text;
 use super::*;
-use crate::control::{Actor, Command, Request, Setting, Verdict};
+use crate::control::{Actor, Command, CommandOutcome, Request, Setting, Verdict};
+use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, detection_sample, fold, opening, records, small_run};
-use crate::telemetry::tests::any_event;
 use crate::telemetry::{Event, Phase, RunState};
 use crate::unit::Step;
 use crossterm::event::{
@@ -101,8 +101,9 @@ fn keys_become_requests() {
         ("\x03\x03", vec![]),
         ("qk", vec![Effect::Leave]),
         ("qs", asks(Command::Stop, None)),
-        // Typed words are no keys.
+        // Typed words are no keys, on a screen without a list either.
         ("/ sq", vec![]),
+        ("2/ sq", vec![]),
         (":q", vec![]),
     ] {
         assert_eq!(press(&mut training(), keys), effects, "{keys:?}");
@@ -129,14 +130,15 @@ fn an_edit_shows_what_it_would_do_and_its_outcome() {
         panic!("nothing is asked for")
     };
     assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
-    let outcome = Event::CommandOutcome {
+    let outcome = Event::CommandOutcome(CommandOutcome {
         id: crate::control::CommandId(9),
         step: crate::unit::Step(40),
         actor: request.actor,
         command: request.command,
         reason: None,
         verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("2".into()) },
-    };
+        undone: None,
+    });
     let record = records([outcome]).remove(0);
     update(&mut model, Message::Record(Arc::new(record)));
     let picture = shown(&mut model, (100, 30));
@@ -261,6 +263,120 @@ fn dialogs_over_the_screens() {
         press(&mut model, keys);
         insta::assert_snapshot!(format!("dialog_{name}"), shown(&mut model, (80, 24)));
     }
+}
+
+#[test]
+fn a_filter_belongs_to_the_screen_where_it_was_typed() {
+    let mut model = training();
+    press(&mut model, "2/code\n");
+    assert!(!shown(&mut model, (100, 30)).contains("medical"));
+    // Not to the curves, nor to the overview with its ceilings.
+    press(&mut model, "3");
+    assert!(shown(&mut model, (100, 30)).contains("ceiling medical"));
+    press(&mut model, "1");
+    let overview = shown(&mut model, (100, 30));
+    assert!(overview.contains("ceiling medical") && !overview.contains("filter /"), "{overview}");
+    press(&mut model, "2");
+    assert!(shown(&mut model, (100, 30)).contains("filter / code"));
+    // An answer stands before it, and esc clears it.
+    press(&mut model, " ");
+    assert!(shown(&mut model, (100, 30)).contains("pause: asked for"));
+    press(&mut model, "\x1b");
+    assert!(shown(&mut model, (100, 30)).contains("medical"));
+}
+
+#[test]
+fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
+    let mut events = small_run();
+    events.pop();
+    let phase = |phase| Event::PhaseChanged { phase, detail: None };
+    events.extend([phase(Phase::Paused), phase(Phase::Evaluating)]);
+    let mut model = model(events);
+    assert_eq!(press(&mut model, " "), asks(Command::Resume, None));
+    let Some(Effect::Ask(Request { actor, .. })) = press(&mut model, " ").pop() else {
+        panic!("nothing is asked for")
+    };
+    let resumed = Event::CommandOutcome(CommandOutcome {
+        id: crate::control::CommandId(9),
+        step: Step(40),
+        actor,
+        command: Command::Resume,
+        reason: None,
+        verdict: Verdict::Applied { old: None, new: None },
+        undone: None,
+    });
+    update(&mut model, Message::Record(Arc::new(records([resumed]).remove(0))));
+    assert_eq!(press(&mut model, " "), asks(Command::Pause, None));
+}
+
+/// Where a word of the picture is.
+fn place(model: &mut Model, size: (u16, u16), word: &str) -> (u16, u16) {
+    let picture = shown(model, size);
+    let found = picture.lines().zip(0..).find_map(|(line, y)| Some((line.split_once(word)?.0, y)));
+    let (before, y) = found.unwrap_or_else(|| panic!("{word} in\n{picture}"));
+    (before.chars().count() as u16, y)
+}
+
+fn click(model: &mut Model, word: &str) -> Vec<Effect> {
+    let (column, row) = place(model, (100, 30), word);
+    click_at(model, column, row)
+}
+
+fn click_at(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+    let mouse =
+        |kind| Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+    let effects = update(model, Message::Input(mouse(MouseEventKind::Down(MouseButton::Left))));
+    update(model, Message::Input(mouse(MouseEventKind::Up(MouseButton::Left))));
+    effects
+}
+
+#[test]
+fn everything_can_be_done_with_the_mouse() {
+    // The last line is made of buttons.
+    assert_eq!(click(&mut training(), "space pause"), asks(Command::Pause, None));
+    // Targets: choose law (none is one), say so.
+    let mut model = training();
+    click(&mut model, "t target");
+    click(&mut model, "[ ] law");
+    assert!(shown(&mut model, (100, 30)).contains("[x] law"));
+    assert_eq!(click(&mut model, "enter apply"), asks(Command::Target(vec!["law".into()]), None));
+    // An edit: the reason is typed where it was clicked, or all is left.
+    let mut model = training();
+    click(&mut model, "l lambda");
+    click(&mut model, "why (kept");
+    press(&mut model, "slow");
+    let asked = click(&mut model, "enter apply");
+    assert_eq!(asked, asks(Command::Set(Setting::Lambda, 0.5), Some("slow")));
+    let mut model = training();
+    click(&mut model, "l lambda");
+    assert_eq!(click(&mut model, "esc leave it"), []);
+    assert!(model.dialog.is_none());
+    // The command line: a completion, then what it gives.
+    press(&mut model, ":");
+    click(&mut model, "evaluate");
+    assert_eq!(click(&mut model, "enter gives the command"), asks(Command::Evaluate, None));
+    // Leaving, and leaving it at that by a click beside the question.
+    let mut model = training();
+    click(&mut model, "q leave");
+    assert_eq!(click_at(&mut model, 0, 20), []);
+    assert!(model.dialog.is_none());
+    click(&mut model, "q leave");
+    assert_eq!(click(&mut model, "keep running headless"), [Effect::Leave]);
+}
+
+#[test]
+fn keys_go_through_the_panels_that_are_shown() {
+    let mut model = training();
+    // Below 100 columns the potential is no panel of its own: the fifth is the last.
+    shown(&mut model, (80, 24));
+    press(&mut model, "jjjjje");
+    assert!(shown(&mut model, (80, 24)).contains("─ events ─"));
+    assert!(!shown(&mut model, (80, 24)).contains("─ mixture ─"));
+    press(&mut model, "ej");
+    assert!(shown(&mut model, (80, 24)).contains("─ mixture"));
+    // Esc gives up the choice first.
+    press(&mut model, "\x1be");
+    assert!(!shown(&mut model, (80, 24)).contains("─ machine"));
 }
 
 fn any_keys() -> impl Strategy<Value = String> {

@@ -1,19 +1,20 @@
 //! The fold: what a message makes of the model, and what it asks of the outside.
 
 use super::dialog::{Dialog, Help, Leave, Leaving, Line, Palette};
-use super::edit::{Edit, Outcome, preview};
+use super::edit::{Edit, Outcome, is_confirmed};
 use super::keys::{Action, Key};
 use super::look::Role;
 use super::model::Model;
 use super::scene::Scene;
 use super::screens::{Mouse, Screen, Screens};
 use super::{typing, view};
-use crate::control::{Actor, Command, Request, Verdict};
-use crate::telemetry::{Event, Phase, Record};
+use crate::control::{Actor, Command, CommandOutcome, Request, Verdict};
+use crate::telemetry::{Event, Record};
 use crossterm::event::{
-    Event as Input, KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind,
+    Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
 };
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 use std::sync::Arc;
 
 /// What happens to the screens.
@@ -78,7 +79,7 @@ pub fn refresh(model: &mut Model) {
 fn take_in(model: &mut Model, record: &Arc<Record>) {
     model.run.apply(record);
     model.log.push(record.clone());
-    if let Event::CommandOutcome { actor, command, verdict, .. } = &record.event {
+    if let Event::CommandOutcome(CommandOutcome { actor, command, verdict, .. }) = &record.event {
         let ours = |asked: &Request| asked.actor == *actor && asked.command == *command;
         if let Some(at) = model.asked.iter().position(ours) {
             model.asked.remove(at);
@@ -101,7 +102,7 @@ fn answered(command: &Command, verdict: &Verdict) -> (String, Role) {
 fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     // Ctrl-C asks before leaving, wherever it is pressed.
     let leaves = model.keys.action(Key::of(key)) == Some(Action::Leave);
-    let ctrl = key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL);
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     if leaves && (ctrl || model.dialog.is_none() && !model.filtering) {
         return leave(model);
     }
@@ -181,7 +182,7 @@ fn in_dialog(model: &mut Model, dialog: Dialog, key: &KeyEvent) -> Vec<Effect> {
 
 /// What changes the run is shown before it is asked for; the rest is asked for at once.
 fn confirm(model: &mut Model, command: Command, reason: Option<String>) -> Vec<Effect> {
-    if preview(&model.run, &command).is_some() {
+    if is_confirmed(&model.run, &command) {
         model.dialog = Some(Dialog::Edit(Box::new(Edit::given(command, reason))));
         return Vec::new();
     }
@@ -204,9 +205,9 @@ fn in_filter(model: &mut Model, key: &KeyEvent) {
         KeyCode::Enter => model.filtering = false,
         KeyCode::Esc => {
             model.filtering = false;
-            model.filter.reset();
+            model.filter_mut().reset();
         }
-        _ => typing::type_key(&mut model.filter, key),
+        _ => typing::type_key(model.filter_mut(), key),
     }
 }
 
@@ -215,7 +216,7 @@ fn paste(model: &mut Model, text: &str) {
         Some(Dialog::Palette(palette)) => palette.paste(text),
         Some(Dialog::Edit(edit)) => edit.paste(text),
         Some(Dialog::Help(_) | Dialog::Leave(_)) => {}
-        None if model.filtering => typing::type_text(&mut model.filter, text),
+        None if model.filtering => typing::type_text(model.filter_mut(), text),
         // Pasted text is no keys: nothing is pressed by it.
         None => {}
     }
@@ -224,8 +225,11 @@ fn paste(model: &mut Model, text: &str) {
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Pause => {
-            let paused = model.run.phase == Some(Phase::Paused);
-            return ask(model, if paused { Command::Resume } else { Command::Pause }, None);
+            return ask(
+                model,
+                if model.run.paused { Command::Resume } else { Command::Pause },
+                None,
+            );
         }
         Action::Save => return ask(model, Command::Save, None),
         Action::Evaluate => return ask(model, Command::Evaluate, None),
@@ -241,7 +245,13 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Palette => model.dialog = Some(Dialog::Palette(Palette::default())),
         Action::Help => model.dialog = Some(Dialog::Help(Help::default())),
-        Action::Filter => model.filtering = true,
+        Action::Filter => {
+            // What is typed blindly must be no keys: where there is no list, the events are one.
+            if !model.screens.get(model.shown).is_filtered() {
+                model.shown = Screens::EVENTS;
+            }
+            model.filtering = true;
+        }
         Action::Leave => return leave(model),
         Action::Screen(number) => model.show(number),
         Action::NextScreen => model.shown = (model.shown + 1) % Screens::COUNT,
@@ -253,7 +263,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         action => {
             let handled = on_screen(model, |screen, scene| screen.act(action, scene));
             if !handled && action == Action::Back {
-                model.filter.reset();
+                model.filter_mut().reset();
             }
         }
     }
@@ -288,18 +298,19 @@ fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
     let at = Position { x: mouse.column, y: mouse.row };
     let mouse = match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => {
+            if let Some(dialog) = model.dialog.take() {
+                return click_dialog(model, dialog, at);
+            }
+            if let Some(action) = view::button_at(model, at) {
+                return act(model, action);
+            }
             model.pressed = Some(at);
-            if model.dialog.is_some() {
-                return Vec::new();
-            }
-            if let Some(place) = view::tab_at(model, at) {
-                model.shown = place;
-                return Vec::new();
-            }
             Mouse::Click(at)
         }
         MouseEventKind::Drag(MouseButton::Left) => {
-            let from = model.pressed.replace(at).unwrap_or(at);
+            // What began on a button or in a dialog moves nothing.
+            let Some(from) = model.pressed else { return Vec::new() };
+            model.pressed = Some(at);
             Mouse::Drag(from, at)
         }
         MouseEventKind::ScrollUp => Mouse::Wheel { at, up: true },
@@ -319,4 +330,22 @@ fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// A click in a dialog is the key that it stands for; beside it, esc.
+fn click_dialog(model: &mut Model, mut dialog: Dialog, at: Position) -> Vec<Effect> {
+    let area = Rect { x: 0, y: 0, width: model.size.0, height: model.size.1 };
+    let key = match &mut dialog {
+        Dialog::Help(_) => Some(KeyCode::Esc),
+        Dialog::Palette(palette) => palette.click(at, area, &model.run),
+        Dialog::Edit(edit) => edit.click(at, area, &model.run),
+        Dialog::Leave(leave) => leave.click(at, area),
+    };
+    match key {
+        Some(code) => in_dialog(model, dialog, &KeyEvent::new(code, KeyModifiers::NONE)),
+        None => {
+            model.dialog = Some(dialog);
+            Vec::new()
+        }
+    }
 }

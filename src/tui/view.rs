@@ -3,10 +3,11 @@
 use super::dialog::{Dialog, typed};
 use super::keys::Action;
 use super::look::Role;
-use super::model::Model;
+use super::model::{Message, Model};
 use super::number;
 use super::scene::{Scene, columns, put, put_right};
 use super::screens::Screens;
+use crate::control::Request;
 use crate::telemetry::Phase;
 use crate::unit::{duration_text, grouped};
 use ratatui::buffer::Buffer;
@@ -221,33 +222,69 @@ fn tabs(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The screen whose tab is at a position.
-pub(super) fn tab_at(model: &Model, at: Position) -> Option<usize> {
-    let area = Rect { x: 0, y: 1, width: model.size.0, height: 1 };
-    let on = |tab: &&Tab| at.y == area.y && at.x >= tab.x && at.x < tab.x + tab.width;
-    tab_places(model, area).iter().find(on).map(|tab| tab.place)
+/// What a click at a position does: tabs and hints are buttons.
+pub(super) fn button_at(model: &Model, at: Position) -> Option<Action> {
+    let area = Rect { x: 0, y: 0, width: model.size.0, height: model.size.1 };
+    let row = |y: u16| Rect { y, height: 1, ..area };
+    let last = area.bottom().checked_sub(1)?;
+    if at.y == 1 {
+        let on = |tab: &&Tab| (tab.x..tab.x + tab.width).contains(&at.x);
+        let number = |tab: &Tab| Action::Screen(tab.place as u8 + 1);
+        return tab_places(model, row(1)).iter().find(on).map(number);
+    }
+    let hints = matches!(footing(model), Footing::Hints).then(|| hints(model, row(last)));
+    let on = |hint: &&Hint| at.y == last && (hint.x..hint.x + hint.width).contains(&at.x);
+    hints?.iter().find(on).map(|hint| hint.action)
 }
 
 /// The filter that is typed, else the answer to the operator, else hints.
 fn footer(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let (look, x) = (scene.look, area.x + 1);
     let room = area.width.saturating_sub(2);
-    if model.filtering || !model.filter.value().is_empty() {
-        let used = put(buf, look, x, area.y, room, "filter / ", scene.style(Role::Key));
-        let rest = Rect { x: x + used, width: room.saturating_sub(used), ..area };
-        typed(buf, look, rest, &model.filter, model.filtering);
-        return;
+    match footing(model) {
+        Footing::Filter => {
+            let used = put(buf, look, x, area.y, room, "filter / ", scene.style(Role::Key));
+            let rest = Rect { x: x + used, width: room.saturating_sub(used), ..area };
+            typed(buf, look, rest, model.filter(), model.filtering);
+        }
+        Footing::Message(message) => {
+            put(buf, look, x, area.y, room, &message.text, scene.style(message.role));
+        }
+        Footing::Asked(request) => {
+            let text = format!("{}: asked for, waits for the engine", request.command);
+            put(buf, look, x, area.y, room, &text, scene.style(Role::Accent));
+        }
+        Footing::Hints => {
+            for hint in hints(model, area) {
+                let word = hint.x + columns(&hint.key) + 1;
+                put(buf, look, hint.x, area.y, hint.width, &hint.key, scene.style(Role::Key));
+                put(buf, look, word, area.y, hint.width, hint.word, scene.style(Role::Dim));
+            }
+        }
     }
-    if let Some(message) = &model.message {
-        put(buf, look, x, area.y, room, &message.text, scene.style(message.role));
-        return;
+}
+
+/// What the last line says.
+enum Footing<'a> {
+    /// What is typed, or filters the screen.
+    Filter,
+    /// An answer to the operator.
+    Message(&'a Message),
+    /// What still has none.
+    Asked(&'a Request),
+    Hints,
+}
+
+fn footing(model: &Model) -> Footing<'_> {
+    if model.filtering {
+        return Footing::Filter;
     }
-    if let Some(asked) = model.asked.back() {
-        let text = format!("{}: asked for, waits for the engine", asked.command);
-        put(buf, look, x, area.y, room, &text, scene.style(Role::Accent));
-        return;
+    match (&model.message, model.asked.back()) {
+        (Some(message), _) => Footing::Message(message),
+        (None, Some(request)) => Footing::Asked(request),
+        (None, None) if !model.filter().value().is_empty() => Footing::Filter,
+        (None, None) => Footing::Hints,
     }
-    hints(model, scene, area, buf);
 }
 
 /// Hints of every screen, then those of the one that is shown.
@@ -262,24 +299,36 @@ const COMMON: [Action; 8] = [
     Action::Freeze,
 ];
 
-fn hints(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let mut x = area.x + 1;
-    let ended = scene.run.ended.is_some();
-    let common = COMMON.iter().filter(|_| !ended);
-    let shown = model.screens.get(model.shown).hints().iter();
-    let leave = model.keys.hint(Action::Leave);
-    let end = area.right().saturating_sub(1);
-    let mut right = end;
-    if let Some((key, word)) = &leave {
-        right -= put_right(buf, scene.look, end, area.y, 20, word, scene.style(Role::Dim)) + 1;
-        right -= put_right(buf, scene.look, right, area.y, 12, key, scene.style(Role::Key)) + 2;
+/// A key and what it does, at its place in the last line.
+struct Hint {
+    x: u16,
+    width: u16,
+    key: String,
+    word: &'static str,
+    action: Action,
+}
+
+/// Hints from the left as far as they fit, and how to leave at the right.
+fn hints(model: &Model, area: Rect) -> Vec<Hint> {
+    let hint = |action: Action| {
+        let (key, word) = model.keys.hint(action)?;
+        Some(Hint { x: 0, width: columns(&key) + 1 + columns(word), key, word, action })
+    };
+    let mut end = area.right().saturating_sub(1);
+    let mut placed = Vec::new();
+    if let Some(leave) = hint(Action::Leave).filter(|leave| leave.width <= area.width) {
+        placed.push(Hint { x: end - leave.width, ..leave });
+        end -= leave.width + 2;
     }
-    for action in common.chain(shown) {
-        let Some((key, word)) = model.keys.hint(*action) else { continue };
-        if x + columns(&key) + columns(word) + 1 > right {
+    let common = COMMON.iter().filter(|_| model.scene().run.ended.is_none());
+    let mut x = area.x + 1;
+    for hint in common.chain(model.screens.get(model.shown).hints()).filter_map(|a| hint(*a)) {
+        if x + hint.width > end {
             break;
         }
-        x += put(buf, scene.look, x, area.y, right - x, &key, scene.style(Role::Key)) + 1;
-        x += put(buf, scene.look, x, area.y, right - x, word, scene.style(Role::Dim)) + 3;
+        let next = x + hint.width + 3;
+        placed.push(Hint { x, ..hint });
+        x = next;
     }
+    placed
 }

@@ -1,5 +1,4 @@
 use super::super::table::cut;
-use crate::control::Verdict;
 use crate::mixing::Outcome;
 use crate::telemetry::RunState;
 use crate::unit::grouped;
@@ -113,17 +112,18 @@ pub(super) fn marks(
     for mark in &history.thresholds {
         draw_outcome(canvas, (x(mark.step.0), STRIP_Y), size, mark.threshold.outcome)?;
     }
-    let applied = history.commands.iter().filter(|c| matches!(c.verdict, Verdict::Applied { .. }));
+    let applied =
+        history.commands.iter().map(|mark| &mark.outcome).filter(|given| given.is_applied());
     let mut commands = 0_u64;
     let mut free_from = 0;
-    for mark in applied {
-        let at = x(mark.step.0);
+    for given in applied {
+        let at = x(given.step.0);
         commands += 1;
         let (_, plot_y) = chart.plotting_area().get_pixel_range();
         let line = vec![(at, plot_y.start), (at, plot_y.end)];
         canvas.draw(&DashedPathElement::new(line, 4, 6, INK.mix(0.7).stroke_width(2)))?;
         diamond(canvas, (at, plot_y.start))?;
-        let words = cut(&mark.command.to_string(), 28);
+        let words = cut(&given.command.to_string(), 28);
         let width = 11 * words.chars().count() as i32;
         // To the left of its line where the plot ends, and only where no other text stands.
         let (from, anchor_x, anchor) = if at + 12 + width < RIGHT {

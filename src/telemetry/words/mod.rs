@@ -82,7 +82,7 @@ pub fn kind(event: &Event) -> &'static str {
         Event::Step(_) => "step",
         Event::Evaluated { .. } => "eval",
         Event::Sampled { .. } => "sampled",
-        Event::MixtureUpdated { .. } => "mixture",
+        Event::MixtureUpdated { .. } | Event::UpdateHeld { .. } => "mixture",
         Event::ThresholdTested { threshold, .. } => outcome_word(threshold.outcome),
         Event::LossRejected { .. }
         | Event::StepSkipped { .. }
@@ -92,8 +92,8 @@ pub fn kind(event: &Event) -> &'static str {
         Event::CheckpointSaved { .. } => "saved",
         Event::CheckpointRemoved { .. } => "removed",
         Event::Resumed { .. } => "resumed",
-        Event::CommandOutcome { .. } => "command",
-        Event::CommandReplayed { .. } => "replayed",
+        Event::CommandOutcome(_) => "command",
+        Event::CommandReplayed(_) => "replayed",
         Event::Host(_) => "host",
         Event::Finished { .. } => "finished",
         Event::Failed { .. } => "failed",
@@ -153,6 +153,7 @@ pub fn said(state: &RunState, record: &Record) -> Said {
             let (shares, gamma) = (shares(state, new), each(state, potential, four));
             (Some(*step), format!("update {update}  {shares}  gamma {gamma}"))
         }
+        Event::UpdateHeld { step } => (Some(*step), "held: the weights stay".into()),
         Event::ThresholdTested { step, update, threshold } => {
             (Some(*step), format!("update {update}  {}", tested(state, threshold)))
         }
@@ -182,9 +183,8 @@ pub fn said(state: &RunState, record: &Record) -> Said {
             let obeyed = if *obeyed { "obeyed" } else { "not obeyed" };
             (None, format!("{field}  {old} -> {new}  {obeyed}"))
         }
-        Event::CommandOutcome { id, step, actor, command, reason, verdict }
-        | Event::CommandReplayed { id, step, actor, command, reason, verdict } => {
-            (Some(*step), commanded(*id, actor, command, reason.as_deref(), verdict))
+        Event::CommandOutcome(outcome) | Event::CommandReplayed(outcome) => {
+            (Some(outcome.step), commanded(outcome))
         }
         Event::Host(sample) => (None, host_text(sample)),
         Event::Finished { step, why, complete: _, domains: _ } => (Some(*step), why.clone()),
@@ -235,8 +235,8 @@ fn host_text(sample: &HostSample) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::any::any_event;
     use crate::telemetry::fixture::{fold, records, small_run};
-    use crate::telemetry::tests::any_event;
     use proptest::prelude::*;
 
     #[test]

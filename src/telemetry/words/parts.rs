@@ -1,7 +1,7 @@
 //! What is said of single things.
 
 use super::number::{four, span, three_digits};
-use crate::control::{Actor, Command, CommandId, Verdict};
+use crate::control::{CommandOutcome, Verdict};
 use crate::mixing::{Mixture, Outcome, Threshold};
 use crate::telemetry::{
     DataSummary, DetectionSample, DeviceInfo, DomainEval, JudgeUsage, Level, Pass, Phase, RunState,
@@ -129,21 +129,16 @@ pub(crate) fn tested(state: &RunState, threshold: &Threshold) -> String {
     )
 }
 
-pub(crate) fn commanded(
-    id: CommandId,
-    actor: &Actor,
-    command: &Command,
-    reason: Option<&str>,
-    verdict: &Verdict,
-) -> String {
-    let outcome = match verdict {
+pub(crate) fn commanded(outcome: &CommandOutcome) -> String {
+    let CommandOutcome { id, actor, command, reason, verdict, .. } = outcome;
+    let became = match verdict {
         Verdict::Applied { old: Some(old), new: Some(new) } => format!("applied {old} -> {new}"),
         Verdict::Applied { old: None, new: Some(new) } => format!("applied: {new}"),
         Verdict::Applied { .. } => "applied".into(),
         Verdict::Rejected { why } => format!("rejected: {why}"),
     };
-    let reason = reason.map_or(String::new(), |reason| format!("  because \"{reason}\""));
-    format!("#{} '{command}' by {actor}: {outcome}{reason}", id.0)
+    let reason = reason.as_ref().map_or(String::new(), |reason| format!("  because \"{reason}\""));
+    format!("#{} '{command}' by {actor}: {became}{reason}", id.0)
 }
 
 pub(crate) fn phase_word(phase: Phase) -> &'static str {

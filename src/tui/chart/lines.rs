@@ -105,10 +105,8 @@ pub(super) fn ends(
     buf: &mut Buffer,
 ) {
     let plot = places.plot;
-    let last = |points: &[(f64, f64)]| {
-        let end = points.partition_point(|(x, _)| *x <= chart.x.1);
-        let seen = points.get(..end).unwrap_or_default().iter().rev();
-        let value = seen.map(|point| point.1).find(|value| scale.share(*value).is_finite())?;
+    let last = |curve: &Curve<'_>| {
+        let value = curve.until(chart.x.1).find(|value| scale.share(*value).is_finite())?;
         let down = (1.0 - scale.share(value)).clamp(0.0, 1.0);
         Some(plot.y + ((down * f64::from(plot.height)) as u16).min(plot.height - 1))
     };
@@ -120,7 +118,7 @@ pub(super) fn ends(
             Marks::Ascii => format!("{} {}", sign(i), curve.label),
             Marks::Braille | Marks::Block => curve.label.clone(),
         };
-        Some((last(curve.front())?, (text, curve.style)))
+        Some((last(curve)?, (text, curve.style)))
     };
     let ends = chart.curves.iter().enumerate().filter_map(labelled);
     let (wanted, labels): (Vec<u16>, Vec<_>) = ends.unzip();

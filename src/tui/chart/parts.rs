@@ -70,6 +70,18 @@ impl Curve<'_> {
         self.smoothed.as_deref().unwrap_or(&self.points)
     }
 
+    /// What is in front until `x`, the newest first.
+    pub(super) fn until(&self, x: f64) -> impl Iterator<Item = f64> + '_ {
+        let front = self.front();
+        let end = front.partition_point(|point| point.0 <= x);
+        front.get(..end).unwrap_or_default().iter().rev().map(|point| point.1)
+    }
+
+    /// Its last value until `x`, or NaN.
+    pub fn last(&self, x: f64) -> f64 {
+        self.until(x).find(|value| !value.is_nan()).unwrap_or(f64::NAN)
+    }
+
     /// Its value at a place.
     pub(super) fn read(&self, x: f64) -> f64 {
         nearest(self.front(), x, self.holds)

@@ -38,6 +38,11 @@ pub fn places(area: Rect, right: u16, axis: bool) -> Option<Places> {
 }
 
 impl Places {
+    /// The columns of the picture.
+    pub fn columns(&self) -> std::ops::Range<u16> {
+        self.plot.left()..self.plot.right()
+    }
+
     /// The place on the x axis that a column of the terminal shows, as a share of what is shown.
     pub fn share(&self, column: u16) -> f64 {
         let from_left = f64::from(column) - f64::from(self.plot.x) + 0.5;

@@ -80,13 +80,13 @@ impl Raster {
 
     /// The row of dots that is nearest to a place; what is outside is at the edge.
     fn within(&self, row: f64) -> i32 {
-        nearest(row).clamp(0, self.height - 1)
+        rounded(row).clamp(0, self.height - 1)
     }
 
     /// A line between two points, without the points; outside the picture nothing is drawn.
     fn line(&mut self, (x0, y0): (i32, f64), (x1, y1): (i32, f64), pen: Pen) {
         let slope = (y1 - y0) / f64::from((x1 - x0).max(1));
-        let at = |x: i32| nearest(y0 + slope * f64::from(x - x0));
+        let at = |x: i32| rounded(y0 + slope * f64::from(x - x0));
         let first = (x0 + 1).max(0);
         let end = x1.min(self.width - 1);
         let mut row = at(first - 1);
@@ -157,7 +157,7 @@ impl Raster {
 
 /// The nearest whole number; what is far outside any picture is only far. A cast, because rounding is
 /// a call on processors of the common kind.
-fn nearest(row: f64) -> i32 {
+fn rounded(row: f64) -> i32 {
     (row.clamp(-1e6, 1e6) + (1e6 + 0.5)) as i32 - 1_000_000
 }
 

@@ -1,24 +1,43 @@
 use crate::tui::look::{Look, Role};
 use crate::tui::scene::put;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use tui_input::Input;
 
-/// An empty box with a title in the middle of `area`, as large as asked for or as fits; returns its
-/// inside.
-pub fn boxed(
-    buf: &mut Buffer,
-    look: &Look,
-    area: Rect,
-    width: u16,
-    height: u16,
-    title: &str,
-) -> Rect {
+/// Where the inside of a dialog is: in the middle of `area`, as large as asked for or as fits.
+pub fn inside(area: Rect, width: u16, height: u16) -> Rect {
+    let frame = frame(area, width, height);
+    Rect {
+        x: frame.x + 2.min(frame.width),
+        y: frame.y + 1.min(frame.height),
+        width: frame.width.saturating_sub(4),
+        height: frame.height.saturating_sub(2),
+    }
+}
+
+/// Whether a position is within a dialog, its border included.
+pub fn is_on(area: Rect, (width, height): (u16, u16), at: Position) -> bool {
+    frame(area, width, height).contains(at)
+}
+
+fn frame(area: Rect, width: u16, height: u16) -> Rect {
     let width = width.saturating_add(4).min(area.width);
     let height = height.saturating_add(2).min(area.height);
     let x = area.x + (area.width - width) / 2;
     let y = area.y + (area.height - height) / 2;
-    let frame = Rect { x, y, width, height }.intersection(buf.area);
+    Rect { x, y, width, height }
+}
+
+/// Draws an empty box with a title; returns its inside.
+pub fn boxed(
+    buf: &mut Buffer,
+    look: &Look,
+    area: Rect,
+    (width, height): (u16, u16),
+    title: &str,
+) -> Rect {
+    let area = area.intersection(buf.area);
+    let frame = frame(area, width, height);
     for y in frame.top()..frame.bottom() {
         for x in frame.left()..frame.right() {
             if let Some(cell) = buf.cell_mut((x, y)) {
@@ -28,12 +47,7 @@ pub fn boxed(
     }
     buf.set_style(frame, look.theme.ground());
     border(buf, look, frame, title);
-    Rect {
-        x: frame.x + 2.min(frame.width),
-        y: frame.y + 1.min(frame.height),
-        width: frame.width.saturating_sub(4),
-        height: frame.height.saturating_sub(2),
-    }
+    inside(area, width, height)
 }
 
 fn border(buf: &mut Buffer, look: &Look, frame: Rect, title: &str) {

@@ -18,7 +18,7 @@ impl Help {
         self.scroll = self.scroll.saturating_add_signed(lines).min(100);
     }
 
-    /// Draws it.
+    /// Draws it. A click anywhere closes it.
     pub fn view(&self, keys: &KeyMap, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let lines = keys.help();
         let key_width = lines.iter().map(|(keys, _)| columns(keys)).max().unwrap_or(0);
@@ -26,7 +26,7 @@ impl Help {
         let column = key_width + 2 + help_width + 3;
         let across = (area.width.saturating_sub(4) / column).clamp(1, 2);
         let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX).div_ceil(across);
-        let inside = boxed(buf, scene.look, area, across * column - 3, rows, "keys · esc closes");
+        let inside = boxed(buf, scene.look, area, (across * column - 3, rows), "keys · esc closes");
         let scroll = self.scroll.min(rows.saturating_sub(inside.height));
         for (i, (keys, help)) in (0u16..).zip(&lines) {
             let (x, row) = (inside.x + i / rows * column, i % rows);

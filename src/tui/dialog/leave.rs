@@ -1,9 +1,9 @@
-use super::boxed;
+use super::{boxed, inside, is_on};
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, put};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 /// What becomes of the run when the screens are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,9 @@ const CHOICES: [(Leaving, char, &str, &str); 3] = [
     (Leaving::Stop, 's', "save and stop", "a checkpoint, then the end; --resume goes on"),
     (Leaving::Stay, 'q', "stay", "back to the screens"),
 ];
+
+/// Columns and rows of the dialog.
+const SIZE: (u16, u16) = (70, CHOICES.len() as u16);
 
 /// The question before leaving.
 #[derive(Clone, Debug, Default)]
@@ -48,10 +51,23 @@ impl Leave {
         None
     }
 
+    /// The key that a click stands for: a choice is taken, beside the dialog nothing is left.
+    pub fn click(&mut self, at: Position, area: Rect) -> Option<KeyCode> {
+        if !is_on(area, SIZE, at) {
+            return Some(KeyCode::Esc);
+        }
+        let inside = inside(area, SIZE.0, SIZE.1);
+        let line = usize::from(at.y.checked_sub(inside.y)?);
+        (line < CHOICES.len() && inside.contains(at)).then(|| {
+            self.at = line;
+            KeyCode::Enter
+        })
+    }
+
     /// Draws it.
     pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let title = "leave the screens: what becomes of the run?";
-        let inside = boxed(buf, scene.look, area, 70, 3, title);
+        let inside = boxed(buf, scene.look, area, SIZE, title);
         for (i, (_, key, words, meaning)) in CHOICES.iter().enumerate() {
             let y = inside.y + i as u16;
             if y >= inside.bottom() {

@@ -5,7 +5,7 @@ mod help;
 mod leave;
 mod palette;
 
-pub use frame::{boxed, typed};
+pub use frame::{boxed, inside, is_on, typed};
 pub use help::Help;
 pub use leave::{Leave, Leaving};
 pub use palette::{Line, Palette};

@@ -1,6 +1,6 @@
 //! The command line: completion, history, and what is wrong with a line before it is given.
 
-use super::{boxed, typed};
+use super::{boxed, inside, is_on, typed};
 use crate::control::{
     Actor, Command, CommandError, Form, MIXING, NO_DOMAIN, Request, Setting, VOCABULARY,
 };
@@ -10,7 +10,7 @@ use crate::tui::scene::{Scene, put};
 use crate::tui::typing;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use std::collections::VecDeque;
 use tui_input::Input;
 
@@ -125,27 +125,49 @@ impl Palette {
         let next = place
             .map_or(if by > 0 { 0 } else { count - 1 }, |p| (p as isize + by).rem_euclid(count));
         let next = next as usize;
-        let (kept, _) = split(&stem);
-        let tail = if found.len() == 1 && takes_more(&kept, &found[next].word) { " " } else { "" };
-        self.input = Input::new(format!("{kept}{}{tail}", found[next].word));
+        self.input = Input::new(completed(&stem, &found[next].word, found.len() == 1));
         // A single completion is taken at once; several are gone through.
         self.completing = (found.len() > 1).then_some((stem, next));
     }
 
-    /// Draws it at the bottom of `area`.
-    pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    /// The key that a click stands for; one on a completion takes it.
+    pub fn click(&mut self, at: Position, area: Rect, run: &RunState) -> Option<KeyCode> {
+        let (found, first) = self.offered(run);
+        let size = size(area, &found);
+        if !is_on(area, size, at) {
+            return Some(KeyCode::Esc);
+        }
+        match usize::from(at.y.checked_sub(inside(area, size.0, size.1).y)?) {
+            0 => None,
+            1 => Some(KeyCode::Enter),
+            row => {
+                let stem = self.completing.take().map(|(stem, _)| stem);
+                let stem = stem.unwrap_or_else(|| self.input.value().to_owned());
+                let word = found.get(first + row - 2)?;
+                self.input = Input::new(completed(&stem, &word.word, true));
+                self.error = None;
+                None
+            }
+        }
+    }
+
+    /// What would complete the line, and the first of those that are shown.
+    fn offered(&self, run: &RunState) -> (Vec<Completion>, usize) {
         let stem = self.completing.as_ref().map_or(self.input.value(), |(stem, _)| stem);
-        let found = completions(stem, scene.run);
-        let shown = found.len().min(SHOWN);
-        let width = area.width.saturating_sub(8).clamp(20, 76);
-        let inside = boxed(buf, scene.look, area, width, shown as u16 + 2, "command");
+        let at = self.completing.as_ref().map_or(0, |(_, place)| *place);
+        (completions(stem, run), at.saturating_sub(SHOWN - 1))
+    }
+
+    /// Draws it in the middle of `area`.
+    pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+        let (found, first) = self.offered(scene.run);
+        let inside = boxed(buf, scene.look, area, size(area, &found), "command");
         put(buf, scene.look, inside.x, inside.y, 1, ":", scene.style(Role::Key));
         let line =
             Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), height: 1, ..inside };
         typed(buf, scene.look, line, &self.input, true);
         self.view_verdict(scene, inside, buf);
         let at = self.completing.as_ref().map(|(_, place)| *place);
-        let first = at.unwrap_or(0).saturating_sub(SHOWN - 1);
         for (row, (i, one)) in (0u16..).zip(found.iter().enumerate().skip(first).take(SHOWN)) {
             let y = inside.y + 2 + row;
             if y >= inside.bottom() {
@@ -194,6 +216,18 @@ fn parse(line: &str, run: &RunState) -> Result<(Command, Option<String>), Comman
     let Request { command, reason, .. } = Request::parse(Actor::Engine, line)?;
     command.check(&run.domains)?;
     Ok((command, reason))
+}
+
+/// Columns and rows of the dialog.
+fn size(area: Rect, found: &[Completion]) -> (u16, u16) {
+    (area.width.saturating_sub(8).clamp(20, 76), found.len().min(SHOWN) as u16 + 2)
+}
+
+/// A line with its last word completed; `for_good`: so that the next word can be typed.
+fn completed(line: &str, word: &str, for_good: bool) -> String {
+    let (kept, _) = split(line);
+    let tail = if for_good && takes_more(&kept, word) { " " } else { "" };
+    format!("{kept}{word}{tail}")
 }
 
 /// A line as what stays and the word that is being typed.

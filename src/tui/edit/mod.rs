@@ -5,7 +5,7 @@ mod preview;
 mod tests;
 mod view;
 
-pub use preview::preview;
+use preview::preview;
 
 use super::number;
 use crate::control::{Command, CommandError, Setting};
@@ -42,6 +42,13 @@ pub enum Outcome {
     Cancelled,
     /// It is to be asked for, with the reason.
     Confirmed(Command, Option<String>),
+}
+
+/// Whether a command is shown before it is asked for: those that change what the run computes, or
+/// end it.
+pub fn is_confirmed(run: &RunState, command: &Command) -> bool {
+    let live = run.history.live.as_ref();
+    live.is_some_and(|live| live.changes(command).is_some()) || preview(run, command).is_some()
 }
 
 impl Edit {

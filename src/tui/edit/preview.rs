@@ -1,6 +1,6 @@
 //! What an edit would do, computed before it is applied.
 
-use crate::control::{Command, Live, Setting, domain_ids};
+use crate::control::{Command, Live, LiveField, Setting, domain_ids};
 use crate::lr;
 use crate::mixing::{Decision, Mixture, Outcome, Outlook};
 use crate::telemetry::RunState;
@@ -31,8 +31,21 @@ pub struct WeightsPreview {
     pub changed: Vec<f64>,
     /// What Algorithm 3's test would say without and with the change; `None` without a target.
     pub outcomes: (Option<Outcome>, Option<Outcome>),
-    /// When that is: the step of the next update, where it can be told.
-    pub at: Option<Step>,
+    /// When that is.
+    pub at: When,
+}
+
+/// When weights come into force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Between two steps, at once.
+    AtOnce,
+    /// With the update after this step.
+    After(Step),
+    /// With no update: none comes before the end.
+    Never,
+    /// With the first update after the mixture is released.
+    Released,
 }
 
 /// The learning rate of the steps to come, as `(step, rate)`.
@@ -48,16 +61,12 @@ pub struct LearningRatePreview {
 pub fn preview(run: &RunState, command: &Command) -> Option<Preview> {
     let live = run.history.live.as_ref();
     match command {
-        Command::Set(Setting::Lr, peak) => learning_rate(run, live?, *peak),
-        Command::Set(Setting::Every, every) => Some(words(next_update(run, live?, *every as u64))),
-        Command::Set(Setting::Smoothing, weight) => Some(words(smoothing(*weight))),
-        Command::Set(Setting::Clip, norm) => Some(words(clip(run, *norm))),
-        Command::Set(..) | Command::Target(_) => weights(run, live?, command),
+        Command::Set(..) | Command::Target(_) | Command::HoldMixing(_) | Command::Undo => {
+            of_live(run, live?, command)
+        }
         Command::Weights(named) => given_weights(run, named),
-        Command::HoldMixing(hold) => Some(words(holding(*hold))),
         Command::Stop => Some(words(stopping(run))),
         Command::Abort => Some(words(aborting(run))),
-        Command::Undo => preview(run, &live?.undone(&run.domains)?),
         Command::Pause
         | Command::Resume
         | Command::Save
@@ -71,20 +80,37 @@ fn words(line: String) -> Preview {
     Preview::Words(vec![line])
 }
 
-fn weights(run: &RunState, live: &Live, command: &Command) -> Option<Preview> {
+fn of_live(run: &RunState, live: &Live, command: &Command) -> Option<Preview> {
+    let field = live.changes(command)?;
     let mut changed = live.clone();
     changed.apply(command, &run.domains)?.ok()?;
-    let outlook = run.outlook()?;
+    match field {
+        LiveField::Set(Setting::Lr) => learning_rate(run, live.lr, changed.lr),
+        LiveField::Set(Setting::Every) => Some(words(next_update(run, live, &changed))),
+        LiveField::Set(Setting::Smoothing) => Some(words(smoothing(changed.smoothing))),
+        LiveField::Set(Setting::Clip) => Some(words(clip(run, changed.clip))),
+        LiveField::Set(
+            Setting::Lambda | Setting::Delta | Setting::Tau | Setting::Floor | Setting::Anchor,
+        )
+        | LiveField::Target => weights(run, live, &changed),
+        LiveField::Mixing => Some(words(holding(changed.mixing_held))),
+    }
+}
+
+fn weights(run: &RunState, live: &Live, changed: &Live) -> Option<Preview> {
+    let (mut outlook, at) = (run.outlook()?, when(run, live));
+    if let When::After(step) = at {
+        outlook.progress = step.0 as f64 / run.steps.max(1) as f64;
+    }
     let (one, other) = (outlook.decide(&live.knobs), outlook.decide(&changed.knobs));
-    Some(Preview::Weights(compared(run, live, &outlook, &one, &other)))
+    Some(Preview::Weights(compared(&outlook, &one, &other, at)))
 }
 
 fn compared(
-    run: &RunState,
-    live: &Live,
     outlook: &Outlook,
     unchanged: &Decision,
     changed: &Decision,
+    at: When,
 ) -> WeightsPreview {
     let outcome = |decision: &Decision| decision.threshold.as_ref().map(|test| test.outcome);
     WeightsPreview {
@@ -92,7 +118,7 @@ fn compared(
         unchanged: unchanged.mixture.as_slice().into(),
         changed: changed.mixture.as_slice().into(),
         outcomes: (outcome(unchanged), outcome(changed)),
-        at: next_step(run, live.every),
+        at,
     }
 }
 
@@ -107,11 +133,11 @@ fn given_weights(run: &RunState, named: &[(String, f64)]) -> Option<Preview> {
         unchanged: now.as_slice().into(),
         changed: given.as_slice().into(),
         outcomes: (None, None),
-        at: None,
+        at: When::AtOnce,
     }))
 }
 
-fn learning_rate(run: &RunState, live: &Live, peak: f64) -> Option<Preview> {
+fn learning_rate(run: &RunState, now: f64, peak: f64) -> Option<Preview> {
     let schedule = run.asked.as_ref()?.schedule;
     let (first, last) = (run.history.step.0, run.steps.saturating_sub(1));
     let stride = (last.saturating_sub(first) / CURVE_POINTS).max(1) as usize;
@@ -120,26 +146,31 @@ fn learning_rate(run: &RunState, live: &Live, peak: f64) -> Option<Preview> {
         let rate = |&done: &u64| peak * lr::factor(&schedule, Step(done), run.steps);
         steps.iter().map(|done| (*done as f64 + 1.0, rate(done))).collect()
     };
-    Some(Preview::LearningRate(LearningRatePreview {
-        unchanged: curve(live.lr),
-        changed: curve(peak),
-    }))
+    Some(Preview::LearningRate(LearningRatePreview { unchanged: curve(now), changed: curve(peak) }))
 }
 
-/// The step after which the next update comes, counted from the last one.
-fn next_step(run: &RunState, every: u64) -> Option<Step> {
-    let last = run.history.curves.weights.first().and_then(|s| s.lasts().last()).map(|p| p.step);
-    let due = last.unwrap_or(0).saturating_add(every);
+/// When the next update comes, counted from when the last one was due.
+fn when(run: &RunState, live: &Live) -> When {
+    let due = run.history.since_update.step.0.saturating_add(live.every);
     let next = due.max(run.history.step.0.saturating_add(1));
-    (next < run.steps).then_some(Step(next))
+    match next < run.steps {
+        _ if live.mixing_held => When::Released,
+        true => When::After(Step(next)),
+        false => When::Never,
+    }
 }
 
-fn next_update(run: &RunState, live: &Live, every: u64) -> String {
-    let at = |every| match next_step(run, every) {
-        Some(step) => format!("after step {step}"),
-        None => "not before the end".into(),
+fn next_update(run: &RunState, live: &Live, changed: &Live) -> String {
+    let at = |live| match when(run, live) {
+        When::After(step) => format!("after step {step}"),
+        When::AtOnce | When::Never => "not before the end".into(),
+        When::Released => "not before `mixing release`".into(),
     };
-    format!("next mixture update: {} instead of {}", at(every), at(live.every))
+    let (old, new) = (at(live), at(changed));
+    match old == new {
+        true => format!("next mixture update: {new}, as it would be without"),
+        false => format!("next mixture update: {new} instead of {old}"),
+    }
 }
 
 fn smoothing(weight: f64) -> String {
@@ -147,13 +178,17 @@ fn smoothing(weight: f64) -> String {
     format!("a held-out loss counts {new:.0} %, the average before it {past:.0} %")
 }
 
-fn clip(run: &RunState, norm: f64) -> String {
-    match run.history.sample.as_ref().map(|sample| sample.grad_norm) {
-        Some(last) if last > norm => {
+fn clip(run: &RunState, norm: Option<f64>) -> String {
+    let last = run.history.sample.as_ref().map(|sample| sample.grad_norm);
+    match (norm, last) {
+        (None, _) => "no gradient is scaled down, however large".into(),
+        (Some(norm), Some(last)) if last > norm => {
             format!("the last step's norm, {last:.3}, would have been scaled down to {norm}")
         }
-        Some(last) => format!("the last step's norm, {last:.3}, would have stayed as it was"),
-        None => "no step was taken yet".into(),
+        (Some(_), Some(last)) => {
+            format!("the last step's norm, {last:.3}, would have stayed as it was")
+        }
+        (Some(_), None) => "no step was taken yet".into(),
     }
 }
 

@@ -1,7 +1,9 @@
-use super::preview::Preview;
+use super::preview::{Preview, When};
 use super::*;
 use crate::mixing::learnable_potential;
-use crate::telemetry::fixture::{asked, fold, records, small_run};
+use crate::telemetry::fixture::{asked, fold, records, small_run, weighted};
+use crate::telemetry::{Event, Record};
+use crate::unit::Step;
 use crossterm::event::KeyModifiers;
 
 fn run() -> RunState {
@@ -89,6 +91,52 @@ fn a_test_that_would_end_otherwise_is_told() {
     };
     assert_eq!(shown.outcomes.0, None);
     assert!(shown.outcomes.1.is_some());
+}
+
+/// What an update at the previewed step does is what the preview said.
+#[test]
+fn the_previewed_step_is_that_of_the_next_update() {
+    let at = |run: &RunState, line: &str| {
+        let Some(Preview::Weights(shown)) = preview(run, &Command::parse(line).unwrap()) else {
+            panic!("no preview")
+        };
+        shown.at
+    };
+    let mut run = run();
+    run.steps = 100;
+    assert_eq!(at(&run, "set lambda 2"), When::After(Step(60)));
+    assert_eq!(at(&run, "weights law=0.5"), When::AtOnce);
+    // Weights that were given are no update; nor does one come after the last step.
+    let seq = run.seq;
+    let given = Record { seq: seq + 1, unix_ms: 0, event: weighted(50) };
+    run.apply(&given);
+    assert_eq!(at(&run, "set lambda 2"), When::After(Step(60)));
+    run.steps = 60;
+    assert_eq!(at(&run, "set lambda 2"), When::Never);
+    // What was due while the mixture was held is counted from.
+    run.steps = 100;
+    run.apply(&Record { seq: seq + 2, unix_ms: 0, event: Event::UpdateHeld { step: Step(50) } });
+    assert_eq!(at(&run, "set lambda 2"), When::After(Step(70)));
+    run.history.live.as_mut().unwrap().mixing_held = true;
+    assert_eq!(at(&run, "set lambda 2"), When::Released);
+}
+
+#[test]
+fn an_undo_is_previewed_as_the_change_that_it_is() {
+    let mut run = run();
+    assert!(!is_confirmed(&run, &Command::Note("x".into())));
+    run.history.live.as_mut().unwrap().earlier.clear();
+    assert!(!is_confirmed(&run, &Command::Undo), "there is nothing to take back");
+    let live = run.history.live.as_mut().unwrap();
+    live.clip = None;
+    live.apply(&Command::Set(Setting::Clip, 2.0), &[]).unwrap().unwrap();
+    assert!(is_confirmed(&run, &Command::Undo));
+    let none = Preview::Words(vec!["no gradient is scaled down, however large".into()]);
+    assert_eq!(preview(&run, &Command::Undo), Some(none));
+    let live = run.history.live.as_mut().unwrap();
+    live.apply(&Command::Set(Setting::Lambda, 2.0), &run.domains).unwrap().unwrap();
+    let Some(Preview::Weights(shown)) = preview(&run, &Command::Undo) else { panic!("no preview") };
+    assert_ne!(shown.unchanged, shown.changed);
 }
 
 #[test]

@@ -1,13 +1,16 @@
-use super::preview::{LearningRatePreview, Preview, WeightsPreview, preview};
+use super::preview::{LearningRatePreview, Preview, WeightsPreview, When, preview};
 use super::{Edit, Subject};
-use crate::control::{Command, CommandError, Setting};
+use crate::control::{Change, Command, CommandError, Setting};
 use crate::mixing::Outcome;
-use crate::tui::dialog::{boxed, typed};
+use crate::telemetry::RunState;
+use crate::tui::dialog::{boxed, inside, is_on, typed};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::number;
-use crate::tui::scene::{Scene, put, put_right, sparkline};
+use crate::tui::scene::{Scene, columns, put, put_right, sparkline};
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
+use std::ops::Range;
 
 /// Columns of an edit.
 const WIDTH: u16 = 62;
@@ -17,9 +20,9 @@ impl Edit {
     pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let command = self.command(scene.run);
         let shown = command.as_ref().ok().and_then(|command| preview(scene.run, command));
-        let subject = self.subject_rows();
-        let height = subject + 1 + preview_rows(shown.as_ref(), scene) + 3;
-        let inside = boxed(buf, scene.look, area, WIDTH, height, &self.title(scene.look.glyphs()));
+        let subject = self.subject_rows(scene.run);
+        let size = (WIDTH, self.rows(scene.run, shown.as_ref()));
+        let inside = boxed(buf, scene.look, area, size, &self.title(scene.look.glyphs()));
         let mut rows = Rows { next: inside, bottom: inside.bottom() };
         self.view_subject(scene, rows.take(subject), buf);
         view_verdict(scene, &command, rows.take(1), buf);
@@ -32,6 +35,54 @@ impl Edit {
         self.view_reason(scene, inside, buf);
     }
 
+    /// The key that a click stands for: the keys in the last line are buttons, a domain is chosen by
+    /// it, and beside the dialog nothing is done.
+    pub fn click(&mut self, at: Position, area: Rect, run: &RunState) -> Option<KeyCode> {
+        let command = self.command(run).ok();
+        let shown = command.and_then(|command| preview(run, &command));
+        let size = (WIDTH, self.rows(run, shown.as_ref()));
+        if !is_on(area, size, at) {
+            return Some(KeyCode::Esc);
+        }
+        let inside = inside(area, size.0, size.1);
+        let from_below = inside.bottom().checked_sub(at.y)?;
+        if from_below <= 2 {
+            self.on_reason |= from_below == 2;
+            let on = |(_, x): &(&Button, Range<u16>)| from_below == 1 && x.contains(&at.x);
+            return self.buttons(inside).find(on).map(|(button, _)| button.0);
+        }
+        let row = at.y.checked_sub(inside.y).filter(|row| *row < self.subject_rows(run))?;
+        match &mut self.subject {
+            Subject::Setting(..) | Subject::Given(_) => self.on_reason = false,
+            Subject::Targets { chosen, at } => {
+                self.on_reason = false;
+                *at = (first_row(chosen.len(), *at) + usize::from(row)).min(chosen.len() - 1);
+                return Some(KeyCode::Char(' '));
+            }
+        }
+        None
+    }
+
+    fn rows(&self, run: &RunState, shown: Option<&Preview>) -> u16 {
+        self.subject_rows(run) + 1 + preview_rows(shown, run) + 3
+    }
+
+    /// The keys in the last line, with the columns that each takes.
+    fn buttons(&self, inside: Rect) -> impl Iterator<Item = (&'static Button, Range<u16>)> {
+        let buttons: &[Button] = match &self.subject {
+            Subject::Setting(..) => &[APPLY, WHY, LEAVE],
+            Subject::Targets { .. } => &[CHOOSE, NONE, APPLY, WHY, LEAVE],
+            Subject::Given(_) => &[APPLY, LEAVE],
+        };
+        let width: u16 = buttons.iter().map(|button| columns(button.1) + 3).sum::<u16>() - 3;
+        let start = inside.right().saturating_sub(width).max(inside.x);
+        buttons.iter().scan(start, |x, button| {
+            let from = *x;
+            *x += columns(button.1) + 3;
+            Some((button, from..from + columns(button.1)))
+        })
+    }
+
     fn title(&self, glyphs: &Glyphs) -> String {
         match &self.subject {
             Subject::Setting(setting, _) => format!("set {}", symbol(*setting, glyphs)),
@@ -40,11 +91,11 @@ impl Edit {
         }
     }
 
-    fn subject_rows(&self) -> u16 {
+    fn subject_rows(&self, run: &RunState) -> u16 {
         match &self.subject {
             Subject::Setting(..) => 1,
-            Subject::Targets { chosen, .. } => u16::try_from(chosen.len()).unwrap_or(8).min(8),
-            Subject::Given(_) => 0,
+            Subject::Targets { chosen, .. } => chosen.len().min(LINES) as u16,
+            Subject::Given(command) => u16::from(change(run, command).is_some()),
         }
     }
 
@@ -69,7 +120,12 @@ impl Edit {
                 typed(buf, scene.look, rest, input, !self.on_reason);
             }
             Subject::Targets { chosen, at } => view_targets(scene, chosen, *at, area, buf),
-            Subject::Given(_) => {}
+            Subject::Given(command) => {
+                let Some((old, new)) = change(scene.run, command) else { return };
+                let text = format!("{old} {} {new}", scene.look.glyphs().arrow);
+                let style = scene.style(Role::Accent);
+                put(buf, scene.look, area.x, area.y, area.width, &text, style);
+            }
         }
     }
 
@@ -81,21 +137,37 @@ impl Edit {
             Rect { x: inside.x + used, y, width: inside.width.saturating_sub(used), height: 1 };
         let active = self.on_reason || matches!(self.subject, Subject::Given(_));
         typed(buf, scene.look, rest, &self.reason, active);
-        let keys = match &self.subject {
-            Subject::Setting(..) => "enter apply · tab why · esc leave it as it is",
-            Subject::Targets { .. } => "space choose · 0 none · enter apply · tab why · esc leave",
-            Subject::Given(_) => "enter apply · esc leave it as it is",
-        };
-        put_right(
-            buf,
-            scene.look,
-            inside.right(),
-            y + 1,
-            inside.width,
-            keys,
-            scene.style(Role::Dim),
-        );
+        let dim = scene.style(Role::Dim);
+        for (button, x) in self.buttons(inside) {
+            let room = inside.right().saturating_sub(x.start);
+            let used = put(buf, scene.look, x.start, y + 1, room, button.1, dim);
+            if x.end + 3 < inside.right() {
+                put(buf, scene.look, x.start + used, y + 1, 3, " · ", dim);
+            }
+        }
     }
+}
+
+/// A key in the last line, and what it does.
+type Button = (KeyCode, &'static str);
+
+const APPLY: Button = (KeyCode::Enter, "enter apply");
+const WHY: Button = (KeyCode::Tab, "tab why");
+const LEAVE: Button = (KeyCode::Esc, "esc leave it");
+const CHOOSE: Button = (KeyCode::Char(' '), "space choose");
+const NONE: Button = (KeyCode::Char('0'), "0 none");
+
+/// Domains that are listed at once.
+const LINES: usize = 8;
+
+/// The first domain that is listed, so that the one under the cursor is.
+fn first_row(domains: usize, at: usize) -> usize {
+    (at + 1).saturating_sub(domains.min(LINES))
+}
+
+/// What a command makes of a live value.
+fn change(run: &RunState, command: &Command) -> Option<Change> {
+    run.history.live.clone()?.apply(command, &run.domains)?.ok()
 }
 
 /// Lines that are given out from the top.
@@ -127,8 +199,7 @@ pub(super) fn symbol(setting: Setting, glyphs: &Glyphs) -> &'static str {
 }
 
 fn view_targets(scene: &Scene<'_>, chosen: &[bool], at: usize, area: Rect, buf: &mut Buffer) {
-    let rows = usize::from(area.height);
-    let first = (at + 1).saturating_sub(rows);
+    let first = first_row(chosen.len(), at);
     let glyphs = scene.look.glyphs();
     for (y, (i, on)) in (area.y..area.bottom()).zip(chosen.iter().enumerate().skip(first)) {
         let style = scene.style(match (i == at, *on) {
@@ -159,10 +230,10 @@ fn view_verdict(
     put(buf, scene.look, area.x, area.y, area.width, &text, scene.style(role));
 }
 
-fn preview_rows(shown: Option<&Preview>, scene: &Scene<'_>) -> u16 {
+fn preview_rows(shown: Option<&Preview>, run: &RunState) -> u16 {
     match shown {
         None => 0,
-        Some(Preview::Weights(_)) => u16::try_from(scene.run.domains.len()).unwrap_or(20) + 3,
+        Some(Preview::Weights(_)) => u16::try_from(run.domains.len()).unwrap_or(20) + 3,
         Some(Preview::LearningRate(_)) => 5,
         Some(Preview::Words(lines)) => u16::try_from(lines.len()).unwrap_or(1) + 1,
     }
@@ -227,8 +298,10 @@ fn view_weights(scene: &Scene<'_>, weights: &WeightsPreview, area: Rect, buf: &m
 /// When the weights come, and what the threshold says.
 fn when(weights: &WeightsPreview) -> String {
     let at = match weights.at {
-        Some(step) => format!("at the next update (step {step}), as the losses stand"),
-        None => "between two steps, at once".into(),
+        When::AtOnce => "between two steps, at once".into(),
+        When::After(step) => format!("at the next update (step {step}), as the losses stand"),
+        When::Never => "no update comes before the end".into(),
+        When::Released => "held: only after `mixing release`, as the losses stand".into(),
     };
     let word = |outcome: Option<Outcome>| match outcome {
         Some(Outcome::Expanded) => "expanded",

@@ -56,6 +56,11 @@ pub trait Screen {
     /// Draws it. The area may be of any size, also empty.
     fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer);
 
+    /// Whether a filter changes what it shows.
+    fn is_filtered(&self) -> bool {
+        false
+    }
+
     /// Actions for the line of hints, the most useful first.
     fn hints(&self) -> &'static [Action];
 }
@@ -76,6 +81,8 @@ pub struct Screens {
 impl Screens {
     /// How many there are.
     pub const COUNT: usize = Self::NAMES.len();
+    /// The place of the events.
+    pub const EVENTS: usize = 5;
     /// Their names; the key of the first is 1.
     pub const NAMES: [&str; 8] =
         ["Overview", "Domains", "Curves", "Mixture", "Hardware", "Events", "Samples", "Config"];

@@ -1,15 +1,15 @@
 //! What several screens draw over the run: values along the x axis, ceilings, labels, marks.
 
-use crate::control::Verdict;
+use crate::control::CommandOutcome;
+use crate::telemetry::Incident;
 use crate::tui::chart::{Level, Mark};
 use crate::tui::filter::Words;
-use crate::tui::look::{Marks, Role};
+use crate::tui::look::{Glyphs, Marks, Role};
 use crate::tui::number;
 use crate::tui::scene::{Scene, columns};
 use crate::tui::timeline::Timeline;
+use crate::unit::Step;
 
-/// Columns of a domain's name at most.
-const NAME: u16 = 14;
 /// Columns of a value beside it.
 const VALUE: u16 = 7;
 /// Columns of a picture from which on values stand beside the names.
@@ -23,10 +23,10 @@ pub(super) fn along(
     holds: bool,
     values: impl Iterator<Item = (u64, f64)>,
 ) -> Vec<(f64, f64)> {
-    let (mut places, mut points) = (timeline.places(), Vec::with_capacity(POINTS));
+    let (mut cursor, mut points) = (timeline.cursor(), Vec::with_capacity(POINTS));
     // By `for_each`, which goes through buckets several times as fast as `collect`.
     values.for_each(|(step, y)| {
-        let x = places.x(step as f64);
+        let x = cursor.x(step as f64);
         if let (true, Some((_, before))) = (holds, points.last()) {
             points.push((x, *before));
         }
@@ -35,9 +35,8 @@ pub(super) fn along(
     points
 }
 
-/// The mastery ceilings of the domains that fit the filter.
-pub(super) fn ceilings(scene: &Scene<'_>) -> Vec<Level> {
-    let words = Words::of(scene.filter);
+/// The mastery ceilings of the domains that fit a filter.
+pub(super) fn ceilings(scene: &Scene<'_>, words: &Words) -> Vec<Level> {
     let ceilings = scene.run.history.ceilings.iter().enumerate();
     let shown = ceilings.filter(|(domain, value)| {
         value.is_finite() && *domain < scene.run.domains.len() && words.fit(scene.domain(*domain))
@@ -49,6 +48,16 @@ pub(super) fn ceilings(scene: &Scene<'_>) -> Vec<Level> {
         style: scene.look.series(domain),
     };
     shown.map(level).collect()
+}
+
+/// What is said before the first threshold test.
+pub(super) fn awaited_test(scene: &Scene<'_>) -> &'static str {
+    let live = scene.run.history.live.as_ref();
+    match live.map(|live| live.knobs.targets.is_empty()) {
+        Some(true) => "no target: nothing is tested; t chooses one",
+        Some(false) => "no test yet: the first comes with the first mixture update",
+        None => "no test yet: they are made while the run trains",
+    }
 }
 
 /// Columns of the labels at the right of a picture that is so wide.
@@ -69,23 +78,69 @@ pub(super) fn label(scene: &Scene<'_>, name: &str, value: &str, width: u16) -> S
     format!("{name:room$} {value:>6}")
 }
 
+/// Columns of a domain's name beside a picture.
 fn name_width(scene: &Scene<'_>) -> u16 {
-    scene.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(8, NAME)
+    scene.name_width().max(columns("training"))
 }
 
-/// Checkpoints, and commands that took effect.
-pub(super) fn marks(scene: &Scene<'_>, timeline: &Timeline) -> Vec<Mark> {
+/// What happened along the run: one mark each on the x axis.
+pub(super) enum Happening<'a> {
+    Saved,
+    Commanded(&'a CommandOutcome),
+    Other(&'a Incident),
+}
+
+/// All of it with its step; what matters more comes later.
+fn happenings<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (Step, Happening<'a>)> + use<'a> {
     let history = &scene.run.history;
-    let mark = |step: u64, glyph, role| Mark {
-        x: timeline.x(step as f64),
-        glyph,
-        style: scene.style(role),
+    let saved = history.checkpoints.iter().map(|step| (*step, Happening::Saved));
+    let applied = history.commands.iter().map(|mark| &mark.outcome).filter(|o| o.is_applied());
+    let commanded = applied.map(|outcome| (outcome.step, Happening::Commanded(outcome)));
+    let others = history.incidents.iter().map(|mark| (mark.step, Happening::Other(&mark.incident)));
+    saved.chain(commanded).chain(others)
+}
+
+impl Happening<'_> {
+    fn sign(&self, glyphs: &Glyphs) -> (&'static str, Role) {
+        match self {
+            Happening::Saved => ("s", Role::Dim),
+            Happening::Commanded(_) => (glyphs.diamond, Role::Target),
+            Happening::Other(Incident::Resumed) => ("r", Role::Accent),
+            Happening::Other(Incident::StepSkipped | Incident::LossRejected(_)) => {
+                ("!", Role::Warning)
+            }
+        }
+    }
+
+    fn say(&self) -> String {
+        match self {
+            Happening::Saved => "saved".into(),
+            Happening::Commanded(outcome) => outcome.command.to_string(),
+            Happening::Other(Incident::Resumed) => "resumed".into(),
+            Happening::Other(Incident::StepSkipped) => "step not taken".into(),
+            Happening::Other(Incident::LossRejected(domain)) => {
+                format!("loss of {domain} not used")
+            }
+        }
+    }
+}
+
+/// What happened, as marks on the x axis.
+pub(super) fn marks(scene: &Scene<'_>, timeline: &Timeline) -> Vec<Mark> {
+    let mark = |(step, happening): (Step, Happening<'_>)| {
+        let (glyph, role) = happening.sign(scene.look.glyphs());
+        Mark { x: timeline.x(step.0 as f64), glyph, style: scene.style(role) }
     };
-    let saved = history.checkpoints.iter().map(|step| mark(step.0, "s", Role::Dim));
-    let applied = history
-        .commands
-        .iter()
-        .filter(|command| matches!(command.verdict, Verdict::Applied { .. }));
-    let diamond = scene.look.glyphs().diamond;
-    saved.chain(applied.map(|command| mark(command.step.0, diamond, Role::Target))).collect()
+    happenings(scene).map(mark).collect()
+}
+
+/// In words what happened nearest to a place on the x axis, not further away than `near`.
+pub(super) fn nearby(scene: &Scene<'_>, timeline: &Timeline, x: f64, near: f64) -> Option<String> {
+    let away = |(step, _): &(Step, Happening<'_>)| (timeline.x(step.0 as f64) - x).abs();
+    let all: Vec<_> = happenings(scene).filter(|happening| away(happening) <= near).collect();
+    // Of several at one step the last matters most.
+    let nearest = all.iter().rev().min_by(|a, b| away(a).total_cmp(&away(b)));
+    nearest.map(|(_, happening)| {
+        format!("{} {}", happening.sign(scene.look.glyphs()).0, happening.say())
+    })
 }

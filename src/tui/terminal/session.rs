@@ -66,8 +66,13 @@ pub fn run(mut model: Model, session: Session<'_>) -> io::Result<Left> {
     let inputs = Inputs::start()?;
     // A handle of its own: a write that hangs must not hold the lock of `io::stdout`.
     let writer = FrameWriter::start(File::from(io::stdout().as_fd().try_clone_to_owned()?))?;
-    let mut loop_ =
-        Loop { painter: Painter::new(area(&mut model)), writer, drawn: None, ended: false };
+    let mut loop_ = Loop {
+        painter: Painter::new(area(&mut model)),
+        writer,
+        drawn: None,
+        answers: false,
+        ended: false,
+    };
     loop {
         if let Some(left) = loop_.once(&mut model, &session, &inputs)? {
             return Ok(left);
@@ -81,6 +86,8 @@ struct Loop {
     painter: Painter,
     writer: FrameWriter,
     drawn: Option<Instant>,
+    /// Whether a key or the mouse waits for a frame that shows what it did.
+    answers: bool,
     ended: bool,
 }
 
@@ -92,10 +99,9 @@ impl Loop {
         session: &Session<'_>,
         inputs: &Inputs,
     ) -> io::Result<Option<Left>> {
-        let mut pressed = false;
-        match inputs.events.recv_timeout(self.patience(session)) {
+        match inputs.events.recv_timeout(self.until_next_frame(session)) {
             Ok(input) => {
-                pressed = true;
+                self.answers = true;
                 for input in std::iter::once(input).chain(inputs.events.try_iter()) {
                     if let Some(left) = self.take(model, session, input) {
                         return Ok(Some(left));
@@ -123,27 +129,26 @@ impl Loop {
         if self.ended && (wanted || session.ending.load(Ordering::Relaxed)) {
             return Ok(Some(Left::Ended));
         }
-        let since = self.drawn.map(|drawn| drawn.elapsed());
-        let due = since.is_none_or(|since| since >= session.refresh.max(LEAST_REFRESH));
-        let at_once = pressed && since.is_none_or(|since| since >= AFTER_KEY);
-        if (due || at_once || pressed) && self.writer.is_idle() {
+        if self.until_due(session).is_zero() && self.writer.is_idle() {
             self.draw(model)?;
         }
         Ok(None)
     }
 
     /// How long to wait for a key. While the terminal takes a frame there is no hurry for the next:
-    /// one that does not read must not keep this thread awake.
-    fn patience(&self, session: &Session<'_>) -> Duration {
-        if !self.writer.is_idle() {
-            return HEARTBEAT;
+    /// one that does not read must not keep this thread awake. One that reads is done at once, and
+    /// then a key has its answer.
+    fn until_next_frame(&self, session: &Session<'_>) -> Duration {
+        match self.writer.is_idle() {
+            true => self.until_due(session).clamp(Duration::from_millis(1), HEARTBEAT),
+            false if self.answers && self.writer.waits() < HEARTBEAT => AFTER_KEY,
+            false => HEARTBEAT,
         }
-        let since = self.drawn.map_or(session.refresh, |drawn| drawn.elapsed());
-        session
-            .refresh
-            .max(LEAST_REFRESH)
-            .saturating_sub(since)
-            .clamp(Duration::from_millis(1), HEARTBEAT)
+    }
+
+    fn until_due(&self, session: &Session<'_>) -> Duration {
+        let between = if self.answers { AFTER_KEY } else { session.refresh.max(LEAST_REFRESH) };
+        between.saturating_sub(self.drawn.map_or(between, |drawn| drawn.elapsed()))
     }
 
     fn take(&mut self, model: &mut Model, session: &Session<'_>, input: Input) -> Option<Left> {
@@ -174,6 +179,7 @@ impl Loop {
             self.writer.write(bytes);
         }
         self.drawn = Some(Instant::now());
+        self.answers = false;
         Ok(())
     }
 }

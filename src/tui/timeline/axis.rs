@@ -86,7 +86,7 @@ impl Timeline {
 
     /// Where a step is.
     pub fn x(&self, step: f64) -> f64 {
-        self.places().x(step)
+        self.cursor().x(step)
     }
 
     /// Which step is at a place; between two steps a fraction.
@@ -99,18 +99,18 @@ impl Timeline {
     }
 
     /// For steps one after the other, without searching for each.
-    pub fn places(&self) -> Places<'_> {
-        Places { timeline: self, after: 0 }
+    pub fn cursor(&self) -> Cursor<'_> {
+        Cursor { timeline: self, after: 0 }
     }
 }
 
-/// Where steps are; see [`Timeline::places`].
-pub struct Places<'a> {
+/// Finds where steps are; see [`Timeline::cursor`].
+pub struct Cursor<'a> {
     timeline: &'a Timeline,
     after: usize,
 }
 
-impl Places<'_> {
+impl Cursor<'_> {
     /// Where a step is.
     pub fn x(&mut self, step: f64) -> f64 {
         let Timeline { axis, table, .. } = self.timeline;
@@ -201,9 +201,9 @@ mod tests {
             if sorted {
                 steps.sort_by(f64::total_cmp);
             }
-            let mut places = timeline.places();
+            let mut cursor = timeline.cursor();
             for step in steps {
-                prop_assert_eq!(places.x(step), timeline.x(step));
+                prop_assert_eq!(cursor.x(step), timeline.x(step));
             }
         }
     }

@@ -28,9 +28,15 @@ impl View {
         self.window.range(timeline.extent())
     }
 
-    /// Where values are read; of steps there are only whole ones.
-    pub fn crosshair(&self) -> Option<f64> {
-        self.crosshair.map(|x| if self.axis == Axis::Step { x.round() } else { x })
+    /// Where values are read, if that is shown; of steps there are only whole ones.
+    pub fn crosshair(&self, timeline: &Timeline) -> Option<f64> {
+        let (from, to) = self.range(timeline);
+        let x = self.crosshair.filter(|x| (from..=to).contains(x))?;
+        match self.axis {
+            // The whole step beside the edge is within the picture, the one beyond is not.
+            Axis::Step => Some(x.round().max(from.ceil()).min(to.floor())),
+            Axis::Tokens | Axis::Time => Some(x),
+        }
     }
 
     /// What is shown, in words.
@@ -78,6 +84,7 @@ impl View {
         let (from, to) = self.range(&timeline);
         let at = |column| from + places.share(column) * (to - from);
         match mouse {
+            Mouse::Click(position) if !places.columns().contains(&position.x) => return false,
             Mouse::Click(position) => self.crosshair = Some(at(position.x)),
             Mouse::Drag(before, now) => {
                 let moved = f64::from(before.x) - f64::from(now.x);
@@ -128,6 +135,10 @@ mod tests {
         fold(&records(events))
     }
 
+    fn timeline(run: &RunState) -> Timeline {
+        Timeline::of(run, Axis::Step)
+    }
+
     fn shown(view: &View, run: &RunState) -> (f64, f64) {
         view.range(&Timeline::of(run, view.axis()))
     }
@@ -153,12 +164,12 @@ mod tests {
         for _ in 0..51 {
             view.act(Action::Left, &run(400), 100);
         }
-        assert_eq!(view.crosshair(), Some(200.0));
+        assert_eq!(view.crosshair(&timeline(&run(400))), Some(200.0));
         view.act(Action::ZoomIn, &run(400), 100);
         let (from, to) = shown(&view, &run(400));
         assert!((from + to - 400.0).abs() < 1e-9, "{from} {to}");
         view.act(Action::Back, &run(400), 100);
-        assert_eq!(view.crosshair(), None);
+        assert_eq!(view.crosshair(&timeline(&run(400))), None);
         assert!(!view.act(Action::Back, &run(400), 100));
     }
 
@@ -190,7 +201,16 @@ mod tests {
         assert!((from + 0.255 * (to - from) - 102.0).abs() < 1e-9);
         view.mouse(Mouse::Drag(at(0.1), at(0.2)), &places, &run);
         assert!((shown(&view, &run).0 - (from - 40.0 / 1.5)).abs() < 1e-9);
-        view.mouse(Mouse::Click(at(0.0)), &places, &run);
-        assert!(view.crosshair().is_some_and(|x| x > 0.0));
+        // A click on the labels beside the picture reads nothing; one at its edge reads the step
+        // that is within.
+        let labels = Position { x: places.plot.x - 2, y: 5 };
+        assert!(!view.mouse(Mouse::Click(labels), &places, &run));
+        assert_eq!(view.crosshair(&timeline(&run)), None);
+        for share in [0.0, 0.99] {
+            view.mouse(Mouse::Click(at(share)), &places, &run);
+            let (from, to) = shown(&view, &run);
+            let read = view.crosshair(&timeline(&run)).unwrap();
+            assert!((from..=to).contains(&read), "{read} of {from} to {to}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 use super::row::Row;
-use crate::control::{Live, LiveField, Setting};
-use crate::telemetry::{CommandMark, ConfigValue};
+use crate::control::{CommandOutcome, Live, LiveField, Setting};
+use crate::telemetry::ConfigValue;
 use crate::tui::look::Role;
 use crate::tui::number::setting;
 use crate::tui::scene::Scene;
@@ -65,7 +65,7 @@ fn row(scene: &Scene<'_>, live: &Live, of: LiveField) -> Row {
     };
     let changed = scene.run.history.changed_by.get(&of);
     let (origin, role) = match (changed, asked) {
-        (Some(mark), _) => (command(mark), Role::Accent),
+        (Some(mark), _) => (command(&mark.outcome), Role::Accent),
         // A checkpoint holds what was changed by hand; the command may be in no record.
         (None, Some(_)) if differs => ("from a checkpoint".into(), Role::Accent),
         (None, Some(value)) => (super::row::origin(value.origin), Role::Dim),
@@ -102,9 +102,9 @@ fn shown(scene: &Scene<'_>, live: &Live, of: LiveField) -> String {
 }
 
 /// `set at step 820 by ada@pts/3: general drifts`.
-fn command(mark: &CommandMark) -> String {
-    let reason = mark.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-    format!("set at step {} by {}{reason}", mark.step, mark.actor)
+fn command(given: &CommandOutcome) -> String {
+    let reason = given.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+    format!("set at step {} by {}{reason}", given.step, given.actor)
 }
 
 /// A value as a config writes it, in the words of this screen: `Some(1.0)` is 1, `["law"]` law.

@@ -117,6 +117,10 @@ impl Screen for Config {
         self.list(scene, below, buf);
     }
 
+    fn is_filtered(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> &'static [Action] {
         &[Action::Filter, Action::Expand]
     }

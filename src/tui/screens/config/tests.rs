@@ -1,7 +1,7 @@
 use super::*;
-use crate::control::{Actor, Command, CommandId, Setting, Verdict};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, Setting, Verdict};
+use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, small_run, targeted};
-use crate::telemetry::tests::any_event;
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event};
 use crate::tui::testing::{SIZES, Stage, text};
 use crate::unit::Step;
@@ -107,14 +107,15 @@ fn the_list_is_filtered_and_scrolls() {
 fn a_value_that_was_set_back_is_still_the_operators() {
     let mut stage = stage();
     let seq = stage.run.seq + 1;
-    let event = Event::CommandOutcome {
+    let event = Event::CommandOutcome(CommandOutcome {
         id: CommandId(3),
         step: Step(39),
         actor: Actor::Schedule,
         command: Command::Set(Setting::Lambda, 0.3),
         reason: None,
         verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("0.3".into()) },
-    };
+        undone: None,
+    });
     stage.run.apply(&crate::telemetry::Record { seq, unix_ms: 0, event });
     let shown = lines(&stage, &mut Config::default(), "lambda");
     assert_eq!(shown[0], "lambda 0.3 set at step 39 by schedule");

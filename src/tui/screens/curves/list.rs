@@ -92,7 +92,11 @@ fn drawn(screen: &Curves, scene: &Scene<'_>) -> Vec<Fact> {
         facts.push(Fact::new("domains", format!("with \"{}\"", scene.filter.trim())));
     }
     if let Some(newest) = scene.run.history.commands.back() {
-        let text = format!("step {}: {}", number::count(newest.step.0 as f64), newest.command);
+        let text = format!(
+            "step {}: {}",
+            number::count(newest.outcome.step.0 as f64),
+            newest.outcome.command
+        );
         facts.push(Fact::new("command", text));
     }
     facts

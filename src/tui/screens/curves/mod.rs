@@ -215,6 +215,10 @@ impl Screen for Curves {
         }
     }
 
+    fn is_filtered(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> &'static [Action] {
         &[
             Action::NextKind,

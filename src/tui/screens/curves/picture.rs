@@ -2,13 +2,12 @@
 
 use super::Curves;
 use super::metric::Metric;
-use crate::control::Verdict;
 use crate::telemetry::Series;
 use crate::tui::chart::{self, Chart, Crosshair, Curve, Level, Places, smooth};
 use crate::tui::filter::Words;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel};
-use crate::tui::screens::over_time::{along, ceilings, label, labels, marks};
+use crate::tui::screens::over_time::{along, ceilings, label, labels, marks, nearby};
 use crate::tui::timeline::Timeline;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -57,7 +56,7 @@ impl Picture {
         let inside = panel(buf, scene.look, area, &names.join(", "), &right, false);
         let marks = if last { marks(scene, timeline) } else { Vec::new() };
         let crosshair =
-            screen.view.crosshair().map(|x| crosshair(scene, timeline, screen, x, area));
+            screen.view.crosshair(timeline).map(|x| crosshair(scene, timeline, screen, x, area));
         let chart = Chart {
             curves: self.curves(screen, scene, timeline, area.width),
             levels: self.levels(scene),
@@ -126,8 +125,7 @@ impl Picture {
                     false => (single(*metric), scene.style(Role::Text)),
                 };
                 let mut curve = Curve { name, style, ..drawn(*metric, screen, series, timeline) };
-                let last = series.last().map_or(f64::NAN, |last| last / metric.per());
-                let last = metric.text()(last);
+                let last = metric.text()(curve.last(screen.view.range(timeline).1));
                 curve.label = match metric.is_by_domain() {
                     true => label(scene, name, &last, width),
                     false => last,
@@ -141,7 +139,7 @@ impl Picture {
     /// The mastery ceilings of the domains that are drawn.
     fn levels(&self, scene: &Scene<'_>) -> Vec<Level> {
         match self.metrics.contains(&Metric::Losses) {
-            true => ceilings(scene),
+            true => ceilings(scene, &Words::of(scene.filter)),
             false => Vec::new(),
         }
     }
@@ -169,7 +167,7 @@ fn drawn(metric: Metric, screen: &Curves, series: &Series, timeline: &Timeline) 
     Curve { points, smoothed, holds: metric.holds(), ..Curve::default() }
 }
 
-/// Where values are read, and the newest command within the column.
+/// Where values are read, and what happened within the column.
 fn crosshair(
     scene: &Scene<'_>,
     timeline: &Timeline,
@@ -181,13 +179,6 @@ fn crosshair(
     let (from, to) = screen.view.range(timeline);
     let columns = places(scene, area, true).map_or(1, |places| places.plot.width);
     let near = (to - from) / f64::from(columns.max(1));
-    let at = |step: u64| (timeline.x(step as f64) - x).abs();
-    let applied = scene.run.history.commands.iter().rev().filter(|command| {
-        matches!(command.verdict, Verdict::Applied { .. }) && at(command.step.0) <= near
-    });
-    let nearest = applied.min_by(|a, b| at(a.step.0).total_cmp(&at(b.step.0)));
-    lines.extend(
-        nearest.map(|command| format!("{} {}", scene.look.glyphs().diamond, command.command)),
-    );
+    lines.extend(nearby(scene, timeline, x, near));
     Crosshair { x, lines }
 }

@@ -1,9 +1,10 @@
 use super::*;
 use crate::telemetry::Event;
-use crate::telemetry::fixture::{asked, opening, small_run, step_sample};
-use crate::telemetry::tests::any_event;
+use crate::telemetry::any::any_event;
+use crate::telemetry::fixture::{asked, opening, small_run, started, step_sample};
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
+use crate::unit::Step;
 use proptest::prelude::*;
 
 fn stage() -> Stage {
@@ -27,6 +28,44 @@ fn the_curves_of_a_run() {
         let picture = stage().picture(&mut Curves::default(), size);
         insta::assert_snapshot!(format!("curves_{}x{}", size.0, size.1), picture);
     }
+}
+
+#[test]
+fn what_happened_is_marked_on_the_axis_and_read_there() {
+    let mut events = small_run();
+    events.pop();
+    events.splice(1..1, asked());
+    let why = "the loss".into();
+    events.push(Event::StepSkipped { step: Step(30), why, in_a_row: 1 });
+    let path = "checkpoints/step-000020".into();
+    let back = [started(Some(20)), Event::Resumed { step: Step(20), path, replayed_from_seq: 9 }];
+    let mut stage = Stage::of(events);
+    let mut screen = pressed(&stage, (110, 34), &[Action::Left; 15]);
+    let axis = |stage: &Stage, screen: &mut Curves| {
+        let picture = text(&stage.draw(screen, (110, 34)));
+        picture.lines().find(|line| line.contains('└')).unwrap().to_owned()
+    };
+    let marked = axis(&stage, &mut screen);
+    assert!(marked.contains('!') && marked.contains('◆') && marked.contains('s'), "{marked}");
+    // Left of the newest step by so many columns that the crosshair is on the skipped one.
+    let picture = text(&stage.draw(&mut screen, (110, 34)));
+    assert!(picture.contains("! step not taken"), "{picture}");
+    back.into_iter().for_each(|event| stage.apply(event));
+    let marked = axis(&stage, &mut screen);
+    assert!(marked.contains('r') && !marked.contains('!'), "{marked}");
+}
+
+/// The labels beside the picture are of its right end, wherever that is.
+#[test]
+fn the_labels_are_of_what_is_shown() {
+    let stage = stage();
+    let size = (110, 34);
+    let mut screen = pressed(&stage, size, &[]);
+    assert!(text(&stage.draw(&mut screen, size)).contains("law       1.750"));
+    let part = [Action::ZoomIn, Action::ZoomIn, Action::ZoomIn, Action::First];
+    let mut screen = pressed(&stage, size, &part);
+    let picture = text(&stage.draw(&mut screen, size));
+    assert!(picture.contains("law       3.000"), "{picture}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::tui::facts::{Fact, draw};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::meaning::{change_role, outcome};
 use crate::tui::number::{percent, setting, short, three};
-use crate::tui::scene::{Scene, hill, panel, put, range, spread};
+use crate::tui::scene::{Scene, highest, hill, panel, put, range};
 use crate::unit::{DomainId, Step, grouped};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -151,14 +151,14 @@ fn told(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
         let text = format!("{word}, ratio {ratio}, {} {}", glyphs.tau, short(test.tau));
         told.push((mark.step, Fact::new(label(mark.step), text).with(role)));
     }
-    let commands = history.commands.iter().rev().filter(|mark| names(&mark.command, &row.name));
-    for mark in commands.take(TOLD) {
-        let (outcome, role) = match &mark.verdict {
+    let commands = history.commands.iter().rev().map(|mark| &mark.outcome);
+    for given in commands.filter(|given| names(&given.command, &row.name)).take(TOLD) {
+        let (outcome, role) = match &given.verdict {
             Verdict::Applied { .. } => ("by", Role::Accent),
             Verdict::Rejected { .. } => ("rejected, by", Role::Error),
         };
-        let text = format!("{} {outcome} {}", mark.command, mark.actor);
-        told.push((mark.step, Fact::new(label(mark.step), text).with(role)));
+        let text = format!("{} {outcome} {}", given.command, given.actor);
+        told.push((given.step, Fact::new(label(given.step), text).with(role)));
     }
     told.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
     told.into_iter().take(TOLD).map(|(_, fact)| fact).collect()
@@ -191,7 +191,7 @@ fn curve(scene: &Scene<'_>, row: &Row, area: Rect, buf: &mut Buffer) {
         return;
     }
     let width = area.width - SCALE;
-    let values = spread(&losses(scene, row.domain), usize::from(width));
+    let values = highest(&losses(scene, row.domain), usize::from(width));
     let Some((low, high)) = range(&values) else {
         put(buf, scene.look, area.x, area.y, area.width, "no loss yet", scene.style(Role::Dim));
         return;

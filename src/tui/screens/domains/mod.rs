@@ -178,6 +178,10 @@ impl Screen for Domains {
         }
     }
 
+    fn is_filtered(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> &'static [Action] {
         &[Action::NextKind, Action::Target, Action::Expand, Action::Filter]
     }

@@ -1,7 +1,7 @@
 use super::row::{Column, Row};
 use super::{Domains, losses};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, columns, put, put_right, range, select, sparkline, spread};
+use crate::tui::scene::{Scene, columns, highest, put, put_right, range, select, sparkline};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -108,7 +108,7 @@ fn draw(scene: &Scene<'_>, row: &Row, shape: &Shape, area: Rect, buf: &mut Buffe
         put_right(buf, look, right, area.y, column.width() - 1, &text, style);
     }
     if shape.curve > 0 {
-        let values = spread(&losses(scene, row.domain), usize::from(shape.curve));
+        let values = highest(&losses(scene, row.domain), usize::from(shape.curve));
         let place = Rect { x: right + GAP, width: values.len() as u16, height: 1, ..area };
         if let Some(range) = range(&values) {
             sparkline(buf, look, place, &values, range, look.series(row.domain));

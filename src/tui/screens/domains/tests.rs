@@ -1,8 +1,8 @@
 use super::*;
 use crate::control::Actor;
 use crate::telemetry::Event;
+use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, evaluated, small_run, targeted};
-use crate::telemetry::tests::any_event;
 use crate::tui::testing::{SIZES, Stage, text};
 use proptest::prelude::*;
 use ratatui::layout::Position;

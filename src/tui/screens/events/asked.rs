@@ -54,10 +54,15 @@ impl Group {
             Group::All => true,
             Group::Samples => event.is_sample(),
             Group::Commands => {
-                matches!(event, Event::CommandOutcome { .. } | Event::CommandReplayed { .. })
+                matches!(event, Event::CommandOutcome(_) | Event::CommandReplayed(_))
             }
             Group::Thresholds => {
-                matches!(event, Event::ThresholdTested { .. } | Event::MixtureUpdated { .. })
+                matches!(
+                    event,
+                    Event::ThresholdTested { .. }
+                        | Event::MixtureUpdated { .. }
+                        | Event::UpdateHeld { .. }
+                )
             }
             Group::Checkpoints => matches!(
                 event,

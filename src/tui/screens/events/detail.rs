@@ -1,6 +1,6 @@
 //! All that one event holds.
 
-use crate::control::{Actor, Command, CommandId, Verdict};
+use crate::control::{CommandOutcome, Verdict};
 use crate::mixing::{Outcome, Threshold};
 use crate::telemetry::words::kind;
 use crate::telemetry::{Event, Record};
@@ -28,9 +28,8 @@ pub(super) fn view(scene: &Scene<'_>, record: Option<&Record>, area: Rect, buf: 
 
 fn facts(scene: &Scene<'_>, record: &Record) -> Vec<Fact> {
     let mut facts = match &record.event {
-        Event::CommandOutcome { id, step, actor, command, reason, verdict }
-        | Event::CommandReplayed { id, step, actor, command, reason, verdict } => {
-            commanded(scene, *id, *step, (actor, command, reason.as_deref()), verdict)
+        Event::CommandOutcome(outcome) | Event::CommandReplayed(outcome) => {
+            commanded(scene, outcome)
         }
         Event::ThresholdTested { step, update, threshold } => {
             tested(scene, *step, *update, threshold)
@@ -41,19 +40,14 @@ fn facts(scene: &Scene<'_>, record: &Record) -> Vec<Fact> {
     facts
 }
 
-fn commanded(
-    scene: &Scene<'_>,
-    id: CommandId,
-    step: Step,
-    (actor, command, reason): (&Actor, &Command, Option<&str>),
-    verdict: &Verdict,
-) -> Vec<Fact> {
+fn commanded(scene: &Scene<'_>, outcome: &CommandOutcome) -> Vec<Fact> {
+    let CommandOutcome { id, step, actor, command, reason, verdict, .. } = outcome;
     let arrow = scene.look.glyphs().arrow;
     let mut facts = vec![
         Fact::new("command", format!("#{}", id.0)),
         Fact::new("asked", command.to_string()),
         Fact::new("by", actor.to_string()),
-        Fact::new("why", reason.unwrap_or("no reason was given")).with(match reason {
+        Fact::new("why", reason.as_deref().unwrap_or("no reason was given")).with(match reason {
             Some(_) => Role::Text,
             None => Role::Dim,
         }),

@@ -15,7 +15,6 @@ mod matches;
 mod tests;
 
 use super::{Mouse, Screen};
-use crate::control::Verdict;
 use crate::telemetry::words::said;
 use crate::telemetry::{Event, Level, Record};
 use crate::tui::keys::Action;
@@ -191,6 +190,10 @@ impl Screen for Events {
         }
     }
 
+    fn is_filtered(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> &'static [Action] {
         &[Action::Filter, Action::NextKind, Action::Expand]
     }
@@ -233,8 +236,8 @@ pub(super) fn draw_line(scene: &Scene<'_>, record: &Record, row: Rect, buf: &mut
 fn role(event: &Event) -> Role {
     match event {
         Event::Failed { .. } | Event::Notice { level: Level::Error, .. } => Role::Error,
-        Event::CommandOutcome { verdict: Verdict::Rejected { .. }, .. } => Role::Error,
-        Event::CommandOutcome { .. } | Event::CommandReplayed { .. } => Role::Accent,
+        Event::CommandOutcome(outcome) if !outcome.is_applied() => Role::Error,
+        Event::CommandOutcome(_) | Event::CommandReplayed(_) => Role::Accent,
         Event::ThresholdTested { threshold, .. } => outcome(threshold.outcome).1,
         Event::Finished { .. } => Role::Good,
         event if is_warning(event) => Role::Warning,

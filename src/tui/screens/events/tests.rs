@@ -1,6 +1,7 @@
 use super::*;
+use crate::control::Verdict;
+use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, commanded, notice, records, small_run, step_sample};
-use crate::telemetry::tests::any_event;
 use crate::tui::testing::{SIZES, Stage, text};
 use proptest::prelude::*;
 use ratatui::layout::Position;

@@ -18,19 +18,16 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
+use super::over_time::marks;
 use super::{Mouse, Screen};
-use crate::control::Verdict;
-use crate::tui::chart::{Mark, Places, places};
+use crate::tui::chart::{Places, places};
 use crate::tui::keys::Action;
-use crate::tui::look::Role;
-use crate::tui::scene::{Scene, columns};
+use crate::tui::scene::Scene;
 use crate::tui::timeline::{Timeline, View};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// Columns of a domain's name at most.
-const NAME: u16 = 14;
-/// Columns of what stands beside it: a sign before it, a share behind it.
+/// Columns of what stands beside a domain's name: a sign before it, a share behind it.
 const BESIDE: u16 = 9;
 /// Rows of the mixture at least, its title included.
 const LEAST: u16 = 5;
@@ -131,14 +128,5 @@ impl Screen for Mixture {
 
 /// Columns of the labels at the right.
 fn labels(scene: &Scene<'_>) -> u16 {
-    let name = scene.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0);
-    name.clamp(5, NAME) + BESIDE
-}
-
-/// Commands that took effect.
-fn marks(scene: &Scene<'_>, timeline: &Timeline) -> Vec<Mark> {
-    let (glyph, style) = (scene.look.glyphs().diamond, scene.style(Role::Target));
-    let commands = scene.run.history.commands.iter();
-    let applied = commands.filter(|command| matches!(command.verdict, Verdict::Applied { .. }));
-    applied.map(|command| Mark { x: timeline.x(command.step.0 as f64), glyph, style }).collect()
+    scene.name_width().max(5) + BESIDE
 }

@@ -26,18 +26,14 @@ pub(super) fn view(
     let right = format!("{forgotten} {} {axis}{clipped}", glyphs.dot);
     let inside = panel(buf, look, area, &title, &right, false);
     let thresholds = &scene.run.history.thresholds;
-    let mut places = timeline.places();
-    let point = |mark: &ThresholdMark| (places.x(mark.step.0 as f64), ratio(mark, !screen.linear));
+    let mut cursor = timeline.cursor();
+    let point = |mark: &ThresholdMark| (cursor.x(mark.step.0 as f64), ratio(mark, !screen.linear));
     let points: Vec<(f64, f64)> = thresholds.iter().map(point).collect();
-    let last = thresholds.back().and_then(|mark| mark.threshold.ratio);
-    let curve = Curve {
-        name: "ratio",
-        label: last.map_or_else(String::new, number::short),
-        style: look.style(Role::Text),
-        points,
-        ..Curve::default()
-    };
-    let crosshair = screen.view.crosshair().map(|x| Crosshair { x, lines: Vec::new() });
+    let mut curve =
+        Curve { name: "ratio", style: look.style(Role::Text), points, ..Curve::default() };
+    let last = curve.last(screen.view.range(timeline).1);
+    curve.label = if last == f64::INFINITY { String::new() } else { said(last) };
+    let crosshair = screen.view.crosshair(timeline).map(|x| Crosshair { x, lines: Vec::new() });
     let chart = Chart {
         curves: vec![curve],
         levels: levels(scene, timeline),
@@ -48,16 +44,20 @@ pub(super) fn view(
         log: !screen.linear,
         clipped: screen.clipped,
         crosshair: crosshair.as_ref(),
-        number: |value| match value {
-            f64::INFINITY => "nothing forgotten".into(),
-            f64::NEG_INFINITY => number::short(0.0),
-            ratio => number::short(ratio),
-        },
+        number: said,
         right: labels(scene),
         legend: false,
         awaited: "no ratio in this part of the run",
     };
     chart.draw(look, inside, buf);
+}
+
+fn said(ratio: f64) -> String {
+    match ratio {
+        f64::INFINITY => "nothing forgotten".into(),
+        f64::NEG_INFINITY => number::short(0.0),
+        ratio => number::short(ratio),
+    }
 }
 
 /// Where nothing was forgotten there is no ratio: above all others. On a logarithmic axis 0 is below

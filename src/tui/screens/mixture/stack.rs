@@ -97,7 +97,7 @@ pub(super) fn view(
         column(look, &bands, painted, x, places.plot, buf);
     }
     ends(scene, &bands, painted, &places, buf);
-    if let Some(x) = screen.view.crosshair() {
+    if let Some(x) = screen.view.crosshair(timeline) {
         let crosshair = Crosshair { x, lines: vec![timeline.axis().say(x)] };
         cross(scene, &weights.at(timeline.step(x)), &crosshair, (range, &places), buf);
     }

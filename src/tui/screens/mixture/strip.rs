@@ -5,6 +5,7 @@ use super::Mixture;
 use crate::mixing::Outcome;
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::{Scene, panel, put};
+use crate::tui::screens::over_time::awaited_test;
 use crate::tui::timeline::Timeline;
 use crate::unit::grouped;
 use ratatui::buffer::Buffer;
@@ -48,7 +49,7 @@ pub(super) fn view(
     let inside = panel(buf, look, area, "threshold", &rule, false);
     if history.thresholds.is_empty() {
         let room = inside.width.saturating_sub(1);
-        put(buf, look, inside.x + 1, inside.y, room, awaited(scene), look.style(Role::Dim));
+        put(buf, look, inside.x + 1, inside.y, room, awaited_test(scene), look.style(Role::Dim));
         return;
     }
     let range = screen.view.range(timeline);
@@ -74,14 +75,5 @@ pub(super) fn view(
                 put(buf, look, inside.x, y, 7, &format!("{word:.4} {}", grouped(seen)), style);
             }
         }
-    }
-}
-
-fn awaited(scene: &Scene<'_>) -> &'static str {
-    let live = scene.run.history.live.as_ref();
-    match live.map(|live| live.knobs.targets.is_empty()) {
-        Some(true) => "no target: nothing is tested; t chooses one",
-        Some(false) => "no tests yet: the first comes with the first mixture update",
-        None => "no tests yet: they are made while the run trains",
     }
 }

@@ -1,10 +1,11 @@
 use super::*;
+use crate::control::Verdict;
 use crate::mixing::Outcome;
 use crate::telemetry::Event;
+use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{
     asked, commanded, evaluated, opening, small_run, step_sample, tested, updated,
 };
-use crate::telemetry::tests::any_event;
 use crate::tui::look::{Depth, Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
 use crate::unit::Step;

@@ -1,5 +1,6 @@
 use crate::telemetry::Series;
 use crate::tui::chart::{Chart, Curve, smooth};
+use crate::tui::filter::Words;
 use crate::tui::look::Role;
 use crate::tui::number;
 use crate::tui::scene::{Scene, panel};
@@ -25,7 +26,7 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, log: bool, buf: 
     let roomy = usize::from(inside.height.saturating_sub(2)) >= curves.len();
     let chart = Chart {
         curves,
-        levels: ceilings(scene),
+        levels: ceilings(scene, &Words::of("")),
         marks: &marks(scene, &timeline),
         x: View::default().range(&timeline),
         quantity: timeline.axis().quantity(),

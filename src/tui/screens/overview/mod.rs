@@ -37,10 +37,23 @@ enum Panel {
     Events,
 }
 
+/// The panels side by side, in the order in which keys go through them.
+const ALL: [Panel; 6] = [
+    Panel::Mixture,
+    Panel::Losses,
+    Panel::Threshold,
+    Panel::Potential,
+    Panel::Machine,
+    Panel::Events,
+];
+/// Those below each other: the mixture has the potential in its lines.
+const NARROW: [Panel; 5] =
+    [Panel::Mixture, Panel::Losses, Panel::Machine, Panel::Threshold, Panel::Events];
+
 /// The overview: which panel is chosen, and whether it has the screen to itself.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
-    chosen: Option<usize>,
+    chosen: Option<Panel>,
     expanded: bool,
     /// Whether the losses are on a logarithmic axis.
     log: bool,
@@ -53,17 +66,16 @@ impl Screen for Overview {
         self.narrow = area.width < WIDE;
     }
 
-    fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
-        let count = panels(Rect { width: WIDE, height: 40, ..Rect::ZERO }, scene).len();
+    fn act(&mut self, action: Action, _scene: &Scene<'_>) -> bool {
         match action {
             Action::Expand => {
                 self.expanded = !self.expanded;
-                self.chosen = self.chosen.or(Some(0));
+                self.chosen = self.chosen.or(Some(Panel::Mixture));
             }
-            Action::Down => self.chosen = Some(self.chosen.map_or(0, |at| (at + 1) % count)),
-            Action::Up => self.chosen = Some(self.chosen.map_or(0, |at| (at + count - 1) % count)),
+            Action::Down => self.choose(1),
+            Action::Up => self.choose(-1),
             Action::LogAxis => self.log = !self.log,
-            Action::Back => (self.chosen, self.expanded) = (None, false),
+            Action::Back if self.chosen.is_some() => (self.chosen, self.expanded) = (None, false),
             _ => return false,
         }
         true
@@ -75,7 +87,8 @@ impl Screen for Overview {
             self.expanded = false;
             return true;
         }
-        let hit = panels(area, scene).iter().position(|(_, place)| place.contains(at));
+        let panels = panels(area, scene);
+        let hit = panels.iter().find(|(_, place)| place.contains(at)).map(|(panel, _)| *panel);
         // A second click on the chosen panel opens it.
         self.expanded = hit.is_some() && hit == self.chosen;
         self.chosen = hit;
@@ -83,16 +96,14 @@ impl Screen for Overview {
     }
 
     fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-        let places = panels(area, scene);
-        let alone = self.chosen.filter(|_| self.expanded).and_then(|at| places.get(at));
-        if let Some((panel, _)) = alone {
-            self.draw(*panel, scene, area, true, buf);
+        if let Some(panel) = self.chosen.filter(|_| self.expanded) {
+            self.draw(panel, scene, area, true, buf);
             return;
         }
-        for (i, (panel, place)) in places.into_iter().enumerate() {
+        for (panel, place) in panels(area, scene) {
             let divided = place.x > area.x;
             let place = if divided { wall(buf, scene.look, place) } else { place };
-            self.draw(panel, scene, place, self.chosen == Some(i), buf);
+            self.draw(panel, scene, place, self.chosen == Some(panel), buf);
         }
     }
 
@@ -102,6 +113,18 @@ impl Screen for Overview {
 }
 
 impl Overview {
+    /// Chooses the panel so many places on, in a circle; the first time the first or the last.
+    fn choose(&mut self, places: isize) {
+        let shown: &[Panel] = if self.narrow { &NARROW } else { &ALL };
+        let at = self.chosen.and_then(|panel| shown.iter().position(|one| *one == panel));
+        let next = match at {
+            Some(at) => (at as isize + places).rem_euclid(shown.len() as isize) as usize,
+            None if places > 0 => 0,
+            None => shown.len() - 1,
+        };
+        self.chosen = Some(shown[next]);
+    }
+
     fn draw(&self, panel: Panel, scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
         match panel {
             Panel::Mixture => mixture::view(scene, area, chosen, self.narrow, buf),
@@ -131,14 +154,7 @@ fn wide(area: Rect, domains: u16) -> Vec<(Panel, Rect)> {
     let (losses, machine) = split_rows(right, right.height.saturating_sub(machine));
     let (mixture, rest) = split_rows(left, (domains + 2).min(left.height));
     let (threshold, potential) = split_rows(rest, rest.height.saturating_sub(domains + 1));
-    vec![
-        (Panel::Mixture, mixture),
-        (Panel::Losses, losses),
-        (Panel::Threshold, threshold),
-        (Panel::Potential, potential),
-        (Panel::Machine, machine),
-        (Panel::Events, lower),
-    ]
+    ALL.into_iter().zip([mixture, losses, threshold, potential, machine, lower]).collect()
 }
 
 fn narrow(area: Rect, domains: u16) -> Vec<(Panel, Rect)> {
@@ -149,13 +165,7 @@ fn narrow(area: Rect, domains: u16) -> Vec<(Panel, Rect)> {
     let (upper, lower) = split_rows(rest, rest.height.saturating_sub(events));
     let (middle, tests) = split_rows(upper, upper.height.saturating_sub(threshold));
     let (losses, machine) = split_columns(middle, middle.width * 3 / 5);
-    vec![
-        (Panel::Mixture, mixture),
-        (Panel::Losses, losses),
-        (Panel::Machine, machine),
-        (Panel::Threshold, tests),
-        (Panel::Events, lower),
-    ]
+    NARROW.into_iter().zip([mixture, losses, machine, tests, lower]).collect()
 }
 
 fn split_rows(area: Rect, first: u16) -> (Rect, Rect) {

@@ -1,10 +1,11 @@
-use crate::control::Verdict;
+use crate::control::{CommandOutcome, Verdict};
 use crate::mixing::Outcome;
-use crate::telemetry::{CommandMark, ThresholdMark};
+use crate::telemetry::ThresholdMark;
 use crate::tui::look::Role;
 use crate::tui::meaning::outcome;
 use crate::tui::number;
 use crate::tui::scene::{Scene, columns, panel, put};
+use crate::tui::screens::over_time::awaited_test;
 use crate::unit::Step;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -23,8 +24,10 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer
     let rows = usize::from(inside.height);
     let tests =
         history.thresholds.iter().rev().take(rows).map(|mark| (mark.step, Line::Test(mark)));
-    let commands =
-        history.commands.iter().rev().take(rows).map(|mark| (mark.step, Line::Command(mark)));
+    let commands = history.commands.iter().rev().take(rows).map(|mark| {
+        let outcome = &mark.outcome;
+        (outcome.step, Line::Command(outcome))
+    });
     let mut lines: Vec<(Step, Line<'_>)> = commands.chain(tests).collect();
     lines.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
     if lines.is_empty() {
@@ -34,7 +37,7 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer
             inside.x + 1,
             inside.y,
             inside.width,
-            awaited(scene),
+            awaited_test(scene),
             scene.style(Role::Dim),
         );
     }
@@ -42,23 +45,14 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer
         let row = Rect { y, height: 1, ..inside };
         match line {
             Line::Test(mark) => test(scene, step, mark, row, buf),
-            Line::Command(mark) => command(scene, step, mark, row, buf),
+            Line::Command(outcome) => command(scene, step, outcome, row, buf),
         }
     }
 }
 
 enum Line<'a> {
     Test(&'a ThresholdMark),
-    Command(&'a CommandMark),
-}
-
-fn awaited(scene: &Scene<'_>) -> &'static str {
-    let live = scene.run.history.live.as_ref();
-    match live.map(|live| live.knobs.targets.is_empty()) {
-        Some(true) => "no target: nothing is tested; t chooses one",
-        Some(false) => "the first test comes with the first mixture update",
-        None => "tests are made while the run trains",
-    }
+    Command(&'a CommandOutcome),
 }
 
 /// `1,200  expanded  γ law 0.2140 > τ·φ̄ 0.0310  φ̄ 0.0310  ratio 6.90`
@@ -91,18 +85,18 @@ fn test(scene: &Scene<'_>, step: Step, mark: &ThresholdMark, row: Rect, buf: &mu
 }
 
 /// `◆ 820  set lambda 0.3: 0.2 → 0.3 by user@pts/3 “general drifts”`
-fn command(scene: &Scene<'_>, step: Step, mark: &CommandMark, row: Rect, buf: &mut Buffer) {
+fn command(scene: &Scene<'_>, step: Step, given: &CommandOutcome, row: Rect, buf: &mut Buffer) {
     let glyphs = scene.look.glyphs();
     let x = start(scene, step, row, buf);
-    let (outcome, role) = match &mark.verdict {
+    let (outcome, role) = match &given.verdict {
         Verdict::Applied { old: Some(old), new: Some(new) } => {
             (format!(" {old} {} {new}", glyphs.arrow), Role::Accent)
         }
         Verdict::Applied { .. } => (String::new(), Role::Accent),
         Verdict::Rejected { why } => (format!(" rejected: {why}"), Role::Error),
     };
-    let why = mark.reason.as_ref().map_or_else(String::new, |why| format!(" “{why}”"));
-    let text = format!("{} {}{outcome} by {}{why}", glyphs.diamond, mark.command, mark.actor);
+    let why = given.reason.as_ref().map_or_else(String::new, |why| format!(" “{why}”"));
+    let text = format!("{} {}{outcome} by {}{why}", glyphs.diamond, given.command, given.actor);
     put(buf, scene.look, x, row.y, row.right().saturating_sub(x), &text, scene.style(role));
 }
 

@@ -10,24 +10,27 @@
 //!
 //! On a narrow terminal the list is one line, and the texts stand below each other.
 
+mod texts;
 #[cfg(test)]
 mod tests;
 
 use super::{Mouse, Screen};
-use crate::telemetry::{SampleMark, SampleText};
-use crate::tui::facts::{self, Fact, wrap};
+use crate::telemetry::SampleText;
 use crate::tui::filter::Words;
 use crate::tui::keys::Action;
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, panel, put, select, wall};
+use crate::tui::scene::{Scene, panel, put, select};
 use crate::tui::scroll::{Scroll, WHEEL};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use texts::Panel;
 
 /// Columns from which on the prompts stand beside the texts.
 const WIDE: u16 = 100;
 /// Columns of the list of prompts.
 const LIST: u16 = 30;
+/// Lines that a page moves long texts.
+const PAGE: isize = 8;
 
 /// The samples screen: which prompt, and which time stands beside the first.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +38,9 @@ pub struct Samples {
     scroll: Scroll,
     /// How many times before the newest the second text is of.
     back: usize,
+    /// Lines that texts too long for their place are scrolled down, and how many there are at most.
+    down: usize,
+    most_down: usize,
     /// Whether the texts have the screen to themselves.
     alone: bool,
 }
@@ -63,10 +69,34 @@ impl Samples {
         Parts { list, asked, first: first.unwrap_or(texts), second }
     }
 
-    /// The second of the two times that are compared.
-    fn second<'a>(&self, scene: &'a Scene<'_>) -> Option<&'a SampleMark> {
-        let samples = &scene.run.history.samples;
-        samples.get(samples.len().checked_sub(self.back + 1)?)
+    /// The prompt that is selected, as it was written for the last time.
+    fn selected<'a>(&self, scene: &Scene<'a>) -> Option<&'a SampleText> {
+        let shown = shown(scene);
+        let place = shown.get(self.scroll.selected().min(shown.len().checked_sub(1)?))?;
+        scene.run.history.samples.back()?.texts.get(*place)
+    }
+
+    /// What is said of the selected prompt, and where.
+    fn panels<'a>(&self, scene: &Scene<'a>, area: Rect) -> Option<Vec<Panel<'a>>> {
+        let (samples, like) = (&scene.run.history.samples, self.selected(scene)?);
+        let Parts { asked, first, second, .. } = self.parts(area);
+        let is_divided = |place: &Rect| place.x > area.x;
+        let mut panels: Vec<Panel<'a>> =
+            asked.map(|place| Panel::asked(like, place, is_divided(&place))).into_iter().collect();
+        panels.push(Panel::written("first", samples.front()?, like, first, is_divided(&first)));
+        let at = samples.len() - 1 - self.back.min(samples.len() - 1);
+        panels.push(match samples.get(at).filter(|_| at > 0) {
+            Some(mark) => {
+                let word = if self.back == 0 { "newest" } else { "earlier" };
+                Panel::written(word, mark, like, second, is_divided(&second))
+            }
+            None => Panel::nothing_newer(second, is_divided(&second)),
+        });
+        Some(panels)
+    }
+
+    fn scroll_texts(&mut self, lines: isize) {
+        self.down = self.down.saturating_add_signed(lines).min(self.most_down);
     }
 }
 
@@ -95,15 +125,29 @@ impl Screen for Samples {
     fn refresh(&mut self, scene: &Scene<'_>, area: Rect) {
         let rows = self.parts(area).list.map_or(1, |list| list.height.saturating_sub(1).max(1));
         self.scroll.fit(shown(scene).len(), usize::from(rows));
-        self.back = self.back.min(scene.run.history.samples.len().saturating_sub(1));
+        self.back = self.back.min(scene.run.history.samples.len().saturating_sub(2));
+        let panels = self.panels(scene, area).unwrap_or_default();
+        self.most_down = panels.iter().map(Panel::beyond).max().unwrap_or(0);
+        self.down = self.down.min(self.most_down);
     }
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
-            Action::Left => self.back += 1,
+            // The first of all stands there already.
+            Action::Left => {
+                let earliest = scene.run.history.samples.len().saturating_sub(2);
+                self.back = (self.back + 1).min(earliest);
+            }
             Action::Right => self.back = self.back.saturating_sub(1),
             Action::Expand => self.alone = !self.alone,
-            action => return self.scroll.go(action, shown(scene).len()),
+            Action::PageDown => self.scroll_texts(PAGE),
+            Action::PageUp => self.scroll_texts(-PAGE),
+            action => {
+                let before = self.scroll.selected();
+                let went = self.scroll.go(action, shown(scene).len());
+                self.down = if self.scroll.selected() == before { self.down } else { 0 };
+                return went;
+            }
         }
         true
     }
@@ -122,8 +166,12 @@ impl Screen for Samples {
                     self.scroll.step(1, shown(scene).len());
                 }
             }
-            Mouse::Wheel { up, .. } => {
-                self.scroll.step(if up { -WHEEL } else { WHEEL }, shown(scene).len());
+            Mouse::Wheel { at, up } => {
+                let lines = if up { -WHEEL } else { WHEEL };
+                match list.is_some_and(|list| list.contains(at)) {
+                    true => self.scroll.step(lines, shown(scene).len()),
+                    false => self.scroll_texts(lines),
+                }
             }
             Mouse::Drag(..) => return false,
         }
@@ -131,40 +179,24 @@ impl Screen for Samples {
     }
 
     fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-        let Some(second) = self.second(scene) else { return awaited(scene, area, buf) };
-        let shown = shown(scene);
-        let Some(place) = shown.get(self.scroll.selected().min(shown.len().saturating_sub(1)))
-        else {
+        if scene.run.history.samples.is_empty() {
+            return awaited(scene, area, buf);
+        }
+        let Some(panels) = self.panels(scene, area) else {
             let text = "no prompt fits the filter; esc clears it";
             put(buf, scene.look, area.x + 1, area.y, area.width, text, scene.style(Role::Dim));
             return;
         };
-        let parts = self.parts(area);
-        if let Some(list) = parts.list {
-            self.list(scene, &shown, list, buf);
+        if let Some(list) = self.parts(area).list {
+            self.list(scene, &shown(scene), list, buf);
         }
-        let divided = |at: Rect, buf: &mut Buffer| match at.x > area.x {
-            true => wall(buf, scene.look, at),
-            false => at,
-        };
-        let newest = second.texts.get(*place);
-        if let (Some(at), Some(text)) = (parts.asked, newest) {
-            asked(scene, text, divided(at, buf), buf);
+        for panel in panels {
+            panel.draw(scene, self.down, buf);
         }
-        let first = scene.run.history.samples.front();
-        if let Some(first) = first {
-            written(scene, first, newest, "first", divided(parts.first, buf), buf);
-        }
-        let word = if self.back == 0 { "newest" } else { "earlier" };
-        if first.is_some_and(|first| first.step != second.step) {
-            written(scene, second, newest, word, divided(parts.second, buf), buf);
-        } else {
-            let at = divided(parts.second, buf);
-            let inside = panel(buf, scene.look, at, "newest", "", false);
-            let text =
-                "nothing newer yet: written again at intervals (samples.every) or on request";
-            prose(scene, text, Role::Dim, inside, buf);
-        }
+    }
+
+    fn is_filtered(&self) -> bool {
+        true
     }
 
     fn hints(&self) -> &'static [Action] {
@@ -205,53 +237,7 @@ impl Samples {
 
 /// What is said before there is any text.
 fn awaited(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let inside = panel(buf, scene.look, area, "samples", "", false);
     let text = "nothing is written yet. `sample` asks for texts; `samples: (every: 100)` in the \
                 config has them written every 100 steps, from step 0 on.";
-    prose(scene, text, Role::Dim, inside, buf);
-}
-
-fn asked(scene: &Scene<'_>, text: &SampleText, area: Rect, buf: &mut Buffer) {
-    let inside = panel(buf, scene.look, area, &text.domain, "of a held-out row", false);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    let prompt = Rect { height: inside.height.div_ceil(2), ..inside };
-    let left = facts::draw(buf, scene.look, prompt, &[Fact::new("prompt", text.prompt.trim())]);
-    let wanted = Rect { height: inside.bottom().saturating_sub(left.y), ..left };
-    let fact = Fact::new("its answer", text.wanted.trim()).with(Role::Dim);
-    facts::draw(buf, scene.look, wanted, &[fact]);
-}
-
-/// The text of one time for the prompt of `like`.
-fn written(
-    scene: &Scene<'_>,
-    mark: &SampleMark,
-    like: Option<&SampleText>,
-    word: &str,
-    area: Rect,
-    buf: &mut Buffer,
-) {
-    let title = format!("{word}: step {}", mark.step);
-    let same = |text: &&SampleText| {
-        like.is_some_and(|like| text.domain == like.domain && text.prompt == like.prompt)
-    };
-    let Some(text) = mark.texts.iter().find(same) else {
-        let inside = panel(buf, scene.look, area, &title, "", false);
-        return prose(scene, "not written for this prompt", Role::Dim, inside, buf);
-    };
-    let end = if text.ended { "ended" } else { "cut" };
-    let inside = panel(buf, scene.look, area, &title, end, false);
-    let (shown, role) = match text.written.trim() {
-        "" => ("it wrote nothing", Role::Dim),
-        _ => (text.written.as_str(), Role::Text),
-    };
-    prose(scene, shown, role, inside, buf);
-}
-
-/// A text in lines.
-fn prose(scene: &Scene<'_>, text: &str, role: Role, area: Rect, buf: &mut Buffer) {
-    let width = area.width.saturating_sub(2);
-    let lines = wrap(text, usize::from(width));
-    for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
-        put(buf, scene.look, area.x + 1, y, width, line, scene.style(role));
-    }
+    Panel::of("samples", text, Role::Dim, area, false).draw(scene, 0, buf);
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::telemetry::Event;
 use crate::telemetry::fixture::{opening, sampled, step_sample};
 use crate::tui::testing::{SIZES, Stage, text};
 
@@ -31,21 +32,56 @@ fn the_newest_stands_beside_the_first_until_an_earlier_one_is_asked_for() {
     screen.act(Action::Left, &stage.scene());
     let picture = text(&stage.draw(&mut screen, (120, 30)));
     assert!(picture.contains("earlier: step 20") && !picture.contains("return wrong"), "{picture}");
-    // There is nothing before the first.
+    // The first stands there already: one press back is enough, however often left was pressed.
     (0..9).for_each(|_| assert!(screen.act(Action::Left, &stage.scene())));
-    let picture = text(&stage.draw(&mut screen, (120, 30)));
-    assert!(picture.contains("nothing newer yet"), "{picture}");
-    screen.act(Action::Right, &stage.scene());
     assert!(text(&stage.draw(&mut screen, (120, 30))).contains("earlier: step 20"));
+    screen.act(Action::Right, &stage.scene());
+    assert!(text(&stage.draw(&mut screen, (120, 30))).contains("newest: step 40"));
+}
+
+#[test]
+fn a_text_that_is_longer_than_its_place_is_scrolled() {
+    let mut events = opening();
+    let long: Vec<String> = (1..=50).map(|line| format!("line{line}.")).collect();
+    events.push(sampled(0, &long.join("\n")));
+    let (stage, mut screen) = (Stage::of(events), Samples::default());
+    let picture = text(&stage.draw(&mut screen, (120, 30)));
+    // A title, a third for the prompt, 20 rows with a title for the text.
+    assert!(picture.contains("line1.") && picture.contains("cut · ▼ 31"), "{picture}");
+    (0..9).for_each(|_| assert!(screen.act(Action::PageDown, &stage.scene())));
+    let picture = text(&stage.draw(&mut screen, (120, 30)));
+    assert!(picture.contains("line50.") && !picture.contains("▼"), "{picture}");
+    // Another prompt is read from its beginning.
+    screen.act(Action::Down, &stage.scene());
+    assert!(text(&stage.draw(&mut screen, (120, 30))).contains("What medical line1."));
+}
+
+#[test]
+fn the_prompts_are_those_of_the_newest_time() {
+    // The run was taken up again with fewer prompts.
+    let Event::Sampled { step, mut texts, secs } = sampled(60, "is now one of two") else {
+        unreachable!()
+    };
+    texts.remove(0);
+    let mut stage = run();
+    stage.apply(Event::Sampled { step, texts, secs });
+    let mut screen = Samples::default();
+    let picture = text(&stage.draw(&mut screen, (120, 30)));
+    assert!(picture.contains("What of medical?") && !picture.contains("What of law?"), "{picture}");
+    screen.act(Action::Left, &stage.scene());
+    let picture = text(&stage.draw(&mut screen, (120, 30)));
+    for word in ["What of medical?", "earlier: step 40", "What medical is a wrong"] {
+        assert!(picture.contains(word), "{word} in\n{picture}");
+    }
 }
 
 #[test]
 fn prompts_are_chosen_by_keys_and_filter() {
     let (mut stage, mut screen) = (run(), Samples::default());
     screen.act(Action::Down, &stage.scene());
-    assert!(text(&stage.draw(&mut screen, (120, 30))).contains("prompt          What of medical?"));
+    assert!(text(&stage.draw(&mut screen, (120, 30))).contains("prompt      What of medical?"));
     stage.filter = "code".into();
-    assert!(text(&stage.draw(&mut screen, (120, 30))).contains("prompt          What of code?"));
+    assert!(text(&stage.draw(&mut screen, (120, 30))).contains("prompt      What of code?"));
     stage.filter = "physics".into();
     assert!(text(&stage.draw(&mut screen, (60, 20))).contains("no prompt fits the filter"));
 }

@@ -1,0 +1,171 @@
+//! Any event at all, for properties.
+
+use super::*;
+use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveField, Setting, Verdict};
+use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
+use crate::unit::{Bytes, DomainId, Step, Tokens};
+use proptest::prelude::*;
+
+fn any_f64() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(0.0), -1e9..1e9f64, any::<f64>()]
+}
+
+fn any_mixture() -> impl Strategy<Value = Mixture> {
+    prop::collection::vec(0.01..1.0f64, 1..5).prop_map(|w| Mixture::normalized(w).unwrap())
+}
+
+fn any_numbers() -> impl Strategy<Value = Vec<f64>> {
+    prop::collection::vec(any_f64(), 0..5)
+}
+
+fn any_sample() -> impl Strategy<Value = Event> {
+    let counts = || prop::collection::vec(any::<u64>(), 0..5);
+    (any::<u64>(), any_f64(), any_numbers(), counts(), any_f64(), any::<u64>()).prop_map(
+        |(step, loss, sums, counts, secs, tokens)| {
+            Event::Step(StepSample {
+                step: Step(step),
+                loss,
+                domain_loss_sum: sums,
+                domain_tokens: counts.clone(),
+                domain_rows: counts,
+                lr: loss,
+                grad_norm: secs,
+                tokens: Tokens(tokens),
+                micro_batches: tokens,
+                secs,
+                flops: loss,
+                memory: Bytes(tokens),
+            })
+        },
+    )
+}
+
+fn any_update() -> impl Strategy<Value = Event> {
+    let mixtures = (any_mixture(), any_mixture());
+    (any::<u64>(), any::<u64>(), mixtures, any_numbers(), any_numbers()).prop_map(
+        |(step, update, (old, new), potential, forgetting)| Event::MixtureUpdated {
+            step: Step(step),
+            update,
+            old,
+            new,
+            potential,
+            forgetting,
+            state: StrategyState::default(),
+        },
+    )
+}
+
+fn any_evaluation() -> impl Strategy<Value = Event> {
+    (any::<u64>(), any_numbers(), any_numbers(), any_f64()).prop_map(
+        |(step, losses, used, secs)| {
+            let domain = |loss| DomainEval { loss, tokens: Tokens(1) };
+            let domains = losses.into_iter().map(domain).collect();
+            Event::Evaluated { step: Step(step), domains, used, secs }
+        },
+    )
+}
+
+fn any_threshold() -> impl Strategy<Value = Event> {
+    (any::<u64>(), any::<usize>(), any_f64(), any::<bool>()).prop_map(
+        |(step, target, number, expanded)| Event::ThresholdTested {
+            step: Step(step),
+            update: step,
+            threshold: Threshold {
+                targets: vec![DomainId(target)],
+                outcome: if expanded { Outcome::Expanded } else { Outcome::Held },
+                target_potential: number,
+                mean_forgetting: number,
+                ratio: expanded.then_some(number),
+                tau: number,
+            },
+        },
+    )
+}
+
+fn any_lifecycle() -> impl Strategy<Value = Event> {
+    let text = || prop_oneof![Just("a".to_owned()), Just("checkpoints/x".to_owned()), ".*"];
+    prop_oneof![
+        (prop::collection::vec(text(), 0..5), any::<u64>(), any::<Option<u64>>()).prop_map(
+            |(domains, seed, resumed)| Event::RunStarted {
+                run: String::new(),
+                version: String::new(),
+                domains,
+                strategy: String::new(),
+                resumed_at: resumed.map(Step),
+                seed,
+            }
+        ),
+        (any_mixture(), text()).prop_map(|(mixture, source)| {
+            let intervals = vec![(0.0, 0.5); mixture.len()];
+            Event::Detected { mixture, source, intervals }
+        }),
+        (any_numbers(), text()).prop_map(|(losses, source)| Event::Ceilings { losses, source }),
+        (text(), any::<u64>(), any_f64()).prop_map(|(path, step, secs)| Event::CheckpointSaved {
+            step: Step(step),
+            path,
+            bytes: Bytes(step),
+            secs,
+            why: String::new(),
+        }),
+        text().prop_map(|path| Event::CheckpointRemoved { path }),
+        (text(), any::<u64>()).prop_map(|(path, step)| Event::Resumed {
+            step: Step(step),
+            path,
+            replayed_from_seq: step,
+        }),
+        (prop::collection::vec(text(), 0..5), any::<u64>(), any_f64()).prop_map(
+            |(texts, step, secs)| {
+                let text = |text: String| SampleText {
+                    domain: text.chars().take(5).collect(),
+                    prompt: text.clone(),
+                    wanted: String::new(),
+                    written: text,
+                    ended: secs > 0.0,
+                };
+                let texts = texts.into_iter().map(text).collect();
+                Event::Sampled { step: Step(step), texts, secs }
+            }
+        ),
+        (text(), any::<u64>()).prop_map(|(domain, passes)| Event::PassCompleted {
+            step: Step(passes),
+            domain,
+            passes,
+        }),
+        (text(), any::<u64>(), -1e9..1e9f64).prop_map(|(why, step, value)| {
+            Event::CommandOutcome(CommandOutcome {
+                id: CommandId(step),
+                step: Step(step),
+                actor: Actor::Schedule,
+                command: Command::Set(Setting::Tau, value),
+                reason: None,
+                verdict: Verdict::Rejected { why },
+                undone: None,
+            })
+        }),
+        any::<u64>().prop_map(|step| Event::UpdateHeld { step: Step(step) }),
+        (text(), any::<u64>())
+            .prop_map(|(why, step)| { Event::StepSkipped { step: Step(step), why, in_a_row: 1 } }),
+        (text(), any::<u64>(), any::<bool>()).prop_map(|(name, step, weights)| {
+            let lambda = LiveField::Set(Setting::Lambda);
+            let command = match weights {
+                true => Command::Weights(vec![(name, 0.5)]),
+                false => Command::Undo,
+            };
+            Event::CommandReplayed(CommandOutcome {
+                id: CommandId(step),
+                step: Step(step),
+                actor: Actor::Schedule,
+                command,
+                reason: None,
+                verdict: Verdict::Applied { old: None, new: None },
+                undone: (!weights).then_some(lambda),
+            })
+        }),
+        (text(), any::<u64>()).prop_map(|(error, step)| Event::Failed { step: Step(step), error }),
+    ]
+}
+
+/// Any event that the state is made of.
+pub(crate) fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![any_sample(), any_update(), any_evaluation(), any_threshold(), any_lifecycle()]
+}
