@@ -113,17 +113,41 @@ fn texts_are_written_at_intervals_and_on_request_and_change_nothing() {
     assert_undisturbed(&yard, "texts");
 }
 
-/// Where no screens are left, a pause can still be lifted.
+/// A mixture that is held stays, and each update that was due meanwhile is told; after a kill too.
+#[test]
+fn updates_of_a_held_mixture_are_told() {
+    let schedule = r#"schedule=[(at: 7, command: "mixing hold"), (at: 17, command: "undo")]"#;
+    let yard = Yard::new();
+    yard.train("whole", &[schedule, "mixing.every=5"]).expect(0);
+    let whole = yard.record("whole");
+    let at = |kind| -> Vec<u64> {
+        of_kind(&whole, kind).iter().map(|event| event["step"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(at("update_held"), [10, 15]);
+    assert_eq!(at("mixture_updated"), [5, 20, 25]);
+    let mut live = yard.start("killed", &[schedule, "mixing.every=5"]);
+    live.until_step(18);
+    live.kill();
+    yard.resume("killed", &[schedule, "mixing.every=5"]).finish().expect(0);
+    assert_eq!(steps(&yard.record("killed")), steps(&whole));
+}
+
+/// Where no screens are left, a pause can still be lifted. What is done in it does not end it, and
+/// the run says so.
 #[test]
 fn sigusr2_lifts_a_pause() {
     let yard = Yard::new();
-    let mut live = yard.start("paused", &[r#"schedule=[(at: 3, command: "pause")]"#]);
-    live.until(|event| event["event"] == "phase_changed" && event["phase"] == "paused").unwrap();
+    let schedule = r#"schedule=[(at: 4, command: "pause"), (at: 4, command: "save")]"#;
+    let mut live = yard.start("paused", &[schedule]);
+    let paused = |event: &Value| event["event"] == "phase_changed" && event["phase"] == "paused";
+    live.until(paused).unwrap();
+    live.until(|event| event["event"] == "checkpoint_saved").unwrap();
+    live.until(paused).unwrap();
     live.signal("USR2");
     live.finish().expect(0);
     let resumed = yard.record("paused");
     let resumed = of_kind(&resumed, "command_outcome").into_iter();
     let by: Vec<_> = resumed.map(|event| event["actor"].to_string()).collect();
-    assert_eq!(by, [r#""Schedule""#, r#"{"Signal":"SIGUSR2"}"#]);
+    assert_eq!(by, [r#""Schedule""#, r#""Schedule""#, r#"{"Signal":"SIGUSR2"}"#]);
     assert_undisturbed(&yard, "paused");
 }

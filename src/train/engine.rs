@@ -186,6 +186,8 @@ impl<'a> Engine<'a> {
     fn between_steps(&mut self) -> Result<Option<Halt>, Break> {
         self.update_if_pending()?;
         self.replay()?;
+        // What was done after the step is over: a pause that begins here ends in training.
+        self.desk.enter(Phase::Training, None)?;
         self.follow_schedule();
         while let Some(request) = self.desk.next_request()? {
             if let Some(halt) = self.carry_out(&request)? {
