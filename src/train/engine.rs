@@ -8,7 +8,7 @@ use super::mixer::Mixer;
 use super::prepare::{self, Ground, Prepared};
 use super::reference::{draw, say_halvings};
 use super::replays::Replays;
-use super::resume;
+use super::resume::{self, Merged};
 use super::run::{Ending, names, started, words};
 use super::trainer::{StepOptions, StepResult};
 use crate::config::RunPlan;
@@ -129,7 +129,7 @@ impl<'a> Engine<'a> {
         let Found { path, state } = found;
         desk.live = state.live.clone();
         desk.step = state.step;
-        let (plan, changes) = resume::merge(&state.plan, &now, &mut desk.live)?;
+        let Merged { plan, changes, given } = resume::merge(&state.plan, &now, &mut desk.live)?;
         for change in changes {
             desk.emit(change)?;
         }
@@ -142,7 +142,7 @@ impl<'a> Engine<'a> {
             replayed_from_seq: state.seq,
         })?;
         desk.emit(Event::LiveValues(desk.live.clone()))?;
-        desk.take_replays(Replays::of(history, state.seq, state.step))?;
+        desk.take_replays(Replays::of(history, state.seq, state.step).without(&given))?;
         let ground = prepare::ground(&plan, desk)?;
         require_same_data(&ground, &state, &path)?;
         let sampler = Sampler::restore(plan.seed, rows(&plan, &ground), state.sampler.clone())?;

@@ -1,7 +1,7 @@
 //! Commands that an earlier process carried out after the checkpoint: a restart gives them again at
 //! the same steps, so that it does what the uninterrupted run did.
 
-use crate::control::{Actor, Command, CommandOutcome};
+use crate::control::{Actor, Command, CommandOutcome, LiveField};
 use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use std::collections::VecDeque;
@@ -46,6 +46,18 @@ impl Replays {
         Replays { early: outcomes(early), later: outcomes(later) }
     }
 
+    /// The same without those of live values that the config was changed to give since; its schedule
+    /// still speaks at its steps.
+    pub fn without(mut self, given: &[LiveField]) -> Self {
+        let stands = |outcome: &CommandOutcome| {
+            outcome.actor == Actor::Schedule
+                || outcome.changes().is_none_or(|field| !given.contains(&field))
+        };
+        self.early.retain(stands);
+        self.later.retain(stands);
+        self
+    }
+
     /// The next of those that come before the model is loaded.
     pub fn next_early(&mut self) -> Option<CommandOutcome> {
         self.early.pop_front()
@@ -82,7 +94,7 @@ fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{CommandId, LiveField, Setting, Verdict};
+    use crate::control::{CommandId, Setting, Verdict};
     use crate::telemetry::fixture::evaluated;
 
     fn outcome(seq: u64, step: u64, command: Command) -> Record {
@@ -139,6 +151,8 @@ mod tests {
         assert_eq!(live.overrule(said).len(), 2);
         assert_eq!(steps(&mut live), [32, 33]);
         // The process after that one reads the same from the record.
+        let changed = [LiveField::Set(Setting::Tau)];
+        assert_eq!(steps(&mut Replays::of(&given, 3, Step(20)).without(&changed)), [30, 31, 33]);
         let records: Vec<Record> = given.into_iter().chain([new]).collect();
         assert_eq!(steps(&mut Replays::of(&records, 3, Step(20))), [22, 32, 33]);
     }

@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use crate::config::{self, RunPlan};
-use crate::control::{Actor, Live};
+use crate::control::{Actor, Live, LiveField, Setting};
 use crate::telemetry::{Event, Record};
 
 /// How many commands of the config's schedule have their outcome in the record: each is given once
@@ -12,22 +12,31 @@ pub fn scheduled(records: &[Record]) -> usize {
     records.iter().filter(is_scheduled).count()
 }
 
-/// The plan to go on with: `now` where a change is safe, `then` elsewhere. Live values that the
-/// config changed follow it; those that it left alone stay as the operator set them. The events say
-/// what differed.
-pub fn merge(
-    then: &RunPlan,
-    now: &RunPlan,
-    live: &mut Live,
-) -> Result<(RunPlan, Vec<Event>), TrainError> {
+/// What a run goes on with.
+pub struct Merged {
+    /// The config of now where a change is safe, elsewhere that of then.
+    pub plan: RunPlan,
+    /// What differed.
+    pub changes: Vec<Event>,
+    /// Live values that the config of now gives; commands of earlier processes do so no more.
+    pub given: Vec<LiveField>,
+}
+
+/// Brings plan and live values together. Live values that the config changed follow it; those that
+/// it left alone stay as the operator set them.
+pub fn merge(then: &RunPlan, now: &RunPlan, live: &mut Live) -> Result<Merged, TrainError> {
     let changes = config::diff(then, now)?;
     let plan = adopt_safe(then, now);
     let (before, after) = (then.live(), now.live());
-    follow(&mut live.knobs.lambda, before.knobs.lambda, after.knobs.lambda);
-    follow(&mut live.knobs.delta, before.knobs.delta, after.knobs.delta);
-    follow(&mut live.knobs.tau, before.knobs.tau, after.knobs.tau);
-    follow(&mut live.lr, before.lr, after.lr);
-    let events = changes
+    let given = [
+        (Setting::Lambda, follow(&mut live.knobs.lambda, before.knobs.lambda, after.knobs.lambda)),
+        (Setting::Delta, follow(&mut live.knobs.delta, before.knobs.delta, after.knobs.delta)),
+        (Setting::Tau, follow(&mut live.knobs.tau, before.knobs.tau, after.knobs.tau)),
+        (Setting::Lr, follow(&mut live.lr, before.lr, after.lr)),
+    ];
+    let given = given.into_iter().filter(|(_, followed)| *followed);
+    let given = given.map(|(setting, _)| LiveField::Set(setting)).collect();
+    let changes = changes
         .into_iter()
         .map(|change| Event::ConfigChanged {
             field: change.field,
@@ -36,7 +45,7 @@ pub fn merge(
             obeyed: change.safe,
         })
         .collect();
-    Ok((plan, events))
+    Ok(Merged { plan, changes, given })
 }
 
 /// The old plan with those values of the new one that [`config::diff`] calls safe.
@@ -57,8 +66,9 @@ fn adopt_safe(then: &RunPlan, now: &RunPlan) -> RunPlan {
     plan
 }
 
-fn follow(live: &mut f64, before: f64, after: f64) {
+fn follow(live: &mut f64, before: f64, after: f64) -> bool {
     if before != after {
         *live = after;
     }
+    before != after
 }

@@ -1,9 +1,11 @@
 use super::desk::Desk;
 use super::mixer::Mixer;
-use super::resume::merge;
+use super::resume::{Merged, merge};
 use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
-use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Setting, Verdict};
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, LiveField, Request, Setting, Verdict,
+};
 use crate::data::Sample;
 use crate::mixing::{Mixture, Rule, Share, StrategyKind};
 use crate::model::{Model, RowOptions};
@@ -131,7 +133,8 @@ fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     let now = plan(&["training.lr=1e-3", "mixing.tau=3", "seed=9", "training.length=Steps(200)"]);
     let mut live = then.live();
     live.knobs.lambda = 0.77;
-    let (merged, events) = merge(&then, &now, &mut live).unwrap();
+    let Merged { plan: merged, changes: events, given } = merge(&then, &now, &mut live).unwrap();
+    assert_eq!(given, [Setting::Tau, Setting::Lr].map(LiveField::Set));
 
     assert_eq!((live.lr, live.knobs.tau, live.knobs.lambda), (1e-3, 3.0, 0.77));
     assert_eq!(merged.seed, then.seed);
