@@ -57,7 +57,9 @@ impl XAxis<'_> {
         let end = self.name(look, places, buf);
         self.ticks(look, places, end, buf);
         for mark in self.marks {
-            if let Some(x) = places.column(mark.x, self.x) {
+            // The name of the axis stays readable where it stands on it.
+            let free = |x: &u16| places.foot > 1 || *x < end;
+            if let Some(x) = places.column(mark.x, self.x).filter(free) {
                 put(buf, look, x, y, 1, mark.glyph, mark.style);
             }
         }

@@ -19,23 +19,26 @@ pub(super) fn levels(
     scale: &Scale,
     buf: &mut Buffer,
 ) {
-    for level in &chart.levels {
-        let Some(y) = places.row(level.value, scale) else { continue };
-        let (from, to) = level.from_to;
-        let (from, to) = (from.max(chart.x.0), to.min(chart.x.1));
-        let Some((first, last)) =
-            places.column(from, chart.x).zip(places.column(to, chart.x)).filter(|_| from <= to)
-        else {
-            continue;
-        };
-        // The dash of plain terminals is a hyphen: a row of them would be no dashed line.
-        let every = if look.marks == Marks::Braille { 1 } else { 2 };
-        for x in (first..=last).step_by(every) {
-            if is_blank(buf, x, y) {
-                put(buf, look, x, y, 1, look.glyphs().dash, level.style);
+    let place = |level: &Level| {
+        let y = places.row(level.value, scale)?;
+        let (from, to) = (level.from_to.0.max(chart.x.0), level.from_to.1.min(chart.x.1));
+        let columns = places.column(from, chart.x).zip(places.column(to, chart.x));
+        columns.filter(|_| from <= to).map(|columns| (y, columns))
+    };
+    let placed = chart.levels.iter().filter_map(|level| Some((level, place(level)?)));
+    let placed: Vec<_> = placed.collect();
+    // The dash of plain terminals is a hyphen: a row of them would be no dashed line.
+    let every = if look.marks == Marks::Braille { 1 } else { 2 };
+    for (level, (y, (first, last))) in &placed {
+        for x in (*first..=*last).step_by(every) {
+            if is_blank(buf, x, *y) {
+                put(buf, look, x, *y, 1, look.glyphs().dash, level.style);
             }
         }
-        label(look, level, y, (first, last), buf);
+    }
+    // Labels come last: another level in the same row must not fill their spaces.
+    for (level, (y, ends)) in placed {
+        label(look, level, y, ends, buf);
     }
 }
 

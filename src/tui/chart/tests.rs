@@ -94,6 +94,19 @@ fn what_there_is_no_room_for() {
 }
 
 /// The rows, from above, of the cells in a column that hold dots.
+#[test]
+fn levels_in_one_row_leave_each_others_labels_alone() {
+    let look = look(Marks::Braille);
+    let mut chart = chart(&look, losses(), (0.0, 40.0));
+    let all = (f64::NEG_INFINITY, f64::INFINITY);
+    for (value, label) in [(1.500, "ceiling law"), (1.501, "ceiling medical")] {
+        let (label, style) = (label.to_owned(), look.series(0));
+        chart.levels.push(Level { value, from_to: all, label, style });
+    }
+    let picture = text(&drawn(&chart, &look, (80, 12)));
+    assert!(picture.contains("╌ ceiling law ceiling medical ╌"), "{picture}");
+}
+
 fn lit(buf: &Buffer, x: u16) -> Vec<u16> {
     let braille =
         |y: &u16| buf[(x, *y)].symbol().chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c));
