@@ -37,6 +37,36 @@ fn scheduled_commands_have_one_outcome_each_after_a_kill_too() {
     }
 }
 
+/// What is still to be given again when a checkpoint is written is not forgotten by it.
+#[test]
+fn a_checkpoint_between_a_resume_and_a_command_keeps_the_command() {
+    let yard = Yard::new();
+    let schedule = r#"schedule=[(at: 17, command: "set lambda 0.9")]"#;
+    yard.train("whole", &[schedule]).expect(0);
+    let mut live = yard.start("twice", &[schedule, "checkpoint.every=10"]);
+    live.until_step(18);
+    live.kill();
+    // From step 10 to a checkpoint of step 12 or 16, before the command or, if the kill comes late,
+    // after it.
+    let mut live = yard.resume("twice", &[schedule, "checkpoint.every=4"]);
+    live.until(|event| event["event"] == "checkpoint_saved").unwrap();
+    live.kill();
+    yard.resume("twice", &[schedule, "checkpoint.every=4"]).finish().expect(0);
+    assert_eq!(steps(&yard.record("twice")), steps(&yard.record("whole")));
+}
+
+/// A run that begins anew obeys the schedule that its config has now.
+#[test]
+fn a_schedule_that_is_taken_out_before_the_first_checkpoint_is_gone() {
+    let yard = Yard::new();
+    let schedule = r#"schedule=[(at: 1, command: "set lambda 0.9"), (at: 2, command: "pause")]"#;
+    let mut live = yard.start("anew", &[schedule]);
+    live.until(|event| event["event"] == "phase_changed" && event["phase"] == "paused").unwrap();
+    live.kill();
+    yard.resume("anew", &[]).finish().expect(0);
+    assert_undisturbed(&yard, "anew");
+}
+
 /// A checkpoint knows which commands of its own step it contains, and the resume makes no update
 /// that the undisturbed run did not make.
 #[test]

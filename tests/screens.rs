@@ -68,6 +68,8 @@ fn edits_from_the_screens_survive_a_kill_bit_for_bit() {
     }
     terminal.press(" ");
     until_step(&yard, 180);
+    // So that the pause is in the record, and the resume is not paused by it.
+    terminal.until("● paused");
     terminal.kill();
     yard.resume("tiny", &sets).finish().expect(0);
     let killed = yard.record("tiny");

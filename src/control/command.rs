@@ -13,6 +13,8 @@ pub enum Actor {
     Operator(String),
     /// The config's `schedule`.
     Schedule,
+    /// The config, in which a live value was changed between two processes of a run.
+    Config,
     /// A signal, by name.
     Signal(String),
     /// A client on the run's control socket, as `user@tty`.
@@ -26,6 +28,7 @@ impl fmt::Display for Actor {
         match self {
             Actor::Operator(who) | Actor::Remote(who) => f.write_str(who),
             Actor::Schedule => f.write_str("schedule"),
+            Actor::Config => f.write_str("config"),
             Actor::Signal(name) => f.write_str(name),
             Actor::Engine => f.write_str("engine"),
         }

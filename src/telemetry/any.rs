@@ -143,6 +143,7 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
             })
         }),
         any::<u64>().prop_map(|step| Event::UpdateHeld { step: Step(step) }),
+        Just(fixture::asked().pop().expect("live values")),
         (text(), any::<u64>())
             .prop_map(|(why, step)| { Event::StepSkipped { step: Step(step), why, in_a_row: 1 } }),
         (text(), any::<u64>(), any::<bool>()).prop_map(|(name, step, weights)| {

@@ -147,7 +147,8 @@ pub enum Event {
         /// The learning rate over the run.
         schedule: Schedule,
     },
-    /// The values that an operator may change, as they are when this process begins to train.
+    /// The values that an operator may change, as this process begins with them; what changes them
+    /// later is a command.
     LiveValues(Live),
     /// How long the run will be, once its data are counted.
     Planned {

@@ -221,11 +221,13 @@ impl RunState {
             }
             Event::Finished { step, why, complete, domains: _ } => {
                 self.phase = Some(Phase::Finished);
+                self.paused = false;
                 let (why, complete) = (why.clone(), *complete);
                 self.ended = Some(Ending { step: *step, why, complete, failed: false });
             }
             Event::Failed { step, error } => {
                 self.phase = Some(Phase::Failed);
+                self.paused = false;
                 self.notice(Level::Error, error.clone());
                 let why = error.clone();
                 self.ended = Some(Ending { step: *step, why, complete: false, failed: true });

@@ -153,6 +153,19 @@ fn weights_given_before_the_first_update_leave_the_past_as_it_was() {
 }
 
 #[test]
+fn a_run_that_has_ended_is_not_paused() {
+    let mut events = opening();
+    events.push(Event::PhaseChanged { phase: Phase::Paused, detail: None });
+    let mut state = fold(&records(events.clone()));
+    assert!(state.paused);
+    let why = "stopped by ada@pts/3".into();
+    let seq = state.seq + 1;
+    let event = Event::Finished { step: Step(0), why, complete: false, domains: vec![] };
+    state.apply(&Record { seq, unix_ms: 0, event });
+    assert!(!state.paused);
+}
+
+#[test]
 fn an_undo_that_is_given_again_takes_back_what_it_took_back() {
     let lambda = LiveField::Set(Setting::Lambda);
     let live = |event: &Event| {

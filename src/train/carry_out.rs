@@ -4,11 +4,12 @@ use super::desk::{Halt, rejected};
 use super::engine::Engine;
 use super::error::Break;
 use crate::control::{Actor, Command, Request, Verdict, domain_ids};
+use crate::telemetry::Phase;
 
 impl Engine<'_> {
     /// Gives the commands again that took effect at this step before the run was interrupted.
     pub(super) fn replay(&mut self) -> Result<(), Break> {
-        while let Some(outcome) = self.desk.next_replay() {
+        while let Some(outcome) = self.desk.replays.next_due(self.desk.step) {
             match &outcome.command {
                 Command::Weights(named) => {
                     let done = self.set_weights(named);
@@ -22,7 +23,8 @@ impl Engine<'_> {
 
     /// Puts the commands of the config's schedule that are due before all others.
     pub(super) fn follow_schedule(&mut self) {
-        let due = self.plan.schedule[self.scheduled..]
+        let left = self.plan.schedule.get(self.scheduled..).unwrap_or_default();
+        let due = left
             .iter()
             .take_while(|scheduled| scheduled.at <= self.desk.step)
             .map(|scheduled| scheduled.command.clone())
@@ -43,11 +45,26 @@ impl Engine<'_> {
             },
             Command::Evaluate => {
                 self.evaluated_at = None;
-                if self.evaluate()? { done } else { rejected("the run was stopped meanwhile") }
+                match self.evaluate() {
+                    Ok(true) => done,
+                    Ok(false) => rejected("the run was stopped meanwhile"),
+                    Err(error) => {
+                        // It ends the run, but not without an outcome of the request.
+                        let why = rejected("the measurement failed, and with it the run");
+                        self.desk.answer(request, why)?;
+                        return Err(error);
+                    }
+                }
             }
             Command::Sample => self.write_samples()?,
             Command::Weights(named) => self.weigh(named),
-            _ => return Ok(self.desk.answer_simple(request)?),
+            command => {
+                if *command == Command::Pause && !self.desk.is_paused() {
+                    // What was done after the step is over: this pause ends in training.
+                    self.desk.enter(Phase::Training, None)?;
+                }
+                return Ok(self.desk.answer_simple(request)?);
+            }
         };
         self.desk.answer(request, verdict)?;
         Ok(None)

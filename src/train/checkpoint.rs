@@ -8,7 +8,7 @@ use super::folder::{RunFolder, make_dir, write_atomic};
 use super::mixer::MixerState;
 use super::trainer::{Budgets, Trainer};
 use crate::config::RunPlan;
-use crate::control::Live;
+use crate::control::{CommandOutcome, Live};
 use crate::data::SamplerState;
 use crate::disk;
 use crate::model::ModelError;
@@ -47,6 +47,9 @@ pub struct TrainerState {
     pub mean_loss: Option<f64>,
     /// Smaller than the plan's after running out of memory.
     pub budgets: Budgets,
+    /// Commands of earlier processes that are still to be given again.
+    #[serde(default)]
+    pub pending: Vec<CommandOutcome>,
 }
 
 /// The marker file: a checkpoint without it is incomplete.

@@ -32,11 +32,11 @@ pub struct Desk {
     pub step: Step,
     /// Names of the domains.
     pub domains: Vec<String>,
+    /// What earlier processes were asked for after the checkpoint.
+    pub replays: Replays,
     requests: Receiver<Request>,
     waiting: VecDeque<Request>,
     answered: u64,
-    /// What an earlier process was asked for after the checkpoint.
-    replays: Replays,
     /// What the run is busy with, as it was said.
     phase: Busy,
     /// While the run stands still: what it is busy with when it goes on.
@@ -90,8 +90,13 @@ impl Desk {
         self.emit(Event::PhaseChanged { phase, detail })
     }
 
-    /// Takes what an earlier process was asked for, and carries out at once what it was asked while
-    /// it loaded.
+    /// Whether the run stands still as soon as nothing is to be done.
+    pub fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    /// Takes what earlier processes were asked for, and carries out at once what they were asked
+    /// while they loaded.
     pub fn take_replays(&mut self, replays: Replays) -> Result<(), TrainError> {
         self.replays = replays;
         while let Some(outcome) = self.replays.next_early() {
@@ -100,9 +105,12 @@ impl Desk {
         Ok(())
     }
 
-    /// The next command of an earlier process that is due at this step.
-    pub fn next_replay(&mut self) -> Option<CommandOutcome> {
-        self.replays.next_due(self.step)
+    /// Changes live values because the config was changed.
+    pub fn obey_config(&mut self, commands: Vec<Command>) -> Result<(), TrainError> {
+        for command in commands {
+            self.answer_simple(&Request { actor: Actor::Config, command, reason: None })?;
+        }
+        Ok(())
     }
 
     /// Carries out once more a command of an earlier process that needs no mixer.
@@ -253,19 +261,23 @@ impl Desk {
             undone,
         };
         let void = self.replays.overrule(&outcome);
+        let newer = outcome.command.clone();
         self.emit(Event::CommandOutcome(outcome))?;
         for CommandOutcome { command, step, .. } in void {
-            let text = format!("`{command}` of step {step} is not given again: this came after it");
+            let text = format!("`{command}` of step {step} is not given again: `{newer}` is newer");
             self.notice(Level::Info, text)?;
         }
         Ok(())
     }
 
-    /// Rejects whatever still waits when the run ends, so that no request stays without outcome.
+    /// Rejects whatever still waits when the run ends, so that no request stays without outcome. What
+    /// the schedule wanted is no request: a resume gives it.
     pub fn close(&mut self) -> Result<(), TrainError> {
         self.collect();
         while let Some(request) = self.waiting.pop_front() {
-            self.answer(&request, rejected("the run has ended"))?;
+            if request.actor != Actor::Schedule {
+                self.answer(&request, rejected("the run has ended"))?;
+            }
         }
         Ok(())
     }

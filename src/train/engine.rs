@@ -7,11 +7,12 @@ use super::folder::RunFolder;
 use super::mixer::Mixer;
 use super::prepare::{self, Ground, Prepared};
 use super::reference::{draw, say_halvings};
-use super::replays::Replays;
-use super::resume::{self, Merged};
+use super::replays::{Replays, Since};
+use super::resume;
 use super::run::{Ending, names, started, words};
 use super::trainer::{StepOptions, StepResult};
 use crate::config::RunPlan;
+use crate::control::Setting;
 use crate::data::Sampler;
 use crate::lr;
 use crate::telemetry::{ConfigValue, DomainEval, Event, Level, Phase, Record, StepSample};
@@ -80,10 +81,14 @@ impl<'a> Engine<'a> {
         config: Vec<ConfigValue>,
         attended: Arc<AtomicBool>,
     ) -> Result<Self, Break> {
-        folder.write_plan(&plan)?;
         desk.emit(configured(&plan, config))?;
         desk.emit(Event::LiveValues(desk.live.clone()))?;
-        desk.take_replays(Replays::of(history, 0, Step(0)))?;
+        let scheduled = resume::scheduled(history, &plan.schedule);
+        desk.take_replays(Replays::of(history, Since::default(), &scheduled))?;
+        if let Some(before) = folder.read_plan() {
+            desk.obey_config(resume::newly_given(&before, &plan, &Setting::ALL))?;
+        }
+        folder.write_plan(&plan)?;
         let ground = prepare::ground(&plan, desk)?;
         let detected = ground.detect(&plan, folder.path(), desk)?;
         let ceilings = ground.ceilings(&plan, folder.path(), desk)?;
@@ -103,7 +108,7 @@ impl<'a> Engine<'a> {
             mixer,
             passes: vec![0; sampler.state().drawn.len()],
             sampler,
-            scheduled: resume::scheduled(history),
+            scheduled: scheduled.len(),
             update_pending: false,
             skipped_in_a_row: 0,
             evaluated_at: None,
@@ -126,14 +131,13 @@ impl<'a> Engine<'a> {
         config: Vec<ConfigValue>,
         attended: Arc<AtomicBool>,
     ) -> Result<Self, Break> {
-        let Found { path, state } = found;
+        let Found { path, mut state } = found;
         desk.live = state.live.clone();
         desk.step = state.step;
-        let Merged { plan, changes, given } = resume::merge(&state.plan, &now, &mut desk.live)?;
+        let (plan, changes) = resume::merge(&state.plan, &now)?;
         for change in changes {
             desk.emit(change)?;
         }
-        folder.write_plan(&plan)?;
         desk.emit(configured(&plan, config))?;
         // From here on commands are answered: what they change must not be changed back.
         desk.emit(Event::Resumed {
@@ -142,7 +146,13 @@ impl<'a> Engine<'a> {
             replayed_from_seq: state.seq,
         })?;
         desk.emit(Event::LiveValues(desk.live.clone()))?;
-        desk.take_replays(Replays::of(history, state.seq, state.step).without(&given))?;
+        let scheduled = resume::scheduled(history, &plan.schedule);
+        let since =
+            Since { seq: state.seq, step: state.step, pending: std::mem::take(&mut state.pending) };
+        desk.take_replays(Replays::of(history, since, &scheduled))?;
+        let before = folder.read_plan().unwrap_or_else(|| state.plan.clone());
+        desk.obey_config(resume::newly_given(&before, &plan, &resume::OBEYED))?;
+        folder.write_plan(&plan)?;
         let ground = prepare::ground(&plan, desk)?;
         require_same_data(&ground, &state, &path)?;
         let sampler = Sampler::restore(plan.seed, rows(&plan, &ground), state.sampler.clone())?;
@@ -157,7 +167,7 @@ impl<'a> Engine<'a> {
             prepared,
             passes: completed_passes(&sampler),
             sampler,
-            scheduled: resume::scheduled(history),
+            scheduled: scheduled.len(),
             update_pending: state.update_pending,
             skipped_in_a_row: state.skipped_in_a_row,
             evaluated_at: None,
@@ -185,10 +195,11 @@ impl<'a> Engine<'a> {
     /// Everything that is done while the model stands still.
     fn between_steps(&mut self) -> Result<Option<Halt>, Break> {
         self.update_if_pending()?;
-        self.replay()?;
-        // What was done after the step is over: a pause that begins here ends in training.
-        self.desk.enter(Phase::Training, None)?;
-        self.follow_schedule();
+        if !self.update_pending {
+            // An update that someone broke off comes before what was asked for after it.
+            self.replay()?;
+            self.follow_schedule();
+        }
         while let Some(request) = self.desk.next_request()? {
             if let Some(halt) = self.carry_out(&request)? {
                 return Ok(Some(halt));

@@ -71,6 +71,12 @@ impl RunFolder {
         write_atomic(&self.path.join("run.ron"), plan.to_ron()?.as_bytes())
     }
 
+    /// The plan of the process before, if there was one whose plan can be read.
+    pub fn read_plan(&self) -> Option<RunPlan> {
+        let text = fs::read_to_string(self.path.join("run.ron")).ok()?;
+        RunPlan::from_ron(&text).ok()
+    }
+
     fn lock(path: PathBuf) -> Result<Self, TrainError> {
         let lock_path = path.join("run.lock");
         let failed = |error| TrainError::io("lock the run folder", &lock_path, error);

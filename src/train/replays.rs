@@ -1,7 +1,7 @@
-//! Commands that an earlier process carried out after the checkpoint: a restart gives them again at
+//! Commands that earlier processes carried out after the checkpoint: a restart gives them again at
 //! the same steps, so that it does what the uninterrupted run did.
 
-use crate::control::{Actor, Command, CommandOutcome, LiveField};
+use crate::control::{Actor, Command, CommandId, CommandOutcome};
 use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use std::collections::VecDeque;
@@ -14,48 +14,33 @@ pub struct Replays {
     later: VecDeque<CommandOutcome>,
 }
 
-impl Replays {
-    /// The commands that took effect after event `seq`, that of a checkpoint at `step`, and that
-    /// shape the run; without those that a newer one overrules.
-    pub fn of(records: &[Record], seq: u64, step: Step) -> Self {
-        let after = || records.iter().filter(move |record| record.seq > seq);
-        let measured = |record: &&Record| matches!(record.event, Event::Evaluated { step: at, .. } if at == step);
-        let loaded = after().find(measured).map_or(u64::MAX, |record| record.seq);
-        let given: Vec<(u64, &CommandOutcome)> = after()
-            .filter_map(|record| match &record.event {
-                Event::CommandOutcome(outcome) if shapes_the_run(outcome) => {
-                    Some((record.seq, outcome))
-                }
-                _ => None,
-            })
-            .collect();
-        let stands = |(seq, old): &&(u64, &CommandOutcome)| {
-            !given
-                .iter()
-                .any(|(later, new)| later > seq && new.step < old.step && overrules(new, old))
-        };
-        let is_early = |(seq, outcome): &(u64, &CommandOutcome)| {
-            *seq < loaded && outcome.step <= step && outcome.changes().is_some()
-        };
-        let mut standing: Vec<_> = given.iter().filter(stands).copied().collect();
-        standing.sort_by_key(|(_, outcome)| outcome.step);
-        let (early, later) = standing.into_iter().partition::<Vec<_>, _>(is_early);
-        let outcomes = |list: Vec<(u64, &CommandOutcome)>| {
-            list.into_iter().map(|(_, outcome)| outcome.clone()).collect()
-        };
-        Replays { early: outcomes(early), later: outcomes(later) }
-    }
+/// Where a process goes on; by default at the beginning of a run.
+#[derive(Debug, Default)]
+pub struct Since {
+    /// Number of the last event before the checkpoint.
+    pub seq: u64,
+    /// Its step.
+    pub step: Step,
+    /// Commands that were to be given again when it was written.
+    pub pending: Vec<CommandOutcome>,
+}
 
-    /// The same without those of live values that the config was changed to give since; its schedule
-    /// still speaks at its steps.
-    pub fn without(mut self, given: &[LiveField]) -> Self {
-        let stands = |outcome: &CommandOutcome| {
-            outcome.actor == Actor::Schedule
-                || outcome.changes().is_none_or(|field| !given.contains(&field))
+impl Replays {
+    /// What is to be given again after `since`. Of the schedule's commands only those in `scheduled`:
+    /// the others are of a schedule that the config had before.
+    pub fn of(records: &[Record], since: Since, scheduled: &[CommandId]) -> Self {
+        let mut past = Past { step: since.step, is_measured: true, ..Past::default() };
+        past.pending = since.pending.into_iter().map(|outcome| (false, outcome)).collect();
+        records.iter().filter(|record| record.seq > since.seq).for_each(|record| past.see(record));
+        past.process_ended();
+        let counts = |(_, outcome): &(bool, CommandOutcome)| {
+            outcome.actor != Actor::Schedule || scheduled.contains(&outcome.id)
         };
-        self.early.retain(stands);
-        self.later.retain(stands);
-        self
+        let all = past.pending.into_iter().filter(counts);
+        let (early, later): (Vec<_>, Vec<_>) = all.partition(|(early, _)| *early);
+        let outcomes =
+            |list: Vec<(bool, CommandOutcome)>| list.into_iter().map(|one| one.1).collect();
+        Replays { early: outcomes(early), later: outcomes(later) }
     }
 
     /// The next of those that come before the model is loaded.
@@ -68,117 +53,230 @@ impl Replays {
         self.later.pop_front_if(|outcome| outcome.step <= step)
     }
 
+    /// Those that are not due yet, for a checkpoint.
+    pub fn pending(&self) -> Vec<CommandOutcome> {
+        self.later.iter().cloned().collect()
+    }
+
     /// Takes out what a new command makes void: somebody has another will by now.
     pub fn overrule(&mut self, new: &CommandOutcome) -> Vec<CommandOutcome> {
-        if !shapes_the_run(new) {
-            return Vec::new();
-        }
         let (void, later) = self.later.drain(..).partition::<Vec<_>, _>(|old| overrules(new, old));
         self.later = later.into();
         void
     }
 }
 
-/// Whether a command was carried out and changes what later steps compute.
-fn shapes_the_run(outcome: &CommandOutcome) -> bool {
-    outcome.changes().is_some()
-        || matches!(outcome.command, Command::Weights(_)) && outcome.is_applied()
+/// What earlier processes did, as their record tells it: each gave again what the ones before had
+/// given, in the same order, and carried out new commands. Each command with whether it is an early
+/// one.
+#[derive(Default)]
+struct Past {
+    step: Step,
+    /// Whether the process at hand had measured the model at the first step.
+    is_measured: bool,
+    /// What it carried out, in order.
+    done: Vec<(bool, CommandOutcome)>,
+    /// What it had still to give again.
+    pending: Vec<(bool, CommandOutcome)>,
 }
 
-/// Whether the newer of two that shape the run has the last word: it is of the same value, and the
-/// older one is not the config's schedule, which speaks at its steps whatever came before.
+impl Past {
+    fn see(&mut self, record: &Record) {
+        match &record.event {
+            Event::RunStarted { .. } => {
+                self.process_ended();
+                self.is_measured = false;
+            }
+            Event::Evaluated { step, .. } if *step == self.step => self.is_measured = true,
+            Event::CommandReplayed(again) => {
+                if let Some(at) = self.pending.iter().position(|(_, old)| old.id == again.id) {
+                    self.done.push(self.pending.remove(at));
+                }
+            }
+            Event::CommandOutcome(new) if shapes_the_run(new) => {
+                self.pending.retain(|(_, old)| !overrules(new, old));
+                let is_live = !matches!(new.command, Command::Weights(_));
+                let is_early = !self.is_measured && new.step <= self.step && is_live;
+                self.done.push((is_early, new.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    /// The next process has to give all of it again.
+    fn process_ended(&mut self) {
+        self.done.append(&mut self.pending);
+        self.pending.append(&mut self.done);
+        self.pending.sort_by_key(|(_, outcome)| outcome.step);
+    }
+}
+
+/// Whether a command was carried out and changes what later steps compute.
+fn shapes_the_run(outcome: &CommandOutcome) -> bool {
+    let shapes = matches!(outcome.command, Command::Weights(_) | Command::Undo);
+    outcome.is_applied() && (shapes || outcome.changes().is_some())
+}
+
+/// Whether a new command has the last word over one that is to be given again: it is of the same
+/// value, and the older one is not the config's schedule, which speaks at its steps whatever came
+/// before.
 fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
-    new.changes() == old.changes() && old.actor != Actor::Schedule
+    let weighs = |outcome: &CommandOutcome| matches!(outcome.command, Command::Weights(_));
+    let is_same = match new.changes() {
+        Some(field) => old.changes() == Some(field),
+        None => weighs(new) && weighs(old),
+    };
+    is_same && new.is_applied() && old.actor != Actor::Schedule
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{CommandId, Setting, Verdict};
-    use crate::telemetry::fixture::evaluated;
+    use crate::control::{LiveField, Setting, Verdict};
+    use crate::telemetry::fixture::{evaluated, started};
 
-    fn outcome(seq: u64, step: u64, command: Command) -> Record {
+    fn outcome(id: u64, step: u64, command: Command) -> CommandOutcome {
         let undone = (command == Command::Undo).then_some(LiveField::Set(Setting::Lambda));
-        let outcome = CommandOutcome {
-            id: CommandId(seq),
+        CommandOutcome {
+            id: CommandId(id),
             step: Step(step),
             actor: Actor::Operator("me".into()),
             command,
             reason: None,
             verdict: Verdict::Applied { old: None, new: None },
             undone,
-        };
-        Record { seq, unix_ms: 0, event: Event::CommandOutcome(outcome) }
+        }
+    }
+
+    fn asked(id: u64, step: u64, command: Command) -> Event {
+        Event::CommandOutcome(outcome(id, step, command))
     }
 
     fn lambda(value: f64) -> Command {
         Command::Set(Setting::Lambda, value)
     }
 
-    fn steps(replays: &mut Replays) -> Vec<u64> {
-        std::iter::from_fn(|| replays.next_due(Step(99))).map(|outcome| outcome.step.0).collect()
+    fn weights() -> Command {
+        Command::Weights(vec![("a".into(), 0.5)])
+    }
+
+    /// What is to be given again after a checkpoint at step 20 and these events.
+    fn after(events: impl IntoIterator<Item = Event>) -> Replays {
+        let records: Vec<Record> =
+            (11..).zip(events).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
+        Replays::of(&records, Since { seq: 10, step: Step(20), pending: vec![] }, &[])
+    }
+
+    fn early(replays: &mut Replays) -> Vec<u64> {
+        std::iter::from_fn(|| replays.next_early()).map(|outcome| outcome.id.0).collect()
+    }
+
+    fn later(replays: &mut Replays) -> Vec<u64> {
+        std::iter::from_fn(|| replays.next_due(Step(99))).map(|outcome| outcome.id.0).collect()
     }
 
     #[test]
-    fn they_come_in_the_order_of_their_steps() {
-        // Event 5 is of a process that had gone back to an earlier step than event 4's.
-        let records = [
-            outcome(2, 9, lambda(0.1)),
-            outcome(4, 30, lambda(0.2)),
-            outcome(5, 25, Command::Set(Setting::Tau, 2.0)),
-            outcome(6, 26, Command::Target(vec![])),
-            outcome(7, 27, Command::Save),
-        ];
-        let mut replays = Replays::of(&records, 3, Step(20));
+    fn they_come_at_their_steps() {
+        let tau = Command::Set(Setting::Tau, 2.0);
+        let mut replays = after([
+            asked(1, 25, tau),
+            asked(2, 26, Command::Target(vec![])),
+            asked(3, 27, Command::Save),
+            asked(4, 30, lambda(0.2)),
+        ]);
         assert!(replays.next_early().is_none());
-        assert_eq!(replays.next_due(Step(25)).unwrap().step, Step(25));
-        assert!(replays.next_due(Step(25)).is_none());
-        assert_eq!(steps(&mut replays), [26, 30]);
+        assert!(replays.next_due(Step(24)).is_none());
+        assert_eq!(replays.next_due(Step(25)).unwrap().id.0, 1);
+        assert_eq!(replays.pending().len(), 2);
+        assert_eq!(later(&mut replays), [2, 4]);
+    }
+
+    #[test]
+    fn what_a_checkpoint_found_pending_is_still_to_be_given() {
+        let given = [Event::CommandReplayed(outcome(1, 25, lambda(0.2)))];
+        let records: Vec<Record> =
+            (11..).zip(given).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
+        let pending = vec![outcome(1, 25, lambda(0.2)), outcome(2, 26, weights())];
+        let since = || Since { seq: 10, step: Step(20), pending: pending.clone() };
+        assert_eq!(later(&mut Replays::of(&[], since(), &[])), [1, 2]);
+        // Given again by a process that then came to an end without a checkpoint.
+        assert_eq!(later(&mut Replays::of(&records, since(), &[])), [1, 2]);
     }
 
     #[test]
     fn the_newer_will_of_an_operator_stands() {
-        let given = [
-            outcome(4, 30, lambda(0.2)),
-            outcome(5, 31, Command::Undo),
-            outcome(6, 32, Command::Set(Setting::Tau, 2.0)),
-            outcome(7, 33, Command::Weights(vec![("a".into(), 0.5)])),
-        ];
+        let given = || {
+            [
+                asked(1, 30, lambda(0.2)),
+                asked(2, 31, Command::Undo),
+                asked(3, 32, Command::Set(Setting::Tau, 2.0)),
+                asked(4, 33, weights()),
+            ]
+        };
         // Said to a process that went back to step 20 and had not come to step 30 again.
-        let new = outcome(8, 22, lambda(0.9));
-        let Event::CommandOutcome(said) = &new.event else { unreachable!() };
-        let mut live = Replays::of(&given, 3, Step(20));
-        assert_eq!(live.overrule(said).len(), 2);
-        assert_eq!(steps(&mut live), [32, 33]);
+        let new = outcome(5, 22, lambda(0.9));
+        let mut live = after(given());
+        assert_eq!(live.overrule(&new).len(), 2);
+        assert_eq!(later(&mut live), [3, 4]);
         // The process after that one reads the same from the record.
-        let changed = [LiveField::Set(Setting::Tau)];
-        assert_eq!(steps(&mut Replays::of(&given, 3, Step(20)).without(&changed)), [30, 31, 33]);
-        let records: Vec<Record> = given.into_iter().chain([new]).collect();
-        assert_eq!(steps(&mut Replays::of(&records, 3, Step(20))), [22, 32, 33]);
+        let process = [started(Some(20)), evaluated(20, [1.0; 3]), Event::CommandOutcome(new)];
+        assert_eq!(later(&mut after(given().into_iter().chain(process))), [5, 3, 4]);
+        // Had it given them again before, it would have been another change, no other will.
+        let again = [
+            started(Some(20)),
+            Event::CommandReplayed(outcome(1, 30, lambda(0.2))),
+            asked(5, 30, lambda(0.9)),
+        ];
+        assert_eq!(later(&mut after(given().into_iter().chain(again))), [1, 5, 3, 4]);
     }
 
     #[test]
     fn the_schedule_speaks_at_its_steps_whatever_came_before() {
-        let mut scheduled = outcome(4, 30, lambda(0.2));
-        if let Event::CommandOutcome(outcome) = &mut scheduled.event {
-            outcome.actor = Actor::Schedule;
-        }
-        let records = [scheduled, outcome(5, 22, lambda(0.9))];
-        assert_eq!(steps(&mut Replays::of(&records, 3, Step(20))), [22, 30]);
+        let scheduled = CommandOutcome { actor: Actor::Schedule, ..outcome(1, 30, lambda(0.2)) };
+        let records: Vec<Record> =
+            [Event::CommandOutcome(scheduled), started(Some(20)), asked(2, 22, lambda(0.9))]
+                .into_iter()
+                .zip(11..)
+                .map(|(event, seq)| Record { seq, unix_ms: 0, event })
+                .collect();
+        let of = |scheduled: &[CommandId]| {
+            let since = Since { seq: 10, step: Step(20), pending: vec![] };
+            later(&mut Replays::of(&records, since, scheduled))
+        };
+        assert_eq!(of(&[CommandId(1)]), [2, 1]);
+        // Unless the config has another schedule by now.
+        assert_eq!(of(&[]), [2]);
     }
 
     #[test]
     fn what_was_given_while_the_model_was_loaded_comes_before_it_is_loaded_again() {
-        let measured = Record { seq: 5, unix_ms: 0, event: evaluated(20, [1.0; 3]) };
-        let records = [
-            outcome(4, 20, lambda(0.2)),
-            measured,
-            outcome(6, 20, lambda(0.3)),
-            outcome(7, 20, Command::Weights(vec![("a".into(), 0.5)])),
+        let events = || {
+            [
+                started(Some(20)),
+                asked(1, 20, lambda(0.2)),
+                evaluated(20, [1.0; 3]),
+                asked(2, 20, lambda(0.3)),
+                asked(3, 20, weights()),
+            ]
+        };
+        let mut replays = after(events());
+        assert_eq!((early(&mut replays), later(&mut replays)), (vec![1], vec![2, 3]));
+        // The next process is told another value of the same while it loads, and ends there: what it
+        // had still to give is void, and what it was told is early.
+        let next = [
+            started(Some(20)),
+            Event::CommandReplayed(outcome(1, 20, lambda(0.2))),
+            asked(4, 20, lambda(0.4)),
         ];
-        let mut replays = Replays::of(&records, 3, Step(20));
-        assert_eq!(replays.next_early().map(|outcome| outcome.command), Some(lambda(0.2)));
-        assert!(replays.next_early().is_none());
-        assert_eq!(steps(&mut replays), [20, 20]);
+        let mut replays = after(events().into_iter().chain(next));
+        assert_eq!((early(&mut replays), later(&mut replays)), (vec![1, 4], vec![3]));
+    }
+
+    /// Records of old have undos that do not say what they gave back.
+    #[test]
+    fn an_undo_of_an_older_version_is_given_again() {
+        let undo = CommandOutcome { undone: None, ..outcome(1, 30, Command::Undo) };
+        let events = [Event::CommandOutcome(undo), started(Some(20)), asked(2, 22, weights())];
+        assert_eq!(later(&mut after(events)), [2, 1]);
     }
 }

@@ -1,41 +1,43 @@
 //! Going on from a checkpoint: what changed in the config, and how far its schedule had come.
 
 use super::error::TrainError;
-use crate::config::{self, RunPlan};
-use crate::control::{Actor, Live, LiveField, Setting};
+use crate::config::{self, RunPlan, Scheduled};
+use crate::control::{Actor, Command, CommandId, Setting};
 use crate::telemetry::{Event, Record};
 
-/// How many commands of the config's schedule have their outcome in the record: each is given once
-/// in the life of a run.
-pub fn scheduled(records: &[Record]) -> usize {
-    let is_scheduled = |record: &&Record| matches!(&record.event, Event::CommandOutcome(outcome) if outcome.actor == Actor::Schedule);
-    records.iter().filter(is_scheduled).count()
+/// Outcomes in the record that are of this schedule's commands, in its order: each is given once in
+/// the life of a run. A run that began anew may hold some of an earlier schedule too.
+pub fn scheduled(records: &[Record], schedule: &[Scheduled]) -> Vec<CommandId> {
+    let mut left = schedule.iter().peekable();
+    let mut given = Vec::new();
+    for record in records {
+        let Event::CommandOutcome(outcome) = &record.event else { continue };
+        let is_next = |next: &&Scheduled| {
+            outcome.actor == Actor::Schedule
+                && next.command == outcome.command
+                && next.at <= outcome.step
+        };
+        given.extend(left.next_if(is_next).map(|_| outcome.id));
+    }
+    given
 }
 
-/// What a run goes on with.
-pub struct Merged {
-    /// The config of now where a change is safe, elsewhere that of then.
-    pub plan: RunPlan,
-    /// What differed.
-    pub changes: Vec<Event>,
-    /// Live values that the config of now gives; commands of earlier processes do so no more.
-    pub given: Vec<LiveField>,
+/// Live values that a resume takes from a config in which they were changed.
+pub const OBEYED: [Setting; 4] = [Setting::Lambda, Setting::Delta, Setting::Tau, Setting::Lr];
+
+/// The commands that a changed config amounts to: what it gives now, where the process before had
+/// another value in its config. They are commands like others, so that what an operator says later
+/// stands.
+pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Setting]) -> Vec<Command> {
+    let (before, now) = (before.live(), now.live());
+    let changed = among.iter().filter(|setting| before.get(**setting) != now.get(**setting));
+    changed.filter_map(|setting| Some(Command::Set(*setting, now.get(*setting)?))).collect()
 }
 
-/// Brings plan and live values together. Live values that the config changed follow it; those that
-/// it left alone stay as the operator set them.
-pub fn merge(then: &RunPlan, now: &RunPlan, live: &mut Live) -> Result<Merged, TrainError> {
+/// The plan to go on with, `now` where a change is safe and `then` elsewhere, and what differed.
+pub fn merge(then: &RunPlan, now: &RunPlan) -> Result<(RunPlan, Vec<Event>), TrainError> {
     let changes = config::diff(then, now)?;
     let plan = adopt_safe(then, now);
-    let (before, after) = (then.live(), now.live());
-    let given = [
-        (Setting::Lambda, follow(&mut live.knobs.lambda, before.knobs.lambda, after.knobs.lambda)),
-        (Setting::Delta, follow(&mut live.knobs.delta, before.knobs.delta, after.knobs.delta)),
-        (Setting::Tau, follow(&mut live.knobs.tau, before.knobs.tau, after.knobs.tau)),
-        (Setting::Lr, follow(&mut live.lr, before.lr, after.lr)),
-    ];
-    let given = given.into_iter().filter(|(_, followed)| *followed);
-    let given = given.map(|(setting, _)| LiveField::Set(setting)).collect();
     let changes = changes
         .into_iter()
         .map(|change| Event::ConfigChanged {
@@ -45,7 +47,7 @@ pub fn merge(then: &RunPlan, now: &RunPlan, live: &mut Live) -> Result<Merged, T
             obeyed: change.safe,
         })
         .collect();
-    Ok(Merged { plan, changes, given })
+    Ok((plan, changes))
 }
 
 /// The old plan with those values of the new one that [`config::diff`] calls safe.
@@ -64,11 +66,4 @@ fn adopt_safe(then: &RunPlan, now: &RunPlan) -> RunPlan {
     plan.logging = now.logging.clone();
     plan.checkpoint = now.checkpoint.clone();
     plan
-}
-
-fn follow(live: &mut f64, before: f64, after: f64) -> bool {
-    if before != after {
-        *live = after;
-    }
-    before != after
 }

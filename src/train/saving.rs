@@ -58,6 +58,7 @@ impl Engine<'_> {
             skipped_in_a_row: self.skipped_in_a_row,
             mean_loss: self.mean_loss,
             budgets: self.prepared.trainer.budgets,
+            pending: self.desk.replays.pending(),
         }
     }
 }

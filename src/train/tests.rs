@@ -1,11 +1,9 @@
 use super::desk::Desk;
 use super::mixer::Mixer;
-use super::resume::{Merged, merge};
+use super::resume::{OBEYED, merge, newly_given, scheduled};
 use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
-use crate::control::{
-    Actor, Command, CommandId, CommandOutcome, LiveField, Request, Setting, Verdict,
-};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Setting, Verdict};
 use crate::data::Sample;
 use crate::mixing::{Mixture, Rule, Share, StrategyKind};
 use crate::model::{Model, RowOptions};
@@ -128,15 +126,37 @@ fn phases(dir: &Path) -> Vec<Phase> {
 }
 
 #[test]
+fn of_a_schedule_that_was_changed_only_what_is_in_it_was_given() {
+    let schedule = |text: &str| plan(&[&format!("schedule=[{text}]")]).schedule;
+    let outcome = |id, step, command: &str| CommandOutcome {
+        id: CommandId(id),
+        step: Step(step),
+        actor: Actor::Schedule,
+        command: Command::parse(command).unwrap(),
+        reason: None,
+        verdict: Verdict::Applied { old: None, new: None },
+        undone: None,
+    };
+    let given = [outcome(1, 1, "set lambda 0.9"), outcome(2, 2, "save"), outcome(3, 7, "save")];
+    let records: Vec<Record> = (1..)
+        .zip(given)
+        .map(|(seq, one)| Record { seq, unix_ms: 0, event: Event::CommandOutcome(one) })
+        .collect();
+    let ids = |text| scheduled(&records, &schedule(text)).iter().map(|id| id.0).collect::<Vec<_>>();
+    assert_eq!(ids(r#"(at: 1, command: "set lambda 0.9"), (at: 2, command: "save")"#), [1, 2]);
+    assert_eq!(ids(r#"(at: 5, command: "save"), (at: 9, command: "stop")"#), [3]);
+    assert_eq!(ids(""), [] as [u64; 0]);
+}
+
+#[test]
 fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     let then = plan(&[]);
     let now = plan(&["training.lr=1e-3", "mixing.tau=3", "seed=9", "training.length=Steps(200)"]);
-    let mut live = then.live();
-    live.knobs.lambda = 0.77;
-    let Merged { plan: merged, changes: events, given } = merge(&then, &now, &mut live).unwrap();
-    assert_eq!(given, [Setting::Tau, Setting::Lr].map(LiveField::Set));
-
-    assert_eq!((live.lr, live.knobs.tau, live.knobs.lambda), (1e-3, 3.0, 0.77));
+    let (merged, events) = merge(&then, &now).unwrap();
+    let given = [Command::Set(Setting::Tau, 3.0), Command::Set(Setting::Lr, 1e-3)];
+    assert_eq!(newly_given(&then, &merged, &OBEYED), given);
+    // The process after that finds nothing new in it.
+    assert_eq!(newly_given(&merged, &merged, &OBEYED), []);
     assert_eq!(merged.seed, then.seed);
     assert_eq!(merged.training.length, now.training.length);
     let obeyed = events.iter().filter(|e| matches!(e, Event::ConfigChanged { obeyed: true, .. }));
