@@ -4,7 +4,7 @@ use super::marks::{
 };
 use super::{DomainEval, Event, Pass, Record, Series, StepSample};
 use crate::control::{Command, CommandOutcome, Live, LiveField, domain_ids};
-use crate::mixing::{Mixture, Outcome, StrategyState};
+use crate::mixing::{self, Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -103,6 +103,10 @@ pub struct SinceUpdate {
     pub step: Step,
     /// Held-out losses that the update used, nats; at the beginning those of the untuned model.
     pub losses: Vec<f64>,
+    /// φ over the interval that ended with it.
+    pub forgetting: Vec<f64>,
+    /// Losses that were measured since then, where someone asked for it.
+    pub measured: Option<Vec<f64>>,
     /// Sum of training losses since then, nats.
     pub training_loss_sum: Vec<f64>,
     /// Answer tokens since then.
@@ -138,6 +142,8 @@ impl History {
             since_update: SinceUpdate {
                 step: Step(0),
                 losses: vec![f64::NAN; domains],
+                forgetting: vec![0.0; domains],
+                measured: None,
                 training_loss_sum: vec![0.0; domains],
                 training_tokens: vec![0; domains],
                 state: StrategyState::default(),
@@ -335,13 +341,28 @@ impl History {
 
     /// What an update looked at lies behind.
     fn begin_interval(&mut self, step: Step, state: StrategyState) {
+        let before = self.previous_losses();
+        let forgotten = |(loss, before): (&DomainLoss, f64)| {
+            let phi = mixing::forgetting(loss.used, before);
+            if phi.is_finite() { phi } else { 0.0 }
+        };
         self.since_update = SinceUpdate {
             step,
             losses: self.losses.iter().map(|loss| loss.used).collect(),
+            forgetting: self.losses.iter().zip(before).map(forgotten).collect(),
+            measured: None,
             training_loss_sum: vec![0.0; self.losses.len()],
             training_tokens: vec![0; self.losses.len()],
             state,
         };
+    }
+
+    /// The losses that the last update used, or those of the untuned model.
+    pub(super) fn previous_losses(&self) -> Vec<f64> {
+        let known = |(before, loss): (&f64, &DomainLoss)| {
+            if before.is_nan() { loss.first_used } else { *before }
+        };
+        self.since_update.losses.iter().zip(&self.losses).map(known).collect()
     }
 
     fn stepped(&mut self, sample: &StepSample) {
@@ -403,6 +424,9 @@ impl History {
         }
         let measured: Vec<f64> = measured.iter().map(|domain| domain.loss).collect();
         push_each(&mut self.curves.losses, step, &measured);
+        if step > self.since_update.step {
+            self.since_update.measured = Some(measured);
+        }
         if step == Step(0) {
             // So that what is measured before the first step has a place in time.
             self.curves.secs.push(0, self.ran_ms as f64 / 1000.0);

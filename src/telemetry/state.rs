@@ -58,6 +58,8 @@ pub struct RunState {
     pub phase_detail: Option<String>,
     /// Whether the run stands still when that is done, until somebody lets it go on.
     pub paused: bool,
+    /// Whether this process has come to training: from then on a stop saves a checkpoint.
+    pub trains: bool,
     /// How far a long phase has come.
     pub progress: Option<Progress>,
     /// How far detection has come, where w(0) is measured.
@@ -173,6 +175,7 @@ impl RunState {
                 self.ended = None;
                 self.enter(Phase::Loading, None);
                 self.paused = false;
+                self.trains = false;
             }
             Event::Configured { values, strategy, schedule } => {
                 let (values, strategy) = (values.clone(), strategy.clone());
@@ -183,6 +186,7 @@ impl RunState {
             Event::PhaseChanged { phase, detail } => {
                 self.enter(*phase, detail.clone());
                 self.paused |= *phase == Phase::Paused;
+                self.trains |= *phase == Phase::Training;
             }
             Event::CommandOutcome(outcome) => {
                 self.paused &= !(outcome.command == Command::Resume && outcome.is_applied());
@@ -277,33 +281,46 @@ impl RunState {
     }
 
     /// What the next mixture update would look at if it came now; `None` before w(0) and the first
-    /// held-out losses are known.
+    /// held-out losses are known. Where nothing was measured since the last update, as much is
+    /// forgotten as in the interval before it: nobody knows better.
     pub fn outlook(&self) -> Option<Outlook> {
-        let History { losses, since_update, .. } = &self.history;
+        let History { losses, since_update: since, .. } = &self.history;
         let mean = |(sum, tokens): (&f64, &u64)| (*tokens > 0).then(|| sum / *tokens as f64);
-        let trained = since_update.training_loss_sum.iter().zip(&since_update.training_tokens);
+        let trained = since.training_loss_sum.iter().zip(&since.training_tokens);
         let first_loss: Vec<f64> = losses.iter().map(|loss| loss.first_used).collect();
-        let known =
-            |measured: &f64, first: &f64| if measured.is_nan() { *first } else { *measured };
         first_loss.iter().all(|loss| loss.is_finite()).then_some(())?;
+        let used: Vec<f64> = losses.iter().map(|loss| loss.used).collect();
+        let (loss, previous_loss) = match &since.measured {
+            Some(measured) => (self.smoothed(&used, measured), self.history.previous_losses()),
+            None => {
+                let before = |(loss, phi): (&f64, &f64)| loss / (1.0 + phi);
+                let previous = used.iter().zip(&since.forgetting).map(before).collect();
+                (used, previous)
+            }
+        };
         Some(Outlook {
             strategy: self.asked.as_ref()?.strategy.clone(),
-            state: since_update.state.clone(),
+            state: since.state.clone(),
             updates: self.history.updates,
             progress: self.history.step.0 as f64 / self.steps.max(1) as f64,
             current: self.history.weights.clone()?,
             detected: self.history.detected.clone()?,
-            loss: losses.iter().map(|loss| loss.used).collect(),
-            previous_loss: since_update
-                .losses
-                .iter()
-                .zip(&first_loss)
-                .map(|(a, b)| known(a, b))
-                .collect(),
+            loss,
+            previous_loss,
             first_loss,
             reference_loss: self.history.ceilings.clone(),
             training_loss: trained.map(mean).collect(),
         })
+    }
+
+    /// The average that the mixer will use once it has taken in what was measured.
+    fn smoothed(&self, used: &[f64], measured: &[f64]) -> Vec<f64> {
+        let past = self.history.live.as_ref().map_or(0.0, |live| live.smoothing);
+        let mean = |(used, now): (&f64, &f64)| match now.is_finite() && *now > 0.0 {
+            true => past * used + (1.0 - past) * now,
+            false => *used,
+        };
+        used.iter().zip(measured).map(mean).collect()
     }
 
     /// What the run did to every domain until now.

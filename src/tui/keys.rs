@@ -42,6 +42,8 @@ pub enum Action {
     Freeze,
     /// The next theme.
     Theme,
+    /// Draw everything anew: somebody else wrote on this terminal.
+    Redraw,
     /// Upwards in a list; the panel before.
     Up,
     /// Downwards.
@@ -140,15 +142,16 @@ static TABLE: &[Binding] = &[
     bind(Action::Expand, "expand", &["e"], "one panel in full, or all again", "expand"),
     bind(Action::Freeze, "freeze", &["f"], "keep the picture while the run goes on", "freeze"),
     bind(Action::Theme, "theme", &["T"], "the next theme", ""),
+    bind(Action::Redraw, "redraw", &["ctrl-l"], "draw everything anew", ""),
     bind(Action::Up, "up", &["up", "k"], "up; the panel before", ""),
     bind(Action::Down, "down", &["down", "j"], "down; the next panel", ""),
-    bind(Action::Left, "left", &["left", "h"], "left: crosshair or column", ""),
-    bind(Action::Right, "right", &["right"], "right: crosshair or column", ""),
+    bind(Action::Left, "left", &["left", "h"], "left: the crosshair, an earlier text", "earlier"),
+    bind(Action::Right, "right", &["right"], "right: the crosshair, a later text", ""),
     bind(Action::PageUp, "page-up", &["pageup"], "a page up", ""),
     bind(Action::PageDown, "page-down", &["pagedown"], "a page down", ""),
     bind(Action::First, "first", &["home", "g"], "to the beginning", ""),
     bind(Action::Last, "last", &["end", "G"], "to the end; follow what comes", ""),
-    bind(Action::Choose, "choose", &["enter"], "open or choose what is selected", ""),
+    bind(Action::Choose, "choose", &["enter"], "open, choose or turn what is selected", ""),
     bind(Action::NextKind, "next-kind", &["m"], "the next metric, or order of the table", "metric"),
     bind(Action::PreviousKind, "previous-kind", &["M"], "the metric or order before", ""),
     bind(Action::LogAxis, "log-axis", &["y"], "logarithmic or linear y axis", "log y"),
@@ -314,6 +317,10 @@ impl KeyMap {
                 }
                 map.0.push((key, binding.action));
             }
+        }
+        // Whoever knows no other key knows this one.
+        if let Some(key) = Key::parse("ctrl-c").filter(|key| map.action(*key).is_none()) {
+            map.0.push((key, Action::Leave));
         }
         Ok(map)
     }

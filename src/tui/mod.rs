@@ -24,6 +24,7 @@ mod model;
 mod number;
 mod pen;
 pub mod picture;
+mod pointing;
 mod scene;
 mod screens;
 mod scroll;

@@ -7,6 +7,7 @@ use super::screens::Screens;
 use crate::control::Request;
 use crate::telemetry::{Record, RunState};
 use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tui_input::Input;
@@ -16,8 +17,8 @@ pub struct Model {
     /// The run: the fold of its events.
     pub(super) run: RunState,
     pub(super) log: EventLog,
-    /// The picture that was kept while the run goes on.
-    pub(super) frozen: Option<Box<(RunState, EventLog)>>,
+    /// The picture that was kept while the run goes on, and when that was.
+    pub(super) frozen: Option<Box<(RunState, EventLog, u64)>>,
     pub(super) look: Look,
     /// Themes that a key goes through, the one in use included.
     pub(super) themes: Vec<super::look::Theme>,
@@ -118,18 +119,27 @@ impl Model {
 
     /// What the screens are drawn from.
     pub(super) fn scene(&self) -> Scene<'_> {
-        let (run, log) = match &self.frozen {
-            Some(kept) => (&kept.0, &kept.1),
-            None => (&self.run, &self.log),
-        };
+        match &self.frozen {
+            Some(kept) => Scene { run: &kept.0, log: &kept.1, now_ms: kept.2, ..self.live_scene() },
+            None => self.live_scene(),
+        }
+    }
+
+    /// The same of the run as it is, whatever picture was kept.
+    pub(super) fn live_scene(&self) -> Scene<'_> {
         Scene {
-            run,
-            log,
+            run: &self.run,
+            log: &self.log,
             look: &self.look,
             now_ms: self.now_ms,
             zone: &self.zone,
             filter: self.filter().value(),
         }
+    }
+
+    /// The whole terminal.
+    pub(super) fn area(&self) -> Rect {
+        Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 }
     }
 
     /// What the screen shown is filtered by.

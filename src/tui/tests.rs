@@ -292,10 +292,14 @@ fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
     let phase = |phase| Event::PhaseChanged { phase, detail: None };
     events.extend([phase(Phase::Paused), phase(Phase::Evaluating)]);
     let mut model = model(events);
-    assert_eq!(press(&mut model, " "), asks(Command::Resume, None));
-    let Some(Effect::Ask(Request { actor, .. })) = press(&mut model, " ").pop() else {
-        panic!("nothing is asked for")
+    let Some(Effect::Ask(Request { actor, command: Command::Resume, .. })) =
+        press(&mut model, " ").pop()
+    else {
+        panic!("it is not to go on")
     };
+    // Pressed again before the answer: no, stay.
+    assert_eq!(press(&mut model, " "), asks(Command::Pause, None));
+    model.asked.pop_back();
     let resumed = Event::CommandOutcome(CommandOutcome {
         id: crate::control::CommandId(9),
         step: Step(40),
@@ -349,7 +353,7 @@ fn everything_can_be_done_with_the_mouse() {
     assert_eq!(asked, asks(Command::Set(Setting::Lambda, 0.5), Some("slow")));
     let mut model = training();
     click(&mut model, "l lambda");
-    assert_eq!(click(&mut model, "esc leave it"), []);
+    assert_eq!(click(&mut model, "esc leave"), []);
     assert!(model.dialog.is_none());
     // The command line: a completion, then what it gives.
     press(&mut model, ":");
@@ -362,6 +366,40 @@ fn everything_can_be_done_with_the_mouse() {
     assert!(model.dialog.is_none());
     click(&mut model, "q leave");
     assert_eq!(click(&mut model, "keep running headless"), [Effect::Leave]);
+}
+
+#[test]
+fn what_cannot_be_seen_is_not_done() {
+    let mut model = training();
+    shown(&mut model, (50, 15));
+    assert_eq!(press(&mut model, " st:pause\n"), []);
+    assert_eq!(click_at(&mut model, 2, 14), []);
+    // But to leave, with the question in a line.
+    assert!(shown(&mut model, (50, 15)).contains("q leaves"));
+    press(&mut model, "\x03");
+    assert!(shown(&mut model, (50, 15)).contains("k keep running"));
+    assert_eq!(press(&mut model, "k"), [Effect::Leave]);
+}
+
+#[test]
+fn a_tab_ends_what_is_being_typed() {
+    let mut model = training();
+    press(&mut model, "6/held");
+    click(&mut model, "1 Overview");
+    assert_eq!(press(&mut model, " "), asks(Command::Pause, None));
+    // Help and the command line are buttons too.
+    click(&mut model, "? help");
+    assert!(matches!(model.dialog, Some(dialog::Dialog::Help(_))));
+}
+
+#[test]
+fn a_frozen_picture_has_the_time_of_its_run() {
+    let mut model = training();
+    press(&mut model, "f");
+    let before = shown(&mut model, (100, 30));
+    let later = model.now_ms + 3_600_000;
+    update(&mut model, Message::Tick(later));
+    assert_eq!(shown(&mut model, (100, 30)), before);
 }
 
 #[test]

@@ -6,15 +6,11 @@ use super::keys::{Action, Key};
 use super::look::Role;
 use super::model::Model;
 use super::scene::Scene;
-use super::screens::{Mouse, Screen, Screens};
-use super::{typing, view};
+use super::screens::{Screen, Screens};
+use super::{pointing, typing, view};
 use crate::control::{Actor, Command, CommandOutcome, Request, Verdict};
 use crate::telemetry::{Event, Record};
-use crossterm::event::{
-    Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
-    MouseEventKind,
-};
-use ratatui::layout::{Position, Rect};
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::sync::Arc;
 
 /// What happens to the screens.
@@ -33,6 +29,8 @@ pub enum Message {
 /// What the outside has to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
+    /// Everything is to be drawn anew.
+    Redraw,
     /// Ask it of the engine.
     Ask(Request),
     /// End the screens; the run goes on, or has ended.
@@ -48,7 +46,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Input(Input::Key(key)) if key.kind == KeyEventKind::Release => Vec::new(),
         Message::Input(Input::Key(key)) => press(model, &key),
-        Message::Input(Input::Mouse(mouse)) => point(model, &mouse),
+        Message::Input(Input::Mouse(mouse)) => pointing::point(model, &mouse),
         Message::Input(Input::Paste(text)) => {
             paste(model, &text);
             Vec::new()
@@ -102,6 +100,17 @@ fn answered(command: &Command, verdict: &Verdict) -> (String, Role) {
 fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     // Ctrl-C asks before leaving, wherever it is pressed.
     let leaves = model.keys.action(Key::of(key)) == Some(Action::Leave);
+    if view::is_too_small(model.size) {
+        // What cannot be seen is not done.
+        return match model.dialog.take() {
+            _ if leaves => leave(model),
+            Some(Dialog::Leave(question)) => in_dialog(model, Dialog::Leave(question), key),
+            dialog => {
+                model.dialog = dialog;
+                Vec::new()
+            }
+        };
+    }
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     if leaves && (ctrl || model.dialog.is_none() && !model.filtering) {
         return leave(model);
@@ -133,16 +142,17 @@ fn leave(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn in_dialog(model: &mut Model, dialog: Dialog, key: &KeyEvent) -> Vec<Effect> {
+pub(super) fn in_dialog(model: &mut Model, dialog: Dialog, key: &KeyEvent) -> Vec<Effect> {
     match dialog {
         Dialog::Help(mut help) => {
-            match key.code {
-                KeyCode::Down | KeyCode::Char('j') => help.scroll(1),
-                KeyCode::Up | KeyCode::Char('k') => help.scroll(-1),
-                KeyCode::PageDown => help.scroll(10),
-                KeyCode::PageUp => help.scroll(-10),
+            let lines = match key.code {
+                KeyCode::Down | KeyCode::Char('j') => 1,
+                KeyCode::Up | KeyCode::Char('k') => -1,
+                KeyCode::PageDown => 10,
+                KeyCode::PageUp => -10,
                 _ => return Vec::new(),
-            }
+            };
+            help.scroll(lines, &model.keys, model.area());
             model.dialog = Some(Dialog::Help(help));
             Vec::new()
         }
@@ -222,14 +232,11 @@ fn paste(model: &mut Model, text: &str) {
     }
 }
 
-fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Pause => {
-            return ask(
-                model,
-                if model.run.paused { Command::Resume } else { Command::Pause },
-                None,
-            );
+            let command = if will_pause(model) { Command::Resume } else { Command::Pause };
+            return ask(model, command, None);
         }
         Action::Save => return ask(model, Command::Save, None),
         Action::Evaluate => return ask(model, Command::Evaluate, None),
@@ -253,11 +260,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.filtering = true;
         }
         Action::Leave => return leave(model),
-        Action::Screen(number) => model.show(number),
-        Action::NextScreen => model.shown = (model.shown + 1) % Screens::COUNT,
-        Action::PreviousScreen => {
-            model.shown = (model.shown + Screens::COUNT - 1) % Screens::COUNT;
-        }
+        Action::Screen(_) | Action::NextScreen | Action::PreviousScreen => turn_to(model, action),
+        Action::Redraw => return vec![Effect::Redraw],
         Action::Freeze => freeze(model),
         Action::Theme => next_theme(model),
         action => {
@@ -270,7 +274,30 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn on_screen<T>(model: &mut Model, act: impl FnOnce(&mut dyn Screen, &Scene<'_>) -> T) -> T {
+/// Another screen; what was typed for the one before is typed.
+fn turn_to(model: &mut Model, action: Action) {
+    model.filtering = false;
+    match action {
+        Action::Screen(number) => model.show(number),
+        Action::NextScreen => model.shown = (model.shown + 1) % Screens::COUNT,
+        _ => model.shown = (model.shown + Screens::COUNT - 1) % Screens::COUNT,
+    }
+}
+
+/// Whether the run stands still, or will when it has answered what it was asked.
+fn will_pause(model: &Model) -> bool {
+    let pauses = model.asked.iter().rev().find_map(|request| match request.command {
+        Command::Pause => Some(true),
+        Command::Resume => Some(false),
+        _ => None,
+    });
+    pauses.unwrap_or(model.run.paused)
+}
+
+pub(super) fn on_screen<T>(
+    model: &mut Model,
+    act: impl FnOnce(&mut dyn Screen, &Scene<'_>) -> T,
+) -> T {
     let mut screens = std::mem::take(&mut model.screens);
     let done = act(screens.at(model.shown), &model.scene());
     model.screens = screens;
@@ -280,7 +307,7 @@ fn on_screen<T>(model: &mut Model, act: impl FnOnce(&mut dyn Screen, &Scene<'_>)
 fn freeze(model: &mut Model) {
     model.frozen = match model.frozen.take() {
         Some(_) => None,
-        None => Some(Box::new((model.run.clone(), model.log.clone()))),
+        None => Some(Box::new((model.run.clone(), model.log.clone(), model.now_ms))),
     };
 }
 
@@ -291,61 +318,5 @@ fn next_theme(model: &mut Model) {
         model.look.theme = theme.clone();
         let name = format!("theme {}", theme.name);
         model.tell(name, Role::Dim);
-    }
-}
-
-fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
-    let at = Position { x: mouse.column, y: mouse.row };
-    let mouse = match mouse.kind {
-        MouseEventKind::Down(MouseButton::Left) => {
-            if let Some(dialog) = model.dialog.take() {
-                return click_dialog(model, dialog, at);
-            }
-            if let Some(action) = view::button_at(model, at) {
-                return act(model, action);
-            }
-            model.pressed = Some(at);
-            Mouse::Click(at)
-        }
-        MouseEventKind::Drag(MouseButton::Left) => {
-            // What began on a button or in a dialog moves nothing.
-            let Some(from) = model.pressed else { return Vec::new() };
-            model.pressed = Some(at);
-            Mouse::Drag(from, at)
-        }
-        MouseEventKind::ScrollUp => Mouse::Wheel { at, up: true },
-        MouseEventKind::ScrollDown => Mouse::Wheel { at, up: false },
-        MouseEventKind::Up(_) => {
-            model.pressed = None;
-            return Vec::new();
-        }
-        _ => return Vec::new(),
-    };
-    match (&mut model.dialog, mouse) {
-        (Some(Dialog::Help(help)), Mouse::Wheel { up, .. }) => help.scroll(if up { -3 } else { 3 }),
-        (Some(_), _) => {}
-        (None, mouse) => {
-            let area = view::screen_area(model.size);
-            on_screen(model, |screen, scene| screen.mouse(mouse, area, scene));
-        }
-    }
-    Vec::new()
-}
-
-/// A click in a dialog is the key that it stands for; beside it, esc.
-fn click_dialog(model: &mut Model, mut dialog: Dialog, at: Position) -> Vec<Effect> {
-    let area = Rect { x: 0, y: 0, width: model.size.0, height: model.size.1 };
-    let key = match &mut dialog {
-        Dialog::Help(_) => Some(KeyCode::Esc),
-        Dialog::Palette(palette) => palette.click(at, area, &model.run),
-        Dialog::Edit(edit) => edit.click(at, area, &model.run),
-        Dialog::Leave(leave) => leave.click(at, area),
-    };
-    match key {
-        Some(code) => in_dialog(model, dialog, &KeyEvent::new(code, KeyModifiers::NONE)),
-        None => {
-            model.dialog = Some(dialog);
-            Vec::new()
-        }
     }
 }

@@ -22,8 +22,8 @@ const TABS_FROM: u16 = 100;
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let scene = model.scene();
     buf.set_style(area, scene.look.theme.ground());
-    if area.width < LEAST.0 || area.height < LEAST.1 {
-        too_small(&scene, area, buf);
+    if is_too_small((area.width, area.height)) {
+        too_small(model, area, buf);
         return;
     }
     status(model, &scene, Rect { height: 1, ..area }, buf);
@@ -34,12 +34,10 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     footer(model, &scene, last, buf);
     match &model.dialog {
         Some(Dialog::Help(help)) => help.view(&model.keys, &scene, area, buf),
-        Some(Dialog::Palette(palette)) => palette.view(&scene, area, buf),
-        Some(Dialog::Edit(edit)) => {
-            // An edit is of the run as it is, not of the picture that was kept.
-            edit.view(&Scene { run: &model.run, ..scene }, area, buf);
-        }
-        Some(Dialog::Leave(leave)) => leave.view(&scene, area, buf),
+        // What is asked of the run is of the run as it is, not of the picture that was kept.
+        Some(Dialog::Palette(palette)) => palette.view(&model.live_scene(), area, buf),
+        Some(Dialog::Edit(edit)) => edit.view(&model.live_scene(), area, buf),
+        Some(Dialog::Leave(leave)) => leave.view(&model.live_scene(), area, buf),
         None => {}
     }
 }
@@ -53,14 +51,26 @@ fn body(area: Rect) -> Rect {
     Rect { y: area.y + 2, height: area.height.saturating_sub(3), ..area }
 }
 
-fn too_small(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+/// Whether there is no room for screens: then keys do nothing but leave.
+pub(super) fn is_too_small((columns, rows): (u16, u16)) -> bool {
+    columns < LEAST.0 || rows < LEAST.1
+}
+
+fn too_small(model: &Model, area: Rect, buf: &mut Buffer) {
+    let scene = &model.live_scene();
     let text = format!(
         "needs {}x{} columns and rows, has {}x{}",
         LEAST.0, LEAST.1, area.width, area.height
     );
     put(buf, scene.look, area.x, area.y, area.width, &text, scene.style(Role::Warning));
-    let state = format!("the run goes on: {}", progress_text(scene));
-    put(buf, scene.look, area.x, area.y + 1, area.width, &state, scene.style(Role::Dim));
+    let (word, role) = phase(scene.run.phase);
+    let state = format!("{word}: {}", progress_text(scene));
+    put(buf, scene.look, area.x, area.y + 1, area.width, &state, scene.style(role));
+    let text = match &model.dialog {
+        Some(Dialog::Leave(_)) => super::dialog::LEAVING.to_owned(),
+        _ => model.keys.key(Action::Leave).map_or_else(String::new, |key| format!("{key} leaves")),
+    };
+    put(buf, scene.look, area.x, area.y + 2, area.width, &text, scene.style(Role::Accent));
 }
 
 /// `● training  step 1,240 / 1,876 ━━━━━╸──── 66 %  ETA 2 h 14  13.1k tok/s  MFU 56 %`
@@ -215,26 +225,45 @@ fn tabs(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         put(buf, scene.look, x, area.y, width.min(area.right().saturating_sub(x)), &text, style);
     }
     let tabs_end = tab_places(model, area).last().map_or(area.x, |tab| tab.x + tab.width);
-    let room = area.right().saturating_sub(1).saturating_sub(tabs_end + 2);
-    if let Some(hint) = ["? help  : command", "? help"].iter().find(|hint| columns(hint) <= room) {
-        let right = area.right().saturating_sub(1);
-        put_right(buf, scene.look, right, area.y, room, hint, scene.style(Role::Dim));
+    for hint in help_hints(model, area, tabs_end + 2) {
+        hint.draw(scene, area.y, buf);
     }
+}
+
+/// The keys to help and the command line, right of the tabs; help alone where both have no room.
+fn help_hints(model: &Model, area: Rect, from: u16) -> Vec<Hint> {
+    let hint = |action| Hint::of(model, action);
+    let mut hints: Vec<Hint> =
+        [Action::Help, Action::Palette].into_iter().filter_map(hint).collect();
+    let width = |hints: &[Hint]| hints.iter().map(|hint| hint.width + 2).sum::<u16>();
+    while from + width(&hints) > area.right() + 1 {
+        hints.pop();
+    }
+    let mut x = (area.right() + 1).saturating_sub(width(&hints));
+    for hint in &mut hints {
+        hint.x = x;
+        x += hint.width + 2;
+    }
+    hints
 }
 
 /// What a click at a position does: tabs and hints are buttons.
 pub(super) fn button_at(model: &Model, at: Position) -> Option<Action> {
-    let area = Rect { x: 0, y: 0, width: model.size.0, height: model.size.1 };
+    let area = model.area();
     let row = |y: u16| Rect { y, height: 1, ..area };
     let last = area.bottom().checked_sub(1)?;
     if at.y == 1 {
         let on = |tab: &&Tab| (tab.x..tab.x + tab.width).contains(&at.x);
         let number = |tab: &Tab| Action::Screen(tab.place as u8 + 1);
-        return tab_places(model, row(1)).iter().find(on).map(number);
+        let tabs = tab_places(model, row(1));
+        let end = tabs.last().map_or(0, |tab| tab.x + tab.width);
+        let help = help_hints(model, row(1), end + 2);
+        let help = help.iter().find(|hint| hint.is_at(at.x)).map(|hint| hint.action);
+        return tabs.iter().find(on).map(number).or(help);
     }
-    let hints = matches!(footing(model), Footing::Hints).then(|| hints(model, row(last)));
-    let on = |hint: &&Hint| at.y == last && (hint.x..hint.x + hint.width).contains(&at.x);
-    hints?.iter().find(on).map(|hint| hint.action)
+    let is_hint = at.y == last && matches!(footing(model), Footing::Hints);
+    let hints = is_hint.then(|| hints(model, row(last)));
+    hints?.iter().find(|hint| hint.is_at(at.x)).map(|hint| hint.action)
 }
 
 /// The filter that is typed, else the answer to the operator, else hints.
@@ -256,9 +285,7 @@ fn footer(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         }
         Footing::Hints => {
             for hint in hints(model, area) {
-                let word = hint.x + columns(&hint.key) + 1;
-                put(buf, look, hint.x, area.y, hint.width, &hint.key, scene.style(Role::Key));
-                put(buf, look, word, area.y, hint.width, hint.word, scene.style(Role::Dim));
+                hint.draw(scene, area.y, buf);
             }
         }
     }
@@ -287,8 +314,8 @@ fn footing(model: &Model) -> Footing<'_> {
     }
 }
 
-/// Hints of every screen, then those of the one that is shown.
-const COMMON: [Action; 8] = [
+/// Hints of every screen, after those of the one that is shown.
+const COMMON: [Action; 9] = [
     Action::Pause,
     Action::Target,
     Action::Edit(crate::control::Setting::Lambda),
@@ -296,10 +323,11 @@ const COMMON: [Action; 8] = [
     Action::Edit(crate::control::Setting::Tau),
     Action::Edit(crate::control::Setting::Lr),
     Action::Save,
+    Action::Expand,
     Action::Freeze,
 ];
 
-/// A key and what it does, at its place in the last line.
+/// A key and what it does, at its place in a line.
 struct Hint {
     x: u16,
     width: u16,
@@ -308,21 +336,38 @@ struct Hint {
     action: Action,
 }
 
-/// Hints from the left as far as they fit, and how to leave at the right.
-fn hints(model: &Model, area: Rect) -> Vec<Hint> {
-    let hint = |action: Action| {
+impl Hint {
+    /// Of an action that has a key and a word.
+    fn of(model: &Model, action: Action) -> Option<Self> {
         let (key, word) = model.keys.hint(action)?;
         Some(Hint { x: 0, width: columns(&key) + 1 + columns(word), key, word, action })
-    };
+    }
+
+    fn draw(&self, scene: &Scene<'_>, y: u16, buf: &mut Buffer) {
+        let Hint { x, width, key, word, .. } = self;
+        let used = put(buf, scene.look, *x, y, *width, key, scene.style(Role::Key)) + 1;
+        put(buf, scene.look, x + used, y, *width, word, scene.style(Role::Dim));
+    }
+
+    fn is_at(&self, x: u16) -> bool {
+        (self.x..self.x + self.width).contains(&x)
+    }
+}
+
+/// Hints from the left as far as they fit, those of the screen before those of all, and how to
+/// leave at the right.
+fn hints(model: &Model, area: Rect) -> Vec<Hint> {
     let mut end = area.right().saturating_sub(1);
     let mut placed = Vec::new();
-    if let Some(leave) = hint(Action::Leave).filter(|leave| leave.width <= area.width) {
+    let leave = Hint::of(model, Action::Leave).filter(|leave| leave.width + 2 <= end);
+    if let Some(leave) = leave {
         placed.push(Hint { x: end - leave.width, ..leave });
-        end -= leave.width + 2;
+        end -= placed.iter().map(|leave| leave.width + 2).sum::<u16>();
     }
-    let common = COMMON.iter().filter(|_| model.scene().run.ended.is_none());
+    let own = model.screens.get(model.shown).hints();
+    let common = COMMON.iter().filter(|a| model.run.ended.is_none() && !own.contains(a));
     let mut x = area.x + 1;
-    for hint in common.chain(model.screens.get(model.shown).hints()).filter_map(|a| hint(*a)) {
+    for hint in own.iter().chain(common).filter_map(|action| Hint::of(model, *action)) {
         if x + hint.width > end {
             break;
         }

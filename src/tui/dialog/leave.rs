@@ -1,7 +1,7 @@
 use super::{boxed, inside, is_on};
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, put};
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -16,9 +16,12 @@ pub enum Leaving {
     Stay,
 }
 
+/// The question and its keys in a line, where there is no room for more.
+pub const LEAVING: &str = "k keep running · s save and stop · q stay";
+
 const CHOICES: [(Leaving, char, &str, &str); 3] = [
     (Leaving::KeepRunning, 'k', "keep running headless", "log lines instead of screens"),
-    (Leaving::Stop, 's', "save and stop", "a checkpoint, then the end; --resume goes on"),
+    (Leaving::Stop, 's', "save and stop", "a checkpoint, then the end"),
     (Leaving::Stay, 'q', "stay", "back to the screens"),
 ];
 
@@ -32,8 +35,11 @@ pub struct Leave {
 }
 
 impl Leave {
-    /// Takes a key; `Some` is the answer.
+    /// Takes a key; `Some` is the answer. A key with ctrl or alt is none.
     pub fn key(&mut self, key: &KeyEvent) -> Option<Leaving> {
+        if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+            return None;
+        }
         match key.code {
             KeyCode::Esc => return Some(Leaving::Stay),
             KeyCode::Enter => return CHOICES.get(self.at).map(|choice| choice.0),
@@ -68,7 +74,7 @@ impl Leave {
     pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let title = "leave the screens: what becomes of the run?";
         let inside = boxed(buf, scene.look, area, SIZE, title);
-        for (i, (_, key, words, meaning)) in CHOICES.iter().enumerate() {
+        for (i, (choice, key, words, meaning)) in CHOICES.iter().enumerate() {
             let y = inside.y + i as u16;
             if y >= inside.bottom() {
                 break;
@@ -82,6 +88,10 @@ impl Leave {
                 put(buf, scene.look, inside.x + 4, y, inside.width.saturating_sub(4), words, style);
             let x = inside.x + 4 + used.max(22);
             let room = inside.right().saturating_sub(x);
+            let meaning = match choice {
+                Leaving::Stop if !scene.run.trains => "nothing new is to be saved yet",
+                Leaving::KeepRunning | Leaving::Stop | Leaving::Stay => meaning,
+            };
             put(buf, scene.look, x, y, room, meaning, scene.style(Role::Dim));
         }
     }

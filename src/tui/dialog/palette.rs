@@ -137,7 +137,9 @@ impl Palette {
         if !is_on(area, size, at) {
             return Some(KeyCode::Esc);
         }
-        match usize::from(at.y.checked_sub(inside(area, size.0, size.1).y)?) {
+        let inside = inside(area, size.0, size.1);
+        let row = at.y.checked_sub(inside.y).filter(|row| *row < inside.height)?;
+        match usize::from(row) {
             0 => None,
             1 => Some(KeyCode::Enter),
             row => {

@@ -1,6 +1,8 @@
 //! Edits of a running run: typed, previewed, confirmed, and only then asked for.
 
+mod mouse;
 mod preview;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -8,10 +10,14 @@ mod view;
 use preview::preview;
 
 use super::number;
+use super::scroll::Scroll;
 use crate::control::{Command, CommandError, Setting};
 use crate::telemetry::RunState;
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
+
+/// Domains that are listed at once.
+const LINES: usize = 8;
 
 /// What is being edited.
 #[derive(Clone, Debug)]
@@ -19,7 +25,7 @@ enum Subject {
     /// A live value, as it is typed.
     Setting(Setting, Input),
     /// The targets: which are chosen, and where the cursor stands.
-    Targets { chosen: Vec<bool>, at: usize },
+    Targets { chosen: Vec<bool>, scroll: Scroll },
     /// A command that was typed in full.
     Given(Command),
 }
@@ -48,7 +54,9 @@ pub enum Outcome {
 /// end it.
 pub fn is_confirmed(run: &RunState, command: &Command) -> bool {
     let live = run.history.live.as_ref();
-    live.is_some_and(|live| live.changes(command).is_some()) || preview(run, command).is_some()
+    live.is_some_and(|live| live.changes(command).is_some())
+        || matches!(command, Command::Weights(_))
+        || preview(run, command).is_some()
 }
 
 impl Edit {
@@ -65,8 +73,10 @@ impl Edit {
         let targets = targets.unwrap_or_default();
         let chosen: Vec<bool> =
             (0..run.domains.len()).map(|i| targets.iter().any(|id| id.0 == i)).collect();
-        let at = chosen.iter().position(|chosen| *chosen).unwrap_or(0);
-        Edit::of(Subject::Targets { chosen, at })
+        let mut scroll = Scroll::default();
+        scroll.select(chosen.iter().position(|chosen| *chosen).unwrap_or(0));
+        scroll.fit(chosen.len(), LINES);
+        Edit::of(Subject::Targets { chosen, scroll })
     }
 
     /// A typed command that waits for its confirmation.
@@ -116,7 +126,8 @@ impl Edit {
         match &mut self.subject {
             _ if self.on_reason => super::typing::type_text(&mut self.reason, text),
             Subject::Setting(_, input) => super::typing::type_text(input, text),
-            Subject::Targets { .. } | Subject::Given(_) => {}
+            Subject::Given(_) => super::typing::type_text(&mut self.reason, text),
+            Subject::Targets { .. } => {}
         }
     }
 
@@ -129,19 +140,20 @@ impl Edit {
     fn subject_key(&mut self, key: &KeyEvent) {
         match &mut self.subject {
             Subject::Setting(_, input) => super::typing::type_key(input, key),
-            Subject::Targets { chosen, at } => match key.code {
-                KeyCode::Up | KeyCode::Char('k') => *at = at.saturating_sub(1),
-                KeyCode::Down | KeyCode::Char('j') => {
-                    *at = (*at + 1).min(chosen.len().saturating_sub(1));
-                }
-                KeyCode::Char(' ') => {
-                    if let Some(chosen) = chosen.get_mut(*at) {
-                        *chosen = !*chosen;
+            Subject::Targets { chosen, scroll } => {
+                match key.code {
+                    KeyCode::Up | KeyCode::Char('k') => scroll.step(-1, chosen.len()),
+                    KeyCode::Down | KeyCode::Char('j') => scroll.step(1, chosen.len()),
+                    KeyCode::Char(' ') => {
+                        if let Some(chosen) = chosen.get_mut(scroll.selected()) {
+                            *chosen = !*chosen;
+                        }
                     }
+                    KeyCode::Char('0') => chosen.fill(false),
+                    _ => {}
                 }
-                KeyCode::Char('0') => chosen.fill(false),
-                _ => {}
-            },
+                scroll.fit(chosen.len(), LINES);
+            }
             // Whatever is typed is the reason: there is nothing else to type.
             Subject::Given(_) => {
                 self.on_reason = true;

@@ -3,7 +3,7 @@
 use crate::control::{Command, Live, LiveField, Setting, domain_ids};
 use crate::lr;
 use crate::mixing::{Decision, Mixture, Outcome, Outlook};
-use crate::telemetry::RunState;
+use crate::telemetry::{Phase, RunState};
 use crate::unit::Step;
 
 /// Points of a previewed learning-rate curve.
@@ -31,6 +31,9 @@ pub struct WeightsPreview {
     pub changed: Vec<f64>,
     /// What Algorithm 3's test would say without and with the change; `None` without a target.
     pub outcomes: (Option<Outcome>, Option<Outcome>),
+    /// Whether it is assumed that as much is forgotten as in the last interval, because nothing was
+    /// measured since.
+    pub as_last: bool,
     /// When that is.
     pub at: When,
 }
@@ -103,7 +106,8 @@ fn weights(run: &RunState, live: &Live, changed: &Live) -> Option<Preview> {
         outlook.progress = step.0 as f64 / run.steps.max(1) as f64;
     }
     let (one, other) = (outlook.decide(&live.knobs), outlook.decide(&changed.knobs));
-    Some(Preview::Weights(compared(&outlook, &one, &other, at)))
+    let as_last = run.history.since_update.measured.is_none();
+    Some(Preview::Weights(WeightsPreview { as_last, ..compared(&outlook, &one, &other, at) }))
 }
 
 fn compared(
@@ -118,6 +122,7 @@ fn compared(
         unchanged: unchanged.mixture.as_slice().into(),
         changed: changed.mixture.as_slice().into(),
         outcomes: (outcome(unchanged), outcome(changed)),
+        as_last: false,
         at,
     }
 }
@@ -133,6 +138,7 @@ fn given_weights(run: &RunState, named: &[(String, f64)]) -> Option<Preview> {
         unchanged: now.as_slice().into(),
         changed: given.as_slice().into(),
         outcomes: (None, None),
+        as_last: false,
         at: When::AtOnce,
     }))
 }
@@ -141,7 +147,8 @@ fn learning_rate(run: &RunState, now: f64, peak: f64) -> Option<Preview> {
     let schedule = run.asked.as_ref()?.schedule;
     let (first, last) = (run.history.step.0, run.steps.saturating_sub(1));
     let stride = (last.saturating_sub(first) / CURVE_POINTS).max(1) as usize;
-    let steps: Vec<u64> = (first..=last.max(first)).step_by(stride).collect();
+    let mut steps: Vec<u64> = (first..=last.max(first)).step_by(stride).collect();
+    steps.extend(steps.last().filter(|shown| **shown < last).map(|_| last));
     let curve = |peak: f64| -> Vec<(f64, f64)> {
         let rate = |&done: &u64| peak * lr::factor(&schedule, Step(done), run.steps);
         steps.iter().map(|done| (*done as f64 + 1.0, rate(done))).collect()
@@ -151,8 +158,14 @@ fn learning_rate(run: &RunState, now: f64, peak: f64) -> Option<Preview> {
 
 /// When the next update comes, counted from when the last one was due.
 fn when(run: &RunState, live: &Live) -> When {
-    let due = run.history.since_update.step.0.saturating_add(live.every);
-    let next = due.max(run.history.step.0.saturating_add(1));
+    let (last, step) = (run.history.since_update.step.0, run.history.step.0);
+    let due = last.saturating_add(live.every);
+    // An update that is being measured comes before any command.
+    let is_under_way = step >= due && run.phase == Some(Phase::Evaluating) && !run.paused;
+    let next = match is_under_way {
+        true => step.saturating_add(live.every),
+        false => due.max(step.saturating_add(1)),
+    };
     match next < run.steps {
         _ if live.mixing_held => When::Released,
         true => When::After(Step(next)),
@@ -201,7 +214,10 @@ fn holding(hold: bool) -> String {
 
 fn stopping(run: &RunState) -> String {
     let done = run.history.step;
-    format!("saves a checkpoint of step {done} and ends the run; `--resume` goes on")
+    match run.trains {
+        true => format!("saves a checkpoint of step {done} and ends the run; `--resume` goes on"),
+        false => "ends the run; there is nothing new to save yet".into(),
+    }
 }
 
 fn aborting(run: &RunState) -> String {

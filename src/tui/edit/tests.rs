@@ -1,7 +1,7 @@
 use super::preview::{Preview, When};
 use super::*;
 use crate::mixing::learnable_potential;
-use crate::telemetry::fixture::{asked, fold, records, small_run, weighted};
+use crate::telemetry::fixture::{asked, evaluated, fold, records, small_run, weighted};
 use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use crossterm::event::KeyModifiers;
@@ -119,6 +119,31 @@ fn the_previewed_step_is_that_of_the_next_update() {
     assert_eq!(at(&run, "set lambda 2"), When::After(Step(70)));
     run.history.live.as_mut().unwrap().mixing_held = true;
     assert_eq!(at(&run, "set lambda 2"), When::Released);
+}
+
+/// With a target the test looks at what is forgotten: where nothing was measured since the last
+/// update, at what was forgotten until then, not at nothing.
+#[test]
+fn the_threshold_of_a_preview_is_tested_with_forgetting() {
+    let mut run = run();
+    let live = run.history.live.as_mut().unwrap();
+    live.apply(&Command::Target(vec!["law".into()]), &run.domains).unwrap().unwrap();
+    let outcomes = |run: &RunState, tau: f64| {
+        let Some(Preview::Weights(shown)) = preview(run, &Command::Set(Setting::Tau, tau)) else {
+            panic!("no preview")
+        };
+        (shown.outcomes, shown.as_last)
+    };
+    // By hand: gamma of law is 0.25/1.75; of the others code forgot 0.125/2.125, medical nothing.
+    let threshold = (0.25 / 1.75) / (0.125 / 2.125 / 2.0);
+    let expanded = Some(crate::mixing::Outcome::Expanded);
+    let held = Some(crate::mixing::Outcome::Held);
+    assert_eq!(outcomes(&run, threshold * 0.99), ((expanded, expanded), true));
+    assert_eq!(outcomes(&run, threshold * 1.01), ((expanded, held), true));
+    // Someone measures: code is as good as before its last update.
+    let measured = evaluated(41, [1.75, 2.25, 2.25]);
+    run.apply(&Record { seq: run.seq + 1, unix_ms: 0, event: measured });
+    assert_eq!(outcomes(&run, 1e6), ((expanded, expanded), false));
 }
 
 #[test]

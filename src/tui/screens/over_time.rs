@@ -6,7 +6,7 @@ use crate::tui::chart::{Level, Mark};
 use crate::tui::filter::Words;
 use crate::tui::look::{Glyphs, Marks, Role};
 use crate::tui::number;
-use crate::tui::scene::{Scene, columns};
+use crate::tui::scene::{Scene, columns, fit};
 use crate::tui::timeline::Timeline;
 use crate::unit::Step;
 
@@ -14,6 +14,8 @@ use crate::unit::Step;
 const VALUE: u16 = 7;
 /// Columns of a picture from which on values stand beside the names.
 const ROOMY: u16 = 70;
+/// Columns from one checkpoint's mark to the next.
+const CLOSE: f64 = 4.0;
 /// Points for which there is room at once: those of a long run.
 const POINTS: usize = 8192;
 
@@ -125,13 +127,32 @@ impl Happening<'_> {
     }
 }
 
-/// What happened, as marks on the x axis.
-pub(super) fn marks(scene: &Scene<'_>, timeline: &Timeline) -> Vec<Mark> {
+/// Columns of what is said of a happening.
+const SAID: usize = 32;
+
+/// What happened, as marks on the x axis of which `range` is shown in so many `columns`. Checkpoints
+/// that stand close to the one before leave the axis to its ticks.
+pub(super) fn marks(
+    scene: &Scene<'_>,
+    timeline: &Timeline,
+    (from, to): (f64, f64),
+    columns: u16,
+) -> Vec<Mark> {
+    let close = CLOSE * (to - from) / f64::from(columns.max(1));
+    let mut last_saved = f64::NEG_INFINITY;
+    let is_apart = |(step, happening): &(Step, Happening<'_>)| {
+        let x = timeline.x(step.0 as f64);
+        let stands = !matches!(happening, Happening::Saved) || x - last_saved >= close;
+        if stands && matches!(happening, Happening::Saved) {
+            last_saved = x;
+        }
+        stands
+    };
     let mark = |(step, happening): (Step, Happening<'_>)| {
         let (glyph, role) = happening.sign(scene.look.glyphs());
         Mark { x: timeline.x(step.0 as f64), glyph, style: scene.style(role) }
     };
-    happenings(scene).map(mark).collect()
+    happenings(scene).filter(is_apart).map(mark).collect()
 }
 
 /// In words what happened nearest to a place on the x axis, not further away than `near`.
@@ -141,6 +162,7 @@ pub(super) fn nearby(scene: &Scene<'_>, timeline: &Timeline, x: f64, near: f64) 
     // Of several at one step the last matters most.
     let nearest = all.iter().rev().min_by(|a, b| away(a).total_cmp(&away(b)));
     nearest.map(|(_, happening)| {
-        format!("{} {}", happening.sign(scene.look.glyphs()).0, happening.say())
+        let text = format!("{} {}", happening.sign(scene.look.glyphs()).0, happening.say());
+        fit(scene.look, &text, SAID)
     })
 }

@@ -1,6 +1,4 @@
-use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
-};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -19,6 +17,11 @@ static STUCK: AtomicBool = AtomicBool::new(false);
 /// How long the end waits for a terminal that does not read.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Clicks, drags and the wheel, in the SGR form that knows columns beyond 223. Not what crossterm's
+/// command asks for: that would have every move of the mouse sent over the line.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
 /// Takes the terminal until it is dropped.
 pub(super) struct Guard;
 
@@ -32,7 +35,8 @@ impl Guard {
         let mut out = io::stdout();
         execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
         if mouse {
-            execute!(out, EnableMouseCapture)?;
+            out.write_all(MOUSE_ON)?;
+            out.flush()?;
         }
         Ok(guard)
     }
@@ -71,13 +75,8 @@ pub fn is_stuck() -> bool {
 
 fn leave() {
     let mut out = io::stdout();
-    let _ = execute!(
-        out,
-        DisableMouseCapture,
-        DisableBracketedPaste,
-        LeaveAlternateScreen,
-        cursor::Show
-    );
+    let _ = out.write_all(MOUSE_OFF);
+    let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = out.flush();
 }
 

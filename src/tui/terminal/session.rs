@@ -7,7 +7,7 @@ use crate::telemetry::Viewer;
 use crate::tui::model::Model;
 use crate::tui::update::{Effect, Message, refresh, update};
 use crate::tui::view::draw;
-use crossterm::event::Event as Input;
+use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
 use crossterm::terminal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -101,8 +101,8 @@ impl Loop {
     ) -> io::Result<Option<Left>> {
         match inputs.events.recv_timeout(self.until_next_frame(session)) {
             Ok(input) => {
-                self.answers = true;
                 for input in std::iter::once(input).chain(inputs.events.try_iter()) {
+                    self.answers |= is_answered(&input);
                     if let Some(left) = self.take(model, session, input) {
                         return Ok(Some(left));
                     }
@@ -162,6 +162,7 @@ impl Loop {
                         update(model, Message::StreamEnded);
                     }
                 }
+                Effect::Redraw => self.painter.forget(),
                 Effect::Leave => return Some(Left::Asked),
             }
         }
@@ -181,6 +182,16 @@ impl Loop {
         self.drawn = Some(Instant::now());
         self.answers = false;
         Ok(())
+    }
+}
+
+/// Whether what comes from the terminal may change the picture.
+fn is_answered(input: &Input) -> bool {
+    match input {
+        Input::Key(key) => key.kind != KeyEventKind::Release,
+        Input::Mouse(mouse) => !matches!(mouse.kind, MouseEventKind::Moved | MouseEventKind::Up(_)),
+        Input::Paste(_) | Input::Resize(..) => true,
+        Input::FocusGained | Input::FocusLost => false,
     }
 }
 

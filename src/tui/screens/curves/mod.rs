@@ -168,6 +168,7 @@ impl Screen for Curves {
             Action::Outliers => self.clipped = !self.clipped,
             Action::Smoothing => self.smoothing = (self.smoothing + 1) % SMOOTHING.len(),
             Action::Expand => self.alone = !self.alone,
+            Action::Back if self.alone => self.alone = false,
             action => return self.view.act(action, scene.run, self.columns(scene)),
         }
         true

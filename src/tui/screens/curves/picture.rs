@@ -54,14 +54,15 @@ impl Picture {
         let names: Vec<String> = self.metrics.iter().map(|metric| metric.name(glyphs)).collect();
         let right = self.said(screen, scene, missing);
         let inside = panel(buf, scene.look, area, &names.join(", "), &right, false);
-        let marks = if last { marks(scene, timeline) } else { Vec::new() };
+        let range = screen.view.range(timeline);
+        let marks = if last { marks(scene, timeline, range, inside.width) } else { Vec::new() };
         let crosshair =
             screen.view.crosshair(timeline).map(|x| crosshair(scene, timeline, screen, x, area));
         let chart = Chart {
             curves: self.curves(screen, scene, timeline, area.width),
             levels: self.levels(scene),
             marks: &marks,
-            x: screen.view.range(timeline),
+            x: range,
             quantity: timeline.axis().quantity(),
             axis: last,
             log: screen.log,

@@ -43,34 +43,31 @@ fn facts(scene: &Scene<'_>, record: &Record) -> Vec<Fact> {
 fn commanded(scene: &Scene<'_>, outcome: &CommandOutcome) -> Vec<Fact> {
     let CommandOutcome { id, step, actor, command, reason, verdict, .. } = outcome;
     let arrow = scene.look.glyphs().arrow;
-    let mut facts = vec![
-        Fact::new("command", format!("#{}", id.0)),
-        Fact::new("asked", command.to_string()),
+    // What became of it comes first: there may be room for little.
+    let mut facts = vec![Fact::new("asked", command.to_string())];
+    match verdict {
+        Verdict::Applied { old, new } => {
+            let change = match (old, new) {
+                (Some(old), Some(new)) => format!("applied: {old} {arrow} {new}"),
+                (None, Some(new)) => format!("applied: {new}"),
+                (Some(old), None) => format!("applied: {old} {arrow} nothing"),
+                (None, None) => "applied".into(),
+            };
+            facts.push(Fact::new("outcome", change).with(Role::Good));
+        }
+        Verdict::Rejected { why } => {
+            facts.push(Fact::new("outcome", format!("rejected: {why}")).with(Role::Error));
+        }
+    }
+    facts.extend([
         Fact::new("by", actor.to_string()),
         Fact::new("why", reason.as_deref().unwrap_or("no reason was given")).with(match reason {
             Some(_) => Role::Text,
             None => Role::Dim,
         }),
-    ];
-    match verdict {
-        Verdict::Applied { old, new } => {
-            facts.push(Fact::new("outcome", "applied").with(Role::Good));
-            let change = match (old, new) {
-                (Some(old), Some(new)) => format!("{old} {arrow} {new}"),
-                (None, Some(new)) => new.clone(),
-                (Some(old), None) => format!("{old} {arrow} nothing"),
-                (None, None) => String::new(),
-            };
-            if !change.is_empty() {
-                facts.push(Fact::new("change", change).with(Role::Accent));
-            }
-        }
-        Verdict::Rejected { why } => {
-            facts.push(Fact::new("outcome", "rejected").with(Role::Error));
-            facts.push(Fact::new("because", why.clone()));
-        }
-    }
-    facts.push(Fact::new("step", step.to_string()));
+        Fact::new("step", step.to_string()),
+        Fact::new("command", format!("#{}", id.0)),
+    ]);
     facts
 }
 

@@ -45,6 +45,8 @@ pub struct Events {
     followed_to: u64,
     /// Whether the operator wants the event shown; `None` leaves it to the room there is.
     detail: Option<bool>,
+    /// Where it was drawn last.
+    area: Rect,
 }
 
 impl Default for Events {
@@ -56,6 +58,7 @@ impl Default for Events {
             selected: None,
             followed_to: 0,
             detail: None,
+            area: Rect::ZERO,
         }
     }
 }
@@ -115,6 +118,7 @@ impl Events {
 
 impl Screen for Events {
     fn refresh(&mut self, scene: &Scene<'_>, area: Rect) {
+        self.area = area;
         let asked = Asked::of(self.group, scene.filter);
         self.matches.refresh(scene.run, scene.log, asked);
         if let Some(place) = self.selected.filter(|_| !self.scroll.follows()) {
@@ -131,7 +135,9 @@ impl Screen for Events {
         match action {
             Action::NextKind => self.look_for(self.group.next(1)),
             Action::PreviousKind => self.look_for(self.group.previous()),
-            Action::Choose | Action::Expand => self.detail = Some(self.detail != Some(true)),
+            Action::Choose | Action::Expand => {
+                self.detail = Some(self.layout(self.area).1.is_none());
+            }
             Action::Back if self.detail == Some(true) => self.detail = None,
             action => {
                 let moved = self.scroll.go(action, self.matches.len());
@@ -146,6 +152,10 @@ impl Screen for Events {
         let (list, _) = self.layout(area);
         let (len, rows) = (self.matches.len(), self.rows(area));
         match mouse {
+            // Turned beyond the end it follows again, as after the key for it.
+            Mouse::Wheel { up: false, .. } if self.scroll.selected() + 1 >= len => {
+                self.scroll.go(Action::Last, len);
+            }
             Mouse::Wheel { up, .. } => self.scroll.step(if up { -WHEEL } else { WHEEL }, len),
             Mouse::Click(at) if list.contains(at) && at.y > list.y => {
                 let row = usize::from(at.y - list.y - 1);

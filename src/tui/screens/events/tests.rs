@@ -51,12 +51,12 @@ fn a_command_and_a_test_are_shown_in_full() {
     let mut stage = stage();
     stage.filter = "kind:command applied".into();
     let shown = after(&stage, &mut Events::default(), &[]);
-    for line in ["asked set lambda 0.5", "by ada@pts/3", "change 0.3 → 0.5"] {
+    for line in ["asked set lambda 0.5", "by ada@pts/3", "outcome applied: 0.3 → 0.5"] {
         assert!(says(&shown, line), "{shown}");
     }
     stage.filter = "command rejected".into();
     let shown = after(&stage, &mut Events::default(), &[]);
-    assert!(says(&shown, "because lambda is -1; allowed is ≥ 0"), "{shown}");
+    assert!(says(&shown, "outcome rejected: lambda is -1; allowed is ≥ 0"), "{shown}");
     stage.filter = "held LAW".into();
     let shown = after(&stage, &mut Events::default(), &[]);
     // γ 0.015625 against τ·φ̄ = 1 · 0.03125: a ratio of one half.
@@ -64,6 +64,23 @@ fn a_command_and_a_test_are_shown_in_full() {
         assert!(says(&shown, line), "{shown}");
     }
     assert!(!shown.contains("expanded"), "{shown}");
+}
+
+#[test]
+fn the_event_is_shown_or_hidden_by_one_press() {
+    let (stage, mut screen) = (stage(), Events::default());
+    assert!(after(&stage, &mut screen, &[]).contains(" event "), "there is room for it");
+    assert!(!after(&stage, &mut screen, &[Action::Expand]).contains(" event "));
+    assert!(after(&stage, &mut screen, &[Action::Expand]).contains(" event "));
+    // The wheel goes up, and down beyond the end: then the list follows again.
+    let area = Rect { x: 0, y: 0, width: 100, height: 30 };
+    let at = Position { x: 5, y: 5 };
+    screen.mouse(Mouse::Wheel { at, up: true }, area, &stage.scene());
+    assert!(after(&stage, &mut screen, &[]).contains("browsing"));
+    for _ in 0..2 {
+        screen.mouse(Mouse::Wheel { at, up: false }, area, &stage.scene());
+    }
+    assert!(after(&stage, &mut screen, &[]).contains("following"));
 }
 
 #[test]

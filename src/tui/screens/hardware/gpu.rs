@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 /// Rows of a block: title, utilisation, memory, power and temperature.
 pub(super) const LEAST: u16 = 5;
 /// The same with clocks and PCIe.
-const FULL: u16 = 7;
+pub(super) const FULL: u16 = 7;
 /// With more rows the curve of the utilisation is taller.
 pub(super) const MOST: u16 = 14;
 /// Columns from which on a line says how much there is of each thing, and not only how much is used.

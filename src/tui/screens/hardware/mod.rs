@@ -17,10 +17,10 @@ use crate::telemetry::GpuSample;
 use crate::tui::facts::{Fact, draw};
 use crate::tui::keys::Action;
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, panel, wall};
+use crate::tui::scene::{Scene, panel, select, wall};
 use crate::tui::scroll::{Scroll, WHEEL};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 /// Columns from which on two cards stand beside each other.
 const WIDE: u16 = 110;
@@ -31,6 +31,8 @@ const MACHINE: u16 = 9;
 #[derive(Clone, Debug, Default)]
 pub struct Hardware {
     scroll: Scroll,
+    /// Whether the selected card has the screen to itself.
+    alone: bool,
 }
 
 /// How the cards are shown.
@@ -42,6 +44,8 @@ enum Cards {
     Blocks { beside: u16, rows: u16 },
     /// A line each below one title.
     Lines,
+    /// One, with all that it tells.
+    Alone,
 }
 
 impl Cards {
@@ -76,19 +80,38 @@ impl Screen for Hardware {
     }
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
-        self.scroll.go(action, cards(scene).len())
+        match action {
+            Action::Expand | Action::Choose => self.alone = !self.alone,
+            Action::Back if self.alone => self.alone = false,
+            action => return self.scroll.go(action, cards(scene).len()),
+        }
+        true
     }
 
-    fn mouse(&mut self, mouse: Mouse, _area: Rect, scene: &Scene<'_>) -> bool {
-        let Mouse::Wheel { up, .. } = mouse else { return false };
-        self.scroll.step(if up { -WHEEL } else { WHEEL }, cards(scene).len());
+    /// A second click on the selected card opens it; one on it then closes it.
+    fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
+        let len = cards(scene).len();
+        match mouse {
+            Mouse::Wheel { up, .. } => self.scroll.step(if up { -WHEEL } else { WHEEL }, len),
+            Mouse::Click(at) => {
+                let Some(line) = self.card_at(at, area, len) else { return false };
+                self.alone = !self.alone && line == self.scroll.selected();
+                self.scroll.select(line);
+            }
+            Mouse::Drag(..) => return false,
+        }
         true
     }
 
     fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let cards = cards(scene);
-        let (how, above, below) = Cards::of(cards.len(), area);
+        let (how, above, below) = self.parts(cards.len(), area);
         match how {
+            Cards::Alone => {
+                if let Some(card) = cards.get(self.scroll.selected()) {
+                    gpu::block(scene, card, above, buf);
+                }
+            }
             Cards::Absent => absent(scene, above, buf),
             Cards::Blocks { beside, rows } => {
                 for (place, card) in blocks(above, beside, rows).zip(cards) {
@@ -98,12 +121,17 @@ impl Screen for Hardware {
                 }
             }
             Cards::Lines => {
-                let title = format!("{} GPUs", cards.len());
+                let title =
+                    format!("{} GPUs {} enter shows one", cards.len(), scene.look.glyphs().dot);
                 let inside = panel(buf, scene.look, above, &title, "", false);
                 let window = self.scroll.window(cards.len(), usize::from(inside.height));
                 for (y, line) in (inside.y..).zip(window) {
+                    let row = Rect { y, height: 1, ..inside };
                     if let Some(card) = cards.get(line) {
-                        gpu::line(scene, card, Rect { y, height: 1, ..inside }, buf);
+                        gpu::line(scene, card, row, buf);
+                    }
+                    if line == self.scroll.selected() {
+                        select(buf, scene.look, row);
                     }
                 }
             }
@@ -113,6 +141,39 @@ impl Screen for Hardware {
 
     fn hints(&self) -> &'static [Action] {
         &[]
+    }
+}
+
+impl Hardware {
+    /// How cards are shown, and where cards and machine are.
+    fn parts(&self, cards: usize, area: Rect) -> (Cards, Rect, Rect) {
+        let (how, above, below) = Cards::of(cards, area);
+        if !self.alone || cards == 0 {
+            return (how, above, below);
+        }
+        let rows = area.height.saturating_sub(MACHINE).max(gpu::FULL).min(area.height);
+        let above = Rect { height: rows.min(gpu::MOST), ..area };
+        let below = Rect { y: above.bottom(), height: area.height - above.height, ..area };
+        (Cards::Alone, above, below)
+    }
+
+    /// The card at a position.
+    fn card_at(&self, at: Position, area: Rect, cards: usize) -> Option<usize> {
+        let (how, above, _) = self.parts(cards, area);
+        if !above.contains(at) {
+            return None;
+        }
+        match how {
+            Cards::Absent => None,
+            Cards::Alone => Some(self.scroll.selected()),
+            Cards::Blocks { beside, rows } => {
+                blocks(above, beside, rows).position(|place| place.contains(at))
+            }
+            Cards::Lines => {
+                let row = usize::from(at.y.checked_sub(above.y + 1)?);
+                self.scroll.line_at(row, cards, usize::from(above.height - 1))
+            }
+        }
     }
 }
 

@@ -85,6 +85,27 @@ fn eight_cards_have_a_line_each_and_scroll() {
     assert_eq!(shown.matches("clocks").count(), 8, "{shown}");
 }
 
+#[test]
+fn one_of_many_cards_is_opened() {
+    let (stage, mut screen) = (stage(8), Hardware::default());
+    let area = Rect { x: 0, y: 0, width: 100, height: 14 };
+    let shown = text(&stage.draw(&mut screen, (100, 14)));
+    assert!(!shown.contains("clocks"), "{shown}");
+    screen.act(Action::Down, &stage.scene());
+    screen.act(Action::Choose, &stage.scene());
+    let shown = text(&stage.draw(&mut screen, (100, 14)));
+    for word in ["GPU 1", "slowed down: power cap", "clocks", "PCIe", "CPU"] {
+        assert!(shown.contains(word), "{word} in\n{shown}");
+    }
+    screen.act(Action::Back, &stage.scene());
+    // By the mouse: a click selects, another opens.
+    let click = Mouse::Click(Position { x: 4, y: 3 });
+    screen.mouse(click, area, &stage.scene());
+    assert!(text(&stage.draw(&mut screen, (100, 14))).contains("8 GPUs"));
+    screen.mouse(click, area, &stage.scene());
+    assert!(text(&stage.draw(&mut screen, (100, 14))).contains("GPU 2"));
+}
+
 fn any_card() -> impl Strategy<Value = GpuSample> {
     let numbers = (any::<u32>(), any::<Option<u32>>(), any::<Option<u64>>());
     (numbers, prop::option::of(any::<f64>()), ".{0,20}").prop_map(

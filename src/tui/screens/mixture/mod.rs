@@ -92,6 +92,7 @@ impl Screen for Mixture {
             Action::LogAxis => self.linear = !self.linear,
             Action::Outliers => self.clipped = !self.clipped,
             Action::Expand => self.alone = !self.alone,
+            Action::Back if self.alone => self.alone = false,
             action => {
                 let places = self.places(scene, self.area, true);
                 let columns = places.map_or(1, |places| places.plot.width);
@@ -109,7 +110,7 @@ impl Screen for Mixture {
     fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let timeline = Timeline::of(scene.run, self.view.axis());
         let parts = self.parts(scene, area);
-        let marks = marks(scene, &timeline);
+        let marks = marks(scene, &timeline, self.view.range(&timeline), area.width);
         // The x axis stands below the lowest picture.
         let axis = parts.ratio.is_none().then_some(marks.as_slice());
         stack::view(self, scene, &timeline, parts.stack, axis, buf);

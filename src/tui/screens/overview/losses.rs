@@ -19,6 +19,7 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, log: bool, buf: 
     let inside =
         panel(buf, scene.look, area, "held-out loss", &said(scene, area.width, log), chosen);
     let timeline = Timeline::of(scene.run, Axis::Step);
+    let range = View::default().range(&timeline);
     let mut curves = vec![training(scene, &timeline)];
     curves.extend(held_out(scene, &timeline, area.width));
     curves.retain(|curve| !curve.points.is_empty());
@@ -27,8 +28,8 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, log: bool, buf: 
     let chart = Chart {
         curves,
         levels: ceilings(scene, &Words::of("")),
-        marks: &marks(scene, &timeline),
-        x: View::default().range(&timeline),
+        marks: &marks(scene, &timeline, range, inside.width),
+        x: range,
         quantity: timeline.axis().quantity(),
         axis: true,
         log,

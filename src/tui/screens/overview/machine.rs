@@ -7,6 +7,9 @@ use crate::unit::duration_text;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+/// Lines below the cards: the host, the checkpoint.
+const BELOW: u16 = 2;
+
 /// GPUs as gauges with their history, or the processor where there is none; disk; checkpoints and
 /// evaluations.
 pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
@@ -20,16 +23,33 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer
             match host.gpus.as_slice() {
                 [] => processor(scene, host, &mut lines, buf),
                 [card] => gpu::gauges(scene, card, 1, &mut lines, buf),
-                cards => cards.iter().for_each(|card| {
-                    if let Some(row) = lines.take(1) {
-                        gpu::line(scene, card, row, buf);
-                    }
-                }),
+                cards => several(scene, cards, inside.height, &mut lines, buf),
             }
             machine(scene, host, &mut lines, buf);
         }
     }
     footer(scene, &mut lines, buf);
+}
+
+/// A line for each card, as many as leave room for what stands below them.
+fn several(
+    scene: &Scene<'_>,
+    cards: &[GpuSample],
+    rows: u16,
+    lines: &mut Lines<'_>,
+    buf: &mut Buffer,
+) {
+    let room = usize::from(rows.saturating_sub(BELOW).max(2));
+    let shown = if cards.len() > room { room - 1 } else { cards.len() };
+    for card in cards.iter().take(shown) {
+        if let Some(row) = lines.take(1) {
+            gpu::line(scene, card, row, buf);
+        }
+    }
+    if shown < cards.len() {
+        let text = format!("{} more on the hardware screen", cards.len() - shown);
+        lines.say(&text, Role::Dim, buf);
+    }
 }
 
 fn title(scene: &Scene<'_>, host: Option<&HostSample>) -> (String, String) {

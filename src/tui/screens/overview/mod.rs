@@ -68,7 +68,9 @@ impl Screen for Overview {
 
     fn act(&mut self, action: Action, _scene: &Scene<'_>) -> bool {
         match action {
-            Action::Expand => {
+            // A panel that was chosen is opened by enter too.
+            Action::Choose if self.chosen.is_none() => return false,
+            Action::Expand | Action::Choose => {
                 self.expanded = !self.expanded;
                 self.chosen = self.chosen.or(Some(Panel::Mixture));
             }
@@ -108,7 +110,7 @@ impl Screen for Overview {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Expand]
+        &[]
     }
 }
 

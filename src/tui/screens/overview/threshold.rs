@@ -90,10 +90,10 @@ fn command(scene: &Scene<'_>, step: Step, given: &CommandOutcome, row: Rect, buf
     let x = start(scene, step, row, buf);
     let (outcome, role) = match &given.verdict {
         Verdict::Applied { old: Some(old), new: Some(new) } => {
-            (format!(" {old} {} {new}", glyphs.arrow), Role::Accent)
+            (format!(": {old} {} {new}", glyphs.arrow), Role::Accent)
         }
         Verdict::Applied { .. } => (String::new(), Role::Accent),
-        Verdict::Rejected { why } => (format!(" rejected: {why}"), Role::Error),
+        Verdict::Rejected { why } => (format!(": rejected: {why}"), Role::Error),
     };
     let why = given.reason.as_ref().map_or_else(String::new, |why| format!(" “{why}”"));
     let text = format!("{} {}{outcome} by {}{why}", glyphs.diamond, given.command, given.actor);

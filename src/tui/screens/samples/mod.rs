@@ -22,7 +22,7 @@ use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel, put, select};
 use crate::tui::scroll::{Scroll, WHEEL};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use texts::Panel;
 
 /// Columns from which on the prompts stand beside the texts.
@@ -95,9 +95,27 @@ impl Samples {
         Some(panels)
     }
 
+    /// Another prompt is read from its beginning.
+    fn choose<T>(&mut self, choose: impl FnOnce(&mut Scroll) -> T) -> T {
+        let before = self.scroll.selected();
+        let done = choose(&mut self.scroll);
+        self.down = if self.scroll.selected() == before { self.down } else { 0 };
+        done
+    }
+
     fn scroll_texts(&mut self, lines: isize) {
         self.down = self.down.saturating_add_signed(lines).min(self.most_down);
     }
+}
+
+/// Selects the clicked line of the list, or the next one where the list is a line.
+fn click(scroll: &mut Scroll, list: Rect, at: Position, len: usize) {
+    if list.height == 1 {
+        return scroll.step(1, len);
+    }
+    let row = usize::from(at.y.saturating_sub(list.y + 1));
+    let line = scroll.line_at(row, len, usize::from(list.height - 1)).filter(|_| at.y > list.y);
+    scroll.select(line.unwrap_or(scroll.selected()));
 }
 
 /// The beginning of an area and the rest of it, along its width or its height.
@@ -140,36 +158,27 @@ impl Screen for Samples {
             }
             Action::Right => self.back = self.back.saturating_sub(1),
             Action::Expand => self.alone = !self.alone,
+            Action::Back if self.alone => self.alone = false,
             Action::PageDown => self.scroll_texts(PAGE),
             Action::PageUp => self.scroll_texts(-PAGE),
             action => {
-                let before = self.scroll.selected();
-                let went = self.scroll.go(action, shown(scene).len());
-                self.down = if self.scroll.selected() == before { self.down } else { 0 };
-                return went;
+                return self.choose(|scroll| scroll.go(action, shown(scene).len()));
             }
         }
         true
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
-        let list = self.parts(area).list;
+        let (list, len) = (self.parts(area).list, shown(scene).len());
         match mouse {
             Mouse::Click(at) => {
                 let Some(list) = list.filter(|list| list.contains(at)) else { return false };
-                if list.height > 1 && at.y > list.y {
-                    let row = usize::from(at.y - list.y - 1);
-                    let rows = usize::from(list.height - 1);
-                    let line = self.scroll.line_at(row, shown(scene).len(), rows);
-                    self.scroll.select(line.unwrap_or(self.scroll.selected()));
-                } else if list.height == 1 {
-                    self.scroll.step(1, shown(scene).len());
-                }
+                self.choose(|scroll| click(scroll, list, at, len));
             }
             Mouse::Wheel { at, up } => {
                 let lines = if up { -WHEEL } else { WHEEL };
                 match list.is_some_and(|list| list.contains(at)) {
-                    true => self.scroll.step(lines, shown(scene).len()),
+                    true => self.choose(|scroll| scroll.step(lines, len)),
                     false => self.scroll_texts(lines),
                 }
             }

@@ -1,0 +1,76 @@
+//! What clicks do in an edit: each stands for a key.
+
+use super::{Edit, Subject};
+use crate::telemetry::RunState;
+use crate::tui::dialog::{inside, is_on};
+use crate::tui::scene::columns;
+use crossterm::event::KeyCode;
+use ratatui::layout::{Position, Rect};
+use std::ops::Range;
+
+/// A key in the last line, and what it does.
+pub(super) type Button = (KeyCode, &'static str);
+
+const APPLY: Button = (KeyCode::Enter, "enter apply");
+const WHY: Button = (KeyCode::Tab, "tab why");
+const LEAVE: Button = (KeyCode::Esc, "esc leave");
+const CHOOSE: Button = (KeyCode::Char(' '), "space pick");
+const NONE: Button = (KeyCode::Char('0'), "0 none");
+
+impl Edit {
+    /// The key that a click stands for: the keys in the last line are buttons, a domain is chosen by
+    /// it, and beside the dialog nothing is done.
+    pub fn click(&mut self, at: Position, area: Rect, run: &RunState) -> Option<KeyCode> {
+        let size = self.size(run);
+        if !is_on(area, size, at) {
+            return Some(KeyCode::Esc);
+        }
+        let inside = inside(area, size.0, size.1);
+        match inside.bottom().checked_sub(at.y)? {
+            0 => None,
+            1 => {
+                let on = |(_, x): &(&Button, Range<u16>)| x.contains(&at.x);
+                let code = self.buttons(inside).find(on)?.0.0;
+                // What a key says of the subject is not typed into the reason.
+                self.on_reason &= !matches!(code, KeyCode::Char(_));
+                Some(code)
+            }
+            2 => {
+                self.on_reason = true;
+                None
+            }
+            _ => {
+                let row = at.y.checked_sub(inside.y).filter(|row| *row < self.subject_rows(run))?;
+                self.on_reason = false;
+                self.choose(usize::from(row))
+            }
+        }
+    }
+
+    /// A click on a line of the subject.
+    fn choose(&mut self, row: usize) -> Option<KeyCode> {
+        let Subject::Targets { chosen, scroll } = &mut self.subject else { return None };
+        let line = scroll.line_at(row, chosen.len(), super::LINES.min(chosen.len()))?;
+        scroll.select(line);
+        Some(KeyCode::Char(' '))
+    }
+
+    /// The keys in the last line, with the columns that each takes.
+    pub(super) fn buttons(
+        &self,
+        inside: Rect,
+    ) -> impl Iterator<Item = (&'static Button, Range<u16>)> {
+        let buttons: &[Button] = match &self.subject {
+            Subject::Setting(..) => &[APPLY, WHY, LEAVE],
+            Subject::Targets { .. } => &[CHOOSE, NONE, APPLY, WHY, LEAVE],
+            Subject::Given(_) => &[APPLY, LEAVE],
+        };
+        let width: u16 = buttons.iter().map(|button| columns(button.1) + 3).sum::<u16>() - 3;
+        let start = inside.right().saturating_sub(width).max(inside.x);
+        buttons.iter().scan(start, |x, button| {
+            let from = *x;
+            *x += columns(button.1) + 3;
+            Some((button, from..from + columns(button.1)))
+        })
+    }
+}
