@@ -241,6 +241,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Save => return ask(model, Command::Save, None),
         Action::Evaluate => return ask(model, Command::Evaluate, None),
         Action::Sample => return ask(model, Command::Sample, None),
+        Action::Edit(_) | Action::Target if model.run.ended.is_some() => {
+            model.tell("the run has ended".into(), Role::Warning);
+        }
         Action::Edit(_) | Action::Target if model.run.history.live.is_none() => {
             model.tell("the run's values are not known yet".into(), Role::Warning);
         }

@@ -89,12 +89,10 @@ fn status(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     if model.frozen.is_some() {
         right -= put_right(buf, look, right, area.y, 10, "frozen", scene.style(Role::Warning)) + 2;
     }
-    let figures = figures(scene);
-    for text in figures.iter().rev() {
+    let done = columns(&progress_text(scene));
+    let spare = if area.width >= 80 { done + 16 } else { done + 2 };
+    for text in fitting(&figures(scene), right.saturating_sub(x + spare)).iter().rev() {
         let room = right.saturating_sub(x);
-        if columns(text) + 30 > room && area.width >= 80 || columns(text) + 14 > room {
-            continue;
-        }
         right -= put_right(buf, look, right, area.y, room, text, scene.style(Role::Text)) + 2;
     }
     let done = progress_text(scene);
@@ -104,23 +102,31 @@ fn status(model: &Model, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn figures(scene: &Scene<'_>) -> Vec<String> {
+/// What is said of the run in figures, with how little each is worth where room is scarce.
+fn figures(scene: &Scene<'_>) -> Vec<(u8, String)> {
     let run = scene.run;
     let live = !matches!(run.phase, Some(Phase::Finished | Phase::Failed));
-    let mut figures = Vec::new();
-    if let Some(sample) = run.history.sample.as_ref().filter(|_| live) {
-        figures.push(format!("lr {}", number::short(sample.lr)));
+    let lr = run.history.sample.as_ref().filter(|_| live);
+    let lr = lr.map(|sample| (3, format!("lr {}", number::short(sample.lr))));
+    let eta = run.eta_secs().filter(|_| live);
+    let eta = eta.map(|secs| (0, format!("ETA {}", duration_text(secs))));
+    let rate = run.tokens_per_sec().map(|rate| (1, format!("{} tok/s", number::count(rate))));
+    let mfu = run.mfu().map(|mfu| (2, format!("MFU {:.0} %", 100.0 * mfu)));
+    [lr, eta, rate, mfu].into_iter().flatten().collect()
+}
+
+/// Those that have room in so many columns, the ones worth most first chosen; in their order.
+fn fitting(figures: &[(u8, String)], mut room: u16) -> Vec<&str> {
+    let mut by_worth: Vec<&(u8, String)> = figures.iter().collect();
+    by_worth.sort_by_key(|(worth, _)| *worth);
+    let mut worth_showing = Vec::new();
+    for (worth, text) in by_worth {
+        let Some(left) = room.checked_sub(columns(text) + 2) else { break };
+        room = left;
+        worth_showing.push(*worth);
     }
-    if let Some(eta) = run.eta_secs().filter(|_| live) {
-        figures.push(format!("ETA {}", duration_text(eta)));
-    }
-    if let Some(rate) = run.tokens_per_sec() {
-        figures.push(format!("{} tok/s", number::count(rate)));
-    }
-    if let Some(mfu) = run.mfu() {
-        figures.push(format!("MFU {:.0} %", 100.0 * mfu));
-    }
-    figures
+    let shown = figures.iter().filter(|(worth, _)| worth_showing.contains(worth));
+    shown.map(|(_, text)| text.as_str()).collect()
 }
 
 /// What the lamp says, and its colour.

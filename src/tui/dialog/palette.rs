@@ -222,7 +222,7 @@ fn parse(line: &str, run: &RunState) -> Result<(Command, Option<String>), Comman
 
 /// Columns and rows of the dialog.
 fn size(area: Rect, found: &[Completion]) -> (u16, u16) {
-    (area.width.saturating_sub(8).clamp(20, 76), found.len().min(SHOWN) as u16 + 2)
+    (area.width.saturating_sub(8).clamp(20, 110), found.len().min(SHOWN) as u16 + 2)
 }
 
 /// A line with its last word completed; `for_good`: so that the next word can be typed.

@@ -22,7 +22,7 @@ impl Edit {
         let inside = boxed(buf, scene.look, area, self.size(scene.run), &title);
         let mut rows = Rows { next: inside, bottom: inside.bottom() };
         self.view_subject(scene, rows.take(subject), buf);
-        view_verdict(scene, &command, rows.take(1), buf);
+        view_verdict(scene, &command, shown.is_some(), rows.take(1), buf);
         // The last lines are the reason and the keys, whatever the room for the preview.
         rows.bottom = inside.bottom().saturating_sub(2);
         if let Some(shown) = &shown {
@@ -168,6 +168,7 @@ fn view_targets(scene: &Scene<'_>, chosen: &[bool], scroll: &Scroll, area: Rect,
 fn view_verdict(
     scene: &Scene<'_>,
     command: &Result<Command, CommandError>,
+    is_shown: bool,
     area: Rect,
     buf: &mut Buffer,
 ) {
@@ -175,7 +176,8 @@ fn view_verdict(
         return;
     }
     let (text, role) = match command {
-        Ok(_) => (String::new(), Role::Dim),
+        Ok(_) if is_shown => (String::new(), Role::Dim),
+        Ok(_) => ("no preview before the first held-out losses are measured".into(), Role::Dim),
         Err(error) => (error.to_string(), Role::Error),
     };
     put(buf, scene.look, area.x, area.y, area.width, &text, scene.style(role));

@@ -78,7 +78,7 @@ impl Mixture {
     /// Where the picture of the mixture is; the other panels have the same columns.
     fn places(&self, scene: &Scene<'_>, area: Rect, axis: bool) -> Option<Places> {
         let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        places(below, labels(scene), axis)
+        places(below, labels(scene, area.width), axis)
     }
 }
 
@@ -127,7 +127,8 @@ impl Screen for Mixture {
     }
 }
 
-/// Columns of the labels at the right.
-fn labels(scene: &Scene<'_>) -> u16 {
-    scene.name_width().max(5) + BESIDE
+/// Columns of the labels at the right of a picture that is so wide: long names are cut before they
+/// are left out.
+fn labels(scene: &Scene<'_>, width: u16) -> u16 {
+    (scene.name_width().max(5) + BESIDE).min((width / 3).saturating_sub(1))
 }

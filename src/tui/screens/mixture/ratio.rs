@@ -45,7 +45,7 @@ pub(super) fn view(
         clipped: screen.clipped,
         crosshair: crosshair.as_ref(),
         number: said,
-        right: labels(scene),
+        right: labels(scene, area.width),
         legend: false,
         awaited: "no ratio in this part of the run",
     };

@@ -230,7 +230,7 @@ fn words(scene: &Scene<'_>, weights: &Weights, area: Rect, buf: &mut Buffer) {
         put(buf, look, area.x + 1, area.y, area.width, text, look.style(Role::Dim));
         return;
     }
-    let width = labels(scene).min(area.width);
+    let width = labels(scene, area.width);
     let now = weights.at(f64::INFINITY);
     for ((domain, weight), y) in now.iter().enumerate().zip(area.top()..area.bottom()) {
         let share = number::percent(*weight);

@@ -28,16 +28,18 @@ pub(super) fn view(
     let weights = weights.as_slice();
     let top = weights.iter().chain(detected(scene.run)).copied().fold(0.0, f64::max);
     let name_width = scene.name_width();
-    for (i, weight) in weights.iter().enumerate() {
+    let room = usize::from(inside.height);
+    let shown = if weights.len() > room { room.saturating_sub(1) } else { weights.len() };
+    for (i, weight) in weights.iter().enumerate().take(shown) {
         let y = inside.y + i as u16;
-        if y >= inside.bottom() {
-            break;
-        }
         let row = Row { scene, domain: i, weight: *weight, top, name_width };
         row.view(Rect { y, height: 1, ..inside }, with_losses, buf);
     }
-    let y = inside.y + weights.len() as u16;
-    if y < inside.bottom() && !detected(scene.run).is_empty() {
+    let y = inside.y + shown as u16;
+    if shown < weights.len() {
+        let text = format!("{} more on the domains screen", weights.len() - shown);
+        put(buf, scene.look, inside.x + 1, y, inside.width, &text, scene.style(Role::Dim));
+    } else if y < inside.bottom() && !detected(scene.run).is_empty() {
         let text = format!("{} detected at the start", scene.look.glyphs().ghost);
         put(
             buf,
