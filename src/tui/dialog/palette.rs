@@ -163,7 +163,11 @@ impl Palette {
     /// Draws it in the middle of `area`.
     pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let (found, first) = self.offered(scene.run);
-        let inside = boxed(buf, scene.look, area, size(area, &found), "command");
+        let title = match found.len().saturating_sub(first + SHOWN) {
+            0 => "command".to_owned(),
+            more => format!("command · {} {more} more, by tab", scene.look.glyphs().down),
+        };
+        let inside = boxed(buf, scene.look, area, size(area, &found), &title);
         put(buf, scene.look, inside.x, inside.y, 1, ":", scene.style(Role::Key));
         let line =
             Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), height: 1, ..inside };

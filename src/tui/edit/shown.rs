@@ -13,15 +13,15 @@ use ratatui::layout::Rect;
 const COLUMNS: [u16; 3] = [28, 42, 56];
 
 impl Preview {
-    /// Rows that it wants, one of them empty.
+    /// Rows that it wants.
     pub(super) fn rows(&self, run: &RunState) -> u16 {
         match self {
             Preview::Weights(weights) => {
                 let lines = if weights.is_tested() { 2 } else { 1 };
-                u16::try_from(run.domains.len()).unwrap_or(20) + lines + 2
+                u16::try_from(run.domains.len()).unwrap_or(20) + lines + 1
             }
-            Preview::LearningRate(_) => 5,
-            Preview::Words(lines) => u16::try_from(lines.len()).unwrap_or(1) + 1,
+            Preview::LearningRate(_) => 4,
+            Preview::Words(lines) => u16::try_from(lines.len()).unwrap_or(1),
         }
     }
 
