@@ -88,7 +88,8 @@
 //!    `telemetry/tests.rs`
 //! 6. A run is a function of config, data, seed and commands: the same again gives the same losses,
 //!    weights and rows, after a SIGKILL and a resume too, on the same device and library.
-//!    `tests/end_to_end.rs`; of the parts, the tests of `data::Sampler` and of the strategies
+//!    `tests/end_to_end.rs`, `tests/commands.rs`, `train/replays.rs`; of the parts, the tests of
+//!    `data::Sampler` and of the strategies
 //! 7. In a step, tensors come back to the host in one place, once; loss and gradient norm are
 //!    checked finite before the optimizer moves. `train/tests.rs`
 //! 8. Checkpoints, plans and stored answers are never written in place: temporary file or folder,
@@ -106,7 +107,6 @@
 //!     in no file and no message. `tests/detection.rs`, `detect/judge/endpoint/tests`
 //! 13. A generated text's random numbers depend on its seed, its number and the place in the text,
 //!     not on its batch. `model/generate`
-//!
 //! 14. Texts that are written for people to read change nothing of a run. `tests/commands.rs`
 //! 15. The terminal is given back on every way out, and one that does not read holds up neither the
 //!     run nor the process's end. `tests/screens.rs`
