@@ -88,6 +88,7 @@ impl<'a> Engine<'a> {
         if let Some(before) = folder.read_plan() {
             desk.obey_config(resume::newly_given(&before, &plan, &Setting::ALL))?;
         }
+        desk.hub.sync()?;
         folder.write_plan(&plan)?;
         let ground = prepare::ground(&plan, desk)?;
         let detected = ground.detect(&plan, folder.path(), desk)?;
@@ -152,6 +153,8 @@ impl<'a> Engine<'a> {
         desk.take_replays(Replays::of(history, since, &scheduled))?;
         let before = folder.read_plan().unwrap_or_else(|| state.plan.clone());
         desk.obey_config(resume::newly_given(&before, &plan, &resume::OBEYED))?;
+        // The next process finds nothing new in the plan: what it gave must be in the record.
+        desk.hub.sync()?;
         folder.write_plan(&plan)?;
         let ground = prepare::ground(&plan, desk)?;
         require_same_data(&ground, &state, &path)?;

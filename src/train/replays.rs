@@ -72,7 +72,7 @@ impl Replays {
 #[derive(Default)]
 struct Past {
     step: Step,
-    /// Whether the process at hand had measured the model at the first step.
+    /// Whether the process at hand had measured the model at the first step, or gone on from there.
     is_measured: bool,
     /// What it carried out, in order.
     done: Vec<(bool, CommandOutcome)>,
@@ -87,10 +87,22 @@ impl Past {
                 self.process_ended();
                 self.is_measured = false;
             }
+            // Its checkpoint may be a later one than that at hand, which could not be used: what was
+            // given before it is in it.
+            Event::Resumed { step, .. } => {
+                let pending = std::mem::take(&mut self.pending);
+                let (held, left): (Vec<_>, Vec<_>) =
+                    pending.into_iter().partition(|(_, old)| old.step < *step);
+                self.done.extend(held);
+                self.pending = left;
+            }
             Event::Evaluated { step, .. } if *step == self.step => self.is_measured = true,
             Event::CommandReplayed(again) => {
                 if let Some(at) = self.pending.iter().position(|(_, old)| old.id == again.id) {
-                    self.done.push(self.pending.remove(at));
+                    let (is_early, old) = self.pending.remove(at);
+                    // What is no early one is given again only when all is loaded.
+                    self.is_measured |= !is_early;
+                    self.done.push((is_early, old));
                 }
             }
             Event::CommandOutcome(new) if shapes_the_run(new) => {
@@ -118,15 +130,16 @@ fn shapes_the_run(outcome: &CommandOutcome) -> bool {
 }
 
 /// Whether a new command has the last word over one that is to be given again: it is of the same
-/// value, and the older one is not the config's schedule, which speaks at its steps whatever came
-/// before.
+/// value. The config's schedule neither has it nor yields it: it speaks at its steps whatever came
+/// before and comes after.
 fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
     let weighs = |outcome: &CommandOutcome| matches!(outcome.command, Command::Weights(_));
     let is_same = match new.changes() {
         Some(field) => old.changes() == Some(field),
         None => weighs(new) && weighs(old),
     };
-    is_same && new.is_applied() && old.actor != Actor::Schedule
+    let is_scheduled = |outcome: &CommandOutcome| outcome.actor == Actor::Schedule;
+    is_same && new.is_applied() && !is_scheduled(new) && !is_scheduled(old)
 }
 
 #[cfg(test)]
@@ -270,6 +283,32 @@ mod tests {
         ];
         let mut replays = after(events().into_iter().chain(next));
         assert_eq!((early(&mut replays), later(&mut replays)), (vec![1, 4], vec![3]));
+    }
+
+    /// A process that goes on from a checkpoint measures nothing before it trains.
+    #[test]
+    fn what_was_given_after_the_older_commands_comes_after_them_again() {
+        let next = [
+            asked(1, 20, lambda(0.9)),
+            started(Some(20)),
+            // Given while the model was loaded, and carried out when it was, after the older one.
+            Event::CommandReplayed(outcome(1, 20, lambda(0.9))),
+            asked(2, 20, lambda(0.5)),
+        ];
+        let mut replays = after(next);
+        assert_eq!((early(&mut replays), later(&mut replays)), (vec![], vec![1, 2]));
+    }
+
+    #[test]
+    fn what_a_later_checkpoint_held_is_given_again_where_that_checkpoint_is_gone() {
+        let path = "checkpoints/step-000030".into();
+        let events = [
+            asked(1, 27, lambda(0.2)),
+            started(Some(30)),
+            Event::Resumed { step: Step(30), path, replayed_from_seq: 12 },
+            asked(2, 32, lambda(0.9)),
+        ];
+        assert_eq!(later(&mut after(events)), [1, 2]);
     }
 
     /// Records of old have undos that do not say what they gave back.

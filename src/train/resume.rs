@@ -15,7 +15,7 @@ pub fn scheduled(records: &[Record], schedule: &[Scheduled]) -> Vec<CommandId> {
         let is_next = |next: &&Scheduled| {
             outcome.actor == Actor::Schedule
                 && next.command == outcome.command
-                && next.at <= outcome.step
+                && next.at == outcome.step
         };
         given.extend(left.next_if(is_next).map(|_| outcome.id));
     }

@@ -144,7 +144,9 @@ fn of_a_schedule_that_was_changed_only_what_is_in_it_was_given() {
         .collect();
     let ids = |text| scheduled(&records, &schedule(text)).iter().map(|id| id.0).collect::<Vec<_>>();
     assert_eq!(ids(r#"(at: 1, command: "set lambda 0.9"), (at: 2, command: "save")"#), [1, 2]);
-    assert_eq!(ids(r#"(at: 5, command: "save"), (at: 9, command: "stop")"#), [3]);
+    assert_eq!(ids(r#"(at: 7, command: "save"), (at: 9, command: "stop")"#), [3]);
+    // Moved to another step it is another one.
+    assert_eq!(ids(r#"(at: 5, command: "save")"#), [] as [u64; 0]);
     assert_eq!(ids(""), [] as [u64; 0]);
 }
 

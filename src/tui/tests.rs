@@ -378,6 +378,10 @@ fn what_cannot_be_seen_is_not_done() {
     assert!(shown(&mut model, (50, 15)).contains("q leaves"));
     press(&mut model, "\x03");
     assert!(shown(&mut model, (50, 15)).contains("k keep running"));
+    // A second `q` stays.
+    press(&mut model, "q");
+    assert!(shown(&mut model, (50, 15)).contains("q leaves"));
+    press(&mut model, "q");
     assert_eq!(press(&mut model, "k"), [Effect::Leave]);
 }
 

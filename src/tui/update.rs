@@ -102,8 +102,10 @@ fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     let leaves = model.keys.action(Key::of(key)) == Some(Action::Leave);
     if view::is_too_small(model.size) {
         // What cannot be seen is not done.
+        if leaves {
+            return leave(model);
+        }
         return match model.dialog.take() {
-            _ if leaves => leave(model),
             Some(Dialog::Leave(question)) => in_dialog(model, Dialog::Leave(question), key),
             dialog => {
                 model.dialog = dialog;

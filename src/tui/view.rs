@@ -242,7 +242,7 @@ fn help_hints(model: &Model, area: Rect, from: u16) -> Vec<Hint> {
     let mut hints: Vec<Hint> =
         [Action::Help, Action::Palette].into_iter().filter_map(hint).collect();
     let width = |hints: &[Hint]| hints.iter().map(|hint| hint.width + 2).sum::<u16>();
-    while from + width(&hints) > area.right() + 1 {
+    while !hints.is_empty() && from + width(&hints) > area.right() + 1 {
         hints.pop();
     }
     let mut x = (area.right() + 1).saturating_sub(width(&hints));

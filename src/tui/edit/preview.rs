@@ -161,7 +161,8 @@ fn when(run: &RunState, live: &Live) -> When {
     let (last, step) = (run.history.since_update.step.0, run.history.step.0);
     let due = last.saturating_add(live.every);
     // An update that is being measured comes before any command.
-    let is_under_way = step >= due && run.phase == Some(Phase::Evaluating) && !run.paused;
+    let measures = run.phase == Some(Phase::Evaluating) && run.phase_detail.is_none();
+    let is_under_way = step >= due && measures && !run.paused;
     let next = match is_under_way {
         true => step.saturating_add(live.every),
         false => due.max(step.saturating_add(1)),
