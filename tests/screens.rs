@@ -47,6 +47,38 @@ fn a_run_is_steered_from_the_screens_and_stopped_with_a_checkpoint() {
     assert!(!of_kind(&record, "checkpoint_saved").is_empty());
 }
 
+/// A click of the left button on words that are seen.
+fn click(terminal: &mut Terminal, words: &str) {
+    let text = terminal.until(words);
+    let place =
+        text.lines().zip(1..).find_map(|(line, row)| Some((line.split_once(words)?.0, row)));
+    let (before, row) = place.expect("they were seen");
+    let column = before.chars().count() + 1;
+    terminal.press(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
+}
+
+#[test]
+fn the_mouse_steers_too_and_a_save_does_not_end_a_pause() {
+    let yard = Yard::new();
+    let mut terminal = Terminal::train(&yard, (24, 80), &[LONG, QUIET], &[]);
+    terminal.until("● training");
+    click(&mut terminal, "space pause");
+    terminal.until("● paused");
+    terminal.press("s");
+    terminal.until("save: done");
+    terminal.until("● paused");
+    terminal.press(" ");
+    terminal.until("● training");
+    click(&mut terminal, "6");
+    terminal.until("─ events");
+    // Clicks, drags and the wheel are asked for, not every move of the mouse.
+    assert!(
+        terminal.sent().contains("\u{1b}[?1002h") && !terminal.sent().contains("\u{1b}[?1003h")
+    );
+    terminal.press("qs");
+    assert_eq!(terminal.exit(), 130);
+}
+
 /// λ, target and learning rate are changed from the screens, then the process is killed: the resumed
 /// run is bit for bit the one that was not killed and was given the same commands at the same steps.
 #[test]
