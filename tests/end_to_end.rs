@@ -23,7 +23,7 @@ fn a_run_to_its_end_prints_plain_lines_and_a_closing_table() {
     for step in ["1/30", "5/30", "30/30"] {
         assert!(lines.contains(step), "no line of step {step}: {lines}");
     }
-    for word in DOMAINS.iter().chain(&["held-out loss", "ceiling", "potential", "forgetting"]) {
+    for word in DOMAINS.iter().chain(&["held-out loss", "ceiling", "γ", "φ"]) {
         assert!(table.contains(word), "no {word} in {table}");
     }
     assert!(table.contains("runs/tiny"), "{table}");

@@ -12,8 +12,9 @@ struct Row {
 }
 
 impl RunReport {
-    /// The closing table, at most 100 columns wide: per domain the weight before and after, the
-    /// held-out loss before and after, ceiling, potential γ, forgetting φ, tokens; then totals.
+    /// The closing table, at most 100 columns wide, with common names and numbers below 80: per
+    /// domain the weight before and after, the held-out loss before and after, ceiling, potential γ,
+    /// forgetting φ, tokens; then totals.
     pub fn table_text(&self) -> String {
         let table = self.state.closing_table();
         let mut rows = vec![header()];
@@ -78,7 +79,7 @@ impl RunReport {
 }
 
 fn header() -> Row {
-    let words = ["weight", "held-out loss", "ceiling", "potential", "forgetting", "tokens"];
+    let words = ["weight", "held-out loss", "ceiling", "γ", "φ", "tokens"];
     Row { name: "domain".into(), cells: words.map(String::from) }
 }
 

@@ -103,7 +103,8 @@ fn footer(scene: &Scene<'_>, lines: &mut Lines<'_>, buf: &mut Buffer) {
     if history.evaluations > 0 && all > 0.0 {
         let share = 100.0 * history.overhead_secs / all;
         let count = history.evaluations;
-        let text = format!("{count} evaluations; with checkpoints {share:.1} % of the time");
+        let plural = if count == 1 { "" } else { "s" };
+        let text = format!("{count} evaluation{plural}; with checkpoints {share:.1} % of the time");
         lines.say(&text, Role::Dim, buf);
     }
 }
