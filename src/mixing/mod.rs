@@ -16,5 +16,5 @@ pub mod strategy;
 pub use mixture::{Mixture, MixtureError};
 pub use observe::{Decision, Knobs, Observation, Outcome, Rule, Share, Threshold};
 pub use outlook::Outlook;
-pub use potential::{forgetting, learnable_potential};
+pub use potential::{averaged_loss, forgetting, is_usable, learnable_potential};
 pub use strategy::{Strategy, StrategyKind, StrategyState};

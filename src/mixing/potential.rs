@@ -10,6 +10,17 @@ pub fn forgetting(loss: f64, previous_loss: f64) -> f64 {
     excess(loss - previous_loss, previous_loss)
 }
 
+/// Whether a measured loss, nats, can be used: it is finite and positive.
+pub fn is_usable(loss: f64) -> bool {
+    loss.is_finite() && loss > 0.0
+}
+
+/// The average of held-out losses after `now` was measured; `smoothing` (0..1) is the weight of the
+/// past. A loss that cannot be used keeps the last good one. Ours: the paper smooths nothing.
+pub fn averaged_loss(past: f64, now: f64, smoothing: f64) -> f64 {
+    if is_usable(now) { smoothing * past + (1.0 - smoothing) * now } else { past }
+}
+
 /// max(`difference`/`base`, 0), kept finite where the base is next to nothing.
 fn excess(difference: f64, base: f64) -> f64 {
     if difference > 0.0 { (difference / base).clamp(0.0, f64::MAX) } else { 0.0 }

@@ -316,11 +316,8 @@ impl RunState {
     /// The average that the mixer will use once it has taken in what was measured.
     fn smoothed(&self, used: &[f64], measured: &[f64]) -> Vec<f64> {
         let past = self.history.live.as_ref().map_or(0.0, |live| live.smoothing);
-        let mean = |(used, now): (&f64, &f64)| match now.is_finite() && *now > 0.0 {
-            true => past * used + (1.0 - past) * now,
-            false => *used,
-        };
-        used.iter().zip(measured).map(mean).collect()
+        let pairs = used.iter().zip(measured);
+        pairs.map(|(used, now)| mixing::averaged_loss(*used, *now, past)).collect()
     }
 
     /// What the run did to every domain until now.

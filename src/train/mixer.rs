@@ -1,6 +1,7 @@
 use crate::control::Live;
 use crate::mixing::{
     Decision, Mixture, MixtureError, Observation, Strategy, StrategyKind, StrategyState,
+    averaged_loss, is_usable,
 };
 use crate::telemetry::DomainEval;
 use crate::unit::{DomainId, Step};
@@ -52,7 +53,7 @@ impl Mixer {
         first: &[DomainEval],
         live: &Live,
     ) -> Result<Self, RejectedLoss> {
-        if let Some(bad) = first.iter().position(|eval| !usable(eval.loss)) {
+        if let Some(bad) = first.iter().position(|eval| !is_usable(eval.loss)) {
             return Err((bad, first[bad].loss));
         }
         let strategy = kind.build(detected.len());
@@ -120,10 +121,9 @@ impl Mixer {
     pub fn saw_held_out(&mut self, evals: &[DomainEval], smoothing: f64) -> Vec<RejectedLoss> {
         let mut rejected = Vec::new();
         for (domain, eval) in evals.iter().enumerate() {
-            if usable(eval.loss) {
-                let used = &mut self.state.used_loss[domain];
-                *used = smoothing * *used + (1.0 - smoothing) * eval.loss;
-            } else {
+            let used = &mut self.state.used_loss[domain];
+            *used = averaged_loss(*used, eval.loss, smoothing);
+            if !is_usable(eval.loss) {
                 rejected.push((domain, eval.loss));
             }
         }
@@ -174,8 +174,4 @@ impl Mixer {
         };
         self.strategy.update(&observation, &live.knobs)
     }
-}
-
-fn usable(loss: f64) -> bool {
-    loss.is_finite() && loss > 0.0
 }
