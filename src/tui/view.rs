@@ -67,7 +67,7 @@ fn too_small(model: &Model, area: Rect, buf: &mut Buffer) {
     let state = format!("{word}: {}", progress_text(scene));
     put(buf, scene.look, area.x, area.y + 1, area.width, &state, scene.style(role));
     let text = match &model.dialog {
-        Some(Dialog::Leave(_)) => super::dialog::LEAVING.to_owned(),
+        Some(Dialog::Leave(_)) => super::dialog::in_a_line(),
         _ => model.keys.key(Action::Leave).map_or_else(String::new, |key| format!("{key} leaves")),
     };
     put(buf, scene.look, area.x, area.y + 2, area.width, &text, scene.style(Role::Accent));
@@ -367,8 +367,9 @@ fn hints(model: &Model, area: Rect) -> Vec<Hint> {
     let mut placed = Vec::new();
     let leave = Hint::of(model, Action::Leave).filter(|leave| leave.width + 2 <= end);
     if let Some(leave) = leave {
-        placed.push(Hint { x: end - leave.width, ..leave });
-        end -= placed.iter().map(|leave| leave.width + 2).sum::<u16>();
+        let x = end - leave.width;
+        placed.push(Hint { x, ..leave });
+        end = x - 2;
     }
     let own = model.screens.get(model.shown).hints();
     let common = COMMON.iter().filter(|a| model.run.ended.is_none() && !own.contains(a));

@@ -16,8 +16,11 @@ pub enum Leaving {
     Stay,
 }
 
-/// The question and its keys in a line, where there is no room for more.
-pub const LEAVING: &str = "k keep running · s save and stop · q stay";
+/// The choices in a line, where there is no room for more: what is safest first.
+pub fn in_a_line() -> String {
+    let choices = CHOICES.iter().rev().map(|(_, key, words, _)| format!("{key} {words}"));
+    choices.collect::<Vec<_>>().join(" · ")
+}
 
 const CHOICES: [(Leaving, char, &str, &str); 3] = [
     (Leaving::KeepRunning, 'k', "keep running headless", "log lines instead of screens"),

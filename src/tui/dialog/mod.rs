@@ -7,7 +7,7 @@ mod palette;
 
 pub use frame::{boxed, inside, is_on, typed};
 pub use help::Help;
-pub use leave::{LEAVING, Leave, Leaving};
+pub use leave::{Leave, Leaving, in_a_line};
 pub use palette::{Line, Palette};
 
 use super::edit::Edit;
