@@ -65,7 +65,7 @@ fn build(libtorch: &Path) {
     shim.opt_level(3)
         .debug(false)
         .warnings(false)
-        // Loops are vectorised where they say so; nothing else of the floating point is loosened.
+        // Loops are vectorized where they say so; nothing else of the floating point is loosened.
         .flag("-fopenmp-simd")
         .flag("-fno-math-errno")
         .flag("-fno-trapping-math")

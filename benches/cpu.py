@@ -74,7 +74,7 @@ def full_rows(steps, vocabulary):
     return write_rows("full.jsonl", ({"input_ids": row, "labels": row} for row in ids))
 
 
-def domain_rows(steps):
+def domain_examples(steps):
     """The demo's rows in the order of their file (a hash: the domains are mixed), as tokens."""
     from transformers import AutoTokenizer
 
@@ -176,7 +176,7 @@ def main():
         "rival": (RIVAL + command(THEIRS, **full), env),
         "ours, recompute": (command(OURS, "--recompute", **full), env),
     }
-    rows, padding = domain_rows(args.warmup + args.packed_steps)
+    rows, padding = domain_examples(args.warmup + args.packed_steps)
     domains = {"rows": rows, "batch": PACKED_BATCH, "steps": args.packed_steps}
     packed_runs = {
         "ours": (command(OURS, **domains), env),

@@ -75,7 +75,7 @@ fn run() -> RunState {
         seed: 0,
     });
     tell(Event::Planned { steps: POINTS });
-    tell(Event::Ceilings { losses: vec![1.0; DOMAINS], source: String::new() });
+    tell(Event::ReferenceLosses { losses: vec![1.0; DOMAINS], source: String::new() });
     for step in 1..=POINTS {
         tell(Event::Step(sample(step)));
         let losses: Vec<f64> = (0..DOMAINS).map(|i| loss(step, i)).collect();
@@ -118,7 +118,7 @@ fn sample(step: u64) -> StepSample {
         loss: loss(step, 0),
         domain_loss_sum: vec![100.0; DOMAINS],
         domain_tokens: vec![100; DOMAINS],
-        domain_rows: vec![2; DOMAINS],
+        domain_examples: vec![2; DOMAINS],
         lr: 2e-5,
         grad_norm: 1.0,
         tokens: Tokens(2048),

@@ -173,7 +173,7 @@ pub struct MeasureOptions {
 /// The config gives the ceilings, so that there is nothing to measure; or the measurement fails.
 pub fn measure(mut plan: RunPlan, options: MeasureOptions) -> Result<Exit> {
     let MeasureOptions { what, out, resume, log_format } = options;
-    if what == Measurement::Ceilings {
+    if what == Measurement::ReferenceLosses {
         require_tuning(&plan)?;
     }
     plan.name = format!("{}-{}", plan.name, what.suffix());

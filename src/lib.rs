@@ -55,7 +55,7 @@
 //! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |
 //!
 //! Some of these imports are of a type only: `data` reports a `DataSummary` and `torch` a
-//! `DeviceInfo` of `telemetry`, `torch` takes a `DeviceChoice` of `config`, `model` a `PackedRow` of
+//! `DeviceInfo` of `telemetry`, `torch` takes a `DeviceChoice` of `config`, `model` a `PackedSequence` of
 //! `data`. `config` parses the schedule's commands with `control`, which knows no config.
 //!
 //! Beside `src/`: `configs/` (ready configs, the demo's model, data and pictures), `themes/`,
@@ -66,7 +66,7 @@
 //! [`app`] starts the engine's and the signals' threads, and the host sampler's by [`host::spawn`];
 //! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
 //! and write frames on a thread each. Besides these there are the log writer of
-//! tracing-appender, rayon's pool (tokenising, random weights), a download's thread in `model`
+//! tracing-appender, rayon's pool (tokenizing, random weights), a download's thread in `model`
 //! while a Hub model is fetched, and libtorch's own. A judge's requests are in flight on the
 //! engine's thread.
 //!

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{DOMAINS, Live, Yard, assert_one_error, numbers, of_kind, strs};
+use common::{DOMAINS, LiveValues, Yard, assert_one_error, numbers, of_kind, strs};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Read;
@@ -32,12 +32,12 @@ fn detect_args(sets: &[&str]) -> Vec<String> {
     args
 }
 
-fn detect(yard: &Yard, sets: &[&str], more: &[&str]) -> Live {
+fn detect(yard: &Yard, sets: &[&str], more: &[&str]) -> LiveValues {
     let mut args = detect_args(sets);
     args.extend(more.iter().map(|arg| arg.to_string()));
     let mut command = yard.versatune(&strs(&args));
     command.env("JUDGE_KEY", KEY);
-    Live::start(command)
+    LiveValues::start(command)
 }
 
 /// The lines of `samples.jsonl` behind its header.

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{
-    CEILINGS, DETECTED, DOMAINS, Dice, Live, STEPS, UNDISTURBED, Yard, appears, assert_close,
+    CEILINGS, DETECTED, DOMAINS, Dice, LiveValues, STEPS, UNDISTURBED, Yard, appears, assert_close,
     assert_one_error, assert_undisturbed, numbers, of_kind, steps,
 };
 use serde_json::{Value, json};
@@ -151,8 +151,8 @@ fn threshold_events_follow_from_the_losses() {
     const TARGET: usize = 1;
     let (tau, delta, lambda) = (3.0, 0.04, 0.5);
     let yard = Yard::new();
-    let knobs = ["mixing.tau=3", "mixing.delta=0.04", "mixing.every=2"];
-    let sets = ["mixing.target=code", "training.lr=0.05", knobs[0], knobs[1], knobs[2]];
+    let params = ["mixing.tau=3", "mixing.delta=0.04", "mixing.every=2"];
+    let sets = ["mixing.target=code", "training.lr=0.05", params[0], params[1], params[2]];
     yard.train("tiny", &sets).expect(0);
     let record = yard.record("tiny");
     let updates = of_kind(&record, "mixture_updated");
@@ -238,7 +238,7 @@ fn killed_runs_go_on_bit_for_bit() {
 }
 
 /// Lets a run live to a moment at which it is to be killed; `false` if it ends before.
-fn come_to_grief(live: &mut Live, kills: u64, dice: &mut Dice, run: &Path) -> bool {
+fn come_to_grief(live: &mut LiveValues, kills: u64, dice: &mut Dice, run: &Path) -> bool {
     let saving = |event: &Value| event["event"] == "phase_changed" && event["phase"] == "saving";
     let came = match kills % 5 {
         // In the middle of a save.

@@ -164,7 +164,7 @@ fn a_reader_that_goes_away_harms_nothing() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_passed_over_for_an_older_one() {
+fn a_damaged_checkpoint_is_skipped_for_an_older_one() {
     let yard = Yard::new();
     yard.train("tiny", &[]).expect(0);
     let file = yard.run_dir("tiny").join("checkpoints/step-000030/model.safetensors");
@@ -174,10 +174,10 @@ fn a_damaged_checkpoint_is_passed_over_for_an_older_one() {
     fs::write(&file, bytes).unwrap();
     yard.resume("tiny", &[]).finish().expect(0);
     let record = yard.record("tiny");
-    let passed_over = of_kind(&record, "checkpoint_passed_over");
-    assert_eq!(passed_over.len(), 1);
-    assert_eq!(passed_over[0]["path"], "checkpoints/step-000030");
-    let why = passed_over[0]["why"].as_str().unwrap();
+    let skipped = of_kind(&record, "checkpoint_skipped");
+    assert_eq!(skipped.len(), 1);
+    assert_eq!(skipped[0]["path"], "checkpoints/step-000030");
+    let why = skipped[0]["why"].as_str().unwrap();
     assert!(why.contains("model.safetensors"), "{why}");
     let resumed = of_kind(&record, "resumed");
     assert_eq!(resumed[0]["path"], "checkpoints/step-000027");

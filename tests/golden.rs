@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 use versatune::config::Precision;
-use versatune::data::PackedRow;
+use versatune::data::PackedSequence;
 use versatune::model::{Model, RowOptions};
 
 const FAMILIES: [&str; 5] = ["llama", "llama3", "mistral", "qwen2", "qwen3"];
@@ -38,35 +38,35 @@ impl Golden {
     }
 
     /// Both documents in one row; document i is of domain i.
-    fn packed(&self) -> PackedRow {
-        let bounds = self.integers("bounds");
-        let lengths = bounds.windows(2).map(|ends| ends[1] - ends[0]);
+    fn packed(&self) -> PackedSequence {
+        let cu_seqlens = self.integers("bounds");
+        let lengths = cu_seqlens.windows(2).map(|ends| ends[1] - ends[0]);
         let of_each = |i: usize, length: i64| std::iter::repeat_n(i as i64, length as usize);
-        PackedRow {
+        PackedSequence {
             tokens: self.integers("tokens"),
             labels: self.integers("labels"),
             positions: lengths.clone().flat_map(|length| 0..length).collect(),
             domains: lengths.enumerate().flat_map(|(i, length)| of_each(i, length)).collect(),
-            bounds,
+            cu_seqlens,
         }
     }
 
     /// One document in a row of its own.
-    fn alone(&self, document: usize) -> PackedRow {
+    fn alone(&self, document: usize) -> PackedSequence {
         let row = self.packed();
-        let range = row.bounds[document] as usize..row.bounds[document + 1] as usize;
-        PackedRow {
+        let range = row.cu_seqlens[document] as usize..row.cu_seqlens[document + 1] as usize;
+        PackedSequence {
             tokens: row.tokens[range.clone()].to_vec(),
             labels: row.labels[range.clone()].to_vec(),
             positions: row.positions[range.clone()].to_vec(),
             domains: row.domains[range.clone()].to_vec(),
-            bounds: vec![0, range.len() as i64],
+            cu_seqlens: vec![0, range.len() as i64],
         }
     }
 
     fn scale(&self) -> f64 {
         let labels = self.integers("labels");
-        1.0 / labels.iter().filter(|label| **label != PackedRow::IGNORE).count() as f64
+        1.0 / labels.iter().filter(|label| **label != PackedSequence::IGNORE).count() as f64
     }
 }
 
@@ -101,7 +101,7 @@ fn logits_of_packed_documents_are_those_of_transformers() {
     for family in FAMILIES {
         let golden = Golden::read(family);
         let row = golden.packed();
-        let logits = open(family, Precision::F32).logits(&row.tokens, &row.bounds).unwrap();
+        let logits = open(family, Precision::F32).logits(&row.tokens, &row.cu_seqlens).unwrap();
         let off = difference(&logits, &golden.0["logits"]);
         assert!(off <= 1e-4, "{family}: logits are off by {off:.2e}");
     }
@@ -144,9 +144,9 @@ fn documents_packed_or_alone_or_in_two_rows_come_to_the_same() {
         let mut found = [0.0; 2];
         for document in 0..2 {
             let row = golden.alone(document);
-            let logits = model.logits(&row.tokens, &row.bounds).unwrap();
+            let logits = model.logits(&row.tokens, &row.cu_seqlens).unwrap();
             let packed = golden.packed();
-            let begin = packed.bounds[document];
+            let begin = packed.cu_seqlens[document];
             let expected = golden.0["logits"].narrow(0, begin, row.tokens.len() as i64);
             assert!(difference(&logits, &expected) <= 1e-4, "{family}");
 

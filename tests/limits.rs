@@ -3,7 +3,7 @@
 mod common;
 
 use common::{
-    Live, STEPS, Yard, assert_one_error, assert_undisturbed, of_kind, steps, strs, train_args,
+    LiveValues, STEPS, Yard, assert_one_error, assert_undisturbed, of_kind, steps, strs, train_args,
 };
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ fn out_of_memory_halves_the_micro_batch_and_loses_no_sample() {
     args.extend(["--log-format", "json"].map(String::from));
     // The logits of 6,000 answers of about 8 tokens are 0.8 GB and as much again for the gradient.
     let limit = format!("-v {}", modest_kib + 400_000);
-    Live::start(yard.limited(&limit, &strs(&args))).finish().expect(0);
+    LiveValues::start(yard.limited(&limit, &strs(&args))).finish().expect(0);
 
     let record = yard.record("greedy");
     let halvings = of_kind(&record, "micro_batch_halved");
@@ -43,7 +43,7 @@ fn out_of_memory_halves_the_micro_batch_and_loses_no_sample() {
     let (greedy, modest) = (steps(&record), steps(&yard.record("modest")));
     assert_eq!(greedy.len(), 3);
     for (step, sample) in greedy {
-        for same in ["domain_rows", "domain_tokens", "tokens"] {
+        for same in ["domain_examples", "domain_tokens", "tokens"] {
             assert_eq!(sample[same], modest[&step][same], "{same} at step {step}");
         }
         let loss = |sample: &serde_json::Value| sample["loss"].as_f64().unwrap();
@@ -57,7 +57,7 @@ fn out_of_memory_halves_the_micro_batch_and_loses_no_sample() {
 fn a_full_disk_costs_no_step_and_is_named_at_the_end() {
     let yard = Yard::new();
     let args = train_args("full", &["checkpoint.every=10"]);
-    let done = Live::start(yard.limited("-f 800", &strs(&args))).finish().expect(1);
+    let done = LiveValues::start(yard.limited("-f 800", &strs(&args))).finish().expect(1);
     assert_one_error(&done, &["checkpoints", "model.safetensors", "File too large", "--resume"]);
     let record = yard.record("full");
     assert_eq!(steps(&record).len() as u64, STEPS);
@@ -76,7 +76,7 @@ fn a_full_disk_costs_no_step_and_is_named_at_the_end() {
 fn a_record_that_cannot_be_written_ends_the_run() {
     let yard = Yard::new();
     let args = train_args("mute", &["checkpoint.every=None"]);
-    let done = Live::start(yard.limited("-f 30", &strs(&args))).finish().expect(1);
+    let done = LiveValues::start(yard.limited("-f 30", &strs(&args))).finish().expect(1);
     assert_one_error(&done, &["File too large"]);
 }
 

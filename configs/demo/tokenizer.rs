@@ -1,7 +1,7 @@
 //! Trains the demo's tokenizer: `cargo run --example demo-tokenizer -- <rows.jsonl.gz> <folder>`.
 //!
 //! A byte-level BPE (no unknown token: every text round-trips) of 4,096 tokens. Every domain gives
-//! the same number of bytes, those of the smallest one, so that no domain is tokenised worse than
+//! the same number of bytes, those of the smallest one, so that no domain is tokenized worse than
 //! the others. Rows are taken in the order of a hash, so that the answer depends on the rows alone.
 
 use anyhow::{Context, Result, bail};

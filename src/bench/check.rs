@@ -64,9 +64,9 @@ fn measure(model: &Model) -> Result<Measured, TrainError> {
         Workload::Fixed { rows: 3, length: 67 }.samples(0, model.architecture().vocabulary as u32);
     let batch = Batch::assemble(&samples, usize::MAX, 1);
     let row = &batch.rows[0];
-    let logits = model.logits(&row.tokens, &row.bounds)?;
+    let logits = model.logits(&row.tokens, &row.cu_seqlens)?;
     let options = RowOptions { recompute: true, loss_chunk: LOSS_CHUNK };
-    let scale = 1.0 / batch.domain_answer_tokens[0] as f64;
+    let scale = 1.0 / batch.domain_target_tokens[0] as f64;
     let loss = model.train_row(row, scale, 1, options)?;
     let gradients = model.grads()?.iter().map(flat).collect::<Result<Vec<_>, _>>()?;
     Ok(Measured {

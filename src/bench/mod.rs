@@ -34,7 +34,7 @@ pub struct BenchPlan {
     pub threads: Option<usize>,
     /// Recompute activations.
     pub recompute: bool,
-    /// The samples of a step.
+    /// The examples of a step.
     pub workload: Workload,
     /// Tokens of a micro-batch.
     pub micro_batch: Tokens,
@@ -82,11 +82,11 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
     let (mut secs, mut tokens, mut flops) = (0.0, 0.0, 0.0);
     let mut losses = Vec::new();
     for step in 0..plan.warmup + plan.steps {
-        let samples = plan.workload.samples(step, vocabulary);
+        let examples = plan.workload.examples(step, vocabulary);
         torch::synchronize(device)?;
         let begun = Instant::now();
         let options = StepOptions { step: Step(step + 1), lr: plan.lr, clip: Some(1.0) };
-        let result = trainer.step(&samples, options)?;
+        let result = trainer.step(&examples, options)?;
         torch::synchronize(device)?;
         if step >= plan.warmup {
             secs += begun.elapsed().as_secs_f64();

@@ -1,4 +1,4 @@
-use crate::data::Sample;
+use crate::data::Example;
 use crate::train::TrainError;
 use crate::unit::DomainId;
 use rand::{Rng, SeedableRng};
@@ -6,20 +6,20 @@ use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 use std::path::Path;
 
-/// The samples of a step.
+/// The examples of a step.
 #[derive(Clone, Debug)]
 pub enum Workload {
-    /// `rows` samples of `length` random tokens, every token counted by the loss.
+    /// `rows` examples of `length` random tokens, every token counted by the loss.
     Fixed {
         /// Samples.
         rows: usize,
         /// Tokens each.
         length: usize,
     },
-    /// Given samples, `batch` of them a step, in order.
+    /// Given examples, `batch` of them a step, in order.
     Rows {
-        /// The samples.
-        rows: Vec<Sample>,
+        /// The examples.
+        rows: Vec<Example>,
         /// Samples of a step.
         batch: usize,
     },
@@ -27,11 +27,11 @@ pub enum Workload {
 
 impl Workload {
     /// Samples of step `step` (from 0) for a vocabulary of that size.
-    pub fn samples(&self, step: u64, vocabulary: u32) -> Vec<Sample> {
+    pub fn examples(&self, step: u64, vocabulary: u32) -> Vec<Example> {
         match self {
             Workload::Fixed { rows, length } => {
                 let mut random = ChaCha8Rng::seed_from_u64(step);
-                (0..*rows).map(|_| random_sample(&mut random, *length, vocabulary)).collect()
+                (0..*rows).map(|_| random_example(&mut random, *length, vocabulary)).collect()
             }
             Workload::Rows { rows, batch } => {
                 let begin = step as usize * batch;
@@ -41,10 +41,10 @@ impl Workload {
     }
 }
 
-fn random_sample(random: &mut impl Rng, length: usize, vocabulary: u32) -> Sample {
+fn random_example(random: &mut impl Rng, length: usize, vocabulary: u32) -> Example {
     let tokens = (0..length).map(|_| random.next_u32() % vocabulary).collect();
     let answer = (0..length).map(|place| place > 0).collect();
-    Sample { domain: DomainId(0), tokens, answer }
+    Example { domain: DomainId(0), tokens, answer }
 }
 
 /// One line of a rows file; a label of -100 is not counted, as in `transformers`.
@@ -55,7 +55,7 @@ struct Row {
 }
 
 /// Reads token rows, `{"input_ids": [], "labels": []}` on each line.
-pub fn read_rows(path: &Path) -> Result<Vec<Sample>, TrainError> {
+pub fn read_rows(path: &Path) -> Result<Vec<Example>, TrainError> {
     let text =
         std::fs::read_to_string(path).map_err(|error| TrainError::io("read", path, error))?;
     let mut rows = Vec::new();
@@ -67,7 +67,7 @@ pub fn read_rows(path: &Path) -> Result<Vec<Sample>, TrainError> {
             return Err(fault("it needs as many labels as input_ids, two or more".into()));
         }
         let answer = labels.iter().enumerate().map(|(i, &label)| i > 0 && label >= 0).collect();
-        rows.push(Sample { domain: DomainId(0), tokens: input_ids, answer });
+        rows.push(Example { domain: DomainId(0), tokens: input_ids, answer });
     }
     if rows.is_empty() {
         return Err(TrainError::stored(path, "it has no rows"));

@@ -23,13 +23,13 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     say!("config     in order");
     say!("device     {} · {}: {}", checked.device.name, checked.device.model, checked.device.why);
     say!("model      {} · {} parameters", checked.family, grouped(checked.parameters));
-    say!("data       {:<12} {:>10} {:>14} {:>10}", "domain", "rows", "answer tokens", "held out");
+    say!("data       {:<12} {:>10} {:>14} {:>10}", "domain", "rows", "target tokens", "held out");
     for domain in &checked.domains {
         say!(
             "           {:<12} {:>10} {:>14} {:>10}",
             domain.domain,
             grouped(domain.train_rows),
-            domain.train_answer_tokens.to_string(),
+            domain.train_target_tokens.to_string(),
             grouped(domain.held_out_rows)
         );
     }

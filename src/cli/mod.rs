@@ -88,7 +88,7 @@ pub fn main() -> u8 {
         Command::Train(args) => train::run(args),
         Command::Check(args) => check::run(args),
         Command::Detect(args) => measure::run(args, Measurement::Detection),
-        Command::Reference(args) => measure::run(args, Measurement::Ceilings),
+        Command::Reference(args) => measure::run(args, Measurement::ReferenceLosses),
         Command::Report(args) => report::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Bench(args) => bench::run(args),

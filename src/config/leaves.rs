@@ -34,7 +34,7 @@ fn say_as_configs_do(plan: &RunPlan, leaves: &mut [Leaf]) {
         Some(domain) => format!("{:?}", domain.name),
         None => domain.0.to_string(),
     };
-    let targets: Vec<String> = plan.mixing.knobs.targets.iter().map(name).collect();
+    let targets: Vec<String> = plan.mixing.params.targets.iter().map(name).collect();
     let mut said = vec![("mixing.target".to_owned(), format!("[{}]", targets.join(", ")))];
     match &plan.mixing.strategy {
         StrategyKind::Only(domain) => {

@@ -5,9 +5,9 @@ mod detection;
 
 pub use detection::*;
 
-use crate::control::{Command, Live};
+use crate::control::{Command, LiveValues};
 pub use crate::lr::{Schedule, Shape};
-use crate::mixing::{Knobs, Mixture, StrategyKind};
+use crate::mixing::{MixingParams, Mixture, StrategyKind};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,9 +54,9 @@ pub struct RunPlan {
 
 impl RunPlan {
     /// The values that a run begins with and that its operator may change.
-    pub fn live(&self) -> Live {
-        Live {
-            knobs: self.mixing.knobs.clone(),
+    pub fn live(&self) -> LiveValues {
+        LiveValues {
+            params: self.mixing.params.clone(),
             every: self.mixing.every,
             smoothing: self.mixing.smoothing,
             lr: self.training.lr,
@@ -259,7 +259,7 @@ pub struct MixingPlan {
     /// Mastery ceilings.
     pub reference: ReferenceSource,
     /// First values of the knobs.
-    pub knobs: Knobs,
+    pub params: MixingParams,
     /// Optimizer steps between two updates, ≥ 1.
     pub every: u64,
     /// Weight of the past in the average of held-out losses: 0 (none) to below 1.

@@ -140,8 +140,8 @@ fn a_long_config_says_what_it_says() {
     assert_eq!(plan.mixing.strategy, strategy);
     let detected = Mixture::new(vec![0.25, 0.5, 0.25]).unwrap();
     assert_eq!(plan.mixing.detected, DetectedSource::Given(detected), "in the domains' order");
-    assert_eq!(plan.mixing.knobs.targets, [DomainId(0), DomainId(1)]);
-    assert_eq!((plan.mixing.knobs.lambda, plan.mixing.knobs.tau), (1.0, 2.0));
+    assert_eq!(plan.mixing.params.targets, [DomainId(0), DomainId(1)]);
+    assert_eq!((plan.mixing.params.lambda, plan.mixing.params.tau), (1.0, 2.0));
     assert_eq!(plan.training.length, Length::Epochs(2.0));
     assert_eq!(plan.training.clip, None, "None is no clipping, and not the default");
     assert_eq!(plan.data.held_out_limit, None);

@@ -13,7 +13,7 @@ impl Command {
     pub fn check(&self, domains: &[String]) -> Result<(), CommandError> {
         match self {
             Command::Target(names) => domain_ids(names, domains).map(|_| ()),
-            Command::Set(setting, value) => setting.check(*value, domains.len()),
+            Command::Set(tunable, value) => tunable.check(*value, domains.len()),
             Command::Weights(weights) if weights.is_empty() => {
                 error("weights names no domain".into())
             }

@@ -66,7 +66,7 @@ pub enum Command {
     /// Expand these domains from now on; none is plain Algorithm 2.
     Target(Vec<String>),
     /// Change one of the run's live values.
-    Set(Setting, f64),
+    Set(Tunable, f64),
     /// Put these weights in force; domains that are not named keep their ratio in the rest.
     Weights(Vec<(String, f64)>),
     /// Freeze the mixture (`true`) or let the strategy move it again.
@@ -80,7 +80,7 @@ pub enum Command {
 /// The live values of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Setting {
+pub enum Tunable {
     /// λ, ≥ 0.
     Lambda,
     /// δ, 0..=1.

@@ -1,14 +1,14 @@
-use super::{Command, Setting, domain_ids};
-use crate::mixing::Knobs;
+use super::{Command, Tunable, domain_ids};
+use crate::mixing::MixingParams;
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
 
 /// The values that an operator can change, as they are now. Saved in every checkpoint, so that a
 /// resume never falls back to the config.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Live {
+pub struct LiveValues {
     /// λ, δ, τ, floor, anchor, targets.
-    pub knobs: Knobs,
+    pub params: MixingParams,
     /// Optimizer steps between two mixture updates.
     pub every: u64,
     /// Weight of the past in the average of held-out losses.
@@ -21,7 +21,7 @@ pub struct Live {
     pub mixing_held: bool,
     /// What undos go back to, the newest last; at most [`UNDOABLE`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub earlier: Vec<Earlier>,
+    pub earlier: Vec<UndoEntry>,
 }
 
 /// Changes that can be taken back.
@@ -30,9 +30,9 @@ pub const UNDOABLE: usize = 64;
 /// The value that a live value had before a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Earlier {
+pub enum UndoEntry {
     /// Of a number; `None` is no clipping.
-    Set(Setting, Option<f64>),
+    Set(Tunable, Option<f64>),
     /// The targets.
     Target(Vec<DomainId>),
     /// Whether the mixture was frozen.
@@ -44,7 +44,7 @@ pub enum Earlier {
 #[serde(rename_all = "snake_case")]
 pub enum LiveField {
     /// One of the numbers.
-    Set(Setting),
+    Set(Tunable),
     /// The target domains.
     Target,
     /// Whether the mixture is frozen.
@@ -55,7 +55,7 @@ impl LiveField {
     /// What a command changes, if it is one of these.
     pub fn of(command: &Command) -> Option<Self> {
         match command {
-            Command::Set(setting, _) => Some(LiveField::Set(*setting)),
+            Command::Set(tunable, _) => Some(LiveField::Set(*tunable)),
             Command::Target(_) => Some(LiveField::Target),
             Command::HoldMixing(_) => Some(LiveField::Mixing),
             Command::Pause
@@ -75,11 +75,11 @@ impl LiveField {
 /// Old and new value of what a command changed, as shown to a person.
 pub type Change = (String, String);
 
-impl Live {
+impl LiveValues {
     /// The value that a command changes, an undo's included.
     pub fn changes(&self, command: &Command) -> Option<LiveField> {
         match command {
-            Command::Undo => self.earlier.last().map(Earlier::field),
+            Command::Undo => self.earlier.last().map(UndoEntry::field),
             command => LiveField::of(command),
         }
     }
@@ -92,7 +92,7 @@ impl Live {
         domains: &[String],
     ) -> Option<Result<Change, String>> {
         match command {
-            Command::Set(setting, value) => Some(self.set(*setting, *value, domains.len())),
+            Command::Set(tunable, value) => Some(self.set(*tunable, *value, domains.len())),
             Command::Target(names) => Some(self.target(names, domains)),
             Command::HoldMixing(hold) => Some(Ok(self.hold(*hold))),
             Command::Undo => Some(self.undo(domains)),
@@ -109,55 +109,55 @@ impl Live {
     }
 
     /// A value as it is now; `None` where nothing is clipped.
-    pub fn get(&self, setting: Setting) -> Option<f64> {
-        Some(match setting {
-            Setting::Lambda => self.knobs.lambda,
-            Setting::Delta => self.knobs.delta,
-            Setting::Tau => self.knobs.tau,
-            Setting::Floor => self.knobs.floor,
-            Setting::Anchor => self.knobs.anchor,
-            Setting::Smoothing => self.smoothing,
-            Setting::Lr => self.lr,
-            Setting::Every => self.every as f64,
-            Setting::Clip => return self.clip,
+    pub fn get(&self, tunable: Tunable) -> Option<f64> {
+        Some(match tunable {
+            Tunable::Lambda => self.params.lambda,
+            Tunable::Delta => self.params.delta,
+            Tunable::Tau => self.params.tau,
+            Tunable::Floor => self.params.floor,
+            Tunable::Anchor => self.params.anchor,
+            Tunable::Smoothing => self.smoothing,
+            Tunable::Lr => self.lr,
+            Tunable::Every => self.every as f64,
+            Tunable::Clip => return self.clip,
         })
     }
 
-    fn set(&mut self, setting: Setting, value: f64, domains: usize) -> Result<Change, String> {
-        setting.check(value, domains).map_err(|error| error.to_string())?;
-        let before = self.get(setting);
-        self.remember(Earlier::Set(setting, before));
-        self.put(setting, Some(value));
+    fn set(&mut self, tunable: Tunable, value: f64, domains: usize) -> Result<Change, String> {
+        tunable.check(value, domains).map_err(|error| error.to_string())?;
+        let before = self.get(tunable);
+        self.remember(UndoEntry::Set(tunable, before));
+        self.put(tunable, Some(value));
         Ok((number(before), value.to_string()))
     }
 
-    /// `None` is for [`Setting::Clip`] alone.
-    fn put(&mut self, setting: Setting, value: Option<f64>) {
+    /// `None` is for [`Tunable::Clip`] alone.
+    fn put(&mut self, tunable: Tunable, value: Option<f64>) {
         let number = value.unwrap_or_default();
-        match setting {
-            Setting::Lambda => self.knobs.lambda = number,
-            Setting::Delta => self.knobs.delta = number,
-            Setting::Tau => self.knobs.tau = number,
-            Setting::Floor => self.knobs.floor = number,
-            Setting::Anchor => self.knobs.anchor = number,
-            Setting::Smoothing => self.smoothing = number,
-            Setting::Lr => self.lr = number,
-            Setting::Every => self.every = number as u64,
-            Setting::Clip => self.clip = value,
+        match tunable {
+            Tunable::Lambda => self.params.lambda = number,
+            Tunable::Delta => self.params.delta = number,
+            Tunable::Tau => self.params.tau = number,
+            Tunable::Floor => self.params.floor = number,
+            Tunable::Anchor => self.params.anchor = number,
+            Tunable::Smoothing => self.smoothing = number,
+            Tunable::Lr => self.lr = number,
+            Tunable::Every => self.every = number as u64,
+            Tunable::Clip => self.clip = value,
         }
     }
 
     fn target(&mut self, names: &[String], domains: &[String]) -> Result<Change, String> {
         let targets = domain_ids(names, domains).map_err(|error| error.to_string())?;
-        let old = std::mem::replace(&mut self.knobs.targets, targets);
-        let change = (listed(&old, domains), listed(&self.knobs.targets, domains));
-        self.remember(Earlier::Target(old));
+        let old = std::mem::replace(&mut self.params.targets, targets);
+        let change = (listed(&old, domains), listed(&self.params.targets, domains));
+        self.remember(UndoEntry::Target(old));
         Ok(change)
     }
 
     fn hold(&mut self, hold: bool) -> Change {
         let old = std::mem::replace(&mut self.mixing_held, hold);
-        self.remember(Earlier::Mixing(old));
+        self.remember(UndoEntry::Mixing(old));
         (held(old), held(hold))
     }
 
@@ -174,25 +174,25 @@ impl Live {
         let newest = self.earlier.iter().rposition(|earlier| earlier.field() == field);
         let newest = newest.ok_or("this live value was not changed")?;
         Ok(match self.earlier.remove(newest) {
-            Earlier::Set(setting, value) => {
-                let before = self.get(setting);
-                self.put(setting, value);
-                let said = |value| format!("{} {}", setting.name(), number(value));
+            UndoEntry::Set(tunable, value) => {
+                let before = self.get(tunable);
+                self.put(tunable, value);
+                let said = |value| format!("{} {}", tunable.name(), number(value));
                 (said(before), said(value))
             }
-            Earlier::Target(ids) => {
-                let old = std::mem::replace(&mut self.knobs.targets, ids);
+            UndoEntry::Target(ids) => {
+                let old = std::mem::replace(&mut self.params.targets, ids);
                 let said = |ids: &[DomainId]| format!("target {}", listed(ids, domains));
-                (said(&old), said(&self.knobs.targets))
+                (said(&old), said(&self.params.targets))
             }
-            Earlier::Mixing(hold) => {
+            UndoEntry::Mixing(hold) => {
                 let old = std::mem::replace(&mut self.mixing_held, hold);
                 (format!("mixing {}", held(old)), format!("mixing {}", held(hold)))
             }
         })
     }
 
-    fn remember(&mut self, earlier: Earlier) {
+    fn remember(&mut self, earlier: UndoEntry) {
         if self.earlier.len() >= UNDOABLE {
             self.earlier.remove(0);
         }
@@ -200,12 +200,12 @@ impl Live {
     }
 }
 
-impl Earlier {
+impl UndoEntry {
     fn field(&self) -> LiveField {
         match self {
-            Earlier::Set(setting, _) => LiveField::Set(*setting),
-            Earlier::Target(_) => LiveField::Target,
-            Earlier::Mixing(_) => LiveField::Mixing,
+            UndoEntry::Set(tunable, _) => LiveField::Set(*tunable),
+            UndoEntry::Target(_) => LiveField::Target,
+            UndoEntry::Mixing(_) => LiveField::Mixing,
         }
     }
 }
@@ -228,11 +228,17 @@ fn listed(ids: &[DomainId], domains: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn live() -> Live {
-        let knobs =
-            Knobs { lambda: 0.3, delta: 0.05, tau: 1.0, floor: 0.0, anchor: 0.0, targets: vec![] };
-        Live {
-            knobs,
+    fn live() -> LiveValues {
+        let params = MixingParams {
+            lambda: 0.3,
+            delta: 0.05,
+            tau: 1.0,
+            floor: 0.0,
+            anchor: 0.0,
+            targets: vec![],
+        };
+        LiveValues {
+            params,
             every: 20,
             smoothing: 0.0,
             lr: 2e-5,
@@ -242,7 +248,7 @@ mod tests {
         }
     }
 
-    fn give(live: &mut Live, line: &str) -> Result<Change, String> {
+    fn give(live: &mut LiveValues, line: &str) -> Result<Change, String> {
         let domains = ["law", "code"].map(String::from);
         live.apply(&Command::parse(line).unwrap(), &domains).unwrap()
     }
@@ -254,7 +260,7 @@ mod tests {
         for line in lines {
             give(&mut now, line).unwrap();
         }
-        assert_eq!(now.changes(&Command::Undo), Some(LiveField::Set(Setting::Every)));
+        assert_eq!(now.changes(&Command::Undo), Some(LiveField::Set(Tunable::Every)));
         let said: Vec<Change> = (0..5).map(|_| give(&mut now, "undo").unwrap()).collect();
         let said: Vec<(&str, &str)> = said.iter().map(|(a, b)| (&**a, &**b)).collect();
         assert_eq!(
@@ -285,9 +291,9 @@ mod tests {
         let mut now = live();
         give(&mut now, "set clip 2").unwrap();
         give(&mut now, "target code").unwrap();
-        let clip = LiveField::Set(Setting::Clip);
+        let clip = LiveField::Set(Tunable::Clip);
         now.take_back(clip, &domains).unwrap();
-        assert_eq!((now.clip, now.knobs.targets.len()), (live().clip, 1));
+        assert_eq!((now.clip, now.params.targets.len()), (live().clip, 1));
         assert!(now.take_back(clip, &domains).is_err());
         assert_eq!(now.changes(&Command::Undo), Some(LiveField::Target));
     }

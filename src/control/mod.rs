@@ -9,15 +9,15 @@ mod check;
 mod command;
 mod live;
 mod outcome;
-mod setting;
+mod tunable;
 mod text;
 #[cfg(test)]
 mod text_tests;
 mod words;
 
 pub use check::domain_ids;
-pub use command::{Actor, Command, CommandId, Request, Setting, Verdict};
-pub use live::{Change, Earlier, Live, LiveField, UNDOABLE};
+pub use command::{Actor, Command, CommandId, Request, Tunable, Verdict};
+pub use live::{Change, LiveField, LiveValues, UNDOABLE, UndoEntry};
 pub use outcome::CommandOutcome;
 pub use text::{CommandError, Number, check_domain_name};
 pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, help, nearest};

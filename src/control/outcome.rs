@@ -1,5 +1,5 @@
 use super::live::Change;
-use super::{Actor, Command, CommandId, Live, LiveField, Verdict};
+use super::{Actor, Command, CommandId, LiveField, LiveValues, Verdict};
 use crate::unit::Step;
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,11 @@ impl CommandOutcome {
 
     /// Carries it out on `live` once more; `None` if it changes no live value. An undo gives back the
     /// value that it gave back then, whatever was changed since.
-    pub fn repeat(&self, live: &mut Live, domains: &[String]) -> Option<Result<Change, String>> {
+    pub fn repeat(
+        &self,
+        live: &mut LiveValues,
+        domains: &[String],
+    ) -> Option<Result<Change, String>> {
         match self.undone {
             Some(field) => Some(live.take_back(field, domains)),
             None => live.apply(&self.command, domains),

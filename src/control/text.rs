@@ -1,7 +1,7 @@
 //! Commands as text, both ways: what [`Command::parse`] reads, `Display` writes.
 
 use super::words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, nearest};
-use super::{Actor, Command, Request, Setting};
+use super::{Actor, Command, Request, Tunable};
 use std::fmt;
 
 /// Why a line is no command, or why a command does not fit the run: what was found, what is
@@ -76,7 +76,7 @@ impl Word {
             // Commas alone are no list either: `target ,` must not mean `target none`.
             _ if items(rest).next().is_none() => self.needs_more(),
             Form::Domains => targets(rest),
-            Form::Setting => setting(rest),
+            Form::Tunable => tunable(rest),
             Form::Weights => {
                 items(rest).map(weight).collect::<Result<_, _>>().map(Command::Weights)
             }
@@ -102,12 +102,12 @@ fn targets(rest: &str) -> Result<Command, CommandError> {
     Ok(Command::Target(names))
 }
 
-fn setting(rest: &str) -> Result<Command, CommandError> {
+fn tunable(rest: &str) -> Result<Command, CommandError> {
     let (name, value) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let Some(setting) = Setting::ALL.into_iter().find(|setting| setting.name() == name) else {
-        return unknown("setting", name, Setting::ALL.map(Setting::name));
+    let Some(tunable) = Tunable::ALL.into_iter().find(|tunable| tunable.name() == name) else {
+        return unknown("setting", name, Tunable::ALL.map(Tunable::name));
     };
-    Ok(Command::Set(setting, number(value.trim(), name)?))
+    Ok(Command::Set(tunable, number(value.trim(), name)?))
 }
 
 fn weight(item: &str) -> Result<(String, f64), CommandError> {
@@ -167,7 +167,7 @@ impl fmt::Display for Command {
         match self {
             Command::Target(domains) if domains.is_empty() => write!(f, "target {NO_DOMAIN}"),
             Command::Target(domains) => write!(f, "target {}", domains.join(",")),
-            Command::Set(setting, value) => write!(f, "set {} {}", setting.name(), Number(*value)),
+            Command::Set(tunable, value) => write!(f, "set {} {}", tunable.name(), Number(*value)),
             Command::Weights(weights) => {
                 f.write_str("weights")?;
                 weights.iter().try_for_each(|(name, w)| write!(f, " {name}={}", Number(*w)))

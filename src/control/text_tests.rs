@@ -16,8 +16,8 @@ fn lines_and_commands() {
         ("target law", Command::Target(names(&["law"]))),
         ("target law, code", Command::Target(names(&["law", "code"]))),
         ("target none", Command::Target(vec![])),
-        ("set lr 2e-5", Command::Set(Setting::Lr, 2e-5)),
-        ("set   every  25", Command::Set(Setting::Every, 25.0)),
+        ("set lr 2e-5", Command::Set(Tunable::Lr, 2e-5)),
+        ("set   every  25", Command::Set(Tunable::Every, 25.0)),
         (
             "weights law=0.3,code=.2",
             Command::Weights(vec![("law".into(), 0.3), ("code".into(), 0.2)]),
@@ -68,7 +68,7 @@ fn errors_say_what_was_found_and_what_is_allowed() {
 fn a_reason_follows_two_dashes() {
     let parse = |line| Request::parse(Actor::Schedule, line);
     let request = parse("set lambda 0.3 -- too slow").unwrap();
-    assert_eq!(request.command, Command::Set(Setting::Lambda, 0.3));
+    assert_eq!(request.command, Command::Set(Tunable::Lambda, 0.3));
     assert_eq!(request.reason.as_deref(), Some("too slow"));
     assert_eq!(parse("pause").unwrap().reason, None);
     // Only a word of its own is the mark; a note keeps it.
@@ -84,7 +84,7 @@ fn a_reason_follows_two_dashes() {
 fn command() -> impl Strategy<Value = Command> {
     let name = "[\\p{L}0-9][\\p{L}0-9_.-]{0,8}".prop_filter("means no domain", |n| n != "none");
     let finite = prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO;
-    let setting = prop::sample::select(Setting::ALL.to_vec());
+    let tunable = prop::sample::select(Tunable::ALL.to_vec());
     let alone = [
         Command::Pause,
         Command::Resume,
@@ -98,7 +98,7 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         prop::sample::select(alone.to_vec()),
         prop::collection::vec(name.clone(), 0..4).prop_map(Command::Target),
-        (setting, finite).prop_map(|(setting, value)| Command::Set(setting, value)),
+        (tunable, finite).prop_map(|(tunable, value)| Command::Set(tunable, value)),
         prop::collection::vec((name, 0.0..=1.0f64), 1..4).prop_map(Command::Weights),
         "[^\\s\\p{C}]([^\\p{C}]{0,40}[^\\s\\p{C}])?".prop_map(Command::Note),
     ]

@@ -1,4 +1,4 @@
-use super::{Command, Setting};
+use super::{Command, Tunable};
 
 /// One command as people write it.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub enum Form {
     /// Names of domains, or `none`.
     Domains,
     /// A [`Setting`] and a number.
-    Setting,
+    Tunable,
     /// `<domain>=<weight>`, once or more.
     Weights,
     /// One of [`MIXING`].
@@ -65,7 +65,7 @@ pub static VOCABULARY: [Word; 13] = [
     },
     Word {
         name: "set",
-        form: Form::Setting,
+        form: Form::Tunable,
         usage: "<setting> <number>",
         help: "change a live value of the run",
         example: "set lambda 0.3",
@@ -100,9 +100,9 @@ pub fn help(domains: usize) -> String {
         let usage = if word.usage.is_empty() { String::new() } else { format!(" {}", word.usage) };
         (format!("{}{usage}", word.name), word.help.to_string())
     });
-    let settings = Setting::ALL.iter().map(|setting| {
-        let help = format!("{} ({})", setting.help(), setting.allowed(domains));
-        (setting.name().to_string(), help)
+    let settings = Tunable::ALL.iter().map(|tunable| {
+        let help = format!("{} ({})", tunable.help(), tunable.allowed(domains));
+        (tunable.name().to_string(), help)
     });
     format!(
         "Commands\n{}\nSettings\n{}\nA reason may follow any command but note: pause -- disk is full\n",
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn nearest_word() {
-        assert_eq!(nearest("Lamda", Setting::ALL.map(Setting::name)), Some("lambda"));
+        assert_eq!(nearest("Lamda", Tunable::ALL.map(Tunable::name)), Some("lambda"));
         assert_eq!(nearest("eval", VOCABULARY.iter().map(|w| w.name)), Some("evaluate"));
         assert_eq!(nearest("frobnicate", VOCABULARY.iter().map(|w| w.name)), None);
     }

@@ -1,8 +1,8 @@
 use crate::unit::DomainId;
 
-/// One tokenised row of a data set.
+/// One tokenized row of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sample {
+pub struct Example {
     /// Its domain.
     pub domain: DomainId,
     /// Token ids, at least two.
@@ -11,35 +11,35 @@ pub struct Sample {
     pub answer: Vec<bool>,
 }
 
-/// Whole samples behind one another, at most the capacity of a row; what one forward pass takes.
+/// Whole examples behind one another, at most the capacity of a row; what one forward pass takes.
 /// All vectors but the last have one entry per token (T in all); nothing is padded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PackedRow {
+pub struct PackedSequence {
     /// Token ids.
     pub tokens: Vec<i64>,
-    /// The token to predict at this place, or [`PackedRow::IGNORE`] where the loss counts nothing
-    /// (prompts, and the last token of each sample).
+    /// The token to predict at this place, or [`PackedSequence::IGNORE`] where the loss counts nothing
+    /// (prompts, and the last token of each example).
     pub labels: Vec<i64>,
-    /// Place within the sample, from 0.
+    /// Place within the example, from 0.
     pub positions: Vec<i64>,
     /// Domain of the token.
     pub domains: Vec<i64>,
-    /// Where samples begin, and T: sample i is `bounds[i]..bounds[i+1]`.
-    pub bounds: Vec<i64>,
+    /// Where examples begin, and T: example i is `cu_seqlens[i]..bounds[i+1]`.
+    pub cu_seqlens: Vec<i64>,
 }
 
-impl PackedRow {
+impl PackedSequence {
     /// Label of a token that the loss does not count.
     pub const IGNORE: i64 = -100;
 }
 
-/// The samples of one optimizer step.
+/// The examples of one optimizer step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Packed, each within the micro-batch budget.
-    pub rows: Vec<PackedRow>,
+    pub rows: Vec<PackedSequence>,
     /// Samples drawn per domain.
-    pub domain_rows: Vec<u64>,
+    pub domain_examples: Vec<u64>,
     /// Tokens that the loss counts, per domain.
-    pub domain_answer_tokens: Vec<u64>,
+    pub domain_target_tokens: Vec<u64>,
 }

@@ -13,7 +13,7 @@ mod template;
 mod tokenize;
 mod tokenizer;
 
-pub use batch::{Batch, PackedRow, Sample};
+pub use batch::{Batch, Example, PackedSequence};
 pub use conversation::{Document, Fingerprint, Role, Turn};
 pub use corpus::{Corpus, Progress};
 pub use decoder::Decoder;

@@ -95,9 +95,9 @@ impl Sampler {
 
     /// The rows of the next batch, as (domain, place in the domain's training rows), in order.
     /// A domain of weight 0 is not among them. `mixture` has the sampler's number of domains.
-    pub fn draw(&mut self, mixture: &Mixture, samples: usize) -> Vec<(DomainId, usize)> {
+    pub fn draw(&mut self, mixture: &Mixture, examples: usize) -> Vec<(DomainId, usize)> {
         let weights = self.whole_parts(mixture);
-        (0..samples)
+        (0..examples)
             .map_while(|_| {
                 let domain = self.next_domain(&weights)?;
                 Some((DomainId(domain), self.next_row(domain)))
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_without_rows_is_passed_over_and_no_rows_at_all_end_the_batch() {
+    fn a_domain_without_rows_is_skipped_and_no_rows_at_all_end_the_batch() {
         let mut sampler = Sampler::new(1, vec![0, 3]);
         assert_eq!(domains(&sampler.draw(&mixture(&[0.5, 0.5]), 4)), vec![1; 4]);
         assert!(Sampler::new(1, vec![0]).draw(&mixture(&[1.0]), 4).is_empty());

@@ -6,7 +6,7 @@ use super::template::{ChatTemplate, Rendered};
 use super::tokenizer::TokenizerFolder;
 use crate::config::TooLong;
 
-/// Turns documents into tokens; shared by the tokenising threads.
+/// Turns documents into tokens; shared by the tokenizing threads.
 #[derive(Debug)]
 pub(super) struct Encoder {
     folder: TokenizerFolder,

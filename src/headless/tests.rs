@@ -53,7 +53,7 @@ fn what_goes_wrong_in_lines() {
     let events = vec![
         started(Some(20)),
         Event::Planned { steps: 40 },
-        Event::CheckpointPassedOver {
+        Event::CheckpointSkipped {
             path: "checkpoints/step-000040".into(),
             why: "model.safetensors has another checksum".into(),
         },
@@ -104,7 +104,7 @@ fn the_loss_of_a_line_is_the_token_mean_since_the_line_before() {
 #[test]
 fn progress_is_rare_and_shows_what_is_known() {
     let progress =
-        |done, total| Event::Progress { phase: Phase::Tokenising, what: "law".into(), done, total };
+        |done, total| Event::Progress { phase: Phase::Tokenizing, what: "law".into(), done, total };
     let mut events: Vec<Event> = (0..10).map(|n| progress(n * 100, Some(1000))).collect();
     events.push(Event::PhaseChanged { phase: Phase::Detection, detail: None });
     events.push(progress(7, None));
@@ -113,10 +113,10 @@ fn progress_is_rare_and_shows_what_is_known() {
     assert_eq!(
         shown,
         [
-            "progress  tokenising  law  0/1000  0%",
-            "progress  tokenising  law  500/1000  50%",
+            "progress  tokenizing  law  0/1000  0%",
+            "progress  tokenizing  law  500/1000  50%",
             "phase     detection",
-            "progress  tokenising  law  7",
+            "progress  tokenizing  law  7",
         ]
     );
 }

@@ -53,7 +53,7 @@ impl TextLines {
             | Event::DataReady(_)
             | Event::Detected { .. }
             | Event::ReferenceEpoch { .. }
-            | Event::Ceilings { .. }
+            | Event::ReferenceLosses { .. }
             | Event::Evaluated { .. }
             | Event::Sampled { .. }
             | Event::MixtureUpdated { .. }
@@ -64,7 +64,7 @@ impl TextLines {
             | Event::PassCompleted { .. }
             | Event::CheckpointSaved { .. }
             | Event::CheckpointRemoved { .. }
-            | Event::CheckpointPassedOver { .. }
+            | Event::CheckpointSkipped { .. }
             | Event::Resumed { .. }
             | Event::ConfigChanged { .. }
             | Event::UpdateHeld { .. }
@@ -125,7 +125,7 @@ fn goes_without_saying(state: &RunState, phase: Phase) -> bool {
         Phase::Evaluating | Phase::Saving | Phase::Training => state.history.step > Step(0),
         Phase::Finished | Phase::Failed => true,
         Phase::Loading
-        | Phase::Tokenising
+        | Phase::Tokenizing
         | Phase::Detection
         | Phase::Reference
         | Phase::Paused => false,

@@ -14,7 +14,7 @@ pub mod presets;
 pub mod strategy;
 
 pub use mixture::{Mixture, MixtureError};
-pub use observe::{Decision, Knobs, Observation, Outcome, Rule, Share, Threshold};
+pub use observe::{Decision, MixingParams, Observation, Outcome, Rule, Share, Threshold};
 pub use outlook::Outlook;
 pub use potential::{averaged_loss, forgetting, is_usable, learnable_potential};
 pub use strategy::{Strategy, StrategyKind, StrategyState};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What may be turned while a run goes: the operator's knobs, with their live values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Knobs {
+pub struct MixingParams {
     /// λ ≥ 0: how far the learnable potential moves the weights.
     pub lambda: f64,
     /// δ in 0..=1: how much a target's share grows at an expansion.

@@ -1,4 +1,4 @@
-use super::{Decision, Knobs, Mixture, Observation, StrategyKind, StrategyState};
+use super::{Decision, MixingParams, Mixture, Observation, StrategyKind, StrategyState};
 
 /// All that the next mixture update would look at if it came now: what a preview is computed from.
 /// Vectors have one entry per domain, losses in nats.
@@ -30,7 +30,7 @@ pub struct Outlook {
 
 impl Outlook {
     /// What the strategy would decide with these knobs.
-    pub fn decide(&self, knobs: &Knobs) -> Decision {
+    pub fn decide(&self, params: &MixingParams) -> Decision {
         let mut strategy = self.strategy.build(self.current.len());
         strategy.restore(self.state.clone());
         let observation = Observation {
@@ -44,6 +44,6 @@ impl Outlook {
             reference_loss: &self.reference_loss,
             training_loss: &self.training_loss,
         };
-        strategy.update(&observation, knobs)
+        strategy.update(&observation, params)
     }
 }

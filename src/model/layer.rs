@@ -23,7 +23,7 @@ pub(super) struct Layer {
     up: Linear,
     down: Linear,
     heads: i64,
-    key_heads: i64,
+    kv_heads: i64,
     head_dim: i64,
     eps: f64,
 }
@@ -67,7 +67,7 @@ impl Layer {
             up: linear("mlp.up_proj", a.mlp_bias)?,
             down: linear("mlp.down_proj", a.mlp_bias)?,
             heads: a.heads,
-            key_heads: a.kv_heads,
+            kv_heads: a.kv_heads,
             head_dim: a.head_dim,
             eps: a.norm_eps,
         })
@@ -84,7 +84,7 @@ impl Layer {
             query_norm: self.head_norms.as_ref().map(|norms| &norms.query_e),
             key_norm: self.head_norms.as_ref().map(|norms| &norms.key_e),
             heads: self.heads,
-            key_heads: self.key_heads,
+            kv_heads: self.kv_heads,
             eps: self.eps,
             scale: self.scale(),
         };
@@ -96,7 +96,7 @@ impl Layer {
             eps: self.eps,
         };
         let hidden_td =
-            ops::attention_block(hidden_td, &attention, &row.cos_te, &row.sin_te, &row.bounds)?;
+            ops::attention_block(hidden_td, &attention, &row.cos_te, &row.sin_te, &row.cu_seqlens)?;
         ops::mlp_block(&hidden_td, &mlp)
     }
 

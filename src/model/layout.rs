@@ -92,28 +92,28 @@ impl Architecture {
     }
 
     /// Model FLOP of one training step on documents that end where the next begins
-    /// (`bounds[i]..bounds[i + 1]`, as in [`PackedRow::bounds`](crate::data::PackedRow)), of whose
-    /// tokens the loss counts `answer_tokens`.
+    /// (`cu_seqlens[i]..bounds[i + 1]`, as in [`PackedSequence::bounds`](crate::data::PackedSequence)), of whose
+    /// tokens the loss counts `target_tokens`.
     ///
     /// A product of a weight with one token's vector takes 2 FLOP per element forward and 4
     /// backward. The embedding is looked up, not multiplied; the head is applied to the tokens
     /// that the loss counts. A token attends to itself and to all before it in its document: for
     /// each such pair q·k and the weighting of v take 4·H·D forward and 8·H·D backward. Work that
     /// recompute repeats is not counted.
-    pub fn flops(&self, bounds: &[i64], answer_tokens: u64) -> f64 {
-        let tokens = bounds.last().copied().unwrap_or(0) as f64;
+    pub fn flops(&self, cu_seqlens: &[i64], target_tokens: u64) -> f64 {
+        let tokens = cu_seqlens.last().copied().unwrap_or(0) as f64;
         let head = self.vocabulary as f64 * self.hidden as f64;
         let products: u64 = specs(self)
             .iter()
             .filter(|spec| spec.role == Role::Weight && spec.name != EMBEDDING && spec.name != HEAD)
             .map(Spec::elements)
             .sum();
-        let pairs: f64 = bounds
+        let pairs: f64 = cu_seqlens
             .windows(2)
             .map(|ends| (ends[1] - ends[0]) as f64)
             .map(|length| length * (length + 1.0) / 2.0)
             .sum();
         let attention = 12.0 * self.layers as f64 * (self.heads * self.head_dim) as f64 * pairs;
-        6.0 * products as f64 * tokens + 6.0 * head * answer_tokens as f64 + attention
+        6.0 * products as f64 * tokens + 6.0 * head * target_tokens as f64 + attention
     }
 }

@@ -8,7 +8,7 @@
 
 use super::row::DeviceRow;
 use super::{Model, ModelError};
-use crate::data::PackedRow;
+use crate::data::PackedSequence;
 use crate::torch::{TorchError, backward, ops};
 use tch::{Kind, Tensor};
 
@@ -37,7 +37,7 @@ struct Targets {
 }
 
 impl Targets {
-    fn new(row: &PackedRow) -> Result<Self, TorchError> {
+    fn new(row: &PackedSequence) -> Result<Self, TorchError> {
         Ok(Targets {
             labels_t: Tensor::f_from_slice(&row.labels)?,
             domains_t: Tensor::f_from_slice(&row.domains)?,
@@ -47,7 +47,7 @@ impl Targets {
 
 impl Model {
     /// Forward and backward of one row. Adds to every parameter's gradient that of `scale` × the
-    /// sum of the losses of the tokens that count (`scale` is 1 / the answer tokens of the whole
+    /// sum of the losses of the tokens that count (`scale` is 1 / the target tokens of the whole
     /// batch, so that rows add up to the batch's token mean).
     ///
     /// Returns the sums of the losses per domain, nats, `[k]`, on the device.
@@ -57,7 +57,7 @@ impl Model {
     /// [`Model::zero_grads`] before the batch is tried again.
     pub fn train_row(
         &self,
-        row: &PackedRow,
+        row: &PackedSequence,
         scale: f64,
         domains: usize,
         options: RowOptions,
@@ -76,7 +76,7 @@ impl Model {
     /// The row is not usable, or libtorch fails.
     pub fn evaluate_row(
         &self,
-        row: &PackedRow,
+        row: &PackedSequence,
         domains: usize,
         loss_chunk: usize,
     ) -> Result<Tensor, ModelError> {
@@ -89,15 +89,16 @@ impl Model {
         })
     }
 
-    /// Logits `[t, v]` in f32 of documents that begin at `bounds` (the last bound is T); no
+    /// Logits `[t, v]` in f32 of documents that begin at `cu_seqlens` (the last bound is T); no
     /// gradients. They are held in full: for tests and for looking at a few tokens.
     ///
     /// # Errors
     /// The row is not usable, or libtorch fails.
-    pub fn logits(&self, tokens: &[i64], bounds: &[i64]) -> Result<Tensor, ModelError> {
-        let positions: Vec<i64> = bounds.windows(2).flat_map(|ends| 0..ends[1] - ends[0]).collect();
+    pub fn logits(&self, tokens: &[i64], cu_seqlens: &[i64]) -> Result<Tensor, ModelError> {
+        let positions: Vec<i64> =
+            cu_seqlens.windows(2).flat_map(|ends| 0..ends[1] - ends[0]).collect();
         let row =
-            DeviceRow::new(tokens, &positions, bounds, self.architecture(), &self.frequencies)?;
+            DeviceRow::new(tokens, &positions, cu_seqlens, self.architecture(), &self.frequencies)?;
         tch::no_grad(|| {
             let normed_td = self.final_norm(&self.forward(&row)?)?;
             Ok(ops::linear(&normed_td, &self.head_vd, None)?.f_to_kind(Kind::Float)?)
@@ -159,7 +160,7 @@ impl Model {
     fn head_backward(
         &self,
         hidden_td: Tensor,
-        row: &PackedRow,
+        row: &PackedSequence,
         scale: f64,
         domains: usize,
         options: RowOptions,

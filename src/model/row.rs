@@ -1,7 +1,7 @@
 //! A packed row on the device, with what all layers need of it.
 
 use super::{Architecture, ModelError};
-use crate::data::PackedRow;
+use crate::data::PackedSequence;
 use crate::torch::TorchError;
 use tch::{Device, Tensor};
 
@@ -15,7 +15,7 @@ pub(super) struct DeviceRow {
     /// Sine of the same.
     pub sin_te: Tensor,
     /// Where documents begin, and T.
-    pub bounds: Vec<i64>,
+    pub cu_seqlens: Vec<i64>,
 }
 
 impl DeviceRow {
@@ -28,20 +28,25 @@ impl DeviceRow {
     pub fn new(
         tokens: &[i64],
         positions: &[i64],
-        bounds: &[i64],
+        cu_seqlens: &[i64],
         architecture: &Architecture,
         frequencies: &Tensor,
     ) -> Result<Self, ModelError> {
-        check(tokens, positions, bounds, architecture)?;
+        check(tokens, positions, cu_seqlens, architecture)?;
         let device = frequencies.device();
         let positions_t = on(device, positions)?.f_to_kind(tch::Kind::Float)?;
         let (cos_te, sin_te) = turns(&positions_t, frequencies)?;
-        Ok(DeviceRow { tokens_t: on(device, tokens)?, cos_te, sin_te, bounds: bounds.to_vec() })
+        Ok(DeviceRow {
+            tokens_t: on(device, tokens)?,
+            cos_te,
+            sin_te,
+            cu_seqlens: cu_seqlens.to_vec(),
+        })
     }
 
     /// As [`DeviceRow::new`], for a row of a batch.
     pub fn of(
-        row: &PackedRow,
+        row: &PackedSequence,
         domains: usize,
         a: &Architecture,
         frequencies: &Tensor,
@@ -52,14 +57,14 @@ impl DeviceRow {
             return Err(fault(format!("{tokens} tokens, {labels} labels, {domains} domains")));
         }
         let range = 0..a.vocabulary;
-        let bad = row.labels.iter().find(|l| **l != PackedRow::IGNORE && !range.contains(l));
+        let bad = row.labels.iter().find(|l| **l != PackedSequence::IGNORE && !range.contains(l));
         if let Some(label) = bad {
             return Err(outside(*label, a));
         }
         if let Some(domain) = row.domains.iter().find(|d| !(0..domains as i64).contains(d)) {
             return Err(fault(format!("it has a token of domain {domain} of {domains}")));
         }
-        Self::new(&row.tokens, &row.positions, &row.bounds, a, frequencies)
+        Self::new(&row.tokens, &row.positions, &row.cu_seqlens, a, frequencies)
     }
 }
 
@@ -81,22 +86,22 @@ pub(super) fn on(device: Device, values: &[i64]) -> Result<Tensor, TorchError> {
 fn check(
     tokens: &[i64],
     positions: &[i64],
-    bounds: &[i64],
+    cu_seqlens: &[i64],
     a: &Architecture,
 ) -> Result<(), ModelError> {
     if tokens.is_empty() || positions.len() != tokens.len() {
         let (tokens, positions) = (tokens.len(), positions.len());
         return Err(fault(format!("{tokens} tokens, {positions} positions")));
     }
-    let whole = bounds.first() == Some(&0) && bounds.last() == Some(&(tokens.len() as i64));
-    if !whole || bounds.windows(2).any(|ends| ends[0] >= ends[1]) {
+    let whole = cu_seqlens.first() == Some(&0) && cu_seqlens.last() == Some(&(tokens.len() as i64));
+    if !whole || cu_seqlens.windows(2).any(|ends| ends[0] >= ends[1]) {
         let fault_text = format!("its bounds {bounds:?} do not rise from 0 to {}", tokens.len());
         return Err(fault(fault_text));
     }
     if let Some(token) = tokens.iter().find(|token| !(0..a.vocabulary).contains(token)) {
         return Err(outside(*token, a));
     }
-    let longest = bounds.windows(2).map(|ends| ends[1] - ends[0]).max().unwrap_or(0);
+    let longest = cu_seqlens.windows(2).map(|ends| ends[1] - ends[0]).max().unwrap_or(0);
     a.admits(longest as usize)
 }
 

@@ -101,7 +101,7 @@ impl Weights {
     /// Checks that the files hold exactly these tensors, in these shapes, in a type that can be read.
     ///
     /// With a tied head (no [`HEAD`] among the specs) `lm_head.weight` may lie in the files if it
-    /// equals the embedding. Rotary buffers of old checkpoints are passed over.
+    /// equals the embedding. Rotary buffers of old checkpoints are skipped.
     ///
     /// # Errors
     /// [`ModelError::Tensors`] with one line per fault.

@@ -101,7 +101,7 @@ impl RunReport {
     /// know is `null`.
     ///
     /// # Errors
-    /// None is known; serialisation may fail.
+    /// None is known; serialization may fail.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         let history = &self.state.history;
         serde_json::to_value(Json {

@@ -88,7 +88,7 @@ fn domain_row(domain: &DomainTable) -> Row {
     let cells = [
         format!("{} → {}", number(*weight_first, 3), number(*weight_last, 3)),
         format!("{} → {}", number(*loss_first, 4), number(*loss_last, 4)),
-        number(domain.ceiling.unwrap_or(f64::NAN), 4),
+        number(domain.reference_loss.unwrap_or(f64::NAN), 4),
         number(domain.potential, 4),
         number(domain.forgetting, 4),
         grouped(domain.tokens),

@@ -1,7 +1,7 @@
 //! Any event at all, for properties.
 
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveField, Setting, Verdict};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveField, Tunable, Verdict};
 use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn any_sample() -> impl Strategy<Value = Event> {
                 loss,
                 domain_loss_sum: sums,
                 domain_tokens: counts.clone(),
-                domain_rows: counts,
+                domain_examples: counts,
                 lr: loss,
                 grad_norm: secs,
                 tokens: Tokens(tokens),
@@ -99,7 +99,8 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
             let intervals = vec![(0.0, 0.5); mixture.len()];
             Event::Detected { mixture, source, intervals }
         }),
-        (any_numbers(), text()).prop_map(|(losses, source)| Event::Ceilings { losses, source }),
+        (any_numbers(), text())
+            .prop_map(|(losses, source)| Event::ReferenceLosses { losses, source }),
         (text(), any::<u64>(), any_f64()).prop_map(|(path, step, secs)| Event::CheckpointSaved {
             step: Step(step),
             path,
@@ -136,7 +137,7 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
                 id: CommandId(step),
                 step: Step(step),
                 actor: Actor::Schedule,
-                command: Command::Set(Setting::Tau, value),
+                command: Command::Set(Tunable::Tau, value),
                 reason: None,
                 verdict: Verdict::Rejected { why },
                 undone: None,
@@ -147,7 +148,7 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
         (text(), any::<u64>())
             .prop_map(|(why, step)| { Event::StepSkipped { step: Step(step), why, in_a_row: 1 } }),
         (text(), any::<u64>(), any::<bool>()).prop_map(|(name, step, weights)| {
-            let lambda = LiveField::Set(Setting::Lambda);
+            let lambda = LiveField::Set(Tunable::Lambda);
             let command = match weights {
                 true => Command::Weights(vec![(name, 0.5)]),
                 false => Command::Undo,

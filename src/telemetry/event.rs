@@ -1,6 +1,6 @@
 use super::measured::{DataSummary, DomainEval, DomainTable, SampleText};
 use super::{ConfigValue, DetectionSample, HostSample, number};
-use crate::control::{CommandOutcome, Live};
+use crate::control::{CommandOutcome, LiveValues};
 use crate::lr::Schedule;
 use crate::mixing::{Mixture, StrategyKind, StrategyState, Threshold};
 use crate::unit::{Bytes, Step, Tokens};
@@ -25,7 +25,7 @@ pub enum Phase {
     /// Reading config, device and weights.
     Loading,
     /// Data files → tokens.
-    Tokenising,
+    Tokenizing,
     /// Algorithm 1.
     Detection,
     /// Tuning the reference model, domain by domain.
@@ -94,10 +94,10 @@ pub struct StepSample {
     /// Sum of the training loss per domain, nats; 0 where not drawn.
     #[serde(deserialize_with = "number::nans_if_null")]
     pub domain_loss_sum: Vec<f64>,
-    /// Answer tokens per domain.
+    /// Target tokens per domain.
     pub domain_tokens: Vec<u64>,
     /// Rows drawn per domain.
-    pub domain_rows: Vec<u64>,
+    pub domain_examples: Vec<u64>,
     /// Learning rate of this step.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub lr: f64,
@@ -149,7 +149,7 @@ pub enum Event {
     },
     /// The values that an operator may change, as this process begins with them; what changes them
     /// later is a command.
-    LiveValues(Live),
+    LiveValues(LiveValues),
     /// How long the run will be, once its data are counted.
     Planned {
         /// Optimizer steps.
@@ -217,7 +217,7 @@ pub enum Event {
         loss: f64,
     },
     /// Mastery ceilings are known.
-    Ceilings {
+    ReferenceLosses {
         /// r per domain.
         #[serde(deserialize_with = "number::nans_if_null")]
         losses: Vec<f64>,
@@ -343,7 +343,7 @@ pub enum Event {
         path: String,
     },
     /// A checkpoint on disk was not usable.
-    CheckpointPassedOver {
+    CheckpointSkipped {
         /// Folder, relative to the run's.
         path: String,
         /// What is wrong with it.

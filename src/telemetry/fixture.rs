@@ -1,9 +1,11 @@
 //! Events for tests: single ones, and a small run in which everything happens once.
 
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, Live, Setting, Verdict};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveValues, Tunable, Verdict};
 use crate::lr::{Schedule, Shape};
-use crate::mixing::{Knobs, Mixture, Outcome, Rule, Share, StrategyKind, StrategyState, Threshold};
+use crate::mixing::{
+    MixingParams, Mixture, Outcome, Rule, Share, StrategyKind, StrategyState, Threshold,
+};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 
 /// Time of the first event of [`records`]: 2026-03-01 14:02:31 UTC.
@@ -45,8 +47,14 @@ pub(crate) fn asked() -> Vec<Event> {
         value: value.into(),
         origin,
     };
-    let knobs =
-        Knobs { lambda: 0.3, delta: 0.05, tau: 1.0, floor: 0.0, anchor: 0.0, targets: vec![] };
+    let params = MixingParams {
+        lambda: 0.3,
+        delta: 0.05,
+        tau: 1.0,
+        floor: 0.0,
+        anchor: 0.0,
+        targets: vec![],
+    };
     vec![
         Event::Configured {
             values: vec![
@@ -58,8 +66,8 @@ pub(crate) fn asked() -> Vec<Event> {
             strategy: StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current },
             schedule: Schedule { warmup: 0.1, shape: Shape::Cosine, last: 0.0 },
         },
-        Event::LiveValues(Live {
-            knobs,
+        Event::LiveValues(LiveValues {
+            params,
             every: 20,
             smoothing: 0.0,
             lr: 2e-5,
@@ -77,7 +85,7 @@ pub(crate) fn step_sample(step: u64) -> Event {
         loss,
         domain_loss_sum: vec![100.0 * loss, 50.0 * loss, 50.0 * loss],
         domain_tokens: vec![100, 50, 50],
-        domain_rows: vec![4, 2, 2],
+        domain_examples: vec![4, 2, 2],
         lr: 2e-5,
         grad_norm: 0.5,
         tokens: Tokens(512),
@@ -140,7 +148,7 @@ pub(crate) fn commanded(step: u64, verdict: Verdict) -> Event {
         id: CommandId(1),
         step: Step(step),
         actor: Actor::Operator("ada@pts/3".into()),
-        command: Command::Set(Setting::Lambda, 0.5),
+        command: Command::Set(Tunable::Lambda, 0.5),
         reason: Some("general drifts".into()),
         verdict,
         undone: None,
@@ -216,7 +224,7 @@ pub(crate) fn targeted(step: u64, actor: Actor) -> Event {
 /// Everything that happens before the first step.
 pub(crate) fn opening() -> Vec<Event> {
     let progress = |done| Event::Progress {
-        phase: Phase::Tokenising,
+        phase: Phase::Tokenizing,
         what: "law".into(),
         done,
         total: Some(1200),
@@ -239,16 +247,16 @@ pub(crate) fn opening() -> Vec<Event> {
             parameters: 4_198_400,
             precision: "f32".into(),
         },
-        Event::PhaseChanged { phase: Phase::Tokenising, detail: None },
+        Event::PhaseChanged { phase: Phase::Tokenizing, detail: None },
         progress(300),
         progress(600),
         Event::DataReady(DataSummary {
             domain: "law".into(),
             train_rows: 1200,
             train_tokens: Tokens(310_224),
-            train_answer_tokens: Tokens(120_000),
+            train_target_tokens: Tokens(120_000),
             held_out_rows: 150,
-            held_out_answer_tokens: Tokens(12_330),
+            held_out_target_tokens: Tokens(12_330),
             cut_rows: 3,
             dropped_rows: 0,
             skipped_rows: 1,
@@ -261,7 +269,7 @@ pub(crate) fn opening() -> Vec<Event> {
         },
         Event::PhaseChanged { phase: Phase::Reference, detail: Some("law".into()) },
         Event::ReferenceEpoch { domain: "law".into(), epoch: 1, loss: 1.5 },
-        Event::Ceilings { losses: vec![1.5, 1.75, 2.5], source: "tuned".into() },
+        Event::ReferenceLosses { losses: vec![1.5, 1.75, 2.5], source: "tuned".into() },
         Event::PhaseChanged { phase: Phase::Evaluating, detail: None },
         evaluated(0, [3.0, 2.5, 2.0]),
         Event::PhaseChanged { phase: Phase::Training, detail: None },

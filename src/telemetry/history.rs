@@ -3,7 +3,7 @@ use super::marks::{
     ThresholdMark,
 };
 use super::{DomainEval, Event, Pass, Record, Series, StepSample};
-use crate::control::{Command, CommandOutcome, Live, LiveField, domain_ids};
+use crate::control::{Command, CommandOutcome, LiveField, LiveValues, domain_ids};
 use crate::mixing::{self, Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
 use std::collections::{BTreeMap, VecDeque};
@@ -36,9 +36,9 @@ pub struct History {
     /// Held-out losses.
     pub losses: Vec<DomainLoss>,
     /// The values that an operator may change, as they are now.
-    pub live: Option<Live>,
+    pub live: Option<LiveValues>,
     /// Mastery ceilings r; empty where there are none.
-    pub ceilings: Vec<f64>,
+    pub reference_losses: Vec<f64>,
     /// γ of the newest update.
     pub potential: Vec<f64>,
     /// φ of the newest update.
@@ -65,7 +65,7 @@ pub struct History {
     /// Of them, tokens that the loss counted, per domain.
     pub domain_tokens: Vec<u64>,
     /// Rows drawn, per domain.
-    pub domain_rows: Vec<u64>,
+    pub domain_examples: Vec<u64>,
     /// Passes completed over a domain's rows.
     pub passes: Vec<u64>,
     /// Steps that were not taken because a number was not finite.
@@ -109,7 +109,7 @@ pub struct SinceUpdate {
     pub measured: Option<Vec<f64>>,
     /// Sum of training losses since then, nats.
     pub training_loss_sum: Vec<f64>,
-    /// Answer tokens since then.
+    /// Target tokens since then.
     pub training_tokens: Vec<u64>,
     /// What the strategy carries.
     pub state: StrategyState,
@@ -137,7 +137,7 @@ impl History {
         History {
             losses: vec![unknown; domains],
             domain_tokens: vec![0; domains],
-            domain_rows: vec![0; domains],
+            domain_examples: vec![0; domains],
             passes: vec![0; domains],
             since_update: SinceUpdate {
                 step: Step(0),
@@ -179,7 +179,7 @@ impl History {
                 self.detected(mixture);
                 self.detected_intervals.clone_from(intervals);
             }
-            Event::Ceilings { losses, .. } => self.ceilings.clone_from(losses),
+            Event::ReferenceLosses { losses, .. } => self.reference_losses.clone_from(losses),
             Event::Step(sample) => self.stepped(sample),
             Event::Evaluated { step, domains, used, secs } => {
                 self.evaluated(*step, domains, used, *secs);
@@ -255,7 +255,7 @@ impl History {
             | Event::Detecting(_)
             | Event::ReferenceEpoch { .. }
             | Event::CheckpointRemoved { .. }
-            | Event::CheckpointPassedOver { .. }
+            | Event::CheckpointSkipped { .. }
             | Event::Resumed { .. }
             | Event::ConfigChanged { .. }
             | Event::Host(_)
@@ -375,7 +375,7 @@ impl History {
         self.step = step;
         self.tokens.0 = self.tokens.0.saturating_add(sample.tokens.0);
         add_each(&mut self.domain_tokens, &sample.domain_tokens);
-        add_each(&mut self.domain_rows, &sample.domain_rows);
+        add_each(&mut self.domain_examples, &sample.domain_examples);
         self.step_secs += sample.secs;
         let pace = Pace { tokens: sample.tokens.0, flops: sample.flops, secs: sample.secs };
         remember(&mut self.window, pace, WINDOW_STEPS);

@@ -14,11 +14,11 @@ pub struct DataSummary {
     /// Their tokens.
     pub train_tokens: Tokens,
     /// Of these, tokens that the loss counts.
-    pub train_answer_tokens: Tokens,
+    pub train_target_tokens: Tokens,
     /// Rows held out.
     pub held_out_rows: u64,
     /// Tokens of the held-out rows that the loss counts.
-    pub held_out_answer_tokens: Tokens,
+    pub held_out_target_tokens: Tokens,
     /// Over-long rows that were cut.
     pub cut_rows: u64,
     /// Over-long rows, or rows without an answer token, that were left out.
@@ -32,7 +32,7 @@ pub struct DataSummary {
 /// A held-out measurement of one domain.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainEval {
-    /// ℓ: token-mean cross-entropy over answer tokens, nats.
+    /// ℓ: token-mean cross-entropy over target tokens, nats.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub loss: f64,
     /// How many tokens are behind it.
@@ -76,7 +76,7 @@ pub struct DomainTable {
     #[serde(deserialize_with = "number::nan_if_null")]
     pub loss_last: f64,
     /// Mastery ceiling r.
-    pub ceiling: Option<f64>,
+    pub reference_loss: Option<f64>,
     /// γ at the end, of the last held-out loss; NaN without a ceiling.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub potential: f64,

@@ -207,8 +207,8 @@ impl RunState {
                 self.data.push(summary.clone());
             }
             Event::Notice { level, text } => self.notice(*level, text.clone()),
-            Event::CheckpointPassedOver { path, why } => {
-                self.notice(Level::Warning, format!("{path} passed over: {why}"));
+            Event::CheckpointSkipped { path, why } => {
+                self.notice(Level::Warning, format!("{path} skipped: {why}"));
             }
             Event::ConfigChanged { field, old, new, obeyed } => {
                 let obeyed = if *obeyed { "obeyed" } else { "not obeyed" };
@@ -239,7 +239,7 @@ impl RunState {
             Event::Detected { .. }
             | Event::LiveValues(_)
             | Event::ReferenceEpoch { .. }
-            | Event::Ceilings { .. }
+            | Event::ReferenceLosses { .. }
             | Event::Step(_)
             | Event::Evaluated { .. }
             | Event::MixtureUpdated { .. }
@@ -308,7 +308,7 @@ impl RunState {
             loss,
             previous_loss,
             first_loss,
-            reference_loss: self.history.ceilings.clone(),
+            reference_loss: self.history.reference_losses.clone(),
             training_loss: trained.map(mean).collect(),
         })
     }
@@ -329,7 +329,7 @@ impl RunState {
         let domains = self.domains.iter().zip(&history.losses).enumerate();
         domains
             .map(|(i, (name, loss))| {
-                let ceiling = history.ceilings.get(i).copied();
+                let reference_loss = history.reference_losses.get(i).copied();
                 DomainTable {
                     name: name.clone(),
                     weight_first: share(&history.weights_first, i),
@@ -337,8 +337,8 @@ impl RunState {
                     detected: share(&history.detected, i),
                     loss_first: loss.first,
                     loss_last: loss.last,
-                    ceiling,
-                    potential: known(&[Some(loss.last), ceiling], |v| {
+                    reference_loss,
+                    potential: known(&[Some(loss.last), reference_loss], |v| {
                         mixing::learnable_potential(v[0], v[1])
                     }),
                     forgetting: known(&[Some(loss.last), Some(loss.first)], |v| {

@@ -1,7 +1,7 @@
 use super::any::any_event;
 use super::fixture::*;
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveField, Setting, Verdict};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveField, Tunable, Verdict};
 use crate::mixing::Outcome;
 use crate::unit::{Step, Tokens};
 use proptest::prelude::*;
@@ -117,7 +117,7 @@ fn the_closing_table_is_what_the_events_say() {
     let table = state.closing_table();
     let law = &table[0];
     assert_eq!((law.weight_first, law.weight_last, law.detected), (0.25, 0.5, 0.25));
-    assert_eq!((law.loss_first, law.loss_last, law.ceiling), (3.0, 1.75, Some(1.5)));
+    assert_eq!((law.loss_first, law.loss_last, law.reference_loss), (3.0, 1.75, Some(1.5)));
     // γ = (1.75 − 1.5)/1.75; nothing forgotten: 1.75 < 3.
     assert_eq!((law.potential, law.forgetting), (0.25 / 1.75, 0.0));
     assert_eq!(law.tokens, 40 * 100);
@@ -167,12 +167,12 @@ fn a_run_that_has_ended_is_not_paused() {
 
 #[test]
 fn an_undo_that_is_given_again_takes_back_what_it_took_back() {
-    let lambda = LiveField::Set(Setting::Lambda);
+    let lambda = LiveField::Set(Tunable::Lambda);
     let live = |event: &Event| {
         let mut events = small_run();
         events.splice(1..1, asked());
         // Lambda was set before; then the operator changed another value.
-        events.insert(45, set(20, Setting::Tau, 2.0, Verdict::Applied { old: None, new: None }));
+        events.insert(45, set(20, Tunable::Tau, 2.0, Verdict::Applied { old: None, new: None }));
         events.insert(46, event.clone());
         fold(&records(events)).history
     };
@@ -187,7 +187,7 @@ fn an_undo_that_is_given_again_takes_back_what_it_took_back() {
     };
     let history = live(&Event::CommandReplayed(undo));
     let now = history.live.unwrap();
-    assert_eq!((now.knobs.lambda, now.knobs.tau), (0.3, 2.0));
+    assert_eq!((now.params.lambda, now.params.tau), (0.3, 2.0));
     assert_eq!(history.changed_by[&lambda].outcome.command, Command::Undo);
 }
 
@@ -198,7 +198,7 @@ fn the_table_does_not_invent_what_was_never_measured() {
     assert!(
         [row.weight_first, row.loss_last, row.potential, row.forgetting].iter().all(|v| v.is_nan())
     );
-    assert_eq!(row.ceiling, None);
+    assert_eq!(row.reference_loss, None);
     let json = serde_json::to_value(row).unwrap();
     assert!(json["potential"].is_null() && json["ceiling"].is_null());
 }
@@ -322,12 +322,12 @@ fn memory_is_bounded_whatever_the_length_of_the_run() {
     assert!(state.history.curves.training_loss.points().count() <= 6 * 1024 + 2048);
 }
 
-fn set(step: u64, setting: Setting, value: f64, verdict: Verdict) -> Event {
+fn set(step: u64, tunable: Tunable, value: f64, verdict: Verdict) -> Event {
     Event::CommandOutcome(CommandOutcome {
         id: CommandId(step),
         step: Step(step),
         actor: Actor::Operator("ada@pts/3".into()),
-        command: Command::Set(setting, value),
+        command: Command::Set(tunable, value),
         reason: None,
         verdict,
         undone: None,
@@ -338,20 +338,20 @@ fn set(step: u64, setting: Setting, value: f64, verdict: Verdict) -> Event {
 fn the_newest_change_of_a_live_value_outlives_the_list_of_commands() {
     let applied = || Verdict::Applied { old: None, new: None };
     let mut events = opening();
-    events.push(set(3, Setting::Tau, 2.0, applied()));
-    events.push(set(4, Setting::Tau, -1.0, Verdict::Rejected { why: "below 0".into() }));
-    events.extend((5..1000).map(|step| set(step, Setting::Lambda, 0.5, applied())));
+    events.push(set(3, Tunable::Tau, 2.0, applied()));
+    events.push(set(4, Tunable::Tau, -1.0, Verdict::Rejected { why: "below 0".into() }));
+    events.extend((5..1000).map(|step| set(step, Tunable::Lambda, 0.5, applied())));
     let mut state = fold(&records(events));
     assert!(state.history.commands.iter().all(|mark| mark.outcome.step > Step(3)));
-    let changed = |state: &RunState, setting| {
-        state.history.changed_by.get(&LiveField::Set(setting)).map(|mark| mark.outcome.step.0)
+    let changed = |state: &RunState, tunable| {
+        state.history.changed_by.get(&LiveField::Set(tunable)).map(|mark| mark.outcome.step.0)
     };
-    assert_eq!(changed(&state, Setting::Tau), Some(3));
+    assert_eq!(changed(&state, Tunable::Tau), Some(3));
     // A resume from a checkpoint that the record does not know: what came after it does not count.
     let event = Event::Resumed { step: Step(700), path: "x".into(), replayed_from_seq: 0 };
     state.apply(&Record { seq: 9999, unix_ms: 0, event });
-    assert_eq!(changed(&state, Setting::Lambda), Some(700));
-    assert_eq!(changed(&state, Setting::Tau), Some(3));
+    assert_eq!(changed(&state, Tunable::Lambda), Some(700));
+    assert_eq!(changed(&state, Tunable::Tau), Some(3));
 }
 
 #[test]

@@ -33,10 +33,10 @@ pub(super) struct RawAttentionBlock {
     pub key_norm: Raw,
     pub cos: Raw,
     pub sin: Raw,
-    pub bounds: *const i64,
-    pub bounds_count: i64,
+    pub cu_seqlens: *const i64,
+    pub cu_seqlens_count: i64,
     pub heads: i64,
-    pub key_heads: i64,
+    pub kv_heads: i64,
     pub eps: f64,
     pub scale: f64,
 }
@@ -81,7 +81,7 @@ unsafe extern "C" {
         q: Raw,
         k: Raw,
         v: Raw,
-        bounds: *const i64,
+        cu_seqlens: *const i64,
         count: i64,
         scale: f64,
     ) -> Status;

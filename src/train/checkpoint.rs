@@ -8,7 +8,7 @@ use super::folder::{RunFolder, make_dir, write_atomic};
 use super::mixer::MixerState;
 use super::trainer::{Budgets, Trainer};
 use crate::config::RunPlan;
-use crate::control::{CommandOutcome, Live};
+use crate::control::{CommandOutcome, LiveValues};
 use crate::data::SamplerState;
 use crate::disk;
 use crate::model::ModelError;
@@ -31,10 +31,10 @@ pub struct TrainerState {
     pub answered: u64,
     /// The plan in force.
     pub plan: RunPlan,
-    /// Fingerprint of the tokenised data.
+    /// Fingerprint of the tokenized data.
     pub data: String,
     /// Values that the operator can change.
-    pub live: Live,
+    pub live: LiveValues,
     /// The mixture.
     pub mixer: MixerState,
     /// The data cursors.
@@ -120,14 +120,14 @@ pub fn save(
 /// The newest checkpoint whose files are all there with the right sums, and those that were passed
 /// over on the way to it. Leftovers of an interrupted save are removed.
 pub fn newest(folder: &RunFolder) -> Result<(Option<Found>, Vec<PassedOver>), TrainError> {
-    let mut passed_over = Vec::new();
+    let mut skipped = Vec::new();
     for path in all(folder)?.into_iter().rev() {
         match check(&path).and_then(|()| read_state(&path)) {
-            Ok(state) => return Ok((Some(Found { path, state }), passed_over)),
-            Err(why) => passed_over.push((relative(&path), why)),
+            Ok(state) => return Ok((Some(Found { path, state }), skipped)),
+            Err(why) => skipped.push((relative(&path), why)),
         }
     }
-    Ok((None, passed_over))
+    Ok((None, skipped))
 }
 
 /// Puts weights and moments of a checkpoint into a trainer.

@@ -1,7 +1,7 @@
 use super::error::TrainError;
 use super::replays::Replays;
 use crate::control::{
-    Actor, Command, CommandId, CommandOutcome, Live, LiveField, Request, Verdict,
+    Actor, Command, CommandId, CommandOutcome, LiveField, LiveValues, Request, Verdict,
 };
 use crate::telemetry::{Event, Hub, Level, Phase};
 use crate::unit::Step;
@@ -27,7 +27,7 @@ pub struct Desk {
     /// The way out.
     pub hub: Hub,
     /// The live values.
-    pub live: Live,
+    pub live: LiveValues,
     /// Optimizer steps done.
     pub step: Step,
     /// Names of the domains.
@@ -51,7 +51,7 @@ impl Desk {
     /// error. `answered` is the number of requests that the run's record holds already.
     pub fn new(
         hub: Hub,
-        live: Live,
+        live: LiveValues,
         domains: Vec<String>,
         requests: Receiver<Request>,
         answered: u64,

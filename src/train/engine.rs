@@ -12,7 +12,7 @@ use super::resume;
 use super::run::{Ending, names, started, words};
 use super::trainer::{StepOptions, StepResult};
 use crate::config::RunPlan;
-use crate::control::Setting;
+use crate::control::Tunable;
 use crate::data::Sampler;
 use crate::lr;
 use crate::telemetry::{ConfigValue, DomainEval, Event, Level, Phase, Record, StepSample};
@@ -55,7 +55,7 @@ impl<'a> Engine<'a> {
         config: Vec<ConfigValue>,
         attended: Arc<AtomicBool>,
     ) -> Result<Self, Break> {
-        let (found, passed_over) = match history {
+        let (found, skipped) = match history {
             Some(_) => checkpoint::newest(folder)?,
             None => (None, Vec::new()),
         };
@@ -63,8 +63,8 @@ impl<'a> Engine<'a> {
             require_same_domains(found, desk, folder)?;
         }
         desk.emit(started(&plan, folder, found.as_ref()))?;
-        for (path, why) in passed_over {
-            desk.emit(Event::CheckpointPassedOver { path, why })?;
+        for (path, why) in skipped {
+            desk.emit(Event::CheckpointSkipped { path, why })?;
         }
         let history = history.unwrap_or_default();
         match found {
@@ -86,21 +86,22 @@ impl<'a> Engine<'a> {
         let scheduled = resume::scheduled(history, &plan.schedule);
         desk.take_replays(Replays::of(history, Since::default(), &scheduled))?;
         if let Some(before) = folder.read_plan() {
-            desk.obey_config(resume::newly_given(&before, &plan, &Setting::ALL))?;
+            desk.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
         }
         desk.hub.sync()?;
         folder.write_plan(&plan)?;
         let ground = prepare::ground(&plan, desk)?;
         let detected = ground.detect(&plan, folder.path(), desk)?;
-        let ceilings = ground.ceilings(&plan, folder.path(), desk)?;
+        let reference_losses = ground.reference_losses(&plan, folder.path(), desk)?;
         let sampler = Sampler::new(plan.seed, rows(&plan, &ground));
         let mut prepared = ground.finish(&plan, desk)?;
         let (first, secs) = measure_first(&mut prepared, desk)?;
-        let mixer = Mixer::new(&plan.mixing.strategy, detected, ceilings, &first, &desk.live)
-            .map_err(|(domain, value)| TrainError::FirstLoss {
-                domain: desk.domains[domain].clone(),
-                value,
-            })?;
+        let mixer =
+            Mixer::new(&plan.mixing.strategy, detected, reference_losses, &first, &desk.live)
+                .map_err(|(domain, value)| TrainError::FirstLoss {
+                    domain: desk.domains[domain].clone(),
+                    value,
+                })?;
         let mut engine = Engine {
             plan,
             folder,
@@ -356,7 +357,7 @@ impl<'a> Engine<'a> {
             loss: result.loss(),
             domain_loss_sum: result.domain_loss_sum,
             domain_tokens: result.domain_tokens,
-            domain_rows: result.domain_rows,
+            domain_examples: result.domain_examples,
             lr,
             grad_norm: result.grad_norm,
             tokens: result.tokens,

@@ -15,7 +15,7 @@ pub enum Measurement {
     /// w(0), Algorithm 1.
     Detection,
     /// The mastery ceilings.
-    Ceilings,
+    ReferenceLosses,
 }
 
 impl Measurement {
@@ -23,7 +23,7 @@ impl Measurement {
     pub fn file(self) -> &'static str {
         match self {
             Measurement::Detection => "detection.ron",
-            Measurement::Ceilings => "reference.ron",
+            Measurement::ReferenceLosses => "reference.ron",
         }
     }
 
@@ -31,7 +31,7 @@ impl Measurement {
     pub fn suffix(self) -> &'static str {
         match self {
             Measurement::Detection => "detection",
-            Measurement::Ceilings => "reference",
+            Measurement::ReferenceLosses => "reference",
         }
     }
 }
@@ -74,6 +74,6 @@ fn phases(plan: &RunPlan, what: Measurement, run: &Path, desk: &mut Desk) -> Res
     let ground = prepare::ground(plan, desk)?;
     match what {
         Measurement::Detection => ground.detect(plan, run, desk).map(drop),
-        Measurement::Ceilings => ground.ceilings(plan, run, desk).map(drop),
+        Measurement::ReferenceLosses => ground.reference_losses(plan, run, desk).map(drop),
     }
 }

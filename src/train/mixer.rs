@@ -1,4 +1,4 @@
-use crate::control::Live;
+use crate::control::LiveValues;
 use crate::mixing::{
     Decision, Mixture, MixtureError, Observation, Strategy, StrategyKind, StrategyState,
     averaged_loss, is_usable,
@@ -30,7 +30,7 @@ pub struct MixerState {
     pub used_loss: Vec<f64>,
     /// Sum of training losses since the last update.
     pub training_loss_sum: Vec<f64>,
-    /// Answer tokens since the last update.
+    /// Target tokens since the last update.
     pub training_tokens: Vec<u64>,
     /// Updates made.
     pub updates: u64,
@@ -51,7 +51,7 @@ impl Mixer {
         detected: Mixture,
         reference_loss: Vec<f64>,
         first: &[DomainEval],
-        live: &Live,
+        live: &LiveValues,
     ) -> Result<Self, RejectedLoss> {
         if let Some(bad) = first.iter().position(|eval| !is_usable(eval.loss)) {
             return Err((bad, first[bad].loss));
@@ -59,7 +59,7 @@ impl Mixer {
         let strategy = kind.build(detected.len());
         let losses: Vec<f64> = first.iter().map(|eval| eval.loss).collect();
         let state = MixerState {
-            mixture: strategy.initial(&detected, &live.knobs),
+            mixture: strategy.initial(&detected, &live.params),
             training_loss_sum: vec![0.0; detected.len()],
             training_tokens: vec![0; detected.len()],
             detected,
@@ -132,7 +132,7 @@ impl Mixer {
 
     /// One update of the method at `step`, `progress` (0..=1) of the run behind. With the mixture
     /// held by the operator the losses move on and the weights stay: `None`.
-    pub fn update(&mut self, step: Step, progress: f64, live: &Live) -> Option<Decision> {
+    pub fn update(&mut self, step: Step, progress: f64, live: &LiveValues) -> Option<Decision> {
         let decision = (!live.mixing_held).then(|| self.decide(progress, live));
         let state = &mut self.state;
         if let Some(decision) = &decision {
@@ -153,7 +153,7 @@ impl Mixer {
         Ok(())
     }
 
-    fn decide(&mut self, progress: f64, live: &Live) -> Decision {
+    fn decide(&mut self, progress: f64, live: &LiveValues) -> Decision {
         let state = &self.state;
         let training_loss: Vec<Option<f64>> = state
             .training_loss_sum
@@ -172,6 +172,6 @@ impl Mixer {
             reference_loss: &state.reference_loss,
             training_loss: &training_loss,
         };
-        self.strategy.update(&observation, &live.knobs)
+        self.strategy.update(&observation, &live.params)
     }
 }

@@ -39,5 +39,5 @@ pub use estimate::{Checked, check};
 pub use folder::RunFolder;
 pub use measure::{Measurement, measure};
 pub use run::{Ending, Setup, run};
-pub use stored::{StoredCeiling, StoredDetection, StoredReference};
-pub use trainer::{Budgets, Halving, StepOptions, StepResult, Trainer};
+pub use stored::{StoredDetection, StoredLoss, StoredReference};
+pub use trainer::{BudgetReduction, Budgets, StepOptions, StepResult, Trainer};

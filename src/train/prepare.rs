@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use super::error::{Break, TrainError};
-use super::reference::{ReferenceRun, describe, held_out_samples, same_tokenizer};
+use super::reference::{ReferenceRun, describe, held_out_examples, same_tokenizer};
 use super::samples::Prompts;
 use super::stored::{self, StoredDetection, StoredReference};
 use super::trainer::{Budgets, Trainer};
@@ -10,7 +10,7 @@ use crate::config::{
     DetectedSource, JudgePlan, Length, ModelSource, Precision, ReferenceSource, ReferenceTuning,
     RunPlan,
 };
-use crate::data::{Corpus, DataError, Decoder, Progress, Sample};
+use crate::data::{Corpus, DataError, Decoder, Example, Progress};
 use crate::detect::{Answer, Detection};
 use crate::mixing::Mixture;
 use crate::model::{self, Fetching, Model, RowOptions};
@@ -31,7 +31,7 @@ pub struct Prepared {
     /// The data.
     pub corpus: Corpus,
     /// Every held-out row of every domain.
-    pub held_out: Vec<Sample>,
+    pub held_out: Vec<Example>,
     /// Optimizer steps of the run.
     pub total_steps: u64,
     /// Folder of the tokenizer.
@@ -48,7 +48,7 @@ pub struct Ground {
     /// What the run computes in.
     pub precision: Precision,
     folder: PathBuf,
-    /// The tokenised data.
+    /// The tokenized data.
     pub corpus: Corpus,
 }
 
@@ -58,7 +58,7 @@ pub fn ground(plan: &RunPlan, desk: &mut Desk) -> Result<Ground, Break> {
     let (device, info) = torch::choose(plan.device, plan.threads)?;
     desk.emit(Event::DeviceChosen(info.clone()))?;
     let folder = resolve(&plan.model.source, desk)?;
-    let corpus = tokenise(plan, &folder, desk)?;
+    let corpus = tokenize(plan, &folder, desk)?;
     for index in 0..plan.data.domains.len() {
         desk.emit(Event::DataReady(corpus.summaries()[index].clone()))?;
         require_rows(plan, &corpus, DomainId(index))?;
@@ -132,15 +132,20 @@ impl Ground {
             let rows = self.corpus.train_rows(DomainId(domain));
             let taken = rows.min(most);
             for row in (0..taken).map(|i| i * rows / taken) {
-                let sample = self.corpus.train_sample(DomainId(domain), row)?;
-                texts.push((decoder.text(&sample.tokens)?, domain));
+                let example = self.corpus.train_example(DomainId(domain), row)?;
+                texts.push((decoder.text(&example.tokens)?, domain));
             }
         }
         Ok(texts)
     }
 
     /// r per domain, from where the config says; empty if it wants none.
-    pub fn ceilings(&self, plan: &RunPlan, run: &Path, desk: &mut Desk) -> Result<Vec<f64>, Break> {
+    pub fn reference_losses(
+        &self,
+        plan: &RunPlan,
+        run: &Path,
+        desk: &mut Desk,
+    ) -> Result<Vec<f64>, Break> {
         desk.enter(Phase::Reference, None)?;
         let (losses, source) = match &plan.mixing.reference {
             ReferenceSource::None => return Ok(Vec::new()),
@@ -153,7 +158,7 @@ impl Ground {
                 format!("{} tuned on each domain", describe(&tuning.model)),
             ),
         };
-        desk.emit(Event::Ceilings { losses: losses.clone(), source })?;
+        desk.emit(Event::ReferenceLosses { losses: losses.clone(), source })?;
         Ok(losses)
     }
 
@@ -184,7 +189,7 @@ impl Ground {
         )?;
         let mut held_out = Vec::new();
         for index in 0..domains {
-            held_out.extend(held_out_samples(&self.corpus, DomainId(index))?);
+            held_out.extend(held_out_examples(&self.corpus, DomainId(index))?);
         }
         let total_steps = total_steps(plan, &self.corpus);
         desk.emit(Event::Planned { steps: total_steps })?;
@@ -209,13 +214,13 @@ impl Ground {
         let own = if same_tokenizer(&folder, &self.folder) {
             None
         } else {
-            Some(tokenise(plan, &folder, desk)?)
+            Some(tokenize(plan, &folder, desk)?)
         };
         let target_tokens: Vec<u64> = self
             .corpus
             .summaries()
             .iter()
-            .map(|summary| summary.held_out_answer_tokens.0)
+            .map(|summary| summary.held_out_target_tokens.0)
             .collect();
         ReferenceRun {
             plan,
@@ -275,8 +280,8 @@ fn say_fetching(fetching: Fetching, source: &ModelSource, desk: &mut Desk) -> Re
     attend(desk)
 }
 
-fn tokenise(plan: &RunPlan, folder: &Path, desk: &mut Desk) -> Result<Corpus, Break> {
-    desk.enter(Phase::Tokenising, None)?;
+fn tokenize(plan: &RunPlan, folder: &Path, desk: &mut Desk) -> Result<Corpus, Break> {
+    desk.enter(Phase::Tokenizing, None)?;
     let mut broken = None;
     let corpus = Corpus::prepare(&plan.data, folder, &mut |progress: Progress| {
         broken = say_progress(progress, desk).err();
@@ -297,7 +302,7 @@ fn tokenise(plan: &RunPlan, folder: &Path, desk: &mut Desk) -> Result<Corpus, Br
 
 fn say_progress(progress: Progress, desk: &mut Desk) -> Result<(), Break> {
     let Progress { what, done, total } = progress;
-    desk.emit(Event::Progress { phase: Phase::Tokenising, what, done, total })?;
+    desk.emit(Event::Progress { phase: Phase::Tokenizing, what, done, total })?;
     attend(desk)
 }
 

@@ -4,10 +4,10 @@
 use super::desk::Desk;
 use super::error::{Break, TrainError};
 use super::prepare::budgets;
-use super::stored::{self, StoredCeiling, StoredReference};
-use super::trainer::{Halving, StepOptions, Trainer};
+use super::stored::{self, StoredLoss, StoredReference};
+use super::trainer::{BudgetReduction, StepOptions, Trainer};
 use crate::config::{ModelSource, Precision, ReferenceTuning, RunPlan, Schedule, Shape};
-use crate::data::{Corpus, Sample, Sampler};
+use crate::data::{Corpus, Example, Sampler};
 use crate::lr;
 use crate::mixing::Mixture;
 use crate::model::{Model, RowOptions};
@@ -31,7 +31,7 @@ pub struct ReferenceRun<'a> {
     pub folder: &'a Path,
     /// The data in the reference model's tokens.
     pub corpus: &'a Corpus,
-    /// Answer tokens of the held-out rows in the *target's* tokens, per domain.
+    /// Target tokens of the held-out rows in the *target's* tokens, per domain.
     pub target_tokens: &'a [u64],
     /// The device.
     pub device: tch::Device,
@@ -49,7 +49,7 @@ impl ReferenceRun<'_> {
     pub fn measure(&self, desk: &mut Desk) -> Result<Vec<f64>, Break> {
         let fingerprint = self.fingerprint();
         let mut stored = StoredReference::begun(self.path, &fingerprint).unwrap_or_else(|| {
-            StoredReference { source: self.source(), fingerprint, ceilings: Vec::new() }
+            StoredReference { source: self.source(), fingerprint, reference_losses: Vec::new() }
         });
         for (index, domain) in self.domains().into_iter().enumerate() {
             if stored.loss(&domain).is_some() {
@@ -58,7 +58,7 @@ impl ReferenceRun<'_> {
             desk.enter(Phase::Reference, Some(domain.clone()))?;
             let epochs = self.tune(DomainId(index), desk)?;
             let loss = epochs.iter().copied().fold(f64::INFINITY, f64::min);
-            stored.ceilings.push(StoredCeiling { domain, loss, epochs });
+            stored.reference_losses.push(StoredLoss { domain, loss, epochs });
             stored::write(self.path, &stored)?;
         }
         let losses =
@@ -69,7 +69,7 @@ impl ReferenceRun<'_> {
     /// Held-out losses of the untuned model and after each epoch.
     fn tune(&self, domain: DomainId, desk: &mut Desk) -> Result<Vec<f64>, Break> {
         let mut trainer = self.trainer()?;
-        let held_out = held_out_samples(self.corpus, domain)?;
+        let held_out = held_out_examples(self.corpus, domain)?;
         let rows = self.corpus.train_rows(domain);
         let full_epoch = rows.div_ceil(self.tuning.batch_samples) as u64;
         let steps = self.tuning.steps_per_epoch.map_or(full_epoch, |limit| limit.min(full_epoch));
@@ -84,12 +84,13 @@ impl ReferenceRun<'_> {
                 if let Some(halt) = desk.attend()? {
                     return Err(Break::Halt(halt));
                 }
-                let samples = draw(self.corpus, &mut sampler, &mixture, self.tuning.batch_samples)?;
+                let examples =
+                    draw(self.corpus, &mut sampler, &mixture, self.tuning.batch_samples)?;
                 let total = steps * self.tuning.epochs;
                 let lr = self.tuning.lr * lr::factor(&schedule, Step(step), total);
                 let options =
                     StepOptions { step: Step(step + 1), lr, clip: self.plan.training.clip };
-                trainer.step(&samples, options)?;
+                trainer.step(&examples, options)?;
                 say_halvings(&mut trainer, desk)?;
                 if (step + 1).is_multiple_of(PROGRESS_STEPS) {
                     self.say_progress(desk, domain, step + 1, total)?;
@@ -104,7 +105,7 @@ impl ReferenceRun<'_> {
     fn evaluate(
         &self,
         trainer: &mut Trainer,
-        held_out: &[Sample],
+        held_out: &[Example],
         domain: DomainId,
         desk: &mut Desk,
     ) -> Result<f64, Break> {
@@ -182,7 +183,7 @@ impl ReferenceRun<'_> {
     fn source(&self) -> String {
         let ReferenceTuning { epochs, lr, batch_samples, .. } = self.tuning;
         format!(
-            "{} tuned {epochs} epochs on each domain, lr {lr}, {batch_samples} samples a step",
+            "{} tuned {epochs} epochs on each domain, lr {lr}, {batch_samples} examples a step",
             describe(&self.tuning.model)
         )
     }
@@ -194,7 +195,7 @@ impl ReferenceRun<'_> {
 
 /// Says which batches became smaller because memory ran out.
 pub fn say_halvings(trainer: &mut Trainer, desk: &mut Desk) -> Result<(), TrainError> {
-    for Halving { pass, old, new } in trainer.take_halvings() {
+    for BudgetReduction { pass, old, new } in trainer.take_halvings() {
         desk.emit(Event::MicroBatchHalved { step: desk.step, pass, old, new })?;
     }
     Ok(())
@@ -209,23 +210,23 @@ pub fn describe(source: &ModelSource) -> String {
     }
 }
 
-/// Held-out samples of one domain.
-pub fn held_out_samples(corpus: &Corpus, domain: DomainId) -> Result<Vec<Sample>, TrainError> {
-    (0..corpus.held_out_rows(domain)).map(|row| Ok(corpus.held_out_sample(domain, row)?)).collect()
+/// Held-out examples of one domain.
+pub fn held_out_examples(corpus: &Corpus, domain: DomainId) -> Result<Vec<Example>, TrainError> {
+    (0..corpus.held_out_rows(domain)).map(|row| Ok(corpus.held_out_example(domain, row)?)).collect()
 }
 
-/// The samples of one optimizer step.
+/// The examples of one optimizer step.
 pub fn draw(
     corpus: &Corpus,
     sampler: &mut Sampler,
     mixture: &Mixture,
-    samples: usize,
-) -> Result<Vec<Sample>, TrainError> {
-    let picks = sampler.draw(mixture, samples);
-    picks.into_iter().map(|(domain, row)| Ok(corpus.train_sample(domain, row)?)).collect()
+    examples: usize,
+) -> Result<Vec<Example>, TrainError> {
+    let picks = sampler.draw(mixture, examples);
+    picks.into_iter().map(|(domain, row)| Ok(corpus.train_example(domain, row)?)).collect()
 }
 
-/// Whether two model folders tokenise alike: the same `tokenizer.json`, byte for byte.
+/// Whether two model folders tokenize alike: the same `tokenizer.json`, byte for byte.
 pub fn same_tokenizer(one: &Path, other: &Path) -> bool {
     let read = |folder: &Path| std::fs::read(folder.join("tokenizer.json")).ok();
     one == other || (read(one).is_some() && read(one) == read(other))

@@ -145,11 +145,11 @@ fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{LiveField, Setting, Verdict};
+    use crate::control::{LiveField, Tunable, Verdict};
     use crate::telemetry::fixture::{evaluated, started};
 
     fn outcome(id: u64, step: u64, command: Command) -> CommandOutcome {
-        let undone = (command == Command::Undo).then_some(LiveField::Set(Setting::Lambda));
+        let undone = (command == Command::Undo).then_some(LiveField::Set(Tunable::Lambda));
         CommandOutcome {
             id: CommandId(id),
             step: Step(step),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     fn lambda(value: f64) -> Command {
-        Command::Set(Setting::Lambda, value)
+        Command::Set(Tunable::Lambda, value)
     }
 
     fn weights() -> Command {
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn they_come_at_their_steps() {
-        let tau = Command::Set(Setting::Tau, 2.0);
+        let tau = Command::Set(Tunable::Tau, 2.0);
         let mut replays = after([
             asked(1, 25, tau),
             asked(2, 26, Command::Target(vec![])),
@@ -222,7 +222,7 @@ mod tests {
             [
                 asked(1, 30, lambda(0.2)),
                 asked(2, 31, Command::Undo),
-                asked(3, 32, Command::Set(Setting::Tau, 2.0)),
+                asked(3, 32, Command::Set(Tunable::Tau, 2.0)),
                 asked(4, 33, weights()),
             ]
         };

@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use crate::config::{self, RunPlan, Scheduled};
-use crate::control::{Actor, Command, CommandId, Setting};
+use crate::control::{Actor, Command, CommandId, Tunable};
 use crate::telemetry::{Event, Record};
 
 /// Outcomes in the record that are of this schedule's commands, in its order: each is given once in
@@ -23,15 +23,15 @@ pub fn scheduled(records: &[Record], schedule: &[Scheduled]) -> Vec<CommandId> {
 }
 
 /// Live values that a resume takes from a config in which they were changed.
-pub const OBEYED: [Setting; 4] = [Setting::Lambda, Setting::Delta, Setting::Tau, Setting::Lr];
+pub const OBEYED: [Tunable; 4] = [Tunable::Lambda, Tunable::Delta, Tunable::Tau, Tunable::Lr];
 
 /// The commands that a changed config amounts to: what it gives now, where the process before had
 /// another value in its config. They are commands like others, so that what an operator says later
 /// stands.
-pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Setting]) -> Vec<Command> {
+pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<Command> {
     let (before, now) = (before.live(), now.live());
-    let changed = among.iter().filter(|setting| before.get(**setting) != now.get(**setting));
-    changed.filter_map(|setting| Some(Command::Set(*setting, now.get(*setting)?))).collect()
+    let changed = among.iter().filter(|tunable| before.get(**tunable) != now.get(**tunable));
+    changed.filter_map(|tunable| Some(Command::Set(*tunable, now.get(*tunable)?))).collect()
 }
 
 /// The plan to go on with, `now` where a change is safe and `then` elsewhere, and what differed.
@@ -59,9 +59,9 @@ fn adopt_safe(then: &RunPlan, now: &RunPlan) -> RunPlan {
     plan.training.schedule = now.training.schedule;
     plan.training.length = now.training.length;
     plan.training.max_skipped = now.training.max_skipped;
-    plan.mixing.knobs.lambda = now.mixing.knobs.lambda;
-    plan.mixing.knobs.delta = now.mixing.knobs.delta;
-    plan.mixing.knobs.tau = now.mixing.knobs.tau;
+    plan.mixing.params.lambda = now.mixing.params.lambda;
+    plan.mixing.params.delta = now.mixing.params.delta;
+    plan.mixing.params.tau = now.mixing.params.tau;
     plan.samples = now.samples.clone();
     plan.logging = now.logging.clone();
     plan.checkpoint = now.checkpoint.clone();

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::error::{Break, TrainError};
 use crate::config::{RunPlan, SamplesPlan};
 use crate::control::Verdict;
-use crate::data::{Decoder, Sample};
+use crate::data::{Decoder, Example};
 use crate::model::{Generated, Model, Prompt, Sampling, SpecialTokens, Stream};
 use crate::telemetry::{Event, Level, Phase, SampleText};
 use crate::unit::{DomainId, Step};
@@ -38,7 +38,7 @@ impl Prompts {
     pub fn of(
         plan: &RunPlan,
         tokenizer: &Path,
-        held_out: &[Sample],
+        held_out: &[Example],
         model: &Model,
     ) -> Result<Self, TrainError> {
         let decoder = Decoder::open(tokenizer)?;
@@ -47,10 +47,10 @@ impl Prompts {
         let room = model.architecture().max_positions.saturating_sub(plan.samples.max_tokens);
         let mut openings = Vec::new();
         for (index, domain) in plan.data.domains.iter().enumerate() {
-            let fits = |sample: &&Sample| {
+            let fits = |sample: &&Example| {
                 sample.domain == DomainId(index) && prompt_tokens(sample) <= room.min(LONGEST)
             };
-            let rows: Vec<&Sample> = held_out.iter().filter(fits).collect();
+            let rows: Vec<&Example> = held_out.iter().filter(fits).collect();
             let taken = rows.len().min(plan.samples.prompts);
             for sample in (0..taken).filter_map(|i| rows.get(i * rows.len() / taken)) {
                 let number = FIRST_STREAM + openings.len() as u64;
@@ -97,20 +97,20 @@ impl Prompts {
 
 /// How many of a row's tokens are its prompt: those before the first answer, or the beginning of a
 /// row that is answer from its first token on.
-fn prompt_tokens(sample: &Sample) -> usize {
+fn prompt_tokens(sample: &Example) -> usize {
     let asked = sample.answer.iter().position(|answer| *answer).unwrap_or(sample.tokens.len());
     if asked > 1 { asked } else { (sample.tokens.len() / 2).clamp(1, BEGINNING) }
 }
 
 /// Where the first answer ends.
-fn answer_end(sample: &Sample) -> usize {
+fn answer_end(sample: &Example) -> usize {
     let begin = prompt_tokens(sample);
     let rest = sample.answer.get(begin..).unwrap_or_default();
     begin + rest.iter().take_while(|answer| **answer).count()
 }
 
 fn opening(
-    sample: &Sample,
+    sample: &Example,
     domain: &str,
     (seed, number): (u64, u64),
     most: usize,
@@ -137,7 +137,7 @@ fn opening(
 }
 
 /// The token that a row's answer ends with: the chat template's own.
-fn end_of(sample: &Sample, decoder: &Decoder) -> Option<i64> {
+fn end_of(sample: &Example, decoder: &Decoder) -> Option<i64> {
     let last = sample.tokens[..answer_end(sample)].iter().rev().find(|token| {
         // Line breaks may stand behind it.
         decoder.is_special(**token) || !decoder.text(&[**token]).is_ok_and(|t| t.trim().is_empty())
@@ -206,9 +206,9 @@ impl Engine<'_> {
 mod tests {
     use super::*;
 
-    fn sample(answer: &[bool]) -> Sample {
+    fn sample(answer: &[bool]) -> Example {
         let tokens = (0..answer.len() as u32).collect();
-        Sample { domain: DomainId(0), tokens, answer: answer.to_vec() }
+        Example { domain: DomainId(0), tokens, answer: answer.to_vec() }
     }
 
     #[test]

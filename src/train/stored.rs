@@ -29,12 +29,12 @@ pub struct StoredReference {
     /// What decided them; other data or another tuning gives another one.
     pub fingerprint: String,
     /// One entry per domain measured so far.
-    pub ceilings: Vec<StoredCeiling>,
+    pub reference_losses: Vec<StoredLoss>,
 }
 
 /// One domain's ceiling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StoredCeiling {
+pub struct StoredLoss {
     /// The domain.
     pub domain: String,
     /// r: the lowest of the epochs' losses, nats per token of the target's tokenizer.
@@ -56,8 +56,11 @@ impl StoredReference {
     /// Reads stored ceilings for `domains`, in their order.
     pub fn read(path: &Path, domains: &[String]) -> Result<Vec<f64>, TrainError> {
         let stored: StoredReference = read(path)?;
-        let losses: Vec<_> =
-            stored.ceilings.iter().map(|ceiling| (ceiling.domain.clone(), ceiling.loss)).collect();
+        let losses: Vec<_> = stored
+            .reference_losses
+            .iter()
+            .map(|reference_loss| (reference_loss.domain.clone(), reference_loss.loss))
+            .collect();
         in_order(path, domains, &losses)
     }
 
@@ -68,7 +71,10 @@ impl StoredReference {
 
     /// The loss of one domain, if it was measured.
     pub fn loss(&self, domain: &str) -> Option<f64> {
-        self.ceilings.iter().find(|ceiling| ceiling.domain == domain).map(|ceiling| ceiling.loss)
+        self.reference_losses
+            .iter()
+            .find(|reference_loss| reference_loss.domain == domain)
+            .map(|reference_loss| reference_loss.loss)
     }
 }
 

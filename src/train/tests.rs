@@ -3,8 +3,8 @@ use super::mixer::Mixer;
 use super::resume::{OBEYED, merge, newly_given, scheduled};
 use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
-use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Setting, Verdict};
-use crate::data::Sample;
+use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Tunable, Verdict};
+use crate::data::Example;
 use crate::mixing::{Mixture, Rule, Share, StrategyKind};
 use crate::model::{Model, RowOptions};
 use crate::telemetry::{
@@ -56,14 +56,14 @@ fn outcomes(dir: &Path) -> Vec<(CommandId, Command, bool)> {
 fn before_training_every_request_gets_one_outcome_or_waits_for_the_model() {
     let dir = tempfile::tempdir().unwrap();
     let (mut desk, sender) = desk(dir.path());
-    ask(&sender, Command::Set(Setting::Lambda, 0.5));
-    ask(&sender, Command::Set(Setting::Lambda, -1.0));
+    ask(&sender, Command::Set(Tunable::Lambda, 0.5));
+    ask(&sender, Command::Set(Tunable::Lambda, -1.0));
     ask(&sender, Command::Target(vec!["nobody".into()]));
     ask(&sender, Command::Weights(vec![("a".into(), 0.9)]));
     ask(&sender, Command::Pause);
     ask(&sender, Command::Resume);
     assert_eq!(desk.attend().unwrap(), None);
-    assert_eq!(desk.live.knobs.lambda, 0.5);
+    assert_eq!(desk.live.params.lambda, 0.5);
 
     // The weights wait for the mixer; what is never carried out is rejected at the end.
     let waiting = desk.next_request().unwrap().unwrap();
@@ -155,7 +155,7 @@ fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     let then = plan(&[]);
     let now = plan(&["training.lr=1e-3", "mixing.tau=3", "seed=9", "training.length=Steps(200)"]);
     let (merged, events) = merge(&then, &now).unwrap();
-    let given = [Command::Set(Setting::Tau, 3.0), Command::Set(Setting::Lr, 1e-3)];
+    let given = [Command::Set(Tunable::Tau, 3.0), Command::Set(Tunable::Lr, 1e-3)];
     assert_eq!(newly_given(&then, &merged, &OBEYED), given);
     // The process after that finds nothing new in it.
     assert_eq!(newly_given(&merged, &merged, &OBEYED), []);
@@ -204,12 +204,12 @@ fn trainer(precision: Precision, micro_batch: u64) -> Trainer {
     Trainer::new(model, ADAM, precision, 1, budgets, options, 2).unwrap()
 }
 
-fn samples() -> Vec<Sample> {
+fn samples() -> Vec<Example> {
     (0..6u32)
         .map(|i| {
             let tokens: Vec<u32> = (0..5 + i).map(|t| (7 * i + 3 * t) % 50 + 1).collect();
             let answer = (0..tokens.len()).map(|place| place > 1).collect();
-            Sample { domain: DomainId(i as usize % 2), tokens, answer }
+            Example { domain: DomainId(i as usize % 2), tokens, answer }
         })
         .collect()
 }
@@ -228,7 +228,7 @@ fn the_split_into_micro_batches_changes_neither_losses_nor_gradients() {
     let (a, b) =
         (whole.step(&samples(), options(1)).unwrap(), split.step(&samples(), options(1)).unwrap());
     assert!(a.micro_batches == 1 && b.micro_batches > 2);
-    assert_eq!((a.domain_tokens, a.domain_rows), (b.domain_tokens, b.domain_rows));
+    assert_eq!((a.domain_tokens, a.domain_examples), (b.domain_tokens, b.domain_examples));
     for (x, y) in a.domain_loss_sum.iter().zip(&b.domain_loss_sum) {
         assert!((x - y).abs() < 1e-4 * x, "{x} {y}");
     }

@@ -1,7 +1,7 @@
 use super::error::TrainError;
 use super::optimizer::Optimizer;
 use crate::config::{Adam, Precision};
-use crate::data::{Batch, PackedRow, Sample};
+use crate::data::{Batch, Example, PackedSequence};
 use crate::model::{Model, RowOptions};
 use crate::telemetry::{DomainEval, Pass};
 use crate::torch::{self, optim};
@@ -20,7 +20,7 @@ pub struct Trainer {
     pub optimizer: Optimizer,
     /// Most tokens that go through the model at one time.
     pub budgets: Budgets,
-    halvings: Vec<Halving>,
+    halvings: Vec<BudgetReduction>,
     options: RowOptions,
     domains: usize,
 }
@@ -36,7 +36,7 @@ pub struct Budgets {
 
 /// A budget that was too large for the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Halving {
+pub struct BudgetReduction {
     /// Whose.
     pub pass: Pass,
     /// Tokens before.
@@ -50,10 +50,10 @@ pub struct Halving {
 pub struct StepResult {
     /// Sum of the loss per domain, nats.
     pub domain_loss_sum: Vec<f64>,
-    /// Answer tokens per domain.
+    /// Target tokens per domain.
     pub domain_tokens: Vec<u64>,
     /// Samples per domain.
-    pub domain_rows: Vec<u64>,
+    pub domain_examples: Vec<u64>,
     /// Gradient norm before clipping.
     pub grad_norm: f64,
     /// All tokens that went through the model.
@@ -99,56 +99,56 @@ impl Trainer {
         Ok(Trainer { model, optimizer, budgets, halvings: Vec::new(), options, domains })
     }
 
-    /// One optimizer step on `samples`. If the device runs out of memory in the forward or backward
-    /// pass, the budget is halved and the same samples are tried again, down to the longest sample
+    /// One optimizer step on `examples`. If the device runs out of memory in the forward or backward
+    /// pass, the budget is halved and the same examples are tried again, down to the longest example
     /// by itself.
     pub fn step(
         &mut self,
-        samples: &[Sample],
+        examples: &[Example],
         options: StepOptions,
     ) -> Result<StepResult, TrainError> {
         let (batch, loss_sums) =
-            self.within_memory(Pass::Training, samples, |trainer, batch| {
+            self.within_memory(Pass::Training, examples, |trainer, batch| {
                 trainer.accumulate(batch)
             })?;
         self.finish_step(&batch, loss_sums, options)
     }
 
-    /// Held-out loss of each domain over `samples` (all domains may be mixed in them): the sum of
-    /// the token losses divided by that domain's answer tokens. `between` is asked after each
+    /// Held-out loss of each domain over `examples` (all domains may be mixed in them): the sum of
+    /// the token losses divided by that domain's target tokens. `between` is asked after each
     /// row; when it says `true` the measurement is given up. Lack of memory as in [`Trainer::step`].
     pub fn evaluate(
         &mut self,
-        samples: &[Sample],
+        examples: &[Example],
         between: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<DomainEval>>, TrainError> {
-        let (_, evals) = self.within_memory(Pass::Evaluation, samples, |trainer, batch| {
+        let (_, evals) = self.within_memory(Pass::Evaluation, examples, |trainer, batch| {
             trainer.measure(batch, between)
         })?;
         Ok(evals)
     }
 
     /// The budgets that were halved since this was last asked.
-    pub fn take_halvings(&mut self) -> Vec<Halving> {
+    pub fn take_halvings(&mut self) -> Vec<BudgetReduction> {
         std::mem::take(&mut self.halvings)
     }
 
-    /// Does `work` on the samples as a batch, with ever smaller budgets while memory runs out.
+    /// Does `work` on the examples as a batch, with ever smaller budgets while memory runs out.
     fn within_memory<T>(
         &mut self,
         pass: Pass,
-        samples: &[Sample],
+        examples: &[Example],
         mut work: impl FnMut(&mut Self, &Batch) -> Result<T, TrainError>,
     ) -> Result<(Batch, T), TrainError> {
-        let longest = samples.iter().map(|sample| sample.tokens.len() as u64).max().unwrap_or(1);
+        let longest = examples.iter().map(|example| example.tokens.len() as u64).max().unwrap_or(1);
         loop {
             let old = *self.budget(pass);
-            let batch = Batch::assemble(samples, old.0 as usize, self.domains);
+            let batch = Batch::assemble(examples, old.0 as usize, self.domains);
             match work(self, &batch) {
                 Err(error) if error.is_out_of_memory() && old.0 > longest => {
                     let new = Tokens((old.0 / 2).max(longest));
                     *self.budget(pass) = new;
-                    self.halvings.push(Halving { pass, old, new });
+                    self.halvings.push(BudgetReduction { pass, old, new });
                     self.model.zero_grads()?;
                     torch::empty_cache(self.device())?;
                 }
@@ -180,7 +180,7 @@ impl Trainer {
         let sums = read_back(&sums)?;
         let evals = sums
             .iter()
-            .zip(&batch.domain_answer_tokens)
+            .zip(&batch.domain_target_tokens)
             .map(|(sum, &tokens)| DomainEval { loss: sum / tokens as f64, tokens: Tokens(tokens) });
         Ok(Some(evals.collect()))
     }
@@ -217,26 +217,26 @@ impl Trainer {
         let architecture = self.model.architecture();
         Ok(StepResult {
             domain_loss_sum: read,
-            domain_tokens: batch.domain_answer_tokens.clone(),
-            domain_rows: batch.domain_rows.clone(),
+            domain_tokens: batch.domain_target_tokens.clone(),
+            domain_examples: batch.domain_examples.clone(),
             grad_norm,
             tokens: Tokens(batch.rows.iter().map(|row| row.tokens.len() as u64).sum()),
             micro_batches: batch.rows.len() as u64,
             flops: batch
                 .rows
                 .iter()
-                .map(|row| architecture.flops(&row.bounds, answer_tokens(row)))
+                .map(|row| architecture.flops(&row.cu_seqlens, target_tokens(row)))
                 .sum(),
             skipped,
         })
     }
 
-    /// Forward and backward of every micro-batch. The loss is the mean over all answer tokens of
+    /// Forward and backward of every micro-batch. The loss is the mean over all target tokens of
     /// the batch: Σ_rows Σ_tokens ℓ / N with the N of the whole batch, so that the split into
     /// micro-batches changes nothing. Returns the sum of the loss per domain (\[K\], f64).
     fn accumulate(&mut self, batch: &Batch) -> Result<Tensor, TrainError> {
-        let answer_tokens: u64 = batch.domain_answer_tokens.iter().sum();
-        let scale = 1.0 / answer_tokens.max(1) as f64;
+        let target_tokens: u64 = batch.domain_target_tokens.iter().sum();
+        let scale = 1.0 / target_tokens.max(1) as f64;
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
         for row in &batch.rows {
             let row_sums = self.model.train_row(row, scale, self.domains, self.options)?;
@@ -251,8 +251,8 @@ fn read_back(values: &Tensor) -> Result<Vec<f64>, TrainError> {
     Ok(Vec::try_from(&values.f_to(Device::Cpu)?)?)
 }
 
-fn answer_tokens(row: &PackedRow) -> u64 {
-    row.labels.iter().filter(|&&label| label != PackedRow::IGNORE).count() as u64
+fn target_tokens(row: &PackedSequence) -> u64 {
+    row.labels.iter().filter(|&&label| label != PackedSequence::IGNORE).count() as u64
 }
 
 fn not_finite(loss_sums: &[f64], grad_norm: f64) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What keys do: one table, from which keys are handled, help is written and hints are shown.
 
-use crate::control::Setting;
+use crate::control::Tunable;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ pub enum Action {
     /// Choose the target domains.
     Target,
     /// Edit a live value.
-    Edit(Setting),
+    Edit(Tunable),
     /// Save a checkpoint.
     Save,
     /// Measure the held-out losses.
@@ -111,10 +111,10 @@ const fn bind(
 static TABLE: &[Binding] = &[
     bind(Action::Pause, "pause", &["space"], "pause the run, or go on", "pause"),
     bind(Action::Target, "target", &["t"], "choose the target domains", "target"),
-    bind(Action::Edit(Setting::Lambda), "lambda", &["l"], "set lambda, after a preview", "lambda"),
-    bind(Action::Edit(Setting::Delta), "delta", &["d"], "set delta, after a preview", "delta"),
-    bind(Action::Edit(Setting::Tau), "tau", &["u"], "set tau, after a preview", "tau"),
-    bind(Action::Edit(Setting::Lr), "lr", &["r"], "set the learning rate, after a preview", "rate"),
+    bind(Action::Edit(Tunable::Lambda), "lambda", &["l"], "set lambda, after a preview", "lambda"),
+    bind(Action::Edit(Tunable::Delta), "delta", &["d"], "set delta, after a preview", "delta"),
+    bind(Action::Edit(Tunable::Tau), "tau", &["u"], "set tau, after a preview", "tau"),
+    bind(Action::Edit(Tunable::Lr), "lr", &["r"], "set the learning rate, after a preview", "rate"),
     bind(Action::Save, "save", &["s"], "save a checkpoint and go on", "save"),
     bind(Action::Evaluate, "evaluate", &["v"], "measure the held-out losses now", ""),
     bind(Action::Sample, "sample", &["w"], "write texts for a few prompts now", "write"),

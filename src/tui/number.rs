@@ -37,7 +37,7 @@ pub fn count(value: f64) -> String {
 }
 
 /// A value that an operator sets, as he would write it: `0.3`, `50`, `2e-5`.
-pub fn setting(value: f64) -> String {
+pub fn tunable(value: f64) -> String {
     Number(value).to_string()
 }
 
@@ -51,6 +51,6 @@ mod tests {
         assert_eq!(all, ["0", "0.832", "12.3", "1.95e-5", "4321", "2.00e7", "–"]);
         assert_eq!([percent(0.3141), percent(f64::NAN)], ["31.4", "–"]);
         assert_eq!([856.0, 13_100.0, 4.2e6, 7.62e9].map(count), ["856", "13.1k", "4.20M", "7.62B"]);
-        assert_eq!([0.3, 50.0, 2e-5].map(setting), ["0.3", "50", "2e-5"]);
+        assert_eq!([0.3, 50.0, 2e-5].map(tunable), ["0.3", "50", "2e-5"]);
     }
 }

@@ -41,7 +41,7 @@ impl Scene<'_> {
 
     /// Whether a domain is a target now.
     pub fn is_target(&self, domain: usize) -> bool {
-        let targets = self.run.history.live.as_ref().map(|live| &live.knobs.targets);
+        let targets = self.run.history.live.as_ref().map(|live| &live.params.targets);
         targets.is_some_and(|targets| targets.iter().any(|id| id.0 == domain))
     }
 

@@ -4,7 +4,7 @@ use super::keys::KeyMap;
 use super::look::{Look, Marks, Theme};
 use super::testing::text;
 use super::*;
-use crate::control::{Actor, Command, CommandOutcome, Request, Setting, Verdict};
+use crate::control::{Actor, Command, CommandOutcome, Request, Tunable, Verdict};
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, detection_sample, fold, opening, records, small_run};
 use crate::telemetry::{Event, Phase, RunState};
@@ -90,8 +90,8 @@ fn keys_become_requests() {
         (":note odd loss\n", asks(Command::Note("odd loss".into()), None)),
         // What changes the run is previewed, and asked for with a second enter.
         (":set lambda 0.9\n", vec![]),
-        (":set lambda 0.9\n\n", asks(Command::Set(Setting::Lambda, 0.9), None)),
-        (":set lambda 0.9\nslow\n", asks(Command::Set(Setting::Lambda, 0.9), Some("slow"))),
+        (":set lambda 0.9\n\n", asks(Command::Set(Tunable::Lambda, 0.9), None)),
+        (":set lambda 0.9\nslow\n", asks(Command::Set(Tunable::Lambda, 0.9), Some("slow"))),
         (":set lambda 0.9\n\x1b", vec![]),
         (":stop\n", vec![]),
         ("t0 \n", asks(Command::Target(vec!["law".into()]), None)),
@@ -227,7 +227,7 @@ fn phases() -> Vec<(&'static str, Vec<Event>)> {
     vec![
         ("nothing", Vec::new()),
         ("loading", before(4, Vec::new())),
-        ("tokenising", before(8, Vec::new())),
+        ("tokenizing", before(8, Vec::new())),
         ("detection", before(9, detecting)),
         ("ceilings", before(12, Vec::new())),
         ("training", after(Vec::new())),
@@ -350,7 +350,7 @@ fn everything_can_be_done_with_the_mouse() {
     click(&mut model, "why (kept");
     press(&mut model, "slow");
     let asked = click(&mut model, "enter apply");
-    assert_eq!(asked, asks(Command::Set(Setting::Lambda, 0.5), Some("slow")));
+    assert_eq!(asked, asks(Command::Set(Tunable::Lambda, 0.5), Some("slow")));
     let mut model = training();
     click(&mut model, "l lambda");
     assert_eq!(click(&mut model, "esc leave"), []);

@@ -249,8 +249,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Edit(_) | Action::Target if model.run.history.live.is_none() => {
             model.tell("the run's values are not known yet".into(), Role::Warning);
         }
-        Action::Edit(setting) => {
-            model.dialog = Some(Dialog::Edit(Box::new(Edit::setting(setting, &model.run))));
+        Action::Edit(tunable) => {
+            model.dialog = Some(Dialog::Edit(Box::new(Edit::tunable(tunable, &model.run))));
         }
         Action::Target => {
             model.dialog = Some(Dialog::Edit(Box::new(Edit::targets(&model.run))));

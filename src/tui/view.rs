@@ -134,7 +134,7 @@ pub(super) fn phase(phase: Option<Phase>) -> (&'static str, Role) {
     match phase {
         None => ("starting", Role::Dim),
         Some(Phase::Loading) => ("loading", Role::Accent),
-        Some(Phase::Tokenising) => ("tokenising", Role::Accent),
+        Some(Phase::Tokenizing) => ("tokenizing", Role::Accent),
         Some(Phase::Detection) => ("detection", Role::Accent),
         Some(Phase::Reference) => ("ceilings", Role::Accent),
         Some(Phase::Evaluating) => ("evaluating", Role::Good),
@@ -324,10 +324,10 @@ fn footing(model: &Model) -> Footing<'_> {
 const COMMON: [Action; 9] = [
     Action::Pause,
     Action::Target,
-    Action::Edit(crate::control::Setting::Lambda),
-    Action::Edit(crate::control::Setting::Delta),
-    Action::Edit(crate::control::Setting::Tau),
-    Action::Edit(crate::control::Setting::Lr),
+    Action::Edit(crate::control::Tunable::Lambda),
+    Action::Edit(crate::control::Tunable::Delta),
+    Action::Edit(crate::control::Tunable::Tau),
+    Action::Edit(crate::control::Tunable::Lr),
     Action::Save,
     Action::Expand,
     Action::Freeze,

@@ -121,7 +121,7 @@ impl Yard {
 
     /// Runs it to its end.
     pub fn run(&self, args: &[&str]) -> Done {
-        Live::start(self.versatune(args)).finish()
+        LiveValues::start(self.versatune(args)).finish()
     }
 
     /// `train` under a name with `--set` overrides, to its end, with lines for people.
@@ -130,18 +130,18 @@ impl Yard {
     }
 
     /// `train` under a name with `--set` overrides, one JSON object a line.
-    pub fn start(&self, name: &str, sets: &[&str]) -> Live {
+    pub fn start(&self, name: &str, sets: &[&str]) -> LiveValues {
         let mut args = train_args(name, sets);
         args.extend(["--log-format", "json"].map(String::from));
-        Live::start(self.versatune(&strs(&args)))
+        LiveValues::start(self.versatune(&strs(&args)))
     }
 
     /// The same, going on with the run of that name.
-    pub fn resume(&self, name: &str, sets: &[&str]) -> Live {
+    pub fn resume(&self, name: &str, sets: &[&str]) -> LiveValues {
         let mut args = train_args(name, sets);
         args.push(format!("--resume=runs/{name}"));
         args.extend(["--log-format", "json"].map(String::from));
-        Live::start(self.versatune(&strs(&args)))
+        LiveValues::start(self.versatune(&strs(&args)))
     }
 
     pub fn run_dir(&self, name: &str) -> PathBuf {
@@ -172,14 +172,14 @@ impl Yard {
 }
 
 /// The binary at work.
-pub struct Live {
+pub struct LiveValues {
     child: Child,
     lines: Receiver<String>,
     seen: String,
     stderr: Option<JoinHandle<String>>,
 }
 
-impl Live {
+impl LiveValues {
     pub fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -198,7 +198,7 @@ impl Live {
             let _ = stderr.read_to_end(&mut text);
             String::from_utf8_lossy(&text).into_owned()
         });
-        Live { child, lines, seen: String::new(), stderr: Some(stderr) }
+        LiveValues { child, lines, seen: String::new(), stderr: Some(stderr) }
     }
 
     /// Reads on to the event that is looked for; `None` if the process ended before it came.
@@ -264,7 +264,7 @@ impl Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for LiveValues {
     fn drop(&mut self) {
         // A test that failed must not leave a process behind; one that ended is no fault.
         let _ = self.child.kill();

@@ -5,8 +5,8 @@ use super::super::given::Given;
 use super::super::plan::{DetectedSource, Length, MixingPlan, ModelSource, TrainingPlan};
 use super::super::written::{Detected, Mixing, Numbers, Strategy};
 use super::{ABOVE_ZERO, BELOW_ONE, BETWEEN, COUNT, Checker, SHARE};
-use crate::control::{Setting, domain_ids};
-use crate::mixing::{Knobs, Mixture, Rule, Share, StrategyKind, presets};
+use crate::control::{Tunable, domain_ids};
+use crate::mixing::{MixingParams, Mixture, Rule, Share, StrategyKind, presets};
 use crate::unit::DomainId;
 
 /// What `mixing` needs to know of the rest.
@@ -40,29 +40,29 @@ impl Checker<'_> {
         let strategy = self.strategy(named, &targets, domains);
         let detected = self.detected(mixing.detected.or(around.detected()), domains);
         let reference = self.reference(mixing.reference.0, strategy.as_ref(), around);
-        let knobs = Knobs {
-            lambda: self.knob(Setting::Lambda, mixing.lambda, 0.1, domains),
-            delta: self.knob(Setting::Delta, mixing.delta, 0.05, domains),
-            tau: self.knob(Setting::Tau, mixing.tau, 10.0, domains),
-            floor: self.knob(Setting::Floor, mixing.floor, 0.0, domains),
-            anchor: self.knob(Setting::Anchor, mixing.anchor, 0.0, domains),
+        let params = MixingParams {
+            lambda: self.knob(Tunable::Lambda, mixing.lambda, 0.1, domains),
+            delta: self.knob(Tunable::Delta, mixing.delta, 0.05, domains),
+            tau: self.knob(Tunable::Tau, mixing.tau, 10.0, domains),
+            floor: self.knob(Tunable::Floor, mixing.floor, 0.0, domains),
+            anchor: self.knob(Tunable::Anchor, mixing.anchor, 0.0, domains),
             targets,
         };
         let moves = strategy.as_ref().is_some_and(StrategyKind::moves);
         let every = self.every(mixing.every, around.training.length, moves);
-        let smoothing = self.knob(Setting::Smoothing, mixing.smoothing, 0.0, domains);
+        let smoothing = self.knob(Tunable::Smoothing, mixing.smoothing, 0.0, domains);
         Some(MixingPlan {
             strategy: strategy?,
             detected: detected?,
             reference: reference?,
-            knobs,
+            params,
             every,
             smoothing,
         })
     }
 
     /// A live value: its range is the one that commands have.
-    fn knob(&mut self, knob: Setting, given: Given<f64>, default: f64, domains: &[String]) -> f64 {
+    fn knob(&mut self, knob: Tunable, given: Given<f64>, default: f64, domains: &[String]) -> f64 {
         let value = given.or(default);
         // Without domains every floor would be one too many.
         let count = domains.len().max(1);

@@ -92,12 +92,17 @@ impl Checker<'_> {
     pub(super) fn samples(&mut self, samples: Samples) -> SamplesPlan {
         let usual = SamplesPlan::default();
         let Samples { every, prompts, max_tokens, temperature } = samples;
-        let heat = usual.temperature;
+        let temperature = usual.temperature;
         SamplesPlan {
             every: self.optional("samples.every", every, usual.every, &COUNT),
             prompts: self.ranged("samples.prompts", prompts, usual.prompts, &SIZE),
             max_tokens: self.ranged("samples.max_tokens", max_tokens, usual.max_tokens, &SIZE),
-            temperature: self.ranged("samples.temperature", temperature, heat, &NOT_NEGATIVE),
+            temperature: self.ranged(
+                "samples.temperature",
+                temperature,
+                temperature,
+                &NOT_NEGATIVE,
+            ),
         }
     }
 

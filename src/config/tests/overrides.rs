@@ -64,7 +64,7 @@ fn bare_words_are_variants_where_variants_stand_and_else_strings() {
     assert_eq!(plan.model.source, other);
     assert_eq!(plan.model.precision, Some(Precision::F32));
     assert_eq!(plan.mixing.strategy, StrategyKind::Odm { alpha: 0.5 });
-    assert_eq!(plan.mixing.knobs.targets, [DomainId(0)]);
+    assert_eq!(plan.mixing.params.targets, [DomainId(0)]);
     assert_eq!(plan.data.template, TemplateChoice::BuiltIn("chatml".into()));
     let typed = root().join("elsewhere/law/rows.jsonl");
     assert_eq!(plan.data.domains[0].train, [typed], "relative to where it was typed");

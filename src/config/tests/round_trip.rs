@@ -59,9 +59,9 @@ fn changes_are_listed_by_field_and_told_apart() {
     new.training.lr = 5e-5;
     new.training.schedule.shape = Shape::Cosine;
     new.training.length = Length::Steps(700);
-    new.mixing.knobs.lambda = 0.5;
-    new.mixing.knobs.floor = 0.0;
-    new.mixing.knobs.targets = vec![];
+    new.mixing.params.lambda = 0.5;
+    new.mixing.params.floor = 0.0;
+    new.mixing.params.targets = vec![];
     new.mixing.strategy = StrategyKind::Odm { alpha: 0.9 };
     new.data.domains[1].limit = Some(9);
     new.checkpoint.keep_last = 4;

@@ -13,7 +13,7 @@ pub(in crate::config) struct Training {
     pub length: Given<Length>,
     /// Samples per optimizer step, ≥ 1. Default: 128, the paper's.
     pub batch_samples: Given<usize>,
-    /// Most tokens of a micro-batch, ≥ `data.sequence_length`. Default: four times that. Halved
+    /// Most tokens of a micro-batch, ≥ `data.sequence_length`. Default: four times that. BudgetReduced
     /// by itself where memory does not suffice.
     pub micro_batch: Given<u64>,
     /// Peak learning rate, above 0, at most 1. Default: 2e-5, the paper's.

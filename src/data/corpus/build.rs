@@ -145,7 +145,7 @@ impl<'a> Builder<'a> {
         Ok(Limits { train: train.last(), held_out: held_out.last() })
     }
 
-    /// The pass that tokenises; `stores` are training and held out.
+    /// The pass that tokenizes; `stores` are training and held out.
     fn write(
         &mut self,
         files: &[PathBuf],
@@ -160,7 +160,7 @@ impl<'a> Builder<'a> {
             |format: &RowFormat| encoder.check(matches!(format, RowFormat::Text { .. }));
         // The tally changes while the closure borrows the rest.
         let mut tally = std::mem::take(&mut self.tally);
-        let outcome = scan(self.domain, files, "tokenising", &on_format).run(
+        let outcome = scan(self.domain, files, "tokenizing", &on_format).run(
             reporter,
             &work,
             &mut |path, place, found| match found {

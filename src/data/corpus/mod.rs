@@ -10,7 +10,7 @@ mod store;
 
 pub use progress::Progress;
 
-use super::Sample;
+use super::Example;
 use super::error::DataError;
 use super::template::ChatTemplate;
 use super::tokenize::Encoder;
@@ -116,19 +116,19 @@ impl Corpus {
     }
 
     /// A training row, `row` below [`Corpus::train_rows`].
-    pub fn train_sample(&self, domain: DomainId, row: usize) -> Result<Sample, DataError> {
-        sample(&self.domains[domain.0].train, domain, row)
+    pub fn train_example(&self, domain: DomainId, row: usize) -> Result<Example, DataError> {
+        example(&self.domains[domain.0].train, domain, row)
     }
 
     /// A held-out row, `row` below [`Corpus::held_out_rows`].
-    pub fn held_out_sample(&self, domain: DomainId, row: usize) -> Result<Sample, DataError> {
-        sample(&self.domains[domain.0].held_out, domain, row)
+    pub fn held_out_example(&self, domain: DomainId, row: usize) -> Result<Example, DataError> {
+        example(&self.domains[domain.0].held_out, domain, row)
     }
 }
 
-fn sample(store: &Store, domain: DomainId, row: usize) -> Result<Sample, DataError> {
+fn example(store: &Store, domain: DomainId, row: usize) -> Result<Example, DataError> {
     let (tokens, answer) = store.row(row)?;
-    Ok(Sample { domain, tokens, answer })
+    Ok(Example { domain, tokens, answer })
 }
 
 fn summary(domain: &DomainPlan, ready: &Ready) -> DataSummary {
@@ -137,9 +137,9 @@ fn summary(domain: &DomainPlan, ready: &Ready) -> DataSummary {
         domain: domain.name.clone(),
         train_rows: tally.train.rows,
         train_tokens: Tokens(tally.train.tokens),
-        train_answer_tokens: Tokens(tally.train.answer_tokens),
+        train_target_tokens: Tokens(tally.train.target_tokens),
         held_out_rows: tally.held_out.rows,
-        held_out_answer_tokens: Tokens(tally.held_out.answer_tokens),
+        held_out_target_tokens: Tokens(tally.held_out.target_tokens),
         cut_rows: tally.cut,
         dropped_rows: tally.dropped,
         skipped_rows: tally.skipped,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 /// How far the preparation of the data has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What is being done to what (`tokenising law`).
+    /// What is being done to what (`tokenizing law`).
     pub what: String,
     /// Bytes of it done.
     pub done: u64,

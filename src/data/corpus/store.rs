@@ -20,7 +20,7 @@ const COUNTED: u32 = 1 << 31;
 pub(super) struct Contents {
     pub rows: u64,
     pub tokens: u64,
-    pub answer_tokens: u64,
+    pub target_tokens: u64,
     pub largest_token: u32,
     tokens_sha256: String,
     offsets_sha256: String,
@@ -54,7 +54,7 @@ impl Writer {
         let contents = &mut self.contents;
         contents.rows += 1;
         contents.tokens += tokens.len() as u64;
-        contents.answer_tokens += answer.iter().filter(|counts| **counts).count() as u64;
+        contents.target_tokens += answer.iter().filter(|counts| **counts).count() as u64;
         contents.largest_token = tokens.iter().copied().fold(contents.largest_token, u32::max);
         self.offsets.write(&contents.tokens.to_le_bytes())
     }

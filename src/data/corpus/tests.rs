@@ -53,9 +53,9 @@ fn error(plan: &DataPlan) -> String {
 
 const FIRST: DomainId = DomainId(0);
 
-fn decoded(sample: &Sample) -> String {
+fn decoded(example: &Example) -> String {
     let folder = TokenizerFolder::read(&tokenizer()).unwrap();
-    folder.tokenizer.decode(&sample.tokens, false).unwrap()
+    folder.tokenizer.decode(&example.tokens, false).unwrap()
 }
 
 /// The numbers of the rows (see [`row`]) on one side, in their order.
@@ -63,12 +63,12 @@ fn numbers(corpus: &Corpus, held_out: bool) -> Vec<usize> {
     let rows = if held_out { corpus.held_out_rows(FIRST) } else { corpus.train_rows(FIRST) };
     (0..rows)
         .map(|i| {
-            let sample = if held_out {
-                corpus.held_out_sample(FIRST, i).unwrap()
+            let example = if held_out {
+                corpus.held_out_example(FIRST, i).unwrap()
             } else {
-                corpus.train_sample(FIRST, i).unwrap()
+                corpus.train_example(FIRST, i).unwrap()
             };
-            let text = decoded(&sample);
+            let text = decoded(&example);
             let number = text.split("bond ").nth(1).unwrap().split('?').next().unwrap();
             number.parse().unwrap()
         })
@@ -86,25 +86,25 @@ fn rows_come_back_as_tokens_with_their_answers() {
     let all: BTreeSet<usize> = train.iter().chain(&held_out).copied().collect();
     assert_eq!((all.len(), train.len() + held_out.len()), (40, 40));
 
-    let sample = corpus.train_sample(FIRST, 0).unwrap();
+    let example = corpus.train_example(FIRST, 0).unwrap();
     let i = train[0];
     let expected = format!(
         "<|im_start|>user\nWhat is bond {i}?<|im_end|>\n<|im_start|>assistant\nLoan {i}.<|im_end|>\n"
     );
-    assert_eq!(decoded(&sample), expected);
-    let counted = sample.tokens.iter().zip(&sample.answer).filter(|(_, counts)| **counts);
+    assert_eq!(decoded(&example), expected);
+    let counted = example.tokens.iter().zip(&example.answer).filter(|(_, counts)| **counts);
     let tokens: Vec<u32> = counted.map(|(token, _)| *token).collect();
-    let answer = Sample { tokens, ..sample };
+    let answer = Example { tokens, ..example };
     assert_eq!(decoded(&answer), format!("Loan {i}.<|im_end|>"));
 
     let summary = &corpus.summaries()[0];
-    let samples = (0..train.len()).map(|i| corpus.train_sample(FIRST, i).unwrap());
-    let (tokens, answers) = samples.fold((0, 0), |(tokens, answers), sample| {
-        (tokens + sample.tokens.len() as u64, answers + sample.answer_tokens())
+    let examples = (0..train.len()).map(|i| corpus.train_example(FIRST, i).unwrap());
+    let (tokens, answers) = examples.fold((0, 0), |(tokens, answers), example| {
+        (tokens + example.tokens.len() as u64, answers + example.target_tokens())
     });
     assert_eq!(summary.train_rows, train.len() as u64);
     assert_eq!(summary.train_tokens, Tokens(tokens));
-    assert_eq!(summary.train_answer_tokens, Tokens(answers));
+    assert_eq!(summary.train_target_tokens, Tokens(answers));
     assert!(corpus.largest_token() < 512 && corpus.notices().is_empty());
 }
 
@@ -143,7 +143,7 @@ fn the_number_of_threads_changes_nothing() {
         let corpus = pool.install(|| prepare(&plan)).unwrap();
         tokens.push(
             (0..corpus.train_rows(FIRST))
-                .map(|i| corpus.train_sample(FIRST, i).unwrap())
+                .map(|i| corpus.train_example(FIRST, i).unwrap())
                 .collect::<Vec<_>>(),
         );
     }
@@ -304,7 +304,7 @@ fn long_rows_are_cut_or_dropped_and_counted() {
     let summary = &cut.summaries()[0];
     assert_eq!((summary.cut_rows, summary.dropped_rows), (10, 0));
     let longest =
-        (0..cut.train_rows(FIRST)).map(|i| cut.train_sample(FIRST, i).unwrap().tokens.len());
+        (0..cut.train_rows(FIRST)).map(|i| cut.train_example(FIRST, i).unwrap().tokens.len());
     assert_eq!(longest.max(), Some(48));
     plan.sequence_length = 10;
     let nothing = error(&plan);
@@ -321,7 +321,7 @@ fn running_text_needs_no_template() {
     let mut plan = plan(&folder, vec![domain("text", file, HeldOut::Share(0.3))]);
     plan.template = TemplateChoice::Tokenizer;
     let corpus = prepare(&plan).unwrap();
-    let text = decoded(&corpus.train_sample(FIRST, 0).unwrap());
+    let text = decoded(&corpus.train_example(FIRST, 0).unwrap());
     assert!(text.starts_with("<s>Water ") && text.ends_with("</s>"), "{text}");
 
     plan.domains[0].train = vec![jsonl(&folder, "chat.jsonl", (0..20).map(row))];

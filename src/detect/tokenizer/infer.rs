@@ -36,7 +36,7 @@ impl Default for Limits {
 /// What a tokenizer says about its training data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inference {
-    /// Shares of the given domains in the *bytes* (UTF-8, before the tokenizer's normalisation) of
+    /// Shares of the given domains in the *bytes* (UTF-8, before the tokenizer's normalization) of
     /// the text that the tokenizer was trained on.
     pub mixture: Mixture,
     /// Merges in the tokenizer's list.

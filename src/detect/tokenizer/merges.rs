@@ -28,7 +28,7 @@ pub(super) struct MergeList<'a> {
     end_of_word_suffix: String,
 }
 
-/// What the `tokenizers` crate shows of a BPE only when it is serialised.
+/// What the `tokenizers` crate shows of a BPE only when it is serialized.
 #[derive(Deserialize)]
 struct Written {
     merges: Vec<(String, String)>,

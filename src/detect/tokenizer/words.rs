@@ -19,7 +19,7 @@ pub(super) struct Words {
     pub symbols: Vec<Vec<u32>>,
     /// `counts[word][domain]`.
     pub counts: Vec<Vec<u32>>,
-    /// Text that was counted, per domain, in bytes of UTF-8 before any normalisation.
+    /// Text that was counted, per domain, in bytes of UTF-8 before any normalization.
     pub text: Vec<Bytes>,
 }
 

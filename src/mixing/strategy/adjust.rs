@@ -2,7 +2,7 @@
 //! step of every update (anchor, floor).
 
 use crate::mixing::{
-    Decision, Knobs, Mixture, Observation, Threshold, forgetting, learnable_potential,
+    Decision, MixingParams, Mixture, Observation, Threshold, forgetting, learnable_potential,
 };
 
 /// γ of every domain; 0 for all in a run without mastery ceilings.
@@ -51,10 +51,14 @@ pub(super) fn smoothed(shares: &[f64], smoothing: f64) -> Vec<f64> {
 }
 
 /// The end of an update that moves the weights: pull to w(0), then the floor, which holds exactly.
-pub(super) fn settled(shares: &[f64], observation: &Observation<'_>, knobs: &Knobs) -> Mixture {
+pub(super) fn settled(
+    shares: &[f64],
+    observation: &Observation<'_>,
+    params: &MixingParams,
+) -> Mixture {
     Mixture::from_shares(shares, 0.0)
-        .pulled(observation.detected, knobs.anchor)
-        .with_floor(knobs.floor)
+        .pulled(observation.detected, params.anchor)
+        .with_floor(params.floor)
 }
 
 /// The mixture with γ and φ of the observation beside it.

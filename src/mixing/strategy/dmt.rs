@@ -41,7 +41,7 @@ mod tests {
         let mut strategy = kind.build(3);
         let mut case = Case::new(&[0.3, 0.1, 0.6]);
         // Stage 1: 0.3 : 0.1 : 0.
-        assert_close(strategy.initial(&case.detected, &case.knobs).as_slice(), &[0.75, 0.25, 0.0]);
+        assert_close(strategy.initial(&case.detected, &case.params).as_slice(), &[0.75, 0.25, 0.0]);
         case.progress = 0.49;
         assert_close(case.update(&mut *strategy).mixture.as_slice(), &[0.75, 0.25, 0.0]);
         // Stage 2: 0.075 : 0.025 : 0.6; sum 0.7.

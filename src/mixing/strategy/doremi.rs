@@ -1,6 +1,6 @@
 use super::Strategy;
 use super::adjust::{decision, excess_losses, settled, smoothed, tilted};
-use crate::mixing::{Decision, Knobs, Mixture, Observation};
+use crate::mixing::{Decision, MixingParams, Mixture, Observation};
 
 /// `DoReMi` (arXiv 2305.10429), the update of its proxy model `[V]` (its public code):
 ///
@@ -16,15 +16,15 @@ pub(super) struct DoReMi {
 }
 
 impl Strategy for DoReMi {
-    fn initial(&self, detected: &Mixture, knobs: &Knobs) -> Mixture {
-        Mixture::uniform(detected.len()).with_floor(knobs.floor)
+    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
+        Mixture::uniform(detected.len()).with_floor(params.floor)
     }
 
-    fn update(&mut self, observation: &Observation<'_>, knobs: &Knobs) -> Decision {
+    fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
         let exponents: Vec<f64> =
             excess_losses(observation).iter().map(|excess| self.eta * excess.max(0.0)).collect();
         let shares = smoothed(&tilted(observation.current.as_slice(), &exponents), self.smoothing);
-        decision(settled(&shares, observation, knobs), observation, None)
+        decision(settled(&shares, observation, params), observation, None)
     }
 }
 
@@ -45,6 +45,6 @@ mod tests {
         let third = 0.1 / 3.0;
         let expected = [0.7310585786, 0.1613648528, 0.1075765685].map(|p| 0.9 * p + third);
         assert_close(mixture.as_slice(), &expected);
-        assert_eq!(strategy.initial(&case.detected, &case.knobs), Mixture::uniform(3));
+        assert_eq!(strategy.initial(&case.detected, &case.params), Mixture::uniform(3));
     }
 }

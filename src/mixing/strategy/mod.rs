@@ -28,7 +28,7 @@ mod uniform_rest;
 mod velocitune;
 mod versatune;
 
-use super::{Decision, Knobs, Mixture, Observation, Rule, Share};
+use super::{Decision, MixingParams, Mixture, Observation, Rule, Share};
 use crate::unit::DomainId;
 use fixed::Fixed;
 use serde::{Deserialize, Serialize};
@@ -113,10 +113,10 @@ impl StrategyState {
 /// A rule that turns observations into weights.
 pub trait Strategy: Send {
     /// The weights that the run begins with.
-    fn initial(&self, detected: &Mixture, knobs: &Knobs) -> Mixture;
+    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture;
 
     /// The weights after one more update.
-    fn update(&mut self, observation: &Observation<'_>, knobs: &Knobs) -> Decision;
+    fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision;
 
     /// What has to survive a restart.
     fn state(&self) -> StrategyState {

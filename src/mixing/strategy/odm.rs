@@ -1,6 +1,6 @@
 use super::adjust::{decision, settled};
 use super::{Strategy, StrategyState};
-use crate::mixing::{Decision, Knobs, Mixture, Observation};
+use crate::mixing::{Decision, MixingParams, Mixture, Observation};
 
 /// `Odm`, online data mixing (arXiv 2312.02406), an Exp3 bandit, in the form of its code that
 /// averages exponentiated losses `[V]` (public code derived from its authors' repository):
@@ -29,11 +29,11 @@ impl Odm {
 }
 
 impl Strategy for Odm {
-    fn initial(&self, detected: &Mixture, knobs: &Knobs) -> Mixture {
-        Mixture::uniform(detected.len()).with_floor(knobs.floor)
+    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
+        Mixture::uniform(detected.len()).with_floor(params.floor)
     }
 
-    fn update(&mut self, observation: &Observation<'_>, knobs: &Knobs) -> Decision {
+    fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
         for (reward, loss) in self.rewards.iter_mut().zip(observation.training_loss) {
             if let Some(loss) = loss {
                 let exponentiated = loss.min(LARGEST_LOSS).exp();
@@ -46,7 +46,7 @@ impl Strategy for Odm {
         let exploited = Mixture::from_shares(&self.rewards, 0.0);
         let exploit = 1.0 - domains * epsilon;
         let shares: Vec<f64> = exploited.as_slice().iter().map(|r| exploit * r + epsilon).collect();
-        decision(settled(&shares, observation, knobs), observation, None)
+        decision(settled(&shares, observation, params), observation, None)
     }
 
     fn state(&self) -> StrategyState {

@@ -1,6 +1,6 @@
 use super::Strategy;
 use super::adjust::{decision, excess_losses, settled, smoothed, tilted};
-use crate::mixing::{Decision, Knobs, Mixture, Observation};
+use crate::mixing::{Decision, MixingParams, Mixture, Observation};
 
 /// `ShearedLlama`, dynamic batch loading (arXiv 2310.06694) `[V]` (its public code; its paper
 /// clips the difference at 0, its code does not):
@@ -14,15 +14,15 @@ pub(super) struct ShearedLlama {
 }
 
 impl Strategy for ShearedLlama {
-    fn initial(&self, detected: &Mixture, knobs: &Knobs) -> Mixture {
-        detected.with_floor(knobs.floor)
+    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
+        detected.with_floor(params.floor)
     }
 
-    fn update(&mut self, observation: &Observation<'_>, knobs: &Knobs) -> Decision {
+    fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
         let exponents: Vec<f64> =
             excess_losses(observation).iter().map(|excess| self.eta * excess).collect();
         let shares = smoothed(&tilted(observation.current.as_slice(), &exponents), self.smoothing);
-        decision(settled(&shares, observation, knobs), observation, None)
+        decision(settled(&shares, observation, params), observation, None)
     }
 }
 

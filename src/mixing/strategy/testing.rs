@@ -1,7 +1,7 @@
 //! What the tests of all strategies share: an [`Observation`] that owns its numbers.
 
 use super::Strategy;
-use crate::mixing::{Decision, Knobs, Mixture, Observation};
+use crate::mixing::{Decision, MixingParams, Mixture, Observation};
 
 /// An observation with its knobs, all still: equal losses, every knob 0, no target.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Case {
     pub(super) first_loss: Vec<f64>,
     pub(super) reference_loss: Vec<f64>,
     pub(super) training_loss: Vec<Option<f64>>,
-    pub(super) knobs: Knobs,
+    pub(super) params: MixingParams,
 }
 
 impl Case {
@@ -33,7 +33,7 @@ impl Case {
             first_loss: vec![2.0; domains],
             reference_loss: vec![1.0; domains],
             training_loss: vec![Some(2.0); domains],
-            knobs: Knobs {
+            params: MixingParams {
                 lambda: 0.0,
                 delta: 0.0,
                 tau: 0.0,
@@ -57,7 +57,7 @@ impl Case {
             reference_loss: &self.reference_loss,
             training_loss: &self.training_loss,
         };
-        strategy.update(&observation, &self.knobs)
+        strategy.update(&observation, &self.params)
     }
 }
 

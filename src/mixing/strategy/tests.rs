@@ -20,12 +20,12 @@ fn fixed_mixtures_by_hand() {
     ];
     for (kind, weights) in &expected {
         let mut strategy = kind.build(3);
-        assert_close(strategy.initial(&case.detected, &case.knobs).as_slice(), weights);
+        assert_close(strategy.initial(&case.detected, &case.params).as_slice(), weights);
         case.current = Mixture::new(vec![0.1, 0.1, 0.8]).unwrap();
         assert_close(case.update(&mut *strategy).mixture.as_slice(), weights);
     }
-    case.knobs.floor = 0.1;
-    let only = StrategyKind::Only(target).build(3).initial(&case.detected, &case.knobs);
+    case.params.floor = 0.1;
+    let only = StrategyKind::Only(target).build(3).initial(&case.detected, &case.params);
     assert_close(only.as_slice(), &[0.1, 0.8, 0.1]);
 }
 
@@ -34,10 +34,10 @@ fn one_domain_alone_keeps_everything() {
     let only = DomainId(0);
     for kind in kinds(only) {
         let mut case = Case::new(&[1.0]);
-        case.knobs.targets = vec![only];
+        case.params.targets = vec![only];
         let mut strategy = kind.build(1);
         let name = kind.name();
-        assert_eq!(strategy.initial(&case.detected, &case.knobs).as_slice(), [1.0], "{name}");
+        assert_eq!(strategy.initial(&case.detected, &case.params).as_slice(), [1.0], "{name}");
         assert_eq!(case.update(&mut *strategy).mixture.as_slice(), [1.0], "{name}");
     }
 }
@@ -80,14 +80,14 @@ fn losses(domains: usize) -> impl Generator<Value = Vec<f64>> {
 
 /// A run of `k` domains in any state that the engine can bring about.
 fn case_of(k: usize) -> impl Generator<Value = Case> {
-    let knobs = (0.0..5.0f64, 0.0..1.0f64, 0.0..4.0f64, 0.0..1.0f64, 0.0..1.0f64);
+    let params = (0.0..5.0f64, 0.0..1.0f64, 0.0..4.0f64, 0.0..1.0f64, 0.0..1.0f64);
     let targets = prop::collection::vec(prop::bool::ANY, k);
     let training = prop::collection::vec(prop::option::of(0.05..8.0f64), k);
     let losses = (losses(k), losses(k), losses(k), losses(k), training);
     let clock = (1u64..200, 0.0..=1.0f64);
-    (clock, mixture(k), mixture(k), losses, knobs, targets).prop_map(
-        move |(clock, current, detected, losses, knobs, targets)| {
-            let floor = knobs.3 * 0.99 / k as f64;
+    (clock, mixture(k), mixture(k), losses, params, targets).prop_map(
+        move |(clock, current, detected, losses, params, targets)| {
+            let floor = params.3 * 0.99 / k as f64;
             let is_target = |j: &DomainId| targets[j.0];
             Case {
                 update: clock.0,
@@ -99,13 +99,13 @@ fn case_of(k: usize) -> impl Generator<Value = Case> {
                 first_loss: losses.2,
                 reference_loss: losses.3,
                 training_loss: losses.4,
-                knobs: Knobs {
-                    lambda: knobs.0,
-                    delta: knobs.1,
-                    tau: knobs.2,
+                params: MixingParams {
+                    lambda: params.0,
+                    delta: params.1,
+                    tau: params.2,
                     floor,
                     // Off half the time, as in the paper.
-                    anchor: (knobs.4 * 2.0 - 1.0).max(0.0),
+                    anchor: (params.4 * 2.0 - 1.0).max(0.0),
                     targets: (0..k).map(DomainId).filter(is_target).collect(),
                 },
             }
@@ -125,8 +125,8 @@ fn permuted(case: &Case, to: &[usize]) -> Case {
         out
     }
     let mixture = |m: &Mixture| Mixture::try_from(moved(m.as_slice(), to)).unwrap();
-    let mut knobs = case.knobs.clone();
-    knobs.targets = knobs.targets.iter().map(|target| DomainId(to[target.0])).collect();
+    let mut params = case.params.clone();
+    params.targets = params.targets.iter().map(|target| DomainId(to[target.0])).collect();
     Case {
         current: mixture(&case.current),
         detected: mixture(&case.detected),
@@ -135,7 +135,7 @@ fn permuted(case: &Case, to: &[usize]) -> Case {
         first_loss: moved(&case.first_loss, to),
         reference_loss: moved(&case.reference_loss, to),
         training_loss: moved(&case.training_loss, to),
-        knobs,
+        params,
         ..*case
     }
 }
@@ -154,7 +154,7 @@ fn distance(a: &Mixture, b: &Mixture) -> f64 {
 fn holds_invariant(mixture: &Mixture, case: &Case) -> bool {
     let weights = mixture.as_slice();
     weights.len() == case.loss.len()
-        && weights.iter().all(|&w| w >= case.knobs.floor)
+        && weights.iter().all(|&w| w >= case.params.floor)
         && (weights.iter().sum::<f64>() - 1.0).abs() < 1e-9
 }
 
@@ -163,7 +163,7 @@ proptest! {
     fn weights_keep_floor_and_sum(case in case()) {
         for kind in kinds(DomainId(1)) {
             let mut strategy = kind.build(case.loss.len());
-            let initial = strategy.initial(&case.detected, &case.knobs);
+            let initial = strategy.initial(&case.detected, &case.params);
             prop_assert!(holds_invariant(&initial, &case), "{}: {initial:?}", kind.name());
             let decision = case.update(&mut *strategy);
             prop_assert!(holds_invariant(&decision.mixture, &case), "{}: {decision:?}", kind.name());
@@ -192,8 +192,8 @@ proptest! {
     /// Equal γ by unequal losses: r_j = (1 − γ)·ℓ_j.
     #[test]
     fn equal_potentials_leave_the_mixture_unchanged(mut case in case(), gamma in 0.0..1.0f64) {
-        case.knobs.anchor = 0.0;
-        case.knobs.targets.clear();
+        case.params.anchor = 0.0;
+        case.params.targets.clear();
         case.reference_loss = case.loss.iter().map(|loss| loss * (1.0 - gamma)).collect();
         for rule in [Rule::Linear, Rule::Exponential] {
             let mut strategy = StrategyKind::VersaTune { rule, share: Share::Current }.build(case.loss.len());
@@ -206,8 +206,8 @@ proptest! {
     #[test]
     fn domains_alike_leave_the_mixture_unchanged(mut case in case(), all in [0.1..5.0f64, 0.1..5.0, 0.1..5.0]) {
         let domains = case.loss.len();
-        case.knobs.anchor = 0.0;
-        case.knobs.targets.clear();
+        case.params.anchor = 0.0;
+        case.params.targets.clear();
         case.loss = vec![all[0]; domains];
         case.first_loss = vec![all[1]; domains];
         case.reference_loss = vec![all[2]; domains];
@@ -223,28 +223,28 @@ proptest! {
         // The fixed ones stay at what they began with.
         for kind in [StrategyKind::Constant, StrategyKind::Uniform, StrategyKind::Inverse] {
             let mut strategy = kind.build(domains);
-            let initial = strategy.initial(&case.detected, &case.knobs);
+            let initial = strategy.initial(&case.detected, &case.params);
             prop_assert_eq!(case.update(&mut *strategy).mixture, initial);
         }
     }
 
     #[test]
     fn an_expansion_shrinks_no_target_and_grows_no_other(mut case in case()) {
-        case.knobs.anchor = 0.0;
+        case.params.anchor = 0.0;
         for kind in [
             StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current },
             StrategyKind::Unconditional { share: Share::Current },
         ] {
             let decision = case.update(&mut *kind.build(case.loss.len()));
             let held = |t: &crate::mixing::Threshold| t.outcome == Outcome::Held;
-            let every = case.knobs.targets.len() == case.loss.len();
-            if decision.threshold.as_ref().is_some_and(held) || every || case.knobs.targets.is_empty() {
+            let every = case.params.targets.len() == case.loss.len();
+            if decision.threshold.as_ref().is_some_and(held) || every || case.params.targets.is_empty() {
                 continue;
             }
             for j in (0..case.loss.len()).map(DomainId) {
                 let (old, new) = (case.current.weight(j), decision.mixture.weight(j));
-                if case.knobs.targets.contains(&j) {
-                    prop_assert!(new >= old - 1e-12 && new <= old + case.knobs.delta + 1e-12);
+                if case.params.targets.contains(&j) {
+                    prop_assert!(new >= old - 1e-12 && new <= old + case.params.delta + 1e-12);
                 } else {
                     prop_assert!(new <= old + 1e-12);
                 }
@@ -255,8 +255,8 @@ proptest! {
     /// A larger λ gives the domain of the largest γ no less, that of the smallest no more.
     #[test]
     fn monotone_in_lambda(mut case in case(), more in 0.0..1e3f64) {
-        case.knobs.anchor = 0.0;
-        case.knobs.targets.clear();
+        case.params.anchor = 0.0;
+        case.params.targets.clear();
         let gamma = |j: &usize| learnable_potential(case.loss[*j], case.reference_loss[*j]);
         let order = |a: &usize, b: &usize| gamma(a).total_cmp(&gamma(b));
         // Domains without weight stay there whatever their γ.
@@ -266,7 +266,7 @@ proptest! {
             let mut strategy = StrategyKind::VersaTune { rule, share: Share::Current }.build(case.loss.len());
             let before = case.update(&mut *strategy).mixture;
             let mut case = case.clone();
-            case.knobs.lambda += more;
+            case.params.lambda += more;
             let after = case.update(&mut *strategy).mixture;
             prop_assert!(after.as_slice()[last] >= before.as_slice()[last] - 1e-12);
             prop_assert!(after.as_slice()[first] <= before.as_slice()[first] + 1e-12);

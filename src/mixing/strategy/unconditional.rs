@@ -1,7 +1,7 @@
 use super::Strategy;
 use super::adjust::{decision, settled};
 use super::expansion::{expanded, targets};
-use crate::mixing::{Decision, Knobs, Mixture, Observation, Share};
+use crate::mixing::{Decision, MixingParams, Mixture, Observation, Share};
 
 /// `Unconditional`, the paper's ablation `[R]`: Algorithm 3 without its test (its line 8), so that
 /// every update is an expansion by Eqs. 4 and 5, until the floor of the others is reached. Begins
@@ -12,16 +12,16 @@ pub(super) struct Unconditional {
 }
 
 impl Strategy for Unconditional {
-    fn initial(&self, detected: &Mixture, knobs: &Knobs) -> Mixture {
-        detected.with_floor(knobs.floor)
+    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
+        detected.with_floor(params.floor)
     }
 
-    fn update(&mut self, observation: &Observation<'_>, knobs: &Knobs) -> Decision {
-        let shares = match targets(knobs, observation.current.len()) {
-            Some(is_target) => expanded(observation, knobs, self.share, &is_target),
+    fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
+        let shares = match targets(params, observation.current.len()) {
+            Some(is_target) => expanded(observation, params, self.share, &is_target),
             None => observation.current.as_slice().to_vec(),
         };
-        decision(settled(&shares, observation, knobs), observation, None)
+        decision(settled(&shares, observation, params), observation, None)
     }
 }
 
@@ -35,9 +35,9 @@ mod tests {
     fn grows_by_delta_until_the_floor_of_the_others() {
         let mut strategy = Unconditional { share: Share::Current };
         let mut case = Case::new(&[0.5, 0.3, 0.2]);
-        case.knobs.delta = 0.25;
-        case.knobs.floor = 0.125;
-        case.knobs.targets = vec![DomainId(0)];
+        case.params.delta = 0.25;
+        case.params.floor = 0.125;
+        case.params.targets = vec![DomainId(0)];
         // 0.5 → 0.75 would leave 0.25 = 2 · 0.125: the floor binds for both others at once.
         case.current = case.update(&mut strategy).mixture;
         assert_close(case.current.as_slice(), &[0.75, 0.125, 0.125]);
@@ -45,7 +45,7 @@ mod tests {
         assert_close(case.update(&mut strategy).mixture.as_slice(), &[0.75, 0.125, 0.125]);
         // Back from there, with a smaller step: 0.6 : 0.4 = 3 : 2 of the others stays.
         case.current = Mixture::new(vec![0.5, 0.3, 0.2]).unwrap();
-        case.knobs.delta = 0.1;
+        case.params.delta = 0.1;
         assert_close(case.update(&mut strategy).mixture.as_slice(), &[0.6, 0.24, 0.16]);
     }
 

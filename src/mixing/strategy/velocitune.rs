@@ -1,6 +1,6 @@
 use super::Strategy;
 use super::adjust::{decision, settled, tilted};
-use crate::mixing::{Decision, Knobs, Mixture, Observation};
+use crate::mixing::{Decision, MixingParams, Mixture, Observation};
 
 /// `Velocitune` (arXiv 2411.14318) `[R]` (the paper as quoted by others; it has no public code):
 ///
@@ -25,11 +25,11 @@ fn way_left(loss: f64, first_loss: f64, reference_loss: f64) -> f64 {
 }
 
 impl Strategy for Velocitune {
-    fn initial(&self, detected: &Mixture, knobs: &Knobs) -> Mixture {
-        detected.with_floor(knobs.floor)
+    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
+        detected.with_floor(params.floor)
     }
 
-    fn update(&mut self, observation: &Observation<'_>, knobs: &Knobs) -> Decision {
+    fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
         let Observation { loss, first_loss, reference_loss, current, .. } = *observation;
         let mut exponents = vec![0.0; current.len()];
         let losses = loss.iter().zip(first_loss).zip(reference_loss);
@@ -37,7 +37,7 @@ impl Strategy for Velocitune {
             *exponent = way_left(now, first, reference);
         }
         let shares = tilted(current.as_slice(), &exponents);
-        decision(settled(&shares, observation, knobs), observation, None)
+        decision(settled(&shares, observation, params), observation, None)
     }
 }
 

@@ -1,7 +1,9 @@
 use super::Strategy;
 use super::adjust::{decision, forgettings, potentials, settled, tilted};
 use super::expansion::{expanded, room, targets};
-use crate::mixing::{Decision, Knobs, Mixture, Observation, Outcome, Rule, Share, Threshold};
+use crate::mixing::{
+    Decision, MixingParams, Mixture, Observation, Outcome, Rule, Share, Threshold,
+};
 
 /// The paper's method: Algorithm 2, and Algorithm 3 where domains are to be expanded.
 ///
@@ -24,32 +26,32 @@ pub(super) struct VersaTune {
 }
 
 impl Strategy for VersaTune {
-    fn initial(&self, detected: &Mixture, knobs: &Knobs) -> Mixture {
-        detected.with_floor(knobs.floor)
+    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
+        detected.with_floor(params.floor)
     }
 
-    fn update(&mut self, observation: &Observation<'_>, knobs: &Knobs) -> Decision {
-        let Some(is_target) = targets(knobs, observation.current.len()) else {
-            let shares = self.adjusted(observation, knobs);
-            return decision(settled(&shares, observation, knobs), observation, None);
+    fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
+        let Some(is_target) = targets(params, observation.current.len()) else {
+            let shares = self.adjusted(observation, params);
+            return decision(settled(&shares, observation, params), observation, None);
         };
-        let threshold = tested(observation, knobs, &is_target);
+        let threshold = tested(observation, params, &is_target);
         let shares = match threshold.outcome {
             Outcome::Expanded | Outcome::Full => {
-                expanded(observation, knobs, self.share, &is_target)
+                expanded(observation, params, self.share, &is_target)
             }
-            Outcome::Held => self.adjusted(observation, knobs),
+            Outcome::Held => self.adjusted(observation, params),
         };
-        decision(settled(&shares, observation, knobs), observation, Some(threshold))
+        decision(settled(&shares, observation, params), observation, Some(threshold))
     }
 }
 
 impl VersaTune {
     /// Algorithm 2's weights, up to a common factor that keeps them finite for every λ.
-    fn adjusted(&self, observation: &Observation<'_>, knobs: &Knobs) -> Vec<f64> {
+    fn adjusted(&self, observation: &Observation<'_>, params: &MixingParams) -> Vec<f64> {
         let weights = observation.current.as_slice();
         let gains: Vec<f64> =
-            potentials(observation).iter().map(|g| (knobs.lambda * g).min(f64::MAX)).collect();
+            potentials(observation).iter().map(|g| (params.lambda * g).min(f64::MAX)).collect();
         match self.rule {
             Rule::Exponential => tilted(weights, &gains),
             Rule::Linear => {
@@ -69,23 +71,23 @@ impl VersaTune {
 const NO_ROOM: f64 = 1e-9;
 
 /// Algorithm 3's test, as a product, so that zero forgetting needs no division.
-fn tested(observation: &Observation<'_>, knobs: &Knobs, is_target: &[bool]) -> Threshold {
+fn tested(observation: &Observation<'_>, params: &MixingParams, is_target: &[bool]) -> Threshold {
     let target_potential = mean(&potentials(observation), is_target, true);
     let mean_forgetting = mean(&forgettings(observation), is_target, false);
-    let outcome = if target_potential <= knobs.tau * mean_forgetting {
+    let outcome = if target_potential <= params.tau * mean_forgetting {
         Outcome::Held
-    } else if room(observation.current.as_slice(), knobs, is_target) < NO_ROOM {
+    } else if room(observation.current.as_slice(), params, is_target) < NO_ROOM {
         Outcome::Full
     } else {
         Outcome::Expanded
     };
     Threshold {
-        targets: knobs.targets.clone(),
+        targets: params.targets.clone(),
         outcome,
         target_potential,
         mean_forgetting,
         ratio: Some(target_potential / mean_forgetting).filter(|ratio| ratio.is_finite()),
-        tau: knobs.tau,
+        tau: params.tau,
     }
 }
 
@@ -109,9 +111,9 @@ mod tests {
         case.loss = vec![2.0, 2.5, 1.25];
         case.reference_loss = vec![1.5, 2.5, 0.625];
         case.previous_loss = vec![3.0, 2.0, 1.0];
-        case.knobs.lambda = 0.4;
-        case.knobs.delta = 0.1;
-        case.knobs.tau = 1.0;
+        case.params.lambda = 0.4;
+        case.params.delta = 0.1;
+        case.params.tau = 1.0;
         case
     }
 
@@ -133,7 +135,7 @@ mod tests {
     #[test]
     fn an_expansion_by_hand() {
         let mut case = case();
-        case.knobs.targets = vec![DomainId(2)];
+        case.params.targets = vec![DomainId(2)];
         // γ_e = 0.5 > 1 · (0 + 0.25)/2 = 0.125: 0.2 → 0.3; the others keep 0.7 in the ratio 5 : 3.
         let decision = case.update(&mut { LINEAR });
         assert_close(decision.mixture.as_slice(), &[0.4375, 0.2625, 0.3]);
@@ -151,9 +153,9 @@ mod tests {
     #[test]
     fn a_hold_by_hand() {
         let mut case = case();
-        case.knobs.targets = vec![DomainId(2)];
+        case.params.targets = vec![DomainId(2)];
         // 0.5 > 4 · 0.125 does not hold (the ratio must exceed τ): Algorithm 2 as above.
-        case.knobs.tau = 4.0;
+        case.params.tau = 4.0;
         let decision = case.update(&mut { LINEAR });
         assert_close(decision.mixture.as_slice(), &[0.55 / 1.09, 0.3 / 1.09, 0.24 / 1.09]);
         assert_eq!(decision.threshold.unwrap().outcome, Outcome::Held);
@@ -162,11 +164,11 @@ mod tests {
     #[test]
     fn without_forgetting_any_potential_expands_and_none_holds() {
         let mut case = case();
-        case.knobs.targets = vec![DomainId(2)];
+        case.params.targets = vec![DomainId(2)];
         case.previous_loss = vec![9.0; 3];
         let threshold = case.update(&mut { LINEAR }).threshold.unwrap();
         assert_eq!((threshold.outcome, threshold.ratio), (Outcome::Expanded, None));
-        case.knobs.targets = vec![DomainId(1)]; // γ = 0
+        case.params.targets = vec![DomainId(1)]; // γ = 0
         let threshold = case.update(&mut { LINEAR }).threshold.unwrap();
         assert_eq!((threshold.outcome, threshold.ratio), (Outcome::Held, None));
     }
@@ -174,18 +176,18 @@ mod tests {
     #[test]
     fn several_targets_share_the_room_that_the_floor_leaves() {
         let mut case = case();
-        case.knobs.targets = vec![DomainId(2), DomainId(0)];
+        case.params.targets = vec![DomainId(2), DomainId(0)];
         // mean γ = 0.375 > φ_1 = 0.25: 0.5 → 0.6, 0.2 → 0.3, 0.1 is left.
         let decision = case.update(&mut { LINEAR });
         assert_close(decision.mixture.as_slice(), &[0.6, 0.1, 0.3]);
         let threshold = decision.threshold.unwrap();
         assert_eq!((threshold.target_potential, threshold.mean_forgetting), (0.375, 0.25));
         // A floor of 0.2 leaves room for 0.1 in all, 0.05 each.
-        case.knobs.floor = 0.2;
+        case.params.floor = 0.2;
         assert_close(case.update(&mut { LINEAR }).mixture.as_slice(), &[0.55, 0.2, 0.25]);
         // Every domain a target: nothing to hold against, Algorithm 2.
-        case.knobs.floor = 0.0;
-        case.knobs.targets = (0..3).map(DomainId).collect();
+        case.params.floor = 0.0;
+        case.params.targets = (0..3).map(DomainId).collect();
         let decision = case.update(&mut { LINEAR });
         assert_close(decision.mixture.as_slice(), &[0.55 / 1.09, 0.3 / 1.09, 0.24 / 1.09]);
         assert_eq!(decision.threshold, None);
@@ -194,8 +196,8 @@ mod tests {
     #[test]
     fn a_target_that_has_all_the_room_is_full_and_the_weights_stay() {
         let mut case = case();
-        case.knobs.targets = vec![DomainId(2)];
-        case.knobs.floor = 0.1;
+        case.params.targets = vec![DomainId(2)];
+        case.params.floor = 0.1;
         case.current = Mixture::new(vec![0.1, 0.1, 0.8]).unwrap();
         let decision = case.update(&mut { LINEAR });
         assert_eq!(decision.threshold.unwrap().outcome, Outcome::Full);
@@ -210,9 +212,9 @@ mod tests {
     #[test]
     fn the_anchor_pulls_towards_the_detected_mixture() {
         let mut case = case();
-        case.knobs.lambda = 0.0;
+        case.params.lambda = 0.0;
         case.detected = Mixture::uniform(3);
-        case.knobs.anchor = 0.25;
+        case.params.anchor = 0.25;
         // 0.75·0.5 + 0.25/3, …
         let third = 0.25 / 3.0;
         let weights = case.update(&mut { LINEAR }).mixture;
@@ -232,7 +234,7 @@ mod tests {
     fn a_huge_lambda_stays_finite() {
         for rule in [Rule::Linear, Rule::Exponential] {
             let mut case = case();
-            case.knobs.lambda = f64::MAX;
+            case.params.lambda = f64::MAX;
             let mut strategy = VersaTune { rule, share: Share::Current };
             let mixture = case.update(&mut strategy).mixture;
             match rule {

@@ -79,7 +79,7 @@ pub struct Architecture {
     pub output_bias: bool,
     /// Whether gate, up and down have biases.
     pub mlp_bias: bool,
-    /// Whether q and k are normalised per head.
+    /// Whether q and k are normalized per head.
     pub qk_norm: bool,
     /// Longest document that full causal attention computes rightly, where the model has a window.
     pub window: Option<usize>,

@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
             return Err(self.unsupported("rope_interleaved", true, "false"));
         }
         if raw.quantization_config.is_some() {
-            let supported = "weights in f32, f16 or bf16 (remove the quantisation first)";
+            let supported = "weights in f32, f16 or bf16 (remove the quantization first)";
             return Err(self.unsupported("quantization_config", "set", supported));
         }
         Ok(())

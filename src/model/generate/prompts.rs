@@ -66,7 +66,7 @@ impl<'a> Prompts<'a> {
     }
 
     /// Where each ends in the row that they are packed into, and where the first begins.
-    fn bounds(&self) -> Vec<i64> {
+    fn cu_seqlens(&self) -> Vec<i64> {
         let ends = self.lengths().scan(0, |end, length| {
             *end += length;
             Some(*end)
@@ -82,12 +82,12 @@ impl<'a> Prompts<'a> {
         let tokens: Vec<i64> =
             self.prompts.iter().flat_map(|prompt| prompt.tokens.iter().copied()).collect();
         let positions: Vec<i64> = self.lengths().flat_map(|length| 0..length).collect();
-        DeviceRow::new(&tokens, &positions, &self.bounds(), a, frequencies)
+        DeviceRow::new(&tokens, &positions, &self.cu_seqlens(), a, frequencies)
     }
 
     /// Places of their last tokens in the packed row.
     pub fn last_places(&self) -> Vec<i64> {
-        self.bounds()[1..].iter().map(|end| end - 1).collect()
+        self.cu_seqlens()[1..].iter().map(|end| end - 1).collect()
     }
 
     /// For each column of each prompt its place in the packed row; before a prompt begins, the
@@ -97,7 +97,7 @@ impl<'a> Prompts<'a> {
             return Ok(None);
         }
         let mut places = Vec::with_capacity(self.prompts.len() * self.longest);
-        for ends in row.bounds.windows(2) {
+        for ends in row.cu_seqlens.windows(2) {
             let before = self.columns() - (ends[1] - ends[0]);
             places.extend(std::iter::repeat_n(ends[0], before as usize));
             places.extend(ends[0]..ends[1]);

@@ -7,7 +7,7 @@ use crate::model::row::DeviceRow;
 use crate::torch::{TorchError, ops};
 use tch::Tensor;
 
-/// Queries `[t, h, e]`, keys and values `[t, g, e]`, normalised and turned by their positions.
+/// Queries `[t, h, e]`, keys and values `[t, g, e]`, normalized and turned by their positions.
 struct Heads {
     query_the: Tensor,
     key_tge: Tensor,
@@ -25,7 +25,7 @@ impl Layer {
         let Heads { query_the, key_tge, value_tge } =
             self.heads(hidden_td, &row.cos_te, &row.sin_te)?;
         let mixed_the =
-            ops::attention(&query_the, &key_tge, &value_tge, &row.bounds, self.scale())?;
+            ops::attention(&query_the, &key_tge, &value_tge, &row.cu_seqlens, self.scale())?;
         Ok((self.rest(hidden_td, &mixed_the)?, key_tge, value_tge))
     }
 
@@ -43,8 +43,8 @@ impl Layer {
         let Heads { query_the, key_tge, value_tge } =
             self.heads(hidden_bd, &newest.cos_be, &newest.sin_be)?;
         let (keys_bgce, values_bgce) = past.append(newest.column, &key_tge, &value_tge)?;
-        let group = self.heads / self.key_heads;
-        let query_bgre = query_the.f_view([-1, self.key_heads, group, self.head_dim])?;
+        let group = self.heads / self.kv_heads;
+        let query_bgre = query_the.f_view([-1, self.kv_heads, group, self.head_dim])?;
         let mixed_bgre = Tensor::f_scaled_dot_product_attention(
             &query_bgre,
             &keys_bgce,
@@ -79,8 +79,8 @@ impl Layer {
         let norms = self.head_norms.as_ref();
         Ok(Heads {
             query_the: turned(&self.query, self.heads, norms.map(|norms| &norms.query_e))?,
-            key_tge: turned(&self.key, self.key_heads, norms.map(|norms| &norms.key_e))?,
-            value_tge: split(&self.value, self.key_heads)?,
+            key_tge: turned(&self.key, self.kv_heads, norms.map(|norms| &norms.key_e))?,
+            value_tge: split(&self.value, self.kv_heads)?,
         })
     }
 

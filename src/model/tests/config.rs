@@ -93,7 +93,7 @@ fn what_is_not_computed_is_refused_by_name() {
     m/config.json: hidden_act is 'gelu', which is not supported; supported: silu
     m/config.json: rope_scaling.rope_type is 'yarn', which is not supported; supported: default, linear, llama3
     m/config.json: attention_dropout is 0.1, which is not supported; supported: 0
-    m/config.json: quantization_config is set, which is not supported; supported: weights in f32, f16 or bf16 (remove the quantisation first)
+    m/config.json: quantization_config is set, which is not supported; supported: weights in f32, f16 or bf16 (remove the quantization first)
     m/config.json: partial_rotary_factor is 0.5, which is not supported; supported: 1
     m/config.json: num_attention_heads is 32, not a multiple of num_key_value_heads, 7
     m/config.json: vocab_size is 0; it must lie in 1..=2147483648

@@ -7,7 +7,7 @@ mod weights;
 use super::layout::specs;
 use super::*;
 use crate::config::Precision;
-use crate::data::PackedRow;
+use crate::data::PackedSequence;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tch::Device;
@@ -53,14 +53,14 @@ fn random_models_depend_on_the_seed_alone() {
 fn rows_that_contradict_the_model_are_refused() {
     let model = open(&fixture("mistral")).unwrap();
     let options = RowOptions { recompute: false, loss_chunk: 8 };
-    let row = PackedRow {
+    let row = PackedSequence {
         tokens: vec![5, 6, 7],
-        labels: vec![6, 7, PackedRow::IGNORE],
+        labels: vec![6, 7, PackedSequence::IGNORE],
         positions: vec![0, 1, 2],
         domains: vec![0; 3],
-        bounds: vec![0, 3],
+        cu_seqlens: vec![0, 3],
     };
-    let error = |change: &dyn Fn(&mut PackedRow)| {
+    let error = |change: &dyn Fn(&mut PackedSequence)| {
         let mut row = row.clone();
         change(&mut row);
         model.train_row(&row, 1.0, 1, options).unwrap_err().to_string()
@@ -68,7 +68,7 @@ fn rows_that_contradict_the_model_are_refused() {
     assert!(error(&|row| row.tokens[1] = 101).contains("token 101 is outside"));
     assert!(error(&|row| row.labels[1] = -5).contains("token -5 is outside"));
     assert!(error(&|row| row.domains[1] = 1).contains("domain 1 of 1"));
-    assert!(error(&|row| row.bounds = vec![0, 2]).contains("do not rise from 0 to 3"));
+    assert!(error(&|row| row.cu_seqlens = vec![0, 2]).contains("do not rise from 0 to 3"));
     assert!(error(&|row| row.positions = vec![0]).contains("1 positions"));
     let long = vec![5; 65];
     let error = model.logits(&long, &[0, 65]).unwrap_err().to_string();

@@ -17,9 +17,10 @@ pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
         let title = "Held-out loss, nats per token";
         let mut chart = frame(&canvas, state, title, range(state), &nats)?;
         let history = &state.history;
-        for (domain, ceiling) in history.ceilings.iter().enumerate().filter(|(_, r)| r.is_finite())
+        for (domain, reference_loss) in
+            history.reference_losses.iter().enumerate().filter(|(_, r)| r.is_finite())
         {
-            let line = [(0.0, *ceiling), (last_step(state), *ceiling)];
+            let line = [(0.0, *reference_loss), (last_step(state), *reference_loss)];
             let style = colour(domain).mix(0.8).stroke_width(2);
             chart.draw_series([DashedPathElement::new(line, 10, 7, style)])?;
         }
@@ -34,8 +35,8 @@ pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
             words: format!("{} {:.3} → {:.3}", cut(name, 12), loss.first, loss.last),
         });
         labels(&canvas, &chart, named.collect())?;
-        let ceilings = (!history.ceilings.is_empty()).then_some("mastery ceiling");
-        marks(&canvas, &chart, state, ceilings)?;
+        let reference_losses = (!history.reference_losses.is_empty()).then_some("mastery ceiling");
+        marks(&canvas, &chart, state, reference_losses)?;
         canvas.present()?;
     }
     Ok(svg)
@@ -59,7 +60,8 @@ fn draw_curve(chart: &mut Chart<'_, '_>, domain: usize, series: &Series) -> Resu
 fn range(state: &RunState) -> Range<f64> {
     let history = &state.history;
     let measured = history.curves.losses.iter().flat_map(Series::points).map(|point| point.value);
-    let all = measured.chain(history.ceilings.iter().copied()).filter(|value| value.is_finite());
+    let all =
+        measured.chain(history.reference_losses.iter().copied()).filter(|value| value.is_finite());
     let (low, high) =
         all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     if low > high {

@@ -7,7 +7,7 @@ pub(crate) mod number;
 pub(crate) mod parts;
 
 use super::{Event, GpuSample, HostSample, Record, RunState, StepSample};
-use crate::control::Live;
+use crate::control::LiveValues;
 use crate::unit::Step;
 use number::{four, short_count, span, three_digits};
 use parts::{
@@ -78,7 +78,7 @@ pub fn kind(event: &Event) -> &'static str {
         Event::Detecting(_) => "detecting",
         Event::Detected { .. } => "detected",
         Event::ReferenceEpoch { .. } => "reference",
-        Event::Ceilings { .. } => "ceilings",
+        Event::ReferenceLosses { .. } => "ceilings",
         Event::Step(_) => "step",
         Event::Evaluated { .. } => "eval",
         Event::Sampled { .. } => "sampled",
@@ -87,7 +87,7 @@ pub fn kind(event: &Event) -> &'static str {
         Event::LossRejected { .. }
         | Event::StepSkipped { .. }
         | Event::MicroBatchHalved { .. }
-        | Event::CheckpointPassedOver { .. } => "warning",
+        | Event::CheckpointSkipped { .. } => "warning",
         Event::PassCompleted { .. } => "pass",
         Event::CheckpointSaved { .. } => "saved",
         Event::CheckpointRemoved { .. } => "removed",
@@ -139,7 +139,7 @@ pub fn said(state: &RunState, record: &Record) -> Said {
         Event::ReferenceEpoch { domain, epoch, loss } => {
             (None, format!("{domain}  epoch {epoch}  loss {}", four(*loss)))
         }
-        Event::Ceilings { losses, source } => {
+        Event::ReferenceLosses { losses, source } => {
             (None, format!("{}  ({source})", each(state, losses, four)))
         }
         Event::Step(sample) => (Some(sample.step), step_text(sample)),
@@ -175,7 +175,7 @@ pub fn said(state: &RunState, record: &Record) -> Said {
             (Some(*step), format!("{path}  {bytes} in {}  ({why})", span(*secs)))
         }
         Event::CheckpointRemoved { path } => (None, path.clone()),
-        Event::CheckpointPassedOver { path, why } => (None, format!("{path} passed over: {why}")),
+        Event::CheckpointSkipped { path, why } => (None, format!("{path} skipped: {why}")),
         Event::Resumed { step, path, replayed_from_seq: _ } => {
             (Some(*step), format!("from {path}"))
         }
@@ -204,16 +204,16 @@ fn step_text(sample: &StepSample) -> String {
     )
 }
 
-fn live_text(state: &RunState, live: &Live) -> String {
-    let targets = live.knobs.targets.iter();
+fn live_text(state: &RunState, live: &LiveValues) -> String {
+    let targets = live.params.targets.iter();
     let targets: Vec<&str> =
         targets.map(|id| state.domains.get(id.0).map_or("?", String::as_str)).collect();
     let targets = if targets.is_empty() { "none".into() } else { targets.join(",") };
     format!(
         "target {targets}  lambda {}  delta {}  tau {}  lr {}  every {}",
-        live.knobs.lambda,
-        live.knobs.delta,
-        live.knobs.tau,
+        live.params.lambda,
+        live.params.delta,
+        live.params.tau,
         three_digits(live.lr),
         live.every,
     )

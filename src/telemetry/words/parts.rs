@@ -36,7 +36,7 @@ pub(crate) fn device_text(device: &DeviceInfo) -> String {
     format!("{name}  {model}  threads {threads}  memory {memory}{peak}  ({why})")
 }
 
-/// How far a long phase has come: `tokenising  law  300/1200  25%`.
+/// How far a long phase has come: `tokenizing  law  300/1200  25%`.
 pub(crate) fn progress(phase: Phase, what: &str, done: u64, total: Option<u64>) -> String {
     let of = total.filter(|total| *total > 0).map_or(String::new(), |total| {
         format!("/{}  {:.0}%", total, 100.0 * done as f64 / total as f64)
@@ -46,12 +46,12 @@ pub(crate) fn progress(phase: Phase, what: &str, done: u64, total: Option<u64>) 
 
 pub(crate) fn data_text(data: &DataSummary) -> String {
     let mut text = format!(
-        "{}  train {} rows, {} tokens  held-out {} rows, {} answer tokens",
+        "{}  train {} rows, {} tokens  held-out {} rows, {} target tokens",
         data.domain,
         grouped(data.train_rows),
         data.train_tokens,
         grouped(data.held_out_rows),
-        data.held_out_answer_tokens,
+        data.held_out_target_tokens,
     );
     let rare =
         [("cut", data.cut_rows), ("dropped", data.dropped_rows), ("skipped", data.skipped_rows)];
@@ -144,7 +144,7 @@ pub(crate) fn commanded(outcome: &CommandOutcome) -> String {
 pub(crate) fn phase_word(phase: Phase) -> &'static str {
     match phase {
         Phase::Loading => "loading",
-        Phase::Tokenising => "tokenising",
+        Phase::Tokenizing => "tokenizing",
         Phase::Detection => "detection",
         Phase::Reference => "reference",
         Phase::Evaluating => "evaluating",

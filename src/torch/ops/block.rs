@@ -37,7 +37,7 @@ pub struct AttentionBlock<'a> {
     /// H.
     pub heads: i64,
     /// K.
-    pub key_heads: i64,
+    pub kv_heads: i64,
     /// Of the norms.
     pub eps: f64,
     /// Factor of the scores, usually 1/√D.
@@ -55,7 +55,7 @@ pub fn attention_block(
     block: &AttentionBlock<'_>,
     cos: &Tensor,
     sin: &Tensor,
-    bounds: &[i64],
+    cu_seqlens: &[i64],
 ) -> Result<Tensor, TorchError> {
     let block = RawAttentionBlock {
         norm: raw(block.norm),
@@ -67,10 +67,10 @@ pub fn attention_block(
         key_norm: raw_or_null(block.key_norm),
         cos: raw(cos),
         sin: raw(sin),
-        bounds: bounds.as_ptr(),
-        bounds_count: bounds.len() as i64,
+        cu_seqlens: cu_seqlens.as_ptr(),
+        cu_seqlens_count: cu_seqlens.len() as i64,
         heads: block.heads,
-        key_heads: block.key_heads,
+        kv_heads: block.kv_heads,
         eps: block.eps,
         scale: block.scale,
     };

@@ -30,20 +30,20 @@ pub fn rope(x: &Tensor, cos: &Tensor, sin: &Tensor) -> Result<Tensor, TorchError
 }
 
 /// Causal attention within each document: token t of document i sees the tokens
-/// `bounds[i]..=t` and no other document. q `[T,H,D]`, k and v `[T,K,D]` → `[T,H,D]`.
+/// `cu_seqlens[i]..=t` and no other document. q `[T,H,D]`, k and v `[T,K,D]` → `[T,H,D]`.
 ///
 /// # Errors
-/// Shapes that do not fit, bounds that do not rise from 0 to T, lack of memory.
+/// Shapes that do not fit, cu_seqlens that do not rise from 0 to T, lack of memory.
 pub fn attention(
     q: &Tensor,
     k: &Tensor,
     v: &Tensor,
-    bounds: &[i64],
+    cu_seqlens: &[i64],
     scale: f64,
 ) -> Result<Tensor, TorchError> {
-    let count = bounds.len() as i64;
+    let count = cu_seqlens.len() as i64;
     one(|out| unsafe {
-        ffi::vt_attention(out, raw(q), raw(k), raw(v), bounds.as_ptr(), count, scale)
+        ffi::vt_attention(out, raw(q), raw(k), raw(v), cu_seqlens.as_ptr(), count, scale)
     })
 }
 

@@ -25,8 +25,8 @@ Way way_for(const Tensor& q) {
 }
 
 // Rows [from, from+length) of x [T,H,D] as [K, H/K, L, D]: a view.
-Tensor query_view(const Tensor& x, int64_t from, int64_t length, int64_t key_heads) {
-  return x.narrow(0, from, length).view({length, key_heads, x.size(1) / key_heads, x.size(2)}).permute({1, 2, 0, 3});
+Tensor query_view(const Tensor& x, int64_t from, int64_t length, int64_t kv_heads) {
+  return x.narrow(0, from, length).view({length, kv_heads, x.size(1) / kv_heads, x.size(2)}).permute({1, 2, 0, 3});
 }
 
 // The same of x [T,K,D], each key head seen by all its query heads: a view with stride 0.
@@ -35,26 +35,26 @@ Tensor key_view(const Tensor& x, int64_t from, int64_t length, int64_t group) {
 }
 
 template <typename Body>
-void each_document(const std::vector<int64_t>& bounds, Body&& body) {
-  for (size_t i = 0; i + 1 < bounds.size(); ++i) {
-    if (bounds[i + 1] > bounds[i]) body(bounds[i], bounds[i + 1] - bounds[i]);
+void each_document(const std::vector<int64_t>& cu_seqlens, Body&& body) {
+  for (size_t i = 0; i + 1 < cu_seqlens.size(); ++i) {
+    if (cu_seqlens[i + 1] > cu_seqlens[i]) body(cu_seqlens[i], cu_seqlens[i + 1] - cu_seqlens[i]);
   }
 }
 
-int64_t longest(const std::vector<int64_t>& bounds) {
+int64_t longest(const std::vector<int64_t>& cu_seqlens) {
   int64_t most = 0;
-  each_document(bounds, [&](int64_t, int64_t length) { most = std::max(most, length); });
+  each_document(cu_seqlens, [&](int64_t, int64_t length) { most = std::max(most, length); });
   return most;
 }
 
-// The bounds on the device, as flash attention wants them. All layers of a row ask for the same
+// The cu_seqlens on the device, as flash attention wants them. All layers of a row ask for the same
 // ones, so the last answer is kept (per thread, since only the engine's thread asks).
-Tensor device_bounds(const std::vector<int64_t>& bounds, const Tensor& like) {
-  static thread_local std::vector<int64_t> last_bounds;
+Tensor device_cu_seqlens(const std::vector<int64_t>& cu_seqlens, const Tensor& like) {
+  static thread_local std::vector<int64_t> last_cu_seqlens;
   static thread_local Tensor last;
-  if (!last.defined() || last_bounds != bounds || last.device() != like.device()) {
-    last = at::tensor(bounds, at::kInt).to(like.device());
-    last_bounds = bounds;
+  if (!last.defined() || last_cu_seqlens != cu_seqlens || last.device() != like.device()) {
+    last = at::tensor(cu_seqlens, at::kInt).to(like.device());
+    last_cu_seqlens = cu_seqlens;
   }
   return last;
 }
@@ -62,14 +62,14 @@ Tensor device_bounds(const std::vector<int64_t>& bounds, const Tensor& like) {
 // One task per key head and document; heads first, so that threads get equal shares of documents.
 template <typename Body>
 void each_task(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v, Body&& body) {
-  const int64_t tokens = q.size(0), width = q.size(2), key_heads = k.size(1), group = q.size(1) / key_heads;
-  const int64_t documents = static_cast<int64_t>(a.bounds.size()) - 1;
-  at::parallel_for(0, key_heads * documents, 1, [&](int64_t begin, int64_t end) {
+  const int64_t tokens = q.size(0), width = q.size(2), kv_heads = k.size(1), group = q.size(1) / kv_heads;
+  const int64_t documents = static_cast<int64_t>(a.cu_seqlens.size()) - 1;
+  at::parallel_for(0, kv_heads * documents, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const int64_t head = i / documents, from = a.bounds[i % documents], to = a.bounds[i % documents + 1];
-      const int64_t at_query = (from * key_heads + head) * group * width, at_key = (from * key_heads + head) * width;
+      const int64_t head = i / documents, from = a.cu_seqlens[i % documents], to = a.cu_seqlens[i % documents + 1];
+      const int64_t at_query = (from * kv_heads + head) * group * width, at_key = (from * kv_heads + head) * width;
       if (from == to) continue;
-      body(loops::AttentionTask{to - from, group, width, key_heads * group * width, key_heads * width, tokens,
+      body(loops::AttentionTask{to - from, group, width, kv_heads * group * width, kv_heads * width, tokens,
                                 static_cast<float>(a.scale), q.const_data_ptr<float>() + at_query,
                                 k.const_data_ptr<float>() + at_key, v.const_data_ptr<float>() + at_key},
            at_query, at_key, head * group * tokens + from);
@@ -97,34 +97,34 @@ variable_list backward_by_loops(const Attention& a, const Tensor& gout, const Te
 }
 
 variable_list forward_by_document(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
-  const int64_t key_heads = k.size(1), group = q.size(1) / key_heads;
+  const int64_t kv_heads = k.size(1), group = q.size(1) / kv_heads;
   Tensor out = at::empty_like(q);
   const auto wide = q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   Tensor lse = at::empty({q.size(1), q.size(0)}, q.options().dtype(wide));
-  each_document(a.bounds, [&](int64_t from, int64_t length) {
+  each_document(a.cu_seqlens, [&](int64_t from, int64_t length) {
     auto [o, l] = at::_scaled_dot_product_flash_attention_for_cpu(
-        query_view(q, from, length, key_heads), key_view(k, from, length, group), key_view(v, from, length, group), 0.0,
+        query_view(q, from, length, kv_heads), key_view(k, from, length, group), key_view(v, from, length, group), 0.0,
         true, std::nullopt, a.scale);
-    query_view(out, from, length, key_heads).copy_(o);
-    lse.narrow(1, from, length).view({key_heads, group, length}).copy_(l);
+    query_view(out, from, length, kv_heads).copy_(o);
+    lse.narrow(1, from, length).view({kv_heads, group, length}).copy_(l);
   });
   return {out, lse};
 }
 
 variable_list backward_by_document(const Attention& a, const Tensor& gout, const Tensor& q, const Tensor& k,
                                    const Tensor& v, const Tensor& out, const Tensor& lse) {
-  const int64_t key_heads = k.size(1), group = q.size(1) / key_heads;
+  const int64_t kv_heads = k.size(1), group = q.size(1) / kv_heads;
   Tensor gq = at::empty_like(q), gk = at::empty_like(k), gv = at::empty_like(v);
   const auto sum_of_group = [&](const Tensor& whole, int64_t from, const Tensor& part) {
     Tensor place = whole.narrow(0, from, part.size(2)).permute({1, 0, 2});
     group == 1 ? place.copy_(part.squeeze(1)) : place.copy_(part.sum(1));
   };
-  each_document(a.bounds, [&](int64_t from, int64_t length) {
+  each_document(a.cu_seqlens, [&](int64_t from, int64_t length) {
     auto [dq, dk, dv] = at::_scaled_dot_product_flash_attention_for_cpu_backward(
-        query_view(gout, from, length, key_heads), query_view(q, from, length, key_heads),
-        key_view(k, from, length, group), key_view(v, from, length, group), query_view(out, from, length, key_heads),
-        lse.narrow(1, from, length).reshape({key_heads, group, length}).contiguous(), 0.0, true, std::nullopt, a.scale);
-    query_view(gq, from, length, key_heads).copy_(dq);
+        query_view(gout, from, length, kv_heads), query_view(q, from, length, kv_heads),
+        key_view(k, from, length, group), key_view(v, from, length, group), query_view(out, from, length, kv_heads),
+        lse.narrow(1, from, length).reshape({kv_heads, group, length}).contiguous(), 0.0, true, std::nullopt, a.scale);
+    query_view(gq, from, length, kv_heads).copy_(dq);
     sum_of_group(gk, from, dk);
     sum_of_group(gv, from, dv);
   });
@@ -138,7 +138,7 @@ Tensor batch_view(const Tensor& x, int64_t from, int64_t length) {
 
 variable_list forward_composite(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
   Tensor out = at::empty_like(q);
-  each_document(a.bounds, [&](int64_t from, int64_t length) {
+  each_document(a.cu_seqlens, [&](int64_t from, int64_t length) {
     batch_view(out, from, length)
         .copy_(at::scaled_dot_product_attention(batch_view(q, from, length), batch_view(k, from, length),
                                                 batch_view(v, from, length), std::nullopt, 0.0, true, a.scale,
@@ -153,7 +153,7 @@ variable_list backward_composite(const Attention& a, const Tensor& gout, const T
   const auto leaf = [](const Tensor& t) { return t.detach().requires_grad_(); };
   const Tensor lq = leaf(q), lk = leaf(k), lv = leaf(v);
   variable_list outs, gouts;
-  each_document(a.bounds, [&](int64_t from, int64_t length) {
+  each_document(a.cu_seqlens, [&](int64_t from, int64_t length) {
     outs.push_back(at::scaled_dot_product_attention(batch_view(lq, from, length), batch_view(lk, from, length),
                                                     batch_view(lv, from, length), std::nullopt, 0.0, true, a.scale,
                                                     q.size(1) != k.size(1)));
@@ -169,9 +169,9 @@ void Attention::check(const Tensor& q, const Tensor& k, const Tensor& v) const {
                   q.size(2) == k.size(2) && k.size(1) > 0 && q.size(1) % k.size(1) == 0,
               "attention: q ", q.sizes(), ", k ", k.sizes(), ", v ", v.sizes(),
               " do not fit, expected [T,H,D], [T,K,D], [T,K,D] with H a multiple of K");
-  TORCH_CHECK(bounds.size() >= 2 && bounds.front() == 0 && bounds.back() == q.size(0) &&
-                  std::is_sorted(bounds.begin(), bounds.end()),
-              "attention: bounds ", bounds, " do not rise from 0 to ", q.size(0), " tokens");
+  TORCH_CHECK(cu_seqlens.size() >= 2 && cu_seqlens.front() == 0 && cu_seqlens.back() == q.size(0) &&
+                  std::is_sorted(cu_seqlens.begin(), cu_seqlens.end()),
+              "attention: cu_seqlens ", cu_seqlens, " do not rise from 0 to ", q.size(0), " tokens");
 }
 
 variable_list Attention::forward(const Tensor& q, const Tensor& k, const Tensor& v) const {
@@ -182,8 +182,8 @@ variable_list Attention::forward(const Tensor& q, const Tensor& k, const Tensor&
     case Way::Document:
       return forward_by_document(*this, q, k, v);
     case Way::Packed: {
-      const Tensor cu = device_bounds(bounds, q);
-      const int64_t most = longest(bounds);
+      const Tensor cu = device_cu_seqlens(cu_seqlens, q);
+      const int64_t most = longest(cu_seqlens);
       auto [out, lse, rng, unused, debug] =
           at::_flash_attention_forward(q, k, v, cu, cu, most, most, 0.0, true, false, scale);
       return {out, lse, rng, unused};
@@ -203,8 +203,8 @@ variable_list Attention::backward(const Tensor& gout, const Tensor& q, const Ten
     case Way::Document:
       return backward_by_document(*this, g, q, k, v, saved[0], saved[1]);
     case Way::Packed: {
-      const Tensor cu = device_bounds(bounds, q);
-      const int64_t most = longest(bounds);
+      const Tensor cu = device_cu_seqlens(cu_seqlens, q);
+      const int64_t most = longest(cu_seqlens);
       auto [gq, gk, gv] = at::_flash_attention_backward(g, q, k, v, saved[0], saved[1], cu, cu, most, most, 0.0, true,
                                                         saved[2], saved[3], scale);
       return {gq, gk, gv};

@@ -6,9 +6,9 @@
 
 namespace vt {
 
-// bounds: document i is rows bounds[i] .. bounds[i+1]; from 0 to T, rising.
+// cu_seqlens: document i is rows cu_seqlens[i] .. cu_seqlens[i+1]; from 0 to T, rising.
 struct Attention {
-  std::vector<int64_t> bounds;
+  std::vector<int64_t> cu_seqlens;
   double scale;
 
   // q [T,H,D], k and v [T,K,D] -> {out [T,H,D], what the backward needs besides q, k, v, out}.

@@ -21,9 +21,9 @@ struct vt_attention_block {
   const at::Tensor* key_norm;
   const at::Tensor* cos;
   const at::Tensor* sin;
-  const int64_t* bounds;
-  int64_t bounds_count;
-  int64_t heads, key_heads;
+  const int64_t* cu_seqlens;
+  int64_t cu_seqlens_count;
+  int64_t heads, kv_heads;
   double eps, scale;
 };
 
@@ -41,19 +41,19 @@ namespace {
 // What the attention half is told besides tensors.
 struct Layout {
   Attention attention;
-  int64_t heads, key_heads;
+  int64_t heads, kv_heads;
   double eps;
 
   void save(AutogradContext* ctx) const {
-    ctx->saved_data["bounds"] = attention.bounds;
+    ctx->saved_data["cu_seqlens"] = attention.cu_seqlens;
     ctx->saved_data["scale"] = attention.scale;
     ctx->saved_data["heads"] = heads;
-    ctx->saved_data["key_heads"] = key_heads;
+    ctx->saved_data["key_heads"] = kv_heads;
     ctx->saved_data["eps"] = eps;
   }
   static Layout load(AutogradContext* ctx) {
     auto& d = ctx->saved_data;
-    return {{d["bounds"].toIntVector(), d["scale"].toDouble()}, d["heads"].toInt(), d["key_heads"].toInt(),
+    return {{d["cu_seqlens"].toIntVector(), d["scale"].toDouble()}, d["heads"].toInt(), d["key_heads"].toInt(),
             d["eps"].toDouble()};
   }
 };
@@ -92,8 +92,8 @@ struct AttentionBlock : torch::autograd::Function<AttentionBlock> {
                         const OptionalTensor& knorm, const Tensor& cos, const Tensor& sin, const Layout& layout) {
     auto [n, rstd] = rms_norm(x, norm, layout.eps);
     const Tensor q0 = split_heads(linear_forward(n, wq, bq.value_or(Tensor())), layout.heads);
-    const Tensor k0 = split_heads(linear_forward(n, wk, bk.value_or(Tensor())), layout.key_heads);
-    const Tensor v = split_heads(linear_forward(n, wv, bv.value_or(Tensor())), layout.key_heads);
+    const Tensor k0 = split_heads(linear_forward(n, wk, bk.value_or(Tensor())), layout.kv_heads);
+    const Tensor v = split_heads(linear_forward(n, wv, bv.value_or(Tensor())), layout.kv_heads);
     n.reset();
     const Tensor q = turned_heads(q0, qnorm.value_or(Tensor()), cos, sin, layout.eps);
     const Tensor k = turned_heads(k0, knorm.value_or(Tensor()), cos, sin, layout.eps);
@@ -191,7 +191,7 @@ extern "C" {
 
 char* vt_attention_block(Tensor** out, const Tensor* x, const vt_attention_block* b) {
   return guarded([&] {
-    const Layout layout{{{b->bounds, b->bounds + b->bounds_count}, b->scale}, b->heads, b->key_heads, b->eps};
+    const Layout layout{{{b->cu_seqlens, b->cu_seqlens + b->cu_seqlens_count}, b->scale}, b->heads, b->kv_heads, b->eps};
     *out = give(AttentionBlock::apply(*x, *b->norm, *b->query.weight, *b->key.weight, *b->value.weight, *b->out.weight,
                                       maybe(b->query.bias), maybe(b->key.bias), maybe(b->value.bias),
                                       maybe(b->out.bias), maybe(b->query_norm), maybe(b->key_norm), *b->cos, *b->sin,

@@ -56,13 +56,13 @@ struct AttentionOp : torch::autograd::Function<AttentionOp> {
     const auto result = attention.forward(saved[0], saved[1], saved[2]);
     saved.insert(saved.end(), result.begin(), result.end());
     ctx->save_for_backward(saved);
-    ctx->saved_data["bounds"] = attention.bounds;
+    ctx->saved_data["cu_seqlens"] = attention.cu_seqlens;
     ctx->saved_data["scale"] = attention.scale;
     return result[0];
   }
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const auto saved = ctx->get_saved_variables();
-    const Attention attention{ctx->saved_data["bounds"].toIntVector(), ctx->saved_data["scale"].toDouble()};
+    const Attention attention{ctx->saved_data["cu_seqlens"].toIntVector(), ctx->saved_data["scale"].toDouble()};
     auto out = attention.backward(grads[0], saved[0], saved[1], saved[2], {saved.begin() + 3, saved.end()});
     out.emplace_back();
     return out;
@@ -99,10 +99,10 @@ char* vt_rope(Tensor** out, const Tensor* x, const Tensor* cos, const Tensor* si
   return guarded([&] { *out = give(Rope::apply(*x, *cos, *sin)); });
 }
 
-char* vt_attention(Tensor** out, const Tensor* q, const Tensor* k, const Tensor* v, const int64_t* bounds,
+char* vt_attention(Tensor** out, const Tensor* q, const Tensor* k, const Tensor* v, const int64_t* cu_seqlens,
                    int64_t count, double scale) {
   return guarded([&] {
-    *out = give(AttentionOp::apply(*q, *k, *v, Attention{{bounds, bounds + count}, scale}));
+    *out = give(AttentionOp::apply(*q, *k, *v, Attention{{cu_seqlens, cu_seqlens + count}, scale}));
   });
 }
 

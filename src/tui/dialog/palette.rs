@@ -2,7 +2,7 @@
 
 use super::{boxed, inside, is_on, typed};
 use crate::control::{
-    Actor, Command, CommandError, Form, MIXING, NO_DOMAIN, Request, Setting, VOCABULARY,
+    Actor, Command, CommandError, Form, MIXING, NO_DOMAIN, Request, Tunable, VOCABULARY,
 };
 use crate::telemetry::RunState;
 use crate::tui::look::Role;
@@ -281,21 +281,21 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
             .iter()
             .map(|(name, _)| Completion { word: (*name).into(), help: String::new() })
             .collect(),
-        Form::Setting if kept.split_whitespace().count() == 1 => Setting::ALL
+        Form::Tunable if kept.split_whitespace().count() == 1 => Tunable::ALL
             .iter()
-            .map(|setting| Completion {
-                word: setting.name().into(),
-                help: setting_help(*setting, run),
+            .map(|tunable| Completion {
+                word: tunable.name().into(),
+                help: setting_help(*tunable, run),
             })
             .collect(),
-        Form::Setting => Vec::new(),
+        Form::Tunable => Vec::new(),
     }
 }
 
-fn setting_help(setting: Setting, run: &RunState) -> String {
-    let now = run.history.live.as_ref().and_then(|live| live.get(setting));
-    let now = now.map_or_else(|| "none".into(), crate::tui::number::setting);
-    format!("now {now}; {} ({})", setting.help(), setting.allowed(run.domains.len()))
+fn setting_help(tunable: Tunable, run: &RunState) -> String {
+    let now = run.history.live.as_ref().and_then(|live| live.get(tunable));
+    let now = now.map_or_else(|| "none".into(), crate::tui::number::tunable);
+    format!("now {now}; {} ({})", tunable.help(), tunable.allowed(run.domains.len()))
 }
 
 #[cfg(test)]
@@ -338,7 +338,7 @@ mod tests {
         }
         let (mut palette, mut history) = (Palette::default(), VecDeque::new());
         let given = press(&mut palette, &mut history, "set lambda 0.3 -- slow\n");
-        let command = Command::Set(Setting::Lambda, 0.3);
+        let command = Command::Set(Tunable::Lambda, 0.3);
         assert_eq!(given, Line::Given(command, Some("slow".into())));
         let again = press(&mut Palette::default(), &mut history, "^\n");
         assert_eq!(again, given);

@@ -11,7 +11,7 @@ use preview::preview;
 
 use super::number;
 use super::scroll::Scroll;
-use crate::control::{Command, CommandError, Setting};
+use crate::control::{Command, CommandError, Tunable};
 use crate::telemetry::RunState;
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
@@ -23,7 +23,7 @@ const LINES: usize = 8;
 #[derive(Clone, Debug)]
 enum Subject {
     /// A live value, as it is typed.
-    Setting(Setting, Input),
+    Tunable(Tunable, Input),
     /// The targets: which are chosen, and where the cursor stands.
     Targets { chosen: Vec<bool>, scroll: Scroll },
     /// A command that was typed in full.
@@ -61,15 +61,15 @@ pub fn is_confirmed(run: &RunState, command: &Command) -> bool {
 
 impl Edit {
     /// An edit of a live value, which begins with the value of now.
-    pub fn setting(setting: Setting, run: &RunState) -> Self {
-        let now = run.history.live.as_ref().and_then(|live| live.get(setting));
-        let text = now.map_or_else(String::new, number::setting);
-        Edit::of(Subject::Setting(setting, Input::new(text)))
+    pub fn tunable(tunable: Tunable, run: &RunState) -> Self {
+        let now = run.history.live.as_ref().and_then(|live| live.get(tunable));
+        let text = now.map_or_else(String::new, number::tunable);
+        Edit::of(Subject::Tunable(tunable, Input::new(text)))
     }
 
     /// A choice of targets, which begins with those of now.
     pub fn targets(run: &RunState) -> Self {
-        let targets = run.history.live.as_ref().map(|live| live.knobs.targets.clone());
+        let targets = run.history.live.as_ref().map(|live| live.params.targets.clone());
         let targets = targets.unwrap_or_default();
         let chosen: Vec<bool> =
             (0..run.domains.len()).map(|i| targets.iter().any(|id| id.0 == i)).collect();
@@ -96,8 +96,8 @@ impl Edit {
     /// What is typed is no value, or not one that the run allows.
     pub fn command(&self, run: &RunState) -> Result<Command, CommandError> {
         let command = match &self.subject {
-            Subject::Setting(setting, input) => {
-                Command::parse(&format!("set {} {}", setting.name(), input.value().trim()))?
+            Subject::Tunable(tunable, input) => {
+                Command::parse(&format!("set {} {}", tunable.name(), input.value().trim()))?
             }
             Subject::Targets { chosen, .. } => {
                 let names = run.domains.iter().zip(chosen).filter(|(_, chosen)| **chosen);
@@ -125,7 +125,7 @@ impl Edit {
     pub fn paste(&mut self, text: &str) {
         match &mut self.subject {
             _ if self.on_reason => super::typing::type_text(&mut self.reason, text),
-            Subject::Setting(_, input) => super::typing::type_text(input, text),
+            Subject::Tunable(_, input) => super::typing::type_text(input, text),
             Subject::Given(_) => super::typing::type_text(&mut self.reason, text),
             Subject::Targets { .. } => {}
         }
@@ -139,7 +139,7 @@ impl Edit {
 
     fn subject_key(&mut self, key: &KeyEvent) {
         match &mut self.subject {
-            Subject::Setting(_, input) => super::typing::type_key(input, key),
+            Subject::Tunable(_, input) => super::typing::type_key(input, key),
             Subject::Targets { chosen, scroll } => {
                 match key.code {
                     KeyCode::Up | KeyCode::Char('k') => scroll.step(-1, chosen.len()),

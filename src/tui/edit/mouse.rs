@@ -61,7 +61,7 @@ impl Edit {
         inside: Rect,
     ) -> impl Iterator<Item = (&'static Button, Range<u16>)> {
         let buttons: &[Button] = match &self.subject {
-            Subject::Setting(..) => &[APPLY, WHY, LEAVE],
+            Subject::Tunable(..) => &[APPLY, WHY, LEAVE],
             Subject::Targets { .. } => &[CHOOSE, NONE, APPLY, WHY, LEAVE],
             Subject::Given(_) => &[APPLY, LEAVE],
         };

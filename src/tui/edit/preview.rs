@@ -1,6 +1,6 @@
 //! What an edit would do, computed before it is applied.
 
-use crate::control::{Command, Live, LiveField, Setting, domain_ids};
+use crate::control::{Command, LiveField, LiveValues, Tunable, domain_ids};
 use crate::lr;
 use crate::mixing::{Decision, Mixture, Outcome, Outlook};
 use crate::telemetry::{Phase, RunState};
@@ -83,29 +83,29 @@ fn words(line: String) -> Preview {
     Preview::Words(vec![line])
 }
 
-fn of_live(run: &RunState, live: &Live, command: &Command) -> Option<Preview> {
+fn of_live(run: &RunState, live: &LiveValues, command: &Command) -> Option<Preview> {
     let field = live.changes(command)?;
     let mut changed = live.clone();
     changed.apply(command, &run.domains)?.ok()?;
     match field {
-        LiveField::Set(Setting::Lr) => learning_rate(run, live.lr, changed.lr),
-        LiveField::Set(Setting::Every) => Some(words(next_update(run, live, &changed))),
-        LiveField::Set(Setting::Smoothing) => Some(words(smoothing(changed.smoothing))),
-        LiveField::Set(Setting::Clip) => Some(words(clip(run, changed.clip))),
+        LiveField::Set(Tunable::Lr) => learning_rate(run, live.lr, changed.lr),
+        LiveField::Set(Tunable::Every) => Some(words(next_update(run, live, &changed))),
+        LiveField::Set(Tunable::Smoothing) => Some(words(smoothing(changed.smoothing))),
+        LiveField::Set(Tunable::Clip) => Some(words(clip(run, changed.clip))),
         LiveField::Set(
-            Setting::Lambda | Setting::Delta | Setting::Tau | Setting::Floor | Setting::Anchor,
+            Tunable::Lambda | Tunable::Delta | Tunable::Tau | Tunable::Floor | Tunable::Anchor,
         )
         | LiveField::Target => weights(run, live, &changed),
         LiveField::Mixing => Some(words(holding(changed.mixing_held))),
     }
 }
 
-fn weights(run: &RunState, live: &Live, changed: &Live) -> Option<Preview> {
+fn weights(run: &RunState, live: &LiveValues, changed: &LiveValues) -> Option<Preview> {
     let (mut outlook, at) = (run.outlook()?, when(run, live));
     if let When::After(step) = at {
         outlook.progress = step.0 as f64 / run.steps.max(1) as f64;
     }
-    let (one, other) = (outlook.decide(&live.knobs), outlook.decide(&changed.knobs));
+    let (one, other) = (outlook.decide(&live.params), outlook.decide(&changed.params));
     let as_last = run.history.since_update.measured.is_none();
     Some(Preview::Weights(WeightsPreview { as_last, ..compared(&outlook, &one, &other, at) }))
 }
@@ -157,7 +157,7 @@ fn learning_rate(run: &RunState, now: f64, peak: f64) -> Option<Preview> {
 }
 
 /// When the next update comes, counted from when the last one was due.
-fn when(run: &RunState, live: &Live) -> When {
+fn when(run: &RunState, live: &LiveValues) -> When {
     let (last, step) = (run.history.since_update.step.0, run.history.step.0);
     let due = last.saturating_add(live.every);
     // An update that is being measured comes before any command.
@@ -174,7 +174,7 @@ fn when(run: &RunState, live: &Live) -> When {
     }
 }
 
-fn next_update(run: &RunState, live: &Live, changed: &Live) -> String {
+fn next_update(run: &RunState, live: &LiveValues, changed: &LiveValues) -> String {
     let at = |live| match when(run, live) {
         When::After(step) => format!("after step {step}"),
         When::AtOnce | When::Never => "not before the end".into(),

@@ -24,17 +24,19 @@ fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> Outcome {
 #[test]
 fn a_preview_is_what_the_next_update_would_do() {
     let run = run();
-    let Some(Preview::Weights(shown)) = preview(&run, &Command::Set(Setting::Lambda, 2.0)) else {
+    let Some(Preview::Weights(shown)) = preview(&run, &Command::Set(Tunable::Lambda, 2.0)) else {
         panic!("no preview")
     };
-    // By hand, w · (1 + λγ) normalised: γ of the losses and ceilings of now, no target.
+    // By hand, w · (1 + λγ) normalized: γ of the losses and ceilings of now, no target.
     let losses: Vec<f64> = run.history.losses.iter().map(|loss| loss.used).collect();
     let weights = run.history.weights.clone().unwrap();
     let raised: Vec<f64> = weights
         .as_slice()
         .iter()
-        .zip(losses.iter().zip(&run.history.ceilings))
-        .map(|(w, (loss, ceiling))| w * (1.0 + 2.0 * learnable_potential(*loss, *ceiling)))
+        .zip(losses.iter().zip(&run.history.reference_losses))
+        .map(|(w, (loss, reference_loss))| {
+            w * (1.0 + 2.0 * learnable_potential(*loss, *reference_loss))
+        })
         .collect();
     let sum: f64 = raised.iter().sum();
     for (shown, raised) in shown.changed.iter().zip(&raised) {
@@ -48,7 +50,7 @@ fn a_preview_is_what_the_next_update_would_do() {
 fn a_learning_rate_is_previewed_to_the_last_step() {
     let mut run = run();
     run.steps = 50;
-    let Some(Preview::LearningRate(shown)) = preview(&run, &Command::Set(Setting::Lr, 4e-5)) else {
+    let Some(Preview::LearningRate(shown)) = preview(&run, &Command::Set(Tunable::Lr, 4e-5)) else {
         panic!("no preview")
     };
     assert_eq!(shown.changed.first().unwrap().0, 41.0);
@@ -61,14 +63,14 @@ fn a_learning_rate_is_previewed_to_the_last_step() {
 #[test]
 fn an_edit_is_asked_for_only_when_it_is_valid() {
     let run = run();
-    let mut edit = Edit::setting(Setting::Lambda, &run);
+    let mut edit = Edit::tunable(Tunable::Lambda, &run);
     let back = KeyCode::Backspace;
     assert_eq!(
         press(&mut edit, &run, &[back, back, back, KeyCode::Char('-'), KeyCode::Enter]),
         Outcome::Open
     );
     let keys = [back, KeyCode::Char('2'), KeyCode::Tab, KeyCode::Char('w'), KeyCode::Enter];
-    let asked = Outcome::Confirmed(Command::Set(Setting::Lambda, 2.0), Some("w".into()));
+    let asked = Outcome::Confirmed(Command::Set(Tunable::Lambda, 2.0), Some("w".into()));
     assert_eq!(press(&mut edit, &run, &keys), asked);
 }
 
@@ -129,7 +131,7 @@ fn the_threshold_of_a_preview_is_tested_with_forgetting() {
     let live = run.history.live.as_mut().unwrap();
     live.apply(&Command::Target(vec!["law".into()]), &run.domains).unwrap().unwrap();
     let outcomes = |run: &RunState, tau: f64| {
-        let Some(Preview::Weights(shown)) = preview(run, &Command::Set(Setting::Tau, tau)) else {
+        let Some(Preview::Weights(shown)) = preview(run, &Command::Set(Tunable::Tau, tau)) else {
             panic!("no preview")
         };
         (shown.outcomes, shown.as_last)
@@ -154,12 +156,12 @@ fn an_undo_is_previewed_as_the_change_that_it_is() {
     assert!(!is_confirmed(&run, &Command::Undo), "there is nothing to take back");
     let live = run.history.live.as_mut().unwrap();
     live.clip = None;
-    live.apply(&Command::Set(Setting::Clip, 2.0), &[]).unwrap().unwrap();
+    live.apply(&Command::Set(Tunable::Clip, 2.0), &[]).unwrap().unwrap();
     assert!(is_confirmed(&run, &Command::Undo));
     let none = Preview::Words(vec!["no gradient is scaled down, however large".into()]);
     assert_eq!(preview(&run, &Command::Undo), Some(none));
     let live = run.history.live.as_mut().unwrap();
-    live.apply(&Command::Set(Setting::Lambda, 2.0), &run.domains).unwrap().unwrap();
+    live.apply(&Command::Set(Tunable::Lambda, 2.0), &run.domains).unwrap().unwrap();
     let Some(Preview::Weights(shown)) = preview(&run, &Command::Undo) else { panic!("no preview") };
     assert_ne!(shown.unchanged, shown.changed);
 }
@@ -167,7 +169,7 @@ fn an_undo_is_previewed_as_the_change_that_it_is() {
 #[test]
 fn nothing_is_previewed_before_anything_is_known() {
     let run = RunState::default();
-    for command in [Command::Set(Setting::Lambda, 1.0), Command::Target(vec![]), Command::Pause] {
+    for command in [Command::Set(Tunable::Lambda, 1.0), Command::Target(vec![]), Command::Pause] {
         assert_eq!(preview(&run, &command), None);
     }
 }

@@ -1,6 +1,6 @@
 use super::preview::{Preview, preview};
 use super::{Edit, LINES, Subject};
-use crate::control::{Change, Command, CommandError, Setting};
+use crate::control::{Change, Command, CommandError, Tunable};
 use crate::telemetry::RunState;
 use crate::tui::dialog::{boxed, typed};
 use crate::tui::look::{Glyphs, Role};
@@ -40,9 +40,9 @@ impl Edit {
     /// Columns and rows inside. Where what is typed is no command (yet), as for the value of now.
     pub(super) fn size(&self, run: &RunState) -> (u16, u16) {
         let now = || match &self.subject {
-            Subject::Setting(setting, _) => {
-                let now = run.history.live.as_ref()?.get(*setting)?;
-                preview(run, &Command::Set(*setting, now))
+            Subject::Tunable(tunable, _) => {
+                let now = run.history.live.as_ref()?.get(*tunable)?;
+                preview(run, &Command::Set(*tunable, now))
             }
             Subject::Targets { .. } | Subject::Given(_) => None,
         };
@@ -52,7 +52,7 @@ impl Edit {
 
     fn title(&self, glyphs: &Glyphs) -> String {
         match &self.subject {
-            Subject::Setting(setting, _) => format!("set {}", symbol(*setting, glyphs)),
+            Subject::Tunable(tunable, _) => format!("set {}", symbol(*tunable, glyphs)),
             Subject::Targets { .. } => "target".into(),
             Subject::Given(command) => command.to_string(),
         }
@@ -60,7 +60,7 @@ impl Edit {
 
     pub(super) fn subject_rows(&self, run: &RunState) -> u16 {
         match &self.subject {
-            Subject::Setting(..) => 1,
+            Subject::Tunable(..) => 1,
             Subject::Targets { chosen, .. } => chosen.len().min(LINES) as u16,
             Subject::Given(command) => u16::from(change(run, command).is_some()),
         }
@@ -68,12 +68,12 @@ impl Edit {
 
     fn view_subject(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         match &self.subject {
-            Subject::Setting(setting, input) => {
+            Subject::Tunable(tunable, input) => {
                 let live = scene.run.history.live.as_ref();
-                let now = live.and_then(|live| live.get(*setting));
-                let now = now.map_or_else(|| "none".into(), number::setting);
+                let now = live.and_then(|live| live.get(*tunable));
+                let now = now.map_or_else(|| "none".into(), number::tunable);
                 let glyphs = scene.look.glyphs();
-                let text = format!("{}  {now} {} ", symbol(*setting, glyphs), glyphs.arrow);
+                let text = format!("{}  {now} {} ", symbol(*tunable, glyphs), glyphs.arrow);
                 let used = put(
                     buf,
                     scene.look,
@@ -136,14 +136,14 @@ impl Rows {
 }
 
 /// λ for lambda where there is a letter for it.
-pub(super) fn symbol(setting: Setting, glyphs: &Glyphs) -> &'static str {
-    match setting {
-        Setting::Lambda => glyphs.lambda,
-        Setting::Delta => glyphs.delta,
-        Setting::Tau => glyphs.tau,
-        Setting::Lr => "learning rate",
-        Setting::Floor | Setting::Anchor | Setting::Every | Setting::Smoothing | Setting::Clip => {
-            setting.name()
+pub(super) fn symbol(tunable: Tunable, glyphs: &Glyphs) -> &'static str {
+    match tunable {
+        Tunable::Lambda => glyphs.lambda,
+        Tunable::Delta => glyphs.delta,
+        Tunable::Tau => glyphs.tau,
+        Tunable::Lr => "learning rate",
+        Tunable::Floor | Tunable::Anchor | Tunable::Every | Tunable::Smoothing | Tunable::Clip => {
+            tunable.name()
         }
     }
 }

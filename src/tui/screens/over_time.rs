@@ -38,9 +38,9 @@ pub(super) fn along(
 }
 
 /// The mastery ceilings of the domains that fit a filter.
-pub(super) fn ceilings(scene: &Scene<'_>, words: &Words) -> Vec<Level> {
-    let ceilings = scene.run.history.ceilings.iter().enumerate();
-    let shown = ceilings.filter(|(domain, value)| {
+pub(super) fn reference_losses(scene: &Scene<'_>, words: &Words) -> Vec<Level> {
+    let reference_losses = scene.run.history.reference_losses.iter().enumerate();
+    let shown = reference_losses.filter(|(domain, value)| {
         value.is_finite() && *domain < scene.run.domains.len() && words.fit(scene.domain(*domain))
     });
     let level = |(domain, value): (usize, &f64)| Level {
@@ -55,7 +55,7 @@ pub(super) fn ceilings(scene: &Scene<'_>, words: &Words) -> Vec<Level> {
 /// What is said before the first threshold test.
 pub(super) fn awaited_test(scene: &Scene<'_>) -> &'static str {
     let live = scene.run.history.live.as_ref();
-    match live.map(|live| live.knobs.targets.is_empty()) {
+    match live.map(|live| live.params.targets.is_empty()) {
         Some(true) => "no target: nothing is tested; t chooses one",
         Some(false) => "no test yet: the first comes with the first mixture update",
         None => "no test yet: they are made while the run trains",

@@ -29,15 +29,15 @@ impl Temperature {
             .map_err(|error| fault(error.to_string()))?;
         match result.state.get_best_param() {
             Some(log) if log.is_finite() => Ok(Temperature(log.exp())),
-            found => Err(fault(format!("the optimiser answered {found:?}"))),
+            found => Err(fault(format!("the optimizer answered {found:?}"))),
         }
     }
 
     /// Probabilities of the domains: softmax(scores / temperature).
     pub fn probabilities(self, scores: &[f64]) -> Vec<f64> {
         let scaled: Vec<f64> = scores.iter().map(|score| score / self.0).collect();
-        let normaliser = log_sum_exp(&scaled);
-        scaled.iter().map(|score| (score - normaliser).exp()).collect()
+        let normalizer = log_sum_exp(&scaled);
+        scaled.iter().map(|score| (score - normalizer).exp()).collect()
     }
 }
 

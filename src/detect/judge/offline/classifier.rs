@@ -21,9 +21,9 @@ impl Classifier {
     /// Logarithms of the probabilities.
     pub fn scores(&self, row: &Row) -> Vec<f64> {
         let linear = self.softmax.scores(row);
-        let normaliser = log_sum_exp(&linear);
+        let normalizer = log_sum_exp(&linear);
         let mixed = linear.iter().zip(self.neighbours.votes(row)).map(|(score, vote)| {
-            (1.0 - NEIGHBOURS) * (score - normaliser).exp() + NEIGHBOURS * vote
+            (1.0 - NEIGHBOURS) * (score - normalizer).exp() + NEIGHBOURS * vote
         });
         mixed.map(f64::ln).collect()
     }

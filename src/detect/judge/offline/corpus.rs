@@ -1,6 +1,6 @@
 //! The grams of the training rows, counted once for all folds.
 //!
-//! Written here because linfa-preprocessing's vectoriser numbers its columns in another order in
+//! Written here because linfa-preprocessing's vectorizer numbers its columns in another order in
 //! every process, walks the whole vocabulary for every text, and needs `encoding`, which is no
 //! longer kept (RUSTSEC-2021-0153).
 

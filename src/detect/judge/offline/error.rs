@@ -35,9 +35,9 @@ pub enum OfflineError {
     },
     /// A setting outside its range.
     #[error("offline judge: {setting} is {found}; it must be {allowed}")]
-    Setting {
+    Tunable {
         /// Its name.
-        setting: &'static str,
+        tunable: &'static str,
         /// What was given.
         found: usize,
         /// What may be given, in words.
@@ -49,7 +49,7 @@ pub enum OfflineError {
          there is nothing to learn; check that the rows hold text, or choose another judge"
     )]
     NoVocabulary,
-    /// The optimiser gave up.
+    /// The optimizer gave up.
     #[error(
         "the offline judge's {what} could not be fitted ({why}); check the training rows for \
          garbage, or choose another judge"
@@ -57,7 +57,7 @@ pub enum OfflineError {
     Fit {
         /// What was being fitted.
         what: &'static str,
-        /// What the optimiser says.
+        /// What the optimizer says.
         why: String,
     },
     /// The listener broke off.

@@ -58,8 +58,8 @@ impl Default for OfflineSettings {
 
 impl OfflineSettings {
     fn check(&self) -> Result<(), OfflineError> {
-        let fault = |setting, found, allowed: String| {
-            Err(OfflineError::Setting { setting, found, allowed })
+        let fault = |tunable, found, allowed: String| {
+            Err(OfflineError::Tunable { tunable, found, allowed })
         };
         if self.rows_per_domain < rows::LEAST_ROWS {
             let allowed = format!("at least {}", rows::LEAST_ROWS);

@@ -146,10 +146,10 @@ impl<'a> Loss<'a> {
         let (mut loss, mut gradient) = (0.0, vec![0.0; weights.len()]);
         for (row, &domain) in rows.iter().zip(domains) {
             let mut slope = scores(weights, domain_count, row);
-            let normaliser = log_sum_exp(&slope);
+            let normalizer = log_sum_exp(&slope);
             let share = self.share[domain];
-            loss += share * (normaliser - slope[domain]);
-            slope.iter_mut().for_each(|score| *score = share * (*score - normaliser).exp());
+            loss += share * (normalizer - slope[domain]);
+            slope.iter_mut().for_each(|score| *score = share * (*score - normalizer).exp());
             slope[domain] -= share;
             for &(column, value) in row {
                 let own = &mut gradient[column as usize * domain_count..][..domain_count];

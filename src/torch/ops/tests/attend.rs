@@ -16,18 +16,18 @@ fn attention_as_composed() {
         (3, 3, 64, &[0, 31, 95]),
     ];
     for kind in KINDS {
-        for (heads, key_heads, d, bounds) in cases {
-            let t = *bounds.last().unwrap();
+        for (heads, kv_heads, d, cu_seqlens) in cases {
+            let t = *cu_seqlens.last().unwrap();
             let inputs = [
                 random(1, &[t, heads, d]) * 3.0,
-                random(2, &[t, key_heads, d]) * 3.0,
-                random(3, &[t, key_heads, d]),
+                random(2, &[t, kv_heads, d]) * 3.0,
+                random(3, &[t, kv_heads, d]),
             ];
             compare(
                 kind,
                 &inputs,
-                |x| attention(&x[0], &x[1], &x[2], bounds, 0.3).unwrap(),
-                |x| plain_attention(&x[0], &x[1], &x[2], bounds, 0.3),
+                |x| attention(&x[0], &x[1], &x[2], cu_seqlens, 0.3).unwrap(),
+                |x| plain_attention(&x[0], &x[1], &x[2], cu_seqlens, 0.3),
             );
         }
     }
@@ -35,7 +35,7 @@ fn attention_as_composed() {
 
 #[test]
 fn no_document_sees_another() {
-    let bounds = [0, 5, 25, 40];
+    let cu_seqlens = [0, 5, 25, 40];
     let run = |changed: bool| {
         let qkv =
             [random(1, &[40, 4, 8]), random(2, &[40, 2, 8]), random(3, &[40, 2, 8])].map(|x| {
@@ -44,7 +44,7 @@ fn no_document_sees_another() {
                 }
                 leaf(&x)
             });
-        let y = attention(&qkv[0], &qkv[1], &qkv[2], &bounds, 0.5).unwrap();
+        let y = attention(&qkv[0], &qkv[1], &qkv[2], &cu_seqlens, 0.5).unwrap();
         backward(&[&y], &[&random(4, &[40, 4, 8])]).unwrap();
         qkv.iter().map(Tensor::grad).chain([y]).collect::<Vec<_>>()
     };
@@ -62,13 +62,13 @@ proptest! {
     /// Whatever the documents: packed together as alone.
     #[test]
     fn documents_attend_alone(lengths in prop::collection::vec(1i64..40, 1..6), seed in 0u64..1000) {
-        let mut bounds = vec![0];
-        lengths.iter().for_each(|l| bounds.push(bounds[bounds.len() - 1] + l));
-        let t = bounds[lengths.len()];
+        let mut cu_seqlens = vec![0];
+        lengths.iter().for_each(|l| cu_seqlens.push(cu_seqlens[cu_seqlens.len() - 1] + l));
+        let t = cu_seqlens[lengths.len()];
         let [q, k, v] = [(1, 4), (2, 2), (3, 2)].map(|(i, heads)| random(seed + i, &[t, heads, 8]));
-        let packed = attention(&q, &k, &v, &bounds, 0.3).unwrap();
+        let packed = attention(&q, &k, &v, &cu_seqlens, 0.3).unwrap();
         for (i, length) in lengths.iter().enumerate() {
-            let part = |x: &Tensor| x.narrow(0, bounds[i], *length).contiguous();
+            let part = |x: &Tensor| x.narrow(0, cu_seqlens[i], *length).contiguous();
             let alone = attention(&part(&q), &part(&k), &part(&v), &[0, *length], 0.3).unwrap();
             prop_assert!(distance(&part(&packed), &alone) < 1e-6);
         }

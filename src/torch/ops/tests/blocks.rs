@@ -1,8 +1,8 @@
 use super::*;
 
 /// Inputs of an attention block: x, norm, q, k, v, o, then biases of q, k, v, o, then head norms.
-fn attention_inputs(t: i64, d: i64, heads: i64, key_heads: i64, width: i64) -> Vec<Tensor> {
-    let (all, keys) = (heads * width, key_heads * width);
+fn attention_inputs(t: i64, d: i64, heads: i64, kv_heads: i64, width: i64) -> Vec<Tensor> {
+    let (all, keys) = (heads * width, kv_heads * width);
     let shapes: [&[i64]; 12] = [
         &[t, d],
         &[d],
@@ -21,8 +21,8 @@ fn attention_inputs(t: i64, d: i64, heads: i64, key_heads: i64, width: i64) -> V
 }
 
 fn check_attention_block(kind: (Kind, f64), biases: bool, norms: bool) {
-    let (t, d, heads, key_heads, width) = (29, 20, 4, 2, 6);
-    let bounds = [0, 1, 12, 29];
+    let (t, d, heads, kv_heads, width) = (29, 20, 4, 2, 6);
+    let cu_seqlens = [0, 1, 12, 29];
     let (cos, sin) = angles(t, width);
     let bias = |x: &'_ Tensor| biases.then(|| x.shallow_clone());
     let norm = |x: &'_ Tensor| norms.then(|| x.shallow_clone());
@@ -37,11 +37,11 @@ fn check_attention_block(kind: (Kind, f64), biases: bool, norms: bool) {
             query_norm: norms.then_some(&x[10]),
             key_norm: norms.then_some(&x[11]),
             heads,
-            key_heads,
+            kv_heads,
             eps: 1e-6,
             scale: 0.4,
         };
-        attention_block(&x[0], &block, &cos, &sin, &bounds).unwrap()
+        attention_block(&x[0], &block, &cos, &sin, &cu_seqlens).unwrap()
     };
     let plain = |x: &[Tensor]| {
         let n = plain_rms_norm(&x[0], &x[1], 1e-6);
@@ -55,12 +55,12 @@ fn check_attention_block(kind: (Kind, f64), biases: bool, norms: bool) {
             plain_rope(&y, &cos, &sin)
         };
         let q = turned(project(&n, &x[2], &x[6]), heads, &x[10]);
-        let k = turned(project(&n, &x[3], &x[7]), key_heads, &x[11]);
-        let v = project(&n, &x[4], &x[8]).reshape([t, key_heads, width]);
-        let out = plain_attention(&q, &k, &v, &bounds, 0.4).reshape([t, heads * width]);
+        let k = turned(project(&n, &x[3], &x[7]), kv_heads, &x[11]);
+        let v = project(&n, &x[4], &x[8]).reshape([t, kv_heads, width]);
+        let out = plain_attention(&q, &k, &v, &cu_seqlens, 0.4).reshape([t, heads * width]);
         &x[0] + project(&out, &x[5], &x[9])
     };
-    compare(kind, &attention_inputs(t, d, heads, key_heads, width), ours, plain);
+    compare(kind, &attention_inputs(t, d, heads, kv_heads, width), ours, plain);
 }
 
 #[test]

@@ -56,10 +56,10 @@ fn plain_rope(x: &Tensor, cos: &Tensor, sin: &Tensor) -> Tensor {
 }
 
 /// One big masked softmax over the whole row: slow, and plainly right.
-fn plain_attention(q: &Tensor, k: &Tensor, v: &Tensor, bounds: &[i64], scale: f64) -> Tensor {
+fn plain_attention(q: &Tensor, k: &Tensor, v: &Tensor, cu_seqlens: &[i64], scale: f64) -> Tensor {
     let (t, group) = (q.size()[0], q.size()[1] / k.size()[1]);
     let document: Vec<i64> =
-        (0..t).map(|i| bounds.iter().filter(|&&b| b <= i).count() as i64).collect();
+        (0..t).map(|i| cu_seqlens.iter().filter(|&&b| b <= i).count() as i64).collect();
     let document = Tensor::from_slice(&document);
     let same = document.unsqueeze(0).eq_tensor(&document.unsqueeze(1));
     let seen = same.logical_and(&Tensor::ones([t, t], (Kind::Bool, q.device())).tril(0));
@@ -86,8 +86,8 @@ fn misfits_are_errors_that_say_what_does_not_fit() {
     assert!(text(linear(&x, &random(2, &[3, 5]), None)).contains("linear"));
     let q = random(3, &[4, 2, 3]);
     assert!(text(rope(&q, &random(4, &[4, 3]), &random(4, &[4, 3]))).contains("even D"));
-    for bounds in [&[0, 3][..], &[0, 5], &[1, 4], &[0], &[0, 3, 2, 4]] {
-        assert!(text(attention(&q, &q, &q, bounds, 1.0)).contains("bounds"));
+    for cu_seqlens in [&[0, 3][..], &[0, 5], &[1, 4], &[0], &[0, 3, 2, 4]] {
+        assert!(text(attention(&q, &q, &q, cu_seqlens, 1.0)).contains("cu_seqlens"));
     }
     assert!(text(attention(&q, &random(3, &[4, 3, 3]), &q, &[0, 4], 1.0)).contains("multiple"));
     let case = loss::head_case(9, 4, 11);

@@ -1,22 +1,22 @@
 use super::row::Row;
-use crate::control::{CommandOutcome, Live, LiveField, Setting};
+use crate::control::{CommandOutcome, LiveField, LiveValues, Tunable};
 use crate::telemetry::ConfigValue;
 use crate::tui::look::Role;
-use crate::tui::number::setting;
+use crate::tui::number::tunable;
 use crate::tui::scene::Scene;
 
 /// Every value that an operator can change, in the order in which they are shown.
 const FIELDS: [LiveField; 11] = [
     LiveField::Target,
-    LiveField::Set(Setting::Lambda),
-    LiveField::Set(Setting::Delta),
-    LiveField::Set(Setting::Tau),
-    LiveField::Set(Setting::Floor),
-    LiveField::Set(Setting::Anchor),
-    LiveField::Set(Setting::Every),
-    LiveField::Set(Setting::Smoothing),
-    LiveField::Set(Setting::Lr),
-    LiveField::Set(Setting::Clip),
+    LiveField::Set(Tunable::Lambda),
+    LiveField::Set(Tunable::Delta),
+    LiveField::Set(Tunable::Tau),
+    LiveField::Set(Tunable::Floor),
+    LiveField::Set(Tunable::Anchor),
+    LiveField::Set(Tunable::Every),
+    LiveField::Set(Tunable::Smoothing),
+    LiveField::Set(Tunable::Lr),
+    LiveField::Set(Tunable::Clip),
     LiveField::Mixing,
 ];
 
@@ -24,15 +24,15 @@ const FIELDS: [LiveField; 11] = [
 fn field(live: LiveField) -> Option<&'static str> {
     Some(match live {
         LiveField::Target => "mixing.target",
-        LiveField::Set(Setting::Lambda) => "mixing.lambda",
-        LiveField::Set(Setting::Delta) => "mixing.delta",
-        LiveField::Set(Setting::Tau) => "mixing.tau",
-        LiveField::Set(Setting::Floor) => "mixing.floor",
-        LiveField::Set(Setting::Anchor) => "mixing.anchor",
-        LiveField::Set(Setting::Every) => "mixing.every",
-        LiveField::Set(Setting::Smoothing) => "mixing.smoothing",
-        LiveField::Set(Setting::Lr) => "training.lr",
-        LiveField::Set(Setting::Clip) => "training.clip",
+        LiveField::Set(Tunable::Lambda) => "mixing.lambda",
+        LiveField::Set(Tunable::Delta) => "mixing.delta",
+        LiveField::Set(Tunable::Tau) => "mixing.tau",
+        LiveField::Set(Tunable::Floor) => "mixing.floor",
+        LiveField::Set(Tunable::Anchor) => "mixing.anchor",
+        LiveField::Set(Tunable::Every) => "mixing.every",
+        LiveField::Set(Tunable::Smoothing) => "mixing.smoothing",
+        LiveField::Set(Tunable::Lr) => "training.lr",
+        LiveField::Set(Tunable::Clip) => "training.clip",
         LiveField::Mixing => return None,
     })
 }
@@ -41,7 +41,7 @@ fn field(live: LiveField) -> Option<&'static str> {
 fn name(live: LiveField) -> &'static str {
     match live {
         LiveField::Target => "target",
-        LiveField::Set(setting) => setting.name(),
+        LiveField::Set(tunable) => tunable.name(),
         LiveField::Mixing => "mixing",
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn rows(scene: &Scene<'_>) -> Vec<Row> {
     FIELDS.into_iter().map(|field| row(scene, live, field)).collect()
 }
 
-fn row(scene: &Scene<'_>, live: &Live, of: LiveField) -> Row {
+fn row(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> Row {
     let glyphs = scene.look.glyphs();
     let asked = field(of).and_then(|field| asked(scene, field));
     let now = shown(scene, live, of);
@@ -88,15 +88,16 @@ fn asked<'a>(scene: &Scene<'a>, field: &str) -> Option<&'a ConfigValue> {
     scene.run.asked.as_ref()?.values.iter().find(|value| value.field == field)
 }
 
-fn shown(scene: &Scene<'_>, live: &Live, of: LiveField) -> String {
+fn shown(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> String {
     match of {
-        LiveField::Target if live.knobs.targets.is_empty() => "none".into(),
+        LiveField::Target if live.params.targets.is_empty() => "none".into(),
         LiveField::Target => {
-            let names: Vec<&str> = live.knobs.targets.iter().map(|id| scene.domain(id.0)).collect();
+            let names: Vec<&str> =
+                live.params.targets.iter().map(|id| scene.domain(id.0)).collect();
             names.join(", ")
         }
-        LiveField::Set(Setting::Every) => live.every.to_string(),
-        LiveField::Set(of) => live.get(of).map_or_else(|| "none".into(), setting),
+        LiveField::Set(Tunable::Every) => live.every.to_string(),
+        LiveField::Set(of) => live.get(of).map_or_else(|| "none".into(), tunable),
         LiveField::Mixing => if live.mixing_held { "held" } else { "moving" }.into(),
     }
 }
@@ -111,7 +112,7 @@ fn command(given: &CommandOutcome) -> String {
 fn plain(ron: &str) -> String {
     let inner = ron.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(ron);
     if let Ok(number) = inner.parse::<f64>() {
-        return setting(number);
+        return tunable(number);
     }
     match inner {
         "None" | "[]" => "none".into(),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, Setting, Verdict};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, Tunable, Verdict};
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, small_run, targeted};
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event};
@@ -111,7 +111,7 @@ fn a_value_that_was_set_back_is_still_the_operators() {
         id: CommandId(3),
         step: Step(39),
         actor: Actor::Schedule,
-        command: Command::Set(Setting::Lambda, 0.3),
+        command: Command::Set(Tunable::Lambda, 0.3),
         reason: None,
         verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("0.3".into()) },
         undone: None,

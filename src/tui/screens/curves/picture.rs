@@ -7,7 +7,7 @@ use crate::tui::chart::{self, Chart, Crosshair, Curve, Level, Places, smooth};
 use crate::tui::filter::Words;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel};
-use crate::tui::screens::over_time::{along, ceilings, label, labels, marks, nearby};
+use crate::tui::screens::over_time::{along, label, labels, marks, nearby, reference_losses};
 use crate::tui::timeline::Timeline;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -140,7 +140,7 @@ impl Picture {
     /// The mastery ceilings of the domains that are drawn.
     fn levels(&self, scene: &Scene<'_>) -> Vec<Level> {
         match self.metrics.contains(&Metric::Losses) {
-            true => ceilings(scene, &Words::of(scene.filter)),
+            true => reference_losses(scene, &Words::of(scene.filter)),
             false => Vec::new(),
         }
     }

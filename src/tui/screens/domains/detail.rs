@@ -6,7 +6,7 @@ use crate::control::{Command, Verdict};
 use crate::tui::facts::{Fact, draw};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::meaning::{change_role, outcome};
-use crate::tui::number::{percent, setting, short, three};
+use crate::tui::number::{percent, short, three, tunable};
 use crate::tui::scene::{Scene, highest, hill, panel, put, range};
 use crate::unit::{DomainId, Step, grouped};
 use ratatui::buffer::Buffer;
@@ -83,7 +83,7 @@ fn losses_of(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
     let mut facts = vec![
         Fact::new("loss", nats(row.loss)),
         Fact::new("untuned", nats(row.loss_first)).with(Role::Ghost),
-        Fact::new("ceiling", nats(row.ceiling)),
+        Fact::new("ceiling", nats(row.reference_loss)),
         Fact::new(glyphs.gamma, with_unit(row.potential, "")),
         Fact::new(format!("{} interval", glyphs.phi), with_unit(row.forgetting, ""))
             .with(Column::Forgetting.role(row)),
@@ -108,7 +108,7 @@ fn data(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
     if let Some(first) = history.weights_first.as_ref().and_then(|m| m.as_slice().get(row.domain)) {
         facts.push(Fact::new("first weight", format!("{} %", percent(*first))).with(Role::Ghost));
     }
-    let drawn = history.domain_rows.get(row.domain).copied().unwrap_or(0);
+    let drawn = history.domain_examples.get(row.domain).copied().unwrap_or(0);
     let share = if row.token_share.is_finite() {
         format!(", {} % of all", percent(row.token_share))
     } else {
@@ -126,7 +126,7 @@ fn data(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
     let rows = format!("{}, {} tokens", grouped(data.train_rows), data.train_tokens);
     facts.push(Fact::new("training rows", rows));
     let rows =
-        format!("{}, {} answer tokens", grouped(data.held_out_rows), data.held_out_answer_tokens);
+        format!("{}, {} target tokens", grouped(data.held_out_rows), data.held_out_target_tokens);
     facts.push(Fact::new("held-out rows", rows));
     let left =
         [(data.cut_rows, "cut"), (data.dropped_rows, "dropped"), (data.skipped_rows, "skipped")];
@@ -204,5 +204,5 @@ fn curve(scene: &Scene<'_>, row: &Row, area: Rect, buf: &mut Buffer) {
 }
 
 fn setting_three(value: f64) -> String {
-    if value.abs() < 1000.0 { three(value) } else { setting(value.round()) }
+    if value.abs() < 1000.0 { three(value) } else { tunable(value.round()) }
 }

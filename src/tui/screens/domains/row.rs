@@ -17,7 +17,7 @@ pub(super) struct Row {
     pub change_points: f64,
     pub loss: f64,
     pub loss_first: f64,
-    pub ceiling: f64,
+    pub reference_loss: f64,
     pub potential: f64,
     /// φ of the last interval.
     pub forgetting: f64,
@@ -43,7 +43,7 @@ pub(super) fn rows(scene: &Scene<'_>) -> Vec<Row> {
         change_points: change_points(run, i),
         loss: table.loss_last,
         loss_first: table.loss_first,
-        ceiling: table.ceiling.unwrap_or(f64::NAN),
+        reference_loss: table.reference_loss.unwrap_or(f64::NAN),
         potential: at(&history.potential, i).unwrap_or(table.potential),
         forgetting: at(&history.forgetting, i).unwrap_or(f64::NAN),
         forgetting_run: table.forgetting,
@@ -59,7 +59,7 @@ pub(super) fn rows(scene: &Scene<'_>) -> Vec<Row> {
 fn passes(scene: &Scene<'_>, domain: usize, name: &str) -> f64 {
     let history = &scene.run.history;
     let data = scene.run.data.iter().find(|data| data.domain == name);
-    let drawn = history.domain_rows.get(domain);
+    let drawn = history.domain_examples.get(domain);
     match (drawn, data.filter(|data| data.train_rows > 0)) {
         (Some(drawn), Some(data)) => *drawn as f64 / data.train_rows as f64,
         _ => history.passes.get(domain).map_or(f64::NAN, |passes| *passes as f64),
@@ -75,7 +75,7 @@ pub(super) enum Column {
     Detected,
     Loss,
     First,
-    Ceiling,
+    ReferenceLoss,
     Potential,
     Forgetting,
     ForgettingRun,
@@ -93,7 +93,7 @@ impl Column {
         Column::Detected,
         Column::Loss,
         Column::First,
-        Column::Ceiling,
+        Column::ReferenceLoss,
         Column::Potential,
         Column::Forgetting,
         Column::ForgettingRun,
@@ -111,7 +111,7 @@ impl Column {
         Column::Potential,
         Column::Forgetting,
         Column::Detected,
-        Column::Ceiling,
+        Column::ReferenceLoss,
         Column::First,
         Column::ForgettingRun,
         Column::Tokens,
@@ -127,7 +127,7 @@ impl Column {
             Column::Detected => "detected".into(),
             Column::Loss => "loss".into(),
             Column::First => "first".into(),
-            Column::Ceiling => "ceiling".into(),
+            Column::ReferenceLoss => "ceiling".into(),
             Column::Potential => glyphs.gamma.into(),
             Column::Forgetting => glyphs.phi.into(),
             Column::ForgettingRun => format!("{} run", glyphs.phi),
@@ -142,7 +142,7 @@ impl Column {
     pub(super) fn width(self) -> u16 {
         match self {
             Column::Name => 0,
-            Column::Weight | Column::Share | Column::Passes | Column::Ceiling => 9,
+            Column::Weight | Column::Share | Column::Passes | Column::ReferenceLoss => 9,
             Column::Loss | Column::First | Column::Potential | Column::Forgetting => 8,
             Column::Change | Column::Detected | Column::Tokens | Column::ForgettingRun => 10,
         }
@@ -156,7 +156,7 @@ impl Column {
             Column::Detected => row.detected,
             Column::Loss => row.loss,
             Column::First => row.loss_first,
-            Column::Ceiling => row.ceiling,
+            Column::ReferenceLoss => row.reference_loss,
             Column::Potential => row.potential,
             Column::Forgetting => row.forgetting,
             Column::ForgettingRun => row.forgetting_run,
@@ -177,7 +177,7 @@ impl Column {
             Column::Change => change(value, glyphs),
             Column::Loss
             | Column::First
-            | Column::Ceiling
+            | Column::ReferenceLoss
             | Column::Potential
             | Column::Forgetting
             | Column::ForgettingRun => none(three(value)),
@@ -191,7 +191,7 @@ impl Column {
             Column::Change => change_role(row.change_points),
             Column::Detected | Column::First => Role::Ghost,
             Column::Forgetting | Column::ForgettingRun if self.value(row) > 0.0 => Role::Warning,
-            Column::Ceiling | Column::Tokens | Column::Share | Column::Passes => Role::Dim,
+            Column::ReferenceLoss | Column::Tokens | Column::Share | Column::Passes => Role::Dim,
             _ => Role::Text,
         }
     }

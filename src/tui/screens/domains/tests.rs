@@ -88,7 +88,7 @@ fn numbers_by_hand() {
     let (stage, mut screen) = (stage(), Domains::default());
     let shown = text(&stage.draw(&mut screen, (200, 60)));
     for words in [
-        // law had 100 of 200 answer tokens and 4 rows in each of 40 steps; 160 of 1,200 rows.
+        // law had 100 of 200 target tokens and 4 rows in each of 40 steps; 160 of 1,200 rows.
         "trained on       4,000 tokens, 50.0 % of all",
         "rows drawn       160, 0.13 passes",
         "training rows    1,200, 310,224 tokens",

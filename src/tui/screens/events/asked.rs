@@ -68,7 +68,7 @@ impl Group {
                 event,
                 Event::CheckpointSaved { .. }
                     | Event::CheckpointRemoved { .. }
-                    | Event::CheckpointPassedOver { .. }
+                    | Event::CheckpointSkipped { .. }
                     | Event::Resumed { .. }
             ),
             Group::Warnings => is_warning(event),
@@ -77,7 +77,7 @@ impl Group {
                 Event::Evaluated { .. }
                     | Event::Sampled { .. }
                     | Event::Detected { .. }
-                    | Event::Ceilings { .. }
+                    | Event::ReferenceLosses { .. }
                     | Event::ReferenceEpoch { .. }
             ),
         }
@@ -93,7 +93,7 @@ pub(super) fn is_warning(event: &Event) -> bool {
             Event::LossRejected { .. }
                 | Event::StepSkipped { .. }
                 | Event::MicroBatchHalved { .. }
-                | Event::CheckpointPassedOver { .. }
+                | Event::CheckpointSkipped { .. }
                 | Event::ConfigChanged { .. }
                 | Event::Failed { .. }
         ),

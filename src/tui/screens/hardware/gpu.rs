@@ -71,7 +71,7 @@ pub(in crate::tui::screens) fn line(
     buf: &mut Buffer,
 ) {
     let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
-    let heat = told(gpu.temperature_celsius, |celsius| format!("{celsius} °C"));
+    let temperature = told(gpu.temperature_celsius, |celsius| format!("{celsius} °C"));
     let mut text = match (gpu.memory_used, gpu.memory_total) {
         (Some(used), Some(total)) if row.width >= LONG => {
             format!(

@@ -73,7 +73,7 @@ fn ratio(mark: &ThresholdMark, log: bool) -> f64 {
 /// τ as a dashed line, a piece for each value that it had.
 fn levels(scene: &Scene<'_>, timeline: &Timeline) -> Vec<Level> {
     let tests = &scene.run.history.thresholds;
-    let now = scene.run.history.live.as_ref().map(|live| live.knobs.tau);
+    let now = scene.run.history.live.as_ref().map(|live| live.params.tau);
     let mut levels: Vec<Level> = Vec::new();
     let style = scene.style(Role::Target);
     let known = tests.iter().map(|mark| (timeline.x(mark.step.0 as f64), mark.threshold.tau));
@@ -83,7 +83,7 @@ fn levels(scene: &Scene<'_>, timeline: &Timeline) -> Vec<Level> {
             Some(level) if level.value == value => level.from_to.1 = x,
             before => {
                 let start = before.map_or(f64::NEG_INFINITY, |level| level.from_to.1);
-                let label = format!("{} {}", scene.look.glyphs().tau, number::setting(value));
+                let label = format!("{} {}", scene.look.glyphs().tau, number::tunable(value));
                 levels.push(Level { value, from_to: (start, x), label, style });
             }
         }

@@ -4,7 +4,7 @@ use crate::tui::filter::Words;
 use crate::tui::look::Role;
 use crate::tui::number;
 use crate::tui::scene::{Scene, panel};
-use crate::tui::screens::over_time::{along, ceilings, label, labels, marks};
+use crate::tui::screens::over_time::{along, label, labels, marks, reference_losses};
 use crate::tui::timeline::{Axis, Timeline, View};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -27,7 +27,7 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, log: bool, buf: 
     let roomy = usize::from(inside.height.saturating_sub(2)) >= curves.len();
     let chart = Chart {
         curves,
-        levels: ceilings(scene, &Words::of("")),
+        levels: reference_losses(scene, &Words::of("")),
         marks: &marks(scene, &timeline, range, inside.width),
         x: range,
         quantity: timeline.axis().quantity(),

@@ -57,7 +57,7 @@ pub(super) fn view(
 fn settings(scene: &Scene<'_>) -> String {
     let Some(live) = &scene.run.history.live else { return String::new() };
     let glyphs = scene.look.glyphs();
-    let names: Vec<&str> = live.knobs.targets.iter().map(|DomainId(i)| scene.domain(*i)).collect();
+    let names: Vec<&str> = live.params.targets.iter().map(|DomainId(i)| scene.domain(*i)).collect();
     let target = match names.as_slice() {
         [] => "no target".to_owned(),
         names => format!("target {}", names.join(", ")),
@@ -66,11 +66,11 @@ fn settings(scene: &Scene<'_>) -> String {
     format!(
         "{target}{held} {dot} {} {} {dot} {} {} {dot} {} {}",
         glyphs.lambda,
-        number::setting(live.knobs.lambda),
+        number::tunable(live.params.lambda),
         glyphs.delta,
-        number::setting(live.knobs.delta),
+        number::tunable(live.params.delta),
         glyphs.tau,
-        number::setting(live.knobs.tau),
+        number::tunable(live.params.tau),
         dot = glyphs.dot,
     )
 }

@@ -17,7 +17,7 @@ pub(super) fn is_due(scene: &Scene<'_>) -> bool {
 pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
     match scene.run.phase {
         Some(Phase::Detection) => detection(scene, area, chosen, buf),
-        Some(Phase::Reference) => ceilings(scene, area, chosen, buf),
+        Some(Phase::Reference) => reference_losses(scene, area, chosen, buf),
         Some(Phase::Evaluating) => {
             let inside = panel(buf, scene.look, area, "first held-out losses", "", chosen);
             say(
@@ -29,7 +29,7 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer
             );
         }
         phase => {
-            let title = if phase == Some(Phase::Tokenising) { "data" } else { "getting ready" };
+            let title = if phase == Some(Phase::Tokenizing) { "data" } else { "getting ready" };
             data(scene, area, title, chosen, buf);
         }
     }
@@ -170,7 +170,7 @@ fn estimates(scene: &Scene<'_>, sample: &DetectionSample, inside: Rect, buf: &mu
 }
 
 /// Reference tuning, domain by domain.
-fn ceilings(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+fn reference_losses(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
     let right = scene.run.phase_detail.clone().unwrap_or_default();
     let inside = panel(buf, scene.look, area, "mastery ceilings", &right, chosen);
     say(scene, inside, 0, "a reference model is tuned on each domain by itself", buf);

@@ -33,8 +33,8 @@ fn troubles() -> [(Answer, &'static str); 8] {
 fn what_stays_unusable_is_counted_and_shown() {
     for (answer, why) in troubles() {
         let server = trouble(answer);
-        let setting = Setting::of(&server);
-        let heard = setting.hear(&["law 1", "bad", "code 3", "law 4"]);
+        let tunable = Tunable::of(&server);
+        let heard = tunable.hear(&["law 1", "bad", "code 3", "law 4"]);
         assert!(heard.end.is_ok(), "{heard:?}");
         // One request for each of the three, three for the bad one, of which two are retries.
         assert_eq!(heard.counts(), (3, 1, 6, 2), "{why}");
@@ -42,7 +42,7 @@ fn what_stays_unusable_is_counted_and_shown() {
         assert!(told.starts_with("no usable answer in 3 tries; the last: "), "{told}");
         assert!(told.contains(why), "{told}");
         // It is asked again after a restart, and only it.
-        assert_eq!(setting.hear(&["law 1", "bad", "code 3"]).counts().2, 3, "{why}");
+        assert_eq!(tunable.hear(&["law 1", "bad", "code 3"]).counts().2, 3, "{why}");
     }
 }
 
@@ -50,7 +50,7 @@ fn what_stays_unusable_is_counted_and_shown() {
 fn what_passes_is_judged_at_the_second_try() {
     for (answer, why) in troubles() {
         let server = passing_trouble(answer);
-        let heard = Setting::of(&server).hear(&["law 1", "bad", "code 3"]);
+        let heard = Tunable::of(&server).hear(&["law 1", "bad", "code 3"]);
         assert!(heard.end.is_ok(), "{heard:?}");
         assert_eq!(heard.counts(), (3, 0, 4, 1), "{why}");
     }
@@ -59,11 +59,11 @@ fn what_passes_is_judged_at_the_second_try() {
 #[test]
 fn no_answer_is_a_time_out_and_tried_again() {
     let server = trouble(Answer::Silence);
-    let setting = Setting::of(&server).with(|plan| {
+    let tunable = Tunable::of(&server).with(|plan| {
         plan.timeout_secs = 1;
         plan.max_tries = 2;
     });
-    let heard = setting.hear(&["law 1", "bad", "code 3"]);
+    let heard = tunable.hear(&["law 1", "bad", "code 3"]);
     assert_eq!(heard.counts(), (2, 1, 4, 1));
     let why = &heard.unjudged[&1];
     assert_eq!(why, "no usable answer in 2 tries; the last: no whole answer within 1 s");
@@ -73,8 +73,8 @@ fn no_answer_is_a_time_out_and_tried_again() {
 fn retry_after_holds_for_every_text() {
     let wait = Duration::from_millis(400);
     let server = passing_trouble(Answer::too_many("0.4"));
-    let setting = Setting::of(&server).with(|plan| plan.in_flight = 1);
-    let heard = setting.hear(&["law 1", "bad", "code 3"]);
+    let tunable = Tunable::of(&server).with(|plan| plan.in_flight = 1);
+    let heard = tunable.hear(&["law 1", "bad", "code 3"]);
     assert_eq!(heard.counts(), (3, 0, 4, 1));
     let asked = server.asked();
     let refused = asked.iter().position(|asked| asked.text == "bad").unwrap();
@@ -89,7 +89,7 @@ fn retry_after_holds_for_every_text() {
         }
         _ => well(asked),
     });
-    let heard = Setting::of(&server).hear(&["law 1", "bad", "slow"]);
+    let heard = Tunable::of(&server).hear(&["law 1", "bad", "slow"]);
     assert_eq!(heard.counts(), (3, 0, 5, 2));
     let asked = server.asked();
     let refused = asked.iter().find(|asked| asked.text == "bad").unwrap();
@@ -101,9 +101,9 @@ fn retry_after_holds_for_every_text() {
 #[test]
 fn retry_after_is_obeyed_up_to_the_cap() {
     let server = passing_trouble(Answer::too_many("86400"));
-    let setting = Setting::of(&server);
+    let tunable = Tunable::of(&server);
     let begun = Instant::now();
-    let heard = setting.hear(&["law 1", "bad"]);
+    let heard = tunable.hear(&["law 1", "bad"]);
     assert_eq!(heard.counts(), (2, 0, 3, 1));
     assert!((QUICK.retry_after_cap..Duration::from_secs(4)).contains(&begun.elapsed()));
 }
@@ -114,7 +114,7 @@ fn a_server_without_structured_output_is_asked_without_it() {
         true => Answer::status("400 Bad Request", "response_format is not supported"),
         false => well(asked),
     });
-    let heard = Setting::of(&server).hear(&["law 1", "code 2", "law 3", "code 4"]);
+    let heard = Tunable::of(&server).hear(&["law 1", "code 2", "law 3", "code 4"]);
     assert!(heard.end.is_ok(), "{heard:?}");
     assert_eq!(heard.counts(), (4, 0, 5, 1));
     assert_eq!(heard.notices.len(), 1);
@@ -122,7 +122,7 @@ fn a_server_without_structured_output_is_asked_without_it() {
     let structured: Vec<bool> = server.asked().iter().map(Asked::is_structured).collect();
     assert_eq!(structured, [true, false, false, false, false]);
 
-    let off = Setting::of(&server).with(|plan| plan.structured = StructuredOutput::Off);
+    let off = Tunable::of(&server).with(|plan| plan.structured = StructuredOutput::Off);
     let heard = off.hear(&["law 1"]);
     assert_eq!((heard.counts(), heard.notices.len()), ((1, 0, 1, 0), 0));
 }
@@ -130,7 +130,7 @@ fn a_server_without_structured_output_is_asked_without_it() {
 #[test]
 fn a_text_that_the_server_refuses_is_not_asked_twice() {
     let server = trouble(Answer::status("400 Bad Request", "filtered"));
-    let heard = Setting::of(&server).hear(&["law 1", "bad", "code 3"]);
+    let heard = Tunable::of(&server).hear(&["law 1", "bad", "code 3"]);
     assert_eq!(heard.counts(), (2, 1, 3, 0));
     assert_eq!(heard.unjudged[&1], "the server answered 400 Bad Request: filtered");
     assert!(heard.notices.is_empty(), "that it took the schema before is known");
@@ -139,14 +139,14 @@ fn a_text_that_the_server_refuses_is_not_asked_twice() {
 #[test]
 fn an_endpoint_that_judges_none_of_the_first_texts_is_left() {
     let server = Server::start(|_| Answer::status("400 Bad Request", "temperature is unknown"));
-    let heard = Setting::of(&server).hear(&["law 1", "code 2", "law 3", "code 4", "law 5"]);
+    let heard = Tunable::of(&server).hear(&["law 1", "code 2", "law 3", "code 4", "law 5"]);
     // Each of the three with the schema and without.
     assert_eq!(heard.counts(), (0, 3, 6, 3));
     let error = heard.error();
     assert!(matches!(heard.end, Err(JudgeError::Useless { texts: 3, .. })), "{error}");
     assert!(error.contains("temperature is unknown"), "{error}");
 
-    let heard = Setting::of(&server).hear(&["law 1", "code 2"]);
+    let heard = Tunable::of(&server).hear(&["law 1", "code 2"]);
     assert!(heard.end.is_ok(), "two are not enough to say");
     assert_eq!(heard.counts(), (0, 2, 4, 2));
 }
@@ -160,7 +160,7 @@ fn refusals_of_all_requests_end_the_judging_at_once() {
         ("404 Not Found", "check model and base_url"),
     ] {
         let server = Server::start(move |_| Answer::status(status, "as the server says it"));
-        let heard = Setting::of(&server).hear(&["law 1", "code 2", "law 3"]);
+        let heard = Tunable::of(&server).hear(&["law 1", "code 2", "law 3"]);
         assert_eq!(heard.counts(), (0, 0, 1, 0), "{status}");
         let error = heard.error();
         assert!(matches!(heard.end, Err(JudgeError::Refused { .. })), "{error}");
@@ -174,24 +174,24 @@ fn refusals_of_all_requests_end_the_judging_at_once() {
 #[test]
 fn a_key_that_is_needed_and_not_planned_is_named() {
     let server = Server::start(|_| Answer::status("401 Unauthorized", "no key"));
-    let heard = Setting::of(&server).with(|plan| plan.key = KeySource::None).hear(&["law"]);
+    let heard = Tunable::of(&server).with(|plan| plan.key = KeySource::None).hear(&["law"]);
     assert!(heard.error().contains("it wants a key: set where it comes from"), "{heard:?}");
 }
 
 #[test]
 fn what_was_said_before_the_end_holds() {
     let server = trouble(Answer::status("401 Unauthorized", "expired"));
-    let setting = Setting::of(&server).with(|plan| plan.in_flight = 1);
-    let heard = setting.hear(&["law 1", "code 2", "bad", "law 4"]);
+    let tunable = Tunable::of(&server).with(|plan| plan.in_flight = 1);
+    let heard = tunable.hear(&["law 1", "code 2", "bad", "law 4"]);
     assert!(matches!(heard.end, Err(JudgeError::Refused { .. })), "{heard:?}");
     assert_eq!(heard.counts(), (2, 0, 3, 0));
-    assert_eq!(setting.hear(&["law 1", "code 2"]).counts(), (2, 0, 0, 0), "they are kept");
+    assert_eq!(tunable.hear(&["law 1", "code 2"]).counts(), (2, 0, 0, 0), "they are kept");
 }
 
 #[test]
 fn a_server_that_is_not_there_is_named_after_all_tries() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let heard = Setting::at(&format!("http://{free}/v1")).hear(&["law 1", "code 2"]);
+    let heard = Tunable::at(&format!("http://{free}/v1")).hear(&["law 1", "code 2"]);
     assert_eq!(heard.counts(), (0, 0, 3, 2));
     assert!(matches!(heard.end, Err(JudgeError::Unreachable { tries: TRIES, .. })), "{heard:?}");
     let error = heard.error();

@@ -27,7 +27,7 @@ fn as_many_as_planned_are_in_flight_and_never_more() {
     });
     let texts: Vec<String> = (0..16).map(|i| format!("code {i}")).collect();
     let texts: Vec<&str> = ["law first"].into_iter().chain(texts.iter().map(|t| &**t)).collect();
-    let heard = Setting::of(&server).hear(&texts);
+    let heard = Tunable::of(&server).hear(&texts);
     assert_eq!(heard.counts(), (17, 0, 17, 0));
     assert_eq!(server.most_at_once(), 4);
 }
@@ -38,7 +38,7 @@ fn the_first_texts_go_alone() {
         "bad" => Answer::status("400 Bad Request", "not this one"),
         _ => Answer::After(Duration::from_millis(50), Box::new(well(asked))),
     });
-    let heard = Setting::of(&server).hear(&["bad", "law 2", "code 3"]);
+    let heard = Tunable::of(&server).hear(&["bad", "law 2", "code 3"]);
     assert_eq!(heard.counts(), (2, 1, 4, 1));
     let asked = server.asked();
     let order: Vec<&str> = asked.iter().map(|asked| &*asked.text).collect();
@@ -60,7 +60,7 @@ fn the_order_of_the_answers_changes_no_judgement() {
             };
             Answer::After(Duration::from_millis(25 * steps), Box::new(answer))
         });
-        Setting::of(&server).hear(&texts)
+        Tunable::of(&server).hear(&texts)
     };
     let (one, other) = (heard(true), heard(false));
     assert_eq!(one.counts(), (5, 1, 13, 7));
@@ -72,7 +72,7 @@ fn the_order_of_the_answers_changes_no_judgement() {
 fn a_waiting_judge_is_heard_of_every_200_ms() {
     let slow = Duration::from_millis(700);
     let server = Server::start(move |asked| Answer::After(slow, Box::new(well(asked))));
-    let heard = Setting::of(&server).hear(&["law"]);
+    let heard = Tunable::of(&server).hear(&["law"]);
     assert_eq!(heard.counts(), (1, 0, 1, 0));
     let gaps = heard.moments.windows(2).map(|pair| pair[1] - pair[0]);
     let longest = gaps.max().unwrap();
@@ -80,11 +80,11 @@ fn a_waiting_judge_is_heard_of_every_200_ms() {
 }
 
 /// Time from the wish to stop, half a second after the begin, to the end of the call.
-fn time_to_stop(setting: &Setting, texts: &[&str]) -> Duration {
+fn time_to_stop(tunable: &Tunable, texts: &[&str]) -> Duration {
     let texts: Vec<String> = texts.iter().map(|text| text.to_string()).collect();
     let begun = Instant::now();
     let mut wished = None;
-    let end = setting.judge().judge(&texts, &mut |_| {
+    let end = tunable.judge().judge(&texts, &mut |_| {
         assert!(wished.is_none(), "nothing is said after the wish to stop");
         if begun.elapsed() < Duration::from_millis(500) {
             return ControlFlow::Continue(());
@@ -102,7 +102,7 @@ fn time_to_stop(setting: &Setting, texts: &[&str]) -> Duration {
 fn a_stop_is_heard_while_the_server_is_silent_or_pauses_us() {
     for answer in [Answer::Silence, Answer::too_many("60")] {
         let server = Server::start(move |_| answer.clone());
-        let took = time_to_stop(&Setting::of(&server), &["law 1", "code 2"]);
+        let took = time_to_stop(&Tunable::of(&server), &["law 1", "code 2"]);
         assert!(took < Duration::from_millis(200), "{took:?}");
         assert_eq!(server.asked().len(), 1);
     }
@@ -111,14 +111,14 @@ fn a_stop_is_heard_while_the_server_is_silent_or_pauses_us() {
 #[test]
 fn a_break_at_a_judgement_keeps_it() {
     let server = Server::start(well);
-    let setting = Setting::of(&server);
+    let tunable = Tunable::of(&server);
     let texts = ["law 1".to_owned(), "code 2".to_owned()];
-    let end = setting.judge().judge(&texts, &mut |finding| match finding {
+    let end = tunable.judge().judge(&texts, &mut |finding| match finding {
         Finding::Judged { .. } => ControlFlow::Break(()),
         Finding::Unjudged { .. } | Finding::Notice(_) | Finding::Working(_) => {
             ControlFlow::Continue(())
         }
     });
     assert!(end.is_ok());
-    assert_eq!(setting.hear(&["law 1"]).counts(), (1, 0, 0, 0));
+    assert_eq!(tunable.hear(&["law 1"]).counts(), (1, 0, 0, 0));
 }

@@ -26,14 +26,14 @@ const QUICK: Backoff = Backoff {
 };
 
 /// A folder with the key and the cache, and the plan for one server.
-struct Setting {
+struct Tunable {
     dir: TempDir,
     plan: EndpointPlan,
 }
 
-impl Setting {
+impl Tunable {
     fn of(server: &Server) -> Self {
-        Setting::at(&server.url)
+        Tunable::at(&server.url)
     }
 
     fn at(base_url: &str) -> Self {
@@ -49,13 +49,13 @@ impl Setting {
             timeout_secs: 5,
             ..EndpointPlan::default()
         };
-        Setting { dir, plan }
+        Tunable { dir, plan }
     }
 
     fn with(self, change: impl FnOnce(&mut EndpointPlan)) -> Self {
-        let mut setting = self;
-        change(&mut setting.plan);
-        setting
+        let mut tunable = self;
+        change(&mut tunable.plan);
+        tunable
     }
 
     fn cache(&self) -> PathBuf {
@@ -158,8 +158,8 @@ const CODE: [f64; 2] = [0.25, 0.75];
 #[test]
 fn texts_are_judged_with_one_request_each() {
     let server = Server::start(well);
-    let setting = Setting::of(&server);
-    let heard = setting.hear(&["law 1", "code 2", "law 3", "code 4", "code 5"]);
+    let tunable = Tunable::of(&server);
+    let heard = tunable.hear(&["law 1", "code 2", "law 3", "code 4", "code 5"]);
     assert!(heard.end.is_ok(), "{heard:?}");
     assert_eq!(heard.counts(), (5, 0, 5, 0));
     assert_eq!((heard.usage.prompt_tokens, heard.usage.completion_tokens), (500, 50));
@@ -172,29 +172,29 @@ fn texts_are_judged_with_one_request_each() {
         assert_eq!(asked.body["model"], "judge-1");
         assert!(asked.is_structured());
     }
-    assert_eq!(setting.judge().name(), format!("judge-1 at {}", server.url));
+    assert_eq!(tunable.judge().name(), format!("judge-1 at {}", server.url));
 }
 
 #[test]
 fn a_server_that_wants_no_key_gets_no_header() {
     let server = Server::start(well);
-    let setting = Setting::of(&server).with(|plan| plan.key = KeySource::None);
-    assert_eq!(setting.hear(&["law"]).counts(), (1, 0, 1, 0));
+    let tunable = Tunable::of(&server).with(|plan| plan.key = KeySource::None);
+    assert_eq!(tunable.hear(&["law"]).counts(), (1, 0, 1, 0));
     assert_eq!(server.asked()[0].authorization, None);
 }
 
 #[test]
 fn a_restart_asks_nothing_twice_and_another_judge_asks_anew() {
     let server = Server::start(well);
-    let setting = Setting::of(&server);
+    let tunable = Tunable::of(&server);
     let texts = ["law 1", "code 2", "law 3"];
-    let first = setting.hear(&texts);
-    let again = setting.hear(&texts);
+    let first = tunable.hear(&texts);
+    let again = tunable.hear(&texts);
     assert_eq!(again.counts(), (3, 0, 0, 0));
     assert_eq!(again.judged, first.judged);
-    assert_eq!(setting.hear(&["law 1", "code new"]).counts(), (2, 0, 1, 0));
+    assert_eq!(tunable.hear(&["law 1", "code new"]).counts(), (2, 0, 1, 0));
 
-    let other = setting.with(|plan| plan.model = "judge-2".into());
+    let other = tunable.with(|plan| plan.model = "judge-2".into());
     assert_eq!(other.hear(&texts).counts(), (3, 0, 3, 0));
     assert_eq!(server.asked().len(), 3 + 1 + 3);
 }
@@ -202,8 +202,8 @@ fn a_restart_asks_nothing_twice_and_another_judge_asks_anew() {
 #[test]
 fn equal_texts_are_asked_once_and_said_each() {
     let server = Server::start(well);
-    let setting = Setting::of(&server);
-    let heard = setting.hear(&["law", "code", "law", "law"]);
+    let tunable = Tunable::of(&server);
+    let heard = tunable.hear(&["law", "code", "law", "law"]);
     assert_eq!(heard.counts(), (4, 0, 2, 0));
     assert_eq!(heard.judged[&3], LAW);
 }
@@ -211,19 +211,19 @@ fn equal_texts_are_asked_once_and_said_each() {
 #[test]
 fn a_judge_goes_on_counting_over_several_calls() {
     let server = Server::start(well);
-    let setting = Setting::of(&server);
-    let mut judge = setting.judge();
-    assert_eq!(setting.hear_from(&mut judge, &["law 1", "code 2"]).counts(), (2, 0, 2, 0));
-    assert_eq!(setting.hear_from(&mut judge, &["law 1", "code 3", "law 4"]).counts(), (3, 0, 4, 0));
-    assert_eq!(setting.hear_from(&mut judge, &[]).counts(), (0, 0, 4, 0));
+    let tunable = Tunable::of(&server);
+    let mut judge = tunable.judge();
+    assert_eq!(tunable.hear_from(&mut judge, &["law 1", "code 2"]).counts(), (2, 0, 2, 0));
+    assert_eq!(tunable.hear_from(&mut judge, &["law 1", "code 3", "law 4"]).counts(), (3, 0, 4, 0));
+    assert_eq!(tunable.hear_from(&mut judge, &[]).counts(), (0, 0, 4, 0));
 }
 
 #[test]
 fn labels_and_letters_are_judgements_too() {
     let server =
         Server::start(|asked| Answer::says(&format!("{{\"domain\": \"{}\"}}", asked.text)));
-    let setting = Setting::of(&server).with(|plan| plan.form = AnswerForm::Label);
-    let heard = setting.hear(&["law", "code"]);
+    let tunable = Tunable::of(&server).with(|plan| plan.form = AnswerForm::Label);
+    let heard = tunable.hear(&["law", "code"]);
     assert_eq!(heard.counts(), (2, 0, 2, 0));
     assert_eq!(heard.judged[&1], [0.0, 1.0]);
 
@@ -239,8 +239,8 @@ fn labels_and_letters_are_judgements_too() {
             "logprobs": {"content": [{"token": "A", "logprob": -0.22, "top_logprobs": candidates}]},
         }))
     });
-    let setting = Setting::of(&server).with(|plan| plan.form = AnswerForm::Logprobs);
-    let heard = setting.hear(&["law"]);
+    let tunable = Tunable::of(&server).with(|plan| plan.form = AnswerForm::Logprobs);
+    let heard = tunable.hear(&["law"]);
     assert_eq!(heard.counts(), (1, 0, 1, 0));
     let expected = [8.0 / 9.0, 1.0 / 9.0];
     assert!(heard.judged[&0].iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12));
@@ -251,11 +251,11 @@ fn labels_and_letters_are_judgements_too() {
 #[test]
 fn damaged_lines_of_the_cache_are_told() {
     let server = Server::start(well);
-    let setting = Setting::of(&server);
-    setting.hear(&["law 1", "code 2"]);
-    let text = std::fs::read_to_string(setting.cache()).unwrap();
-    std::fs::write(setting.cache(), &text[..text.len() - 9]).unwrap();
-    let heard = setting.hear(&["law 1", "code 2"]);
+    let tunable = Tunable::of(&server);
+    tunable.hear(&["law 1", "code 2"]);
+    let text = std::fs::read_to_string(tunable.cache()).unwrap();
+    std::fs::write(tunable.cache(), &text[..text.len() - 9]).unwrap();
+    let heard = tunable.hear(&["law 1", "code 2"]);
     assert_eq!(heard.counts(), (2, 0, 1, 0));
     assert_eq!(heard.notices.len(), 1);
     assert!(heard.notices[0].starts_with("1 lines of "), "{:?}", heard.notices);

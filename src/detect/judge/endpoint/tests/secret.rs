@@ -1,4 +1,4 @@
-//! The key goes to the endpoint and nowhere else. `Setting::hear` looks for it in every finding,
+//! The key goes to the endpoint and nowhere else. `Tunable::hear` looks for it in every finding,
 //! error, `Debug`, dump and cache file of every test in this folder.
 
 use super::*;
@@ -59,7 +59,7 @@ fn an_echo_of_the_key_is_shown_nowhere_and_written_to_no_log() {
         for answer in echoes() {
             let server = Server::start(move |_| answer.clone());
             // Looks through all that is said; three texts, so that it comes to an error.
-            let heard = Setting::of(&server).hear(&["law 1", "code 2", "law 3"]);
+            let heard = Tunable::of(&server).hear(&["law 1", "code 2", "law 3"]);
             assert!(heard.end.is_err(), "{heard:?}");
             assert!(heard.error().contains("[key") || heard.error().contains("xxxx…"), "{heard:?}");
             let sent = server.asked()[0].authorization.clone();
@@ -77,7 +77,7 @@ fn a_redirect_is_not_followed() {
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"] {
         let header = format!("Location: {}/chat/completions\r\n", elsewhere.url);
         let server = Server::start(move |_| Answer::Full(status, header.clone(), String::new()));
-        let heard = Setting::of(&server).hear(&["law 1"]);
+        let heard = Tunable::of(&server).hear(&["law 1"]);
         assert_eq!(heard.counts(), (0, 0, 1, 0));
         let error = heard.error();
         assert!(error.contains(&format!("redirecting to {}", elsewhere.url)), "{error}");
@@ -87,11 +87,11 @@ fn a_redirect_is_not_followed() {
 
 #[test]
 fn errors_of_making_a_judge_hold_nothing_of_it() {
-    let setting = Setting::at("http://localhost:1/v1");
-    let key = setting.dir.path().join("two keys");
+    let tunable = Tunable::at("http://localhost:1/v1");
+    let key = tunable.dir.path().join("two keys");
     std::fs::write(&key, format!("{KEY} {KEY}")).unwrap();
-    let setting = setting.with(|plan| plan.key = KeySource::File(key));
-    let error = EndpointJudge::new(&setting.plan, &domains(), &setting.cache()).unwrap_err();
+    let tunable = tunable.with(|plan| plan.key = KeySource::File(key));
+    let error = EndpointJudge::new(&tunable.plan, &domains(), &tunable.cache()).unwrap_err();
     assert!(error.to_string().contains("two keys: "), "{error}");
     assert!(!format!("{error:?} {error}").contains(KEY), "{error}");
 }
@@ -100,8 +100,8 @@ fn errors_of_making_a_judge_hold_nothing_of_it() {
 fn only_the_owner_reads_what_was_judged() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::start(well);
-    let setting = Setting::of(&server);
-    setting.hear(&["law 1"]);
-    let mode = std::fs::metadata(setting.cache()).unwrap().permissions().mode();
+    let tunable = Tunable::of(&server);
+    tunable.hear(&["law 1"]);
+    let mode = std::fs::metadata(tunable.cache()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

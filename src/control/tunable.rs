@@ -1,0 +1,140 @@
+use super::{CommandError, Tunable};
+
+impl Tunable {
+    /// Every live value, in the order in which help lists them.
+    pub const ALL: [Tunable; 9] = [
+        Tunable::Lambda,
+        Tunable::Delta,
+        Tunable::Tau,
+        Tunable::Floor,
+        Tunable::Anchor,
+        Tunable::Every,
+        Tunable::Smoothing,
+        Tunable::Lr,
+        Tunable::Clip,
+    ];
+
+    /// The word for it in commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tunable::Lambda => "lambda",
+            Tunable::Delta => "delta",
+            Tunable::Tau => "tau",
+            Tunable::Lr => "lr",
+            Tunable::Every => "every",
+            Tunable::Floor => "floor",
+            Tunable::Anchor => "anchor",
+            Tunable::Smoothing => "smoothing",
+            Tunable::Clip => "clip",
+        }
+    }
+
+    /// What it is, in one line.
+    pub fn help(self) -> &'static str {
+        match self {
+            Tunable::Lambda => "how far the learnable potential moves the weights",
+            Tunable::Delta => "how much a target's share grows at an expansion",
+            Tunable::Tau => "what potential / mean forgetting must exceed for an expansion",
+            Tunable::Lr => "peak learning rate; the schedule keeps its shape",
+            Tunable::Every => "optimizer steps between two mixture updates",
+            Tunable::Floor => "least share of a domain",
+            Tunable::Anchor => "pull towards the detected mixture at each update",
+            Tunable::Smoothing => "weight of the past in the average of held-out losses",
+            Tunable::Clip => "largest gradient norm",
+        }
+    }
+
+    /// The range of [`Tunable::check`] in words, for a run of `domains` domains.
+    pub fn allowed(self, domains: usize) -> String {
+        match self {
+            Tunable::Lambda | Tunable::Tau => "0 or more".into(),
+            Tunable::Delta | Tunable::Anchor => "0 to 1".into(),
+            Tunable::Lr => "above 0, at most 1".into(),
+            Tunable::Every => "a whole number, 1 or more".into(),
+            Tunable::Floor => {
+                let highest = highest_floor(domains);
+                format!("0 to below 1/{} = {highest:.4}, as there are {domains} domains", domains)
+            }
+            Tunable::Smoothing => "0 to below 1".into(),
+            Tunable::Clip => "above 0".into(),
+        }
+    }
+
+    /// Whether `value` is in the setting's range: the one place that says so, for configs, commands
+    /// and screens alike. `domains` is their number in the run, K.
+    ///
+    /// # Errors
+    /// The setting, the value found and the range allowed.
+    pub fn check(self, value: f64, domains: usize) -> Result<(), CommandError> {
+        let fits = match self {
+            Tunable::Lambda | Tunable::Tau => value >= 0.0,
+            Tunable::Delta | Tunable::Anchor => (0.0..=1.0).contains(&value),
+            Tunable::Lr => value > 0.0 && value <= 1.0,
+            // Above 2^53 not every whole number is a float.
+            Tunable::Every => value.fract() == 0.0 && (1.0..=2f64.powi(53)).contains(&value),
+            Tunable::Floor => (0.0..highest_floor(domains)).contains(&value),
+            Tunable::Smoothing => (0.0..1.0).contains(&value),
+            Tunable::Clip => value > 0.0,
+        };
+        if value.is_finite() && fits {
+            return Ok(());
+        }
+        let (name, allowed) = (self.name(), self.allowed(domains));
+        Err(CommandError(format!("{name} cannot be {value}; allowed is {allowed}")))
+    }
+}
+
+/// A floor of 1/K would leave nothing to move.
+fn highest_floor(domains: usize) -> f64 {
+    1.0 / domains.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        use Tunable::*;
+        let good: [(Tunable, &[f64]); 9] = [
+            (Lambda, &[0.0, 0.3, 1e6]),
+            (Delta, &[0.0, 1.0]),
+            (Tau, &[0.0, 12.0]),
+            (Floor, &[0.0, 0.16]),
+            (Anchor, &[0.0, 1.0]),
+            (Every, &[1.0, 500.0]),
+            (Smoothing, &[0.0, 0.99]),
+            (Lr, &[2e-5, 1.0]),
+            (Clip, &[1.0]),
+        ];
+        let bad: [(Tunable, &[f64]); 9] = [
+            (Lambda, &[-0.1]),
+            (Delta, &[-0.1, 1.1]),
+            (Tau, &[-1.0]),
+            (Floor, &[-0.01, 1.0 / 6.0]),
+            (Anchor, &[1.01]),
+            (Every, &[0.0, 1.5, 1e300]),
+            (Smoothing, &[1.0]),
+            (Lr, &[0.0, 2.0]),
+            (Clip, &[0.0]),
+        ];
+        assert_eq!(good.map(|(tunable, _)| tunable), Tunable::ALL);
+        for (tunable, values) in good {
+            values.iter().for_each(|&v| assert_eq!(tunable.check(v, 6), Ok(()), "{v}"));
+        }
+        for (tunable, values) in bad {
+            for &value in values.iter().chain(&[f64::NAN, f64::INFINITY]) {
+                assert!(tunable.check(value, 6).is_err(), "{setting:?} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_error_says_what_is_allowed() {
+        let error = Tunable::Floor.check(0.2, 6).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "floor cannot be 0.2; allowed is 0 to below 1/6 = 0.1667, as there are 6 domains"
+        );
+    }
+}
