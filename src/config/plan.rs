@@ -6,6 +6,9 @@ mod detection;
 pub use detection::*;
 
 use crate::control::{Command, LiveValues};
+pub use crate::data::{
+    DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
+};
 pub use crate::lr::{Schedule, Shape};
 use crate::mixing::{MixingParams, Mixture, StrategyKind};
 use crate::unit::{Step, Tokens};
@@ -124,129 +127,6 @@ pub enum ModelSource {
     /// A folder in HF layout of which the config and tokenizer are used, with random weights
     /// (normal, `initializer_range`) drawn from the run's seed.
     Random(PathBuf),
-}
-
-/// The data and how they become tokens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DataPlan {
-    /// The domains, in the order that every vector of the run follows.
-    pub domains: Vec<DomainPlan>,
-    /// Longest sample in tokens, and the capacity of a packed row.
-    pub sequence_length: usize,
-    /// Chat template.
-    pub template: TemplateChoice,
-    /// What happens to a row of more tokens than `sequence_length`.
-    pub too_long: TooLong,
-    /// What happens to a row that cannot be read.
-    pub on_bad_row: OnBadRow,
-    /// Where tokens are cached.
-    pub cache_dir: PathBuf,
-    /// At most this many held-out rows per domain are kept for evaluation (the first by hash).
-    pub held_out_limit: Option<usize>,
-}
-
-/// One domain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DomainPlan {
-    /// Its name.
-    pub name: String,
-    /// Files with its rows.
-    pub train: Vec<PathBuf>,
-    /// Where its held-out rows come from.
-    pub held_out: HeldOut,
-    /// Form of its rows.
-    pub format: RowFormat,
-    /// Only rows whose field has this value belong to the domain (a file that holds several).
-    pub only: Option<FieldIs>,
-    /// At most this many training rows (the first by hash), to balance or to skew.
-    pub limit: Option<usize>,
-}
-
-/// A field and the value that it must have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FieldIs {
-    /// Name of the field.
-    pub field: String,
-    /// Its value, as text.
-    pub is: String,
-}
-
-/// Source of held-out rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum HeldOut {
-    /// Files of their own.
-    Files(Vec<PathBuf>),
-    /// This share of the training rows, chosen by a hash of the row, 0..1 exclusive.
-    Share(f64),
-}
-
-/// Form of a row. Each carries the names of its fields.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum RowFormat {
-    /// Recognised by the fields of the first row.
-    Auto,
-    /// `instruction`, optional `input`, `output`.
-    Alpaca {
-        /// Field of the instruction.
-        instruction: String,
-        /// Field of the input.
-        input: String,
-        /// Field of the answer.
-        output: String,
-    },
-    /// `conversations: [{from: human|gpt|system, value}]`.
-    ShareGpt {
-        /// Field of the list.
-        conversations: String,
-    },
-    /// `messages: [{role, content}]`.
-    Messages {
-        /// Field of the list.
-        messages: String,
-    },
-    /// `prompt`, `completion`: the loss counts the completion.
-    PromptCompletion {
-        /// Field of the prompt.
-        prompt: String,
-        /// Field of the completion.
-        completion: String,
-    },
-    /// `text`: the loss counts every token but the first.
-    Text {
-        /// Field of the text.
-        text: String,
-    },
-}
-
-/// Source of the chat template.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TemplateChoice {
-    /// The tokenizer's own.
-    Tokenizer,
-    /// A built-in one, by name (`chatml`, `llama2`, `llama3`, `mistral`, `alpaca`, `plain`).
-    BuiltIn(String),
-    /// A Jinja file.
-    File(PathBuf),
-}
-
-/// What happens to over-long rows. Both are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TooLong {
-    /// Keep the first `sequence_length` tokens.
-    Cut,
-    /// Leave the row out.
-    Drop,
-}
-
-/// What happens to bad rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OnBadRow {
-    /// The first one ends the run with an error.
-    Stop,
-    /// Up to this many per domain are skipped and counted; one more is an error.
-    Skip(u64),
 }
 
 /// How the mixture moves.

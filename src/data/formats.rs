@@ -3,7 +3,7 @@
 use super::conversation::{Document, Role, Turn};
 use super::error::RowFault;
 use super::read::kind_of;
-use crate::config::RowFormat;
+use crate::data::plan::RowFormat;
 use serde_json::{Map, Value};
 
 type Fields = Map<String, Value>;

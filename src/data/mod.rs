@@ -7,8 +7,10 @@ mod decoder;
 mod error;
 mod formats;
 mod pack;
+mod plan;
 mod read;
 mod sampler;
+mod summary;
 mod template;
 mod tokenize;
 mod tokenizer;
@@ -19,4 +21,8 @@ pub use corpus::{Corpus, Progress};
 pub use decoder::Decoder;
 pub use error::{DataError, Place, RowFault};
 pub use pack::pack;
+pub use plan::{
+    DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
+};
 pub use sampler::{Sampler, SamplerError, SamplerState};
+pub use summary::DataSummary;

@@ -4,7 +4,7 @@ use super::conversation::Document;
 use super::error::{DataError, RowFault};
 use super::template::{ChatTemplate, Rendered};
 use super::tokenizer::TokenizerFolder;
-use crate::config::TooLong;
+use crate::data::plan::TooLong;
 
 /// Turns documents into tokens; shared by the tokenizing threads.
 #[derive(Debug)]

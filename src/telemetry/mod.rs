@@ -39,7 +39,8 @@ pub use marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, SampleMark,
     ThresholdMark,
 };
-pub use measured::{DataSummary, DomainEval, DomainTable, SampleText};
+pub use crate::data::DataSummary;
+pub use measured::{DomainEval, DomainTable, SampleText};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};
 pub use state::{Asked, Ending, ModelInfo, Notice, Progress, RunState};

@@ -4,7 +4,7 @@ use super::progress::Reporter;
 use super::scan::{Entry, Found, Scan};
 use super::select::{Limits, Rule, Side, Smallest};
 use super::store::{Contents, Writer};
-use crate::config::{DataPlan, DomainPlan, HeldOut, OnBadRow, RowFormat};
+use crate::data::plan::{DataPlan, DomainPlan, HeldOut, OnBadRow, RowFormat};
 use crate::data::conversation::Fingerprint;
 use crate::data::error::{DataError, Place, RowFault};
 use crate::data::formats;

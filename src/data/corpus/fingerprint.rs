@@ -2,7 +2,7 @@
 //! input gives another fingerprint.
 
 use super::progress::Reporter;
-use crate::config::{DataPlan, DomainPlan, HeldOut};
+use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
 use crate::data::error::DataError;
 use crate::data::tokenize::Encoder;
 use crate::disk::{hex, sha256};

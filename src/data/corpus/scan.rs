@@ -1,7 +1,7 @@
 //! Goes through files once: rows are read in order, worked on in parallel, and handed on in order.
 
 use super::progress::Reporter;
-use crate::config::{FieldIs, RowFormat};
+use crate::data::plan::{FieldIs, RowFormat};
 use crate::data::error::{DataError, Place, RowFault};
 use crate::data::formats;
 use crate::data::read::{Row, read_rows};

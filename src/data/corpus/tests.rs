@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong};
+use crate::data::plan::{FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ mod locate;
 use super::conversation::{Role, Turn};
 use super::error::{DataError, RowFault};
 use super::tokenizer::TokenizerFolder;
-use crate::config::TemplateChoice;
+use crate::data::plan::TemplateChoice;
 use jinja::{GENERATION, Jinja};
 use minijinja::Value;
 use std::collections::BTreeMap;

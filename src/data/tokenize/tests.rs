@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::TemplateChoice;
+use crate::data::plan::TemplateChoice;
 use crate::data::conversation::{Role, Turn};
 use std::path::Path;
 
