@@ -1,7 +1,7 @@
 //! Fields of a row → [`Document`].
 
 use super::conversation::{Document, Role, Turn};
-use super::error::RowFault;
+use super::error::RowError;
 use super::read::kind_of;
 use crate::data::plan::RowFormat;
 use serde_json::{Map, Value};
@@ -31,9 +31,9 @@ pub(super) fn recognise(fields: &Fields) -> Option<RowFormat> {
 }
 
 /// What the row says in a format that is not `Auto`. Other fields are not looked at.
-pub(super) fn document(fields: &Fields, format: &RowFormat) -> Result<Document, RowFault> {
+pub(super) fn document(fields: &Fields, format: &RowFormat) -> Result<Document, RowError> {
     let turns = match format {
-        RowFormat::Auto => return Err(RowFault("the format was not recognised".into())),
+        RowFormat::Auto => return Err(RowError("the format was not recognised".into())),
         RowFormat::Text { text } => {
             return Ok(Document::Text(not_empty(text, required(fields, text)?)?));
         }
@@ -55,7 +55,7 @@ fn exchange(question: String, answer: String) -> Vec<Turn> {
 }
 
 /// Instruction and input, with an empty line between them where there is an input.
-fn question(fields: &Fields, instruction: &str, input: &str) -> Result<String, RowFault> {
+fn question(fields: &Fields, instruction: &str, input: &str) -> Result<String, RowError> {
     let instruction_text = required(fields, instruction)?;
     let input_text = match fields.get(input) {
         None | Some(Value::Null) => String::new(),
@@ -67,7 +67,7 @@ fn question(fields: &Fields, instruction: &str, input: &str) -> Result<String, R
 }
 
 /// Accepts the names of both worlds: `from`/`value` and `role`/`content`.
-fn turns(fields: &Fields, list: &str) -> Result<Vec<Turn>, RowFault> {
+fn turns(fields: &Fields, list: &str) -> Result<Vec<Turn>, RowError> {
     let items = match fields.get(list) {
         Some(Value::Array(items)) => items,
         Some(other) => return Err(wrong_kind(list, other, "a list of messages")),
@@ -76,7 +76,7 @@ fn turns(fields: &Fields, list: &str) -> Result<Vec<Turn>, RowFault> {
     items.iter().enumerate().map(|(i, item)| turn(&format!("{list}[{i}]"), item)).collect()
 }
 
-fn turn(place: &str, item: &Value) -> Result<Turn, RowFault> {
+fn turn(place: &str, item: &Value) -> Result<Turn, RowError> {
     let Value::Object(fields) = item else {
         return Err(wrong_kind(place, item, "an object such as {\"role\": …, \"content\": …}"));
     };
@@ -85,14 +85,14 @@ fn turn(place: &str, item: &Value) -> Result<Turn, RowFault> {
             names.iter().find_map(|name| Some((format!("{place}.{name}"), fields.get(*name)?)));
         found.ok_or_else(|| {
             let [a, b] = names;
-            RowFault(format!("{place} has neither '{a}' nor '{b}', only {}", names_of(fields)))
+            RowError(format!("{place} has neither '{a}' nor '{b}', only {}", names_of(fields)))
         })
     };
     let (role_place, role_value) = one_of(["role", "from"])?;
     let (content_place, content) = one_of(["content", "value"])?;
     let role_name = text(&role_place, role_value)?;
     let role = role(&role_name).ok_or_else(|| {
-        RowFault(format!(
+        RowError(format!(
             "{role_place} is '{role_name}'; allowed are system, user (human) and assistant (gpt)"
         ))
     })?;
@@ -109,22 +109,22 @@ fn role(name: &str) -> Option<Role> {
 }
 
 /// A string, or a list of `{"type": "text", "text": …}`, the parts put together.
-fn message_text(place: &str, content: &Value) -> Result<String, RowFault> {
+fn message_text(place: &str, content: &Value) -> Result<String, RowError> {
     let Value::Array(parts) = content else { return text(place, content) };
     parts
         .iter()
         .enumerate()
         .map(|(i, part)| match part.get("text") {
             Some(part) => text(&format!("{place}[{i}].text"), part),
-            None => Err(RowFault(format!("{place}[{i}] is no text; only text can be trained on"))),
+            None => Err(RowError(format!("{place}[{i}] is no text; only text can be trained on"))),
         })
         .collect()
 }
 
-fn checked(turns: Vec<Turn>) -> Result<Vec<Turn>, RowFault> {
+fn checked(turns: Vec<Turn>) -> Result<Vec<Turn>, RowError> {
     let mut answers = turns.iter().enumerate().filter(|(_, turn)| turn.role == Role::Assistant);
     if let Some((i, _)) = answers.clone().find(|(_, turn)| turn.content.trim().is_empty()) {
-        return Err(RowFault(format!(
+        return Err(RowError(format!(
             "the answer is empty (message {} of {})",
             i + 1,
             turns.len()
@@ -132,41 +132,41 @@ fn checked(turns: Vec<Turn>) -> Result<Vec<Turn>, RowFault> {
     }
     match answers.next() {
         Some(_) => Ok(turns),
-        None => Err(RowFault(format!(
+        None => Err(RowError(format!(
             "none of the {} messages is the assistant's, so there is nothing to learn",
             turns.len()
         ))),
     }
 }
 
-fn required(fields: &Fields, field: &str) -> Result<String, RowFault> {
+fn required(fields: &Fields, field: &str) -> Result<String, RowError> {
     match fields.get(field) {
         Some(value) => text(field, value),
         None => Err(missing(fields, field)),
     }
 }
 
-fn text(place: &str, value: &Value) -> Result<String, RowFault> {
+fn text(place: &str, value: &Value) -> Result<String, RowError> {
     match value {
         Value::String(text) => Ok(text.clone()),
         other => Err(wrong_kind(place, other, "a string")),
     }
 }
 
-fn not_empty(field: &str, text: String) -> Result<String, RowFault> {
+fn not_empty(field: &str, text: String) -> Result<String, RowError> {
     if text.trim().is_empty() {
-        return Err(RowFault(format!("'{field}' is empty")));
+        return Err(RowError(format!("'{field}' is empty")));
     }
     Ok(text)
 }
 
-fn wrong_kind(place: &str, found: &Value, allowed: &str) -> RowFault {
-    RowFault(format!("'{place}' is {}; it has to be {allowed}", kind_of(found)))
+fn wrong_kind(place: &str, found: &Value, allowed: &str) -> RowError {
+    RowError(format!("'{place}' is {}; it has to be {allowed}", kind_of(found)))
 }
 
 /// The row lacks a field; says which ones it has.
-pub(super) fn missing(fields: &Fields, field: &str) -> RowFault {
-    RowFault(format!("there is no field '{field}', only {}", names_of(fields)))
+pub(super) fn missing(fields: &Fields, field: &str) -> RowError {
+    RowError(format!("there is no field '{field}', only {}", names_of(fields)))
 }
 
 /// The names of the first fields.

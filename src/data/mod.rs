@@ -19,7 +19,7 @@ pub use batch::{Batch, Example, PackedSequence};
 pub use conversation::{Document, Fingerprint, Role, Turn};
 pub use corpus::{Corpus, Progress};
 pub use decoder::Decoder;
-pub use error::{DataError, Place, RowFault};
+pub use error::{DataError, RowPlace, RowError};
 pub use pack::pack;
 pub use plan::{
     DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,

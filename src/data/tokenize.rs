@@ -1,7 +1,7 @@
 //! Documents → token ids, with a mark on each token that the loss counts.
 
 use super::conversation::Document;
-use super::error::{DataError, RowFault};
+use super::error::{DataError, RowError};
 use super::template::{ChatTemplate, Rendered};
 use super::tokenizer::TokenizerFolder;
 use crate::data::plan::TooLong;
@@ -58,20 +58,20 @@ impl Encoder {
     }
 
     /// Encodes one document.
-    pub fn encode(&self, document: &Document) -> Result<Encoded, RowFault> {
+    pub fn encode(&self, document: &Document) -> Result<Encoded, RowError> {
         let (tokens, answer) = match document {
             Document::Text(text) => self.text(text)?,
             Document::Conversation(turns) => {
                 let template = self.template.as_ref();
                 let template =
-                    template.ok_or_else(|| RowFault("there is no chat template".into()))?;
+                    template.ok_or_else(|| RowError("there is no chat template".into()))?;
                 self.conversation(&template.render(turns)?)?
             }
         };
         Ok(self.fitted(tokens, answer))
     }
 
-    fn text(&self, text: &str) -> Result<(Vec<u32>, Vec<bool>), RowFault> {
+    fn text(&self, text: &str) -> Result<(Vec<u32>, Vec<bool>), RowError> {
         let encoding = self.folder.tokenizer.encode_fast(text, false).map_err(tokenizer_fault)?;
         let ids = encoding.get_ids().iter().copied();
         let mut tokens: Vec<u32> = self.folder.text_prefix.iter().copied().chain(ids).collect();
@@ -84,7 +84,7 @@ impl Encoder {
 
     /// A token is counted if any of its characters is the assistant's. No special tokens are
     /// added: the template has written them.
-    fn conversation(&self, rendered: &Rendered) -> Result<(Vec<u32>, Vec<bool>), RowFault> {
+    fn conversation(&self, rendered: &Rendered) -> Result<(Vec<u32>, Vec<bool>), RowError> {
         let text = rendered.text.as_str();
         let encoding = self.folder.tokenizer.encode(text, false).map_err(tokenizer_fault)?;
         let mut ranges = rendered.answers.iter().peekable();
@@ -122,8 +122,8 @@ impl Encoder {
     }
 }
 
-fn tokenizer_fault(error: tokenizers::Error) -> RowFault {
-    RowFault(format!("the tokenizer refuses the text: {error}"))
+fn tokenizer_fault(error: tokenizers::Error) -> RowError {
+    RowError(format!("the tokenizer refuses the text: {error}"))
 }
 
 #[cfg(test)]

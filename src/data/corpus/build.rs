@@ -6,7 +6,7 @@ use super::select::{Limits, Rule, Side, Smallest};
 use super::store::{Contents, Writer};
 use crate::data::plan::{DataPlan, DomainPlan, HeldOut, OnBadRow, RowFormat};
 use crate::data::conversation::Fingerprint;
-use crate::data::error::{DataError, Place, RowFault};
+use crate::data::error::{DataError, RowPlace, RowError};
 use crate::data::formats;
 use crate::data::tokenize::{Encoded, Encoder};
 use serde::{Deserialize, Serialize};
@@ -183,8 +183,8 @@ impl<'a> Builder<'a> {
         &self,
         tally: &mut Tally,
         path: &Path,
-        place: Place,
-        fault: RowFault,
+        place: RowPlace,
+        fault: RowError,
     ) -> Result<(), DataError> {
         let path = path.to_owned();
         match self.plan.on_bad_row {
@@ -246,7 +246,7 @@ fn scan<'s>(
     }
 }
 
-fn make(row: &Entry, rule: Rule, limits: Limits, encoder: &Encoder) -> Result<Made, RowFault> {
+fn make(row: &Entry, rule: Rule, limits: Limits, encoder: &Encoder) -> Result<Made, RowError> {
     let document = formats::document(row.fields, row.format)?;
     let fingerprint = document.fingerprint();
     let Some(side) = rule.side(fingerprint) else { return Ok(Made::Removed) };

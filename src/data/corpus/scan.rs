@@ -2,7 +2,7 @@
 
 use super::progress::Reporter;
 use crate::data::plan::{FieldIs, RowFormat};
-use crate::data::error::{DataError, Place, RowFault};
+use crate::data::error::{DataError, RowPlace, RowError};
 use crate::data::formats;
 use crate::data::read::{Row, read_rows};
 use rayon::prelude::*;
@@ -31,11 +31,11 @@ pub(super) enum Found<T> {
     /// The row belongs to another domain; the value of the field that says so.
     Elsewhere(String),
     /// The row is bad.
-    Bad(RowFault),
+    Bad(RowError),
 }
 
 /// Takes what came of each row, with the row's file and place.
-pub(super) type Sink<'a, T> = &'a mut dyn FnMut(&Path, Place, Found<T>) -> Result<(), DataError>;
+pub(super) type Sink<'a, T> = &'a mut dyn FnMut(&Path, RowPlace, Found<T>) -> Result<(), DataError>;
 
 /// One pass over files.
 pub(super) struct Scan<'a> {
@@ -53,7 +53,7 @@ impl Scan<'_> {
     pub fn run<T: Send>(
         &self,
         reporter: &mut Reporter,
-        work: &(dyn Fn(Entry) -> Result<T, RowFault> + Sync),
+        work: &(dyn Fn(Entry) -> Result<T, RowError> + Sync),
         sink: Sink<T>,
     ) -> Result<(), DataError> {
         let mut total = 0;
@@ -68,7 +68,7 @@ impl Scan<'_> {
             let mut chunk_bytes = 0;
             let mut work_off = |rows: Vec<(u64, Row)>| -> Result<(), DataError> {
                 self.know_format(path, &rows, &mut format)?;
-                let found: Vec<(Place, Found<T>)> = rows
+                let found: Vec<(RowPlace, Found<T>)> = rows
                     .into_par_iter()
                     .map(|(ordinal, row)| (row.place, self.found(ordinal, row, &format, work)))
                     .collect();
@@ -124,7 +124,7 @@ impl Scan<'_> {
         ordinal: u64,
         row: Row,
         format: &Option<RowFormat>,
-        work: &(dyn Fn(Entry) -> Result<T, RowFault> + Sync),
+        work: &(dyn Fn(Entry) -> Result<T, RowError> + Sync),
     ) -> Found<T> {
         let attempt = || {
             let fields = row.fields()?;
@@ -139,7 +139,7 @@ impl Scan<'_> {
     }
 
     /// The value of the field by which the row belongs to another domain.
-    fn elsewhere(&self, fields: &Map<String, Value>) -> Result<Option<String>, RowFault> {
+    fn elsewhere(&self, fields: &Map<String, Value>) -> Result<Option<String>, RowError> {
         let Some(FieldIs { field, is }) = self.only else { return Ok(None) };
         let value = match fields.get(field) {
             Some(Value::String(text)) => text.clone(),

@@ -2,7 +2,7 @@
 
 use super::source::{self, Text};
 use super::{Body, Row, json_fault};
-use crate::data::error::{DataError, Place};
+use crate::data::error::{DataError, RowPlace};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::Value;
 use std::cell::Cell;
@@ -25,7 +25,7 @@ pub(super) fn read(
         return Err(error);
     }
     outcome.map_err(|error| {
-        let place = Place::Line(line.get());
+        let place = RowPlace::Line(line.get());
         match error.io_error_kind() {
             Some(kind) => source::broken(path, place, &io::Error::new(kind, error.to_string())),
             None => DataError::Broken {
@@ -86,10 +86,10 @@ struct Element<'a> {
 }
 
 impl<'de> DeserializeSeed<'de> for Element<'_> {
-    type Value = (Place, Value);
+    type Value = (RowPlace, Value);
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        let place = Place::Line(self.line.get());
+        let place = RowPlace::Line(self.line.get());
         Ok((place, serde::Deserialize::deserialize(json)?))
     }
 }

@@ -119,5 +119,5 @@ pub(super) fn layout(path: &Path, content: Content, text: &mut Text) -> Result<L
 }
 
 fn fault(path: &Path, problem: impl Into<String>) -> DataError {
-    DataError::Kind { path: path.to_owned(), problem: problem.into() }
+    DataError::Format { path: path.to_owned(), problem: problem.into() }
 }

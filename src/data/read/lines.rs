@@ -2,7 +2,7 @@
 
 use super::source::{self, Text};
 use super::{Body, Row};
-use crate::data::error::{DataError, Place};
+use crate::data::error::{DataError, RowPlace};
 use std::path::Path;
 
 /// A longer line is taken for a file that is not made of lines.
@@ -16,7 +16,7 @@ pub(super) fn read(
 ) -> Result<(), DataError> {
     let mut line = Vec::new();
     for number in 1.. {
-        let place = Place::Line(number);
+        let place = RowPlace::Line(number);
         match source::read_line(&mut text, &mut line, LONGEST_LINE_BYTES) {
             Ok(true) => {}
             Ok(false) => break,

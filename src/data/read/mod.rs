@@ -8,7 +8,7 @@ mod lines;
 mod source;
 mod table;
 
-use super::error::{DataError, Place, RowFault};
+use super::error::{DataError, RowPlace, RowError};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -17,7 +17,7 @@ use std::sync::atomic::AtomicU64;
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     /// Where it stands.
-    pub place: Place,
+    pub place: RowPlace,
     /// What stands there.
     pub body: Body,
 }
@@ -41,14 +41,14 @@ impl Row {
     }
 
     /// The fields of the row.
-    pub fn fields(self) -> Result<Map<String, Value>, RowFault> {
+    pub fn fields(self) -> Result<Map<String, Value>, RowError> {
         let value = match self.body {
             Body::Json(value) => value,
             Body::Line(bytes) => parse(&bytes)?,
         };
         match value {
             Value::Object(fields) => Ok(fields),
-            other => Err(RowFault(format!(
+            other => Err(RowError(format!(
                 "the row is {}; a row is an object such as {{\"prompt\": …, \"completion\": …}}",
                 kind_of(&other)
             ))),
@@ -75,12 +75,12 @@ pub(super) fn read_rows(
     }
 }
 
-fn parse(line: &[u8]) -> Result<Value, RowFault> {
+fn parse(line: &[u8]) -> Result<Value, RowError> {
     let text = std::str::from_utf8(line).map_err(|error| {
-        RowFault(format!("byte {} of the line is not UTF-8", error.valid_up_to() + 1))
+        RowError(format!("byte {} of the line is not UTF-8", error.valid_up_to() + 1))
     })?;
     serde_json::from_str(text)
-        .map_err(|error| RowFault(format!("not JSON: {}", json_fault(&error))))
+        .map_err(|error| RowError(format!("not JSON: {}", json_fault(&error))))
 }
 
 /// The error without its own line number, which counts from the wrong place.

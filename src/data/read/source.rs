@@ -1,7 +1,7 @@
 //! The bytes of a text file, unpacked, and a count of what was read from disk.
 
 use super::kind::Packing;
-use crate::data::error::{DataError, Place};
+use crate::data::error::{DataError, RowPlace};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(super) fn open<'a>(
 }
 
 /// The error of a read that failed behind `place`.
-pub(super) fn broken(path: &Path, place: Place, error: &io::Error) -> DataError {
+pub(super) fn broken(path: &Path, place: RowPlace, error: &io::Error) -> DataError {
     let problem = match error.kind() {
         io::ErrorKind::UnexpectedEof => {
             "the file breaks off in the middle of its compressed data; fetch or copy it again"

@@ -1,7 +1,7 @@
 //! Parquet.
 
 use super::{Body, Row};
-use crate::data::error::{DataError, Place};
+use crate::data::error::{DataError, RowPlace};
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
@@ -19,7 +19,7 @@ pub(super) fn read(
     let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
     let broken = |row: u64, error: &dyn std::fmt::Display| DataError::Broken {
         path: path.to_owned(),
-        place: Place::Row(row),
+        place: RowPlace::Row(row),
         problem: format!("cannot be read as Parquet: {error}"),
     };
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(1, &e))?;
@@ -31,7 +31,7 @@ pub(super) fn read(
         let batch = batch.map_err(|e| broken(number + 1, &e))?;
         for line in json_lines(&batch).map_err(|e| broken(number + 1, &e))? {
             number += 1;
-            on_row(Row { place: Place::Row(number), body: Body::Line(line) })?;
+            on_row(Row { place: RowPlace::Row(number), body: Body::Line(line) })?;
         }
         read_bytes.store(before + bytes * number / rows, Ordering::Relaxed);
     }

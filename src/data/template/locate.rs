@@ -7,7 +7,7 @@
 
 use super::ChatTemplate;
 use crate::data::conversation::{Role, Turn};
-use crate::data::error::RowFault;
+use crate::data::error::RowError;
 use std::ops::Range;
 
 /// Stands for an answer; a noncharacter, which no text contains.
@@ -18,14 +18,14 @@ pub(super) fn answers(
     template: &ChatTemplate,
     turns: &[Turn],
     text: &str,
-) -> Result<Vec<Range<usize>>, RowFault> {
+) -> Result<Vec<Range<usize>>, RowError> {
     let stand_ins = with_stand_ins(turns);
     let shape = template.text(&stand_ins, false)?;
     let pieces: Vec<&str> = shape.split(STAND_IN).collect();
     let places: Vec<usize> =
         (0..turns.len()).filter(|i| turns[*i].role == Role::Assistant).collect();
     if pieces.len() != places.len() + 1 {
-        return Err(RowFault(format!(
+        return Err(RowError(format!(
             "the chat template {} writes {} of the conversation's {} answers",
             template.name,
             pieces.len() - 1,
@@ -67,8 +67,8 @@ fn with_stand_ins(turns: &[Turn]) -> Vec<Turn> {
     turns.iter().map(stand_in).collect()
 }
 
-fn lost(template: &ChatTemplate, place: usize, turns: usize) -> RowFault {
-    RowFault(format!(
+fn lost(template: &ChatTemplate, place: usize, turns: usize) -> RowError {
+    RowError(format!(
         "message {} of {turns} cannot be found again in what the chat template {} makes of it; put \
          the assistant's words into {{% generation %}} … {{% endgeneration %}} in the template",
         place + 1,

@@ -5,7 +5,7 @@ mod jinja;
 mod locate;
 
 use super::conversation::{Role, Turn};
-use super::error::{DataError, RowFault};
+use super::error::{DataError, RowError};
 use super::tokenizer::TokenizerFolder;
 use crate::data::plan::TemplateChoice;
 use jinja::{GENERATION, Jinja};
@@ -134,14 +134,14 @@ impl ChatTemplate {
     }
 
     /// Tries the template on a question and an answer.
-    fn learn_habits(&mut self) -> Result<(), RowFault> {
+    fn learn_habits(&mut self) -> Result<(), RowError> {
         let probe =
             [Turn::new(Role::User, "Question"), Turn::new(Role::Assistant, locate::STAND_IN)];
         let text = self.text(&probe, false)?;
         self.marks_generation = text.contains(GENERATION);
         let (before, after) = text
             .split_once(locate::STAND_IN)
-            .ok_or_else(|| RowFault("the answer does not appear in what it renders".into()))?;
+            .ok_or_else(|| RowError("the answer does not appear in what it renders".into()))?;
         if !before.contains("Question") {
             self.warnings.push(format!("the chat template {} leaves the question out", self.name));
         }
@@ -175,10 +175,10 @@ impl ChatTemplate {
     }
 
     /// Renders a conversation and finds the assistant's words in it.
-    pub fn render(&self, turns: &[Turn]) -> Result<Rendered, RowFault> {
+    pub fn render(&self, turns: &[Turn]) -> Result<Rendered, RowError> {
         let reserved = |c: char| GENERATION.contains(&c) || locate::STAND_IN.contains(c);
         if turns.iter().any(|turn| turn.content.contains(reserved)) {
-            return Err(RowFault(
+            return Err(RowError(
                 "the text holds one of the noncharacters U+FDD0 to U+FDD2, which no text should; \
                  remove it"
                     .into(),
@@ -193,7 +193,7 @@ impl ChatTemplate {
     }
 
     /// The template's output as it is.
-    fn text(&self, turns: &[Turn], add_generation_prompt: bool) -> Result<String, RowFault> {
+    fn text(&self, turns: &[Turn], add_generation_prompt: bool) -> Result<String, RowError> {
         let messages: Vec<Value> = turns
             .iter()
             .map(|turn| {
@@ -210,7 +210,7 @@ impl ChatTemplate {
             self.special.iter().map(|(name, token)| (name.as_str(), token.as_str())),
         );
         self.jinja.render(minijinja::context! { ..known, ..special }).map_err(|error| {
-            RowFault(format!("the chat template {} refuses the conversation: {error}", self.name))
+            RowError(format!("the chat template {} refuses the conversation: {error}", self.name))
         })
     }
 }
