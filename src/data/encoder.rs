@@ -2,9 +2,9 @@
 
 use super::conversation::Document;
 use super::error::{DataError, RowError};
+use super::plan::TooLong;
 use super::template::{ChatTemplate, Rendered};
 use super::tokenizer::TokenizerFolder;
-use crate::data::plan::TooLong;
 
 /// Turns documents into tokens; shared by the tokenizing threads.
 #[derive(Debug)]
@@ -19,16 +19,16 @@ pub(super) struct Encoder {
 /// What became of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Encoded {
-    /// Its tokens.
+    /// An example.
     Kept {
         /// Ids, at least two.
         tokens: Vec<u32>,
         /// Which of them the loss counts, at least one.
-        answer: Vec<bool>,
+        counted: Vec<bool>,
         /// Whether tokens behind `sequence_length` were cut off.
         cut: bool,
     },
-    /// Nothing: it is too long, or no token that the loss counts is left of it.
+    /// It is too long, or no token that the loss counts is left of it.
     Dropped,
 }
 
@@ -43,7 +43,10 @@ impl Encoder {
         Encoder { folder, template, eos, sequence_length, too_long }
     }
 
-    /// Whether documents of this kind can be encoded at all.
+    /// Whether documents of this kind, running text or conversations, can be encoded at all.
+    ///
+    /// # Errors
+    /// Text without an end token, or conversations without a template.
     pub fn check(&self, text: bool) -> Result<(), DataError> {
         if text && self.eos.is_none() {
             let problem = "running text is ended with eos_token, but tokenizer_config.json names \
@@ -58,8 +61,11 @@ impl Encoder {
     }
 
     /// Encodes one document.
+    ///
+    /// # Errors
+    /// The template or the tokenizer refuses it.
     pub fn encode(&self, document: &Document) -> Result<Encoded, RowError> {
-        let (tokens, answer) = match document {
+        let (tokens, counted) = match document {
             Document::Text(text) => self.text(text)?,
             Document::Conversation(turns) => {
                 let template = self.template.as_ref();
@@ -68,46 +74,48 @@ impl Encoder {
                 self.conversation(&template.render(turns)?)?
             }
         };
-        Ok(self.fitted(tokens, answer))
+        Ok(self.fitted(tokens, counted))
     }
 
+    /// Every token is counted but the first, which nothing predicts.
     fn text(&self, text: &str) -> Result<(Vec<u32>, Vec<bool>), RowError> {
-        let encoding = self.folder.tokenizer.encode_fast(text, false).map_err(tokenizer_fault)?;
+        let encoding = self.folder.tokenizer.encode_fast(text, false).map_err(tokenizer_error)?;
         let ids = encoding.get_ids().iter().copied();
         let mut tokens: Vec<u32> = self.folder.text_prefix.iter().copied().chain(ids).collect();
         if tokens.last() != self.eos.as_ref() {
             tokens.extend(self.eos);
         }
-        let answer = (0..tokens.len()).map(|place| place > 0).collect();
-        Ok((tokens, answer))
+        let counted = (0..tokens.len()).map(|index| index > 0).collect();
+        Ok((tokens, counted))
     }
 
     /// A token is counted if any of its characters is the assistant's. No special tokens are
     /// added: the template has written them.
     fn conversation(&self, rendered: &Rendered) -> Result<(Vec<u32>, Vec<bool>), RowError> {
         let text = rendered.text.as_str();
-        let encoding = self.folder.tokenizer.encode(text, false).map_err(tokenizer_fault)?;
+        let encoding = self.folder.tokenizer.encode(text, false).map_err(tokenizer_error)?;
         let mut ranges = rendered.answers.iter().peekable();
-        let mut answer = Vec::with_capacity(encoding.len());
+        let mut counted = Vec::with_capacity(encoding.len());
         for &(start, end) in encoding.get_offsets() {
             while ranges.next_if(|range| range.end <= start && range.end < end).is_some() {}
-            answer.push(ranges.peek().is_some_and(|range| start < range.end && end > range.start));
+            counted.push(ranges.peek().is_some_and(|range| start < range.end && end > range.start));
         }
-        if let Some(first) = answer.first_mut() {
+        if let Some(first) = counted.first_mut() {
             *first = false;
         }
-        Ok((encoding.get_ids().to_vec(), answer))
+        Ok((encoding.get_ids().to_vec(), counted))
     }
 
-    fn fitted(&self, mut tokens: Vec<u32>, mut answer: Vec<bool>) -> Encoded {
+    /// What is left of an example within `sequence_length`.
+    fn fitted(&self, mut tokens: Vec<u32>, mut counted: Vec<bool>) -> Encoded {
         let cut = tokens.len() > self.sequence_length;
         if cut && self.too_long == TooLong::Drop {
             return Encoded::Dropped;
         }
         tokens.truncate(self.sequence_length);
-        answer.truncate(self.sequence_length);
-        if answer.contains(&true) {
-            Encoded::Kept { tokens, answer, cut }
+        counted.truncate(self.sequence_length);
+        if counted.contains(&true) {
+            Encoded::Kept { tokens, counted, cut }
         } else {
             Encoded::Dropped
         }
@@ -122,7 +130,7 @@ impl Encoder {
     }
 }
 
-fn tokenizer_fault(error: tokenizers::Error) -> RowError {
+fn tokenizer_error(error: tokenizers::Error) -> RowError {
     RowError(format!("the tokenizer refuses the text: {error}"))
 }
 

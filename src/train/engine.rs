@@ -466,7 +466,7 @@ fn require_same_data(ground: &Ground, state: &TrainerState, path: &Path) -> Resu
 }
 
 fn rows(plan: &RunPlan, ground: &Ground) -> Vec<usize> {
-    (0..plan.data.domains.len()).map(|index| ground.corpus.train_rows(DomainId(index))).collect()
+    (0..plan.data.domains.len()).map(|index| ground.corpus.train_count(DomainId(index))).collect()
 }
 
 fn completed_passes(sampler: &Sampler) -> Vec<u64> {

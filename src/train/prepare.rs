@@ -129,7 +129,7 @@ impl Ground {
         let decoder = Decoder::open(&self.folder)?;
         let mut texts = Vec::new();
         for domain in 0..plan.data.domains.len() {
-            let rows = self.corpus.train_rows(DomainId(domain));
+            let rows = self.corpus.train_count(DomainId(domain));
             let taken = rows.min(most);
             for row in (0..taken).map(|i| i * rows / taken) {
                 let example = self.corpus.train_example(DomainId(domain), row)?;
@@ -247,7 +247,7 @@ pub fn total_steps(plan: &RunPlan, corpus: &Corpus) -> u64 {
         Length::Steps(steps) => steps,
         Length::Epochs(epochs) => {
             let rows: usize =
-                (0..plan.data.domains.len()).map(|i| corpus.train_rows(DomainId(i))).sum();
+                (0..plan.data.domains.len()).map(|i| corpus.train_count(DomainId(i))).sum();
             (epochs * rows as f64 / plan.training.batch_samples as f64).ceil() as u64
         }
     }
@@ -314,7 +314,7 @@ fn attend(desk: &mut Desk) -> Result<(), Break> {
 }
 
 fn require_rows(plan: &RunPlan, corpus: &Corpus, domain: DomainId) -> Result<(), TrainError> {
-    let missing = match (corpus.train_rows(domain), corpus.held_out_rows(domain)) {
+    let missing = match (corpus.train_count(domain), corpus.held_out_count(domain)) {
         (0, _) => "training",
         (_, 0) => "held-out",
         _ => return Ok(()),

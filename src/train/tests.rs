@@ -208,8 +208,8 @@ fn samples() -> Vec<Example> {
     (0..6u32)
         .map(|i| {
             let tokens: Vec<u32> = (0..5 + i).map(|t| (7 * i + 3 * t) % 50 + 1).collect();
-            let answer = (0..tokens.len()).map(|place| place > 1).collect();
-            Example { domain: DomainId(i as usize % 2), tokens, answer }
+            let counted = (0..tokens.len()).map(|index| index > 1).collect();
+            Example { domain: DomainId(i as usize % 2), tokens, counted }
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 use super::*;
+use crate::data::conversation::{ChatRole, Turn};
 use crate::data::plan::TemplateChoice;
-use crate::data::conversation::{Role, Turn};
 use std::path::Path;
 
 fn encoder(template: TemplateChoice, sequence_length: usize, too_long: TooLong) -> Encoder {
@@ -21,31 +21,35 @@ fn fixture(name: &str) -> TemplateChoice {
 
 fn talk() -> Document {
     Document::Conversation(vec![
-        Turn::new(Role::System, "Be brief."),
-        Turn::new(Role::User, "Bond?"),
-        Turn::new(Role::Assistant, "A loan."),
-        Turn::new(Role::User, "é?"),
-        Turn::new(Role::Assistant, "Né 漢"),
+        Turn::new(ChatRole::System, "Be brief."),
+        Turn::new(ChatRole::User, "Bond?"),
+        Turn::new(ChatRole::Assistant, "A loan."),
+        Turn::new(ChatRole::User, "é?"),
+        Turn::new(ChatRole::Assistant, "Né 漢"),
     ])
 }
 
-/// Every token between bars; those that the loss counts between double bars.
-fn shown(encoder: &Encoder, document: &Document) -> String {
-    let Encoded::Kept { tokens, answer, .. } = encoder.encode(document).unwrap() else {
-        panic!("dropped")
-    };
-    assert_eq!(tokens.len(), answer.len());
-    let name = |id: &u32| encoder.folder().tokenizer.id_to_token(*id).unwrap();
-    let mark = |counts: &bool| if *counts { "‖" } else { "|" };
-    tokens.iter().zip(&answer).map(|(id, counts)| format!("{}{}", mark(counts), name(id))).collect()
+/// The document's tokens, and which of them are counted.
+fn kept(encoder: &Encoder, document: &Document) -> (Vec<u32>, Vec<bool>) {
+    match encoder.encode(document).unwrap() {
+        Encoded::Kept { tokens, counted, .. } => (tokens, counted),
+        Encoded::Dropped => panic!("dropped"),
+    }
 }
 
-/// What the counted tokens decode to, one string a run.
+/// Every token behind a bar; those that the loss counts behind a double bar.
+fn shown(encoder: &Encoder, document: &Document) -> String {
+    let (tokens, counted) = kept(encoder, document);
+    assert_eq!(tokens.len(), counted.len());
+    let name = |id: &u32| encoder.folder().tokenizer.id_to_token(*id).unwrap();
+    let bar = |counted: &bool| if *counted { "‖" } else { "|" };
+    tokens.iter().zip(&counted).map(|(id, counted)| format!("{}{}", bar(counted), name(id))).collect()
+}
+
+/// The text of each run of counted tokens.
 fn counted(encoder: &Encoder, document: &Document) -> Vec<String> {
-    let Encoded::Kept { tokens, answer, .. } = encoder.encode(document).unwrap() else {
-        panic!("dropped")
-    };
-    let both: Vec<(u32, bool)> = tokens.into_iter().zip(answer).collect();
+    let (tokens, counted) = kept(encoder, document);
+    let both: Vec<(u32, bool)> = tokens.into_iter().zip(counted).collect();
     both.chunk_by(|a, b| a.1 == b.1)
         .filter(|run| run[0].1)
         .map(|run| {
@@ -114,8 +118,8 @@ fn the_beginning_is_written_once_and_only_where_the_tokenizer_writes_it() {
     for name in ["llama2", "llama3", "mistral", "alpaca", "plain"] {
         let encoder = encoder(built_in(name), 4096, TooLong::Drop);
         let one = Document::Conversation(vec![
-            Turn::new(Role::User, "Bond?"),
-            Turn::new(Role::Assistant, "A loan."),
+            Turn::new(ChatRole::User, "Bond?"),
+            Turn::new(ChatRole::Assistant, "A loan."),
         ]);
         assert_eq!(shown(&encoder, &one).matches("<s>").count(), 1, "{name}");
     }
@@ -135,7 +139,7 @@ fn long_documents_are_cut_or_dropped() {
 }
 
 #[test]
-fn what_cannot_be_encoded_at_all_is_said_before_the_first_row() {
+fn what_cannot_be_encoded_at_all_is_an_error_before_the_first_row() {
     let bare = encoder(TemplateChoice::Tokenizer, 64, TooLong::Drop);
     let error = bare.check(false).unwrap_err().to_string();
     assert!(error.contains("name a built-in one: chatml, llama2"), "{error}");

@@ -1,8 +1,12 @@
-//! One JSON array of objects, read element by element.
+//! JSON: one array of objects, read element by element, or one object a line.
 
+use super::format::{DataFile, FileFormat, OnRow};
+use super::lines::read_lines;
+use super::row::{RawRow, RowContent};
+use super::signature::Signature;
 use super::source::{self, Text};
-use super::{Body, Row, json_fault};
 use crate::data::error::{DataError, RowPlace};
+use crate::data::json::error_without_line;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::Value;
 use std::cell::Cell;
@@ -10,12 +14,33 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// A fault of the JSON itself ends the reading: what comes behind it cannot be told apart.
-pub(super) fn read(
-    path: &Path,
-    text: Text,
-    on_row: &mut dyn FnMut(Row) -> Result<(), DataError>,
-) -> Result<(), DataError> {
+/// `.json` files: one array, or lines where the file does not begin with `[`.
+pub(super) struct Json;
+
+impl FileFormat for Json {
+    fn endings(&self) -> &'static [&'static str] {
+        &[".json"]
+    }
+
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        None
+    }
+
+    fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
+        let mut text = file.text()?;
+        match source::first_character(&mut text).map_err(DataError::io("read", file.path))? {
+            Some(b'[') => read_array(file.path, text, on_row),
+            _ => read_lines(file.path, text, on_row),
+        }
+    }
+}
+
+/// An error in the JSON itself ends the reading: what comes behind it cannot be told apart.
+fn read_array(path: &Path, text: Text, on_row: OnRow<'_>) -> Result<(), DataError> {
     let line = Cell::new(1);
     let mut json = serde_json::Deserializer::from_reader(LineCounter { text, line: &line });
     let mut stopped = None;
@@ -34,7 +59,7 @@ pub(super) fn read(
                 problem: format!(
                     "not JSON: {}; the rows behind it cannot be read. \
                      Mend the file, or write one object a line",
-                    json_fault(&error)
+                    error_without_line(&error)
                 ),
             },
         }
@@ -56,9 +81,11 @@ impl Read for LineCounter<'_, '_> {
     }
 }
 
+/// Hands each element of the array on as soon as it is parsed.
 struct Elements<'a> {
     line: &'a Cell<u64>,
-    on_row: &'a mut dyn FnMut(Row) -> Result<(), DataError>,
+    on_row: OnRow<'a>,
+    /// The error of `on_row`, which serde's own error type cannot carry.
     stopped: &'a mut Option<DataError>,
 }
 
@@ -71,7 +98,7 @@ impl<'de> Visitor<'de> for Elements<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         while let Some((place, value)) = elements.next_element_seed(Element { line: self.line })? {
-            if let Err(error) = (self.on_row)(Row { place, body: Body::Json(value) }) {
+            if let Err(error) = (self.on_row)(RawRow { place, content: RowContent::Json(value) }) {
                 *self.stopped = Some(error);
                 return Err(A::Error::custom("stopped"));
             }

@@ -1,68 +1,73 @@
-//! What a file is: its name says it, and its first bytes must agree.
+//! Which format a file has: its name says it, and its first bytes must agree.
 
-use super::source::Text;
+use super::format::{FileFormat, wrong_format};
+use super::json::Json;
+use super::lines::JsonLines;
+use super::signature::Signature;
+use super::source::Compression;
+use super::table::Parquet;
 use crate::data::error::DataError;
 use std::fs::File;
-use std::io::{BufRead, Read};
+use std::io::Read;
 use std::path::Path;
 
-/// How a text file is packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Packing {
-    Plain,
-    Gzip,
-    Zstd,
-}
+/// Every format that is read.
+static FORMATS: [&dyn FileFormat; 3] = [&JsonLines, &Json, &Parquet];
 
-/// What the name says is in a text file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// `.json`: one array, or lines.
-    Json,
-    /// `.jsonl`, `.ndjson`: lines.
-    Lines,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Text { packing: Packing, content: Content },
-    Table,
-}
-
-/// How the rows of a text file lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
-    Array,
-    Lines,
-}
-
+/// For messages.
 const KNOWN: &str = ".jsonl, .ndjson and .json, each also with .gz or .zst behind it, and .parquet";
 
-pub(super) fn of(path: &Path) -> Result<Kind, DataError> {
-    let said = by_name(path)?;
+/// Bytes at the beginning of a file that are compared with signatures; none is longer.
+const HEAD_BYTES: u64 = 4;
+
+/// The format of a file, and how it is compressed.
+///
+/// # Errors
+/// A name of no known format, an empty file, or content that belies the name.
+pub(super) fn detect(path: &Path) -> Result<(&'static dyn FileFormat, Compression), DataError> {
+    let (format, compression) = by_name(path)?;
     let mut head = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(4).read_to_end(&mut head))
+        .and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head))
         .map_err(DataError::io("read", path))?;
     if head.is_empty() {
-        return Err(fault(path, "the file is empty; remove it from the config or fill it"));
+        return Err(wrong_format(path, "the file is empty; remove it from the config or fill it"));
     }
-    let found = match head[..] {
-        [0x1f, 0x8b, ..] => Some("gzip"),
-        [0x28, 0xb5, 0x2f, 0xfd] => Some("zstd"),
-        [b'P', b'A', b'R', b'1'] => Some("Parquet"),
-        _ => None,
+    let expected = compression.signature().or_else(|| format.signature()).map(|known| known.name);
+    check_signature(path, signature_of(&head).map(|found| found.name), expected)?;
+    Ok((format, compression))
+}
+
+fn by_name(path: &Path) -> Result<(&'static dyn FileFormat, Compression), DataError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let (stem, compression) = Compression::split_name(&name);
+    let fits = |format: &&&dyn FileFormat| {
+        (format.is_text() || compression == Compression::None)
+            && format.endings().iter().any(|ending| stem.ends_with(ending))
     };
-    let expected = match said {
-        Kind::Table => Some("Parquet"),
-        Kind::Text { packing: Packing::Gzip, .. } => Some("gzip"),
-        Kind::Text { packing: Packing::Zstd, .. } => Some("zstd"),
-        Kind::Text { packing: Packing::Plain, .. } => None,
-    };
-    if found == expected {
-        return Ok(said);
+    match FORMATS.iter().find(fits) {
+        Some(format) => Ok((*format, compression)),
+        None => Err(wrong_format(
+            path,
+            format!("the name does not say what the file is; known are {KNOWN}"),
+        )),
     }
+}
+
+/// What the first bytes of a file say that it is.
+fn signature_of(head: &[u8]) -> Option<Signature> {
+    let compressions = Compression::ALL.iter().filter_map(|compression| compression.signature());
+    let formats = FORMATS.iter().filter_map(|format| format.signature());
+    compressions.chain(formats).find(|signature| head.starts_with(signature.bytes))
+}
+
+fn check_signature(
+    path: &Path,
+    found: Option<&str>,
+    expected: Option<&str>,
+) -> Result<(), DataError> {
     let problem = match (found, expected) {
+        (found, expected) if found == expected => return Ok(()),
         (Some(found), Some(expected)) => {
             format!("its name says {expected}, but it holds {found}; give it the name that fits")
         }
@@ -74,50 +79,5 @@ pub(super) fn of(path: &Path) -> Result<Kind, DataError> {
             expected.unwrap_or("plain text")
         ),
     };
-    Err(fault(path, problem))
-}
-
-fn by_name(path: &Path) -> Result<Kind, DataError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let (stem, packing) =
-        [(".gz", Packing::Gzip), (".zst", Packing::Zstd), (".zstd", Packing::Zstd)]
-            .iter()
-            .find_map(|(end, packing)| Some((name.strip_suffix(end)?, *packing)))
-            .unwrap_or((&name, Packing::Plain));
-    if stem.ends_with(".jsonl") || stem.ends_with(".ndjson") {
-        return Ok(Kind::Text { packing, content: Content::Lines });
-    }
-    if stem.ends_with(".json") {
-        return Ok(Kind::Text { packing, content: Content::Json });
-    }
-    if packing == Packing::Plain && (stem.ends_with(".parquet") || stem.ends_with(".pq")) {
-        return Ok(Kind::Table);
-    }
-    Err(fault(path, format!("the name does not say what the file is; known are {KNOWN}")))
-}
-
-/// Looks at the first character without taking it, and skips a byte-order mark.
-pub(super) fn layout(path: &Path, content: Content, text: &mut Text) -> Result<Layout, DataError> {
-    let broken = DataError::io("read", path);
-    let start = match text.fill_buf() {
-        Ok(buffer) => buffer,
-        Err(error) => return Err(broken(error)),
-    };
-    let mark = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let first = start[mark..].iter().find(|byte| !byte.is_ascii_whitespace()).copied();
-    text.consume(mark);
-    match (content, first) {
-        (Content::Json, Some(b'[')) => Ok(Layout::Array),
-        (Content::Lines, Some(b'[')) => Err(fault(
-            path,
-            "its name says one object a line, but it begins with '['; \
-             if it is one JSON array, name it .json",
-        )),
-        // A first line that is no object is a bad row like any other.
-        (Content::Json | Content::Lines, _) => Ok(Layout::Lines),
-    }
-}
-
-fn fault(path: &Path, problem: impl Into<String>) -> DataError {
-    DataError::Format { path: path.to_owned(), problem: problem.into() }
+    Err(wrong_format(path, problem))
 }

@@ -1,6 +1,7 @@
 //! Jinja as Hugging Face's chat templates expect it. Templates come with models from strangers:
 //! they see no file, no clock and no environment, and their work and output are limited.
 
+use super::marks::GENERATION;
 use jiff::civil::Date;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Kwargs;
@@ -9,9 +10,6 @@ use minijinja_contrib::pycompat::unknown_method_callback;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use std::io;
-
-/// What a span of the assistant's words is put between; noncharacters, which no text contains.
-pub(super) const GENERATION: [char; 2] = ['\u{fdd0}', '\u{fdd1}'];
 
 /// Instructions, and bytes / 64, that one rendering may cost.
 const FUEL: u64 = 20_000_000;

@@ -1,0 +1,22 @@
+//! Conversations → text, with the places of the assistant's words.
+//!
+//! ```text
+//!  Jinja source ─▶ Renderer ─▶ text ─▶ ranges of the answers: marked by the template (marks),
+//!                     │                or found in the text (locate)
+//!                     └─▶ Habits: what it writes around every answer, learned once
+//! ```
+//!
+//! A further built-in template is a `.jinja` file here and an entry in `builtin::ALL`.
+
+mod builtin;
+mod chat;
+mod habits;
+mod jinja;
+mod locate;
+mod marks;
+mod renderer;
+
+pub(super) use chat::{ChatTemplate, Rendered};
+
+#[cfg(test)]
+mod tests;
