@@ -116,7 +116,7 @@ fn plan(args: &Args, folder: PathBuf) -> anyhow::Result<BenchPlan> {
     let workload = match &args.rows {
         Some(file) => Workload::Given { examples: bench::read_rows(file)?, batch: args.batch },
         None => {
-            let rows = (args.tokens / args.sequence.max(1)).max(1);
+            let examples = (args.tokens / args.sequence.max(1)).max(1);
             Workload::Random { examples, length: args.sequence }
         }
     };
