@@ -129,4 +129,3 @@ pub enum OnBadRow {
     /// Up to this many per domain are skipped and counted; one more is an error.
     Skip(u64),
 }
-

@@ -113,7 +113,9 @@ fn chat_template(
             let default = named.iter().find(|entry| entry["name"] == "default");
             match default.and_then(|entry| entry["template"].as_str()) {
                 Some(source) => Ok(Some((path, source.to_owned()))),
-                None => Err(unusable(&path, "chat_template is a list without an entry named default")),
+                None => {
+                    Err(unusable(&path, "chat_template is a list without an entry named default"))
+                }
             }
         }
         Some(_) => Err(unusable(&path, "chat_template is neither a string nor a list")),

@@ -1,10 +1,11 @@
-//! The way of a detection: batch by batch, texts are drawn and judged.
+//! A detection on its way: batch by batch, texts are drawn and judged.
 
 use super::detection::Detection;
+use super::error::DetectError;
 use super::estimate::{self, Judged};
+use super::fingerprint::sampling_fingerprint;
 use super::judge::{Finding, Judge, Usage};
 use super::samples::{SampledText, Samples, TextJudgement};
-use super::{DetectError, fingerprint};
 use crate::config::{Precision, SamplingPlan, Weighting};
 use crate::data::Decoder;
 use crate::mixing::Mixture;
@@ -19,50 +20,48 @@ const SHOWN: usize = 3;
 /// Characters of such a text.
 const SHOWN_CHARACTERS: usize = 200;
 
-type Say<'a> = &'a mut dyn FnMut(Event) -> ControlFlow<()>;
+type Emit<'a> = &'a mut dyn FnMut(Event) -> ControlFlow<()>;
 
-/// A detection between its beginning and its answer.
-pub(super) struct Course<'a> {
+/// A detection between its beginning and its result.
+pub(super) struct DetectionRun<'a> {
     detection: &'a Detection<'a>,
     judge: Box<dyn Judge>,
     decoder: Decoder,
     special: SpecialTokens,
     samples: Samples,
-    /// Loaded when a text has to be drawn.
+    /// Loaded when the first text has to be drawn.
     model: Option<Model>,
-    /// Of the texts from the first on.
+    /// One for each of the first texts.
     judgements: Vec<TextJudgement>,
     usage: Usage,
 }
 
-/// A detection whose texts are all drawn and judged.
-pub(super) struct Done {
+/// All texts of a detection, drawn and judged.
+pub(super) struct JudgedTexts {
     /// The start token in words.
     pub start: String,
-    /// Who judged.
     pub judge: Box<dyn Judge>,
-    /// What judging has cost.
     pub usage: Usage,
     /// The judgements by iteration.
     pub judged: Vec<Vec<Judged>>,
 }
 
-impl<'a> Course<'a> {
-    /// Opens what an earlier process left.
-    pub fn begin(
+impl<'a> DetectionRun<'a> {
+    /// Opens what an earlier process has drawn.
+    pub fn open(
         detection: &'a Detection<'a>,
         judge: Box<dyn Judge>,
-        say: Say<'_>,
+        emit: Emit<'_>,
     ) -> Result<Self, DetectError> {
-        let decisive = fingerprint::of_sampling(detection)?;
+        let sampling = sampling_fingerprint(detection)?;
         let per_iteration = detection.plan.samples;
         let batch = detection.plan.sampling.batch;
         let is_whole = |count: usize| (count % per_iteration).is_multiple_of(batch);
-        let samples = Samples::open(detection.folder, &decisive, is_whole)?;
+        let samples = Samples::open(detection.folder, &sampling, is_whole)?;
         if let Some(path) = samples.replaced() {
-            stop_if(say(begun_anew(path)))?;
+            stop_if(emit(drawn_anew(path)))?;
         }
-        Ok(Course {
+        Ok(DetectionRun {
             judge,
             decoder: Decoder::open(detection.model)?,
             special: SpecialTokens::read(detection.model)?,
@@ -75,32 +74,39 @@ impl<'a> Course<'a> {
     }
 
     /// Draws and judges all that is missing.
-    pub fn run(&mut self, say: Say<'_>) -> Result<(), DetectError> {
+    pub fn draw_and_judge(&mut self, emit: Emit<'_>) -> Result<(), DetectError> {
         for batch in batches(self.detection) {
             if self.samples.texts().len() < batch.end {
-                let texts = self.draw(batch.clone(), say)?;
+                let texts = self.draw(batch.clone(), emit)?;
                 self.samples.append(texts)?;
             }
-            self.ask(batch.clone(), say)?;
+            self.judge_batch(batch.clone(), emit)?;
             let sample = self.progress(&batch)?;
-            stop_if(say(Event::Detecting(sample)))?;
+            stop_if(emit(Event::Detecting(sample)))?;
         }
         Ok(())
     }
 
-    /// What came of it; the file of the texts is written again with their judgements.
-    pub fn end(self) -> Result<Done, DetectError> {
+    /// All judgements; the file of the texts is written again with them.
+    ///
+    /// # Errors
+    /// Not one text was judged, or the file cannot be written.
+    pub fn finish(self) -> Result<JudgedTexts, DetectError> {
         let judged = self.judged_by_iteration()?;
         let start = format!("{} ({})", self.special.start, self.special.start_source);
         if let Some(why) = nothing_judged(&self.judgements) {
             return Err(DetectError::NothingJudged { texts: self.judgements.len(), why });
         }
-        self.samples.judged(self.judgements)?;
-        Ok(Done { start, judge: self.judge, usage: self.usage, judged })
+        self.samples.write_judgements(self.judgements)?;
+        Ok(JudgedTexts { start, judge: self.judge, usage: self.usage, judged })
     }
 
     /// Draws the texts of a batch.
-    fn draw(&mut self, batch: Range<usize>, say: Say<'_>) -> Result<Vec<SampledText>, DetectError> {
+    fn draw(
+        &mut self,
+        batch: Range<usize>,
+        emit: Emit<'_>,
+    ) -> Result<Vec<SampledText>, DetectError> {
         let plan = &self.detection.plan;
         let prompts: Vec<Prompt> = batch
             .clone()
@@ -116,19 +122,19 @@ impl<'a> Course<'a> {
             done: batch.start as u64,
             total: Some(plan.samples as u64 * plan.iterations),
         };
-        let mut stopped = || say(progress.clone()).is_break();
+        let mut stopped = || emit(progress.clone()).is_break();
         if stopped() {
             return Err(DetectError::Stopped);
         }
         let ends = self.special.ends.clone();
         let drawn = self.model()?.generate(&prompts, &sampling, &ends, &mut stopped)?;
         let drawn = drawn.ok_or(DetectError::Stopped)?;
-        let sampled = drawn.into_iter().zip(batch).map(|(generated, place)| {
+        let sampled = drawn.into_iter().zip(batch).map(|(generated, index)| {
             let tokens: Vec<u32> = generated.tokens.iter().map(|&token| token as u32).collect();
             Ok(SampledText {
-                iteration: (place / plan.samples) as u64 + 1,
-                sample: (place % plan.samples) as u64,
-                seed: place as u64,
+                iteration: (index / plan.samples) as u64 + 1,
+                sample: (index % plan.samples) as u64,
+                seed: index as u64,
                 text: self.decoder.text(&tokens)?,
                 tokens,
                 judgement: None,
@@ -146,8 +152,8 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Has the texts of a batch judged.
-    fn ask(&mut self, batch: Range<usize>, say: Say<'_>) -> Result<(), DetectError> {
+    /// Judges the texts of a batch.
+    fn judge_batch(&mut self, batch: Range<usize>, emit: Emit<'_>) -> Result<(), DetectError> {
         let texts: Vec<String> =
             self.samples.texts()[batch.clone()].iter().map(|text| text.text.clone()).collect();
         let mut found: Vec<Option<TextJudgement>> = vec![None; texts.len()];
@@ -164,10 +170,10 @@ impl<'a> Course<'a> {
                     found[text] = Some(TextJudgement::Unjudged { unjudged: why });
                     ControlFlow::Continue(())
                 }
-                Finding::Notice(text) => say(Event::Notice { level: Level::Warning, text }),
+                Finding::Notice(text) => emit(Event::Notice { level: Level::Warning, text }),
                 Finding::Working(counts) => {
                     *usage = counts;
-                    say(Event::Progress {
+                    emit(Event::Progress {
                         phase: Phase::Detection,
                         what: "judgements".into(),
                         done: (batch.start + found.iter().flatten().count()) as u64,
@@ -244,7 +250,7 @@ impl<'a> Course<'a> {
     }
 }
 
-/// Places of the texts of each batch, in order; a batch lies within one iteration.
+/// Indices of the texts of each batch, in order; a batch is within one iteration.
 fn batches(detection: &Detection<'_>) -> impl Iterator<Item = Range<usize>> + use<> {
     let (samples, batch) = (detection.plan.samples, detection.plan.sampling.batch);
     (0..detection.plan.iterations as usize).flat_map(move |iteration| {
@@ -279,7 +285,7 @@ fn nothing_judged(judgements: &[TextJudgement]) -> Option<String> {
     judgements.iter().all(|one| why(one).is_some()).then(|| last.to_owned())
 }
 
-fn begun_anew(path: &Path) -> Event {
+fn drawn_anew(path: &Path) -> Event {
     let text = format!(
         "{} held texts of another model or of other sampling settings; they are drawn anew",
         path.display()

@@ -11,7 +11,7 @@ use crate::config::{
     RunPlan,
 };
 use crate::data::{Corpus, DataError, Decoder, Example, Progress};
-use crate::detect::{Answer, Detection};
+use crate::detect::{Detection, DetectionResult};
 use crate::mixing::Mixture;
 use crate::model::{self, Fetching, Model, RowOptions};
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
@@ -94,7 +94,12 @@ impl Ground {
         Ok(mixture)
     }
 
-    fn measure(&self, plan: &RunPlan, run: &Path, desk: &mut Desk) -> Result<Answer, Break> {
+    fn measure(
+        &self,
+        plan: &RunPlan,
+        run: &Path,
+        desk: &mut Desk,
+    ) -> Result<DetectionResult, Break> {
         let model = resolve(&plan.detection.model, desk)?;
         let rows = self.training_texts(plan)?;
         let domains = desk.domains.clone();

@@ -212,7 +212,9 @@ pub fn describe(source: &ModelSource) -> String {
 
 /// Held-out examples of one domain.
 pub fn held_out_examples(corpus: &Corpus, domain: DomainId) -> Result<Vec<Example>, TrainError> {
-    (0..corpus.held_out_count(domain)).map(|row| Ok(corpus.held_out_example(domain, row)?)).collect()
+    (0..corpus.held_out_count(domain))
+        .map(|row| Ok(corpus.held_out_example(domain, row)?))
+        .collect()
 }
 
 /// The examples of one optimizer step.

@@ -220,7 +220,9 @@ impl Trainer {
             domain_tokens: batch.domain_target_tokens.clone(),
             domain_examples: batch.domain_examples.clone(),
             grad_norm,
-            tokens: Tokens(batch.sequences.iter().map(|sequence| sequence.tokens.len() as u64).sum()),
+            tokens: Tokens(
+                batch.sequences.iter().map(|sequence| sequence.tokens.len() as u64).sum(),
+            ),
             micro_batches: batch.sequences.len() as u64,
             flops: batch
                 .sequences

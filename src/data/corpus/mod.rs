@@ -75,9 +75,8 @@ impl Corpus {
             let entry = CacheEntry { cache_dir: &plan.cache_dir, fingerprint: &fingerprint };
             let builder =
                 Builder { plan, domain, encoder: &encoder, held_out_in_files: &held_out_in_files };
-            let tokens = entry.open_or_build(reporter, &mut |folder, reporter| {
-                builder.build(folder, reporter)
-            })?;
+            let tokens = entry
+                .open_or_build(reporter, &mut |folder, reporter| builder.build(folder, reporter))?;
             notices.extend(remarks(&domain.name, &tokens));
             summaries.push(tokens.tally.summary(&domain.name, tokens.cached));
             domains.push(tokens);

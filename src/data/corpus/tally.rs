@@ -140,7 +140,8 @@ impl Tally {
         if self.skipped > 0 {
             let more = if self.skipped > self.first_skipped.len() as u64 { "; …" } else { "" };
             let first = self.first_skipped.join("; ");
-            remarks.push(format!("{domain}: {} bad rows were skipped: {first}{more}", self.skipped));
+            remarks
+                .push(format!("{domain}: {} bad rows were skipped: {first}{more}", self.skipped));
         }
         if self.removed > 0 {
             remarks.push(format!(

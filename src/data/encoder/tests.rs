@@ -43,7 +43,11 @@ fn shown(encoder: &Encoder, document: &Document) -> String {
     assert_eq!(tokens.len(), counted.len());
     let name = |id: &u32| encoder.folder().tokenizer.id_to_token(*id).unwrap();
     let bar = |counted: &bool| if *counted { "‖" } else { "|" };
-    tokens.iter().zip(&counted).map(|(id, counted)| format!("{}{}", bar(counted), name(id))).collect()
+    tokens
+        .iter()
+        .zip(&counted)
+        .map(|(id, counted)| format!("{}{}", bar(counted), name(id)))
+        .collect()
 }
 
 /// The text of each run of counted tokens.

@@ -66,10 +66,7 @@ fn fields_can_be_mapped() {
 #[test]
 fn a_bad_row_says_what_was_found_and_what_is_allowed() {
     let cases = [
-        (
-            json!({"instruction": "Q", "output": 3}),
-            "'output' is a number; it has to be a string",
-        ),
+        (json!({"instruction": "Q", "output": 3}), "'output' is a number; it has to be a string"),
         (json!({"instruction": "Q", "output": " \n"}), "the answer is empty (message 2 of 2)"),
         (json!({"instruction": " ", "output": "A"}), "'instruction' is empty"),
         (json!({"text": ""}), "'text' is empty"),
@@ -80,10 +77,7 @@ fn a_bad_row_says_what_was_found_and_what_is_allowed() {
             json!({"messages": [{"role": "tool", "content": "x"}]}),
             "messages[0].role is 'tool'; allowed are",
         ),
-        (
-            json!({"messages": [{"role": "user", "content": null}]}),
-            "'messages[0].content' is null",
-        ),
+        (json!({"messages": [{"role": "user", "content": null}]}), "'messages[0].content' is null"),
         (
             json!({"conversations": [{"who": "me"}]}),
             "conversations[0] has neither 'role' nor 'from', only who",

@@ -12,11 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const ROWS_AT_ONCE: usize = 256;
 
-fn read(
-    path: &Path,
-    read_bytes: &AtomicU64,
-    on_row: OnRow<'_>,
-) -> Result<(), DataError> {
+fn read(path: &Path, read_bytes: &AtomicU64, on_row: OnRow<'_>) -> Result<(), DataError> {
     let file = File::open(path).map_err(DataError::io("read", path))?;
     let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
     let broken = |row: u64, error: &dyn std::fmt::Display| DataError::Broken {

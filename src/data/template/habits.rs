@@ -22,7 +22,8 @@ impl Habits {
     /// The template refuses them, or leaves the answer out.
     pub fn learn(renderer: &Renderer, warnings: &mut Vec<String>) -> Result<Self, RowError> {
         let name = &renderer.name;
-        let probe = [Turn::new(ChatRole::User, "Question"), Turn::new(ChatRole::Assistant, STAND_IN)];
+        let probe =
+            [Turn::new(ChatRole::User, "Question"), Turn::new(ChatRole::Assistant, STAND_IN)];
         let text = renderer.text(&probe, false)?;
         let (before, after) = text
             .split_once(STAND_IN)

@@ -43,7 +43,7 @@ pub enum InferenceError {
          or leave it out"
     )]
     NoText {
-        /// The domain.
+        /// Name of the domain.
         domain: String,
         /// Number of its texts.
         texts: usize,
@@ -51,9 +51,9 @@ pub enum InferenceError {
     /// The tokenizer cannot split a text.
     #[error("domain '{domain}', text {text}: the tokenizer cannot split it: {problem}")]
     Split {
-        /// The domain.
+        /// Name of the domain.
         domain: String,
-        /// Place of the text in the domain, from 1.
+        /// Number of the text in the domain, from 1.
         text: usize,
         /// What the tokenizer says.
         problem: String,
@@ -67,10 +67,10 @@ pub enum InferenceError {
         /// How many were tried.
         merges: usize,
     },
-    /// The solver gave up.
+    /// The solver found no solution.
     #[error("the linear program of {constraints} constraints was not solved: {problem}")]
     Unsolved {
-        /// Its size.
+        /// Number of its constraints.
         constraints: usize,
         /// What the solver says.
         problem: String,

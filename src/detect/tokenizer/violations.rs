@@ -1,10 +1,10 @@
-use super::program::Solution;
 use super::replay::Replay;
+use super::solution::Solution;
 
 /// That the pair of a merge was, at its time, at least as frequent as another pair.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Constraint {
-    /// Place of the merge in [`Replay::steps`].
+    /// Index of the merge in [`Replay::steps`].
     pub step: u32,
     /// The other pair.
     pub pair: u32,
@@ -24,14 +24,14 @@ pub(super) fn find(
     let domains = replay.domains;
     let weights: Vec<f64> =
         solution.shares.iter().zip(scale).map(|(share, scale)| share * scale).collect();
-    let frequency = |row: &[u32]| -> f64 {
-        row.iter().zip(&weights).map(|(&count, weight)| f64::from(count) * weight).sum()
+    let frequency = |counts: &[u32]| -> f64 {
+        counts.iter().zip(&weights).map(|(&count, weight)| f64::from(count) * weight).sum()
     };
     let mut counts = replay.initial.clone();
     counts.resize(replay.pairs * domains, 0);
-    let excess = |pair: usize, row: &[u32]| frequency(row) - solution.of_pair[pair];
+    let excess = |pair: usize, counts: &[u32]| frequency(counts) - solution.of_pair[pair];
     let mut ranking = Ranking::new(
-        counts.chunks(domains).enumerate().map(|(pair, row)| excess(pair, row)).collect(),
+        counts.chunks(domains).enumerate().map(|(pair, own)| excess(pair, own)).collect(),
     );
     let mut found = Vec::new();
     for (step, merge) in replay.steps.iter().enumerate() {
@@ -65,7 +65,7 @@ pub(super) fn find(
     found
 }
 
-/// A tournament over numbers: the greatest is at hand, a change costs log n. Of equal ones the
+/// A tournament over numbers: the greatest is known at once, a change costs log n. Of equal ones the
 /// first wins.
 struct Ranking {
     leaves: usize,
@@ -85,14 +85,15 @@ impl Ranking {
         ranking
     }
 
+    /// The greatest value, with its index.
     fn first(&self) -> (usize, f64) {
         let first = self.winners[1] as usize;
         (first, self.values[first])
     }
 
-    fn set(&mut self, place: usize, value: f64) {
-        self.values[place] = value;
-        let mut node = (self.leaves + place) / 2;
+    fn set(&mut self, leaf: usize, value: f64) {
+        self.values[leaf] = value;
+        let mut node = (self.leaves + leaf) / 2;
         while node > 0 {
             self.play(node);
             node /= 2;

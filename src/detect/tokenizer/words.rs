@@ -1,5 +1,5 @@
+use super::domain_texts::DomainTexts;
 use super::error::InferenceError;
-use super::infer::DomainTexts;
 use super::merges::MergeList;
 use crate::unit::Bytes;
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ pub(super) fn count_words(
     for (j, domain) in domains.iter().enumerate() {
         let mut left = usize::try_from(limit.0).unwrap_or(usize::MAX);
         let mut used = 0;
-        for (place, text) in domain.texts.iter().enumerate() {
+        for (index, text) in domain.texts.iter().enumerate() {
             let text = &text[..text.floor_char_boundary(left)];
             split(tokenizer, text, &mut |word| match counts.get_mut(word) {
                 Some(counts) => counts[j] += 1,
@@ -47,7 +47,7 @@ pub(super) fn count_words(
             })
             .map_err(|error| InferenceError::Split {
                 domain: domain.name.to_owned(),
-                text: place + 1,
+                text: index + 1,
                 problem: error.to_string(),
             })?;
             used += text.len() as u64;
@@ -74,6 +74,7 @@ pub(super) fn count_words(
     Ok(words)
 }
 
+/// Calls `on_word` with every piece of the text that merges do not cross.
 fn split(
     tokenizer: &Tokenizer,
     text: &str,

@@ -1,59 +1,59 @@
 //! One text, from the question to a judgement or the reason why there is none.
 
-use super::answer::Reader;
+use super::answer::AnswerReader;
 use super::backoff::{Backoff, Gate};
-use super::failure::Failure;
 use super::key::Key;
 use super::ledger::{Ledger, Reservation};
 use super::reply::Reply;
-use super::request::Requests;
+use super::request::{Requests, endpoint_name};
+use super::request_error::RequestError;
 use super::transport::Transport;
 use crate::config::{EndpointPlan, StructuredOutput};
-use crate::detect::judge::JudgeError;
+use crate::detect::judge::error::JudgeError;
 use crate::mixing::Mixture;
 use std::cell::{Cell, RefCell};
 use tokio::time::sleep;
 
 /// What became of a text.
 #[derive(Debug)]
-pub(super) enum Settled {
+pub(super) enum TextResult {
     Judged(Mixture),
     /// Every try failed, or the server refuses this text. Why, in a sentence.
     Unjudged(String),
-    /// Neither: the budget does not allow another request. The limit, in words.
+    /// Not tried to the end: the budget does not allow another request. The limit, in words.
     OverBudget(String),
-    /// The endpoint answers no text.
+    /// The endpoint will judge no text.
     Fatal(JudgeError),
 }
 
-/// Whether a server obeys the answer's JSON schema.
+/// Whether the answer's JSON schema is sent to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Schema {
-    /// It is not sent.
+    /// No.
     Off,
-    /// It is sent, and no response has come yet.
+    /// Yes, and no response has come yet.
     Untried,
-    /// It is sent, and was accepted.
+    /// Yes, and the server accepted it.
     Accepted,
 }
 
-/// Asks about texts, several at once on one thread.
+/// Has texts judged by an endpoint, several at once on one thread.
 #[derive(Debug)]
-pub(super) struct Asker {
+pub(super) struct EndpointClient {
     pub plan: EndpointPlan,
     pub ledger: Ledger,
     pub backoff: Backoff,
-    /// What the operator should know and was not told yet.
+    /// What the operator should know and was not reported yet.
     pub notices: RefCell<Vec<String>>,
     key: Key,
     requests: Requests,
-    reader: Reader,
+    reader: AnswerReader,
     transport: Transport,
     gate: Gate,
     schema: Cell<Schema>,
 }
 
-impl Asker {
+impl EndpointClient {
     /// # Errors
     /// No client can be made.
     pub fn new(plan: &EndpointPlan, domains: &[String], key: Key) -> Result<Self, JudgeError> {
@@ -62,11 +62,11 @@ impl Asker {
             StructuredOutput::Auto if requests.have_schema() => Schema::Untried,
             StructuredOutput::Auto | StructuredOutput::Off => Schema::Off,
         };
-        Ok(Asker {
+        Ok(EndpointClient {
             ledger: Ledger::new(plan),
             backoff: Backoff::default(),
             notices: RefCell::default(),
-            reader: Reader::new(plan.form, domains),
+            reader: AnswerReader::new(plan.form, domains),
             transport: Transport::new(plan, key.clone())?,
             gate: Gate::default(),
             schema: Cell::new(schema),
@@ -76,8 +76,8 @@ impl Asker {
         })
     }
 
-    /// Asks until there is a usable answer, at most `max_tries` times.
-    pub async fn settle(&self, text: &str) -> Settled {
+    /// Sends requests about a text until there is a usable answer, at most `max_tries` times.
+    pub async fn judge(&self, text: &str) -> TextResult {
         let tries = self.plan.max_tries;
         let mut connected = false;
         let mut found = String::new();
@@ -85,24 +85,24 @@ impl Asker {
             if failures > 0 {
                 sleep(self.backoff.wait(text, failures - 1)).await;
             }
-            let failure = match self.ask(text, failures > 0).await {
-                Ok(probabilities) => return Settled::Judged(probabilities),
-                Err(failure) => failure,
+            let error = match self.attempt(text, failures > 0).await {
+                Ok(probabilities) => return TextResult::Judged(probabilities),
+                Err(error) => error,
             };
-            found = failure.to_string();
-            match failure {
-                Failure::NoConnection(_) => {}
-                Failure::Lost(_) | Failure::Unusable(_) => connected = true,
-                Failure::Busy { retry_after, .. } => {
+            found = error.to_string();
+            match error {
+                RequestError::NoConnection(_) => {}
+                RequestError::Lost(_) | RequestError::Unusable(_) => connected = true,
+                RequestError::Busy { retry_after, .. } => {
                     connected = true;
                     if let Some(wait) = retry_after {
                         self.gate.close_for(wait.min(self.backoff.retry_after_cap));
                     }
                 }
-                Failure::Rejected(why) => return Settled::Unjudged(why),
-                Failure::OverBudget(limit) => return Settled::OverBudget(limit),
-                Failure::Hopeless { found, fix } => {
-                    return Settled::Fatal(JudgeError::Refused {
+                RequestError::Rejected(why) => return TextResult::Unjudged(why),
+                RequestError::OverBudget(limit) => return TextResult::OverBudget(limit),
+                RequestError::Hopeless { found, fix } => {
+                    return TextResult::Fatal(JudgeError::Refused {
                         endpoint: self.endpoint(),
                         found,
                         fix,
@@ -111,25 +111,27 @@ impl Asker {
             }
         }
         match connected {
-            true => {
-                Settled::Unjudged(format!("no usable answer in {tries} tries; the last: {found}"))
-            }
-            false => {
-                Settled::Fatal(JudgeError::Unreachable { endpoint: self.endpoint(), tries, found })
-            }
+            true => TextResult::Unjudged(format!(
+                "no usable answer in {tries} tries; the last: {found}"
+            )),
+            false => TextResult::Fatal(JudgeError::Unreachable {
+                endpoint: self.endpoint(),
+                tries,
+                found,
+            }),
         }
     }
 
     pub fn endpoint(&self) -> String {
-        super::address(&self.plan)
+        endpoint_name(&self.plan)
     }
 
     /// One try: with the schema, unless it is off; and at once without it where the server refuses
     /// the first request that has it.
-    async fn ask(&self, text: &str, retry: bool) -> Result<Mixture, Failure> {
+    async fn attempt(&self, text: &str, retry: bool) -> Result<Mixture, RequestError> {
         let schema = self.schema.get();
         let answer = self.send(text, schema != Schema::Off, retry).await;
-        let Err(Failure::Rejected(complaint)) = &answer else {
+        let Err(RequestError::Rejected(complaint)) = &answer else {
             if schema == Schema::Untried && came_back(&answer) {
                 self.schema.set(Schema::Accepted);
             }
@@ -149,44 +151,50 @@ impl Asker {
         plain
     }
 
-    async fn send(&self, text: &str, structured: bool, retry: bool) -> Result<Mixture, Failure> {
+    async fn send(
+        &self,
+        text: &str,
+        structured: bool,
+        retry: bool,
+    ) -> Result<Mixture, RequestError> {
         let (request, tokens) = self.requests.about(text, structured);
-        let mut room = self.room(tokens).await?;
-        room.send(retry);
-        let reply = self.transport.ask(&request).await;
+        let mut reservation = self.reserve(tokens).await?;
+        reservation.send(retry);
+        let reply = self.transport.send(&request).await;
         match &reply {
-            Ok(Reply { usage: Some(tokens), .. }) => room.counted(*tokens),
-            Err(failure) if !failure.may_have_cost() => room.free(),
+            Ok(Reply { usage: Some(tokens), .. }) => reservation.counted(*tokens),
+            Err(error) if !error.may_have_cost() => reservation.free(),
             Ok(_) | Err(_) => {}
         }
-        let unusable = |why: String| Failure::Unusable(self.key.excerpt(&why));
+        let unusable = |why: String| RequestError::Unusable(self.key.excerpt(&why));
         self.reader.read(&reply?).map_err(unusable)
     }
 
-    /// Waits until the server's pause is over and the budget has room; nothing may come between
-    /// this and the request.
-    async fn room(&self, tokens: u64) -> Result<Reservation<'_>, Failure> {
+    /// Waits until the server's pause is over and the budget allows the request, which must be sent at
+    /// once then.
+    async fn reserve(&self, tokens: u64) -> Result<Reservation<'_>, RequestError> {
         loop {
             self.gate.opened().await;
-            let room = self.ledger.reserve(tokens).await.map_err(Failure::OverBudget)?;
+            let reservation =
+                self.ledger.reserve(tokens).await.map_err(RequestError::OverBudget)?;
             if self.gate.is_open() {
-                return Ok(room);
+                return Ok(reservation);
             }
         }
     }
 }
 
 /// Whether the server took the request, whatever its answer is worth.
-fn came_back(answer: &Result<Mixture, Failure>) -> bool {
+fn came_back(answer: &Result<Mixture, RequestError>) -> bool {
     match answer {
-        Ok(_) | Err(Failure::Unusable(_)) => true,
+        Ok(_) | Err(RequestError::Unusable(_)) => true,
         Err(
-            Failure::Busy { .. }
-            | Failure::NoConnection(_)
-            | Failure::Lost(_)
-            | Failure::Rejected(_)
-            | Failure::Hopeless { .. }
-            | Failure::OverBudget(_),
+            RequestError::Busy { .. }
+            | RequestError::NoConnection(_)
+            | RequestError::Lost(_)
+            | RequestError::Rejected(_)
+            | RequestError::Hopeless { .. }
+            | RequestError::OverBudget(_),
         ) => false,
     }
 }

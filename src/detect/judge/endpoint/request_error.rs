@@ -1,4 +1,4 @@
-//! Why a request brought no reply, and what follows from it.
+//! Why a request brought no usable reply, and whether it is worth sending again.
 
 use super::key::{Key, origin};
 use crate::config::{EndpointPlan, KeySource};
@@ -9,17 +9,17 @@ use std::time::Duration;
 
 /// Why a request brought no usable answer. The texts are one line each and hold no key.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub(super) enum Failure {
-    /// The server has no time or is not well: later it may be.
+pub(super) enum RequestError {
+    /// The server is overloaded or has an error of its own: later it may answer.
     #[error("{found}")]
     Busy { found: String, retry_after: Option<Duration> },
-    /// No connection came about.
+    /// No connection could be made.
     #[error("{0}")]
     NoConnection(String),
-    /// The request went out and no whole response came back.
+    /// The request was sent and no whole response came back.
     #[error("{0}")]
     Lost(String),
-    /// A response that says nothing we can use.
+    /// The response holds no answer that can be used.
     #[error("{0}")]
     Unusable(String),
     /// The server refuses this request; it would do so again.
@@ -33,53 +33,53 @@ pub(super) enum Failure {
     OverBudget(String),
 }
 
-impl Failure {
+impl RequestError {
     /// Whether the server may have spent tokens on it.
     pub fn may_have_cost(&self) -> bool {
         match self {
-            Failure::Lost(_) | Failure::Unusable(_) => true,
-            Failure::Busy { .. }
-            | Failure::NoConnection(_)
-            | Failure::Rejected(_)
-            | Failure::Hopeless { .. }
-            | Failure::OverBudget(_) => false,
+            RequestError::Lost(_) | RequestError::Unusable(_) => true,
+            RequestError::Busy { .. }
+            | RequestError::NoConnection(_)
+            | RequestError::Rejected(_)
+            | RequestError::Hopeless { .. }
+            | RequestError::OverBudget(_) => false,
         }
     }
 
-    /// Sorts what the HTTP client met with.
-    pub fn of_transport(error: &reqwest::Error, plan: &EndpointPlan, key: &Key) -> Self {
+    /// From an error of the HTTP client.
+    pub fn from_http(error: &reqwest::Error, plan: &EndpointPlan, key: &Key) -> Self {
         if error.is_timeout() && !error.is_connect() {
-            return Failure::Lost(format!("no whole answer within {} s", plan.timeout_secs));
+            return RequestError::Lost(format!("no whole answer within {} s", plan.timeout_secs));
         }
         let cause = key.excerpt(&innermost(error));
         match error.is_connect() {
-            true => Failure::NoConnection(format!("no connection ({cause})")),
-            false => Failure::Lost(format!("the connection broke off ({cause})")),
+            true => RequestError::NoConnection(format!("no connection ({cause})")),
+            false => RequestError::Lost(format!("the connection broke off ({cause})")),
         }
     }
 }
 
-/// What a response that is no success consists of.
-pub(super) struct Refusal<'a> {
+/// A response whose status is no success.
+pub(super) struct ErrorResponse<'a> {
     pub status: StatusCode,
     pub retry_after: Option<Duration>,
-    /// Where a redirect points to.
+    /// Target of a redirect.
     pub location: Option<&'a str>,
     pub body: &'a [u8],
 }
 
-impl Refusal<'_> {
-    /// Sorts it by its status.
-    pub fn sort(&self, plan: &EndpointPlan, key: &Key) -> Failure {
-        let complaint = Complaint::of(self.body);
-        let said = key.excerpt(&complaint.message);
+impl ErrorResponse<'_> {
+    /// What the status means for this request and the next.
+    pub fn classify(&self, plan: &EndpointPlan, key: &Key) -> RequestError {
+        let server = ServerMessage::from_body(self.body);
+        let said = key.excerpt(&server.message);
         let found = match said.is_empty() {
             true => format!("the server answered {}", self.status),
             false => format!("the server answered {}: {said}", self.status),
         };
-        let hopeless = |fix: String| Failure::Hopeless { found: found.clone(), fix };
+        let hopeless = |fix: String| RequestError::Hopeless { found: found.clone(), fix };
         match self.status.as_u16() {
-            300..=399 => Failure::Hopeless {
+            300..=399 => RequestError::Hopeless {
                 found: format!("{found}, redirecting to {}", self.target(key)),
                 fix: "redirects are not followed, for they would carry the key: set base_url to \
                       where the server is"
@@ -93,13 +93,13 @@ impl Refusal<'_> {
             }),
             402 => hopeless("see to the account's credit".into()),
             404 => hopeless("check model and base_url (it ends in /v1 on most servers)".into()),
-            429 if complaint.code == "insufficient_quota" => {
+            429 if server.code == "insufficient_quota" => {
                 hopeless("see to the account's quota".into())
             }
             408 | 409 | 425 | 429 | 500 | 502..=599 => {
-                Failure::Busy { found, retry_after: self.retry_after }
+                RequestError::Busy { found, retry_after: self.retry_after }
             }
-            _ => Failure::Rejected(found),
+            _ => RequestError::Rejected(found),
         }
     }
 
@@ -108,20 +108,20 @@ impl Refusal<'_> {
     }
 }
 
-/// What a server says in the body of a refusal; the shapes differ.
-struct Complaint {
+/// What a server says in the body of an error; the shapes differ.
+struct ServerMessage {
     message: String,
     code: String,
 }
 
-impl Complaint {
-    fn of(body: &[u8]) -> Self {
+impl ServerMessage {
+    fn from_body(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let json: Value = serde_json::from_str(&text).unwrap_or_default();
         let error = json.get("error").unwrap_or(&json);
         let field = |name: &str| error.get(name).and_then(Value::as_str);
         let message = error.as_str().or(field("message")).or(field("detail"));
-        Complaint {
+        ServerMessage {
             message: message.unwrap_or(&text).to_owned(),
             code: field("code").unwrap_or_default().to_owned(),
         }
@@ -141,8 +141,8 @@ fn innermost(error: &reqwest::Error) -> String {
 mod tests {
     use super::*;
 
-    fn sorted(status: u16, body: &str) -> Failure {
-        let refusal = Refusal {
+    fn classified(status: u16, body: &str) -> RequestError {
+        let response = ErrorResponse {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after: None,
             location: Some("https://elsewhere.example/v1?token=sk-1234"),
@@ -150,22 +150,22 @@ mod tests {
         };
         let source = KeySource::Env("JUDGE_KEY".into());
         let key = Key::load(&source, &|_| Some("sk-1234".into())).unwrap();
-        refusal.sort(&EndpointPlan { key: source, ..EndpointPlan::default() }, &key)
+        response.classify(&EndpointPlan { key: source, ..EndpointPlan::default() }, &key)
     }
 
     #[test]
-    fn statuses_are_sorted_by_what_helps() {
+    fn statuses_are_classified_by_what_helps() {
         for status in [408, 409, 425, 429, 500, 502, 503, 529] {
-            assert!(matches!(sorted(status, ""), Failure::Busy { .. }), "{status}");
+            assert!(matches!(classified(status, ""), RequestError::Busy { .. }), "{status}");
         }
         for status in [400, 413, 415, 422, 501] {
-            assert!(matches!(sorted(status, ""), Failure::Rejected(_)), "{status}");
+            assert!(matches!(classified(status, ""), RequestError::Rejected(_)), "{status}");
         }
         for status in [301, 307, 401, 402, 403, 404] {
-            assert!(matches!(sorted(status, ""), Failure::Hopeless { .. }), "{status}");
+            assert!(matches!(classified(status, ""), RequestError::Hopeless { .. }), "{status}");
         }
         let quota = r#"{"error": {"message": "pay", "code": "insufficient_quota"}}"#;
-        assert!(matches!(sorted(429, quota), Failure::Hopeless { .. }));
+        assert!(matches!(classified(429, quota), RequestError::Hopeless { .. }));
     }
 
     #[test]
@@ -177,10 +177,10 @@ mod tests {
             r#"{"message": "bad sk-1234"}"#,
             "bad sk-1234",
         ] {
-            let text = sorted(422, body).to_string();
+            let text = classified(422, body).to_string();
             assert_eq!(text, "the server answered 422 Unprocessable Entity: bad [key]");
         }
-        let text = sorted(302, "").to_string();
+        let text = classified(302, "").to_string();
         assert!(text.contains("redirecting to https://elsewhere.example/v1?token=[key]"), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-/// Why no classifier could be fitted.
+/// Why the offline judge could not be fitted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OfflineError {
     /// There is nothing to tell apart.
@@ -7,15 +7,15 @@ pub enum OfflineError {
          least 2: name more domains, or give the distribution by hand"
     )]
     Domains {
-        /// How many there are.
+        /// How many domains there are.
         domains: usize,
     },
     /// A row of a domain that is not among those of the run.
     #[error("training row {row} belongs to domain {domain}; there are {domains}, counted from 0")]
     UnknownDomain {
-        /// Place of the row, from 0.
+        /// Index of the row.
         row: usize,
-        /// Its domain.
+        /// Index of its domain.
         domain: usize,
         /// How many domains there are.
         domains: usize,
@@ -26,7 +26,7 @@ pub enum OfflineError {
          needs at least {needed}: give the domain more rows, or choose another judge"
     )]
     FewRows {
-        /// The domain, from 0.
+        /// Index of the domain.
         domain: usize,
         /// Rows that it has, repeated and empty ones not counted.
         found: usize,
@@ -35,9 +35,9 @@ pub enum OfflineError {
     },
     /// A setting outside its range.
     #[error("offline judge: {setting} is {found}; it must be {allowed}")]
-    Tunable {
+    OutOfRange {
         /// Its name.
-        tunable: &'static str,
+        setting: &'static str,
         /// What was given.
         found: usize,
         /// What may be given, in words.
@@ -60,7 +60,7 @@ pub enum OfflineError {
         /// What the optimizer says.
         why: String,
     },
-    /// The listener broke off.
+    /// The caller stopped the fitting.
     #[error("the offline judge was not fitted: stopped")]
     Stopped,
 }

@@ -1,28 +1,27 @@
 //! Which training rows are learned from, and in which part of the cross-validation each is judged.
 
-use super::{OfflineError, OfflineSettings};
+use super::error::OfflineError;
+use super::settings::{LEAST_ROWS, OfflineSettings};
 use crate::disk::hex;
 use sha2::{Digest, Sha256};
 
-/// Fewer different rows of a domain than this, and its line of the confusion matrix says nothing.
-pub(super) const LEAST_ROWS: usize = 20;
-
-/// Rows that were chosen, by domain, in an order that depends on their texts and the seed alone.
+/// The texts of the rows that were chosen, by domain, in an order that depends on the texts and the
+/// seed alone.
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(super) struct TrainingTexts {
     pub texts: Vec<String>,
     /// Domain of each text.
     pub domains: Vec<usize>,
     /// Part of the cross-validation in which each text is judged: every part has its share of
     /// every domain.
     pub folds: Vec<usize>,
-    /// Rows of each domain.
+    /// Number of texts of each domain.
     pub counts: Vec<u64>,
-    /// Of rows, settings and seed, in hexadecimal digits.
+    /// Digest of texts, settings and seed, in hexadecimal digits.
     pub fingerprint: String,
 }
 
-impl Rows {
+impl TrainingTexts {
     /// Leaves out empty and repeated rows, cuts long ones, and takes at most
     /// [`OfflineSettings::rows_per_domain`] of each domain, drawn by `seed`.
     pub fn choose(
@@ -45,7 +44,7 @@ impl Rows {
                 own.push((key(text, seed), text));
             }
         }
-        let mut chosen = Rows {
+        let mut chosen = TrainingTexts {
             texts: Vec::new(),
             domains: Vec::new(),
             folds: Vec::new(),
@@ -65,19 +64,19 @@ impl Rows {
         Ok(chosen)
     }
 
-    fn add(&mut self, domain: usize, rows: &[(Key, &str)], folds: usize) {
-        self.counts.push(rows.len() as u64);
-        for (place, (_, text)) in rows.iter().enumerate() {
+    fn add(&mut self, domain: usize, texts: &[(Key, &str)], folds: usize) {
+        self.counts.push(texts.len() as u64);
+        for (index, (_, text)) in texts.iter().enumerate() {
             self.texts.push((*text).to_owned());
             self.domains.push(domain);
-            self.folds.push(place % folds);
+            self.folds.push(index % folds);
         }
     }
 }
 
 type Key = [u8; 32];
 
-/// Decides the order of the rows: as good as random, whatever order they came in.
+/// Decides the order of the texts: as good as random, whatever order the rows came in.
 fn key(text: &str, seed: u64) -> Key {
     let mut hash = Sha256::new();
     hash.update(b"versatune/offline-judge/row/1");
@@ -86,15 +85,15 @@ fn key(text: &str, seed: u64) -> Key {
     hash.finalize().into()
 }
 
-fn fingerprint(rows: &Rows, settings: &OfflineSettings, seed: u64) -> String {
+fn fingerprint(chosen: &TrainingTexts, settings: &OfflineSettings, seed: u64) -> String {
     let mut hash = Sha256::new();
     hash.update(b"versatune/offline-judge/1");
     for number in [settings.rows_per_domain, settings.folds, settings.characters] {
         hash.update((number as u64).to_le_bytes());
     }
     hash.update(seed.to_le_bytes());
-    hash.update((rows.counts.len() as u64).to_le_bytes());
-    for (text, &domain) in rows.texts.iter().zip(&rows.domains) {
+    hash.update((chosen.counts.len() as u64).to_le_bytes());
+    for (text, &domain) in chosen.texts.iter().zip(&chosen.domains) {
         hash.update((domain as u64).to_le_bytes());
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);
@@ -110,23 +109,25 @@ mod tests {
         OfflineSettings { rows_per_domain: 25, ..OfflineSettings::default() }
     }
 
-    fn choose(texts: &[(String, usize)], seed: u64) -> Result<Rows, OfflineError> {
+    fn choose(texts: &[(String, usize)], seed: u64) -> Result<TrainingTexts, OfflineError> {
         let rows: Vec<(&str, usize)> = texts.iter().map(|(t, d)| (t.as_str(), *d)).collect();
-        Rows::choose(&rows, 2, &settings(), seed)
+        TrainingTexts::choose(&rows, 2, &settings(), seed)
     }
 
     fn texts(first: usize, second: usize) -> Vec<(String, usize)> {
-        let of = |domain: usize, count| (0..count).map(move |i| (format!("{domain} {i}"), domain));
-        of(0, first).chain(of(1, second)).collect()
+        let rows =
+            |domain: usize, count| (0..count).map(move |i| (format!("{domain} {i}"), domain));
+        rows(0, first).chain(rows(1, second)).collect()
     }
 
     #[test]
-    fn rows_are_capped_and_every_fold_has_its_share_of_every_domain() {
-        let rows = choose(&texts(40, 20), 1).unwrap();
-        assert_eq!(rows.counts, [25, 20]);
+    fn rows_are_limited_and_every_fold_has_its_share_of_every_domain() {
+        let chosen = choose(&texts(40, 20), 1).unwrap();
+        assert_eq!(chosen.counts, [25, 20]);
         for domain in [0, 1] {
             for fold in 0..5 {
-                let own = (0..45).filter(|&i| rows.domains[i] == domain && rows.folds[i] == fold);
+                let own =
+                    (0..45).filter(|&i| chosen.domains[i] == domain && chosen.folds[i] == fold);
                 assert_eq!(own.count(), if domain == 0 { 5 } else { 4 });
             }
         }
@@ -157,7 +158,7 @@ mod tests {
     fn what_cannot_be_judged_is_refused() {
         let unknown = OfflineError::UnknownDomain { row: 0, domain: 7, domains: 2 };
         assert_eq!(choose(&[("a".into(), 7)], 1).unwrap_err(), unknown);
-        let one = Rows::choose(&[("a", 0)], 1, &settings(), 1).unwrap_err();
+        let one = TrainingTexts::choose(&[("a", 0)], 1, &settings(), 1).unwrap_err();
         assert_eq!(one, OfflineError::Domains { domains: 1 });
     }
 }

@@ -1,17 +1,17 @@
 use super::*;
-use crate::detect::judge::endpoint::reply::{Candidate, Logprobs, Message};
+use crate::detect::judge::endpoint::reply::{Candidate, Logprobs, ReplyMessage};
 
 fn domains() -> Vec<String> {
     ["law", "code", "Other Things"].map(String::from).to_vec()
 }
 
 fn replied(content: &str) -> Reply {
-    let message = Message { content: Some(content.into()), refusal: None };
+    let message = ReplyMessage { content: Some(content.into()), refusal: None };
     Reply { choices: vec![Choice { message, ..Choice::default() }], usage: None }
 }
 
 fn read(form: AnswerForm, content: &str) -> Result<Vec<f64>, String> {
-    Reader::new(form, &domains()).read(&replied(content)).map(Vec::from)
+    AnswerReader::new(form, &domains()).read(&replied(content)).map(Vec::from)
 }
 
 fn probabilities(content: &str) -> Result<Vec<f64>, String> {
@@ -32,7 +32,7 @@ fn probabilities_are_read_in_any_order_and_wrapping() {
 }
 
 #[test]
-fn a_rounded_sum_is_mended_and_a_wrong_one_is_not() {
+fn a_rounded_sum_is_corrected_and_a_wrong_one_is_not() {
     // 0.33 + 0.33 + 0.33 = 0.99: divided by it, a third each.
     let thirds = probabilities(r#"{"law": 0.33, "code": 0.33, "Other Things": 0.33}"#).unwrap();
     assert!(thirds.iter().all(|weight| (weight - 1.0 / 3.0).abs() < 1e-15));
@@ -54,7 +54,7 @@ fn what_is_no_distribution_over_the_domains_is_refused_with_the_reason() {
         (r#"{"law": 1.5, "code": -0.5, "Other Things": 0}"#, "code has probability -0.5"),
         (r#"{"law": "1", "code": 0, "Other Things": 0}"#, "law has probability \"1\""),
         (r#"{"law": null, "code": 0, "Other Things": 1}"#, "law has probability null"),
-        (r#"{"law": 1, "Law": 0, "code": 0, "Other Things": 0}"#, "Law stands there twice"),
+        (r#"{"law": 1, "Law": 0, "code": 0, "Other Things": 0}"#, "Law is named twice"),
         (r#"{"law": 0, "code": 0, "Other Things": 0}"#, "sum to 0, not to 1"),
         (r#"{"law": 1e999, "code": 0, "Other Things": 0}"#, "no JSON object"),
     ] {
@@ -79,7 +79,7 @@ fn a_label_is_taken_as_json_or_by_itself() {
 fn a_cut_answer_and_a_refusal_say_so() {
     let mut cut = replied("{\"law\": 0.5,");
     cut.choices[0].finish_reason = Some("length".into());
-    let reader = Reader::new(AnswerForm::Probabilities, &domains());
+    let reader = AnswerReader::new(AnswerForm::Probabilities, &domains());
     assert!(reader.read(&cut).unwrap_err().contains("cut off at answer_tokens"));
     let mut declined = replied("");
     declined.choices[0].message.refusal = Some("I cannot judge this".into());
@@ -99,7 +99,7 @@ fn with_candidates(candidates: &[(&str, f64)]) -> Reply {
 
 #[test]
 fn letters_share_the_mass_that_they_hold() {
-    let reader = Reader::new(AnswerForm::Logprobs, &domains());
+    let reader = AnswerReader::new(AnswerForm::Logprobs, &domains());
     // A has 0.4 + 0.2 in two spellings, B 0.2, C is no candidate: 0.6/0.8, 0.2/0.8, 0.
     let reply = with_candidates(&[("A", 0.4), (" A", 0.2), ("B", 0.2), ("The", 0.1), ("AB", 0.1)]);
     let read = reader.read(&reply).unwrap();
@@ -109,7 +109,7 @@ fn letters_share_the_mass_that_they_hold() {
 
 #[test]
 fn letters_that_hold_too_little_are_no_answer() {
-    let reader = Reader::new(AnswerForm::Logprobs, &domains());
+    let reader = AnswerReader::new(AnswerForm::Logprobs, &domains());
     let why = reader.read(&with_candidates(&[("The", 0.7), ("A", 0.25)])).unwrap_err();
     assert!(why.contains("hold only 25.0 % there"), "{why}");
     let why = reader.read(&replied("A")).unwrap_err();

@@ -1,30 +1,17 @@
-//! From judgements to Algorithm 1's answer.
-
-mod bootstrap;
-mod correct;
-
-use super::judge::Confusion;
+use super::bootstrap::intervals;
+use super::correct::corrected;
+use super::judged::{Judged, weighted_mean};
+use crate::detect::judge::Confusion;
 use crate::mixing::{Mixture, MixtureError};
 use crate::telemetry::ShareEstimate;
 use serde::{Deserialize, Serialize};
 
-pub use correct::corrected;
-
-/// Resamples behind the intervals of an answer.
+/// Resamples behind the intervals of a result.
 const RESAMPLES: usize = 1000;
-/// Resamples behind those that are shown on the way.
+/// Resamples behind the intervals that are shown meanwhile.
 const RUNNING_RESAMPLES: usize = 100;
 
-/// One text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
-    /// Probability of each domain; `None` where the judge had no usable answer.
-    pub probabilities: Option<Mixture>,
-    /// What the text counts in the mean, ≥ 0: 1, or its tokens.
-    pub weight: f64,
-}
-
-/// The base model's distribution over the domains, and what it is worth.
+/// The base model's distribution over the domains, and how reliable it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// mean_t P_t, corrected for the judge's confusion where that is known.
@@ -42,15 +29,15 @@ pub struct Estimate {
     pub variance_percent: f64,
     /// Texts that were judged.
     pub judged: u64,
-    /// Texts without a usable answer; they count nothing.
+    /// Texts without a usable answer; they are in no mean.
     pub unjudged: u64,
 }
 
-/// The answer of all iterations. One without a judged text is left out; at least one has to have
-/// some.
+/// The estimate from all iterations. An iteration without a judged text is left out; at least one has
+/// to have some.
 ///
 /// # Errors
-/// Nothing was judged, or all that was weighs nothing.
+/// Nothing was judged, or everything that was has weight 0.
 pub fn estimate(
     iterations: &[Vec<Judged>],
     confusion: Option<&Confusion>,
@@ -62,7 +49,7 @@ pub fn estimate(
     let texts = iterations.iter().flatten();
     let judged = texts.clone().filter(|text| text.probabilities.is_some()).count() as u64;
     Ok(Estimate {
-        intervals: bootstrap::intervals(iterations, confusion, &mixture, seed, RESAMPLES),
+        intervals: intervals(iterations, confusion, &mixture, seed, RESAMPLES),
         variance_percent: spread.iter().fold(0.0, |a: f64, b| a.max(100.0 * b)),
         spread,
         iterations: shares,
@@ -72,14 +59,14 @@ pub fn estimate(
     })
 }
 
-/// The answer until now, with intervals of few resamples; nothing before the first judgement.
+/// The shares so far, with intervals of few resamples; empty before the first judgement.
 pub fn running(
     iterations: &[Vec<Judged>],
     confusion: Option<&Confusion>,
     seed: u64,
 ) -> Vec<ShareEstimate> {
     let Ok(mixture) = pooled(iterations, confusion) else { return Vec::new() };
-    let intervals = bootstrap::intervals(iterations, confusion, &mixture, seed, RUNNING_RESAMPLES);
+    let intervals = intervals(iterations, confusion, &mixture, seed, RUNNING_RESAMPLES);
     let shares = mixture.as_slice().iter().zip(intervals);
     shares.map(|(&share, (low, high))| ShareEstimate { share, low, high }).collect()
 }
@@ -95,6 +82,7 @@ fn pooled(
     correct(mean(&means)?, confusion)
 }
 
+/// P_t of each iteration, corrected.
 fn each_corrected(
     iterations: &[Vec<Judged>],
     confusion: Option<&Confusion>,
@@ -111,36 +99,22 @@ fn correct(mean: Vec<f64>, confusion: Option<&Confusion>) -> Result<Mixture, Mix
     })
 }
 
-/// P_t: the weighted mean of the judgements; `None` where nothing was judged.
-fn weighted_mean<'a>(texts: impl Iterator<Item = &'a Judged>) -> Option<Vec<f64>> {
-    let mut sums: Vec<f64> = Vec::new();
-    let mut weights = 0.0;
-    for Judged { probabilities, weight } in texts {
-        let Some(probabilities) = probabilities else { continue };
-        sums.resize(probabilities.len(), 0.0);
-        sums.iter_mut().zip(probabilities.as_slice()).for_each(|(sum, p)| *sum += weight * p);
-        weights += weight;
-    }
-    (weights > 0.0).then(|| sums.into_iter().map(|sum| sum / weights).collect())
-}
-
-fn mean(rows: &[Vec<f64>]) -> Result<Vec<f64>, MixtureError> {
-    let first = rows.first().ok_or(MixtureError::Empty)?;
-    let column = |j: usize| rows.iter().map(|row| row[j]).sum::<f64>() / rows.len() as f64;
+/// The mean of vectors of equal length.
+fn mean(vectors: &[Vec<f64>]) -> Result<Vec<f64>, MixtureError> {
+    let first = vectors.first().ok_or(MixtureError::Empty)?;
+    let column = |j: usize| vectors.iter().map(|v| v[j]).sum::<f64>() / vectors.len() as f64;
     Ok((0..first.len()).map(column).collect())
 }
 
+/// Standard deviation of each share over the iterations.
 fn spread(shares: &[Mixture]) -> Vec<f64> {
     let count = shares.len() as f64;
     let domains = shares.first().map_or(0, Mixture::len);
-    let of = |j: usize| {
+    let deviation = |j: usize| {
         let column = shares.iter().map(|mixture| mixture.as_slice()[j]);
         let mean = column.clone().sum::<f64>() / count;
         let squares: f64 = column.map(|share| (share - mean).powi(2)).sum();
         if count > 1.0 { (squares / (count - 1.0)).sqrt() } else { 0.0 }
     };
-    (0..domains).map(of).collect()
+    (0..domains).map(deviation).collect()
 }
-
-#[cfg(test)]
-mod tests;

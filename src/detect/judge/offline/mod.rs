@@ -1,0 +1,35 @@
+//! A judge that needs no other model: a classifier fitted on the run's own training rows.
+//!
+//! ```text
+//!  rows ─▶ texts (distinct, limited, dealt into folds) ─▶ gram counts ─▶ per fold: TF-IDF, Classifier
+//!                                                             │               │ scores of texts
+//!                                                             │               ▼ it did not see
+//!                                                             │         temperature, Confusion
+//!                                                             └─▶ all texts: TF-IDF, Classifier ─▶ judge
+//! ```
+//!
+//! It knows the domains as the training rows show them: what it sees of a text are its words, so a
+//! text in another style or language than the rows is judged by what little they share. Its
+//! confusion matrix holds for texts like the training rows.
+
+mod calibrate;
+mod classifier;
+mod counts;
+mod error;
+mod grams;
+mod judge;
+mod neighbours;
+mod settings;
+mod softmax;
+mod texts;
+mod tfidf;
+mod training;
+
+pub use error::OfflineError;
+pub use judge::OfflineJudge;
+pub use settings::OfflineSettings;
+
+#[cfg(test)]
+pub(in crate::detect) mod testing;
+#[cfg(test)]
+mod tests;
