@@ -43,3 +43,4 @@ pub use plan::{
 };
 pub use sampler::{Sampler, SamplerError, SamplerState};
 pub use summary::DataSummary;
+pub use template::template_names;

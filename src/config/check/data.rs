@@ -8,10 +8,9 @@ use super::super::plan::{
 use super::super::written::{self, Data, Domain, Format, Template};
 use super::{BETWEEN, Checker, Range, SIZE};
 use crate::control::check_domain_name;
+use crate::data::template_names;
 use std::path::PathBuf;
 
-/// Templates that are built in.
-const TEMPLATES: [&str; 6] = ["chatml", "llama2", "llama3", "mistral", "alpaca", "plain"];
 /// Held-out share where the config says nothing.
 const HELD_OUT: f64 = 0.02;
 /// One token to see and one to predict.
@@ -196,9 +195,10 @@ impl Checker<'_> {
             Template::Tokenizer => TemplateChoice::Tokenizer,
             Template::File(file) => TemplateChoice::File(self.file("data.template", &file)),
             Template::BuiltIn(name) => {
-                if !TEMPLATES.contains(&name.as_str()) {
-                    let allowed = format!("Tokenizer, File(…), or the name {}", any_of(&TEMPLATES));
-                    self.fault("data.template", allowed, did_you_mean(&name, TEMPLATES));
+                let known = template_names();
+                if !known.contains(&name.as_str()) {
+                    let allowed = format!("Tokenizer, File(…), or the name {}", any_of(&known));
+                    self.fault("data.template", allowed, did_you_mean(&name, known));
                 }
                 TemplateChoice::BuiltIn(name)
             }

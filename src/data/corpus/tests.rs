@@ -363,6 +363,24 @@ fn a_damaged_cache_is_noticed_and_made_anew() {
     }
 }
 
+/// Caches of earlier versions stay valid, or their notice would call them damaged.
+#[test]
+fn the_names_in_a_stored_tally_do_not_change() {
+    let stored = serde_json::to_value(tally::Tally::default()).unwrap();
+    let names = |value: &Value| -> String {
+        let names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        names.join(" ")
+    };
+    assert_eq!(
+        names(&stored),
+        "train held_out cut dropped skipped first_skipped removed elsewhere seen_elsewhere"
+    );
+    assert_eq!(
+        names(&stored["train"]),
+        "rows tokens answer_tokens largest_token tokens_sha256 offsets_sha256"
+    );
+}
+
 #[test]
 fn several_at_once_make_one_cache() {
     let folder = tempfile::tempdir().unwrap();

@@ -62,7 +62,7 @@ pub(super) fn by_name(name: &str) -> Option<&'static BuiltIn> {
     ALL.iter().find(|builtin| builtin.name == name)
 }
 
-/// Names of all built-in templates.
-pub(super) fn names() -> String {
-    ALL.each_ref().map(|builtin| builtin.name).join(", ")
+/// Names of all built-in chat templates, as a config gives them in `BuiltIn(name)`.
+pub fn template_names() -> Vec<&'static str> {
+    ALL.iter().map(|builtin| builtin.name).collect()
 }

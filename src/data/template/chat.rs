@@ -61,7 +61,7 @@ impl ChatTemplate {
             problem: format!(
                 "the tokenizer brings none (no chat_template.jinja, no chat_template in \
                  tokenizer_config.json), as is usual for base models; name a built-in one: {}",
-                builtin::names()
+                builtin::template_names().join(", ")
             ),
         }
     }
@@ -71,7 +71,7 @@ impl ChatTemplate {
         let Some(builtin) = builtin::by_name(name) else {
             return Err(unusable(format!(
                 "there is no such template; known are {}",
-                builtin::names()
+                builtin::template_names().join(", ")
             )));
         };
         if builtin.needs_eos && tokenizer.eos().is_none() {

@@ -16,6 +16,7 @@ mod locate;
 mod marks;
 mod renderer;
 
+pub use builtin::template_names;
 pub(super) use chat::{ChatTemplate, Rendered};
 
 #[cfg(test)]

@@ -178,7 +178,7 @@ fn folder() -> TokenizerFolder {
 
 #[test]
 fn built_in_templates_are_known_by_name() {
-    for name in builtin::names().split(", ") {
+    for name in template_names() {
         let template = ChatTemplate::load(&TemplateChoice::BuiltIn(name.into()), &folder());
         let template = template.unwrap().unwrap();
         assert_eq!(template.warnings, Vec::<String>::new(), "{name}");
