@@ -21,7 +21,7 @@ pub enum DataError {
     /// A data file whose name or content is of no known format.
     #[error("{}: {problem}", path.display())]
     Format {
-        /// The data file.
+        /// The data file, its path resolved against the config.
         path: PathBuf,
         /// What is wrong and what to do.
         problem: String,
@@ -29,7 +29,7 @@ pub enum DataError {
     /// A data file that is cut off or damaged, so that nothing behind the place can be read.
     #[error("{}, {place}: {problem}", path.display())]
     Broken {
-        /// The data file.
+        /// The data file, its path resolved against the config.
         path: PathBuf,
         /// How far it could be read.
         place: RowPlace,
@@ -42,7 +42,7 @@ pub enum DataError {
          on_bad_row: Skip(limit)", path.display()
     )]
     BadRow {
-        /// The data file.
+        /// The data file, its path resolved against the config.
         path: PathBuf,
         /// Where the row is in it.
         place: RowPlace,
@@ -73,7 +73,7 @@ pub enum DataError {
          in the config", path.display()
     )]
     UnknownFields {
-        /// The data file.
+        /// The data file, its path resolved against the config.
         path: PathBuf,
         /// The first row that is an object.
         place: RowPlace,

@@ -47,7 +47,7 @@ pub struct DomainPlan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldIs {
-    /// The field's name.
+    /// Name of a field that every row of the file has.
     pub field: String,
     /// The value that the row must have there; what is not a string is compared as JSON text.
     pub is: String,

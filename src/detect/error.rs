@@ -25,7 +25,7 @@ pub enum DetectError {
     /// The tokenizer cannot be read.
     #[error("{path} is no tokenizer: {problem}")]
     Tokenizer {
-        /// Its tokenizer.json.
+        /// tokenizer.json in the model's folder.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,

@@ -11,7 +11,7 @@ use std::ops::Range;
 /// A chat template that works: it was tried on a question and an answer.
 #[derive(Debug)]
 pub(in crate::data) struct ChatTemplate {
-    /// Its Jinja source.
+    /// Jinja, for the fingerprint of the tokens.
     pub source: String,
     /// Remarks for people, such as tokens that the tokenizer lacks.
     pub warnings: Vec<String>,

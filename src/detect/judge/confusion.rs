@@ -34,7 +34,7 @@ pub enum ConfusionError {
         "no text of domain {domain} was judged, so its line of the confusion matrix is unknown"
     )]
     NoRows {
-        /// The domain's index.
+        /// Index of the domain without texts.
         domain: usize,
     },
     /// An accuracy outside 0 to 1.

@@ -19,9 +19,9 @@ pub enum JudgeError {
     Refused {
         /// Model and address.
         endpoint: String,
-        /// What it answered.
+        /// Status and message of the response.
         found: String,
-        /// What to do.
+        /// What the operator can do.
         fix: String,
     },
     /// No connection, after all tries.
@@ -49,7 +49,7 @@ pub enum JudgeError {
         texts: usize,
         /// Why the last of them got none.
         found: String,
-        /// What to do.
+        /// What the operator can do.
         fix: String,
     },
     /// The budget does not allow the next request.
@@ -89,7 +89,7 @@ pub enum JudgeError {
     Client {
         /// Model and address.
         endpoint: String,
-        /// Why not.
+        /// The HTTP library's error.
         problem: String,
     },
 }

@@ -21,7 +21,7 @@ pub enum InferenceError {
     /// The definition contradicts itself.
     #[error("the tokenizer's BPE is broken: {problem}")]
     Broken {
-        /// What is wrong.
+        /// What contradicts what.
         problem: String,
     },
     /// A limit of 0, or of more than can be counted.
@@ -29,7 +29,7 @@ pub enum InferenceError {
     Limit {
         /// Name of the limit.
         name: &'static str,
-        /// Its value.
+        /// The value that was given.
         found: u64,
         /// What it may be.
         allowed: &'static str,

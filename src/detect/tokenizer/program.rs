@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// How the program was solved.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Solved {
-    /// The last solution.
+    /// The solution after the last round.
     pub solution: Solution,
     /// Constraints that were added.
     pub constraints: usize,

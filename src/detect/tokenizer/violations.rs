@@ -6,7 +6,7 @@ use super::solution::Solution;
 pub(super) struct Constraint {
     /// Index of the merge in [`Replay::steps`].
     pub step: u32,
-    /// The other pair.
+    /// Number of the pair that must not be more frequent.
     pub pair: u32,
     /// How much more often the merged pair occurs in each domain, per kB of its text.
     pub lead: Vec<f64>,

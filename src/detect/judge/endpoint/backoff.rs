@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 pub struct Backoff {
     /// The first wait, before jitter.
     pub base: Duration,
-    /// The longest wait.
+    /// The longest wait, before jitter.
     pub cap: Duration,
     /// The longest wait that a server's `Retry-After` can cause; what is longer counts as this.
     pub retry_after_cap: Duration,

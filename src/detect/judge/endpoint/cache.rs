@@ -27,7 +27,7 @@ pub(super) struct Cache {
 struct Line {
     /// Checksum of the text.
     text: String,
-    /// The judge's fingerprint.
+    /// Fingerprint of the judge; lines of other judges are skipped.
     judge: String,
     probabilities: Mixture,
 }

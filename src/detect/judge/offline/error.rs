@@ -36,9 +36,9 @@ pub enum OfflineError {
     /// A setting outside its range.
     #[error("offline judge: {setting} is {found}; it must be {allowed}")]
     OutOfRange {
-        /// Its name.
+        /// Name of the field of `OfflineSettings`.
         setting: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: usize,
         /// What may be given, in words.
         allowed: String,
