@@ -1,4 +1,4 @@
-//! What a row says, and the fingerprint by which rows that say the same are known.
+//! The content of a row, whatever its form, and the fingerprint by which equal content is found.
 
 use sha2::{Digest, Sha256};
 
@@ -37,7 +37,7 @@ impl Turn {
     }
 }
 
-/// What one row says.
+/// The content of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
     /// Messages, with at least one of the assistant; no answer is empty.
@@ -46,8 +46,8 @@ pub enum Document {
     Text(String),
 }
 
-/// Fingerprint of what a row says. Rows that say the same have the same one, whatever their form
-/// and their other fields, in every domain and in every run.
+/// Fingerprint of a row's content: the same for equal content, whatever the form and the other fields
+/// of the rows, in every domain and in every run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowFingerprint {
     /// Decides between training and held out.
@@ -59,7 +59,7 @@ pub struct RowFingerprint {
 }
 
 impl Document {
-    /// Depends on nothing but what is said, so that duplicates are never on both sides.
+    /// Depends on the content alone, so that duplicates are never on both sides.
     pub fn fingerprint(&self) -> RowFingerprint {
         let mut hash = Sha256::new();
         hash.update(b"versatune/row/1");

@@ -1,4 +1,4 @@
-//! What a config asks of the data: files, fields, template, limits. `config` fills these in and
+//! What a config decides about the data: files, fields, template, limits. `config` fills these in and
 //! checks them; every path in them is resolved.
 //!
 //! The token caches are named after the `Debug` text of these types: renaming a field or a variant

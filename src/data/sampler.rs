@@ -155,7 +155,7 @@ impl Sampler {
             .filter(drawn)
             .filter(|&j| credits[j] >= slack)
             .min_by(sooner)
-            // Only right after the weights changed can it be that nobody has earned enough.
+            // Only right after the weights changed can it happen that no domain has earned enough.
             .or_else(|| (0..weights.len()).filter(drawn).rev().max_by_key(|&j| credits[j]))?;
         self.state.credits[chosen] -= ONE;
         Some(chosen)

@@ -19,14 +19,14 @@ pub struct SampledText {
     pub seed: u64,
     /// Its tokens, without start and end.
     pub tokens: Vec<u32>,
-    /// What the tokens say.
+    /// The tokens, decoded.
     pub text: String,
-    /// What the judge said; left out until the detection has ended.
+    /// The judge's result; left out until the detection has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judgement: Option<TextJudgement>,
 }
 
-/// A judge's word on a text.
+/// A judge's result for a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum TextJudgement {

@@ -1,5 +1,5 @@
-//! Which rows are trained on, which are held out, and which a limit leaves out: decided by what a
-//! row says, so the same after every restart.
+//! Which rows are trained on, which are held out, and which a limit leaves out: decided by the
+//! row's content, so the same after every restart.
 
 use crate::data::conversation::RowFingerprint;
 use std::collections::{BinaryHeap, HashSet};

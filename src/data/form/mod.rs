@@ -1,4 +1,4 @@
-//! Fields of a row → [`Document`]: what the row says, whatever the form that it came in.
+//! Fields of a row → [`Document`]: the same content from rows of every form.
 //!
 //! A [`RowFormat`] names the form and its fields. A further form is a variant there, its reading in a
 //! file here, and a line each in [`recognize`] and [`document`].
@@ -37,7 +37,7 @@ pub(super) fn recognize(fields: &Fields) -> Option<RowFormat> {
     }
 }
 
-/// What the row says in a form that is not `Auto`. Other fields are not looked at.
+/// The content of a row in a form that is not `Auto`. Other fields are ignored.
 ///
 /// # Errors
 /// A field is missing or of another kind, or there is nothing to learn from.

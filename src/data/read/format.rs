@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 /// Takes the rows of a file, one by one, in their order; an error ends the reading.
 pub(super) type OnRow<'a> = &'a mut dyn FnMut(RawRow) -> Result<(), DataError>;
 
-/// A format of data files: how its files are told, and how their rows are read.
+/// A format of data files: how its files are recognized and their rows read.
 pub(super) trait FileFormat: Sync {
     /// Endings of the names of its files, in lower case.
     fn endings(&self) -> &'static [&'static str];
@@ -22,8 +22,8 @@ pub(super) trait FileFormat: Sync {
     /// Reads a file as a stream, whatever its size.
     ///
     /// # Errors
-    /// The file is damaged or of another format, or `on_row` failed. A row that is bad by itself is no
-    /// error here: whoever asks for its fields gets it.
+    /// The file is damaged or of another format, or `on_row` failed. A bad row by itself is no error
+    /// here but when its fields are read.
     fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError>;
 }
 

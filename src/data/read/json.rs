@@ -39,7 +39,7 @@ impl FileFormat for Json {
     }
 }
 
-/// An error in the JSON itself ends the reading: what comes behind it cannot be told apart.
+/// An error in the JSON itself ends the reading: where the next element begins is not known then.
 fn read_array(path: &Path, text: Text, on_row: OnRow<'_>) -> Result<(), DataError> {
     let line = Cell::new(1);
     let mut json = serde_json::Deserializer::from_reader(LineCounter { text, line: &line });

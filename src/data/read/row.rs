@@ -10,7 +10,7 @@ pub(in crate::data) struct RawRow {
     pub content: RowContent,
 }
 
-/// Lines are parsed by whoever needs them, so that parsing can be spread over threads.
+/// Lines are not parsed by the reader, so that parsing can be spread over threads.
 #[derive(Clone, Debug)]
 pub(in crate::data) enum RowContent {
     /// Bytes that should be JSON.

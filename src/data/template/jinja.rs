@@ -17,13 +17,13 @@ const FUEL: u64 = 20_000_000;
 /// Depth of nested calls.
 const RECURSION: usize = 100;
 
-/// What `strftime_now` says: the same tokens on every day. It is the date that Llama 3's own
+/// The date of `strftime_now`, fixed so that the tokens are the same on every day. It is the date that Llama 3's own
 /// template falls back on.
 const TODAY: Date = jiff::civil::date(2024, 7, 26);
 
 const NAME: &str = "template";
 
-/// A compiled template.
+/// A compiled template in its sandbox.
 #[derive(Debug)]
 pub(super) struct Jinja {
     environment: Environment<'static>,

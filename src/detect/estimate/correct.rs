@@ -1,4 +1,4 @@
-//! Label shift: what the shares must have been for the judge to say what it said.
+//! Label shift: the shares that explain the judgements of a judge that confuses domains.
 
 use crate::mixing::Mixture;
 

@@ -3,6 +3,6 @@
 pub struct DomainTexts<'a> {
     /// Name of the domain, for errors.
     pub name: &'a str,
-    /// Its texts, in an order that says nothing (the first ones are used).
+    /// Its texts in random order, of which the first ones are used.
     pub texts: &'a [&'a str],
 }

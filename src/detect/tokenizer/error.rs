@@ -55,7 +55,7 @@ pub enum InferenceError {
         domain: String,
         /// Number of the text in the domain, from 1.
         text: usize,
-        /// What the tokenizer says.
+        /// The tokenizer's error.
         problem: String,
     },
     /// No merge has a pair that occurs in the texts.
@@ -72,7 +72,7 @@ pub enum InferenceError {
     Unsolved {
         /// Number of its constraints.
         constraints: usize,
-        /// What the solver says.
+        /// The solver's error.
         problem: String,
     },
     /// The solver's shares are no mixture.

@@ -9,7 +9,7 @@ use tokenizers::{
 };
 
 /// SentencePiece's mark of a space. Its trainer never merges across a word's beginning, which a
-/// converted tokenizer without a pre-tokenizer no longer says.
+/// converted tokenizer without a pre-tokenizer does not record.
 const SPACE_MARK: char = '▁';
 
 /// The distinct words of all domains, in a fixed order, and how often each domain has them.

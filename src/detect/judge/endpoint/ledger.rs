@@ -149,7 +149,7 @@ mod tests {
         let mut second = second.now_or_never().unwrap().unwrap();
         second.send(false);
         drop(second);
-        // Nothing was heard of it: 35 + its 60 are spent.
+        // It brought no reply: 35 and its estimated 60 are spent.
         let why = ledger.reserve(6).now_or_never().unwrap().unwrap_err();
         assert_eq!(why, "max_tokens: 100 (the request needs about 6)");
         let mut last = ledger.reserve(5).now_or_never().unwrap().unwrap();

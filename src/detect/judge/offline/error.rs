@@ -1,7 +1,7 @@
 /// Why the offline judge could not be fitted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OfflineError {
-    /// There is nothing to tell apart.
+    /// There are fewer than two domains to tell apart.
     #[error(
         "the offline judge was given {domains} domain(s); it tells domains apart and needs at \
          least 2: name more domains, or give the distribution by hand"
@@ -49,7 +49,7 @@ pub enum OfflineError {
          there is nothing to learn; check that the rows hold text, or choose another judge"
     )]
     NoVocabulary,
-    /// The optimizer gave up.
+    /// The optimizer found no usable parameters.
     #[error(
         "the offline judge's {what} could not be fitted ({why}); check the training rows for \
          garbage, or choose another judge"
@@ -57,7 +57,7 @@ pub enum OfflineError {
     Fit {
         /// What was being fitted.
         what: &'static str,
-        /// What the optimizer says.
+        /// The optimizer's error.
         why: String,
     },
     /// The caller stopped the fitting.

@@ -1,6 +1,6 @@
 use super::error::OfflineError;
 
-/// Fewer different rows of a domain than this, and its line of the confusion matrix says nothing.
+/// With fewer different rows of a domain, its line of the confusion matrix would mean nothing.
 pub(super) const LEAST_ROWS: usize = 20;
 
 /// How the classifier is fitted.

@@ -6,7 +6,7 @@ use super::grams::Kind;
 use super::training::SparseVector;
 use std::collections::HashMap;
 
-/// Which grams have a column, and how much each says.
+/// Which grams have a column, and the weight of each.
 ///
 /// A gram that occurs c times weighs (1 + ln c)·(ln((1 + n)/(1 + d)) + 1), where d of the n texts
 /// hold it; the weights of each kind are then divided by their length, so that words and pieces
