@@ -1,4 +1,4 @@
-//! The content of a row, whatever its form, and the fingerprint by which equal content is found.
+//! The content of a row, whatever its format, and the fingerprint by which equal content is found.
 
 use sha2::{Digest, Sha256};
 
@@ -46,7 +46,7 @@ pub enum Document {
     Text(String),
 }
 
-/// Fingerprint of a row's content: the same for equal content, whatever the form and the other fields
+/// Fingerprint of a row's content: the same for equal content, whatever the format and the other fields
 /// of the rows, in every domain and in every run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowFingerprint {

@@ -1,7 +1,7 @@
 //! Data files → examples on disk → batches of packed sequences, drawn by a mixture.
 //!
 //! ```text
-//!  file ─▶ read: RawRow ─▶ form: Document ─▶ template: text ─▶ encoder: tokens, counted or not
+//!  file ─▶ read: RawRow ─▶ row_format: Document ─▶ template: text ─▶ encoder: tokens, counted or not
 //!                                                                  │
 //!  step ◀─ pack: Batch ◀─ Example ◀─ Corpus ◀─ corpus: token cache ◀┘
 //!                            ▲
@@ -14,7 +14,7 @@
 //! | to add | where |
 //! |---|---|
 //! | a file format | a file in `read`, and its name in `read::registry` |
-//! | a form of rows | a variant of [`RowFormat`], and a file in `form` |
+//! | a row format | a variant of [`RowFormat`], and a file in `row_format` |
 //! | a chat template | a file in `template`, and an entry in `template::builtin` |
 
 mod batch;
@@ -23,11 +23,11 @@ mod corpus;
 mod decoder;
 mod encoder;
 mod error;
-mod form;
 mod json;
 mod pack;
 mod plan;
 mod read;
+mod row_format;
 mod sampler;
 mod summary;
 mod template;

@@ -8,8 +8,8 @@ use super::tally::{RowOutcome, Tally};
 use crate::data::conversation::RowFingerprint;
 use crate::data::encoder::{Encoded, Encoder};
 use crate::data::error::{DataError, RowError};
-use crate::data::form;
 use crate::data::plan::{DataPlan, DomainPlan, HeldOut, RowFormat};
+use crate::data::row_format;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -78,7 +78,7 @@ impl<'a> Builder<'a> {
         seen: &mut dyn FnMut(u64, RowFingerprint),
     ) -> Result<(), DataError> {
         let work = |row: DomainRow| {
-            let document = form::document(row.fields, row.format)?;
+            let document = row_format::document(row.fields, row.format)?;
             Ok((row.ordinal, document.fingerprint()))
         };
         let scan = scan(domain, files, "looking through", &|_| Ok(()));
@@ -189,7 +189,7 @@ fn encode(
     limits: Limits,
     encoder: &Encoder,
 ) -> Result<RowOutcome, RowError> {
-    let document = form::document(row.fields, row.format)?;
+    let document = row_format::document(row.fields, row.format)?;
     let fingerprint = document.fingerprint();
     let Some(side) = rule.side(fingerprint) else { return Ok(RowOutcome::Removed) };
     if !limits.keep(side, (fingerprint.order, row.ordinal)) {

@@ -2,9 +2,9 @@
 
 use super::progress::Reporter;
 use crate::data::error::{DataError, RowError, RowPlace};
-use crate::data::form::{self, Fields};
 use crate::data::plan::{FieldIs, RowFormat};
 use crate::data::read::{RawRow, read_rows};
+use crate::data::row_format::{self, Fields};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub(super) struct Scan<'a> {
     pub only: Option<&'a FieldIs>,
     /// What this pass does, as progress shows it.
     pub what: String,
-    /// Called once for each file, when the form of its rows is known; an error ends the pass.
+    /// Called once for each file, when the format of its rows is known; an error ends the pass.
     pub on_format: &'a (dyn Fn(&RowFormat) -> Result<(), DataError> + Sync),
 }
 
@@ -133,10 +133,10 @@ impl Scan<'_> {
             let mut objects =
                 rows.iter().filter_map(|(_, row)| Some((row.place, row.clone().fields().ok()?)));
             let Some((place, fields)) = objects.next() else { return Ok(()) };
-            form::recognize(&fields).ok_or_else(|| DataError::UnknownFields {
+            row_format::recognize(&fields).ok_or_else(|| DataError::UnknownFields {
                 path: path.to_owned(),
                 place,
-                found: form::names_of(&fields),
+                found: row_format::names_of(&fields),
             })?
         } else {
             self.format.clone()
@@ -171,7 +171,7 @@ impl Scan<'_> {
         let value = match fields.get(field) {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
-            None => return Err(form::missing(fields, field)),
+            None => return Err(row_format::missing(fields, field)),
         };
         Ok((value != *is).then_some(value))
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// A row: its fields by name, in the order of the file.
 pub(in crate::data) type Fields = Map<String, Value>;
 
-/// The text of a field that every row of the form has.
+/// The text of a field that every row of the format has.
 pub(super) fn required(fields: &Fields, field: &str) -> Result<String, RowError> {
     match fields.get(field) {
         Some(value) => text(field, value),

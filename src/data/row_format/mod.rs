@@ -1,6 +1,6 @@
-//! Fields of a row → [`Document`]: the same content from rows of every form.
+//! Fields of a row → [`Document`]: the same content from rows of every format.
 //!
-//! A [`RowFormat`] names the form and its fields. A further form is a variant there, its reading in a
+//! A [`RowFormat`] carries the names of its fields. A further one is a variant there, its reading in a
 //! file here, and a line each in [`recognize`] and [`document`].
 
 mod exchange;
@@ -15,7 +15,7 @@ use super::plan::RowFormat;
 use fields::{not_empty, required};
 use serde_json::Value;
 
-/// The form that has the fields of this row, with its usual field names.
+/// The format that has the fields of this row, with its usual field names.
 pub(super) fn recognize(fields: &Fields) -> Option<RowFormat> {
     let has = |field: &str| fields.get(field).is_some_and(|value| !value.is_null());
     let is_list = |field: &str| fields.get(field).is_some_and(Value::is_array);
@@ -37,7 +37,7 @@ pub(super) fn recognize(fields: &Fields) -> Option<RowFormat> {
     }
 }
 
-/// The content of a row in a form that is not `Auto`. Other fields are ignored.
+/// The content of a row in a format that is not `Auto`. Other fields are ignored.
 ///
 /// # Errors
 /// A field is missing or of another kind, or there is nothing to learn from.

@@ -11,7 +11,7 @@ fn fields(row: Value) -> Fields {
     }
 }
 
-/// The row's turns as `role: content`, in the form that its fields have.
+/// The row's turns as `role: content`, in the format that its fields have.
 fn read(row: Value) -> Result<Vec<String>, String> {
     let fields = fields(row);
     let format = recognize(&fields).ok_or("not recognized")?;
@@ -24,7 +24,7 @@ fn read(row: Value) -> Result<Vec<String>, String> {
 }
 
 #[test]
-fn every_form_is_recognized_by_its_fields() {
+fn every_format_is_recognized_by_its_fields() {
     let exchange = ["user: Q", "assistant: A"];
     let cases = [
         json!({"instruction": "Q", "input": "", "output": "A", "source": "extra"}),
