@@ -1,9 +1,9 @@
 //! Data files → examples on disk → batches of packed sequences, drawn by a mixture.
 //!
 //! ```text
-//!  file ─▶ read: RawRow ─▶ row_format: Document ─▶ template: text ─▶ encoder: tokens, counted or not
-//!                                                                  │
-//!  step ◀─ pack: Batch ◀─ Example ◀─ Corpus ◀─ corpus: token cache ◀┘
+//!  file ─▶ read: RawRow ─▶ row_format: Document ─▶ template: text ─▶ encoder: counted tokens
+//!                                                                         │
+//!  step ◀─ pack: Batch ◀─ Example ◀─ Corpus ◀─ corpus: token cache ◀──────┘
 //!                            ▲
 //!  mixture ─▶ sampler: (domain, index), …
 //! ```
