@@ -109,11 +109,6 @@ impl Corpus {
         self.domains.iter().map(largest).max().unwrap_or(0)
     }
 
-    /// Number of training examples of each domain, in the order of the domains; each at least 1.
-    pub fn train_counts(&self) -> Vec<usize> {
-        (0..self.domains.len()).map(|index| self.train_count(DomainId(index))).collect()
-    }
-
     /// Number of training examples of a domain; at least 1.
     pub fn train_count(&self, domain: DomainId) -> usize {
         self.domains[domain.0].tally.train.examples as usize
@@ -138,14 +133,6 @@ impl Corpus {
     /// The cache cannot be read any more.
     pub fn held_out_example(&self, domain: DomainId, index: usize) -> Result<Example, DataError> {
         example(&self.domains[domain.0].held_out, domain, index)
-    }
-
-    /// Every held-out example of a domain, in order.
-    ///
-    /// # Errors
-    /// The cache cannot be read any more.
-    pub fn held_out_examples(&self, domain: DomainId) -> Result<Vec<Example>, DataError> {
-        (0..self.held_out_count(domain)).map(|i| self.held_out_example(domain, i)).collect()
     }
 }
 

@@ -65,12 +65,13 @@ fn train_examples(corpus: &Corpus) -> Vec<Example> {
     (0..corpus.train_count(FIRST)).map(|i| corpus.train_example(FIRST, i).unwrap()).collect()
 }
 
+fn held_out_examples(corpus: &Corpus) -> Vec<Example> {
+    (0..corpus.held_out_count(FIRST)).map(|i| corpus.held_out_example(FIRST, i).unwrap()).collect()
+}
+
 /// The numbers of the rows (see [`row`]) on one side, in their order.
 fn numbers(corpus: &Corpus, held_out: bool) -> Vec<usize> {
-    let examples = match held_out {
-        true => corpus.held_out_examples(FIRST).unwrap(),
-        false => train_examples(corpus),
-    };
+    let examples = if held_out { held_out_examples(corpus) } else { train_examples(corpus) };
     examples
         .iter()
         .map(|example| {
