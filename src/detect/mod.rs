@@ -19,6 +19,7 @@
 //! same result.
 
 mod detection;
+mod draw;
 mod error;
 pub mod estimate;
 mod fingerprint;

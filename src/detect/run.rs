@@ -1,15 +1,14 @@
 //! A detection on its way: batch by batch, texts are drawn and judged.
 
 use super::detection::Detection;
+use super::draw::{Emit, TextSource};
 use super::error::DetectError;
 use super::estimate::{self, Judged};
 use super::fingerprint::sampling_fingerprint;
 use super::judge::{Finding, Judge, Usage};
 use super::samples::{SampledText, Samples, TextJudgement};
-use crate::config::{Precision, SamplingPlan, Weighting};
-use crate::data::Decoder;
+use crate::config::Weighting;
 use crate::mixing::Mixture;
-use crate::model::{Model, Prompt, Sampling, SpecialTokens, Stream};
 use crate::telemetry::{DetectionSample, Event, JudgeUsage, JudgedText, Level, Phase};
 use crate::unit::Tokens;
 use std::ops::{ControlFlow, Range};
@@ -20,17 +19,12 @@ const SHOWN: usize = 3;
 /// Characters of such a text.
 const SHOWN_CHARACTERS: usize = 200;
 
-type Emit<'a> = &'a mut dyn FnMut(Event) -> ControlFlow<()>;
-
 /// A detection between its beginning and its result.
 pub(super) struct DetectionRun<'a> {
     detection: &'a Detection<'a>,
     judge: Box<dyn Judge>,
-    decoder: Decoder,
-    special: SpecialTokens,
+    source: TextSource<'a>,
     samples: Samples,
-    /// Loaded when the first text has to be drawn.
-    model: Option<Model>,
     /// One for each of the first texts.
     judgements: Vec<TextJudgement>,
     usage: Usage,
@@ -63,10 +57,8 @@ impl<'a> DetectionRun<'a> {
         }
         Ok(DetectionRun {
             judge,
-            decoder: Decoder::open(detection.model)?,
-            special: SpecialTokens::read(detection.model)?,
+            source: TextSource::open(detection)?,
             samples,
-            model: None,
             judgements: Vec::new(),
             usage: Usage::default(),
             detection,
@@ -77,7 +69,7 @@ impl<'a> DetectionRun<'a> {
     pub fn draw_and_judge(&mut self, emit: Emit<'_>) -> Result<(), DetectError> {
         for batch in batches(self.detection) {
             if self.samples.texts().len() < batch.end {
-                let texts = self.draw(batch.clone(), emit)?;
+                let texts = self.source.draw(batch.clone(), emit)?;
                 self.samples.append(texts)?;
             }
             self.judge_batch(batch.clone(), emit)?;
@@ -93,63 +85,12 @@ impl<'a> DetectionRun<'a> {
     /// Not one text was judged, or the file cannot be written.
     pub fn finish(self) -> Result<JudgedTexts, DetectError> {
         let judged = self.judged_by_iteration()?;
-        let start = format!("{} ({})", self.special.start, self.special.start_source);
         if let Some(why) = nothing_judged(&self.judgements) {
             return Err(DetectError::NothingJudged { texts: self.judgements.len(), why });
         }
         self.samples.write_judgements(self.judgements)?;
+        let start = self.source.start_token();
         Ok(JudgedTexts { start, judge: self.judge, usage: self.usage, judged })
-    }
-
-    /// Draws the texts of a batch.
-    fn draw(
-        &mut self,
-        batch: Range<usize>,
-        emit: Emit<'_>,
-    ) -> Result<Vec<SampledText>, DetectError> {
-        let plan = &self.detection.plan;
-        let prompts: Vec<Prompt> = batch
-            .clone()
-            .map(|sample| Prompt {
-                tokens: vec![self.special.start],
-                stream: Stream { seed: self.detection.seed, sample: sample as u64 },
-            })
-            .collect();
-        let sampling = sampling(&plan.sampling);
-        let progress = Event::Progress {
-            phase: Phase::Detection,
-            what: "texts".into(),
-            done: batch.start as u64,
-            total: Some(plan.samples as u64 * plan.iterations),
-        };
-        let mut stopped = || emit(progress.clone()).is_break();
-        if stopped() {
-            return Err(DetectError::Stopped);
-        }
-        let ends = self.special.ends.clone();
-        let drawn = self.model()?.generate(&prompts, &sampling, &ends, &mut stopped)?;
-        let drawn = drawn.ok_or(DetectError::Stopped)?;
-        let sampled = drawn.into_iter().zip(batch).map(|(generated, index)| {
-            let tokens: Vec<u32> = generated.tokens.iter().map(|&token| token as u32).collect();
-            Ok(SampledText {
-                iteration: (index / plan.samples) as u64 + 1,
-                sample: (index % plan.samples) as u64,
-                seed: index as u64,
-                text: self.decoder.text(&tokens)?,
-                tokens,
-                judgement: None,
-            })
-        });
-        sampled.collect()
-    }
-
-    fn model(&mut self) -> Result<&Model, DetectError> {
-        let Detection { plan, model, device, seed, .. } = self.detection;
-        let precision = if device.is_cuda() { Precision::PureBf16 } else { Precision::F32 };
-        match &mut self.model {
-            Some(model) => Ok(model),
-            none => Ok(none.insert(Model::of(&plan.model, model, *seed, *device, precision)?)),
-        }
     }
 
     /// Judges the texts of a batch.
@@ -259,17 +200,6 @@ fn batches(detection: &Detection<'_>) -> impl Iterator<Item = Range<usize>> + us
             .step_by(batch)
             .map(move |begin| first + begin..first + (begin + batch).min(samples))
     })
-}
-
-fn sampling(plan: &SamplingPlan) -> Sampling {
-    Sampling {
-        temperature: plan.temperature,
-        top_p: plan.top_p,
-        top_k: plan.top_k,
-        repetition_penalty: plan.repetition_penalty,
-        max_new_tokens: plan.max_tokens,
-        turns: plan.turns,
-    }
 }
 
 fn why(judgement: &TextJudgement) -> Option<&str> {

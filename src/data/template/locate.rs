@@ -35,15 +35,16 @@ pub(super) fn answers(
     let mut found = Vec::with_capacity(answered.len());
     let mut cursor = 0;
     for (piece, &turn) in pieces.iter().zip(&answered) {
-        let content = &turns[turn].content;
-        let answer = match after(text, cursor, piece).and_then(|at| answer_at(text, at, content)) {
+        let answer_behind = |lead: &str| {
+            after(text, cursor, lead).and_then(|at| answer_at(text, at, &turns[turn].content))
+        };
+        let answer = match answer_behind(piece) {
             Some(answer) => Some(answer),
+            // The piece may hold what the template puts before an answer without thoughts; the prompt
+            // for an answer holds only what is written before any answer.
             None => {
-                // The piece may hold what the template puts before an answer without thoughts; the
-                // prompt for an answer holds only what is written before any answer.
                 let prompt = renderer.text(&stand_ins[..turn], true)?;
-                let lead = prompt.rsplit(STAND_IN).next().unwrap_or_default();
-                after(text, cursor, lead).and_then(|at| answer_at(text, at, content))
+                answer_behind(prompt.rsplit(STAND_IN).next().unwrap_or_default())
             }
         };
         let Some(answer) = answer else { return Err(not_found(&renderer.name, turn, turns.len())) };

@@ -36,12 +36,7 @@ pub(super) fn find(
     let mut found = Vec::new();
     for (step, merge) in replay.steps.iter().enumerate() {
         let bound = frequency(&merge.counts) + solution.of_step[step] + tolerance;
-        let mut popped = Vec::new();
-        while popped.len() < per_merge {
-            let (pair, value) = ranking.first();
-            if value <= bound {
-                break;
-            }
+        for pair in ranking.above(bound, per_merge) {
             let other = &counts[pair * domains..][..domains];
             let lead = merge.counts.iter().zip(other).zip(scale);
             found.push(Constraint {
@@ -49,11 +44,6 @@ pub(super) fn find(
                 pair: pair as u32,
                 lead: lead.map(|((&m, &p), scale)| (f64::from(m) - f64::from(p)) * scale).collect(),
             });
-            ranking.set(pair, f64::NEG_INFINITY);
-            popped.push((pair, value));
-        }
-        for (pair, value) in popped {
-            ranking.set(pair, value);
         }
         for change in merge.changes.clone() {
             let pair = replay.changed[change] as usize;
@@ -83,6 +73,23 @@ impl Ranking {
             ranking.play(node);
         }
         ranking
+    }
+
+    /// The indices of the greatest values above `bound`, at most so many, the greatest first.
+    fn above(&mut self, bound: f64, most: usize) -> Vec<usize> {
+        let mut taken = Vec::new();
+        while taken.len() < most {
+            let (index, value) = self.first();
+            if value <= bound {
+                break;
+            }
+            self.set(index, f64::NEG_INFINITY);
+            taken.push((index, value));
+        }
+        for &(index, value) in &taken {
+            self.set(index, value);
+        }
+        taken.into_iter().map(|(index, _)| index).collect()
     }
 
     /// The greatest value, with its index.

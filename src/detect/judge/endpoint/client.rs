@@ -110,18 +110,14 @@ impl EndpointClient {
                 }
             }
         }
-        match connected {
-            true => TextResult::Unjudged(format!(
-                "no usable answer in {tries} tries; the last: {found}"
-            )),
-            false => TextResult::Fatal(JudgeError::Unreachable {
-                endpoint: self.endpoint(),
-                tries,
-                found,
-            }),
+        if connected {
+            let why = format!("no usable answer in {tries} tries; the last: {found}");
+            return TextResult::Unjudged(why);
         }
+        TextResult::Fatal(JudgeError::Unreachable { endpoint: self.endpoint(), tries, found })
     }
 
+    /// The endpoint in words, for messages.
     pub fn endpoint(&self) -> String {
         endpoint_name(&self.plan)
     }
