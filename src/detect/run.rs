@@ -6,7 +6,7 @@ use super::error::DetectError;
 use super::estimate::{self, Judged};
 use super::fingerprint::sampling_fingerprint;
 use super::judge::{Finding, Judge, Usage};
-use super::samples::{SampledText, Samples, TextJudgement};
+use super::samples::{Samples, TextJudgement};
 use crate::config::Weighting;
 use crate::mixing::Mixture;
 use crate::telemetry::{DetectionSample, Event, JudgeUsage, JudgedText, Level, Phase};
