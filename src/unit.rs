@@ -1,5 +1,7 @@
 //! Quantities as types: each is checked where it is born, and says its unit by its name.
 
+pub mod allowed;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -4,10 +4,11 @@ use super::super::fault::did_you_mean;
 use super::super::given::Given;
 use super::super::plan::{DetectedSource, Length, MixingPlan, ModelSource, TrainingPlan};
 use super::super::written::{Detected, Mixing, Numbers, Strategy};
-use super::{ABOVE_ZERO, BELOW_ONE, BETWEEN, COUNT, Checker, SHARE};
+use super::Checker;
 use crate::control::{Tunable, domain_ids};
 use crate::mixing::{MixingParams, Mixture, Rule, Share, StrategyKind, presets};
 use crate::unit::DomainId;
+use crate::unit::allowed::{ABOVE_ZERO, Allowed, BELOW_ONE, BETWEEN, COUNT, SHARE};
 
 /// What `mixing` needs to know of the rest.
 pub(super) struct Surroundings<'a> {
@@ -195,7 +196,7 @@ impl Checker<'_> {
         name: &str,
         given: Given<f64>,
         default: f64,
-        range: &super::Range<f64>,
+        range: &Allowed<f64>,
     ) -> f64 {
         self.ranged(&format!("mixing.strategy.{name}"), given, default, range)
     }

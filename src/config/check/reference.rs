@@ -3,9 +3,10 @@
 use super::super::given::Given;
 use super::super::plan::{ReferenceSource, ReferenceTuning};
 use super::super::written::{Reference, Tuning};
+use super::Checker;
 use super::mixing::Surroundings;
-use super::{ABOVE_ZERO, COUNT, Checker, RATE, SIZE};
 use crate::mixing::StrategyKind;
+use crate::unit::allowed::{ABOVE_ZERO, COUNT, RATE, SIZE};
 
 impl Checker<'_> {
     /// Where the ceilings come from; a strategy that needs none goes without, unless told.
