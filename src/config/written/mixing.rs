@@ -1,7 +1,7 @@
 //! `mixing`.
 
 use super::super::given::Given;
-use super::Source;
+use super::model::Source;
 use crate::mixing::{Rule, Share};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
