@@ -5,7 +5,7 @@ use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
 use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Tunable, Verdict};
 use crate::data::Example;
-use crate::mixing::{Mixture, Rule, Share, StrategyKind};
+use crate::mixing::{Mixture, StrategyKind};
 use crate::model::{Model, RowOptions};
 use crate::telemetry::{
     DomainEval, Event, Hub, Phase, Record, RecordReader, RecordWriter, RunState,
@@ -175,7 +175,7 @@ fn evals(losses: [f64; 2]) -> Vec<DomainEval> {
 
 #[test]
 fn the_mixer_follows_algorithm_2_and_never_uses_a_loss_that_is_none() {
-    let kind = StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current };
+    let kind = StrategyKind::default();
     let mut live = plan(&["mixing.lambda=0.5"]).live();
     let detected = Mixture::uniform(2);
     let first = evals([2.0, 2.0]);

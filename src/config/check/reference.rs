@@ -5,19 +5,18 @@ use super::super::plan::{ReferenceSource, ReferenceTuning};
 use super::super::written::{Reference, Tuning};
 use super::checker::Checker;
 use super::surroundings::Surroundings;
-use crate::mixing::StrategyKind;
 use crate::unit::allowed::ABOVE_ZERO;
 
 impl Checker<'_> {
-    /// Where the ceilings come from; a strategy that needs none goes without, unless told.
+    /// Where the ceilings come from; a strategy that needs none (`needed`) goes without, unless
+    /// told.
     pub(super) fn reference(
         &mut self,
         given: Option<Reference>,
-        strategy: Option<&StrategyKind>,
+        needed: bool,
         around: &Surroundings<'_>,
     ) -> Option<ReferenceSource> {
         let path = "mixing.reference";
-        let needed = strategy.is_some_and(StrategyKind::needs_reference);
         match given {
             None if needed => self.tuning(Tuning::default(), around),
             None => Some(ReferenceSource::None),

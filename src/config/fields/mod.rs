@@ -28,7 +28,7 @@ mod table;
 pub(super) mod training;
 mod types;
 
-pub(super) use field::{Absent, Adopt, Field, Read};
+pub(super) use field::{Absent, Field, Read};
 pub(super) use limits::Limits;
 pub(super) use section::Section;
 pub(super) use spec::Spec;

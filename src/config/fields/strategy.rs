@@ -1,92 +1,78 @@
-//! The strategies' own fields.
+//! The strategies' own fields, from the strategies' tables of parameters.
 
 use super::super::value::Value;
-use super::field::{Field, Read};
-use super::limits::Limits;
+use super::super::words::any_of;
+use super::field::{Absent, Field, Read};
 use super::section::Section;
-use super::spec::Spec;
 use super::types::FieldType;
-use crate::mixing::{Rule, Share, StrategyKind};
-use crate::unit::DomainId;
-use crate::unit::allowed::{ABOVE_ZERO, BELOW_ONE, BETWEEN, SHARE};
-
-const RULE: Spec<Rule> = Spec::new("mixing.strategy.rule", Rule::default);
-const EXPANSION_SHARE: Spec<Share> = Spec::new("mixing.strategy.share", Share::default);
-const ETA: Spec<f64> = Spec::within("mixing.strategy.eta", || 1.0, ABOVE_ZERO);
-const SMOOTHING: Spec<f64> = Spec::within("mixing.strategy.smoothing", || 1e-4, SHARE);
-const ALPHA: Spec<f64> = Spec::within("mixing.strategy.alpha", || 0.9, BELOW_ONE);
-const GENERAL: Spec<String> = Spec::new("mixing.strategy.general", || "general".into());
-const K: Spec<f64> = Spec::within("mixing.strategy.k", || 1.0 / 256.0, SHARE);
-const FIRST_STAGE: Spec<f64> = Spec::within("mixing.strategy.first_stage", || 0.5, BETWEEN);
+use crate::mixing::{DefaultDomain, Parameter, STRATEGIES, Slot, StrategyKind, StrategySpec};
 
 /// What may be written as the strategy.
 pub(super) fn form() -> String {
-    "`VersaTune(…)`, `Constant`, `Uniform`, `Inverse`, `Only(\"law\")`, `UniformRest(…)`, \
-     `Unconditional(…)`, `DoReMi(…)`, `ShearedLlama(…)`, `Odm(…)`, `Velocitune` or `Dmt(…)`"
-        .into()
+    let forms: Vec<String> = STRATEGIES.iter().map(|spec| format!("`{}`", written(spec))).collect();
+    any_of(&forms)
+}
+
+fn written(spec: &StrategySpec) -> String {
+    let mut prototype = (spec.new)(1);
+    match prototype.parameters().as_slice() {
+        [] => spec.name.to_owned(),
+        [only] if only.name == Parameter::UNNAMED => format!("{}(\"law\")", spec.name),
+        _ => format!("{}(…)", spec.name),
+    }
 }
 
 /// A strategy as a config writes it.
 pub(super) fn value(strategy: &StrategyKind, domains: &[String]) -> Value {
-    let domain = |id: &DomainId| domains.get(id.0).map_or_else(Value::none, String::to_value);
-    let name = Some(strategy.name());
-    match strategy {
-        StrategyKind::VersaTune { rule, share } => {
-            Value::fields(name, [("rule", rule.to_value()), ("share", share.to_value())])
+    let parameters = strategy.parameters(domains);
+    match parameters.as_slice() {
+        [] => Value::word(strategy.name()),
+        [(Parameter::UNNAMED, value)] => Value::call(strategy.name(), Value::Plain(value.clone())),
+        parameters => {
+            let field =
+                |(name, value): &(&str, String)| ((*name).to_owned(), Value::Plain(value.clone()));
+            Value::Fields(Some(strategy.name()), parameters.iter().map(field).collect())
         }
-        StrategyKind::Constant
-        | StrategyKind::Uniform
-        | StrategyKind::Inverse
-        | StrategyKind::Velocitune => Value::word(strategy.name()),
-        StrategyKind::Only(id) => Value::call(strategy.name(), domain(id)),
-        StrategyKind::UniformRest { target, share } => {
-            Value::fields(name, [("target", domain(target)), ("share", share.to_value())])
-        }
-        StrategyKind::Unconditional { share } => Value::fields(name, [("share", share.to_value())]),
-        StrategyKind::DoReMi { eta, smoothing } | StrategyKind::ShearedLlama { eta, smoothing } => {
-            Value::fields(name, [("eta", eta.to_value()), ("smoothing", smoothing.to_value())])
-        }
-        StrategyKind::Odm { alpha } => Value::fields(name, [("alpha", alpha.to_value())]),
-        StrategyKind::Dmt { general, k, first_stage } => Value::fields(
-            name,
-            [
-                ("general", domain(general)),
-                ("k", k.to_value()),
-                ("first_stage", first_stage.to_value()),
-            ],
-        ),
     }
 }
 
 pub(super) fn section() -> Section {
-    let share = "Which ratio the others keep at an expansion.";
     Section {
         path: "mixing.strategy",
         help: "The strategies' own constants, in the brackets behind the strategy's name.",
-        fields: vec![
-            Field::of(&RULE, Read::Inside("VersaTune"), "How γ moves a weight."),
-            Field::of(&EXPANSION_SHARE, Read::Inside("VersaTune"), share),
-            Field::derived::<String>(
-                "mixing.strategy.target",
-                "`mixing.target`",
-                Read::Inside("UniformRest"),
-                "The raised domain.",
-            ),
-            Field::required::<f64>(
-                "mixing.strategy.share",
-                Read::Inside("UniformRest"),
-                "Its share.",
-            )
-            .limits(&Limits::Within(BETWEEN)),
-            Field::of(&EXPANSION_SHARE, Read::Inside("Unconditional"), share),
-            Field::of(&ETA, Read::Inside("DoReMi"), "η, step size."),
-            Field::of(&SMOOTHING, Read::Inside("DoReMi"), "c, share of the uniform mixture."),
-            Field::of(&ETA, Read::Inside("ShearedLlama"), "η, step size."),
-            Field::of(&SMOOTHING, Read::Inside("ShearedLlama"), "c, share of the uniform mixture."),
-            Field::of(&ALPHA, Read::Inside("Odm"), "α, weight of the past in the reward."),
-            Field::of(&GENERAL, Read::Inside("Dmt"), "The general domain."),
-            Field::of(&K, Read::Inside("Dmt"), "k, fraction of specialised data in stage two."),
-            Field::of(&FIRST_STAGE, Read::Inside("Dmt"), "Share of the run that is stage one."),
-        ],
+        fields: STRATEGIES.iter().flat_map(|spec| fields(spec)).collect(),
+    }
+}
+
+fn fields(spec: &'static StrategySpec) -> Vec<Field> {
+    let mut prototype = (spec.new)(1);
+    let parameters = prototype.parameters();
+    let named = parameters.iter().filter(|parameter| parameter.name != Parameter::UNNAMED);
+    named.map(|parameter| field(spec.name, parameter)).collect()
+}
+
+fn field(strategy: &'static str, parameter: &Parameter<'_>) -> Field {
+    let path = format!("mixing.strategy.{}", parameter.name);
+    let read = Read::Inside(strategy);
+    match &parameter.slot {
+        Slot::Number { field, allowed, required } => Field {
+            default: if *required { Absent::Required } else { Absent::Value(field.to_value()) },
+            ..Field::derived::<f64>(path, "", read, parameter.help)
+        }
+        .allowed(allowed.text),
+        Slot::Word(word) => Field {
+            default: Absent::Value(Value::word(word.word())),
+            ..Field::derived::<String>(path, "", read, parameter.help)
+        }
+        .form(&super::types::one_of(word.options())),
+        Slot::Domain { default, .. } => Field {
+            default: match default {
+                DefaultDomain::Required => Absent::Required,
+                DefaultDomain::Named(name) => Absent::Value((*name).into()),
+                DefaultDomain::Target => Absent::Words("`mixing.target`"),
+            },
+            ..Field::derived::<String>(path, "", read, parameter.help)
+        }
+        .form("name of a domain"),
     }
 }

@@ -6,7 +6,6 @@ use super::super::plan::{
     Precision, RowFormat, ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong, Weighting,
 };
 use super::super::value::Value;
-use crate::mixing::{Rule, Share};
 use crate::unit::{Step, Tokens};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -71,8 +70,6 @@ words! {
     Shape: Cosine Linear Constant;
     Colours: Auto True Indexed Basic None;
     ScreenMarks: Auto Braille Block Ascii;
-    Rule: Linear Exponential;
-    Share: Current Detected;
 }
 
 /// `` `A`, `B` or `C` ``.
