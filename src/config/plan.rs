@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// One run, decided. Written as `run.ron` into the run's folder.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One run, decided. The run's folder has it as `run.ron`, a config with every value in it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunPlan {
     /// Name of the run, and of its folder under `runs_dir`.
     pub name: String,
@@ -42,14 +42,12 @@ pub struct RunPlan {
     /// When held-out losses are measured.
     pub evaluation: EvaluationPlan,
     /// Texts that the model writes for people to read.
-    #[serde(default)]
     pub samples: SamplesPlan,
     /// When and how many checkpoints are written.
     pub checkpoint: CheckpointPlan,
     /// What is logged, how often.
     pub logging: LoggingPlan,
     /// How the screens look.
-    #[serde(default)]
     pub screen: ScreenPlan,
     /// Commands given by the config, in order of their steps.
     pub schedule: Vec<Scheduled>,
@@ -130,7 +128,7 @@ pub enum ModelSource {
 }
 
 /// How the mixture moves.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MixingPlan {
     /// By which strategy.
     pub strategy: StrategyKind,
@@ -147,10 +145,15 @@ pub struct MixingPlan {
 }
 
 /// Source of the detected distribution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DetectedSource {
-    /// These numbers.
-    Given(Mixture),
+    /// These shares.
+    Given {
+        /// As they were written, in the order of the domains.
+        shares: Vec<f64>,
+        /// Divided by their sum, which a rounding error may keep off 1.
+        mixture: Mixture,
+    },
     /// The authors' counts for a model (`presets`), by its name.
     Preset {
         /// Name of the model.
@@ -165,7 +168,7 @@ pub enum DetectedSource {
 }
 
 /// Source of the mastery ceilings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReferenceSource {
     /// None: allowed only for strategies that need no ceiling.
     None,
@@ -178,7 +181,7 @@ pub enum ReferenceSource {
 }
 
 /// How the reference model is tuned.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceTuning {
     /// The small model.
     pub model: ModelSource,
@@ -193,7 +196,7 @@ pub struct ReferenceTuning {
 }
 
 /// How the weights move.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TrainingPlan {
     /// How long.
     pub length: Length,
@@ -225,7 +228,7 @@ pub enum Length {
 }
 
 /// AdamW's constants.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// Decay of the first moment.
     pub beta1: f64,
@@ -238,7 +241,7 @@ pub struct Adam {
 }
 
 /// When held-out losses are measured, besides every mixture update, start and end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationPlan {
     /// Optimizer steps between two; `None` is at mixture updates only.
     pub every: Option<u64>,
@@ -247,7 +250,7 @@ pub struct EvaluationPlan {
 }
 
 /// Texts that the model writes for the prompts of held-out rows; nothing of the run depends on them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SamplesPlan {
     /// Optimizer steps between two times, the first of them step 0; `None` is on request only.
     pub every: Option<u64>,
@@ -259,14 +262,8 @@ pub struct SamplesPlan {
     pub temperature: f64,
 }
 
-impl Default for SamplesPlan {
-    fn default() -> Self {
-        SamplesPlan { every: None, prompts: 2, max_tokens: 64, temperature: 0.0 }
-    }
-}
-
 /// When checkpoints are written, and how many stay.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CheckpointPlan {
     /// Optimizer steps between two; `None` is at the end and on request only.
     pub every: Option<u64>,
@@ -277,7 +274,7 @@ pub struct CheckpointPlan {
 }
 
 /// What is logged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LoggingPlan {
     /// Optimizer steps between two lines.
     pub every: u64,
@@ -286,8 +283,7 @@ pub struct LoggingPlan {
 }
 
 /// How the screens look; nothing of the run depends on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScreenPlan {
     /// Name of a shipped theme, or a file that ends in `.ron`.
     pub theme: String,
@@ -305,21 +301,6 @@ pub struct ScreenPlan {
     pub patience_secs: f64,
     /// Other keys for actions.
     pub keys: BTreeMap<String, Vec<String>>,
-}
-
-impl Default for ScreenPlan {
-    fn default() -> Self {
-        ScreenPlan {
-            theme: "dark".into(),
-            colours: Colours::Auto,
-            marks: ScreenMarks::Auto,
-            refresh_secs: 0.5,
-            mouse: true,
-            close_at_end: false,
-            patience_secs: 60.0,
-            keys: BTreeMap::new(),
-        }
-    }
 }
 
 /// Colours of the screens.
@@ -351,7 +332,7 @@ pub enum ScreenMarks {
 }
 
 /// A command that the config gives.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scheduled {
     /// Before which step it takes effect: `Step(n)` is after n steps.
     pub at: Step,

@@ -72,7 +72,9 @@ impl Ground {
     pub fn detect(&self, plan: &RunPlan, run: &Path, desk: &mut Desk) -> Result<Mixture, Break> {
         desk.enter(Phase::Detection, None)?;
         let (mixture, source, measured) = match &plan.mixing.detected {
-            DetectedSource::Given(mixture) => (mixture.clone(), "given in the config".into(), None),
+            DetectedSource::Given { mixture, .. } => {
+                (mixture.clone(), "given in the config".into(), None)
+            }
             DetectedSource::Preset { name, mixture } => {
                 (mixture.clone(), format!("the authors' counts for {name}"), None)
             }
