@@ -1,9 +1,11 @@
 //! Requests that take effect between two optimizer steps.
 
-use super::desk::{Halt, rejected};
+use super::desk::{Halt, done, rejected};
 use super::engine::Engine;
 use super::error::Break;
-use crate::control::{Actor, Command, Request, Verdict, domain_ids};
+use crate::control::{
+    Actor, Command, EngineCommand, LifecycleCommand, Request, Verdict, domain_ids,
+};
 use crate::telemetry::Phase;
 
 impl Engine<'_> {
@@ -11,7 +13,7 @@ impl Engine<'_> {
     pub(super) fn replay(&mut self) -> Result<(), Break> {
         while let Some(outcome) = self.desk.replays.next_due(self.desk.step) {
             match &outcome.command {
-                Command::Weights(named) => {
+                Command::Engine(EngineCommand::Weights(named)) => {
                     let done = self.set_weights(named);
                     self.desk.say_repeated(outcome, done)?;
                 }
@@ -31,22 +33,32 @@ impl Engine<'_> {
             .collect::<Vec<_>>();
         self.scheduled += due.len();
         for command in due.into_iter().rev() {
-            self.desk.ask_first(Request { actor: Actor::Schedule, command, reason: None });
+            self.desk.ask_first(Request::new(Actor::Schedule, command));
         }
     }
 
     /// Carries out one request and says its outcome.
     pub(super) fn carry_out(&mut self, request: &Request) -> Result<Option<Halt>, Break> {
-        let done = Verdict::Applied { old: None, new: None };
-        let verdict = match &request.command {
-            Command::Save => match self.save(&request.actor.to_string()) {
-                Ok(()) => done,
+        let command = match &request.command {
+            Command::Engine(command) => command,
+            Command::Live(_) | Command::Lifecycle(_) | Command::Note(_) => {
+                let pause = Command::Lifecycle(LifecycleCommand::Pause);
+                if request.command == pause && !self.desk.is_paused() {
+                    // What was done after the step is over: this pause ends in training.
+                    self.desk.enter(Phase::Training, None)?;
+                }
+                return Ok(self.desk.answer_simple(request)?);
+            }
+        };
+        let verdict = match command {
+            EngineCommand::Save => match self.save(&request.actor.to_string()) {
+                Ok(()) => done(),
                 Err(error) => rejected(&error.to_string()),
             },
-            Command::Evaluate => {
+            EngineCommand::Evaluate => {
                 self.evaluated_at = None;
                 match self.evaluate() {
-                    Ok(true) => done,
+                    Ok(true) => done(),
                     Ok(false) => rejected("the run was stopped meanwhile"),
                     Err(error) => {
                         // It ends the run, but not without an outcome of the request.
@@ -56,15 +68,8 @@ impl Engine<'_> {
                     }
                 }
             }
-            Command::Sample => self.write_samples()?,
-            Command::Weights(named) => self.weigh(named),
-            command => {
-                if *command == Command::Pause && !self.desk.is_paused() {
-                    // What was done after the step is over: this pause ends in training.
-                    self.desk.enter(Phase::Training, None)?;
-                }
-                return Ok(self.desk.answer_simple(request)?);
-            }
+            EngineCommand::Generate => self.write_samples()?,
+            EngineCommand::Weights(named) => self.weigh(named),
         };
         self.desk.answer(request, verdict)?;
         Ok(None)
