@@ -15,7 +15,8 @@ use crate::headless::{self, LogFormat};
 use crate::host::{self, HostThread};
 use crate::report;
 use crate::telemetry::{
-    ConfigOrigin, ConfigValue, Event, Hub, Record, RecordReader, RecordWriter, RunState, wall_clock,
+    ConfigOrigin, ConfigValue, Event, Hub, Record, RecordReader, RecordWriter, RunView, Snapshot,
+    wall_clock,
 };
 use crate::train::{self, Checked, Desk, Ending, Measurement, RunFolder, Setup, TrainError};
 use crate::tui;
@@ -25,8 +26,6 @@ use screens::{Screens, Ties};
 use signals::Signs;
 use std::io::{Write, sink, stdout};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -107,16 +106,16 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     let run_dir = folder.path().to_path_buf();
     let _log = headless::start_log(&run_dir, LOG_FILTER).context("cannot start the log")?;
     let (hub, history) = open_record(&run_dir, options.resume != Resume::No)?;
-    let mut viewer = hub.subscribe(LOG_LINE_BACKLOG);
+    let mut view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
     let (sender, requests) = channel();
     let signs = Signs::default();
     let signals = signals::forward(sender.clone(), signs.clone())?;
-    let ties = Ties::new(signs, sender, history.as_deref());
+    let ties = Ties { signs, requests: sender };
     let host = sample_host(&plan, &run_dir, &hub)?;
     let logging = plan.logging.clone();
     let closing = CloseOnExit(hub.clone());
-    let attended = Arc::new(AtomicBool::new(screens.is_some()));
-    let setup = Setup { plan, folder, hub, requests, history, config, attended: attended.clone() };
+    let client = screens.is_some().then(|| hub.attach());
+    let setup = Setup { plan, folder, hub, requests, history, config };
     let engine = spawn_engine(closing, move || {
         let ended = train::run(setup);
         // Screens may stay after the end; readings of the machine are no part of the run any more.
@@ -124,13 +123,13 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
         ended
     })?;
     if let Some(screens) = screens {
-        screens.show(&mut viewer, ties);
-        attended.store(false, Ordering::Relaxed);
+        view = screens.show(view, ties);
     }
+    drop(client);
     // What a terminal that does not read is sent would hold up this thread, and the process's end.
     let stuck = tui::terminal::is_stuck();
     let lines: Box<dyn Write> = if stuck { Box::new(sink()) } else { Box::new(stdout()) };
-    headless::run(viewer, lines, options.log_format, logging.every, &TimeZone::system());
+    headless::run(view, lines, options.log_format, logging.every, &TimeZone::system());
     let ended = engine.join().map_err(|_| anyhow!(PANICKED))?;
     drop(signals);
     if stuck {
@@ -181,16 +180,15 @@ pub fn measure(mut plan: RunPlan, options: MeasureOptions) -> Result<Exit> {
     let run_dir = folder.path().to_path_buf();
     let _log = headless::start_log(&run_dir, LOG_FILTER).context("cannot start the log")?;
     let (hub, history) = open_record(&run_dir, resume != Resume::No)?;
-    let viewer = hub.subscribe(LOG_LINE_BACKLOG);
+    let view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
     let (sender, requests) = channel();
     let _signals = signals::forward(sender, Signs::default())?;
     let logging = plan.logging.clone();
     let closing = CloseOnExit(hub.clone());
     let config = Vec::new();
-    let attended = Arc::default();
-    let setup = Setup { plan, folder, hub, requests, history, config, attended };
+    let setup = Setup { plan, folder, hub, requests, history, config };
     let engine = spawn_engine(closing, move || train::measure(setup, what, &out))?;
-    headless::run(viewer, stdout(), log_format, logging.every, &TimeZone::system());
+    headless::run(view, stdout(), log_format, logging.every, &TimeZone::system());
     let ending = engine.join().map_err(|_| anyhow!(PANICKED))??;
     if ending.complete {
         return Ok(Exit::Done);
@@ -272,13 +270,13 @@ fn open_folder(plan: &RunPlan, resume: &Resume) -> Result<RunFolder, TrainError>
 fn open_record(run_dir: &Path, resume: bool) -> Result<(Hub, Option<Vec<Record>>)> {
     if !resume {
         return Ok((
-            Hub::new(RecordWriter::create(run_dir)?, RunState::default(), wall_clock()),
+            Hub::new(RecordWriter::create(run_dir)?, Snapshot::default(), wall_clock()),
             None,
         ));
     }
     let history = RecordReader::open(run_dir)?.collect::<Result<Vec<_>, _>>()?;
-    let (writer, state) = RecordWriter::append(run_dir, 0)?;
-    Ok((Hub::new(writer, state, wall_clock()), Some(history)))
+    let (writer, run) = RecordWriter::append(run_dir, 0)?;
+    Ok((Hub::new(writer, run, wall_clock()), Some(history)))
 }
 
 fn finish(ended: Result<Ending, TrainError>, run_dir: &Path, format: LogFormat) -> Result<Exit> {

@@ -15,12 +15,10 @@ use crate::config::RunPlan;
 use crate::control::Tunable;
 use crate::data::Sampler;
 use crate::lr;
-use crate::telemetry::{ConfigValue, DomainEval, Event, Level, Phase, Record, StepSample};
+use crate::telemetry::{ConfigValue, DomainEval, Event, Level, NonFinite, Phase, Record, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// A run between its preparation and its end.
@@ -42,7 +40,6 @@ pub(super) struct Engine<'a> {
     /// Mean of the newest held-out losses.
     pub(super) mean_loss: Option<f64>,
     pub(super) saved_at: Option<Step>,
-    pub(super) attended: Arc<AtomicBool>,
 }
 
 impl<'a> Engine<'a> {
@@ -53,7 +50,6 @@ impl<'a> Engine<'a> {
         desk: &'a mut Desk,
         history: Option<Vec<Record>>,
         config: Vec<ConfigValue>,
-        attended: Arc<AtomicBool>,
     ) -> Result<Self, Break> {
         let (found, skipped) = match history {
             Some(_) => checkpoint::newest(folder)?,
@@ -68,8 +64,8 @@ impl<'a> Engine<'a> {
         }
         let history = history.unwrap_or_default();
         match found {
-            Some(found) => Self::resumed(plan, folder, desk, found, &history, config, attended),
-            None => Self::fresh(plan, folder, desk, &history, config, attended),
+            Some(found) => Self::resumed(plan, folder, desk, found, &history, config),
+            None => Self::fresh(plan, folder, desk, &history, config),
         }
     }
 
@@ -79,7 +75,6 @@ impl<'a> Engine<'a> {
         desk: &'a mut Desk,
         history: &[Record],
         config: Vec<ConfigValue>,
-        attended: Arc<AtomicBool>,
     ) -> Result<Self, Break> {
         desk.emit(configured(&plan, config))?;
         desk.emit(Event::LiveValues(desk.live.clone()))?;
@@ -116,7 +111,6 @@ impl<'a> Engine<'a> {
             evaluated_at: None,
             mean_loss: None,
             saved_at: None,
-            attended,
         };
         engine.say_evaluated(first, secs)?;
         engine.say_first_weights()?;
@@ -131,7 +125,6 @@ impl<'a> Engine<'a> {
         found: Found,
         history: &[Record],
         config: Vec<ConfigValue>,
-        attended: Arc<AtomicBool>,
     ) -> Result<Self, Break> {
         let Found { path, mut state } = found;
         desk.live = state.live.clone();
@@ -177,7 +170,6 @@ impl<'a> Engine<'a> {
             evaluated_at: None,
             mean_loss: state.mean_loss,
             saved_at: Some(state.step),
-            attended,
         })
     }
 
@@ -370,19 +362,15 @@ impl<'a> Engine<'a> {
 
     /// The step was not taken. After too many in a row the run waits for its operator, or fails
     /// where there is none.
-    fn skip(&mut self, why: String) -> Result<(), Break> {
+    fn skip(&mut self, why: NonFinite) -> Result<(), Break> {
         self.skipped_in_a_row += 1;
         let in_a_row = self.skipped_in_a_row;
-        self.desk.emit(Event::StepSkipped {
-            step: self.desk.step.next(),
-            why: why.clone(),
-            in_a_row,
-        })?;
+        self.desk.emit(Event::StepSkipped { step: self.desk.step.next(), why, in_a_row })?;
         if in_a_row < self.plan.training.max_skipped {
             return Ok(());
         }
         self.skipped_in_a_row = 0;
-        if self.attended.load(Ordering::Relaxed) {
+        if self.desk.hub.clients() > 0 {
             self.desk.notice(
                 Level::Error,
                 format!("paused: {in_a_row} steps in a row were not taken because {why}"),

@@ -3,7 +3,7 @@ use crate::config::PlanTextError;
 use crate::data::{DataError, SamplerError};
 use crate::detect::DetectError;
 use crate::model::ModelError;
-use crate::telemetry::RecordError;
+use crate::telemetry::{NonFinite, RecordError};
 use crate::torch::TorchError;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -106,8 +106,8 @@ pub enum TrainError {
     NotFinite {
         /// How many.
         in_a_row: u64,
-        /// Which quantity.
-        why: String,
+        /// Which quantity was not finite.
+        why: NonFinite,
     },
 }
 

@@ -42,7 +42,7 @@ impl Measurement {
 /// # Errors
 /// The measurement fails, or `out` cannot be written.
 pub fn measure(setup: Setup, what: Measurement, out: &Path) -> Result<Ending, TrainError> {
-    let Setup { plan, folder, hub, requests, history, config: _, attended: _ } = setup;
+    let Setup { plan, folder, hub, requests, history, config: _ } = setup;
     let domains = names(&plan);
     let mut desk = Desk::new(hub, plan.live(), domains, requests, answered(history.as_deref()));
     let ended = measured(&plan, what, &folder, out, &mut desk);

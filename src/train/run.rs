@@ -9,8 +9,6 @@ use crate::config::RunPlan;
 use crate::control::Request;
 use crate::telemetry::{ConfigValue, Event, Hub, Level, Phase, Record};
 use crate::unit::Step;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Receiver;
 
 /// What the engine begins with.
@@ -19,7 +17,8 @@ pub struct Setup {
     pub plan: RunPlan,
     /// The run's locked folder.
     pub folder: RunFolder,
-    /// The way out; its record is open.
+    /// The way out; its record is open. Where no client is attached to it, nobody can lift a pause,
+    /// and the run ends where it would have paused.
     pub hub: Hub,
     /// The way in. Many may send; the engine looks at it between steps and in every phase; the
     /// channel is unbounded; when all senders are gone nothing more comes.
@@ -28,8 +27,6 @@ pub struct Setup {
     pub history: Option<Vec<Record>>,
     /// Every value of the config and where it came from, for people.
     pub config: Vec<ConfigValue>,
-    /// Whether somebody can lift a pause now; if not, the run ends where it would have paused.
-    pub attended: Arc<AtomicBool>,
 }
 
 /// How a run ended that did not fail.
@@ -47,11 +44,11 @@ pub struct Ending {
 
 /// Carries out a run to its end, its stop or its failure; each is said by an event.
 pub fn run(setup: Setup) -> Result<Ending, TrainError> {
-    let Setup { plan, folder, hub, requests, history, config, attended } = setup;
+    let Setup { plan, folder, hub, requests, history, config } = setup;
     let domains = names(&plan);
     let answered = answered(history.as_deref());
     let mut desk = Desk::new(hub, plan.live(), domains, requests, answered);
-    let ended = begin(plan, &folder, &mut desk, history, config, attended);
+    let ended = begin(plan, &folder, &mut desk, history, config);
     say_end(&mut desk, ended)
 }
 
@@ -96,9 +93,8 @@ fn begin(
     desk: &mut Desk,
     history: Option<Vec<Record>>,
     config: Vec<ConfigValue>,
-    attended: Arc<AtomicBool>,
 ) -> Result<Ending, TrainError> {
-    let engine = Engine::start(plan, folder, desk, history, config, attended);
+    let engine = Engine::start(plan, folder, desk, history, config);
     match engine.and_then(|mut engine| engine.train()) {
         Ok(ending) => Ok(ending),
         Err(Break::Error(error)) => Err(error),
