@@ -45,7 +45,7 @@ mod tests {
         }
     }
 
-    fn said(messages: &[&'static str]) -> String {
+    fn line(messages: &[&'static str]) -> String {
         let chain = messages.iter().rev().fold(None, |cause, message| {
             Some(Box::new(Layer(message, cause)))
         });
@@ -55,18 +55,18 @@ mod tests {
     #[test]
     fn a_cause_that_the_message_holds_is_not_repeated() {
         let full = "cannot write run/x: disk full; free some space";
-        assert_eq!(said(&[full, "disk full"]), full);
-        assert_eq!(said(&["a: b: c", "b: c", "c"]), "a: b: c");
-        assert_eq!(said(&["the plan", "line 1: odd", "odd"]), "the plan: line 1: odd");
+        assert_eq!(line(&[full, "disk full"]), full);
+        assert_eq!(line(&["a: b: c", "b: c", "c"]), "a: b: c");
+        assert_eq!(line(&["the plan", "line 1: odd", "odd"]), "the plan: line 1: odd");
     }
 
     #[test]
     fn a_cause_whose_words_occur_by_chance_is_told() {
-        assert_eq!(said(&["cannot read notes.txt", "not"]), "cannot read notes.txt: not");
-        assert_eq!(said(&["disk full of x", "cannot go on", "disk full"]),
+        assert_eq!(line(&["cannot read notes.txt", "not"]), "cannot read notes.txt: not");
+        assert_eq!(line(&["disk full of x", "cannot go on", "disk full"]),
             "disk full of x: cannot go on: disk full");
         // The same words further up say nothing of this cause.
-        assert_eq!(said(&["a: timed out", "the server", "timed out"]),
+        assert_eq!(line(&["a: timed out", "the server", "timed out"]),
             "a: timed out: the server: timed out");
     }
 }

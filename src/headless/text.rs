@@ -1,6 +1,6 @@
 use crate::telemetry::words::number::{four, span, three_digits};
 use crate::telemetry::words::parts::{place, shares};
-use crate::telemetry::words::{Said, said};
+use crate::telemetry::words::{EventText, event_text};
 use crate::telemetry::{Event, Phase, Record, RunState, StepSample};
 use crate::unit::Step;
 
@@ -73,7 +73,7 @@ impl TextLines {
             | Event::Finished { .. }
             | Event::Failed { .. } => {}
         }
-        let Said { kind, step, text } = said(state, record);
+        let EventText { kind, step, text } = event_text(state, record);
         let at = step.map_or(String::new(), |step| format!("{}  ", place(state, step)));
         Some((kind, format!("{at}{text}")))
     }

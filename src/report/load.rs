@@ -35,27 +35,28 @@ pub enum ReportError {
     },
 }
 
-/// A run as its folder tells it. It may have ended, have been killed, or be going on.
+/// A run as its record has it. It may have ended, have been killed, or be going on.
 #[derive(Clone, Debug)]
 pub struct RunReport {
     /// The folder, as it was named.
     pub dir: PathBuf,
-    /// What the record adds up to; what a resume did over counts once.
+    /// What the record adds up to; steps that a resume did again count once.
     pub state: RunState,
 }
 
 /// The object that `report --json` prints.
 #[derive(Serialize)]
-struct Json {
+struct ReportJson {
     domains: Vec<DomainTable>,
     steps: u64,
     tokens: u64,
-    threshold: Counts,
+    threshold: ThresholdCounts,
     run: String,
 }
 
+/// How often Algorithm 3 expanded the targets, and how often it held them.
 #[derive(Serialize)]
-struct Counts {
+struct ThresholdCounts {
     expanded: u64,
     held: u64,
 }
@@ -81,25 +82,25 @@ impl From<SourceError> for ReportError {
 }
 
 impl RunReport {
-    /// Tokens that were trained on, all domains together: those that the loss counted.
+    /// Target tokens that were trained on, all domains together.
     pub fn tokens(&self) -> u64 {
         self.state.history.domain_tokens.iter().sum()
     }
 
     /// `domains` (`name`, `weight_first`, `weight_last`, `detected`, `loss_first`, `loss_last`,
     /// `ceiling`, `potential`, `forgetting`, `tokens`), `steps` done, `tokens` (the domains' sum),
-    /// `threshold` (`expanded`, `held`) and `run`, its folder. A number that the run never came to
-    /// know is `null`.
+    /// `threshold` (`expanded`, `held`) and `run`, its folder. A number that was never
+    /// measured is `null`.
     ///
     /// # Errors
-    /// None is known; serialization may fail.
+    /// Never for the values that a state holds; serde may fail in principle.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         let history = &self.state.history;
-        serde_json::to_value(Json {
+        serde_json::to_value(ReportJson {
             domains: self.state.closing_table(),
             steps: history.step.0,
             tokens: self.tokens(),
-            threshold: Counts { expanded: history.expanded, held: history.held },
+            threshold: ThresholdCounts { expanded: history.expanded, held: history.held },
             run: self.dir.display().to_string(),
         })
     }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 /// Held-out losses of one domain, nats; NaN before the first measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainLoss {
-    /// Of the untuned model.
+    /// That of the untuned model.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub first: f64,
-    /// The newest that is a number.
+    /// The newest that is finite.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub last: f64,
     /// The first as the mixer uses it.
@@ -20,44 +20,44 @@ pub struct DomainLoss {
     /// The newest as the mixer uses it (smoothed, or the last good one).
     #[serde(deserialize_with = "number::nan_if_null")]
     pub used: f64,
-    /// Tokens behind the newest.
+    /// Target tokens that the newest is the mean over.
     pub tokens: Tokens,
 }
 
 /// A threshold test and when it was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ThresholdMark {
-    /// At which step.
+    /// Optimizer steps done.
     pub step: Step,
-    /// Number of the update.
+    /// Number of the mixture update, from 1.
     pub update: u64,
-    /// The test.
+    /// The quantities of the test and its outcome.
     #[serde(with = "number::ThresholdForm")]
     pub threshold: Threshold,
 }
 
-/// A command and what became of it.
+/// A command with its verdict, and when it was given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommandMark {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
-    /// The command.
+    /// The command and its verdict.
     pub outcome: CommandOutcome,
 }
 
-/// Something that does not happen in every run, and when it did.
+/// Something that does not happen in every run, and when it happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IncidentMark {
-    /// At which step.
+    /// Optimizer steps done.
     pub step: Step,
-    /// What.
+    /// What happened.
     pub incident: Incident,
 }
 
 /// What does not happen in every run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Incident {
-    /// A process took the run up again here.
+    /// The run was resumed here.
     Resumed,
     /// A step was not taken.
     StepSkipped,
@@ -68,7 +68,7 @@ pub enum Incident {
 /// Texts that the model wrote at one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleMark {
-    /// When.
+    /// Optimizer steps done.
     pub step: Step,
     /// The texts, in the order of the domains.
     #[serde(with = "shared")]
@@ -99,11 +99,11 @@ mod shared {
 pub struct CheckpointMark {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
-    /// At which step.
+    /// Optimizer steps done.
     pub step: Step,
     /// Folder, relative to the run's.
     pub path: String,
-    /// Its size.
+    /// Size on disk.
     pub bytes: Bytes,
     /// Why it was written.
     pub why: String,
@@ -120,15 +120,15 @@ pub struct Curves {
     pub potential: Vec<Series>,
     /// φ, one curve per domain.
     pub forgetting: Vec<Series>,
-    /// Training loss.
+    /// Token-mean training loss of each step, nats.
     pub training_loss: Series,
-    /// Learning rate.
+    /// Learning rate of each step.
     pub lr: Series,
     /// Gradient norm before clipping.
     pub grad_norm: Series,
     /// Tokens per second of each step.
     pub tokens_per_sec: Series,
-    /// Memory in bytes.
+    /// Memory of each step (`StepSample::memory`), bytes.
     pub memory_bytes: Series,
     /// All tokens that went through the model in training until then.
     pub tokens: Series,
@@ -137,7 +137,7 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Does something to every curve.
+    /// Calls `act` on every curve.
     pub(super) fn each(&mut self, mut act: impl FnMut(&mut Series)) {
         let Curves { weights, losses, potential, forgetting, .. } = self;
         [weights, losses, potential, forgetting].into_iter().flatten().for_each(&mut act);

@@ -11,8 +11,8 @@
 //! viewer that is slow (they are counted); lifecycle events never are, and the record on disk holds
 //! them all.
 
-mod asked;
 mod bucket;
+mod config_value;
 mod detecting;
 mod event;
 mod history;
@@ -22,8 +22,10 @@ mod marks;
 mod measured;
 mod number;
 mod phase;
+mod point;
 mod record;
 mod recorded;
+mod remember;
 mod series;
 mod snapshot;
 mod source;
@@ -41,8 +43,8 @@ mod source_tests;
 #[cfg(test)]
 mod tests;
 
-pub use asked::{ConfigOrigin, ConfigValue};
 pub use bucket::Mean;
+pub use config_value::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
 pub use event::{DeviceInfo, Event, Record};
 pub use history::{History, SinceUpdate};
@@ -56,9 +58,10 @@ pub use measured::{DataSummary, DomainEval, DomainTable, SampleText};
 pub use phase::{Level, Phase};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter};
 pub use recorded::RecordedRun;
-pub use series::{Point, Series};
+pub use point::Point;
+pub use series::Series;
 pub use snapshot::{RECENT_EVENTS, Snapshot};
 pub use source::{Arrival, EventSource, RunView, SourceError};
-pub use state::{Asked, Ending, ModelInfo, Notice, Progress, RunState};
+pub use state::{Ending, ModelInfo, Notice, Progress, RunConfig, RunState};
 pub use step::{NonFinite, Pass, StepSample};
 pub use viewer::Viewer;

@@ -26,13 +26,13 @@ pub enum Phase {
     Failed,
 }
 
-/// How much a notice matters.
+/// Whether a notice needs attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Good to know.
     Info,
-    /// Look at it.
+    /// Somebody should look at it.
     Warning,
     /// Something failed.
     Error,

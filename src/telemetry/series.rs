@@ -1,31 +1,11 @@
+use super::Point;
 use super::bucket::{Bucket, Mean};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
-/// A value at a step; `[step, value]` in JSON, with `null` for a gap.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(into = "(u64, f64)", from = "(u64, Option<f64>)")]
-pub struct Point {
-    /// Steps taken when it was measured.
-    pub step: u64,
-    /// The value; NaN is a gap.
-    pub value: f64,
-}
-
-impl From<Point> for (u64, f64) {
-    fn from(point: Point) -> Self {
-        (point.step, point.value)
-    }
-}
-
-impl From<(u64, Option<f64>)> for Point {
-    fn from((step, value): (u64, Option<f64>)) -> Self {
-        Point { step, value: value.unwrap_or(f64::NAN) }
-    }
-}
-
-/// A curve over steps in bounded memory, whatever the length of the run: some 140 KB at most.
+/// A curve over steps in bounded memory, whatever the length of the run: some 140 KB at most (in
+/// JSON twice that).
 ///
 /// The newest points are kept as they are. Those before them are gathered in buckets of equal width
 /// in steps; when there are more than the capacity, the width doubles and neighbours are joined. A

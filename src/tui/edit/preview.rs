@@ -141,7 +141,7 @@ fn given_weights(run: &RunState, named: &[(String, f64)]) -> Option<Preview> {
 }
 
 fn learning_rate(run: &RunState, now: f64, peak: f64) -> Option<Preview> {
-    let schedule = run.asked.as_ref()?.schedule;
+    let schedule = run.config.as_ref()?.schedule;
     let (first, last) = (run.history.step.0, run.steps.saturating_sub(1));
     let stride = (last.saturating_sub(first) / CURVE_POINTS).max(1) as usize;
     let mut steps: Vec<u64> = (first..=last.max(first)).step_by(stride).collect();

@@ -1,5 +1,3 @@
-//! What a run was asked for.
-
 use serde::{Deserialize, Serialize};
 
 /// One value of the config that a run works by.
