@@ -1,4 +1,4 @@
-//! The screens over a run of this process: what the config and the terminal say about them.
+//! The screens over a run of this process, as the config and the terminal want them.
 
 use super::signals::Signs;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};

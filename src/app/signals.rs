@@ -22,7 +22,7 @@ pub struct Forwarding {
 pub struct Signs {
     /// The terminal is gone.
     pub hung_up: Arc<AtomicBool>,
-    /// Someone asked the process to end: the screens end with the run.
+    /// The process was told to end: the screens end with the run.
     pub ending: Arc<AtomicBool>,
 }
 
@@ -38,7 +38,7 @@ pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
     let thread = thread::Builder::new().name("signals".into()).spawn(move || {
         let mut stops = 0;
         for signal in signals.forever() {
-            let (name, command) = match signal {
+            let (name, command): (_, Command) = match signal {
                 SIGUSR1 => ("SIGUSR1", EngineCommand::Save.into()),
                 SIGUSR2 => ("SIGUSR2", LifecycleCommand::Resume.into()),
                 SIGHUP => {
@@ -50,14 +50,11 @@ pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
                     stops += 1;
                     signs.ending.store(true, Ordering::Relaxed);
                     let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
-                    (
-                        name,
-                        if stops == 1 {
-                            Command::Lifecycle(LifecycleCommand::Stop)
-                        } else {
-                            Command::Lifecycle(LifecycleCommand::Abort)
-                        },
-                    )
+                    let command = match stops {
+                        1 => LifecycleCommand::Stop,
+                        _ => LifecycleCommand::Abort,
+                    };
+                    (name, command.into())
                 }
             };
             if command == Command::Lifecycle(LifecycleCommand::Abort) {

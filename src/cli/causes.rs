@@ -46,9 +46,10 @@ mod tests {
     }
 
     fn line(messages: &[&'static str]) -> String {
-        let chain = messages.iter().rev().fold(None, |cause, message| {
-            Some(Box::new(Layer(message, cause)))
-        });
+        let chain = messages
+            .iter()
+            .rev()
+            .fold(None, |cause, message| Some(Box::new(Layer(message, cause))));
         text(&anyhow::Error::new(*chain.unwrap()))
     }
 
@@ -63,10 +64,14 @@ mod tests {
     #[test]
     fn a_cause_whose_words_occur_by_chance_is_told() {
         assert_eq!(line(&["cannot read notes.txt", "not"]), "cannot read notes.txt: not");
-        assert_eq!(line(&["disk full of x", "cannot go on", "disk full"]),
-            "disk full of x: cannot go on: disk full");
-        // The same words further up say nothing of this cause.
-        assert_eq!(line(&["a: timed out", "the server", "timed out"]),
-            "a: timed out: the server: timed out");
+        assert_eq!(
+            line(&["disk full of x", "cannot go on", "disk full"]),
+            "disk full of x: cannot go on: disk full"
+        );
+        // The same words further up are not about this cause.
+        assert_eq!(
+            line(&["a: timed out", "the server", "timed out"]),
+            "a: timed out: the server: timed out"
+        );
     }
 }

@@ -74,7 +74,7 @@ impl ConfigArgs {
     }
 }
 
-/// Reads the command line, does what it says and returns the exit code.
+/// Reads the command line, runs the subcommand and returns the exit code.
 pub fn main() -> u8 {
     app::quiet_panics();
     let cli = match Cli::try_parse() {
@@ -109,7 +109,7 @@ pub fn main() -> u8 {
     }
 }
 
-/// Whether the config is at fault.
+/// Whether the config is what is wrong.
 fn is_config(cause: &(dyn Error + 'static)) -> bool {
     cause.is::<ConfigError>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
 }

@@ -5,7 +5,7 @@ use super::words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word};
 use super::{Command, EngineCommand, LiveChange, Tunable};
 use std::fmt;
 
-/// What stands between a command and its reason.
+/// The mark between a command and its reason.
 const REASON: &str = "--";
 
 impl Command {
@@ -13,7 +13,7 @@ impl Command {
     /// commas too. Says nothing about ranges and domain names: see [`Command::check`].
     ///
     /// # Errors
-    /// The word that does not fit, what may stand there, and the nearest word there is.
+    /// The word that does not fit, what is allowed there, and the nearest word there is.
     pub fn parse(line: &str) -> Result<Command, CommandError> {
         let line = line.trim();
         if let Some(control) = line.chars().find(|c| c.is_control()) {
@@ -27,11 +27,11 @@ impl Command {
         word.arguments(rest.trim())
     }
 
-    /// Reads a command line with an optional reason behind it: `pause -- disk is full`. A note has
-    /// no reason, it is one: there `--` is part of the text.
+    /// Reads a command line with an optional reason after it: `pause -- disk is full`. A note has no
+    /// reason; in it `--` is part of the text.
     ///
     /// # Errors
-    /// As [`Command::parse`]; and a `--` with nothing behind it.
+    /// As [`Command::parse`]; and a `--` with nothing after it.
     pub fn parse_with_reason(line: &str) -> Result<(Command, Option<String>), CommandError> {
         let is_note = line.split_whitespace().next().is_some_and(|name| name == "note");
         let (command, reason) = match find_word(line, REASON) {
@@ -39,13 +39,13 @@ impl Command {
             _ => (line, None),
         };
         if reason == Some("") {
-            return error(format!("no reason behind {REASON}: write one, or leave {REASON} out"));
+            return error(format!("no reason after {REASON}: write one, or leave {REASON} out"));
         }
         Ok((Command::parse(command)?, reason.map(Into::into)))
     }
 }
 
-/// Where `word` stands by itself in `line`, in bytes.
+/// Where `word` occurs by itself in `line`, in bytes.
 fn find_word(line: &str, word: &str) -> Option<usize> {
     let mut at = 0;
     for part in line.split(char::is_whitespace) {
@@ -62,7 +62,7 @@ impl Word {
         match &self.form {
             Form::Alone(command) if rest.is_empty() => Ok(command.clone()),
             Form::Alone(_) => {
-                error(format!("{} stands alone; found '{rest}' behind it", self.name))
+                error(format!("{} takes nothing after it; found '{rest}'", self.name))
             }
             Form::Text if !rest.is_empty() => Ok(Command::Note(rest.into())),
             Form::Text => self.needs_more(),

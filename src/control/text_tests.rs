@@ -41,7 +41,7 @@ fn errors_say_what_was_found_and_what_is_allowed() {
         ("pasue", format!("no command 'pasue'; did you mean pause? There are: {long}")),
         ("", format!("no command ''; There are: {long}")),
         ("quit", format!("no command 'quit'; There are: {long}")),
-        ("pause now", "pause stands alone; found 'now' behind it".into()),
+        ("pause now", "pause takes nothing after it; found 'now'".into()),
         ("set lamda 3", format!("no setting 'lamda'; did you mean lambda? There are: {settings}")),
         ("set lambda", "lambda needs a number, such as 0.3 or 2e-5; found ''".into()),
         ("set lambda NaN", "lambda needs a number, such as 0.3 or 2e-5; found 'NaN'".into()),
@@ -88,7 +88,7 @@ fn a_reason_follows_two_dashes() {
     // Only a word of its own is the mark; a note keeps it.
     assert_eq!(parse("note a -- b"), Ok((Command::Note("a -- b".into()), None)));
     assert!(parse("pause --why").is_err());
-    assert!(parse("pause -- ").unwrap_err().to_string().contains("no reason behind --"));
+    assert!(parse("pause -- ").unwrap_err().to_string().contains("no reason after --"));
     // Wide white space before the mark: positions are in bytes.
     let (_, wide) = parse("pause\u{3000}--\u{3000}später").unwrap();
     assert_eq!(wide.as_deref(), Some("später"));

@@ -85,8 +85,8 @@ impl Tunable {
         }
     }
 
-    /// Whether `value` is in the setting's range: the one place that says so, for configs, commands
-    /// and screens alike. `domains` is their number in the run, K.
+    /// Checks that `value` is in the setting's range, for configs, commands and screens alike.
+    /// `domains` is their number in the run, K.
     ///
     /// # Errors
     /// The setting, the value found and the range allowed.

@@ -48,7 +48,7 @@ pub static VOCABULARY: [Word; 13] = [
     alone(
         "pause",
         Command::Lifecycle(LifecycleCommand::Pause),
-        "stand still after the current step",
+        "wait after the current step, the model in memory",
     ),
     alone("resume", Command::Lifecycle(LifecycleCommand::Resume), "go on after a pause"),
     alone("stop", Command::Lifecycle(LifecycleCommand::Stop), "save a checkpoint and end the run"),

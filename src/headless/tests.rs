@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-/// What stands on stdout after these events.
+/// What is on stdout after these events.
 fn printed(events: Vec<Event>, format: LogFormat, every: u64) -> String {
     let out = Shared::default();
     show(events, out.clone(), format, every);

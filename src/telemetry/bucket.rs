@@ -1,7 +1,7 @@
 use super::{Point, number};
 use serde::{Deserialize, Serialize};
 
-/// What a few neighbouring steps came to. `low` and `high` keep the place of a spike.
+/// A few neighbouring steps in short. `low` and `high` keep the step of a spike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Bucket {
     first: Point,
@@ -16,7 +16,7 @@ pub(super) struct Bucket {
     count: u64,
 }
 
-/// What a curve came to over the steps since the [`Mean`] before it.
+/// The mean of a curve over the steps since the [`Mean`] before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mean {
     /// The last step of them.
@@ -45,7 +45,7 @@ impl Bucket {
         self.last
     }
 
-    /// Takes in a bucket that lies behind this one.
+    /// Joins a bucket that comes after this one.
     pub fn absorb(&mut self, later: &Bucket) {
         let gaps = match (self.gaps, later.gaps) {
             (Some((first, _)), Some((_, last))) => Some((first, last)),
@@ -67,8 +67,8 @@ impl Bucket {
         self.gaps = gaps;
     }
 
-    /// Drops what lies behind `step`, which is not before its first: of what it keeps, exactly; its
-    /// mean stays.
+    /// Drops what comes after `step`, which is not before its first: exactly for the points that it
+    /// keeps; its mean stays as it is.
     pub fn truncate(&mut self, step: u64) {
         self.gaps = self.gaps.filter(|(first, _)| *first <= step).map(|(first, last)| {
             let kept = if last <= step { last } else { first };
@@ -115,7 +115,7 @@ impl Bucket {
         all.into_iter().flatten()
     }
 
-    /// Its mean, and a gap before or behind it.
+    /// Its mean, and a gap before or after it.
     pub fn means(&self) -> impl Iterator<Item = Mean> + use<> {
         let Point { step, value } = self.last;
         let mean = (self.count > 0).then_some(Mean { step, value: self.mean, count: self.count });

@@ -15,7 +15,7 @@ pub struct Record {
     pub seq: u64,
     /// Wall clock, milliseconds since 1970 UTC: for people only, nothing is decided by it.
     pub unix_ms: u64,
-    /// What happened; its fields stand beside `seq` and `unix_ms`.
+    /// What happened; in JSON its fields are beside `seq` and `unix_ms`.
     #[serde(flatten)]
     pub event: Event,
 }

@@ -107,7 +107,7 @@ impl Hub {
         AttachedClient { clients: self.clients.clone() }
     }
 
-    /// Clients that are attached now. With none, nobody can lift a pause but by a signal.
+    /// Clients that are attached now. With none, only a signal ends a pause.
     pub fn clients(&self) -> usize {
         self.clients.load(Ordering::Relaxed)
     }
@@ -128,8 +128,8 @@ impl Hub {
         inner.writer.sync()
     }
 
-    /// A thread that panicked while it held the lock leaves whole values behind (each step of
-    /// `emit` is complete in itself), so that the others can go on.
+    /// A thread that panicked while it held the lock leaves valid values (each step of `emit` is
+    /// complete in itself), so that the others can go on.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,8 +10,8 @@ use std::num::NonZeroU64;
 /// The newest points are kept as they are. Those before them are gathered in buckets of equal width
 /// in steps; when there are more than the capacity, the width doubles and neighbours are joined. A
 /// bucket keeps its first, lowest, highest and last point, so that a spike of one step in a million
-/// is still seen, at its place. A point at an earlier step than the newest one says that the steps
-/// behind it are done over: they are dropped.
+/// is still seen, at its step. A point at an earlier step than the newest one means that the steps
+/// after it are done again: they are dropped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Most buckets, ≥ 2.
@@ -46,7 +46,7 @@ impl Default for Series {
 }
 
 impl Series {
-    /// A curve of at most this many buckets (≥ 2) behind this many newest points (≥ 1).
+    /// A curve of at most this many buckets (≥ 2) before this many newest points (≥ 1).
     pub fn with_capacity(buckets: usize, newest: usize) -> Self {
         Series {
             capacity: buckets.max(2),
@@ -117,7 +117,7 @@ impl Series {
         self.buckets.is_empty() && self.newest.is_empty()
     }
 
-    /// Adds what lies behind all buckets.
+    /// Adds a bucket that comes after all others.
     fn gather(&mut self, bucket: Bucket) {
         match self.buckets.last_mut() {
             Some(last) if last.begin() / self.width == bucket.begin() / self.width => {

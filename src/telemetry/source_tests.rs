@@ -73,7 +73,7 @@ fn resumed_run() -> Vec<Record> {
     records(events)
 }
 
-/// Runs `check` on every kind of source of these records, by name; the number is how many of them lie
+/// Runs `check` on every kind of source of these records, by name; the number is how many of them come
 /// before its snapshot.
 fn on_each(records: &[Record], check: impl Fn(&str, usize, Box<dyn EventSource>)) {
     for before in [0, 1, records.len() / 2, records.len() - 3, records.len()] {

@@ -112,8 +112,8 @@ impl History {
         }
     }
 
-    /// Goes back to `step` as far as that can be told without the state of that moment: curves and
-    /// marks behind it are dropped, sums stay but for tokens and time, whose curves tell them.
+    /// Goes back to `step` as far as is possible without the state of that moment: curves and marks
+    /// after it are dropped; sums stay, except tokens and time, which are read from their curves.
     pub(in crate::telemetry) fn rewind(&mut self, step: Step) {
         self.step = step;
         self.thresholds.retain(|mark| mark.step <= step);
@@ -139,7 +139,7 @@ impl History {
             self.weights_given(outcome.step, named, domains);
         }
         if let (Some(live), true) = (&mut self.live, outcome.is_applied()) {
-            // The engine found the change valid; a record that says otherwise changes nothing here.
+            // The engine found the change valid; a record in which it is not changes nothing here.
             let _ = outcome.repeat(live, domains);
         }
         let mark = CommandMark { unix_ms, outcome: outcome.clone() };
@@ -182,15 +182,15 @@ impl History {
         let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
         let (Some(weights), Ok(ids)) = (&self.weights, domain_ids(&names, domains)) else { return };
         let named: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, w)| *w)).collect();
-        // An engine that applied the command found it valid; a record that says otherwise changes
-        // nothing here, and the next update names the weights that were in force.
+        // The engine found the command valid; a record in which it is not changes nothing here, and
+        // the next update names the weights that were in force.
         if let Ok(weights) = weights.with_weights(&named) {
             push_each(&mut self.curves.weights, step, weights.as_slice());
             self.weights_before = self.weights.replace(weights);
         }
     }
 
-    /// What an update looked at lies behind.
+    /// Begins the interval that the next update will look at.
     fn begin_interval(&mut self, step: Step, state: StrategyState) {
         let before = self.previous_losses();
         let forgotten = |(loss, before): (&DomainLoss, f64)| {
@@ -245,7 +245,7 @@ impl History {
         remember(&mut self.incidents, IncidentMark { step, incident }, MARKS);
     }
 
-    /// Those of a step that were written again replace the earlier ones.
+    /// Texts that were written again at a step replace the earlier ones.
     fn sampled(&mut self, mark: SampleMark) {
         self.samples.retain(|earlier| earlier.step != mark.step);
         if self.samples.len() >= SAMPLES {
@@ -254,7 +254,7 @@ impl History {
         self.samples.push_back(mark);
     }
 
-    /// What comes before the first step comes once and says nothing of the steps to come.
+    /// What comes before the first step comes once, and is no measure of the steps to come.
     fn overhead(&mut self, step: Step, secs: f64) {
         if step > Step(0) {
             self.overhead_secs += secs;

@@ -106,7 +106,7 @@ pub struct SinceUpdate {
     /// φ over the interval that ended with it.
     #[serde(deserialize_with = "number::nans_if_null")]
     pub forgetting: Vec<f64>,
-    /// Losses that were measured since then, where someone asked for it.
+    /// Losses that were measured since then, by a request.
     #[serde(deserialize_with = "number::some_nans_if_null")]
     pub measured: Option<Vec<f64>>,
     /// Sum of training losses since then, nats.

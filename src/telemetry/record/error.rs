@@ -16,7 +16,7 @@ pub enum RecordError {
     },
     /// There is a record where a new one was to begin.
     #[error(
-        "{} exists: a run lies here already; go on with it by --resume, or choose another name",
+        "{} exists: there is a run here already; go on with it by --resume, or choose another name",
         path.display()
     )]
     Exists {
@@ -64,7 +64,7 @@ pub enum RecordError {
         path: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// The number that stands there.
+        /// The number that is there.
         found: u64,
         /// The number that should.
         expected: u64,

@@ -35,7 +35,7 @@ impl RecordWriter {
         }
     }
 
-    /// Goes on with the record in `run_dir`, behind its last whole line; a line that a kill tore is
+    /// Goes on with the record in `run_dir`, after its last whole line; a line that a kill tore is
     /// cut off. Returns the run as the record has it, with which the hub has to begin.
     /// `from_seq` is the event number of the checkpoint that the run resumes from (0: none).
     ///

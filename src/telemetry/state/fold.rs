@@ -142,7 +142,7 @@ impl RunState {
     }
 
     /// The history of the checkpoint, or, where its saving is not in the record (a kill came
-    /// between the two), that of now without what lies behind its step.
+    /// between the two), that of now without what comes after its step.
     fn go_back(&mut self, path: &str, step: Step) {
         match self.bookmarks.iter().find(|b| b.path == path && b.step == step) {
             Some(bookmark) => self.history = (*bookmark.history).clone(),

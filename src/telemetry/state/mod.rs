@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// bounded memory. It is what screens show and what a report is made of.
 ///
 /// A resume goes back: with [`Event::Resumed`] the [`History`] is again what it was when that
-/// checkpoint was saved, and what the record holds of the steps behind it counts no more.
+/// checkpoint was saved, and what the record holds of the steps after it no longer counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunState {
     /// Number of the newest event.

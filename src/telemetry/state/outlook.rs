@@ -1,4 +1,4 @@
-//! What the state says of the steps to come, and the table of those that were taken.
+//! Rates and forecasts from the state, and the closing table.
 
 use super::super::{DomainTable, History};
 use super::RunState;
@@ -33,7 +33,7 @@ impl RunState {
 
     /// What the next mixture update would look at if it came now; `None` before w(0) and the first
     /// held-out losses are known. Where nothing was measured since the last update, as much is
-    /// forgotten as in the interval before it: nobody knows better.
+    /// forgotten as in the interval before it, the best guess there is.
     pub fn outlook(&self) -> Option<Outlook> {
         let History { losses, since_update: since, .. } = &self.history;
         let mean = |(sum, tokens): (&f64, &u64)| (*tokens > 0).then(|| sum / *tokens as f64);
