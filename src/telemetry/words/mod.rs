@@ -87,7 +87,7 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
             (Some(*step), format!("update {update}  {}", tested(state, threshold)))
         }
         Event::LossRejected { step, domain, value } => {
-            let text = "not used, the last good loss is";
+            let text = "not used, the last good loss stands in";
             (Some(*step), format!("held-out loss of {domain} is {value}: {text}"))
         }
         Event::StepSkipped { step, why, in_a_row } => {
