@@ -56,9 +56,9 @@ pub use marks::{
 };
 pub use measured::{DataSummary, DomainEval, DomainTable, SampleText};
 pub use phase::{Level, Phase};
+pub use point::Point;
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter};
 pub use recorded::RecordedRun;
-pub use point::Point;
 pub use series::Series;
 pub use snapshot::{RECENT_EVENTS, Snapshot};
 pub use source::{Arrival, EventSource, RunView, SourceError};

@@ -15,7 +15,9 @@ use crate::config::RunPlan;
 use crate::control::Tunable;
 use crate::data::Sampler;
 use crate::lr;
-use crate::telemetry::{ConfigValue, DomainEval, Event, Level, NonFinite, Phase, Record, StepSample};
+use crate::telemetry::{
+    ConfigValue, DomainEval, Event, Level, NonFinite, Phase, Record, StepSample,
+};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
 use std::path::Path;

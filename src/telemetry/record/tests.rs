@@ -1,5 +1,5 @@
 use super::super::fixture::*;
-use super::super::{Event, RecordedRun, RunState, RunView, SourceError, Record};
+use super::super::{Event, Record, RecordedRun, RunState, RunView, SourceError, StepSample};
 use super::*;
 use std::fs;
 use std::io::Write;

@@ -185,7 +185,8 @@ mod tests {
     fn the_step_is_apart_from_the_text() {
         let records = records(small_run());
         let state = fold(&records);
-        let of = |word: &str| records.iter().map(|r| event_text(&state, r)).find(|s| s.kind == word);
+        let of =
+            |word: &str| records.iter().map(|r| event_text(&state, r)).find(|s| s.kind == word);
         let command = of("command").unwrap();
         assert_eq!(command.step, Some(Step(20)));
         assert!(command.text.starts_with("#1 'set lambda 0.5' by ada@pts/3"), "{}", command.text);

@@ -1,5 +1,6 @@
 use super::preview::{Preview, When};
 use super::*;
+use crate::control::LifecycleCommand;
 use crate::mixing::learnable_potential;
 use crate::telemetry::fixture::{asked, evaluated, fold, records, small_run, weighted};
 use crate::telemetry::{Event, Record};

@@ -59,7 +59,8 @@ fn list_rows(height: u16) -> u16 {
 /// Every value of the config that fits the filter, as it is now.
 fn rows(scene: &Scene<'_>) -> Vec<Row> {
     let words = Words::of(scene.filter);
-    let values = scene.run.config.as_ref().map(|config| config.values.as_slice()).unwrap_or_default();
+    let values =
+        scene.run.config.as_ref().map(|config| config.values.as_slice()).unwrap_or_default();
     let row = |value| live::changed(scene, value).unwrap_or_else(|| Row::of(value));
     let fits = |row: &Row| {
         words.is_empty() || words.fit(&format!("{} {} {}", row.field, row.value, row.origin))

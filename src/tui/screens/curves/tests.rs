@@ -1,7 +1,7 @@
 use super::*;
-use crate::telemetry::{Event, NonFinite};
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, opening, small_run, started, step_sample};
+use crate::telemetry::{Event, NonFinite};
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
 use crate::unit::Step;
