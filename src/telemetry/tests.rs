@@ -8,11 +8,6 @@ use crate::mixing::Outcome;
 use crate::unit::{Step, Tokens};
 use proptest::prelude::*;
 
-/// For states that hold NaN, which equals nothing.
-fn shown(state: &RunState) -> String {
-    format!("{state:?}")
-}
-
 #[test]
 fn the_closing_table_is_what_the_events_say() {
     let state = fold(&records(small_run()));
