@@ -8,7 +8,7 @@ use crate::control::{
     Request, RequestId, Tunable, Verdict,
 };
 use crate::data::Example;
-use crate::mixing::{Mixture, Rule, Share, StrategyKind};
+use crate::mixing::{Mixture, StrategyKind};
 use crate::model::{Model, RowOptions};
 use crate::telemetry::{
     DomainEval, Event, Hub, NonFinite, Phase, Record, RecordReader, RecordWriter, Snapshot,
@@ -178,7 +178,7 @@ fn evals(losses: [f64; 2]) -> Vec<DomainEval> {
 
 #[test]
 fn the_mixer_follows_algorithm_2_and_never_uses_a_loss_that_is_none() {
-    let kind = StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current };
+    let kind = StrategyKind::default();
     let mut live = plan(&["mixing.lambda=0.5"]).live();
     let detected = Mixture::uniform(2);
     let first = evals([2.0, 2.0]);
