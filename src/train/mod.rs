@@ -10,24 +10,22 @@
 //! One thread owns every tensor. It speaks through the [`Desk`]'s hub and is asked through the
 //! desk's channel; nothing else is shared.
 
+mod artifacts;
 mod carry_out;
 mod checkpoint;
 mod desk;
 mod engine;
 mod error;
-mod estimate;
 mod folder;
-mod measure;
+mod measurement;
 mod mixer;
 mod optimizer;
+mod preflight;
 mod prepare;
-mod reference;
+mod prompts;
 mod replays;
 mod resume;
 mod run;
-mod samples;
-mod saving;
-mod stored;
 mod trainer;
 
 #[cfg(test)]
@@ -35,9 +33,9 @@ mod tests;
 
 pub use desk::{Desk, Halt};
 pub use error::TrainError;
-pub use estimate::{Checked, check};
+pub use preflight::{Checked, check};
 pub use folder::RunFolder;
-pub use measure::{Measurement, measure};
+pub use measurement::{Measurement, measure};
 pub use run::{Ending, Setup, run};
-pub use stored::{StoredDetection, StoredLoss, StoredReference};
+pub use artifacts::{StoredDetection, StoredLoss, StoredReference};
 pub use trainer::{BudgetReduction, Budgets, StepOptions, StepResult, Trainer};

@@ -1,8 +1,8 @@
 //! When a checkpoint is written, and what of the engine it holds.
 
-use super::checkpoint::{self, TrainerState};
-use super::engine::Engine;
-use super::error::{Break, TrainError};
+use crate::train::checkpoint::{self, TrainerState};
+use super::Engine;
+use crate::train::error::{Break, TrainError};
 use crate::telemetry::{Event, Level, Phase};
 use std::time::Instant;
 

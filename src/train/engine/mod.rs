@@ -1,16 +1,16 @@
 //! The training loop, from the first held-out measurement to the last checkpoint.
 
-use super::checkpoint::{self, Found, TrainerState};
-use super::desk::{Desk, Halt};
-use super::error::{Break, TrainError};
-use super::folder::RunFolder;
-use super::mixer::Mixer;
-use super::prepare::{self, Ground, Prepared};
-use super::reference::{draw, say_halvings};
-use super::replays::{Replays, Since};
-use super::resume;
-use super::run::{Ending, names, started, words};
-use super::trainer::{StepOptions, StepResult};
+use crate::train::checkpoint::{self, Found, TrainerState};
+use crate::train::desk::{Desk, Halt};
+use crate::train::error::{Break, TrainError};
+use crate::train::folder::RunFolder;
+use crate::train::mixer::Mixer;
+use crate::train::prepare::{self, Ground, Prepared};
+use crate::train::prepare::reference::{draw, say_halvings};
+use crate::train::replays::{Replays, Since};
+use crate::train::resume;
+use crate::train::run::{Ending, names, started, words};
+use crate::train::trainer::{StepOptions, StepResult};
 use crate::config::RunPlan;
 use crate::control::Tunable;
 use crate::data::Sampler;

@@ -3,10 +3,10 @@
 //! A checkpoint is written into a folder with a temporary name, each file synced and hashed, the
 //! marker `complete.json` last, and then renamed: it is there whole or not at all.
 
-use super::error::TrainError;
-use super::folder::{RunFolder, make_dir, write_atomic};
-use super::mixer::MixerState;
-use super::trainer::{Budgets, Trainer};
+use crate::train::error::TrainError;
+use crate::train::folder::{RunFolder, make_dir, write_atomic};
+use crate::train::mixer::MixerState;
+use crate::train::trainer::{Budgets, Trainer};
 use crate::config::RunPlan;
 use crate::control::{CommandOutcome, LiveValues};
 use crate::data::SamplerState;

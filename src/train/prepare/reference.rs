@@ -1,11 +1,11 @@
 //! Mastery ceilings: a small reference model is tuned on each domain alone, and the lowest
 //! held-out loss of its epochs is the domain's ceiling r.
 
-use super::desk::Desk;
-use super::error::{Break, TrainError};
-use super::prepare::budgets;
-use super::stored::{self, StoredLoss, StoredReference};
-use super::trainer::{BudgetReduction, StepOptions, Trainer};
+use crate::train::desk::Desk;
+use crate::train::error::{Break, TrainError};
+use super::budgets;
+use crate::train::artifacts::{self as stored, StoredLoss, StoredReference};
+use crate::train::trainer::{BudgetReduction, StepOptions, Trainer};
 use crate::config::{ModelSource, Precision, ReferenceTuning, RunPlan, Schedule, Shape};
 use crate::data::{Corpus, Example, Sampler};
 use crate::lr;

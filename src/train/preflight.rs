@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::error::{Break, TrainError};
 use super::prepare::{self, Prepared};
-use super::reference::draw;
+use super::prepare::reference::draw;
 use super::trainer::StepOptions;
 use crate::config::{Precision, RunPlan};
 use crate::data::Sampler;

@@ -1,11 +1,11 @@
 //! The phases before training: device, data, detection, mastery ceilings, model.
 
-use super::desk::Desk;
-use super::error::{Break, TrainError};
-use super::reference::{ReferenceRun, describe, held_out_examples, same_tokenizer};
-use super::samples::Prompts;
-use super::stored::{self, StoredDetection, StoredReference};
-use super::trainer::{Budgets, Trainer};
+use crate::train::desk::Desk;
+use crate::train::error::{Break, TrainError};
+use reference::{ReferenceRun, describe, held_out_examples, same_tokenizer};
+use crate::train::samples::Prompts;
+use crate::train::artifacts::{self as stored, StoredDetection, StoredReference};
+use crate::train::trainer::{Budgets, Trainer};
 use crate::config::{
     DetectedSource, JudgePlan, Length, ModelSource, Precision, ReferenceSource, ReferenceTuning,
     RunPlan,
