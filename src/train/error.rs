@@ -1,4 +1,4 @@
-use super::desk::Halt;
+use super::run_control::Halt;
 use crate::config::PlanTextError;
 use crate::data::{DataError, SamplerError};
 use crate::detect::DetectError;

@@ -1,6 +1,6 @@
 //! The measurements that come before training, by themselves: their answers are kept for later runs.
 
-use super::desk::Desk;
+use super::run_control::Desk;
 use super::error::{Break, TrainError};
 use super::folder::{RunFolder, write_atomic};
 use super::prepare;

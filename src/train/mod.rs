@@ -11,9 +11,8 @@
 //! desk's channel; nothing else is shared.
 
 mod artifacts;
-mod carry_out;
 mod checkpoint;
-mod desk;
+mod command_replay;
 mod engine;
 mod error;
 mod folder;
@@ -23,15 +22,15 @@ mod optimizer;
 mod preflight;
 mod prepare;
 mod prompts;
-mod replays;
 mod resume;
 mod run;
+mod run_control;
 mod trainer;
 
 #[cfg(test)]
 mod tests;
 
-pub use desk::{Desk, Halt};
+pub use run_control::{Desk, Halt};
 pub use error::TrainError;
 pub use preflight::{Checked, check};
 pub use folder::RunFolder;

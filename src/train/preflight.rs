@@ -1,6 +1,6 @@
 //! What a run will take, before it is begun.
 
-use super::desk::Desk;
+use super::run_control::Desk;
 use super::error::{Break, TrainError};
 use super::prepare::{self, Prepared};
 use super::prepare::reference::draw;

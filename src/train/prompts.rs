@@ -1,7 +1,7 @@
 //! Texts that the model writes for people to read: the prompts of the same held-out rows every time.
 //! Nothing of the run depends on them.
 
-use super::desk::rejected;
+use super::run_control::rejected;
 use super::engine::Engine;
 use super::error::{Break, TrainError};
 use crate::config::{RunPlan, SamplesPlan};

@@ -1,7 +1,7 @@
 //! A run from outside: what it begins with, how it ends, and that each end is said.
 
 use super::checkpoint::Found;
-use super::desk::{Desk, Halt};
+use super::run_control::{Desk, Halt};
 use super::engine::Engine;
 use super::error::{Break, TrainError};
 use super::folder::RunFolder;

@@ -1,4 +1,4 @@
-use super::desk::Desk;
+use super::run_control::Desk;
 use super::mixer::Mixer;
 use super::resume::{OBEYED, merge, newly_given, scheduled};
 use super::{Budgets, StepOptions, Trainer};

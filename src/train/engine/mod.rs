@@ -1,13 +1,16 @@
 //! The training loop, from the first held-out measurement to the last checkpoint.
 
+mod checkpoints;
+mod commands;
+
 use crate::train::checkpoint::{self, Found, TrainerState};
-use crate::train::desk::{Desk, Halt};
+use crate::train::run_control::{Desk, Halt};
 use crate::train::error::{Break, TrainError};
 use crate::train::folder::RunFolder;
 use crate::train::mixer::Mixer;
 use crate::train::prepare::{self, Ground, Prepared};
 use crate::train::prepare::reference::{draw, say_halvings};
-use crate::train::replays::{Replays, Since};
+use crate::train::command_replay::{Replays, Since};
 use crate::train::resume;
 use crate::train::run::{Ending, names, started, words};
 use crate::train::trainer::{StepOptions, StepResult};

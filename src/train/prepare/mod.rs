@@ -1,6 +1,8 @@
 //! The phases before training: device, data, detection, mastery ceilings, model.
 
-use crate::train::desk::Desk;
+pub mod reference;
+
+use crate::train::run_control::Desk;
 use crate::train::error::{Break, TrainError};
 use reference::{ReferenceRun, describe, held_out_examples, same_tokenizer};
 use crate::train::samples::Prompts;

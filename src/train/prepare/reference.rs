@@ -1,7 +1,7 @@
 //! Mastery ceilings: a small reference model is tuned on each domain alone, and the lowest
 //! held-out loss of its epochs is the domain's ceiling r.
 
-use crate::train::desk::Desk;
+use crate::train::run_control::Desk;
 use crate::train::error::{Break, TrainError};
 use super::budgets;
 use crate::train::artifacts::{self as stored, StoredLoss, StoredReference};

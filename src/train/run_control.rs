@@ -1,5 +1,5 @@
 use super::error::TrainError;
-use super::replays::Replays;
+use super::command_replay::Replays;
 use crate::control::{
     Actor, Command, CommandId, CommandOutcome, LiveField, LiveValues, Request, Verdict,
 };

@@ -1,8 +1,8 @@
 //! Requests that take effect between two optimizer steps.
 
-use super::desk::{Halt, rejected};
-use super::engine::Engine;
-use super::error::Break;
+use crate::train::run_control::{Halt, rejected};
+use super::Engine;
+use crate::train::error::Break;
 use crate::control::{Actor, Command, Request, Verdict, domain_ids};
 use crate::telemetry::Phase;
 
