@@ -1,6 +1,6 @@
 //! Signals as requests to the engine.
 
-use crate::control::{Actor, Command, Request};
+use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
 use crate::tui;
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -39,8 +39,8 @@ pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
         let mut stops = 0;
         for signal in signals.forever() {
             let (name, command) = match signal {
-                SIGUSR1 => ("SIGUSR1", Command::Save),
-                SIGUSR2 => ("SIGUSR2", Command::Resume),
+                SIGUSR1 => ("SIGUSR1", EngineCommand::Save.into()),
+                SIGUSR2 => ("SIGUSR2", LifecycleCommand::Resume.into()),
                 SIGHUP => {
                     signs.hung_up.store(true, Ordering::Relaxed);
                     tracing::info!("SIGHUP: the terminal is gone, the run goes on");
@@ -50,14 +50,20 @@ pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
                     stops += 1;
                     signs.ending.store(true, Ordering::Relaxed);
                     let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
-                    (name, if stops == 1 { Command::Stop } else { Command::Abort })
+                    (
+                        name,
+                        if stops == 1 {
+                            Command::Lifecycle(LifecycleCommand::Stop)
+                        } else {
+                            Command::Lifecycle(LifecycleCommand::Abort)
+                        },
+                    )
                 }
             };
-            if command == Command::Abort {
+            if command == Command::Lifecycle(LifecycleCommand::Abort) {
                 end_soon();
             }
-            let request = Request { actor: Actor::Signal(name.into()), command, reason: None };
-            if requests.send(request).is_err() {
+            if requests.send(Request::new(Actor::Signal(name.into()), command)).is_err() {
                 break;
             }
         }

@@ -3,7 +3,7 @@ use super::marks::{
     ThresholdMark,
 };
 use super::{DomainEval, Event, Pass, Record, Series, StepSample};
-use crate::control::{Command, CommandOutcome, LiveField, LiveValues, domain_ids};
+use crate::control::{Command, CommandOutcome, EngineCommand, LiveField, LiveValues, domain_ids};
 use crate::mixing::{self, Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
 use std::collections::{BTreeMap, VecDeque};
@@ -285,11 +285,14 @@ impl History {
     }
 
     fn commanded(&mut self, unix_ms: u64, outcome: &CommandOutcome, domains: &[String]) {
-        if let (Command::Weights(named), true) = (&outcome.command, outcome.is_applied()) {
+        if let (Command::Engine(EngineCommand::Weights(named)), true) =
+            (&outcome.command, outcome.is_applied())
+        {
             self.weights_given(outcome.step, named, domains);
         }
         if let (Some(live), true) = (&mut self.live, outcome.is_applied()) {
-            outcome.repeat(live, domains);
+            // The engine found the change valid; a record that says otherwise changes nothing here.
+            let _ = outcome.repeat(live, domains);
         }
         let mark = CommandMark { unix_ms, outcome: outcome.clone() };
         self.changed(&mark);

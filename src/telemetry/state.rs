@@ -3,7 +3,7 @@ use super::{
     ConfigValue, DataSummary, DetectionSample, DeviceInfo, DomainTable, Event, History, HostPoint,
     HostSample, Incident, Level, Phase, Record,
 };
-use crate::control::Command;
+use crate::control::{Command, LifecycleCommand};
 use crate::lr::Schedule;
 use crate::mixing::{self, Outlook, StrategyKind};
 use crate::unit::Step;
@@ -189,7 +189,8 @@ impl RunState {
                 self.trains |= *phase == Phase::Training;
             }
             Event::CommandOutcome(outcome) => {
-                self.paused &= !(outcome.command == Command::Resume && outcome.is_applied());
+                let resume = Command::Lifecycle(LifecycleCommand::Resume);
+                self.paused &= !(outcome.command == resume && outcome.is_applied());
             }
             Event::Progress { phase: _, what, done, total } => {
                 self.progress = Some(Progress { what: what.clone(), done: *done, total: *total });

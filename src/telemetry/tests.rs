@@ -1,7 +1,9 @@
 use super::any::any_event;
 use super::fixture::*;
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveField, Tunable, Verdict};
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, LiveChange, LiveField, RequestId, Tunable, Verdict,
+};
 use crate::mixing::Outcome;
 use crate::unit::{Step, Tokens};
 use proptest::prelude::*;
@@ -178,9 +180,10 @@ fn an_undo_that_is_given_again_takes_back_what_it_took_back() {
     };
     let undo = CommandOutcome {
         id: CommandId(2),
+        request: RequestId(0),
         step: Step(20),
         actor: Actor::Schedule,
-        command: Command::Undo,
+        command: Command::Live(LiveChange::Undo),
         reason: None,
         verdict: Verdict::Applied { old: None, new: None },
         undone: Some(lambda),
@@ -188,7 +191,7 @@ fn an_undo_that_is_given_again_takes_back_what_it_took_back() {
     let history = live(&Event::CommandReplayed(undo));
     let now = history.live.unwrap();
     assert_eq!((now.params.lambda, now.params.tau), (0.3, 2.0));
-    assert_eq!(history.changed_by[&lambda].outcome.command, Command::Undo);
+    assert_eq!(history.changed_by[&lambda].outcome.command, Command::Live(LiveChange::Undo));
 }
 
 #[test]
@@ -325,9 +328,10 @@ fn memory_is_bounded_whatever_the_length_of_the_run() {
 fn set(step: u64, tunable: Tunable, value: f64, verdict: Verdict) -> Event {
     Event::CommandOutcome(CommandOutcome {
         id: CommandId(step),
+        request: RequestId(0),
         step: Step(step),
         actor: Actor::Operator("ada@pts/3".into()),
-        command: Command::Set(tunable, value),
+        command: Command::Live(LiveChange::Set(tunable, value)),
         reason: None,
         verdict,
         undone: None,

@@ -1,7 +1,9 @@
 //! Commands that earlier processes carried out after the checkpoint: a restart gives them again at
 //! the same steps, so that it does what the uninterrupted run did.
 
-use crate::control::{Actor, Command, CommandId, CommandOutcome};
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, RequestId,
+};
 use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use std::collections::VecDeque;
@@ -107,7 +109,7 @@ impl Past {
             }
             Event::CommandOutcome(new) if shapes_the_run(new) => {
                 self.pending.retain(|(_, old)| !overrules(new, old));
-                let is_live = !matches!(new.command, Command::Weights(_));
+                let is_live = matches!(new.command, Command::Live(_));
                 let is_early = !self.is_measured && new.step <= self.step && is_live;
                 self.done.push((is_early, new.clone()));
             }
@@ -125,7 +127,10 @@ impl Past {
 
 /// Whether a command was carried out and changes what later steps compute.
 fn shapes_the_run(outcome: &CommandOutcome) -> bool {
-    let shapes = matches!(outcome.command, Command::Weights(_) | Command::Undo);
+    let shapes = matches!(
+        outcome.command,
+        Command::Engine(EngineCommand::Weights(_)) | Command::Live(LiveChange::Undo)
+    );
     outcome.is_applied() && (shapes || outcome.changes().is_some())
 }
 
@@ -133,7 +138,9 @@ fn shapes_the_run(outcome: &CommandOutcome) -> bool {
 /// value. The config's schedule neither has it nor yields it: it speaks at its steps whatever came
 /// before and comes after.
 fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
-    let weighs = |outcome: &CommandOutcome| matches!(outcome.command, Command::Weights(_));
+    let weighs = |outcome: &CommandOutcome| {
+        matches!(outcome.command, Command::Engine(EngineCommand::Weights(_)))
+    };
     let is_same = match new.changes() {
         Some(field) => old.changes() == Some(field),
         None => weighs(new) && weighs(old),
@@ -149,9 +156,11 @@ mod tests {
     use crate::telemetry::fixture::{evaluated, started};
 
     fn outcome(id: u64, step: u64, command: Command) -> CommandOutcome {
-        let undone = (command == Command::Undo).then_some(LiveField::Set(Tunable::Lambda));
+        let undone =
+            (command == Command::Live(LiveChange::Undo)).then_some(LiveField::Set(Tunable::Lambda));
         CommandOutcome {
             id: CommandId(id),
+            request: RequestId(0),
             step: Step(step),
             actor: Actor::Operator("me".into()),
             command,
@@ -166,11 +175,11 @@ mod tests {
     }
 
     fn lambda(value: f64) -> Command {
-        Command::Set(Tunable::Lambda, value)
+        Command::Live(LiveChange::Set(Tunable::Lambda, value))
     }
 
     fn weights() -> Command {
-        Command::Weights(vec![("a".into(), 0.5)])
+        Command::Engine(EngineCommand::Weights(vec![("a".into(), 0.5)]))
     }
 
     /// What is to be given again after a checkpoint at step 20 and these events.
@@ -190,11 +199,11 @@ mod tests {
 
     #[test]
     fn they_come_at_their_steps() {
-        let tau = Command::Set(Tunable::Tau, 2.0);
+        let tau = Command::Live(LiveChange::Set(Tunable::Tau, 2.0));
         let mut replays = after([
             asked(1, 25, tau),
-            asked(2, 26, Command::Target(vec![])),
-            asked(3, 27, Command::Save),
+            asked(2, 26, Command::Live(LiveChange::Target(vec![]))),
+            asked(3, 27, Command::Engine(EngineCommand::Save)),
             asked(4, 30, lambda(0.2)),
         ]);
         assert!(replays.next_early().is_none());
@@ -221,8 +230,8 @@ mod tests {
         let given = || {
             [
                 asked(1, 30, lambda(0.2)),
-                asked(2, 31, Command::Undo),
-                asked(3, 32, Command::Set(Tunable::Tau, 2.0)),
+                asked(2, 31, Command::Live(LiveChange::Undo)),
+                asked(3, 32, Command::Live(LiveChange::Set(Tunable::Tau, 2.0))),
                 asked(4, 33, weights()),
             ]
         };
@@ -314,7 +323,8 @@ mod tests {
     /// Records of old have undos that do not say what they gave back.
     #[test]
     fn an_undo_of_an_older_version_is_given_again() {
-        let undo = CommandOutcome { undone: None, ..outcome(1, 30, Command::Undo) };
+        let undo =
+            CommandOutcome { undone: None, ..outcome(1, 30, Command::Live(LiveChange::Undo)) };
         let events = [Event::CommandOutcome(undo), started(Some(20)), asked(2, 22, weights())];
         assert_eq!(later(&mut after(events)), [2, 1]);
     }

@@ -1,7 +1,8 @@
 use super::error::TrainError;
 use super::command_replay::Replays;
 use crate::control::{
-    Actor, Command, CommandId, CommandOutcome, LiveField, LiveValues, Request, Verdict,
+    Actor, Command, CommandId, CommandOutcome, LifecycleCommand, LiveChange, LiveField, LiveValues,
+    Request, Verdict,
 };
 use crate::telemetry::{Event, Hub, Level, Phase};
 use crate::unit::Step;
@@ -106,17 +107,17 @@ impl Desk {
     }
 
     /// Changes live values because the config was changed.
-    pub fn obey_config(&mut self, commands: Vec<Command>) -> Result<(), TrainError> {
-        for command in commands {
-            self.answer_simple(&Request { actor: Actor::Config, command, reason: None })?;
+    pub fn obey_config(&mut self, changes: Vec<LiveChange>) -> Result<(), TrainError> {
+        for change in changes {
+            self.answer_simple(&Request::new(Actor::Config, change))?;
         }
         Ok(())
     }
 
     /// Carries out once more a command of an earlier process that needs no mixer.
     pub fn repeat(&mut self, outcome: CommandOutcome) -> Result<(), TrainError> {
-        let done = outcome.repeat(&mut self.live, &self.domains).unwrap_or(Ok(Default::default()));
-        self.say_repeated(outcome, done.map(drop))
+        let done = outcome.repeat(&mut self.live, &self.domains);
+        self.say_repeated(outcome, done)
     }
 
     /// Says that a command of an earlier process was carried out once more, or why not.
@@ -147,10 +148,8 @@ impl Desk {
         loop {
             while let Some(request) = self.waiting.pop_front() {
                 match request.command {
-                    Command::Save | Command::Evaluate | Command::Sample | Command::Weights(_) => {
-                        later.push_back(request)
-                    }
-                    _ => {
+                    Command::Engine(_) => later.push_back(request),
+                    Command::Live(_) | Command::Lifecycle(_) | Command::Note(_) => {
                         if let Some(halt) = self.answer_simple(&request)? {
                             self.waiting.append(&mut later);
                             return Ok(Some(halt));
@@ -170,7 +169,9 @@ impl Desk {
     /// Whether someone asked to stop or abort; answered when the engine comes back to the desk.
     pub fn is_urgent(&mut self) -> bool {
         self.collect();
-        self.waiting.iter().any(|request| matches!(request.command, Command::Stop | Command::Abort))
+        use LifecycleCommand::{Abort, Stop};
+        let ends = |request: &Request| matches!(request.command, Command::Lifecycle(Stop | Abort));
+        self.waiting.iter().any(ends)
     }
 
     /// The next request between two steps. While paused it waits for one; `None` means go on.
@@ -198,45 +199,58 @@ impl Desk {
         self.enter(Phase::Paused, None)
     }
 
-    /// Answers a request that needs neither model nor mixer. `Save`, `Evaluate`, `Sample` and
-    /// `Weights` are the engine's; it answers them by [`Desk::answer`].
+    /// Answers a request that needs neither model nor mixer. Those for the engine are answered by
+    /// [`Desk::answer`] once it has done the work.
     pub fn answer_simple(&mut self, request: &Request) -> Result<Option<Halt>, TrainError> {
-        let done = Verdict::Applied { old: None, new: None };
         match &request.command {
-            Command::Pause if self.paused.is_some() => {
+            Command::Lifecycle(command) => return self.answer_lifecycle(request, *command),
+            Command::Live(change) => self.answer_change(request, change)?,
+            Command::Note(_) => self.answer(request, done())?,
+            Command::Engine(_) => self.answer(request, rejected("not possible in this phase"))?,
+        }
+        Ok(None)
+    }
+
+    fn answer_lifecycle(
+        &mut self,
+        request: &Request,
+        command: LifecycleCommand,
+    ) -> Result<Option<Halt>, TrainError> {
+        match command {
+            LifecycleCommand::Pause if self.paused.is_some() => {
                 self.answer(request, rejected("the run is paused already"))?
             }
-            Command::Pause => {
-                self.answer(request, done)?;
+            LifecycleCommand::Pause => {
+                self.answer(request, done())?;
                 self.pause()?;
             }
-            Command::Resume => match self.paused.take() {
+            LifecycleCommand::Resume => match self.paused.take() {
                 Some((phase, detail)) => {
-                    self.answer(request, done)?;
+                    self.answer(request, done())?;
                     self.enter(phase, detail)?;
                 }
                 None => self.answer(request, rejected("the run is not paused"))?,
             },
-            Command::Stop | Command::Abort => {
-                self.answer(request, done)?;
-                let actor = request.actor.clone();
-                return Ok(Some(match request.command {
-                    Command::Stop => Halt::Stop(actor),
-                    _ => Halt::Abort(actor),
-                }));
+            LifecycleCommand::Stop => {
+                self.answer(request, done())?;
+                return Ok(Some(Halt::Stop(request.actor.clone())));
             }
-            Command::Note(_) => self.answer(request, done)?,
-            command => {
-                let undone = self.live.changes(command).filter(|_| *command == Command::Undo);
-                let verdict = match self.live.apply(command, &self.domains) {
-                    Some(Ok((old, new))) => Verdict::Applied { old: Some(old), new: Some(new) },
-                    Some(Err(why)) => Verdict::Rejected { why },
-                    None => rejected("not possible in this phase"),
-                };
-                self.say_outcome(request, verdict, undone)?;
+            LifecycleCommand::Abort => {
+                self.answer(request, done())?;
+                return Ok(Some(Halt::Abort(request.actor.clone())));
             }
         }
         Ok(None)
+    }
+
+    fn answer_change(&mut self, request: &Request, change: &LiveChange) -> Result<(), TrainError> {
+        let is_undo = *change == LiveChange::Undo;
+        let undone = self.live.field_of(change).filter(|_| is_undo);
+        let verdict = match self.live.apply(change, &self.domains) {
+            Ok((old, new)) => Verdict::Applied { old: Some(old), new: Some(new) },
+            Err(why) => Verdict::Rejected { why },
+        };
+        self.say_outcome(request, verdict, undone)
     }
 
     /// The one outcome of a request.
@@ -253,6 +267,7 @@ impl Desk {
         self.answered += 1;
         let outcome = CommandOutcome {
             id: CommandId(self.answered),
+            request: request.id,
             step: self.step,
             actor: request.actor.clone(),
             command: request.command.clone(),
@@ -297,6 +312,11 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// Carried out, where no value changed.
+pub fn done() -> Verdict {
+    Verdict::Applied { old: None, new: None }
 }
 
 /// A verdict of `Rejected`.

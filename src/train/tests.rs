@@ -3,7 +3,10 @@ use super::mixer::Mixer;
 use super::resume::{OBEYED, merge, newly_given, scheduled};
 use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
-use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Tunable, Verdict};
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, EngineCommand, LifecycleCommand, LiveChange,
+    Request, RequestId, Tunable, Verdict,
+};
 use crate::data::Example;
 use crate::mixing::{Mixture, Rule, Share, StrategyKind};
 use crate::model::{Model, RowOptions};
@@ -36,8 +39,8 @@ fn desk(dir: &Path) -> (Desk, Sender<Request>) {
     (Desk::new(hub, live, vec!["a".into(), "b".into()], requests, 0), sender)
 }
 
-fn ask(sender: &Sender<Request>, command: Command) {
-    sender.send(Request { actor: Actor::Operator("me".into()), command, reason: None }).unwrap();
+fn ask(sender: &Sender<Request>, command: impl Into<Command>) {
+    sender.send(Request::new(Actor::Operator("me".into()), command)).unwrap();
 }
 
 fn outcomes(dir: &Path) -> Vec<(CommandId, Command, bool)> {
@@ -56,19 +59,19 @@ fn outcomes(dir: &Path) -> Vec<(CommandId, Command, bool)> {
 fn before_training_every_request_gets_one_outcome_or_waits_for_the_model() {
     let dir = tempfile::tempdir().unwrap();
     let (mut desk, sender) = desk(dir.path());
-    ask(&sender, Command::Set(Tunable::Lambda, 0.5));
-    ask(&sender, Command::Set(Tunable::Lambda, -1.0));
-    ask(&sender, Command::Target(vec!["nobody".into()]));
-    ask(&sender, Command::Weights(vec![("a".into(), 0.9)]));
-    ask(&sender, Command::Pause);
-    ask(&sender, Command::Resume);
+    ask(&sender, LiveChange::Set(Tunable::Lambda, 0.5));
+    ask(&sender, LiveChange::Set(Tunable::Lambda, -1.0));
+    ask(&sender, LiveChange::Target(vec!["nobody".into()]));
+    ask(&sender, EngineCommand::Weights(vec![("a".into(), 0.9)]));
+    ask(&sender, LifecycleCommand::Pause);
+    ask(&sender, LifecycleCommand::Resume);
     assert_eq!(desk.attend().unwrap(), None);
     assert_eq!(desk.live.params.lambda, 0.5);
 
     // The weights wait for the mixer; what is never carried out is rejected at the end.
     let waiting = desk.next_request().unwrap().unwrap();
-    assert!(matches!(waiting.command, Command::Weights(_)));
-    ask(&sender, Command::Save);
+    assert!(matches!(waiting.command, Command::Engine(EngineCommand::Weights(_))));
+    ask(&sender, EngineCommand::Save);
     desk.close().unwrap();
 
     let applied: Vec<_> = outcomes(dir.path()).into_iter().map(|(id, _, ok)| (id.0, ok)).collect();
@@ -79,9 +82,9 @@ fn before_training_every_request_gets_one_outcome_or_waits_for_the_model() {
 fn a_stop_comes_through_a_pause() {
     let dir = tempfile::tempdir().unwrap();
     let (mut desk, sender) = desk(dir.path());
-    ask(&sender, Command::Pause);
+    ask(&sender, LifecycleCommand::Pause);
     ask(&sender, Command::Note("tea".into()));
-    ask(&sender, Command::Stop);
+    ask(&sender, LifecycleCommand::Stop);
     assert!(desk.is_urgent());
     assert!(desk.attend().unwrap().is_some());
     assert_eq!(outcomes(dir.path()).len(), 3);
@@ -92,10 +95,10 @@ fn what_is_done_in_a_pause_does_not_end_it() {
     let dir = tempfile::tempdir().unwrap();
     let (mut desk, sender) = desk(dir.path());
     desk.enter(Phase::Training, None).unwrap();
-    ask(&sender, Command::Pause);
+    ask(&sender, LifecycleCommand::Pause);
     let pause = desk.next_request().unwrap().unwrap();
     desk.answer_simple(&pause).unwrap();
-    ask(&sender, Command::Save);
+    ask(&sender, EngineCommand::Save);
     let save = desk.next_request().unwrap().unwrap();
     // What the engine does with it.
     desk.enter(Phase::Saving, None).unwrap();
@@ -106,7 +109,7 @@ fn what_is_done_in_a_pause_does_not_end_it() {
             while phases(dir.path()).last() != Some(&Phase::Paused) {
                 std::thread::sleep(Duration::from_millis(2));
             }
-            ask(&sender, Command::Resume);
+            ask(&sender, LifecycleCommand::Resume);
         });
         let resume = desk.next_request().unwrap().unwrap();
         desk.answer_simple(&resume).unwrap();
@@ -130,6 +133,7 @@ fn of_a_schedule_that_was_changed_only_what_is_in_it_was_given() {
     let schedule = |text: &str| plan(&[&format!("schedule=[{text}]")]).schedule;
     let outcome = |id, step, command: &str| CommandOutcome {
         id: CommandId(id),
+        request: RequestId(0),
         step: Step(step),
         actor: Actor::Schedule,
         command: Command::parse(command).unwrap(),
@@ -155,7 +159,7 @@ fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     let then = plan(&[]);
     let now = plan(&["training.lr=1e-3", "mixing.tau=3", "seed=9", "training.length=Steps(200)"]);
     let (merged, events) = merge(&then, &now).unwrap();
-    let given = [Command::Set(Tunable::Tau, 3.0), Command::Set(Tunable::Lr, 1e-3)];
+    let given = [LiveChange::Set(Tunable::Tau, 3.0), LiveChange::Set(Tunable::Lr, 1e-3)];
     assert_eq!(newly_given(&then, &merged, &OBEYED), given);
     // The process after that finds nothing new in it.
     assert_eq!(newly_given(&merged, &merged, &OBEYED), []);
