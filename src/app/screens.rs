@@ -1,6 +1,6 @@
 //! The screens over a run of this process: what the config and the terminal say about them.
 
-use super::signals::Signs;
+use super::signals::SignalFlags;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
 use crate::telemetry::{Record, Viewer};
@@ -24,22 +24,22 @@ pub struct Screens {
     plan: ScreenPlan,
 }
 
-/// What ties the screens to a run.
-pub struct Ties {
+/// What connects the screens with a run.
+pub struct RunHandles {
     /// What they have to know of signals.
-    pub signs: Signs,
+    pub flags: SignalFlags,
     /// The way to the engine.
     pub requests: Sender<Request>,
     /// The run's events of earlier processes, as far as screens show them.
     pub records: Vec<Arc<Record>>,
 }
 
-impl Ties {
-    /// To a run whose record holds `history`.
-    pub fn new(signs: Signs, requests: Sender<Request>, history: Option<&[Record]>) -> Self {
+impl RunHandles {
+    /// Of a run whose record holds `history`.
+    pub fn new(flags: SignalFlags, requests: Sender<Request>, history: Option<&[Record]>) -> Self {
         let records = history.into_iter().flatten().filter(|record| !record.event.is_sample());
         let records = records.map(|record| Arc::new(record.clone())).collect();
-        Ties { signs, requests, records }
+        RunHandles { flags, requests, records }
     }
 }
 
@@ -60,8 +60,8 @@ impl Screens {
     }
 
     /// Shows them until they are left. The run goes on, whatever becomes of the terminal.
-    pub fn show(self, viewer: &mut Viewer, ties: Ties) {
-        let Ties { signs, requests, records } = ties;
+    pub fn show(self, viewer: &mut Viewer, handles: RunHandles) {
+        let RunHandles { flags, requests, records } = handles;
         let model = Model::new(Outset {
             run: viewer.state().clone(),
             records,
@@ -78,8 +78,8 @@ impl Screens {
             Session {
                 viewer,
                 ask: &|request| requests.send(request).is_ok(),
-                hung_up: signs.hung_up,
-                ending: signs.ending,
+                hung_up: flags.hung_up,
+                ending: flags.ending,
                 refresh: Duration::from_secs_f64(self.plan.refresh_secs),
                 mouse: self.plan.mouse,
                 close_at_end: self.plan.close_at_end,

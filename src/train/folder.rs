@@ -1,4 +1,4 @@
-use super::TrainError;
+use super::error::TrainError;
 use crate::config::RunPlan;
 use crate::disk;
 use std::fs::{self, File, TryLockError};

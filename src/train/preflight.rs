@@ -100,8 +100,7 @@ const PROBES: usize = 8;
 fn try_steps(plan: &RunPlan, prepared: &mut Prepared) -> Result<Tried, TrainError> {
     let mut sampler = Sampler::new(plan.seed, train_rows(&prepared.corpus));
     let mixture = Mixture::uniform(plan.data.domains.len());
-    let mut batch =
-        || draw(&prepared.corpus, &mut sampler, &mixture, plan.training.batch_samples);
+    let mut batch = || draw(&prepared.corpus, &mut sampler, &mixture, plan.training.batch_samples);
     let mut tokens = 0usize;
     for _ in 0..PROBES {
         tokens += batch()?.iter().map(|example| example.tokens.len()).sum::<usize>();

@@ -208,7 +208,8 @@ impl Trainer {
     ) -> Result<Option<Vec<DomainEval>>, TrainError> {
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
         for row in &batch.rows {
-            let row_sums = self.model.evaluate_row(row, self.domains, self.row_options.loss_chunk)?;
+            let row_sums =
+                self.model.evaluate_row(row, self.domains, self.row_options.loss_chunk)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
             if give_up() {
                 return Ok(None);
