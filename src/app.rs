@@ -32,7 +32,7 @@ use crate::tui;
 use anyhow::{Context, Result};
 use engine_thread::EngineThread;
 use jiff::tz::TimeZone;
-use open_run::OpenRun;
+use open_run::{LOG_LINE_BACKLOG, OpenRun};
 use screens::{RunHandles, Screens};
 use signals::SignalFlags;
 use std::io::{Write, sink, stdout};
@@ -41,9 +41,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
-
-/// How many samples may wait for the log lines before some are dropped.
-const LOG_LINE_BACKLOG: usize = 4096;
 
 /// How `versatune train` was called.
 #[derive(Clone, Debug)]

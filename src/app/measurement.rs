@@ -1,9 +1,8 @@
 //! `versatune detect` and `versatune reference`.
 
-use super::LOG_LINE_BACKLOG;
 use super::engine_thread::EngineThread;
 use super::exit::Exit;
-use super::open_run::{OpenRun, Resume};
+use super::open_run::{LOG_LINE_BACKLOG, OpenRun, Resume};
 use super::signals::{self, SignalFlags};
 use crate::config::{ReferenceSource, RunPlan};
 use crate::headless::{self, LogFormat};

@@ -41,6 +41,9 @@ pub struct OpenRun {
     pub history: Option<Vec<Record>>,
 }
 
+/// How many samples may wait for the log lines before some are dropped.
+pub const LOG_LINE_BACKLOG: usize = 4096;
+
 /// What the log files hold: everything of ours from `info` up, of libraries only warnings.
 const LOG_FILTER: &str = "warn,versatune=info,run=info";
 

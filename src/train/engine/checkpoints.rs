@@ -1,38 +1,27 @@
 //! When a checkpoint is written, and what of the engine it holds.
 
 use super::Engine;
-use crate::telemetry::{Event, Hub, Level, Phase};
+use crate::telemetry::{Event, Level, Phase};
 use crate::train::checkpoint::{self, EngineState};
 use crate::train::error::TrainError;
-use crate::train::folder::RunFolder;
 use crate::train::interrupt::Break;
-use crate::unit::Step;
 use std::time::Instant;
-
-/// Where the run's checkpoints go.
-pub(super) struct Checkpoints<'a> {
-    pub folder: &'a RunFolder,
-    /// The record: forced to disk before a checkpoint that refers to it is complete.
-    pub hub: Hub,
-    /// Step of the newest checkpoint.
-    pub saved_at: Option<Step>,
-}
 
 impl Engine<'_> {
     /// Writes a checkpoint of this step, unless there is one: commands given since then are in the
     /// record, and a resume gives them again.
     pub(super) fn save(&mut self, why: &str) -> Result<(), TrainError> {
         let step = self.control.step();
-        if self.checkpoints.saved_at == Some(step) {
+        if self.saved_at == Some(step) {
             return Ok(());
         }
         self.control.events.enter(Phase::Saving, None)?;
         let begun = Instant::now();
         let state = self.state();
-        self.checkpoints.hub.sync()?;
-        let folder = self.checkpoints.folder;
-        let saved = checkpoint::save(folder, &self.prepared.trainer, &state)?;
-        self.checkpoints.saved_at = Some(step);
+        // A checkpoint refers to the record by an event's number: the record is on disk first.
+        self.hub.sync()?;
+        let saved = checkpoint::save(self.folder, &self.prepared.trainer, &state)?;
+        self.saved_at = Some(step);
         self.control.events.emit(Event::CheckpointSaved {
             step,
             path: saved.path,
@@ -41,7 +30,7 @@ impl Engine<'_> {
             why: why.into(),
         })?;
         let keep = &self.plan.checkpoint;
-        for path in checkpoint::prune(folder, keep.keep_last, keep.keep_best)? {
+        for path in checkpoint::prune(self.folder, keep.keep_last, keep.keep_best)? {
             self.control.events.emit(Event::CheckpointRemoved { path })?;
         }
         Ok(())
@@ -70,7 +59,7 @@ impl Engine<'_> {
     fn state(&self) -> EngineState {
         EngineState {
             step: self.control.step(),
-            seq: self.checkpoints.hub.last_seq(),
+            seq: self.hub.last_seq(),
             answered: self.control.answered(),
             plan: self.plan.clone(),
             data: self.prepared.corpus.fingerprint(),

@@ -13,6 +13,7 @@ mod update;
 use super::ending::RunEnding;
 use super::error::TrainError;
 use super::examples::draw;
+use super::folder::RunFolder;
 use super::interrupt::{Break, Halt};
 use super::mixer::Mixer;
 use super::prepare::Prepared;
@@ -22,10 +23,9 @@ use super::trainer::{StepOptions, StepResult};
 use crate::config::RunPlan;
 use crate::data::Sampler;
 use crate::lr;
-use crate::telemetry::{Event, Level, Phase, StepSample};
+use crate::telemetry::{Event, Hub, Level, Phase, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
-use checkpoints::Checkpoints;
 use std::time::Instant;
 
 /// A run between its preparation and its end.
@@ -43,7 +43,11 @@ pub struct Engine<'a> {
     control: &'a mut RunControl,
     /// Index of the next command of the config's schedule.
     next_scheduled: usize,
-    checkpoints: Checkpoints<'a>,
+    folder: &'a RunFolder,
+    /// The run's record.
+    hub: Hub,
+    /// Step of the newest checkpoint.
+    saved_at: Option<Step>,
     /// What texts are written for; made when the first are wanted.
     prompts: Option<Prompts>,
     /// Completed passes per domain, as last reported.

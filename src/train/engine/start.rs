@@ -1,6 +1,5 @@
 //! How an engine comes to be: at the beginning of a run, or from its newest good checkpoint.
 
-use super::checkpoints::Checkpoints;
 use super::evaluation::measure_untuned;
 use super::{Engine, Progress, completed_passes};
 use crate::config::RunPlan;
@@ -72,7 +71,9 @@ impl<'a> Engine<'a> {
             progress: Progress::default(),
             control,
             next_scheduled,
-            checkpoints: Checkpoints { folder, hub, saved_at: None },
+            folder,
+            hub,
+            saved_at: None,
             prompts: None,
         };
         engine.emit_evaluated(first)?;
@@ -126,7 +127,9 @@ impl<'a> Engine<'a> {
             },
             control,
             next_scheduled,
-            checkpoints: Checkpoints { folder, hub, saved_at: Some(state.step) },
+            folder,
+            hub,
+            saved_at: Some(state.step),
             prompts: None,
         })
     }
