@@ -26,7 +26,7 @@ use crate::config::{Loaded, Origin, Origins, RunPlan};
 use crate::headless::{self, LogFormat};
 use crate::host::{self, HostThread};
 use crate::report;
-use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub};
+use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub, RunView};
 use crate::train::{self, EventSink, Inbox, PreflightReport, RunEnding, Setup, TrainError};
 use crate::tui;
 use anyhow::{Context, Result};
@@ -37,8 +37,6 @@ use screens::{RunHandles, Screens};
 use signals::SignalFlags;
 use std::io::{Write, sink, stdout};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -63,15 +61,15 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     let screens = Screens::prepare(&plan.screen, options.screens)?;
     let OpenRun { folder, log: _log, hub, history } = OpenRun::open(&plan, &options.resume)?;
     let run_dir = folder.path().to_path_buf();
-    let mut viewer = hub.subscribe(LOG_LINE_BACKLOG);
+    let mut view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
     let (sender, requests) = channel();
     let flags = SignalFlags::default();
     let signals = signals::forward(sender.clone(), flags.clone())?;
-    let handles = RunHandles::new(flags, sender, history.as_deref());
+    let handles = RunHandles { flags, requests: sender };
     let host = sample_host(&plan, &run_dir, &hub)?;
     let every = plan.logging.every;
-    let attended = Arc::new(AtomicBool::new(screens.is_some()));
-    let inbox = Inbox::new(requests, attended.clone());
+    let client = screens.is_some().then(|| hub.attach());
+    let inbox = Inbox::new(requests);
     let engine = EngineThread::spawn(hub.clone(), move || {
         let ended = train::run(Setup { plan, folder: &folder, hub, history, config }, inbox);
         // Screens may stay after the end; readings of the machine are no part of the run any more.
@@ -79,13 +77,13 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
         ended
     })?;
     if let Some(screens) = screens {
-        screens.show(&mut viewer, handles);
-        attended.store(false, Ordering::Relaxed);
+        view = screens.show(view, handles);
     }
+    drop(client);
     // A terminal that does not read would hold up this thread, and with it the process's end.
     let stuck = tui::terminal::is_stuck();
     let out: Box<dyn Write> = if stuck { Box::new(sink()) } else { Box::new(stdout()) };
-    headless::run(viewer, out, options.log_format, every, &TimeZone::system());
+    headless::run(view, out, options.log_format, every, &TimeZone::system());
     let ending = engine.join()?;
     drop(signals);
     let ending = ending?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use versatune::telemetry::{Hub, RecordWriter, RunState, wall_clock};
+use versatune::telemetry::{Hub, RecordWriter, RunState, Snapshot, wall_clock};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::terminal::Session;
@@ -196,9 +196,9 @@ fn panics_behind_the_screens() {
     versatune::app::quiet_panics();
     let folder = tempfile::tempdir().unwrap();
     let record = RecordWriter::create(folder.path()).unwrap();
-    let hub = Hub::new(record, RunState::default(), wall_clock());
-    let mut viewer = hub.subscribe(16);
-    let model = Model::new(Outset {
+    let hub = Hub::new(record, Snapshot::default(), wall_clock());
+    let mut source = hub.subscribe(16);
+    let mut model = Model::new(Outset {
         run: RunState::default(),
         records: Vec::new(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
@@ -214,9 +214,9 @@ fn panics_behind_the_screens() {
         panic!("made on purpose");
     });
     let left = versatune::tui::terminal::run(
-        model,
+        &mut model,
         Session {
-            viewer: &mut viewer,
+            source: &mut source,
             ask: &|_| true,
             hung_up: Arc::default(),
             ending: Arc::default(),

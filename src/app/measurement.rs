@@ -6,12 +6,12 @@ use super::open_run::{LOG_LINE_BACKLOG, OpenRun, Resume};
 use super::signals::{self, SignalFlags};
 use crate::config::{ReferenceSource, RunPlan};
 use crate::headless::{self, LogFormat};
+use crate::telemetry::RunView;
 use crate::train::{self, Inbox, Measurement, Setup};
 use anyhow::{Result, anyhow};
 use jiff::tz::TimeZone;
 use std::io::stdout;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 /// How `versatune detect` and `versatune reference` were called.
@@ -39,16 +39,16 @@ pub fn measure(mut plan: RunPlan, options: MeasureOptions) -> Result<Exit> {
     plan.name = format!("{}-{}", plan.name, what.suffix());
     let OpenRun { folder, log: _log, hub, history } = OpenRun::open(&plan, &resume)?;
     let run_dir = folder.path().to_path_buf();
-    let viewer = hub.subscribe(LOG_LINE_BACKLOG);
+    let view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
     let (sender, requests) = channel();
     let _signals = signals::forward(sender, SignalFlags::default())?;
     let every = plan.logging.every;
-    let inbox = Inbox::new(requests, Arc::default());
+    let inbox = Inbox::new(requests);
     let engine = EngineThread::spawn(hub.clone(), move || {
         let setup = Setup { plan, folder: &folder, hub, history, config: Vec::new() };
         train::run_measurement(what, setup, inbox, &out)
     })?;
-    headless::run(viewer, stdout(), log_format, every, &TimeZone::system());
+    headless::run(view, stdout(), log_format, every, &TimeZone::system());
     let ending = engine.join()??;
     if !ending.complete {
         complain!("{}; go on with --resume={}", ending.why, run_dir.display());

@@ -2,7 +2,7 @@
 
 use crate::config::RunPlan;
 use crate::headless::{self, LogGuard};
-use crate::telemetry::{Hub, Record, RecordReader, RecordWriter, RunState, wall_clock};
+use crate::telemetry::{Hub, Record, RecordReader, RecordWriter, Snapshot, wall_clock};
 use crate::train::{RunFolder, TrainError};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -71,9 +71,9 @@ fn open_folder(plan: &RunPlan, resume: &Resume) -> Result<RunFolder, TrainError>
 fn open_record(run_dir: &Path, resume: bool) -> Result<(Hub, Option<Vec<Record>>)> {
     if !resume {
         let writer = RecordWriter::create(run_dir)?;
-        return Ok((Hub::new(writer, RunState::default(), wall_clock()), None));
+        return Ok((Hub::new(writer, Snapshot::default(), wall_clock()), None));
     }
     let history = RecordReader::open(run_dir)?.collect::<Result<Vec<_>, _>>()?;
-    let (writer, state) = RecordWriter::append(run_dir, 0)?;
-    Ok((Hub::new(writer, state, wall_clock()), Some(history)))
+    let (writer, run) = RecordWriter::append(run_dir, 0)?;
+    Ok((Hub::new(writer, run, wall_clock()), Some(history)))
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, no logic of its own.
 
 mod bench;
+mod causes;
 mod check;
 mod measure;
 mod report;
@@ -102,7 +103,7 @@ pub fn main() -> u8 {
     match done {
         Ok(exit) => exit.code(),
         Err(error) => {
-            complain!("error: {}", said(&error));
+            complain!("error: {}", causes::text(&error));
             if error.chain().any(is_config) { Exit::Usage.code() } else { Exit::Failed.code() }
         }
     }
@@ -111,19 +112,6 @@ pub fn main() -> u8 {
 /// Whether the config is at fault.
 fn is_config(cause: &(dyn Error + 'static)) -> bool {
     cause.is::<ConfigError>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
-}
-
-/// An error with its causes, each said once: many messages hold their cause already.
-fn said(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(|cause| cause.to_string()) {
-        if text.is_empty() {
-            text = cause;
-        } else if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    text
 }
 
 /// A path for people: relative to the working folder where that is shorter.

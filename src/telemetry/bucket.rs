@@ -1,7 +1,8 @@
-use super::Point;
+use super::{Point, number};
+use serde::{Deserialize, Serialize};
 
 /// What a few neighbouring steps came to. `low` and `high` keep the place of a spike.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Bucket {
     first: Point,
     low: Point,
@@ -9,7 +10,8 @@ pub(super) struct Bucket {
     last: Point,
     /// Steps of the first and of the last value that was no number.
     gaps: Option<(u64, u64)>,
-    /// Of the values that are numbers.
+    /// Of the values that are numbers; NaN where there are none.
+    #[serde(deserialize_with = "number::nan_if_null")]
     mean: f64,
     count: u64,
 }
@@ -26,7 +28,7 @@ pub struct Mean {
 }
 
 impl Bucket {
-    pub fn of(point: Point) -> Self {
+    pub fn from_point(point: Point) -> Self {
         let gaps = point.value.is_nan().then_some((point.step, point.step));
         let count = u64::from(gaps.is_none());
         let mean = point.value;
@@ -82,7 +84,7 @@ impl Bucket {
             }
             _ => {
                 let gap = Point { step: self.gaps.map_or(step, |gaps| gaps.0), value: f64::NAN };
-                *self = Bucket { gaps: self.gaps, ..Bucket::of(gap) };
+                *self = Bucket { gaps: self.gaps, ..Bucket::from_point(gap) };
             }
         }
     }
@@ -125,7 +127,7 @@ impl Bucket {
 
 impl Mean {
     /// Of one point.
-    pub(super) fn of(point: Point) -> Self {
+    pub(super) fn from_point(point: Point) -> Self {
         let count = u64::from(!point.value.is_nan());
         Mean { step: point.step, value: point.value, count }
     }

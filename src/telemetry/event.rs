@@ -1,5 +1,7 @@
 use super::measured::{DataSummary, DomainEval, DomainTable, SampleText};
-use super::{ConfigValue, DetectionSample, HostSample, number};
+use super::{
+    ConfigValue, DetectionSample, HostSample, Level, NonFinite, Pass, Phase, StepSample, number,
+};
 use crate::control::{CommandOutcome, LiveValues};
 use crate::lr::Schedule;
 use crate::mixing::{Mixture, StrategyKind, StrategyState, Threshold};
@@ -18,54 +20,6 @@ pub struct Record {
     pub event: Event,
 }
 
-/// What the run is busy with; each has a face on the screens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Reading config, device and weights.
-    Loading,
-    /// Data files → tokens.
-    Tokenizing,
-    /// Algorithm 1.
-    Detection,
-    /// Tuning the reference model, domain by domain.
-    Reference,
-    /// Measuring held-out losses.
-    Evaluating,
-    /// Optimizer steps.
-    Training,
-    /// Writing a checkpoint.
-    Saving,
-    /// Standing still at the operator's wish.
-    Paused,
-    /// Ended as planned, or stopped and saved.
-    Finished,
-    /// Ended by an error.
-    Failed,
-}
-
-/// What goes through the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pass {
-    /// Training samples, forward and backward.
-    Training,
-    /// Held-out samples, forward only.
-    Evaluation,
-}
-
-/// How much a notice matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Good to know.
-    Info,
-    /// Look at it.
-    Warning,
-    /// Something failed.
-    Error,
-}
-
 /// The device that the run took, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeviceInfo {
@@ -81,41 +35,6 @@ pub struct DeviceInfo {
     pub memory: Bytes,
     /// Peak of dense bf16 (GPU) matrix products in FLOP/s, where known: what MFU is measured against.
     pub peak_flops: Option<f64>,
-}
-
-/// One optimizer step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepSample {
-    /// The step that this completed.
-    pub step: Step,
-    /// Token-mean training loss, nats.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub loss: f64,
-    /// Sum of the training loss per domain, nats; 0 where not drawn.
-    #[serde(deserialize_with = "number::nans_if_null")]
-    pub domain_loss_sum: Vec<f64>,
-    /// Target tokens per domain.
-    pub domain_tokens: Vec<u64>,
-    /// Rows drawn per domain.
-    pub domain_examples: Vec<u64>,
-    /// Learning rate of this step.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub lr: f64,
-    /// Gradient norm before clipping.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub grad_norm: f64,
-    /// All tokens that went through the model.
-    pub tokens: Tokens,
-    /// Micro-batches of this step.
-    pub micro_batches: u64,
-    /// Seconds that the step took, data included.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub secs: f64,
-    /// Model FLOP of this step (6 per parameter and token, and attention; no recompute).
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub flops: f64,
-    /// Peak device memory so far (CUDA), or the process's resident memory (CPU).
-    pub memory: Bytes,
 }
 
 /// Everything that happens in a run, in plain data. Vectors have one entry per domain, in the
@@ -299,7 +218,7 @@ pub enum Event {
         /// The step that would have been.
         step: Step,
         /// Which quantity was not finite.
-        why: String,
+        why: NonFinite,
         /// How many in a row.
         in_a_row: u64,
     },
@@ -397,8 +316,9 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whether a slow viewer may miss it.
-    pub fn is_sample(&self) -> bool {
+    /// Whether a slow viewer may miss it: steps, readings and progress, of which there are many. The
+    /// record holds them nevertheless.
+    pub fn is_droppable(&self) -> bool {
         matches!(
             self,
             Event::Step(_) | Event::Host(_) | Event::Progress { .. } | Event::Detecting(_)

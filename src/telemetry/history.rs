@@ -2,10 +2,11 @@ use super::marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, SampleMark,
     ThresholdMark,
 };
-use super::{DomainEval, Event, Pass, Record, Series, StepSample};
+use super::{DomainEval, Event, Pass, Record, Series, StepSample, number};
 use crate::control::{Command, CommandOutcome, EngineCommand, LiveField, LiveValues, domain_ids};
 use crate::mixing::{self, Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Steps over which rates are averaged.
@@ -19,7 +20,7 @@ const MARKS: usize = 512;
 
 /// Everything that a run has *done* and that a resume from an older checkpoint undoes: its numbers
 /// and curves, but not the machine it runs on. Vectors have one entry per domain.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// Steps taken.
     pub step: Step,
@@ -38,10 +39,13 @@ pub struct History {
     /// The values that an operator may change, as they are now.
     pub live: Option<LiveValues>,
     /// Mastery ceilings r; empty where there are none.
+    #[serde(deserialize_with = "number::nans_if_null")]
     pub reference_losses: Vec<f64>,
     /// γ of the newest update.
+    #[serde(deserialize_with = "number::nans_if_null")]
     pub potential: Vec<f64>,
     /// φ of the newest update.
+    #[serde(deserialize_with = "number::nans_if_null")]
     pub forgetting: Vec<f64>,
     /// What the next update will look at.
     pub since_update: SinceUpdate,
@@ -59,6 +63,7 @@ pub struct History {
     pub commands: VecDeque<CommandMark>,
     /// Of each live value that a command has changed, the newest such command: it is remembered
     /// however many commands come after it.
+    #[serde(with = "changed_by")]
     pub changed_by: BTreeMap<LiveField, CommandMark>,
     /// All tokens that went through the model in training.
     pub tokens: Tokens,
@@ -88,8 +93,10 @@ pub struct History {
     /// process and the next.
     pub ran_ms: u64,
     /// Seconds spent in optimizer steps.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub step_secs: f64,
     /// Seconds spent in evaluations and checkpoints since the first step.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub overhead_secs: f64,
     /// The curves.
     pub curves: Curves,
@@ -97,17 +104,21 @@ pub struct History {
 }
 
 /// What has come together since the last mixture update was due. Vectors have one entry per domain.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SinceUpdate {
     /// At which step it was.
     pub step: Step,
     /// Held-out losses that the update used, nats; at the beginning those of the untuned model.
+    #[serde(deserialize_with = "number::nans_if_null")]
     pub losses: Vec<f64>,
     /// φ over the interval that ended with it.
+    #[serde(deserialize_with = "number::nans_if_null")]
     pub forgetting: Vec<f64>,
     /// Losses that were measured since then, where someone asked for it.
+    #[serde(deserialize_with = "number::some_nans_if_null")]
     pub measured: Option<Vec<f64>>,
     /// Sum of training losses since then, nats.
+    #[serde(deserialize_with = "number::nans_if_null")]
     pub training_loss_sum: Vec<f64>,
     /// Target tokens since then.
     pub training_tokens: Vec<u64>,
@@ -116,16 +127,37 @@ pub struct SinceUpdate {
 }
 
 /// What one step did in which time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Pace {
     tokens: u64,
+    #[serde(deserialize_with = "number::nan_if_null")]
     flops: f64,
+    #[serde(deserialize_with = "number::nan_if_null")]
     secs: f64,
+}
+
+/// JSON has only text for keys: the entries as a list of pairs.
+mod changed_by {
+    use super::{BTreeMap, CommandMark, LiveField};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(
+        changed_by: &BTreeMap<LiveField, CommandMark>,
+        writer: S,
+    ) -> Result<S::Ok, S::Error> {
+        writer.collect_seq(changed_by)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        reader: D,
+    ) -> Result<BTreeMap<LiveField, CommandMark>, D::Error> {
+        Vec::<(LiveField, CommandMark)>::deserialize(reader).map(BTreeMap::from_iter)
+    }
 }
 
 impl History {
     /// An empty history of this many domains.
-    pub(super) fn of(domains: usize) -> Self {
+    pub(super) fn with_domains(domains: usize) -> Self {
         let unknown = DomainLoss {
             first: f64::NAN,
             last: f64::NAN,

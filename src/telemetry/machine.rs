@@ -61,7 +61,7 @@ pub struct HostSample {
 }
 
 /// What is kept of a [`HostSample`] for curves.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostPoint {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
@@ -74,7 +74,7 @@ pub struct HostPoint {
 }
 
 /// What is kept of a [`GpuSample`].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GpuPoint {
     /// NVML index.
     pub index: u32,
@@ -90,7 +90,7 @@ pub struct GpuPoint {
 
 impl HostPoint {
     /// The part of a sample that is kept.
-    pub(super) fn of(unix_ms: u64, sample: &HostSample) -> Self {
+    pub(super) fn new(unix_ms: u64, sample: &HostSample) -> Self {
         let gpu = |gpu: &GpuSample| GpuPoint {
             index: gpu.index,
             utilisation_percent: gpu.utilisation_percent,

@@ -1,37 +1,43 @@
-use super::{SampleText, Series};
+use super::{SampleText, Series, number};
 use crate::control::CommandOutcome;
 use crate::mixing::Threshold;
 use crate::unit::{Bytes, Step, Tokens};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Held-out losses of one domain, nats; NaN before the first measurement.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainLoss {
     /// Of the untuned model.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub first: f64,
     /// The newest that is a number.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub last: f64,
     /// The first as the mixer uses it.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub first_used: f64,
     /// The newest as the mixer uses it (smoothed, or the last good one).
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub used: f64,
     /// Tokens behind the newest.
     pub tokens: Tokens,
 }
 
 /// A threshold test and when it was made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ThresholdMark {
     /// At which step.
     pub step: Step,
     /// Number of the update.
     pub update: u64,
     /// The test.
+    #[serde(with = "number::ThresholdForm")]
     pub threshold: Threshold,
 }
 
 /// A command and what became of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommandMark {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
@@ -40,7 +46,7 @@ pub struct CommandMark {
 }
 
 /// Something that does not happen in every run, and when it did.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IncidentMark {
     /// At which step.
     pub step: Step,
@@ -49,7 +55,7 @@ pub struct IncidentMark {
 }
 
 /// What does not happen in every run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Incident {
     /// A process took the run up again here.
     Resumed,
@@ -60,16 +66,36 @@ pub enum Incident {
 }
 
 /// Texts that the model wrote at one step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleMark {
     /// When.
     pub step: Step,
     /// The texts, in the order of the domains.
+    #[serde(with = "shared")]
     pub texts: Arc<[SampleText]>,
 }
 
+/// Shared texts as a plain list.
+mod shared {
+    use super::{Arc, SampleText};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(
+        texts: &Arc<[SampleText]>,
+        writer: S,
+    ) -> Result<S::Ok, S::Error> {
+        <[SampleText]>::serialize(texts, writer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Arc<[SampleText]>, D::Error> {
+        Vec::<SampleText>::deserialize(reader).map(Arc::from)
+    }
+}
+
 /// A checkpoint on disk.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointMark {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
@@ -84,7 +110,7 @@ pub struct CheckpointMark {
 }
 
 /// The curves of a run, over steps.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// Weights, one curve per domain.
     pub weights: Vec<Series>,

@@ -7,6 +7,7 @@ use crate::control::{Command, LifecycleCommand};
 use crate::lr::Schedule;
 use crate::mixing::{self, Outlook, StrategyKind};
 use crate::unit::Step;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ const BOOKMARKS: usize = 8;
 ///
 /// A resume goes back: with [`Event::Resumed`] the [`History`] is again what it was when that
 /// checkpoint was saved, and what the record holds of the steps behind it counts no more.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunState {
     /// Number of the newest event.
     pub seq: u64,
@@ -79,7 +80,7 @@ pub struct RunState {
 }
 
 /// What a run was asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     /// Every value of the config, in its order.
     pub values: Vec<ConfigValue>,
@@ -90,7 +91,7 @@ pub struct Asked {
 }
 
 /// The loaded model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     /// Folder or Hub id.
     pub source: String,
@@ -103,7 +104,7 @@ pub struct ModelInfo {
 }
 
 /// How far something has come.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Of what.
     pub what: String,
@@ -114,7 +115,7 @@ pub struct Progress {
 }
 
 /// A sentence for people.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
@@ -125,7 +126,7 @@ pub struct Notice {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ending {
     /// After which step.
     pub step: Step,
@@ -138,11 +139,26 @@ pub struct Ending {
 }
 
 /// The history as it was when a checkpoint was saved.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Bookmark {
     path: String,
     step: Step,
+    #[serde(with = "shared")]
     history: Arc<History>,
+}
+
+/// A shared history as a plain one.
+mod shared {
+    use super::{Arc, History};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(history: &Arc<History>, writer: S) -> Result<S::Ok, S::Error> {
+        History::serialize(history, writer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(reader: D) -> Result<Arc<History>, D::Error> {
+        History::deserialize(reader).map(Arc::new)
+    }
 }
 
 impl RunState {
@@ -162,7 +178,7 @@ impl RunState {
         match &record.event {
             Event::RunStarted { run, version, domains, strategy, resumed_at, seed } => {
                 if resumed_at.is_none() || *domains != self.domains {
-                    self.history = History::of(domains.len());
+                    self.history = History::with_domains(domains.len());
                     self.bookmarks.clear();
                 }
                 self.resumes += u64::from(resumed_at.is_some());
@@ -220,7 +236,7 @@ impl RunState {
             Event::Resumed { step, path, .. } => self.go_back(path, *step),
             Event::Detecting(sample) => self.detection = Some(sample.clone()),
             Event::Host(sample) => {
-                let point = HostPoint::of(record.unix_ms, sample);
+                let point = HostPoint::new(record.unix_ms, sample);
                 remember(&mut self.readings, point, READINGS);
                 self.host = Some(sample.clone());
             }

@@ -15,6 +15,11 @@ fn write(dir: &std::path::Path, records: &[Record]) {
     records.iter().for_each(|record| writer.write(record).unwrap());
 }
 
+/// The state that the record in a folder adds up to.
+fn replay(dir: &std::path::Path) -> Result<RunState, SourceError> {
+    Ok(RunView::open(RecordedRun::open(dir)?)?.finish()?.1.state)
+}
+
 /// For states that hold NaN, which equals nothing.
 fn shown(state: &RunState) -> String {
     format!("{state:?}")
@@ -61,8 +66,8 @@ fn a_torn_last_line_is_left_out_and_cut_off_when_the_run_goes_on() {
     file.write_all(br#"{"seq":11,"unix_ms":17723"#).unwrap();
     assert_eq!(shown(&replay(dir.path()).unwrap()), shown(&fold(&records[..10])));
 
-    let (mut writer, state) = RecordWriter::append(dir.path(), 10).unwrap();
-    assert_eq!(state.seq, 10);
+    let (mut writer, run) = RecordWriter::append(dir.path(), 10).unwrap();
+    assert_eq!(run.state.seq, 10);
     assert_eq!(fs::read(&path).unwrap(), whole);
     records[10..].iter().for_each(|record| writer.write(record).unwrap());
     drop(writer);
@@ -90,13 +95,42 @@ fn damage_is_told_by_file_and_line() {
 }
 
 #[test]
+fn a_record_of_another_version_is_said_to_be_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(RECORD_FILE);
+    let error = |lines: &str| {
+        fs::write(&path, lines).unwrap();
+        replay(dir.path()).unwrap_err().to_string()
+    };
+    let old = r#"{"seq":1,"unix_ms":5,"event":"run_started","version":"0.0.1","name":"x"}"#;
+    let first = error(&format!("{old}\n"));
+    assert!(first.contains("line 1 cannot be read (missing field"), "{first}");
+    let ours = env!("CARGO_PKG_VERSION");
+    let told = format!("the run was written by versatune 0.0.1, this is {ours}");
+    assert!(first.contains(&told), "{first}");
+
+    // Its first line is as ours, a later one is not; then one of ours is damaged.
+    let Record { seq, unix_ms, mut event } = records([started(None)]).remove(0);
+    for (wrote, expected) in [("0.0.1", told.as_str()), (ours, "line 2 is not an event")] {
+        if let Event::RunStarted { version, .. } = &mut event {
+            *version = wrote.into();
+        }
+        let begun = Record { seq, unix_ms, event: event.clone() };
+        let begun = serde_json::to_string(&begun).unwrap();
+        let later = error(&format!("{begun}\n{{\"seq\":2,\"unix_ms\":6,\"event\":\"odd\"}}\n"));
+        assert!(later.contains(expected), "{later}");
+    }
+}
+
+#[test]
 fn a_record_is_begun_once_and_must_reach_the_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(matches!(replay(dir.path()), Err(RecordError::Io { doing: "read", .. })));
+    let SourceError::Record(error) = replay(dir.path()).unwrap_err();
+    assert!(matches!(error, RecordError::Io { doing: "read", .. }));
     write(dir.path(), &records(opening()));
     assert!(matches!(RecordWriter::create(dir.path()), Err(RecordError::Exists { .. })));
-    let behind = RecordWriter::append(dir.path(), 999);
-    assert!(matches!(behind, Err(RecordError::Behind { last: 16, wanted: 999, .. })));
+    let SourceError::Record(error) = RecordWriter::append(dir.path(), 999).unwrap_err();
+    assert!(matches!(error, RecordError::Behind { last: 16, wanted: 999, .. }));
 }
 
 #[test]

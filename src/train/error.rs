@@ -2,7 +2,7 @@ use crate::config::PlanTextError;
 use crate::data::{DataError, SamplerError};
 use crate::detect::DetectError;
 use crate::model::ModelError;
-use crate::telemetry::RecordError;
+use crate::telemetry::{NonFinite, RecordError};
 use crate::torch::TorchError;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -105,8 +105,8 @@ pub enum TrainError {
     NotFinite {
         /// Number of skipped steps.
         in_a_row: u64,
-        /// The quantity that is not finite, in words.
-        why: String,
+        /// The quantity that was not finite.
+        why: NonFinite,
     },
 }
 

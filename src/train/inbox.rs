@@ -3,8 +3,6 @@ use super::events::{Activity, EventSink};
 use crate::control::{Actor, Command, LifecycleCommand, Request};
 use crate::telemetry::Phase;
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -17,7 +15,6 @@ use std::time::Duration;
 pub struct Inbox {
     requests: Receiver<Request>,
     waiting: VecDeque<Request>,
-    attended: Arc<AtomicBool>,
     /// While the run is paused: what it goes on with afterwards.
     paused: Option<Activity>,
 }
@@ -26,15 +23,9 @@ pub struct Inbox {
 const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Inbox {
-    /// An inbox over a channel. `attended` says whether somebody can lift a pause at present: where
-    /// nobody can, the run ends in place of pausing by itself.
-    pub fn new(requests: Receiver<Request>, attended: Arc<AtomicBool>) -> Self {
-        Inbox { requests, waiting: VecDeque::new(), attended, paused: None }
-    }
-
-    /// Whether somebody can lift a pause at present.
-    pub(super) fn is_attended(&self) -> bool {
-        self.attended.load(Ordering::Relaxed)
+    /// The inbox at the end of a channel.
+    pub fn new(requests: Receiver<Request>) -> Self {
+        Inbox { requests, waiting: VecDeque::new(), paused: None }
     }
 
     /// Whether the run waits as soon as no request is left.

@@ -7,9 +7,9 @@
 //!           every so often: checkpoint
 //! ```
 //!
-//! One thread owns every tensor. It shares three things with others: the [`Inbox`], into which they
-//! send requests; the hub behind its [`EventSink`]; and the flag in the inbox that says whether
-//! somebody can lift a pause.
+//! One thread owns every tensor. It shares two things with others: the [`Inbox`], into which they send
+//! requests, and the hub behind its [`EventSink`], which takes events and counts the clients that can
+//! lift a pause.
 //!
 //! | part | files |
 //! |---|---|

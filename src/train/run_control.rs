@@ -53,11 +53,6 @@ impl RunControl {
         self.answered
     }
 
-    /// Whether somebody can lift a pause at present.
-    pub fn is_attended(&self) -> bool {
-        self.inbox.is_attended()
-    }
-
     /// Whether the run waits as soon as no request is left.
     pub fn is_paused(&self) -> bool {
         self.inbox.is_paused()

@@ -10,7 +10,8 @@ pub struct Setup<'a> {
     pub plan: RunPlan,
     /// The run's locked folder.
     pub folder: &'a RunFolder,
-    /// The run's record, open for writing, with its viewers.
+    /// The run's record, open for writing, with its viewers. Where no client is attached to it,
+    /// nobody can lift a pause, and the run ends where it would have paused by itself.
     pub hub: Hub,
     /// The record of earlier processes, where this process resumes their run.
     pub history: Option<Vec<Record>>,

@@ -15,11 +15,10 @@ use crate::data::Example;
 use crate::mixing::{Mixture, Rule, Share, StrategyKind};
 use crate::model::{Model, RowOptions};
 use crate::telemetry::{
-    DomainEval, Event, Hub, Phase, Record, RecordReader, RecordWriter, RunState,
+    DomainEval, Event, Hub, NonFinite, Phase, Record, RecordReader, RecordWriter, Snapshot,
 };
 use crate::unit::{DomainId, Step, Tokens};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use tch::{Device, Kind, Tensor, no_grad};
@@ -39,9 +38,9 @@ fn plan(overrides: &[&str]) -> RunPlan {
 fn control(dir: &Path) -> (RunControl, Hub, Sender<Request>) {
     let (sender, requests) = channel();
     let writer = RecordWriter::create(dir).unwrap();
-    let hub = Hub::new(writer, RunState::default(), Box::new(|| 0));
+    let hub = Hub::new(writer, Snapshot::default(), Box::new(|| 0));
     let status = RunStatus::new(plan(&[]).live(), vec!["a".into(), "b".into()]);
-    let inbox = Inbox::new(requests, Arc::default());
+    let inbox = Inbox::new(requests);
     (RunControl::new(EventSink::from_hub(hub.clone()), inbox, status, 0), hub, sender)
 }
 
@@ -260,7 +259,7 @@ fn a_step_that_is_not_finite_is_not_taken() {
     let _ = no_grad(|| poisoned.get(1).fill_(f64::NAN));
     let before = weights(&trainer);
     let result = trainer.step(&samples(), options(1)).unwrap();
-    assert!(result.skipped.is_some());
+    assert_eq!(result.skipped, Some(NonFinite::Loss));
     for (old, new) in before.iter().zip(weights(&trainer)) {
         // NaN equals itself here: the bits are compared.
         assert!(old.view_dtype(Kind::Int).equal(&new.view_dtype(Kind::Int)));

@@ -3,7 +3,7 @@ use super::optimizer::Optimizer;
 use crate::config::{Adam, Precision, RunPlan};
 use crate::data::{Batch, Example, PackedSequence};
 use crate::model::{Model, RowOptions};
-use crate::telemetry::{DomainEval, Pass};
+use crate::telemetry::{DomainEval, NonFinite, Pass};
 use crate::torch::{self, optim};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ pub struct StepResult {
     /// counted.
     pub flops: f64,
     /// `None` if the step was taken; otherwise which quantity was not finite.
-    pub skipped: Option<String>,
+    pub skipped: Option<NonFinite>,
 }
 
 impl StepResult {
@@ -293,11 +293,11 @@ fn target_tokens(row: &PackedSequence) -> u64 {
     row.labels.iter().filter(|&&label| label != PackedSequence::IGNORE).count() as u64
 }
 
-fn not_finite(loss_sums: &[f64], grad_norm: f64) -> Option<String> {
+fn not_finite(loss_sums: &[f64], grad_norm: f64) -> Option<NonFinite> {
     if loss_sums.iter().any(|loss| !loss.is_finite()) {
-        Some("the loss is not finite".into())
+        Some(NonFinite::Loss)
     } else if !grad_norm.is_finite() {
-        Some("the gradient norm is not finite".into())
+        Some(NonFinite::GradientNorm)
     } else {
         None
     }

@@ -26,6 +26,8 @@ pub enum Message {
     Tick(u64),
     /// No more events will come.
     StreamEnded,
+    /// No more events can be read, for this reason.
+    StreamFailed(String),
 }
 
 /// What the outside has to do.
@@ -65,6 +67,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::StreamEnded => {
             model.ended = true;
+            Vec::new()
+        }
+        Message::StreamFailed(why) => {
+            model.ended = true;
+            model.tell(format!("no more events can be read: {why}"), Role::Error);
             Vec::new()
         }
     }

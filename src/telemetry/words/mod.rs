@@ -162,7 +162,7 @@ pub fn said(state: &RunState, record: &Record) -> Said {
             (Some(*step), format!("held-out loss of {domain} is {value}: {text}"))
         }
         Event::StepSkipped { step, why, in_a_row } => {
-            (Some(*step), format!("step not taken: {why} is not finite  in a row {in_a_row}"))
+            (Some(*step), format!("step not taken: {why}  in a row {in_a_row}"))
         }
         Event::MicroBatchHalved { step, pass, old, new } => {
             let what = batch_word(*pass);

@@ -23,7 +23,7 @@ use super::trainer::{StepOptions, StepResult};
 use crate::config::RunPlan;
 use crate::data::Sampler;
 use crate::lr;
-use crate::telemetry::{Event, Hub, Level, Phase, StepSample};
+use crate::telemetry::{Event, Hub, Level, NonFinite, Phase, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
 use std::time::Instant;
@@ -115,7 +115,7 @@ impl Engine<'_> {
         let result = trainer.step(&examples, options)?;
         let reductions = trainer.take_budget_reductions();
         self.control.events.emit_budget_reductions(done, reductions)?;
-        if let Some(why) = &result.skipped {
+        if let Some(why) = result.skipped {
             self.skip(why)?;
             return Ok(false);
         }
@@ -137,23 +137,23 @@ impl Engine<'_> {
 
     /// The step was not taken. After too many in a row the run waits for its operator, or fails
     /// where there is none.
-    fn skip(&mut self, why: &str) -> Result<(), Break> {
+    fn skip(&mut self, why: NonFinite) -> Result<(), Break> {
         self.progress.skipped_in_a_row += 1;
         let in_a_row = self.progress.skipped_in_a_row;
         let step = self.control.step().next();
-        self.control.events.emit(Event::StepSkipped { step, why: why.into(), in_a_row })?;
+        self.control.events.emit(Event::StepSkipped { step, why, in_a_row })?;
         if in_a_row < self.plan.training.max_skipped {
             return Ok(());
         }
         self.progress.skipped_in_a_row = 0;
-        if self.control.is_attended() {
+        if self.hub.clients() > 0 {
             let text = format!("paused: {in_a_row} steps in a row were not taken because {why}");
             self.control.events.notice(Level::Error, text)?;
             self.control.pause()?;
             return Ok(());
         }
         self.save_or_warn("before giving up")?;
-        Err(TrainError::NotFinite { in_a_row, why: why.into() }.into())
+        Err(TrainError::NotFinite { in_a_row, why }.into())
     }
 
     fn halt(&mut self, halt: &Halt) -> Result<RunEnding, TrainError> {

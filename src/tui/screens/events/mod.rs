@@ -258,7 +258,7 @@ fn role(event: &Event) -> Role {
 /// What comes often stands back.
 fn text_role(event: &Event) -> Role {
     match event {
-        event if event.is_sample() => Role::Dim,
+        event if event.is_droppable() => Role::Dim,
         Event::PhaseChanged { .. } | Event::CheckpointRemoved { .. } => Role::Dim,
         _ => Role::Text,
     }
