@@ -73,7 +73,7 @@ pub fn reporting<R, T, E: Into<TrainError>>(
     });
     match broken {
         Some(why) => Err(why),
-        None => Ok(done.map_err(Into::into)?),
+        None => done.map_err(|error| Break::Error(error.into())),
     }
 }
 
