@@ -86,7 +86,7 @@ impl Checker<'_> {
         self.can_be_asked_for(&at("form"), form, domains);
         let tries = given.max_tries;
         let (requests, tokens) = (given.max_requests, given.max_tokens);
-        let (timeout, answer) = (given.timeout_secs, given.target_tokens);
+        let (timeout, answer) = (given.timeout_secs, given.answer_tokens);
         let temperature = given.temperature;
         Some(EndpointPlan {
             base_url,
@@ -99,7 +99,7 @@ impl Checker<'_> {
             timeout_secs: self.ranged(&at("timeout_secs"), timeout, usual.timeout_secs, &SECS),
             max_requests: self.optional(&at("max_requests"), requests, usual.max_requests, &COUNT),
             max_tokens: self.optional(&at("max_tokens"), tokens, usual.max_tokens, &COUNT),
-            target_tokens: self.ranged(&at("target_tokens"), answer, usual.target_tokens, &ANSWER),
+            answer_tokens: self.ranged(&at("answer_tokens"), answer, usual.answer_tokens, &ANSWER),
             temperature: self.optional(
                 &at("temperature"),
                 temperature,
