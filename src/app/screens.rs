@@ -127,7 +127,7 @@ fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
     Ok((Look { theme, marks }, themes))
 }
 
-/// Who sits here, as `user@tty`.
+/// The operator at this terminal, as `user@tty`.
 fn operator() -> String {
     let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     let user = user.filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into());
