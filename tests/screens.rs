@@ -239,7 +239,7 @@ fn a_panic_gives_the_terminal_back() {
     let sent = terminal.sent();
     let (screens, after) = sent.rsplit_once("\u{1b}[?1049l").expect("the terminal is given back");
     assert!(!screens.contains("made on purpose"), "the panic is told on the operator's page");
-    assert!(after.contains("error: internal fault"), "{after}");
+    assert!(after.contains("error: internal error"), "{after}");
     assert!(after.contains("it was given back"), "{after}");
     assert!(!after.contains("stack backtrace"), "{after}");
 }

@@ -1,6 +1,6 @@
 //! The screens over a run of this process, as the config and the terminal want them.
 
-use super::signals::Signs;
+use super::signals::SignalFlags;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
 use crate::telemetry::{EventSource, RunView, Snapshot};
@@ -23,10 +23,10 @@ pub struct Screens {
     plan: ScreenPlan,
 }
 
-/// What ties the screens to a run.
-pub struct Ties {
+/// What connects the screens with a run.
+pub struct RunHandles {
     /// What they have to know of signals.
-    pub signs: Signs,
+    pub flags: SignalFlags,
     /// The way to the engine.
     pub requests: Sender<Request>,
 }
@@ -49,8 +49,8 @@ impl Screens {
 
     /// Shows them until they are left, and gives back the view as it is then. The run goes on,
     /// whatever becomes of the terminal.
-    pub fn show<S: EventSource>(self, view: RunView<S>, ties: Ties) -> RunView<S> {
-        let Ties { signs, requests } = ties;
+    pub fn show<S: EventSource>(self, view: RunView<S>, handles: RunHandles) -> RunView<S> {
+        let RunHandles { flags, requests } = handles;
         let (mut source, Snapshot { state, recent }) = view.into_parts();
         let mut model = Model::new(Outset {
             now_ms: state.unix_ms,
@@ -68,8 +68,8 @@ impl Screens {
             Session {
                 source: &mut source,
                 ask: &|request| requests.send(request).is_ok(),
-                hung_up: signs.hung_up,
-                ending: signs.ending,
+                hung_up: flags.hung_up,
+                ending: flags.ending,
                 refresh: Duration::from_secs_f64(self.plan.refresh_secs),
                 mouse: self.plan.mouse,
                 close_at_end: self.plan.close_at_end,
@@ -127,7 +127,7 @@ fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
     Ok((Look { theme, marks }, themes))
 }
 
-/// Who sits here, as `user@tty`.
+/// The operator at this terminal, as `user@tty`.
 fn operator() -> String {
     let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     let user = user.filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into());

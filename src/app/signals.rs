@@ -19,10 +19,10 @@ pub struct Forwarding {
 
 /// What the screens have to know of signals.
 #[derive(Clone, Debug, Default)]
-pub struct Signs {
+pub struct SignalFlags {
     /// The terminal is gone.
     pub hung_up: Arc<AtomicBool>,
-    /// The process was told to end: the screens end with the run.
+    /// A signal came that ends the run: the screens end with it.
     pub ending: Arc<AtomicBool>,
 }
 
@@ -31,35 +31,17 @@ const ABORT_GRACE: Duration = Duration::from_secs(5);
 
 /// SIGINT and SIGTERM save and stop, a second one aborts; SIGUSR1 saves and goes on;
 /// SIGUSR2 lifts a pause; SIGHUP (a closed terminal) changes nothing of the run.
-pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
+///
+/// # Errors
+/// The system does not let the process listen for them.
+pub fn forward(requests: Sender<Request>, flags: SignalFlags) -> Result<Forwarding> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP])
         .context("cannot listen for signals")?;
     let handle = signals.handle();
     let thread = thread::Builder::new().name("signals".into()).spawn(move || {
         let mut stops = 0;
         for signal in signals.forever() {
-            let (name, command): (_, Command) = match signal {
-                SIGUSR1 => ("SIGUSR1", EngineCommand::Save.into()),
-                SIGUSR2 => ("SIGUSR2", LifecycleCommand::Resume.into()),
-                SIGHUP => {
-                    signs.hung_up.store(true, Ordering::Relaxed);
-                    tracing::info!("SIGHUP: the terminal is gone, the run goes on");
-                    continue;
-                }
-                _ => {
-                    stops += 1;
-                    signs.ending.store(true, Ordering::Relaxed);
-                    let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
-                    let command = match stops {
-                        1 => LifecycleCommand::Stop,
-                        _ => LifecycleCommand::Abort,
-                    };
-                    (name, command.into())
-                }
-            };
-            if command == Command::Lifecycle(LifecycleCommand::Abort) {
-                end_soon();
-            }
+            let Some((name, command)) = react(signal, &flags, &mut stops) else { continue };
             if requests.send(Request::new(Actor::Signal(name.into()), command)).is_err() {
                 break;
             }
@@ -68,6 +50,30 @@ pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
     Ok(Forwarding { handle, thread: Some(thread) })
 }
 
+/// The signal's name and its command, if it has one. `stops` counts the signals that end the run.
+fn react(signal: i32, flags: &SignalFlags, stops: &mut u64) -> Option<(&'static str, Command)> {
+    match signal {
+        SIGUSR1 => Some(("SIGUSR1", EngineCommand::Save.into())),
+        SIGUSR2 => Some(("SIGUSR2", LifecycleCommand::Resume.into())),
+        SIGHUP => {
+            flags.hung_up.store(true, Ordering::Relaxed);
+            tracing::info!("SIGHUP: the terminal is gone, the run goes on");
+            None
+        }
+        _ => {
+            *stops += 1;
+            flags.ending.store(true, Ordering::Relaxed);
+            let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
+            if *stops == 1 {
+                return Some((name, LifecycleCommand::Stop.into()));
+            }
+            end_soon();
+            Some((name, LifecycleCommand::Abort.into()))
+        }
+    }
+}
+
+/// Ends the process after a while, should the engine not have done so.
 fn end_soon() {
     thread::spawn(|| {
         thread::sleep(ABORT_GRACE);

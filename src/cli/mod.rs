@@ -10,6 +10,7 @@ mod train;
 
 use crate::app::{self, Exit};
 use crate::config::{self, ConfigError, Loaded};
+use crate::torch;
 use crate::train::Measurement;
 use crate::tui::keys::KeyError;
 use crate::tui::look::ThemeError;
@@ -76,6 +77,7 @@ impl ConfigArgs {
 
 /// Reads the command line, runs the subcommand and returns the exit code.
 pub fn main() -> u8 {
+    torch::set_environment();
     app::quiet_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -5,6 +5,7 @@ use super::{
 use crate::control::{CommandOutcome, LiveValues};
 use crate::lr::Schedule;
 use crate::mixing::{Mixture, StrategyKind, StrategyState, Threshold};
+pub use crate::torch::DeviceInfo;
 use crate::unit::{Bytes, Step, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -18,23 +19,6 @@ pub struct Record {
     /// What happened; in JSON its fields are beside `seq` and `unix_ms`.
     #[serde(flatten)]
     pub event: Event,
-}
-
-/// The device that the run took, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DeviceInfo {
-    /// `cpu` or `cuda:0`.
-    pub name: String,
-    /// The model of GPU or CPU.
-    pub model: String,
-    /// Why this one, in a sentence.
-    pub why: String,
-    /// Threads that libtorch computes with.
-    pub threads: usize,
-    /// Memory of the device.
-    pub memory: Bytes,
-    /// Peak of dense bf16 (GPU) matrix products in FLOP/s, where known: what MFU is measured against.
-    pub peak_flops: Option<f64>,
 }
 
 /// Everything that happens in a run, in plain data. Losses are in nats per token. Vectors have one

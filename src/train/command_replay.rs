@@ -8,9 +8,9 @@ use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use std::collections::VecDeque;
 
-/// Those that are still to be given, in the order of their steps.
+/// The commands that are still to be given again, in the order of their steps.
 #[derive(Debug, Default)]
-pub struct Replays {
+pub struct CommandReplay {
     /// Of live values, given before the model was measured at the first step: while it was loaded.
     early: VecDeque<CommandOutcome>,
     later: VecDeque<CommandOutcome>,
@@ -19,18 +19,18 @@ pub struct Replays {
 /// Where a process goes on; by default at the beginning of a run.
 #[derive(Debug, Default)]
 pub struct Since {
-    /// Number of the last event before the checkpoint.
+    /// Sequence number of the last event before the checkpoint.
     pub seq: u64,
-    /// Its step.
+    /// Optimizer steps that the checkpoint holds.
     pub step: Step,
-    /// Commands that were to be given again when it was written.
+    /// Commands that were still to be given again when it was written.
     pub pending: Vec<CommandOutcome>,
 }
 
-impl Replays {
-    /// What is to be given again after `since`. Of the schedule's commands only those in `scheduled`:
-    /// the others are of a schedule that the config had before.
-    pub fn of(records: &[Record], since: Since, scheduled: &[CommandId]) -> Self {
+impl CommandReplay {
+    /// What `records` hold that is to be given again after `since`. Of the schedule's commands only
+    /// those in `scheduled`: the others are of a schedule that the config had before.
+    pub fn new(records: &[Record], since: Since, scheduled: &[CommandId]) -> Self {
         let mut past = Past { step: since.step, is_measured: true, ..Past::default() };
         past.pending = since.pending.into_iter().map(|outcome| (false, outcome)).collect();
         records.iter().filter(|record| record.seq > since.seq).for_each(|record| past.see(record));
@@ -42,7 +42,7 @@ impl Replays {
         let (early, later): (Vec<_>, Vec<_>) = all.partition(|(early, _)| *early);
         let outcomes =
             |list: Vec<(bool, CommandOutcome)>| list.into_iter().map(|one| one.1).collect();
-        Replays { early: outcomes(early), later: outcomes(later) }
+        CommandReplay { early: outcomes(early), later: outcomes(later) }
     }
 
     /// The next of those that come before the model is loaded.
@@ -60,7 +60,7 @@ impl Replays {
         self.later.iter().cloned().collect()
     }
 
-    /// Takes out what a new command makes void: somebody has another will by now.
+    /// Takes out and returns what a new command makes void.
     pub fn overrule(&mut self, new: &CommandOutcome) -> Vec<CommandOutcome> {
         let (void, later) = self.later.drain(..).partition::<Vec<_>, _>(|old| overrules(new, old));
         self.later = later.into();
@@ -134,9 +134,9 @@ fn shapes_the_run(outcome: &CommandOutcome) -> bool {
     outcome.is_applied() && (shapes || outcome.changes().is_some())
 }
 
-/// Whether a new command has the last word over one that is to be given again: it is of the same
-/// value. The config's schedule neither has it nor yields it: it speaks at its steps whatever came
-/// before and comes after.
+/// Whether a new command makes one void that is to be given again: both change the same value.
+/// Commands of the config's schedule neither make others void nor become it: they take effect at
+/// their steps, whatever was given before.
 fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
     let weighs = |outcome: &CommandOutcome| {
         matches!(outcome.command, Command::Engine(EngineCommand::Weights(_)))
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    fn asked(id: u64, step: u64, command: Command) -> Event {
+    fn answered(id: u64, step: u64, command: Command) -> Event {
         Event::CommandOutcome(outcome(id, step, command))
     }
 
@@ -183,17 +183,17 @@ mod tests {
     }
 
     /// What is to be given again after a checkpoint at step 20 and these events.
-    fn after(events: impl IntoIterator<Item = Event>) -> Replays {
+    fn after(events: impl IntoIterator<Item = Event>) -> CommandReplay {
         let records: Vec<Record> =
             (11..).zip(events).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
-        Replays::of(&records, Since { seq: 10, step: Step(20), pending: vec![] }, &[])
+        CommandReplay::new(&records, Since { seq: 10, step: Step(20), pending: vec![] }, &[])
     }
 
-    fn early(replays: &mut Replays) -> Vec<u64> {
+    fn early(replays: &mut CommandReplay) -> Vec<u64> {
         std::iter::from_fn(|| replays.next_early()).map(|outcome| outcome.id.0).collect()
     }
 
-    fn later(replays: &mut Replays) -> Vec<u64> {
+    fn later(replays: &mut CommandReplay) -> Vec<u64> {
         std::iter::from_fn(|| replays.next_due(Step(99))).map(|outcome| outcome.id.0).collect()
     }
 
@@ -201,10 +201,10 @@ mod tests {
     fn they_come_at_their_steps() {
         let tau = Command::Live(LiveChange::Set(Tunable::Tau, 2.0));
         let mut replays = after([
-            asked(1, 25, tau),
-            asked(2, 26, Command::Live(LiveChange::Target(vec![]))),
-            asked(3, 27, Command::Engine(EngineCommand::Save)),
-            asked(4, 30, lambda(0.2)),
+            answered(1, 25, tau),
+            answered(2, 26, Command::Live(LiveChange::Target(vec![]))),
+            answered(3, 27, Command::Engine(EngineCommand::Save)),
+            answered(4, 30, lambda(0.2)),
         ]);
         assert!(replays.next_early().is_none());
         assert!(replays.next_due(Step(24)).is_none());
@@ -220,22 +220,22 @@ mod tests {
             (11..).zip(given).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
         let pending = vec![outcome(1, 25, lambda(0.2)), outcome(2, 26, weights())];
         let since = || Since { seq: 10, step: Step(20), pending: pending.clone() };
-        assert_eq!(later(&mut Replays::of(&[], since(), &[])), [1, 2]);
+        assert_eq!(later(&mut CommandReplay::new(&[], since(), &[])), [1, 2]);
         // Given again by a process that then came to an end without a checkpoint.
-        assert_eq!(later(&mut Replays::of(&records, since(), &[])), [1, 2]);
+        assert_eq!(later(&mut CommandReplay::new(&records, since(), &[])), [1, 2]);
     }
 
     #[test]
-    fn the_newer_will_of_an_operator_stands() {
+    fn a_newer_command_of_the_same_value_replaces_the_older() {
         let given = || {
             [
-                asked(1, 30, lambda(0.2)),
-                asked(2, 31, Command::Live(LiveChange::Undo)),
-                asked(3, 32, Command::Live(LiveChange::Set(Tunable::Tau, 2.0))),
-                asked(4, 33, weights()),
+                answered(1, 30, lambda(0.2)),
+                answered(2, 31, Command::Live(LiveChange::Undo)),
+                answered(3, 32, Command::Live(LiveChange::Set(Tunable::Tau, 2.0))),
+                answered(4, 33, weights()),
             ]
         };
-        // Said to a process that went back to step 20 and had not come to step 30 again.
+        // Given to a process that went back to step 20 and had not come to step 30 again.
         let new = outcome(5, 22, lambda(0.9));
         let mut live = after(given());
         assert_eq!(live.overrule(&new).len(), 2);
@@ -243,31 +243,31 @@ mod tests {
         // The process after that one reads the same from the record.
         let process = [started(Some(20)), evaluated(20, [1.0; 3]), Event::CommandOutcome(new)];
         assert_eq!(later(&mut after(given().into_iter().chain(process))), [5, 3, 4]);
-        // Had it given them again before, it would have been another change, no other will.
+        // Had it given them again before, the new one would have been one more change.
         let again = [
             started(Some(20)),
             Event::CommandReplayed(outcome(1, 30, lambda(0.2))),
-            asked(5, 30, lambda(0.9)),
+            answered(5, 30, lambda(0.9)),
         ];
         assert_eq!(later(&mut after(given().into_iter().chain(again))), [1, 5, 3, 4]);
     }
 
     #[test]
-    fn the_schedule_speaks_at_its_steps_whatever_came_before() {
+    fn the_schedule_takes_effect_at_its_steps_whatever_was_given_before() {
         let scheduled = CommandOutcome { actor: Actor::Schedule, ..outcome(1, 30, lambda(0.2)) };
         let records: Vec<Record> =
-            [Event::CommandOutcome(scheduled), started(Some(20)), asked(2, 22, lambda(0.9))]
+            [Event::CommandOutcome(scheduled), started(Some(20)), answered(2, 22, lambda(0.9))]
                 .into_iter()
                 .zip(11..)
                 .map(|(event, seq)| Record { seq, unix_ms: 0, event })
                 .collect();
-        let of = |scheduled: &[CommandId]| {
+        let given = |scheduled: &[CommandId]| {
             let since = Since { seq: 10, step: Step(20), pending: vec![] };
-            later(&mut Replays::of(&records, since, scheduled))
+            later(&mut CommandReplay::new(&records, since, scheduled))
         };
-        assert_eq!(of(&[CommandId(1)]), [2, 1]);
+        assert_eq!(given(&[CommandId(1)]), [2, 1]);
         // Unless the config has another schedule by now.
-        assert_eq!(of(&[]), [2]);
+        assert_eq!(given(&[]), [2]);
     }
 
     #[test]
@@ -275,20 +275,20 @@ mod tests {
         let events = || {
             [
                 started(Some(20)),
-                asked(1, 20, lambda(0.2)),
+                answered(1, 20, lambda(0.2)),
                 evaluated(20, [1.0; 3]),
-                asked(2, 20, lambda(0.3)),
-                asked(3, 20, weights()),
+                answered(2, 20, lambda(0.3)),
+                answered(3, 20, weights()),
             ]
         };
         let mut replays = after(events());
         assert_eq!((early(&mut replays), later(&mut replays)), (vec![1], vec![2, 3]));
-        // The next process is told another value of the same while it loads, and ends there: what it
-        // had still to give is void, and what it was told is early.
+        // The next process gets another value of the same while it loads, and ends there: what it
+        // had still to give is void, and the new one is early.
         let next = [
             started(Some(20)),
             Event::CommandReplayed(outcome(1, 20, lambda(0.2))),
-            asked(4, 20, lambda(0.4)),
+            answered(4, 20, lambda(0.4)),
         ];
         let mut replays = after(events().into_iter().chain(next));
         assert_eq!((early(&mut replays), later(&mut replays)), (vec![1, 4], vec![3]));
@@ -298,11 +298,11 @@ mod tests {
     #[test]
     fn what_was_given_after_the_older_commands_comes_after_them_again() {
         let next = [
-            asked(1, 20, lambda(0.9)),
+            answered(1, 20, lambda(0.9)),
             started(Some(20)),
             // Given while the model was loaded, and carried out when it was, after the older one.
             Event::CommandReplayed(outcome(1, 20, lambda(0.9))),
-            asked(2, 20, lambda(0.5)),
+            answered(2, 20, lambda(0.5)),
         ];
         let mut replays = after(next);
         assert_eq!((early(&mut replays), later(&mut replays)), (vec![], vec![1, 2]));
@@ -312,10 +312,10 @@ mod tests {
     fn what_a_later_checkpoint_held_is_given_again_where_that_checkpoint_is_gone() {
         let path = "checkpoints/step-000030".into();
         let events = [
-            asked(1, 27, lambda(0.2)),
+            answered(1, 27, lambda(0.2)),
             started(Some(30)),
             Event::Resumed { step: Step(30), path, replayed_from_seq: 12 },
-            asked(2, 32, lambda(0.9)),
+            answered(2, 32, lambda(0.9)),
         ];
         assert_eq!(later(&mut after(events)), [1, 2]);
     }
@@ -325,7 +325,7 @@ mod tests {
     fn an_undo_of_an_older_version_is_given_again() {
         let undo =
             CommandOutcome { undone: None, ..outcome(1, 30, Command::Live(LiveChange::Undo)) };
-        let events = [Event::CommandOutcome(undo), started(Some(20)), asked(2, 22, weights())];
+        let events = [Event::CommandOutcome(undo), started(Some(20)), answered(2, 22, weights())];
         assert_eq!(later(&mut after(events)), [2, 1]);
     }
 }

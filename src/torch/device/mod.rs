@@ -1,8 +1,13 @@
+//! The choice of a device, and what it is called and can do.
+
+mod choice;
+mod memory;
+
 use super::TorchError;
 use super::ffi::{self, check, taken};
-use crate::config::DeviceChoice;
-use crate::telemetry::DeviceInfo;
 use crate::unit::Bytes;
+pub use choice::{DeviceChoice, DeviceInfo};
+pub use memory::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
 use std::ffi::{CString, c_int};
 use std::path::{Path, PathBuf};
 use tch::Device;
@@ -39,12 +44,12 @@ struct Gpu {
     capability: (i32, i32),
 }
 
-/// Takes the device that was asked for, sets the threads that libtorch computes with (`None`: as
+/// Takes the chosen device, sets the threads that libtorch computes with (`None`: as
 /// many as this process may use), and makes it compute the same on every run. To be called once,
 /// before anything else of libtorch, since CUDA's libraries are loaded here.
 ///
 /// # Errors
-/// [`TorchError::NoCuda`] when a GPU was asked for by number and cannot be used. `Auto` takes the
+/// [`TorchError::NoCuda`] when a GPU was chosen by number and cannot be used. `Auto` takes the
 /// CPU then, and says why in [`DeviceInfo::why`].
 pub fn choose(
     choice: DeviceChoice,
@@ -52,7 +57,7 @@ pub fn choose(
 ) -> Result<(Device, DeviceInfo), TorchError> {
     let allowed = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.unwrap_or(allowed).max(1);
-    // SAFETY: see the module `ffi`; no other thread reads the environment this early.
+    // SAFETY: see the module `ffi`.
     check(unsafe { ffi::vt_prepare(threads as i64) })?;
     match choice {
         DeviceChoice::Cpu => Ok(cpu(threads, "as the config asks".into())),
@@ -191,71 +196,6 @@ fn total_memory(meminfo: &str) -> Bytes {
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let lines = text.lines().filter_map(|line| line.split_once(':'));
     lines.into_iter().find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim())
-}
-
-/// Most memory so far: what tensors took on a GPU since the start or [`reset_peak`]; on the CPU the
-/// resident memory of this process.
-pub fn memory_peak(device: Device) -> Option<Bytes> {
-    match device {
-        Device::Cpu => process_peak(),
-        _ => statistic(device, ffi::vt_memory_peak),
-    }
-}
-
-fn process_peak() -> Option<Bytes> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kibibytes: u64 = field(&status, "VmHWM")?.trim_end_matches("kB").trim().parse().ok()?;
-    Some(Bytes(kibibytes * 1024))
-}
-
-/// Bytes that tensors take on a GPU now; `None` on the CPU.
-pub fn memory_in_use(device: Device) -> Option<Bytes> {
-    statistic(device, ffi::vt_memory_in_use)
-}
-
-fn statistic(
-    device: Device,
-    read: unsafe extern "C" fn(i64, *mut i64) -> *mut std::ffi::c_char,
-) -> Option<Bytes> {
-    let Device::Cuda(index) = device else { return None };
-    let mut bytes = 0i64;
-    // SAFETY: see the module `ffi`.
-    check(unsafe { read(index as i64, &mut bytes) }).ok()?;
-    u64::try_from(bytes).ok().map(Bytes)
-}
-
-/// Starts the count of [`memory_peak`] anew.
-///
-/// # Errors
-/// A GPU that does not answer.
-pub fn reset_peak(device: Device) -> Result<(), TorchError> {
-    on_cuda(device, |index| unsafe { ffi::vt_reset_peak(index) })
-}
-
-/// Gives unused memory of libtorch's cache back to the GPU.
-///
-/// # Errors
-/// A GPU that does not answer.
-pub fn empty_cache(device: Device) -> Result<(), TorchError> {
-    on_cuda(device, |_| unsafe { ffi::vt_empty_cache() })
-}
-
-/// Waits until the device has done all that it was given.
-///
-/// # Errors
-/// A fault of a computation that was under way.
-pub fn synchronize(device: Device) -> Result<(), TorchError> {
-    on_cuda(device, |index| unsafe { ffi::vt_synchronize(index) })
-}
-
-fn on_cuda(
-    device: Device,
-    call: impl FnOnce(i64) -> *mut std::ffi::c_char,
-) -> Result<(), TorchError> {
-    match device {
-        Device::Cuda(index) => check(call(index as i64)),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

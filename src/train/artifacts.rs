@@ -1,4 +1,5 @@
-//! `detection.ron` and `reference.ron`: answers that a later run can take instead of asking again.
+//! `detection.ron` and `reference.ron`: what a run measured before training, for later runs to take
+//! instead of measuring again.
 
 use super::error::TrainError;
 use super::folder::write_atomic;
@@ -9,14 +10,41 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 
+/// What can be measured before training and by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measurement {
+    /// w(0), Algorithm 1.
+    Detection,
+    /// The mastery ceilings.
+    ReferenceLosses,
+}
+
+impl Measurement {
+    /// Name of the file in a run's folder that holds the answer.
+    pub fn file(self) -> &'static str {
+        match self {
+            Measurement::Detection => "detection.ron",
+            Measurement::ReferenceLosses => "reference.ron",
+        }
+    }
+
+    /// What follows a run's name, after a hyphen, in the name of the measurement's own folder.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Measurement::Detection => "detection",
+            Measurement::ReferenceLosses => "reference",
+        }
+    }
+}
+
 /// Algorithm 1's answer, by domain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredDetection {
     /// Where it comes from, in words.
     pub source: String,
-    /// Domain and weight.
+    /// Each domain's name and its weight, 0..=1.
     pub weights: Vec<(String, f64)>,
-    /// How it was measured and what it is worth, where it was.
+    /// How it was measured and how exact it is; `None` where it was given.
     #[serde(default)]
     pub measured: Option<Answer>,
 }
@@ -26,16 +54,16 @@ pub struct StoredDetection {
 pub struct StoredReference {
     /// What they were measured with: model, data and tuning in words.
     pub source: String,
-    /// What decided them; other data or another tuning gives another one.
+    /// Of everything that decides them: other data or another tuning gives another one.
     pub fingerprint: String,
     /// One entry per domain measured so far.
     pub reference_losses: Vec<StoredLoss>,
 }
 
-/// One domain's ceiling.
+/// One domain's mastery ceiling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredLoss {
-    /// The domain.
+    /// Its name.
     pub domain: String,
     /// r: the lowest of the epochs' losses, nats per token of the target's tokenizer.
     pub loss: f64,
@@ -44,7 +72,10 @@ pub struct StoredLoss {
 }
 
 impl StoredDetection {
-    /// Reads a stored answer for `domains`.
+    /// Reads stored weights for `domains`, in their order.
+    ///
+    /// # Errors
+    /// The file cannot be read, has other domains, or its weights are no mixture.
     pub fn read(path: &Path, domains: &[String]) -> Result<Mixture, TrainError> {
         let stored: StoredDetection = read(path)?;
         let weights = in_order(path, domains, &stored.weights)?;
@@ -53,7 +84,10 @@ impl StoredDetection {
 }
 
 impl StoredReference {
-    /// Reads stored ceilings for `domains`, in their order.
+    /// Reads stored reference losses for `domains`, in their order.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has other domains.
     pub fn read(path: &Path, domains: &[String]) -> Result<Vec<f64>, TrainError> {
         let stored: StoredReference = read(path)?;
         let losses: Vec<_> = stored
@@ -78,7 +112,7 @@ impl StoredReference {
     }
 }
 
-/// Writes either of them.
+/// Writes either file, whole or not at all.
 pub fn write(path: &Path, value: &impl Serialize) -> Result<(), TrainError> {
     let text = ron::ser::to_string_pretty(value, ron::ser::PrettyConfig::default())
         .map_err(|error| TrainError::stored(path, error.to_string()))?;
