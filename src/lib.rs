@@ -40,8 +40,8 @@
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
 //! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `lr`, `mixing`, `torch`, `model`, `control` |
 //! | [`control`] | the one `Command` enum, its words, its checks, its verdict; the live values | `unit`, `mixing` |
-//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `lr`, `mixing`, `torch`, `control` |
-//! | [`data`] | files → conversations → tokens on disk → packed rows → `Batch`, drawn by a mixture | `unit`, `mixing`, `config`, `telemetry` |
+//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `lr`, `mixing`, `torch`, `data`, `control` |
+//! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture | `unit`, `disk`, `mixing` |
 //! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit` |
 //! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `disk`, `data`, `torch` |
 //! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, the tokenizer's word | `unit`, `disk`, `mixing`, `config`, `data`, `model`, `telemetry` |
