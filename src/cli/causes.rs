@@ -20,6 +20,7 @@ fn repeats(message: &str, cause: &str) -> bool {
         let (before, after) = (&message[..at], &message[at + cause.len()..]);
         let begins = before.is_empty() || before.ends_with(": ") || before.ends_with(" (");
         let ends = after.is_empty() || after.starts_with([';', ')', ',', ':', '\n']);
+        let ends = ends || after.starts_with(". ");
         begins && ends
     })
 }
@@ -57,6 +58,8 @@ mod tests {
     fn a_cause_that_the_message_holds_is_not_repeated() {
         let full = "cannot write run/x: disk full; free some space";
         assert_eq!(line(&[full, "disk full"]), full);
+        let sentence = "rows.jsonl: not JSON. Mend the row";
+        assert_eq!(line(&[sentence, "not JSON"]), sentence);
         assert_eq!(line(&["a: b: c", "b: c", "c"]), "a: b: c");
         assert_eq!(line(&["the plan", "line 1: odd", "odd"]), "the plan: line 1: odd");
     }

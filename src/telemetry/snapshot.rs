@@ -9,8 +9,8 @@ pub const RECENT_EVENTS: usize = 20_000;
 /// A run at one moment: everything that a viewer needs to go on with the records that follow.
 ///
 /// [`Snapshot::apply`] is the only fold over a stream of records. As JSON it is what a client in
-/// another process begins with: some 0.1 MB for a short run, a few MB for one of several domains and
-/// a hundred thousand steps, never more.
+/// another process begins with. Its size is bounded: at most some 0.3 MB for each of the
+/// 7 + 4 K curves, as much again for each of the newest checkpoints, and the recent events.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// What the records up to now add up to.
