@@ -18,7 +18,7 @@ const SMALL: &str = r#"(
     schedule: [(at: 5, command: "save")],
 )"#;
 
-fn load(sets: &[String]) -> Result<Loaded, ConfigError> {
+fn load(sets: &[String]) -> Result<Loaded, ConfigErrors> {
     load_str(SMALL, Path::new("small.ron"), sets, &options(Files::MayBeMissing))
 }
 
@@ -63,7 +63,7 @@ fn names_in(group: &str, variant: Option<&str>) -> Vec<String> {
 #[track_caller]
 fn assert_same_names(set: &str, names: &[String]) {
     let error = load(&[set.to_owned()]).expect_err(set);
-    let unknown = error.faults.iter().find(|fault| fault.found.contains("`zzz`")).expect(set);
+    let unknown = error.errors.iter().find(|error| error.found.contains("`zzz`")).expect(set);
     let expected = if names.is_empty() { "no field at all".into() } else { any_of(names) };
     assert_eq!(unknown.allowed, expected, "{set}");
 }
@@ -188,11 +188,11 @@ fn the_ranges_of_the_table_are_the_ones_that_are_enforced() {
             sets.push(format!("{}={number}", path_here(field)));
             match load(&sets) {
                 Ok(_) => inside += 1,
-                Err(error) => {
+                Err(errors) => {
                     let path = path_here(field).replace("domains.law", "domains[0]");
-                    let fault = error.faults.iter().find(|fault| fault.path == path);
-                    let fault = fault.unwrap_or_else(|| panic!("{path}={number}: {error}"));
-                    assert_eq!(fault.allowed, allowed, "{path}={number}");
+                    let error = errors.errors.iter().find(|error| error.path == path);
+                    let error = error.unwrap_or_else(|| panic!("{path}={number}: {errors}"));
+                    assert_eq!(error.allowed, allowed, "{path}={number}");
                     outside += 1;
                 }
             }
