@@ -1,9 +1,7 @@
 //! Commands that earlier processes carried out after the checkpoint: a restart gives them again at
 //! the same steps, so that it does what the uninterrupted run did.
 
-use crate::control::{
-    Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, RequestId,
-};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange};
 use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use std::collections::VecDeque;
