@@ -150,7 +150,7 @@ fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{LiveField, Tunable, Verdict};
+    use crate::control::{LiveField, RequestId, Tunable, Verdict};
     use crate::telemetry::fixture::{evaluated, started};
 
     fn outcome(id: u64, step: u64, command: Command) -> CommandOutcome {
