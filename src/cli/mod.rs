@@ -9,7 +9,7 @@ mod snapshot;
 mod train;
 
 use crate::app::{self, Exit};
-use crate::config::{self, ConfigError, Loaded};
+use crate::config::{self, ConfigErrors, Loaded};
 use crate::torch;
 use crate::train::Measurement;
 use crate::tui::keys::KeyError;
@@ -70,7 +70,7 @@ struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    fn load(&self) -> Result<Loaded, ConfigError> {
+    fn load(&self) -> Result<Loaded, ConfigErrors> {
         config::load(&self.config, &self.overrides)
     }
 }
@@ -113,7 +113,7 @@ pub fn main() -> u8 {
 
 /// Whether the config is what is wrong.
 fn is_config(cause: &(dyn Error + 'static)) -> bool {
-    cause.is::<ConfigError>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
+    cause.is::<ConfigErrors>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
 }
 
 /// A path for people: relative to the working folder where that is shorter.

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ConfigError {
     /// The field, as `--set` names it (`training.lr`); empty for the file as a whole.
     pub path: String,
     /// Where it stands.
@@ -18,7 +18,7 @@ pub struct Fault {
     pub fix: String,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.path.as_str() {
             "" => writeln!(f, "{}", self.place)?,
@@ -37,33 +37,33 @@ impl fmt::Display for Fault {
 
 /// Everything that is wrong with a config, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
+pub struct ConfigErrors {
     /// The file, as the user named it.
     pub file: String,
-    /// The faults, at least one.
-    pub faults: Vec<Fault>,
+    /// The errors, at least one.
+    pub errors: Vec<ConfigError>,
 }
 
-impl ConfigError {
+impl ConfigErrors {
     /// The first of them, on one line.
     pub fn first(&self) -> String {
-        let Some(Fault { path, found, allowed, .. }) = self.faults.first() else {
+        let Some(ConfigError { path, found, allowed, .. }) = self.errors.first() else {
             return String::new();
         };
         format!("{path}: found {found}, allowed is {allowed}")
     }
 }
 
-impl std::error::Error for ConfigError {}
+impl std::error::Error for ConfigErrors {}
 
-impl fmt::Display for ConfigError {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.faults.len() {
+        match self.errors.len() {
             1 => writeln!(f, "{}: one thing is wrong", self.file)?,
             many => writeln!(f, "{}: {many} things are wrong", self.file)?,
         }
-        for (number, fault) in self.faults.iter().enumerate() {
-            write!(f, "\n{:>2}. {fault}", number + 1)?;
+        for (number, error) in self.errors.iter().enumerate() {
+            write!(f, "\n{:>2}. {error}", number + 1)?;
         }
         Ok(())
     }

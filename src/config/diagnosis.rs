@@ -10,7 +10,7 @@ use ron::error::{Error as RonError, SpannedError};
 use std::ops::Range;
 
 /// One error of `ron`, with the field that it is about.
-pub(super) struct Blame {
+pub(super) struct Diagnosis {
     /// The field.
     pub path: FieldPath,
     /// Its bytes.
@@ -23,7 +23,7 @@ pub(super) struct Blame {
     pub fix: String,
     /// What has to go for the rest to be read.
     pub remove: Option<(FieldPath, Range<usize>)>,
-    /// The field that was meant by an unknown name and is not there: its absence is no fault.
+    /// The field that was meant by an unknown name and is not there: its absence is no error.
     pub meant: Option<FieldPath>,
     /// A consequence of something removed before.
     pub consequence: bool,
@@ -44,7 +44,7 @@ pub(super) struct Reading<'a> {
 impl Reading<'_> {
     /// The field that an error is about, and what it says of it. `keys` is the way to where
     /// reading stopped.
-    pub fn blame(&self, keys: &FieldPath, error: SpannedError) -> Blame {
+    pub fn diagnose(&self, keys: &FieldPath, error: SpannedError) -> Diagnosis {
         let offset = offset_of(self.text, error.span.end.line, error.span.end.col);
         match &error.code {
             RonError::NoSuchStructField { expected, found, .. } => {
@@ -52,18 +52,19 @@ impl Reading<'_> {
             }
             RonError::DuplicateStructField { field, .. } => self.duplicate_field(keys, field),
             RonError::MissingStructField { field, .. } => {
-                let mut blame = self.value(keys.clone());
-                blame.consequence = self.removed.iter().any(|gone| inside(gone, &blame.span));
-                blame.allowed = format!("the field `{field}` is needed here");
-                blame.fix = format!("add `{field}: …`");
-                blame
+                let mut diagnosis = self.value(keys.clone());
+                diagnosis.consequence =
+                    self.removed.iter().any(|gone| inside(gone, &diagnosis.span));
+                diagnosis.allowed = format!("the field `{field}` is needed here");
+                diagnosis.fix = format!("add `{field}: …`");
+                diagnosis
             }
             code => {
-                let mut blame = self.value(self.deepest(keys, offset));
-                let (allowed, fix) = self.expectation(code, &blame);
-                blame.allowed = allowed;
-                blame.fix = fix;
-                blame
+                let mut diagnosis = self.value(self.deepest(keys, offset));
+                let (allowed, fix) = self.expectation(code, &diagnosis);
+                diagnosis.allowed = allowed;
+                diagnosis.fix = fix;
+                diagnosis
             }
         }
     }
@@ -74,7 +75,7 @@ impl Reading<'_> {
         offset: usize,
         expected: &[&str],
         found: &str,
-    ) -> Blame {
+    ) -> Diagnosis {
         // The path has the unknown name already.
         let keys = match keys.0.split_last() {
             Some((Key::Name(name), parents)) if name == found => &FieldPath(parents.to_vec()),
@@ -90,7 +91,7 @@ impl Reading<'_> {
         let meant = nearest(found, expected.iter().copied());
         let fix = meant.map_or("take it out".into(), |name| format!("did you mean `{name}`?"));
         let absent = |name: &&str| self.fields_of(parent).iter().all(|field| field.name != *name);
-        Blame {
+        Diagnosis {
             path: path.clone(),
             span: span.clone(),
             found: format!("the unknown field `{found}`"),
@@ -105,13 +106,13 @@ impl Reading<'_> {
         }
     }
 
-    fn duplicate_field(&self, keys: &FieldPath, name: &str) -> Blame {
+    fn duplicate_field(&self, keys: &FieldPath, name: &str) -> Diagnosis {
         let parent = self.tree.nearest(self.text, keys).0;
         let twins = self.fields_of(parent).iter().filter(|field| field.name == name);
         let again = twins.skip(1).find(|field| !self.removed.contains(&field.span));
         let span = again.map_or(parent.span.clone(), |field| field.span.clone());
         let path = keys.field(name);
-        Blame {
+        Diagnosis {
             path: path.clone(),
             span: span.clone(),
             found: format!("`{name}` a second time"),
@@ -123,11 +124,11 @@ impl Reading<'_> {
         }
     }
 
-    /// Blames the value at a path, and has the innermost field around it removed.
-    fn value(&self, path: FieldPath) -> Blame {
+    /// The value at a path, and has the innermost field around it removed.
+    fn value(&self, path: FieldPath) -> Diagnosis {
         let (node, depth) = self.tree.nearest(self.text, &path);
         let path = FieldPath(path.0[..depth].to_vec());
-        Blame {
+        Diagnosis {
             span: node.span.clone(),
             found: excerpt(&self.source.written(node.span.clone())),
             allowed: String::new(),
@@ -170,15 +171,17 @@ impl Reading<'_> {
     }
 
     /// What was wanted instead, and the fix.
-    fn expectation(&self, code: &RonError, blame: &Blame) -> (String, String) {
-        let found = blame.found.trim_matches('"');
+    fn expectation(&self, code: &RonError, diagnosis: &Diagnosis) -> (String, String) {
+        let found = diagnosis.found.trim_matches('"');
         let allowed = match code {
             RonError::ExpectedFloat => "a number, such as `0.5` or `2e-5`".into(),
             RonError::ExpectedInteger | RonError::InvalidIntegerDigit { .. } => WHOLE.into(),
             RonError::IntegerOutOfBounds => "a whole number from 0 to 2^64 − 1".into(),
             // Our scanner found the brackets and commas right: the value is a number of the
             // wrong kind, of which only the first digits were read.
-            RonError::ExpectedComma if blame.found.starts_with(|c: char| c.is_ascii_digit()) => {
+            RonError::ExpectedComma
+                if diagnosis.found.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
                 WHOLE.into()
             }
             RonError::ExpectedBoolean => "true or false".into(),
@@ -201,28 +204,28 @@ impl Reading<'_> {
                 );
                 return (any_of(&shown_variants(expected)), fix);
             }
-            RonError::ExpectedIdentifier => return self.variants_at(blame),
+            RonError::ExpectedIdentifier => return self.variants_at(diagnosis),
             RonError::InvalidValueForType { expected, .. } => expected.clone(),
             other => other.to_string(),
         };
         let quoted = matches!(
             code,
             RonError::ExpectedFloat | RonError::ExpectedInteger | RonError::ExpectedBoolean
-        ) && blame.found.starts_with('"');
+        ) && diagnosis.found.starts_with('"');
         (allowed, if quoted { "write it without quotes".into() } else { String::new() })
     }
 
     /// The names that could stand where something stands that is no name: asked of `ron` itself,
     /// by putting a name there that nobody has.
-    fn variants_at(&self, blame: &Blame) -> (String, String) {
+    fn variants_at(&self, diagnosis: &Diagnosis) -> (String, String) {
         let mut probe = self.text.to_owned();
-        probe.replace_range(blame.span.clone(), "__");
+        probe.replace_range(diagnosis.span.clone(), "__");
         let Err((_, SpannedError { code: RonError::NoSuchEnumVariant { expected, .. }, .. })) =
             read(&probe)
         else {
             return ("a name without quotes".into(), String::new());
         };
-        let found = blame.found.trim_matches('"');
+        let found = diagnosis.found.trim_matches('"');
         let fix = match expected.iter().find(|name| name.eq_ignore_ascii_case(found)) {
             Some(name) => format!("write `{name}` without quotes"),
             None => did_you_mean(found, expected.iter().copied()),
