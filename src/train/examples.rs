@@ -11,8 +11,8 @@ pub fn domain_names(plan: &RunPlan) -> Vec<String> {
     plan.data.domains.iter().map(|domain| domain.name.clone()).collect()
 }
 
-/// Training rows of each domain.
-pub fn train_rows(corpus: &Corpus) -> Vec<usize> {
+/// Number of training examples of each domain.
+pub fn train_counts(corpus: &Corpus) -> Vec<usize> {
     (0..corpus.summaries().len()).map(|index| corpus.train_count(DomainId(index))).collect()
 }
 
@@ -24,12 +24,12 @@ pub fn draw(
     examples: usize,
 ) -> Result<Vec<Example>, TrainError> {
     let picks = sampler.draw(mixture, examples);
-    picks.into_iter().map(|(domain, row)| Ok(corpus.train_example(domain, row)?)).collect()
+    picks.into_iter().map(|(domain, index)| Ok(corpus.train_example(domain, index)?)).collect()
 }
 
 /// Every held-out example of one domain.
 pub fn held_out_examples(corpus: &Corpus, domain: DomainId) -> Result<Vec<Example>, TrainError> {
     (0..corpus.held_out_count(domain))
-        .map(|row| Ok(corpus.held_out_example(domain, row)?))
+        .map(|index| Ok(corpus.held_out_example(domain, index)?))
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use super::events::EventSink;
-use super::examples::{draw, train_rows};
+use super::examples::{draw, train_counts};
 use super::interrupt::{Break, Supervisor};
 use super::prepare::{Prepared, prepare_data};
 use super::trainer::StepOptions;
@@ -98,7 +98,7 @@ struct Tried {
 const PROBES: usize = 8;
 
 fn try_steps(plan: &RunPlan, prepared: &mut Prepared) -> Result<Tried, TrainError> {
-    let mut sampler = Sampler::new(plan.seed, train_rows(&prepared.corpus));
+    let mut sampler = Sampler::new(plan.seed, train_counts(&prepared.corpus));
     let mixture = Mixture::uniform(plan.data.domains.len());
     let mut batch = || draw(&prepared.corpus, &mut sampler, &mixture, plan.training.batch_samples);
     let mut tokens = 0usize;

@@ -9,7 +9,7 @@ use crate::telemetry::{ConfigValue, Event, Record};
 use crate::train::checkpoint::{self, EngineState, Found};
 use crate::train::command_replay::{CommandReplay, Since};
 use crate::train::error::TrainError;
-use crate::train::examples::{domain_names, train_rows};
+use crate::train::examples::{domain_names, train_counts};
 use crate::train::interrupt::Break;
 use crate::train::mixer::Mixer;
 use crate::train::prepare::{PreparedData, prepare_data};
@@ -52,7 +52,7 @@ impl<'a> Engine<'a> {
         let data = prepare_data(&plan, control)?;
         let detected = data.detected_mixture(&plan, folder.path(), control)?;
         let reference_losses = data.reference_losses(&plan, folder.path(), control)?;
-        let sampler = Sampler::new(plan.seed, train_rows(&data.corpus));
+        let sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
         let mut prepared = data.load_model(&plan, control)?;
         let first = measure_untuned(&mut prepared, control)?;
         let (strategy, live) = (&plan.mixing.strategy, &control.status.live);
@@ -110,7 +110,7 @@ impl<'a> Engine<'a> {
         folder.write_plan(&plan)?;
         let data = prepare_data(&plan, control)?;
         require_same_data(&data, &state, &path)?;
-        let sampler = Sampler::restore(plan.seed, train_rows(&data.corpus), state.sampler)?;
+        let sampler = Sampler::restore(plan.seed, train_counts(&data.corpus), state.sampler)?;
         let mut prepared = data.load_model(&plan, control)?;
         checkpoint::restore(&path, &mut prepared.trainer)?;
         prepared.trainer.budgets = state.budgets;

@@ -4,7 +4,7 @@ mod detection;
 mod reference;
 
 use super::error::TrainError;
-use super::examples::{held_out_examples, train_rows};
+use super::examples::{held_out_examples, train_counts};
 use super::interrupt::{Break, Supervisor, reporting};
 use super::model_files::{describe, resolve};
 use super::trainer::{Trainer, TrainerOptions};
@@ -94,7 +94,7 @@ fn total_steps(plan: &RunPlan, corpus: &Corpus) -> u64 {
     match plan.training.length {
         Length::Steps(steps) => steps,
         Length::Epochs(epochs) => {
-            let rows: usize = train_rows(corpus).iter().sum();
+            let rows: usize = train_counts(corpus).iter().sum();
             (epochs * rows as f64 / plan.training.batch_samples as f64).ceil() as u64
         }
     }

@@ -10,7 +10,7 @@ use crate::model::Model;
 use crate::telemetry::{Event, Phase};
 use crate::train::artifacts::{self, Measurement, StoredLoss, StoredReference};
 use crate::train::error::TrainError;
-use crate::train::examples::{domain_names, draw, held_out_examples, train_rows};
+use crate::train::examples::{domain_names, draw, held_out_examples, train_counts};
 use crate::train::interrupt::{Break, Supervisor};
 use crate::train::model_files::{describe, have_same_tokenizer, resolve};
 use crate::train::trainer::{StepOptions, Trainer, TrainerOptions};
@@ -127,7 +127,7 @@ impl ReferenceRun<'_> {
         let full_epoch = rows.div_ceil(self.tuning.batch_samples) as u64;
         let steps = self.tuning.steps_per_epoch.map_or(full_epoch, |limit| limit.min(full_epoch));
         let total = steps * self.tuning.epochs;
-        let mut sampler = Sampler::new(self.plan.seed, train_rows(self.corpus));
+        let mut sampler = Sampler::new(self.plan.seed, train_counts(self.corpus));
         let mixture = self.only(domain)?;
 
         let mut losses = vec![self.held_out_loss(&mut trainer, &held_out, domain, supervisor)?];
