@@ -3,9 +3,7 @@
 use super::*;
 use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveValues, Tunable, Verdict};
 use crate::lr::{Schedule, Shape};
-use crate::mixing::{
-    MixingParams, Mixture, Outcome, StrategyKind, StrategyState, Threshold,
-};
+use crate::mixing::{MixingParams, Mixture, Outcome, StrategyKind, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 
 /// Time of the first event of [`records`]: 2026-03-01 14:02:31 UTC.
