@@ -120,13 +120,18 @@ fn no_module_imports_more_than_its_line_in_the_table() {
         let all = allowed.contains("all");
         let imports = found.remove(name.as_str()).unwrap_or_default();
         let more = imports.iter().filter(|import| !all && !allowed.contains(*import));
-        findings.extend(more.map(|import| format!("{name} imports {import}, which its line does not name")));
+        findings.extend(
+            more.map(|import| format!("{name} imports {import}, which its line does not name")),
+        );
         let idle = allowed.iter().filter(|import| !all && !imports.contains(*import));
-        findings.extend(idle.map(|import| format!("{name} does not import {import}, which its line names")));
+        findings.extend(
+            idle.map(|import| format!("{name} does not import {import}, which its line names")),
+        );
         let up = imports.iter().filter(|import| !order[..place].contains(&import.as_str()));
         findings.extend(up.map(|import| format!("{name} imports {import}, which comes after it")));
     }
-    let left: Vec<&str> = found.keys().copied().filter(|name| !["lib", "main", "say"].contains(name)).collect();
+    let left: Vec<&str> =
+        found.keys().copied().filter(|name| !["lib", "main", "say"].contains(name)).collect();
     findings.extend(left.iter().map(|name| format!("{name} has no line")));
     assert_none(findings, "imports that the table in src/lib.rs does not have");
 }
