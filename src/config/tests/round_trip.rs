@@ -93,16 +93,15 @@ proptest! {
 
     #[test]
     fn a_plan_goes_through_text_to_the_bit(
-        lr in 1e-300f64..=1.0,
+        numbers in prop::collection::vec(1e-300f64..1.0, 2),
         losses in prop::collection::vec(1e-300f64..1e300, 3),
         weights in prop::collection::vec(1e-12f64..1.0, 3),
-        name in "[\\p{L}0-9_][\\p{L}0-9_. -]{0,12}",
-        file in "[^\\p{Cc}~][^\\p{Cc}]{0,12}",
-        text in "\\PC{0,20}",
+        texts in ("[\\p{L}0-9_][\\p{L}0-9_. -]{0,12}", "[^\\p{Cc}~][^\\p{Cc}]{0,12}", "\\PC{0,20}"),
         limit in prop::option::of(1usize..),
         seed in any::<u64>(),
-        share in 1e-300f64..1.0,
     ) {
+        let [lr, share] = numbers[..] else { panic!() };
+        let (name, file, text) = texts;
         let sum: f64 = weights.iter().sum();
         let shares: Vec<f64> = weights.iter().map(|weight| weight / sum).collect();
         let quoted = |text: &str| ron::to_string(text).unwrap();

@@ -14,8 +14,7 @@ mod progress;
 mod remote;
 mod settings;
 
-use super::ModelError;
-use crate::config::ModelSource;
+use super::{ModelError, ModelSource};
 use crate::net;
 use cache::Cache;
 use client::Client;
