@@ -81,7 +81,6 @@ pub struct ModelPlan {
     pub recompute: bool,
 }
 
-
 /// How the mixture moves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixingPlan {
