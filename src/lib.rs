@@ -37,6 +37,7 @@
 //! |---|---|---|
 //! | [`unit`](mod@unit) | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId` | – |
 //! | [`disk`] | what makes a written file durable; checksums | – |
+//! | `net` | what every HTTP client starts from: TLS | – |
 //! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
 //! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `lr`, `mixing`, `torch`, `model`, `control` |
@@ -44,8 +45,8 @@
 //! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `lr`, `mixing`, `torch`, `data`, `control` |
 //! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture | `unit`, `disk`, `mixing` |
 //! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit` |
-//! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `disk`, `data`, `torch` |
-//! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, the tokenizer's word | `unit`, `disk`, `mixing`, `config`, `data`, `model`, `telemetry` |
+//! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `disk`, `net`, `data`, `torch` |
+//! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, the tokenizer's word | `unit`, `disk`, `net`, `mixing`, `config`, `data`, `model`, `telemetry` |
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | all above |
 //! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `telemetry` |
@@ -128,6 +129,7 @@ mod say;
 
 pub mod unit;
 pub mod disk;
+mod net;
 pub mod lr;
 pub mod mixing;
 pub mod config;

@@ -8,6 +8,7 @@
 //! A further format is a file here with its [`FileFormat`](format::FileFormat), and its name in
 //! `registry::FORMATS`.
 
+mod cell;
 mod format;
 mod json;
 mod lines;
@@ -36,3 +37,5 @@ pub(super) fn read_rows(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod table_tests;

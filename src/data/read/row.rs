@@ -1,3 +1,4 @@
+use super::cell::TableRow;
 use crate::data::error::{RowError, RowPlace};
 use crate::data::json::{error_without_line, kind_of};
 use serde_json::{Map, Value};
@@ -10,13 +11,15 @@ pub(in crate::data) struct RawRow {
     pub content: RowContent,
 }
 
-/// Lines are not parsed by the reader, so that parsing can be spread over threads.
+/// Lines are not parsed by the reader, nor columns made rows, so that this can be spread over threads.
 #[derive(Clone, Debug)]
 pub(in crate::data) enum RowContent {
     /// Bytes that should be JSON.
     Line(Vec<u8>),
     /// JSON that the reader had to parse to find the row's end.
     Json(Value),
+    /// A row of columns.
+    Table(TableRow),
 }
 
 impl RawRow {
@@ -25,6 +28,7 @@ impl RawRow {
         match &self.content {
             RowContent::Line(bytes) => bytes.len(),
             RowContent::Json(value) => size(value),
+            RowContent::Table(row) => row.size(),
         }
     }
 
@@ -36,6 +40,7 @@ impl RawRow {
         let value = match self.content {
             RowContent::Json(value) => value,
             RowContent::Line(bytes) => parse(&bytes)?,
+            RowContent::Table(row) => return Ok(row.fields()),
         };
         match value {
             Value::Object(fields) => Ok(fields),

@@ -12,6 +12,7 @@ use super::request::endpoint_name;
 use super::request_error::{ErrorResponse, RequestError};
 use crate::config::EndpointPlan;
 use crate::detect::judge::error::JudgeError;
+use crate::net;
 use async_openai::Client;
 use async_openai::config::Config;
 use async_openai::error::OpenAIError;
@@ -21,7 +22,6 @@ use reqwest::Response;
 use reqwest::header::{AUTHORIZATION, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use secrecy::SecretString;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tower::BoxError;
@@ -71,23 +71,16 @@ impl Transport {
 /// A client that follows no redirect, for the key would go along, and sends nothing twice.
 fn http_client(plan: &EndpointPlan) -> reqwest::Result<reqwest::Client> {
     let timeout = Duration::from_secs(u64::from(plan.timeout_secs));
-    let builder = reqwest::Client::builder()
+    let builder = net::client()
         .redirect(Policy::none())
         .retry(reqwest::retry::never())
         .timeout(timeout)
         .connect_timeout(CONNECT.min(timeout / 2))
         .pool_idle_timeout(IDLE);
-    match is_this_machine(&plan.base_url) {
+    match net::is_this_machine(&plan.base_url) {
         true => builder.no_proxy().build(),
         false => builder.build(),
     }
-}
-
-fn is_this_machine(base_url: &str) -> bool {
-    let url = reqwest::Url::parse(base_url).ok();
-    let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
-    let address = host.trim_matches(['[', ']']).parse();
-    host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// Address and key in the form that async-openai takes. Unlike its own `OpenAIConfig` it takes nothing
@@ -169,20 +162,5 @@ impl Wire {
             body,
         };
         response.classify(&self.plan, &self.key)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machine_is_reached_without_a_proxy() {
-        for url in ["http://localhost:11434/v1", "http://127.0.0.1:1", "https://[::1]:8000/v1"] {
-            assert!(is_this_machine(url), "{url}");
-        }
-        for url in ["https://api.openai.com/v1", "http://localhost.example/v1", "http://10.0.0.1"] {
-            assert!(!is_this_machine(url), "{url}");
-        }
     }
 }

@@ -1,172 +1,12 @@
-//! Against a Hub on localhost that answers as the real one does.
+//! Against a Hub on localhost that answers as the real one does, or as it should not.
+
+mod attacks;
+mod server;
 
 use super::*;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use server::{COMMIT, Hub, TOKEN, Trouble, model_files};
+use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
-
-const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
-const TOKEN: &str = "hf_a_token_that_no_message_may_show";
-
-/// What goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trouble {
-    None,
-    /// 404 for the model.
-    NoSuchModel,
-    /// 401 for a model that does not exist, to a client without a token.
-    NotToStrangers,
-    /// The listing is open, the files are not.
-    Gated,
-    /// 503 for everything.
-    Down,
-    /// The weights' body ends in the middle.
-    CutOff,
-    /// The weights' body never goes on.
-    Stuck,
-    /// The listing says another size than the file has.
-    WrongSize,
-}
-
-/// Serves `files` of the model `owner/tiny`, until the process ends.
-struct Hub {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Hub {
-    fn serve(files: &[(&'static str, Vec<u8>)], trouble: Trouble) -> Hub {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (files, log) = (Arc::new(files.to_vec()), asked.clone());
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (files, log) = (files.clone(), log.clone());
-                std::thread::spawn(move || answer(stream.unwrap(), &files, trouble, &log));
-            }
-        });
-        Hub { url, asked }
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-
-    fn client(&self, cache: &Path) -> HFClientSync {
-        HFClient::builder()
-            .endpoint(&self.url)
-            .token(TOKEN)
-            .cache_dir(cache)
-            .retry_max_attempts(1)
-            .retry_base_delay(Duration::from_millis(1))
-            .build_sync()
-            .unwrap()
-    }
-}
-
-fn answer(
-    stream: TcpStream,
-    files: &[(&'static str, Vec<u8>)],
-    trouble: Trouble,
-    log: &Mutex<Vec<String>>,
-) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-    let Some(request) = lines.next() else { return };
-    let authorised = lines
-        .take_while(|line| !line.is_empty())
-        .any(|line| line.eq_ignore_ascii_case(&format!("authorization: bearer {TOKEN}")));
-    let (method, path) = request.rsplit_once(' ').unwrap().0.split_once(' ').unwrap();
-    log.lock().unwrap().push(format!("{method} {path}"));
-    let (status, headers, body) = route(path, files, trouble, authorised);
-    let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
-    }
-    head += &format!("Content-Length: {}\r\n\r\n", body.len());
-    let mut stream = stream;
-    let _ = stream.write_all(head.as_bytes());
-    if method == "HEAD" {
-        return;
-    }
-    if path.ends_with(".safetensors") && matches!(trouble, Trouble::CutOff | Trouble::Stuck) {
-        let _ = stream.write_all(&body[..body.len() / 2]);
-        if trouble == Trouble::Stuck {
-            std::thread::sleep(Duration::from_secs(20));
-        }
-        return;
-    }
-    let _ = stream.write_all(&body);
-}
-
-type Answer = (&'static str, Vec<(&'static str, String)>, Vec<u8>);
-
-fn route(
-    path: &str,
-    files: &[(&'static str, Vec<u8>)],
-    trouble: Trouble,
-    authorised: bool,
-) -> Answer {
-    let error = |status, code: &str| {
-        let body = br#"{"error":"as the Hub says it"}"#.to_vec();
-        (status, vec![("X-Error-Code", code.to_owned())], body)
-    };
-    if trouble == Trouble::Down {
-        return error("503 Service Unavailable", "");
-    }
-    if !path.contains("owner/tiny") || trouble == Trouble::NoSuchModel {
-        return error("404 Not Found", "RepoNotFound");
-    }
-    if trouble == Trouble::NotToStrangers || !authorised {
-        return error("401 Unauthorized", "RepoNotFound");
-    }
-    if path.starts_with("/api/models/owner/tiny/tree/") {
-        let more = if trouble == Trouble::WrongSize { 1 } else { 0 };
-        let entries: Vec<_> = files
-            .iter()
-            .map(|(name, bytes)| {
-                serde_json::json!({
-                    "type": "file", "oid": "1", "path": name, "size": bytes.len() + more,
-                })
-            })
-            .collect();
-        return ("200 OK", Vec::new(), serde_json::to_vec(&entries).unwrap());
-    }
-    if path.starts_with("/api/models/owner/tiny") {
-        if path.ends_with("/revision/v9") {
-            return error("404 Not Found", "RevisionNotFound");
-        }
-        let info = serde_json::json!({ "id": "owner/tiny", "sha": COMMIT });
-        return ("200 OK", Vec::new(), serde_json::to_vec(&info).unwrap());
-    }
-    if trouble == Trouble::Gated {
-        return error("403 Forbidden", "GatedRepo");
-    }
-    let name = path.rsplit('/').next().unwrap();
-    match files.iter().find(|(file, _)| *file == name) {
-        None => error("404 Not Found", "EntryNotFound"),
-        Some((_, bytes)) => {
-            let etag = format!("\"etag-of-{name}\"");
-            ("200 OK", vec![("ETag", etag), ("X-Repo-Commit", COMMIT.into())], bytes.clone())
-        }
-    }
-}
-
-/// The files of a model, and some that are not needed.
-fn model_files() -> Vec<(&'static str, Vec<u8>)> {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden/mistral");
-    let read = |name: &str| std::fs::read(fixture.join(name)).unwrap();
-    vec![
-        ("config.json", read("config.json")),
-        ("model.safetensors", read("model.safetensors")),
-        ("tokenizer.json", b"{}".to_vec()),
-        ("chat_template.jinja", b"{{ messages }}".to_vec()),
-        ("pytorch_model.bin", b"pickle".to_vec()),
-        ("consolidated.safetensors", b"the same once more".to_vec()),
-        ("README.md", b"words".to_vec()),
-    ]
-}
 
 fn fetch() -> Fetch {
     Fetch { id: "owner/tiny".into(), revision: None, stall: Duration::from_secs(10) }
@@ -175,7 +15,7 @@ fn fetch() -> Fetch {
 /// Fetches, and gives back the events besides.
 fn run(fetch: &Fetch, hub: &Hub, cache: &Path) -> (Result<PathBuf, ModelError>, Vec<Fetching>) {
     let mut events = Vec::new();
-    let folder = fetch.run(hub.client(cache), false, &mut |event| {
+    let folder = fetch.run(&hub.settings(cache), &mut |event| {
         events.push(event);
         ControlFlow::Continue(())
     });
@@ -218,7 +58,8 @@ fn without_the_hub_the_cache_serves_and_says_so() {
     let (hub, cache) = (Hub::serve(&model_files(), Trouble::None), tempfile::tempdir().unwrap());
     let folder = run(&fetch(), &hub, cache.path()).0.unwrap();
 
-    let offline = fetch().run(hub.client(cache.path()), true, &mut |_| ControlFlow::Continue(()));
+    let settings = Settings { offline: true, ..hub.settings(cache.path()) };
+    let offline = fetch().run(&settings, &mut |_| ControlFlow::Continue(()));
     assert_eq!(offline.unwrap(), folder);
 
     let down = Hub::serve(&[], Trouble::Down);
@@ -248,7 +89,7 @@ fn refusals_say_what_to_do() {
 
 #[test]
 fn a_hub_that_is_not_there_is_named_as_unreachable() {
-    let hub = Hub { url: "http://127.0.0.1:9".into(), asked: Arc::default() };
+    let hub = Hub::at("http://127.0.0.1:9");
     let cache = tempfile::tempdir().unwrap();
     let error = run(&fetch(), &hub, cache.path()).0.unwrap_err().to_string();
     assert!(
@@ -283,7 +124,7 @@ fn a_stalled_download_ends_and_can_be_stopped() {
 
     let other = tempfile::tempdir().unwrap();
     let stop = &mut |_: Fetching| ControlFlow::Break(());
-    let stopped = fetch().run(hub.client(other.path()), false, stop);
+    let stopped = fetch().run(&hub.settings(other.path()), stop);
     assert!(matches!(stopped, Err(ModelError::Stopped)));
 }
 
@@ -337,4 +178,46 @@ fn a_folder_needs_a_config() {
     let source = ModelSource::Folder(folder.path().to_owned());
     let error = resolve(&source, &mut |_| ControlFlow::Continue(())).unwrap_err().to_string();
     assert!(error.contains("config.json"), "{error}");
+}
+
+#[test]
+fn what_has_come_of_a_broken_download_is_not_asked_for_again() {
+    let (hub, cache) = (Hub::serve(&model_files(), Trouble::CutOff), tempfile::tempdir().unwrap());
+    run(&fetch(), &hub, cache.path()).0.unwrap_err();
+    let well = Hub::serve(&model_files(), Trouble::None);
+    let (folder, events) = run(&fetch(), &well, cache.path());
+    let (name, weights) = &model_files()[1];
+    assert_eq!(std::fs::read(folder.unwrap().join(name)).unwrap(), *weights);
+    let rest = format!("range: bytes={}-", weights.len() / 2);
+    assert!(well.heads().iter().any(|head| head.to_lowercase().contains(&rest)), "{rest}");
+    let bytes = model_files()[..4].iter().map(|(_, bytes)| bytes.len() as u64).sum();
+    assert_eq!(events.last(), Some(&Fetching::Bytes { done: bytes, total: Some(bytes) }));
+}
+
+/// The folders and links that Python's `snapshot_download` leaves.
+#[test]
+fn a_cache_of_huggingface_hub_serves_offline() {
+    let cache = tempfile::tempdir().unwrap();
+    let model = cache.path().join("models--owner--tiny");
+    let snapshot = model.join("snapshots").join(COMMIT);
+    for folder in ["blobs", "refs"] {
+        std::fs::create_dir_all(model.join(folder)).unwrap();
+    }
+    std::fs::create_dir_all(&snapshot).unwrap();
+    std::fs::write(model.join("refs/main"), COMMIT).unwrap();
+    for (number, (name, bytes)) in model_files()[..4].iter().enumerate() {
+        let blob = format!("{number:040x}");
+        std::fs::write(model.join("blobs").join(&blob), bytes).unwrap();
+        std::os::unix::fs::symlink(format!("../../blobs/{blob}"), snapshot.join(name)).unwrap();
+    }
+    let hub = Hub::at("http://127.0.0.1:9");
+    let settings = Settings { offline: true, ..hub.settings(cache.path()) };
+    for revision in [None, Some("main"), Some(COMMIT)] {
+        let fetch = Fetch { revision: revision.map(str::to_owned), ..fetch() };
+        let folder = fetch.run(&settings, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(folder, snapshot, "{revision:?}");
+    }
+    let other = Fetch { revision: Some("v1".into()), ..fetch() };
+    let error = other.run(&settings, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    assert!(error.to_string().contains("HF_HUB_OFFLINE is set"), "{error}");
 }
