@@ -11,34 +11,25 @@
 //! Nothing here knows the engine: records come in, requests go out. Neither `update` nor `draw`
 //! does I/O or looks at a clock; `terminal` alone does.
 
+mod app;
 mod chart;
 mod dialog;
+mod draw;
 mod edit;
-mod facts;
-mod filter;
-pub mod keys;
-mod log;
+mod input;
 pub mod look;
-mod meaning;
-mod model;
-mod number;
-mod pen;
 pub mod picture;
-mod pointing;
 mod scene;
 mod screens;
-mod scroll;
 pub mod terminal;
 #[cfg(test)]
 mod testing;
 mod timeline;
-mod typing;
-mod update;
-mod view;
 
 #[cfg(test)]
 mod tests;
 
-pub use model::{Model, Outset};
-pub use update::{Effect, Message, refresh, update};
-pub use view::draw;
+pub use app::model::{Model, Outset};
+pub use app::update::{Effect, Message, refresh, update};
+pub use app::view::draw;
+pub use input::keys;

@@ -1,6 +1,6 @@
 //! Screens as text, for tests: what stands where, and in which meaning's colour.
 
-use super::log::EventLog;
+use super::scene::log::EventLog;
 use super::look::{Look, Marks, Role, Theme};
 pub use super::picture::text;
 use super::scene::Scene;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::telemetry::Series;
 use crate::tui::look::{Marks, Theme};
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::testing::{picture, text};
 use proptest::prelude::*;
 

@@ -1,5 +1,5 @@
 use super::boxed;
-use crate::tui::keys::KeyMap;
+use crate::tui::input::keys::KeyMap;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, columns, put};
 use ratatui::buffer::Buffer;

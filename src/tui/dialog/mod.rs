@@ -1,11 +1,10 @@
 //! What opens over the screens: the keys, the command line, an edit, the question before leaving.
 
-mod frame;
 mod help;
 mod leave;
 mod palette;
 
-pub use frame::{boxed, inside, is_on, typed};
+pub use crate::tui::draw::frame::{boxed, inside, is_on, typed};
 pub use help::Help;
 pub use leave::{Leave, Leaving, in_a_line};
 pub use palette::{Line, Palette};

@@ -7,7 +7,7 @@ use crate::control::{
 use crate::telemetry::RunState;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, put};
-use crate::tui::typing;
+use crate::tui::input::typing;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -294,7 +294,7 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
 
 fn setting_help(tunable: Tunable, run: &RunState) -> String {
     let now = run.history.live.as_ref().and_then(|live| live.get(tunable));
-    let now = now.map_or_else(|| "none".into(), crate::tui::number::tunable);
+    let now = now.map_or_else(|| "none".into(), crate::tui::draw::number::tunable);
     format!("now {now}; {} ({})", tunable.help(), tunable.allowed(run.domains.len()))
 }
 

@@ -9,8 +9,8 @@ mod view;
 
 use preview::preview;
 
-use super::number;
-use super::scroll::Scroll;
+use super::draw::number;
+use super::draw::list::Scroll;
 use crate::control::{Command, CommandError, Tunable};
 use crate::telemetry::RunState;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -115,7 +115,7 @@ impl Edit {
             KeyCode::Esc => return Outcome::Cancelled,
             KeyCode::Enter => return self.confirm(run),
             KeyCode::Tab | KeyCode::BackTab => self.on_reason = !self.on_reason,
-            _ if self.on_reason => super::typing::type_key(&mut self.reason, key),
+            _ if self.on_reason => super::input::typing::type_key(&mut self.reason, key),
             _ => self.subject_key(key),
         }
         Outcome::Open
@@ -124,9 +124,9 @@ impl Edit {
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) {
         match &mut self.subject {
-            _ if self.on_reason => super::typing::type_text(&mut self.reason, text),
-            Subject::Tunable(_, input) => super::typing::type_text(input, text),
-            Subject::Given(_) => super::typing::type_text(&mut self.reason, text),
+            _ if self.on_reason => super::input::typing::type_text(&mut self.reason, text),
+            Subject::Tunable(_, input) => super::input::typing::type_text(input, text),
+            Subject::Given(_) => super::input::typing::type_text(&mut self.reason, text),
             Subject::Targets { .. } => {}
         }
     }
@@ -139,7 +139,7 @@ impl Edit {
 
     fn subject_key(&mut self, key: &KeyEvent) {
         match &mut self.subject {
-            Subject::Tunable(_, input) => super::typing::type_key(input, key),
+            Subject::Tunable(_, input) => super::input::typing::type_key(input, key),
             Subject::Targets { chosen, scroll } => {
                 match key.code {
                     KeyCode::Up | KeyCode::Char('k') => scroll.step(-1, chosen.len()),
@@ -157,7 +157,7 @@ impl Edit {
             // Whatever is typed is the reason: there is nothing else to type.
             Subject::Given(_) => {
                 self.on_reason = true;
-                super::typing::type_key(&mut self.reason, key);
+                super::input::typing::type_key(&mut self.reason, key);
             }
         }
     }

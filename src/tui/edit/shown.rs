@@ -4,7 +4,7 @@ use super::preview::{LearningRatePreview, Preview, WeightsPreview, When};
 use crate::mixing::Outcome;
 use crate::telemetry::RunState;
 use crate::tui::look::Role;
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, put, put_right, sparkline};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

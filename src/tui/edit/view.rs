@@ -4,9 +4,9 @@ use crate::control::{Change, Command, CommandError, Tunable};
 use crate::telemetry::RunState;
 use crate::tui::dialog::{boxed, typed};
 use crate::tui::look::{Glyphs, Role};
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, put};
-use crate::tui::scroll::Scroll;
+use crate::tui::draw::list::Scroll;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -6,6 +6,7 @@ mod colour;
 mod depth;
 mod fault;
 mod glyphs;
+pub(super) mod pen;
 mod shipped;
 mod theme;
 #[cfg(test)]

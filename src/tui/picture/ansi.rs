@@ -1,5 +1,5 @@
 use super::text::rows;
-use crate::tui::pen::Pen;
+use crate::tui::look::pen::Pen;
 use ratatui::buffer::{Buffer, Cell};
 
 /// A line for each row with the sequences that colour it, which ends as it began: shown by `cat`

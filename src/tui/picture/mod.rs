@@ -11,9 +11,9 @@ pub use ansi::ansi;
 pub use svg::svg;
 pub use text::text;
 
-use super::model::{Model, Outset};
-use super::update::refresh;
-use super::view::draw;
+use super::app::model::{Model, Outset};
+use super::app::update::refresh;
+use super::app::view::draw;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::telemetry::fixture::{fold, records, small_run};
-use crate::tui::keys::KeyMap;
+use crate::tui::input::keys::KeyMap;
 use crate::tui::look::{Look, Marks, Theme};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;

@@ -5,7 +5,6 @@ mod curves;
 mod domains;
 mod events;
 mod hardware;
-mod lines;
 mod mixture;
 mod over_time;
 mod overview;
@@ -20,7 +19,7 @@ pub use mixture::Mixture;
 pub use overview::Overview;
 pub use samples::Samples;
 
-use super::keys::Action;
+use super::input::keys::Action;
 use super::scene::Scene;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

@@ -3,9 +3,9 @@
 use crate::control::CommandOutcome;
 use crate::telemetry::Incident;
 use crate::tui::chart::{Level, Mark};
-use crate::tui::filter::Words;
+use crate::tui::input::filter::Words;
 use crate::tui::look::{Glyphs, Marks, Role};
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, columns, fit};
 use crate::tui::timeline::Timeline;
 use crate::unit::Step;

@@ -1,4 +1,4 @@
-use crate::tui::pen::Pen;
+use crate::tui::look::pen::Pen;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use crossterm::{cursor::MoveTo, queue};
 use ratatui::buffer::{Buffer, Cell};

@@ -1,6 +1,6 @@
 use crate::telemetry::{RunState, Series};
 use crate::tui::chart::{Extent, Quantity, time};
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::unit::grouped;
 
 /// Steps that are shown at least.

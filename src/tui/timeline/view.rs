@@ -1,7 +1,7 @@
 use super::{Axis, Timeline};
 use crate::telemetry::RunState;
 use crate::tui::chart::{Places, Window};
-use crate::tui::keys::Action;
+use crate::tui::input::keys::Action;
 use crate::tui::screens::Mouse;
 
 /// How much more or less a press or a turn of the wheel shows.

@@ -2,7 +2,7 @@ use super::row::Row;
 use crate::control::{CommandOutcome, LiveField, LiveValues, Tunable};
 use crate::telemetry::ConfigValue;
 use crate::tui::look::Role;
-use crate::tui::number::tunable;
+use crate::tui::draw::number::tunable;
 use crate::tui::scene::Scene;
 
 /// Every value that an operator can change, in the order in which they are shown.

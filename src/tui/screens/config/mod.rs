@@ -13,12 +13,12 @@ mod row;
 mod tests;
 
 use super::{Mouse, Screen};
-use crate::tui::facts::wrap;
-use crate::tui::filter::Words;
-use crate::tui::keys::Action;
+use crate::tui::draw::facts::wrap;
+use crate::tui::input::filter::Words;
+use crate::tui::input::keys::Action;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel, put, select};
-use crate::tui::scroll::{Scroll, WHEEL};
+use crate::tui::draw::list::{Scroll, WHEEL};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use row::{Row, Widths, draw};

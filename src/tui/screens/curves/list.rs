@@ -2,9 +2,9 @@
 
 use super::metric::Metric;
 use super::{Curves, WIDE};
-use crate::tui::facts::{self, Fact};
+use crate::tui::draw::facts::{self, Fact};
 use crate::tui::look::Role;
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, columns, panel, put, put_right, select};
 use crate::tui::timeline::Timeline;
 use ratatui::buffer::Buffer;

@@ -17,7 +17,7 @@ mod picture;
 mod tests;
 
 use super::{Mouse, Screen};
-use crate::tui::keys::Action;
+use crate::tui::input::keys::Action;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, put, wall};
 use crate::tui::timeline::{Timeline, View};

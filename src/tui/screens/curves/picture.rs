@@ -4,7 +4,7 @@ use super::Curves;
 use super::metric::Metric;
 use crate::telemetry::Series;
 use crate::tui::chart::{self, Chart, Crosshair, Curve, Level, Places, smooth};
-use crate::tui::filter::Words;
+use crate::tui::input::filter::Words;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel};
 use crate::tui::screens::over_time::{along, label, labels, marks, nearby, reference_losses};

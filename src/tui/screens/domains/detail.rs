@@ -3,10 +3,10 @@
 use super::losses;
 use super::row::{Column, Row};
 use crate::control::{Command, Verdict};
-use crate::tui::facts::{Fact, draw};
+use crate::tui::draw::facts::{Fact, draw};
 use crate::tui::look::{Glyphs, Role};
-use crate::tui::meaning::{change_role, outcome};
-use crate::tui::number::{percent, short, three, tunable};
+use crate::tui::scene::meaning::{change_role, outcome};
+use crate::tui::draw::number::{percent, short, three, tunable};
 use crate::tui::scene::{Scene, highest, hill, panel, put, range};
 use crate::unit::{DomainId, Step, grouped};
 use ratatui::buffer::Buffer;

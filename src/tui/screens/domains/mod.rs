@@ -15,11 +15,11 @@ mod table;
 mod tests;
 
 use super::{Mouse, Screen};
-use crate::tui::filter::Words;
-use crate::tui::keys::Action;
+use crate::tui::input::filter::Words;
+use crate::tui::input::keys::Action;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel, put, wall};
-use crate::tui::scroll::{Scroll, WHEEL};
+use crate::tui::draw::list::{Scroll, WHEEL};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use row::{Column, Row};

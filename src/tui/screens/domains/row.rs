@@ -1,6 +1,6 @@
 use crate::tui::look::{Glyphs, Role};
-use crate::tui::meaning::{change, change_points, change_role};
-use crate::tui::number::{count, percent, three};
+use crate::tui::scene::meaning::{change, change_points, change_role};
+use crate::tui::draw::number::{count, percent, three};
 use crate::tui::scene::Scene;
 use std::cmp::Ordering;
 

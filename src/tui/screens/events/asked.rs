@@ -1,6 +1,6 @@
 use crate::telemetry::words::{KINDS, kind};
 use crate::telemetry::{Event, Level};
-use crate::tui::filter::Words;
+use crate::tui::input::filter::Words;
 
 /// A kind of events that an operator looks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

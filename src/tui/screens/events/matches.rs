@@ -1,7 +1,7 @@
 use super::asked::Asked;
 use crate::telemetry::words::said;
 use crate::telemetry::{Record, RunState};
-use crate::tui::log::{EventLog, Kept};
+use crate::tui::scene::log::{EventLog, Kept};
 use std::collections::VecDeque;
 use std::ops::Range;
 

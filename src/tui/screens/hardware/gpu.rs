@@ -1,7 +1,7 @@
 use crate::telemetry::{GpuPoint, GpuSample};
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, columns, panel, put, put_right, range, sparkline};
-use crate::tui::screens::lines::{Lines, share};
+use crate::tui::draw::gauges::{Lines, share};
 use crate::unit::Bytes;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,7 +1,7 @@
 use super::waiting;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel};
-use crate::tui::screens::lines::{Lines, share};
+use crate::tui::draw::gauges::{Lines, share};
 use crate::unit::duration_text;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -14,11 +14,11 @@ mod tests;
 
 use super::{Mouse, Screen};
 use crate::telemetry::GpuSample;
-use crate::tui::facts::{Fact, draw};
-use crate::tui::keys::Action;
+use crate::tui::draw::facts::{Fact, draw};
+use crate::tui::input::keys::Action;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel, select, wall};
-use crate::tui::scroll::{Scroll, WHEEL};
+use crate::tui::draw::list::{Scroll, WHEEL};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 

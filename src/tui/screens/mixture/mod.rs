@@ -21,7 +21,7 @@ mod tests;
 use super::over_time::marks;
 use super::{Mouse, Screen};
 use crate::tui::chart::{Places, places};
-use crate::tui::keys::Action;
+use crate::tui::input::keys::Action;
 use crate::tui::scene::Scene;
 use crate::tui::timeline::{Timeline, View};
 use ratatui::buffer::Buffer;

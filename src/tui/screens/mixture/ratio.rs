@@ -4,7 +4,7 @@ use super::{Mixture, labels};
 use crate::telemetry::ThresholdMark;
 use crate::tui::chart::{Chart, Crosshair, Curve, Level, Mark};
 use crate::tui::look::Role;
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, panel};
 use crate::tui::timeline::Timeline;
 use ratatui::buffer::Buffer;

@@ -4,7 +4,7 @@ use super::{Mixture, labels};
 use crate::telemetry::Point;
 use crate::tui::chart::{Crosshair, Line, Mark, Places, XAxis, readout, spread};
 use crate::tui::look::{Look, Marks, Role};
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, columns, panel, put, put_right};
 use crate::tui::timeline::Timeline;
 use ratatui::buffer::Buffer;

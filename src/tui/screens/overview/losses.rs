@@ -1,8 +1,8 @@
 use crate::telemetry::Series;
 use crate::tui::chart::{Chart, Curve, smooth};
-use crate::tui::filter::Words;
+use crate::tui::input::filter::Words;
 use crate::tui::look::Role;
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, panel};
 use crate::tui::screens::over_time::{along, label, labels, marks, reference_losses};
 use crate::tui::timeline::{Axis, Timeline, View};

@@ -2,7 +2,7 @@ use crate::telemetry::{GpuSample, HostSample};
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel};
 use crate::tui::screens::hardware::{gpu, waiting};
-use crate::tui::screens::lines::{Lines, share};
+use crate::tui::draw::gauges::{Lines, share};
 use crate::unit::duration_text;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

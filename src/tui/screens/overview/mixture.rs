@@ -1,7 +1,7 @@
 use crate::telemetry::RunState;
 use crate::tui::look::Role;
-use crate::tui::meaning::{change, change_points, change_role};
-use crate::tui::number;
+use crate::tui::scene::meaning::{change, change_points, change_role};
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, bar, panel, put, put_right};
 use crate::unit::DomainId;
 use ratatui::buffer::Buffer;

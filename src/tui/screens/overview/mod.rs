@@ -18,7 +18,7 @@ mod preparation;
 mod threshold;
 
 use super::{Mouse, Screen};
-use crate::tui::keys::Action;
+use crate::tui::input::keys::Action;
 use crate::tui::scene::{Scene, wall};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

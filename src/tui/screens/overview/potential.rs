@@ -1,5 +1,5 @@
 use crate::tui::look::Role;
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, bar, panel, put, put_right};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

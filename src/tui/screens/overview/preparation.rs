@@ -1,6 +1,6 @@
 use crate::telemetry::{DataSummary, DetectionSample, Phase};
 use crate::tui::look::Role;
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::tui::scene::{Scene, bar, panel, put, put_right};
 use crate::unit::grouped;
 use ratatui::buffer::Buffer;

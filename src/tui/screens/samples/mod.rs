@@ -16,11 +16,11 @@ mod tests;
 
 use super::{Mouse, Screen};
 use crate::telemetry::SampleText;
-use crate::tui::filter::Words;
-use crate::tui::keys::Action;
+use crate::tui::input::filter::Words;
+use crate::tui::input::keys::Action;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel, put, select};
-use crate::tui::scroll::{Scroll, WHEEL};
+use crate::tui::draw::list::{Scroll, WHEEL};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use texts::Panel;

@@ -1,7 +1,7 @@
 //! Texts that may be longer than their place.
 
 use crate::telemetry::{SampleMark, SampleText};
-use crate::tui::facts::wrap;
+use crate::tui::draw::facts::wrap;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, panel, put, wall};
 use ratatui::buffer::Buffer;

@@ -1,60 +1,8 @@
-use super::log::EventLog;
-use super::look::{Look, Marks, Role};
-use crate::telemetry::RunState;
-use jiff::tz::TimeZone;
+use crate::tui::look::{Look, Marks, Role};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-/// What a screen is drawn from.
-#[derive(Clone, Copy)]
-pub struct Scene<'a> {
-    /// The run: the newest state, or the one that was frozen.
-    pub run: &'a RunState,
-    /// Its events.
-    pub log: &'a EventLog,
-    /// How things look.
-    pub look: &'a Look,
-    /// Now, milliseconds since 1970 UTC.
-    pub now_ms: u64,
-    /// Where the clock is read.
-    pub zone: &'a TimeZone,
-    /// What the lists are filtered by; empty: by nothing.
-    pub filter: &'a str,
-}
-
-impl Scene<'_> {
-    /// The style of a meaning.
-    pub fn style(&self, role: Role) -> Style {
-        self.look.style(role)
-    }
-
-    /// `14:02:31`.
-    pub fn clock(&self, unix_ms: u64) -> String {
-        let at =
-            i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-        at.map_or_else(String::new, |at| {
-            at.to_zoned_datetime(self.zone.clone()).strftime("%H:%M:%S").to_string()
-        })
-    }
-
-    /// Whether a domain is a target now.
-    pub fn is_target(&self, domain: usize) -> bool {
-        let targets = self.run.history.live.as_ref().map(|live| &live.params.targets);
-        targets.is_some_and(|targets| targets.iter().any(|id| id.0 == domain))
-    }
-
-    /// Columns that the domains' names take where they stand below each other.
-    pub fn name_width(&self) -> u16 {
-        self.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 14)
-    }
-
-    /// Name of a domain.
-    pub fn domain(&self, index: usize) -> &str {
-        self.run.domains.get(index).map_or("?", String::as_str)
-    }
-}
 
 /// Writes text from the left, cut off with an ellipsis at `width` columns; returns the columns used.
 /// What is no printable character is left out, so that no text can move the cursor.

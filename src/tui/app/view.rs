@@ -1,12 +1,12 @@
 //! The picture: status, tabs, the screen that is shown, hints, and what is open over them.
 
-use super::dialog::{Dialog, typed};
-use super::keys::Action;
-use super::look::Role;
+use crate::tui::dialog::{Dialog, typed};
+use crate::tui::input::keys::Action;
+use crate::tui::look::Role;
 use super::model::{Message, Model};
-use super::number;
-use super::scene::{Scene, columns, put, put_right};
-use super::screens::Screens;
+use crate::tui::draw::number;
+use crate::tui::scene::{Scene, columns, put, put_right};
+use crate::tui::screens::Screens;
 use crate::control::Request;
 use crate::telemetry::Phase;
 use crate::unit::{duration_text, grouped};
@@ -43,7 +43,7 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// Where the screen is drawn on a terminal of this size.
-pub(super) fn screen_area(size: (u16, u16)) -> Rect {
+pub(in crate::tui) fn screen_area(size: (u16, u16)) -> Rect {
     body(Rect { x: 0, y: 0, width: size.0, height: size.1 })
 }
 
@@ -52,7 +52,7 @@ fn body(area: Rect) -> Rect {
 }
 
 /// Whether there is no room for screens: then keys do nothing but leave.
-pub(super) fn is_too_small((columns, rows): (u16, u16)) -> bool {
+pub(in crate::tui) fn is_too_small((columns, rows): (u16, u16)) -> bool {
     columns < LEAST.0 || rows < LEAST.1
 }
 
@@ -67,7 +67,7 @@ fn too_small(model: &Model, area: Rect, buf: &mut Buffer) {
     let state = format!("{word}: {}", progress_text(scene));
     put(buf, scene.look, area.x, area.y + 1, area.width, &state, scene.style(role));
     let text = match &model.dialog {
-        Some(Dialog::Leave(_)) => super::dialog::in_a_line(),
+        Some(Dialog::Leave(_)) => crate::tui::dialog::in_a_line(),
         _ => model.keys.key(Action::Leave).map_or_else(String::new, |key| format!("{key} leaves")),
     };
     put(buf, scene.look, area.x, area.y + 2, area.width, &text, scene.style(Role::Accent));
@@ -130,7 +130,7 @@ fn fitting(figures: &[(u8, String)], mut room: u16) -> Vec<&str> {
 }
 
 /// What the lamp says, and its colour.
-pub(super) fn phase(phase: Option<Phase>) -> (&'static str, Role) {
+pub(in crate::tui) fn phase(phase: Option<Phase>) -> (&'static str, Role) {
     match phase {
         None => ("starting", Role::Dim),
         Some(Phase::Loading) => ("loading", Role::Accent),
@@ -158,7 +158,7 @@ fn share_done(scene: &Scene<'_>) -> Option<f64> {
 }
 
 /// `step 1,240 / 1,876`, or how far another phase has come.
-pub(super) fn progress_text(scene: &Scene<'_>) -> String {
+pub(in crate::tui) fn progress_text(scene: &Scene<'_>) -> String {
     let run = scene.run;
     match &run.progress {
         Some(progress) => match progress.total {
@@ -254,7 +254,7 @@ fn help_hints(model: &Model, area: Rect, from: u16) -> Vec<Hint> {
 }
 
 /// What a click at a position does: tabs and hints are buttons.
-pub(super) fn button_at(model: &Model, at: Position) -> Option<Action> {
+pub(in crate::tui) fn button_at(model: &Model, at: Position) -> Option<Action> {
     let area = model.area();
     let row = |y: u16| Rect { y, height: 1, ..area };
     let last = area.bottom().checked_sub(1)?;

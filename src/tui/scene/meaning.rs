@@ -1,6 +1,6 @@
 //! What outcomes and changes mean: their words and their colours, the same on every screen.
 
-use super::look::{Glyphs, Role};
+use crate::tui::look::{Glyphs, Role};
 use crate::mixing::Outcome;
 use crate::telemetry::RunState;
 use crate::telemetry::words::parts::outcome_word;

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 const LABEL: u16 = 8;
 
 /// Lines of a panel from its top: label, value, and a bar or curve in what is left.
-pub(super) struct Lines<'a> {
+pub(in crate::tui) struct Lines<'a> {
     scene: &'a Scene<'a>,
     /// Columns of a value, so that bars and curves begin below each other.
     value: u16,
@@ -19,13 +19,13 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(scene: &'a Scene<'a>, inside: Rect) -> Self {
+    pub(in crate::tui) fn new(scene: &'a Scene<'a>, inside: Rect) -> Self {
         let left = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
         Lines { scene, value: if left.width >= 80 { 36 } else { 20 }, left }
     }
 
     /// Takes rows off the top, as many of them as there are.
-    pub(super) fn take(&mut self, rows: u16) -> Option<Rect> {
+    pub(in crate::tui) fn take(&mut self, rows: u16) -> Option<Rect> {
         let height = rows.min(self.left.height);
         let row = Rect { height, ..self.left };
         self.left.y += height;
@@ -34,7 +34,7 @@ impl<'a> Lines<'a> {
     }
 
     /// A label and a value; returns the area right of them.
-    pub(super) fn value(
+    pub(in crate::tui) fn value(
         &mut self,
         rows: u16,
         label: &str,
@@ -53,7 +53,7 @@ impl<'a> Lines<'a> {
 
     /// The same with what happened lately, from `low` to `high`, over `rows` rows.
     #[expect(clippy::too_many_arguments, reason = "one line of a panel, spelt out")]
-    pub(super) fn curve(
+    pub(in crate::tui) fn curve(
         &mut self,
         rows: u16,
         label: &str,
@@ -69,7 +69,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The same with a bar, of which a part is marked.
-    pub(super) fn bar(
+    pub(in crate::tui) fn bar(
         &mut self,
         label: &str,
         value: &str,
@@ -85,7 +85,7 @@ impl<'a> Lines<'a> {
     }
 
     /// A line of text.
-    pub(super) fn say(&mut self, text: &str, role: Role, buf: &mut Buffer) {
+    pub(in crate::tui) fn say(&mut self, text: &str, role: Role, buf: &mut Buffer) {
         if let Some(row) = self.take(1) {
             put(buf, self.scene.look, row.x, row.y, row.width, text, self.scene.style(role));
         }
@@ -93,6 +93,6 @@ impl<'a> Lines<'a> {
 }
 
 /// How much of `all` a part is, 0..=1.
-pub(super) fn share(part: Bytes, all: Bytes) -> f64 {
+pub(in crate::tui) fn share(part: Bytes, all: Bytes) -> f64 {
     part.0 as f64 / all.0.max(1) as f64
 }

@@ -1,7 +1,7 @@
 //! What is known of one thing, a line each: `label  value`, long values wrapped.
 
-use super::look::{Look, Role};
-use super::scene::{columns, put};
+use crate::tui::look::{Look, Role};
+use crate::tui::scene::{columns, put};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

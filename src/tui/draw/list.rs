@@ -1,7 +1,7 @@
 //! Where one is in a list: the selected line, the part that is seen, and whether it follows what
 //! comes. Pure; screens say how long the list is and how many lines they have for it.
 
-use super::keys::Action;
+use crate::tui::input::keys::Action;
 use std::ops::Range;
 
 /// Lines that the wheel moves.

@@ -1,8 +1,8 @@
 //! What the mouse does: buttons, dialogs, then the screen that is shown.
 
-use super::dialog::Dialog;
+use crate::tui::dialog::Dialog;
 use super::model::Model;
-use super::screens::Mouse;
+use crate::tui::screens::Mouse;
 use super::update::{Effect, act, in_dialog, on_screen};
 use super::view;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};

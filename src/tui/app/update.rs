@@ -1,13 +1,14 @@
 //! The fold: what a message makes of the model, and what it asks of the outside.
 
-use super::dialog::{Dialog, Help, Leave, Leaving, Line, Palette};
-use super::edit::{Edit, Outcome, is_confirmed};
-use super::keys::{Action, Key};
-use super::look::Role;
+use crate::tui::dialog::{Dialog, Help, Leave, Leaving, Line, Palette};
+use crate::tui::edit::{Edit, Outcome, is_confirmed};
+use crate::tui::input::keys::{Action, Key};
+use crate::tui::look::Role;
 use super::model::Model;
-use super::scene::Scene;
-use super::screens::{Screen, Screens};
-use super::{pointing, typing, view};
+use crate::tui::scene::Scene;
+use crate::tui::screens::{Screen, Screens};
+use super::{pointing, view};
+use crate::tui::input::typing;
 use crate::control::{Actor, Command, CommandOutcome, Request, Verdict};
 use crate::telemetry::{Event, Record};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
