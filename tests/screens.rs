@@ -13,7 +13,7 @@ use versatune::telemetry::{Hub, RecordWriter, RunState, wall_clock};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::terminal::Session;
-use versatune::tui::{Model, Outset};
+use versatune::tui::{Model, ModelInit};
 
 /// Never over by itself while somebody looks.
 const LONG: &str = "training.length=Steps(1000000)";
@@ -202,7 +202,7 @@ fn panics_behind_the_screens() {
     let record = RecordWriter::create(folder.path()).unwrap();
     let hub = Hub::new(record, RunState::default(), wall_clock());
     let mut viewer = hub.subscribe(16);
-    let model = Model::new(Outset {
+    let model = Model::new(ModelInit {
         run: RunState::default(),
         records: Vec::new(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },

@@ -7,7 +7,7 @@ use crate::telemetry::{Record, Viewer};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
 use crate::tui::terminal::{self, Left, Session};
-use crate::tui::{Model, Outset};
+use crate::tui::{Model, ModelInit};
 use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
@@ -62,7 +62,7 @@ impl Screens {
     /// Shows them until they are left. The run goes on, whatever becomes of the terminal.
     pub fn show(self, viewer: &mut Viewer, ties: Ties) {
         let Ties { signs, requests, records } = ties;
-        let model = Model::new(Outset {
+        let model = Model::new(ModelInit {
             run: viewer.state().clone(),
             records,
             look: self.look,
@@ -106,7 +106,7 @@ impl Screens {
 
 /// The look that config and terminal agree on, and the themes that a key goes through.
 fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
-    let can = Capabilities::of(&|name| std::env::var(name).ok());
+    let can = Capabilities::from_env(&|name| std::env::var(name).ok());
     let depth = match plan.colours {
         Colours::Auto => can.depth,
         Colours::True => Depth::True,

@@ -10,6 +10,19 @@
 //!
 //! Nothing here knows the engine: records come in, requests go out. Neither `update` nor `draw`
 //! does I/O or looks at a clock; `terminal` alone does.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | `app` | the model, what changes it (`update`) and the picture around a screen (`view`) |
+//! | `screens` | one file or folder for each screen; the list of them |
+//! | `dialog`, `edit` | what opens over the screens; edits of live values with their previews |
+//! | `scene` | what screens are drawn from: the run, its events, the look, the time |
+//! | `draw` | canvas, lines, panels, bars, lists and tables, for all of these |
+//! | `chart`, `timeline` | curves in cells; the x axis and the part of it that is shown |
+//! | `input`, `keys` | actions, the mouse, typed text; which key does what |
+//! | `look` | themes, and what a terminal can show |
+//! | `picture` | a picture as text, with colours, as SVG |
+//! | `terminal` | threads, the clock, bytes in and out |
 
 mod app;
 mod chart;
@@ -17,6 +30,7 @@ mod dialog;
 mod draw;
 mod edit;
 mod input;
+pub mod keys;
 pub mod look;
 pub mod picture;
 mod scene;
@@ -29,7 +43,5 @@ mod timeline;
 #[cfg(test)]
 mod tests;
 
-pub use app::model::{Model, Outset};
-pub use app::update::{Effect, Message, refresh, update};
-pub use app::view::draw;
-pub use input::keys;
+pub use app::{Effect, Message, Model, ModelInit, draw, frame, refresh, update};
+pub use screens::ScreenId;

@@ -15,11 +15,10 @@ use crossterm::event::{
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use std::sync::Arc;
 
 fn model(events: Vec<Event>) -> Model {
-    let mut model = Model::new(Outset {
+    let mut model = Model::new(ModelInit {
         run: RunState::default(),
         records: Vec::new(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
@@ -69,11 +68,7 @@ fn shown(model: &mut Model, (width, height): (u16, u16)) -> String {
 
 fn drawn(model: &mut Model, width: u16, height: u16) -> Buffer {
     update(model, Message::Input(Input::Resize(width, height)));
-    refresh(model);
-    let area = Rect { x: 0, y: 0, width, height };
-    let mut buf = Buffer::empty(area);
-    draw(model, area, &mut buf);
-    buf
+    frame(model)
 }
 
 fn asks(command: Command, reason: Option<&str>) -> Vec<Effect> {
@@ -169,10 +164,10 @@ fn a_paste_presses_no_key() {
 #[test]
 fn screens_are_chosen_by_number_tab_and_mouse() {
     let mut model = training();
-    let places = [("2", 1), ("3", 2), ("4", 3), ("5", 4), ("6", 5), ("7", 6), ("8", 7)];
-    for (keys, place) in places.into_iter().chain([("\t", 0), ("\t", 1), ("1", 0)]) {
+    let numbers = ["2", "3", "4", "5", "6", "7", "8"].into_iter().zip(2..);
+    for (keys, number) in numbers.chain([("\t", 1), ("\t", 2), ("1", 1)]) {
         press(&mut model, keys);
-        assert_eq!(model.shown, place, "{keys:?}");
+        assert_eq!(model.shown.number(), number, "{keys:?}");
     }
     shown(&mut model, (100, 30));
     let click = MouseEvent {
@@ -182,7 +177,7 @@ fn screens_are_chosen_by_number_tab_and_mouse() {
         modifiers: KeyModifiers::NONE,
     };
     update(&mut model, Message::Input(Input::Mouse(click)));
-    assert_eq!(model.shown, 1);
+    assert_eq!(model.shown, ScreenId::Domains);
 }
 
 #[test]

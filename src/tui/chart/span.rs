@@ -14,7 +14,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub fn of(traces: &[Trace], width: u16, log: bool) -> Self {
+    pub fn new(traces: &[Trace], width: u16, log: bool) -> Self {
         let seen = || traces.iter().flat_map(|trace| trace.seen(width));
         let edges = || traces.iter().flat_map(|trace| trace.crossings(width, log));
         Seen {
@@ -33,7 +33,7 @@ impl Seen {
         let first =
             values.or_else(|| levels.clone().next().map(|v| (v, v)).filter(|_| self.infinite));
         let (low, high) = levels.fold(first?, |(l, h), value| (l.min(value), h.max(value)));
-        Some(Scale::of(low, high, log))
+        Some(Scale::new(low, high, log))
     }
 
     fn values(&mut self, log: bool, clipped: bool) -> Option<(f64, f64)> {

@@ -4,10 +4,9 @@ mod help;
 mod leave;
 mod palette;
 
-pub use crate::tui::draw::frame::{boxed, inside, is_on, typed};
 pub use help::Help;
-pub use leave::{Leave, Leaving, in_a_line};
-pub use palette::{Line, Palette};
+pub use leave::{Leave, Leaving};
+pub use palette::{Palette, PaletteOutcome};
 
 use super::edit::Edit;
 

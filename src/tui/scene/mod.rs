@@ -1,15 +1,14 @@
 //! What screens are drawn from: the run, its events, the look and the time.
 
-pub mod log;
+mod log;
 pub mod meaning;
 
-// Until every place names the module that it is in.
-pub use super::draw::canvas::*;
+pub use log::{EventLog, Kept};
 
+use super::draw::columns;
+use super::look::{Look, Role};
 use crate::telemetry::RunState;
-use crate::tui::look::{Look, Role};
 use jiff::tz::TimeZone;
-use log::EventLog;
 use ratatui::style::Style;
 
 /// What a screen is drawn from.

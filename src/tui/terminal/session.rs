@@ -4,12 +4,9 @@ use super::painter::Painter;
 use super::writer::FrameWriter;
 use crate::control::Request;
 use crate::telemetry::Viewer;
-use crate::tui::app::model::Model;
-use crate::tui::app::update::{Effect, Message, refresh, update};
-use crate::tui::app::view::draw;
+use crate::tui::app::{Effect, Message, Model, frame, update};
 use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
 use crossterm::terminal;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fs::File;
 use std::io;
@@ -171,11 +168,8 @@ impl Loop {
 
     fn draw(&mut self, model: &mut Model) -> io::Result<()> {
         update(model, Message::Tick(now_ms()));
-        refresh(model);
-        let mut picture = Buffer::empty(area(model));
-        let whole = picture.area;
-        draw(model, whole, &mut picture);
-        let bytes = self.painter.frame(picture)?;
+        area(model);
+        let bytes = self.painter.frame(frame(model))?;
         if !bytes.is_empty() {
             self.writer.write(bytes);
         }
