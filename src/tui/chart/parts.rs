@@ -7,7 +7,7 @@ use ratatui::style::Style;
 pub struct Curve<'a> {
     /// What it is, for the legend and the crosshair.
     pub name: &'a str,
-    /// What stands at its right end.
+    /// What is written at its right end.
     pub label: String,
     /// How it and its labels look.
     pub style: Style,

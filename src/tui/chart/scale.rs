@@ -13,7 +13,7 @@ const LARGEST: f64 = 1e150;
 const DECADES: f64 = 150.0;
 
 impl Scale {
-    /// An axis from `low` to `high` with some room on both ends; wider where they are the same.
+    /// An axis from `low` to `high` with some space at both ends; wider where they are the same.
     pub fn new(low: f64, high: f64, log: bool) -> Self {
         let tame = |v: f64| if v.is_nan() { 0.0 } else { v.clamp(-LARGEST, LARGEST) };
         let exponent = |v: f64| v.log10().clamp(-DECADES, DECADES);
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(linear.share(50.0), 0.5);
         let log = Scale::new(0.01, 100.0, true);
         assert!((log.share(1.0) - 0.5).abs() < 1e-12 && log.share(-1.0).is_nan());
-        // One value stands in the middle.
+        // One value is in the middle.
         assert!((Scale::new(2.0, 2.0, false).share(2.0) - 0.5).abs() < 1e-9);
         assert_eq!(Scale::new(0.0, 0.0, false).ends(), (-0.5, 0.5));
     }

@@ -29,7 +29,7 @@ impl Seen {
     pub fn scale(mut self, levels: &[Level], log: bool, clipped: bool) -> Option<Scale> {
         let values = self.values(log, clipped);
         let levels = levels.iter().map(|level| level.value).filter(|value| has_place(*value, log));
-        // Infinities stand at the edges: a level is enough for an axis between them.
+        // Infinities are drawn at the edges: a level is enough for an axis between them.
         let first =
             values.or_else(|| levels.clone().next().map(|v| (v, v)).filter(|_| self.infinite));
         let (low, high) = levels.fold(first?, |(l, h), value| (l.min(value), h.max(value)));

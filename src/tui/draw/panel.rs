@@ -17,7 +17,7 @@ impl<'t> Panel<'t> {
         Panel { title: title.into(), right: "".into(), right_role: Role::Dim, chosen: false }
     }
 
-    /// With words on the right too, left out where they have no room.
+    /// With words on the right too, left out where they do not fit.
     pub fn right(self, right: impl Into<Cow<'t, str>>) -> Self {
         Panel { right: right.into(), ..self }
     }

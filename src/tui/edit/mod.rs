@@ -90,7 +90,7 @@ impl Edit {
         Edit { subject, reason: Input::default(), on_reason: false }
     }
 
-    /// The command as it stands.
+    /// The command that is edited, as it is now.
     ///
     /// # Errors
     /// What is typed is no value, or not one that the run allows.

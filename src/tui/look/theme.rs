@@ -86,7 +86,7 @@ impl Theme {
             *style = depth.style(*style, self.ground);
         }
         if depth == Depth::Basic && !self.ground.painted {
-            // So few greys leave no room between text and labels; and this is always legible.
+            // With so few greys, text and labels would look the same; and this is always legible.
             theme.styles[Role::Text as usize].fg = Some(Color::Reset);
         }
         theme

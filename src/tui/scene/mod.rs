@@ -49,7 +49,7 @@ impl Scene<'_> {
         targets.is_some_and(|targets| targets.iter().any(|id| id.0 == domain))
     }
 
-    /// Columns that the domains' names take where they stand below each other.
+    /// Columns for the domains' names in a list.
     pub fn name_width(&self) -> u16 {
         self.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 14)
     }

@@ -34,7 +34,7 @@ impl Config {
     /// The live values and all values.
     fn layout(&self, area: Rect, live: usize) -> (Rect, Rect) {
         let rows = u16::try_from(live).unwrap_or(u16::MAX).saturating_add(1).max(2);
-        // Something of the list is seen wherever there is room for more than a few live values.
+        // Something of the list is seen wherever more than a few live values fit.
         let most = area.height.saturating_sub(4).max(area.height / 2);
         let height = if self.alone { 0 } else { rows.min(most) };
         let above = Rect { height, ..area };

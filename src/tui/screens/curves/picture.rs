@@ -18,7 +18,7 @@ pub(super) struct Picture {
 }
 
 /// Where the parts of a picture are, its title taken off. The same for all metrics, so that their x
-/// axes stand below each other.
+/// axes are below each other.
 pub(super) fn places(scene: &Scene<'_>, area: Rect, axis: bool) -> Option<Places> {
     chart::places(below_title(area), labels(scene, area.width), axis)
 }

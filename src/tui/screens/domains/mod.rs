@@ -6,7 +6,7 @@
 //!  ▸ law        31.4 %   ▲ +5.0  1.740  ▇▅▃ │ held-out …
 //! ```
 //!
-//! On a narrow terminal the domain stands below the table, if there is room.
+//! On a narrow terminal the domain is below the table, if it fits.
 
 mod detail;
 mod row;

@@ -83,7 +83,7 @@ impl Matches {
         list(log, &self.wanted).get(self.index(line)?).map(|record| record.as_ref())
     }
 
-    /// Where what comes next will stand.
+    /// The index of the next event to come.
     pub(super) fn end(&self) -> u64 {
         self.seen.end
     }
