@@ -44,7 +44,6 @@ use super::look::{Marks, Role};
 use axes::y_axis;
 use places::LEAST;
 use raster::{Pen, Raster, dots};
-use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use scale::Scale;
 use span::Seen;

@@ -1,11 +1,11 @@
 use super::*;
 use crate::telemetry::Series;
 use crate::tui::draw::number;
-use crate::tui::look::Look;
-use crate::tui::look::{Marks, Theme};
+use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{picture, text};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 fn look(marks: Marks) -> Look {
     Look { theme: Theme::dark(), marks }
