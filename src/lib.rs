@@ -38,12 +38,12 @@
 //! | [`disk`] | what makes a written file durable; checksums | – |
 //! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
-//! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `lr`, `mixing`, `control` |
+//! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `lr`, `mixing`, `torch`, `model`, `control` |
 //! | [`control`] | the one `Command` enum, its words, its checks, its verdict; the live values | `unit`, `mixing` |
-//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `lr`, `mixing`, `control` |
+//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `lr`, `mixing`, `torch`, `control` |
 //! | [`data`] | files → conversations → tokens on disk → packed rows → `Batch`, drawn by a mixture | `unit`, `mixing`, `config`, `telemetry` |
-//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `config`, `telemetry` |
-//! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `config`, `data`, `torch` |
+//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit` |
+//! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `disk`, `data`, `torch` |
 //! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, the tokenizer's word | `unit`, `disk`, `mixing`, `config`, `data`, `model`, `telemetry` |
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | all above |
 //! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
@@ -54,9 +54,9 @@
 //! | [`app`] | the composition root: opens the run, wires the rooms, joins the threads, exit codes | all but `cli` |
 //! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |
 //!
-//! Some of these imports are of a type only: `data` reports a `DataSummary` and `torch` a
-//! `DeviceInfo` of `telemetry`, `torch` takes a `DeviceChoice` of `config`, `model` a `PackedSequence` of
-//! `data`. `config` parses the schedule's commands with `control`, which knows no config.
+//! Some of these imports are of a type only: `data` reports a `DataSummary` of `telemetry`,
+//! `telemetry` a `DeviceInfo` of `torch`, `config` has a `DeviceChoice` of `torch` and a
+//! `ModelSource` of `model`, and `model` takes a `PackedSequence` of `data`. `config` parses the schedule's commands with `control`, which knows no config.
 //!
 //! Beside `src/`: `configs/` (ready configs, the demo's model, data and pictures), `themes/`,
 //! `tests/`, `benches/`.

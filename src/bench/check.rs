@@ -61,7 +61,7 @@ struct Measured {
 
 fn measure(model: &Model) -> Result<Measured, TrainError> {
     let samples =
-        Workload::Fixed { rows: 3, length: 67 }.samples(0, model.architecture().vocabulary as u32);
+        Workload::Fixed { rows: 3, length: 67 }.examples(0, model.architecture().vocabulary as u32);
     let batch = Batch::assemble(&samples, usize::MAX, 1);
     let row = &batch.rows[0];
     let logits = model.logits(&row.tokens, &row.cu_seqlens)?;

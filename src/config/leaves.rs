@@ -6,7 +6,7 @@ use super::locate::{Kind, Node};
 use super::plan::RunPlan;
 use super::scan::scan;
 use super::text::PlanTextError;
-use crate::mixing::StrategyKind;
+use crate::mixing::Parameter;
 use crate::unit::DomainId;
 
 /// One value of a plan.
@@ -36,25 +36,14 @@ fn say_as_configs_do(plan: &RunPlan, leaves: &mut [Leaf]) {
     };
     let targets: Vec<String> = plan.mixing.params.targets.iter().map(name).collect();
     let mut said = vec![("mixing.target".to_owned(), format!("[{}]", targets.join(", ")))];
-    match &plan.mixing.strategy {
-        StrategyKind::Only(domain) => {
-            said.push(("mixing.strategy".into(), format!("Only({})", name(domain))));
-        }
-        StrategyKind::UniformRest { target, .. } => {
-            said.push(("mixing.strategy.target".into(), name(target)));
-        }
-        StrategyKind::Dmt { general, .. } => {
-            said.push(("mixing.strategy.general".into(), name(general)));
-        }
-        StrategyKind::VersaTune { .. }
-        | StrategyKind::Constant
-        | StrategyKind::Uniform
-        | StrategyKind::Inverse
-        | StrategyKind::Unconditional { .. }
-        | StrategyKind::DoReMi { .. }
-        | StrategyKind::ShearedLlama { .. }
-        | StrategyKind::Odm { .. }
-        | StrategyKind::Velocitune => {}
+    let domains: Vec<String> = plan.data.domains.iter().map(|domain| domain.name.clone()).collect();
+    for (parameter, value) in plan.mixing.strategy.parameters(&domains) {
+        said.push(match parameter {
+            Parameter::UNNAMED => {
+                ("mixing.strategy".to_owned(), plan.mixing.strategy.to_config(&domains))
+            }
+            parameter => (format!("mixing.strategy.{parameter}"), value),
+        });
     }
     for (i, entry) in plan.schedule.iter().enumerate() {
         let command = entry.command.to_string();

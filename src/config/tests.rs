@@ -1,7 +1,7 @@
 //! Configs as files: the ready ones, good ones, and bad ones with the message that they get.
 
 use super::*;
-use crate::mixing::{Mixture, Rule, Share, StrategyKind};
+use crate::mixing::Mixture;
 use crate::unit::{DomainId, Step, Tokens};
 use std::path::{Path, PathBuf};
 
@@ -136,8 +136,8 @@ fn a_long_config_says_what_it_says() {
     let plan = good("tests/configs/valid/long.ron").plan;
     assert_eq!(plan.device, DeviceChoice::Cuda(1));
     assert_eq!(plan.runs_dir, root().join("tests/configs/valid/../../runs"));
-    let strategy = StrategyKind::VersaTune { rule: Rule::Exponential, share: Share::Detected };
-    assert_eq!(plan.mixing.strategy, strategy);
+    let strategy = plan.mixing.strategy.to_config(&[]);
+    assert_eq!(strategy, "VersaTune(rule: Exponential, share: Detected)");
     let detected = Mixture::new(vec![0.25, 0.5, 0.25]).unwrap();
     assert_eq!(plan.mixing.detected, DetectedSource::Given(detected), "in the domains' order");
     assert_eq!(plan.mixing.params.targets, [DomainId(0), DomainId(1)]);

@@ -11,7 +11,7 @@ mod training;
 
 pub(super) use data::{Data, Domain, Format, HeldOut, Template};
 pub(super) use detection::{Detection, Endpoint, Judge, Offline};
-pub(super) use mixing::{Detected, Mixing, Numbers, Reference, Strategy, Tuning};
+pub(super) use mixing::{Detected, Mixing, Numbers, Reference, Tuning};
 pub(super) use training::{
     Adam, Checkpoint, Evaluation, Logging, Samples, Schedule, Screen, Training,
 };

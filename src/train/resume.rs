@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use crate::config::{self, RunPlan, Scheduled};
-use crate::control::{Actor, Command, CommandId, Tunable};
+use crate::control::{Actor, CommandId, LiveChange, Tunable};
 use crate::telemetry::{Event, Record};
 
 /// Outcomes in the record that are of this schedule's commands, in its order: each is given once in
@@ -25,13 +25,13 @@ pub fn scheduled(records: &[Record], schedule: &[Scheduled]) -> Vec<CommandId> {
 /// Live values that a resume takes from a config in which they were changed.
 pub const OBEYED: [Tunable; 4] = [Tunable::Lambda, Tunable::Delta, Tunable::Tau, Tunable::Lr];
 
-/// The commands that a changed config amounts to: what it gives now, where the process before had
+/// The changes that a changed config amounts to: what it gives now, where the process before had
 /// another value in its config. They are commands like others, so that what an operator says later
 /// stands.
-pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<Command> {
+pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<LiveChange> {
     let (before, now) = (before.live(), now.live());
     let changed = among.iter().filter(|tunable| before.get(**tunable) != now.get(**tunable));
-    changed.filter_map(|tunable| Some(Command::Set(*tunable, now.get(*tunable)?))).collect()
+    changed.filter_map(|tunable| Some(LiveChange::Set(*tunable, now.get(*tunable)?))).collect()
 }
 
 /// The plan to go on with, `now` where a change is safe and `then` elsewhere, and what differed.

@@ -37,6 +37,8 @@ mod scene;
 mod screens;
 pub mod terminal;
 #[cfg(test)]
+mod source_tests;
+#[cfg(test)]
 mod testing;
 mod timeline;
 

@@ -6,8 +6,9 @@ use super::super::plan::{
     DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
 };
 use super::super::written::{self, Data, Domain, Format, Template};
-use super::{BETWEEN, Checker, Range, SIZE};
+use super::Checker;
 use crate::control::check_domain_name;
+use crate::unit::allowed::{Allowed, BETWEEN, SIZE};
 use std::path::PathBuf;
 
 /// Templates that are built in.
@@ -15,8 +16,8 @@ const TEMPLATES: [&str; 6] = ["chatml", "llama2", "llama3", "mistral", "alpaca",
 /// Held-out share where the config says nothing.
 const HELD_OUT: f64 = 0.02;
 /// One token to see and one to predict.
-const TWO: Range<usize> =
-    Range { holds: |n| *n >= 2, said: "a whole number of tokens, 2 or above" };
+const TWO: Allowed<usize> =
+    Allowed { holds: |n| *n >= 2, text: "a whole number of tokens, 2 or above" };
 
 /// What `data` says for all domains.
 struct Common {

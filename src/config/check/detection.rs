@@ -6,21 +6,22 @@ use super::super::plan::{
     AnswerForm, DetectionPlan, EndpointPlan, JudgePlan, KeySource, ModelSource, SamplingPlan,
 };
 use super::super::written::{Detection, Endpoint, Judge, Offline};
-use super::{COUNT, Checker, NOT_NEGATIVE, Range, SIZE};
+use super::Checker;
+use crate::unit::allowed::{Allowed, COUNT, NOT_NEGATIVE, SIZE};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
-const PROBABILITY: Range<f64> =
-    Range { holds: |x| *x > 0.0 && *x <= 1.0, said: "a number above 0, at most 1" };
-const PENALTY: Range<f64> =
-    Range { holds: |x| *x >= 1.0 && x.is_finite(), said: "a number, 1 or above" };
-const ROWS: Range<usize> = Range { holds: |n| *n >= 20, said: "a whole number, 20 or above" };
-const IN_FLIGHT: Range<u32> = Range { holds: |n| (1..=256).contains(n), said: "1 to 256" };
-const TRIES: Range<u32> = Range { holds: |n| (1..=20).contains(n), said: "1 to 20" };
-const SECS: Range<u32> = Range { holds: |n| (1..=3600).contains(n), said: "1 to 3600" };
-const ANSWER: Range<u32> = Range { holds: |n| (1..=65_536).contains(n), said: "1 to 65536" };
-const TEMPERATURE: Range<f32> =
-    Range { holds: |x| (0.0..=2.0).contains(x), said: "a number from 0 to 2" };
+const PROBABILITY: Allowed<f64> =
+    Allowed { holds: |x| *x > 0.0 && *x <= 1.0, text: "a number above 0, at most 1" };
+const PENALTY: Allowed<f64> =
+    Allowed { holds: |x| *x >= 1.0 && x.is_finite(), text: "a number, 1 or above" };
+const ROWS: Allowed<usize> = Allowed { holds: |n| *n >= 20, text: "a whole number, 20 or above" };
+const IN_FLIGHT: Allowed<u32> = Allowed { holds: |n| (1..=256).contains(n), text: "1 to 256" };
+const TRIES: Allowed<u32> = Allowed { holds: |n| (1..=20).contains(n), text: "1 to 20" };
+const SECS: Allowed<u32> = Allowed { holds: |n| (1..=3600).contains(n), text: "1 to 3600" };
+const ANSWER: Allowed<u32> = Allowed { holds: |n| (1..=65_536).contains(n), text: "1 to 65536" };
+const TEMPERATURE: Allowed<f32> =
+    Allowed { holds: |x| (0.0..=2.0).contains(x), text: "a number from 0 to 2" };
 /// Label tokens are single letters, and servers give at most 20 alternatives of a token.
 const LOGPROBS_DOMAINS: usize = 20;
 /// What a prompt of the config's own must hold.
@@ -86,7 +87,7 @@ impl Checker<'_> {
         self.can_be_asked_for(&at("form"), form, domains);
         let tries = given.max_tries;
         let (requests, tokens) = (given.max_requests, given.max_tokens);
-        let (timeout, answer) = (given.timeout_secs, given.target_tokens);
+        let (timeout, answer) = (given.timeout_secs, given.answer_tokens);
         let temperature = given.temperature;
         Some(EndpointPlan {
             base_url,
@@ -99,7 +100,7 @@ impl Checker<'_> {
             timeout_secs: self.ranged(&at("timeout_secs"), timeout, usual.timeout_secs, &SECS),
             max_requests: self.optional(&at("max_requests"), requests, usual.max_requests, &COUNT),
             max_tokens: self.optional(&at("max_tokens"), tokens, usual.max_tokens, &COUNT),
-            target_tokens: self.ranged(&at("target_tokens"), answer, usual.target_tokens, &ANSWER),
+            answer_tokens: self.ranged(&at("answer_tokens"), answer, usual.answer_tokens, &ANSWER),
             temperature: self.optional(
                 &at("temperature"),
                 temperature,

@@ -3,11 +3,15 @@
 use super::super::fault::did_you_mean;
 use super::super::given::Given;
 use super::super::plan::{DetectedSource, Length, MixingPlan, ModelSource, TrainingPlan};
-use super::super::written::{Detected, Mixing, Numbers, Strategy};
-use super::{ABOVE_ZERO, BELOW_ONE, BETWEEN, COUNT, Checker, SHARE};
+use super::super::written::{Detected, Mixing, Numbers};
+use super::Checker;
 use crate::control::{Tunable, domain_ids};
-use crate::mixing::{MixingParams, Mixture, Rule, Share, StrategyKind, presets};
+use crate::mixing::{
+    MixingParams, Mixture, Parameter, StrategyError, StrategyKind, StrategyProblem,
+    WrittenStrategy, presets,
+};
 use crate::unit::DomainId;
+use crate::unit::allowed::COUNT;
 
 /// What `mixing` needs to know of the rest.
 pub(super) struct Surroundings<'a> {
@@ -36,10 +40,11 @@ impl Checker<'_> {
     ) -> Option<MixingPlan> {
         let domains = around.domains;
         let targets = self.targets(mixing.target.or(None), domains);
-        let named = mixing.strategy;
-        let strategy = self.strategy(named, &targets, domains);
+        let written = mixing.strategy.or_default();
+        let spec = written.spec();
+        let strategy = self.strategy(&written, &targets, domains);
         let detected = self.detected(mixing.detected.or(around.detected()), domains);
-        let reference = self.reference(mixing.reference.0, strategy.as_ref(), around);
+        let reference = self.reference(mixing.reference.0, spec.needs_reference, around);
         let params = MixingParams {
             lambda: self.knob(Tunable::Lambda, mixing.lambda, 0.1, domains),
             delta: self.knob(Tunable::Delta, mixing.delta, 0.05, domains),
@@ -48,8 +53,7 @@ impl Checker<'_> {
             anchor: self.knob(Tunable::Anchor, mixing.anchor, 0.0, domains),
             targets,
         };
-        let moves = strategy.as_ref().is_some_and(StrategyKind::moves);
-        let every = self.every(mixing.every, around.training.length, moves);
+        let every = self.every(mixing.every, around.training.length, spec.moves);
         let smoothing = self.knob(Tunable::Smoothing, mixing.smoothing, 0.0, domains);
         Some(MixingPlan {
             strategy: strategy?,
@@ -117,87 +121,39 @@ impl Checker<'_> {
 
     fn strategy(
         &mut self,
-        given: Given<Strategy>,
+        written: &WrittenStrategy,
         targets: &[DomainId],
         domains: &[String],
     ) -> Option<StrategyKind> {
-        let path = "mixing.strategy";
-        let usual = Strategy::VersaTune { rule: Given(None), share: Given(None) };
-        Some(match given.or(usual) {
-            Strategy::VersaTune { rule, share } => StrategyKind::VersaTune {
-                rule: rule.or(Rule::default()),
-                share: share.or(Share::default()),
-            },
-            Strategy::Constant {} => StrategyKind::Constant,
-            Strategy::Uniform {} => StrategyKind::Uniform,
-            Strategy::Inverse {} => StrategyKind::Inverse,
-            Strategy::Only(name) => StrategyKind::Only(self.place_of(path, &name, domains)?),
-            Strategy::UniformRest { target, share } => {
-                let target = self.raised(target.0, targets, domains);
-                let share = self.constant("share", Given(Some(share)), 0.5, &BETWEEN);
-                StrategyKind::UniformRest { target: target?, share }
-            }
-            Strategy::Unconditional { share } => {
-                if targets.is_empty() {
-                    let found = "Unconditional without `mixing.target`";
-                    let fix = "add `target: \"…\"` beside it";
-                    self.fault_found(path, found, "at least one domain to expand", fix);
-                }
-                StrategyKind::Unconditional { share: share.or(Share::default()) }
-            }
-            Strategy::DoReMi { eta, smoothing } => {
-                let (eta, smoothing) = self.softmax_constants(eta, smoothing);
-                StrategyKind::DoReMi { eta, smoothing }
-            }
-            Strategy::ShearedLlama { eta, smoothing } => {
-                let (eta, smoothing) = self.softmax_constants(eta, smoothing);
-                StrategyKind::ShearedLlama { eta, smoothing }
-            }
-            Strategy::Odm { alpha } => {
-                StrategyKind::Odm { alpha: self.constant("alpha", alpha, 0.9, &BELOW_ONE) }
-            }
-            Strategy::Velocitune {} => StrategyKind::Velocitune,
-            Strategy::Dmt { general, k, first_stage } => {
-                let general = general.or("general".into());
-                let general = self.place_of(&format!("{path}.general"), &general, domains);
-                let k = self.constant("k", k, 1.0 / 256.0, &SHARE);
-                let first_stage = self.constant("first_stage", first_stage, 0.5, &BETWEEN);
-                StrategyKind::Dmt { general: general?, k, first_stage }
-            }
-        })
-    }
-
-    fn raised(
-        &mut self,
-        named: Option<String>,
-        targets: &[DomainId],
-        domains: &[String],
-    ) -> Option<DomainId> {
-        let path = "mixing.strategy.target";
-        match (named, targets) {
-            (Some(name), _) => self.place_of(path, &name, domains),
-            (None, [target]) => Some(*target),
-            (None, _) => {
-                let fix = "add `target: \"…\"` in the strategy";
-                self.fault_found(path, "nothing", "the domain that is raised", fix);
+        match written.resolve(domains, targets) {
+            Ok(strategy) => Some(strategy),
+            Err(errors) => {
+                errors.into_iter().for_each(|error| self.strategy_error(error, domains));
                 None
             }
         }
     }
 
-    fn softmax_constants(&mut self, eta: Given<f64>, smoothing: Given<f64>) -> (f64, f64) {
-        let eta = self.constant("eta", eta, 1.0, &ABOVE_ZERO);
-        (eta, self.constant("smoothing", smoothing, 1e-4, &SHARE))
-    }
-
-    fn constant(
-        &mut self,
-        name: &str,
-        given: Given<f64>,
-        default: f64,
-        range: &super::Range<f64>,
-    ) -> f64 {
-        self.ranged(&format!("mixing.strategy.{name}"), given, default, range)
+    fn strategy_error(&mut self, error: StrategyError, domains: &[String]) {
+        let path = match error.parameter {
+            Parameter::UNNAMED => "mixing.strategy".to_owned(),
+            name => format!("mixing.strategy.{name}"),
+        };
+        match error.problem {
+            StrategyProblem::NotAllowed(allowed) => self.fault(&path, allowed, ""),
+            StrategyProblem::UnknownDomain(name) => {
+                self.place_of(&path, &name, domains);
+            }
+            StrategyProblem::NoDomain(meaning) => {
+                let fix = format!("add `{}: \"…\"` in the strategy", error.parameter);
+                self.fault_found(&path, "nothing", meaning, fix);
+            }
+            StrategyProblem::NoTarget(strategy) => {
+                let found = format!("{strategy} without `mixing.target`");
+                let fix = "add `target: \"…\"` beside it";
+                self.fault_found(&path, found, "at least one domain to expand", fix);
+            }
+        }
     }
 
     fn detected(&mut self, detected: Detected, domains: &[String]) -> Option<DetectedSource> {

@@ -19,6 +19,7 @@ use super::locate::Node;
 use super::plan::RunPlan;
 use super::source::{Origin, Source};
 use super::written::Run;
+use crate::unit::allowed::Allowed;
 use std::fmt::Display;
 
 /// What the checks share: the text that faults point into, and the faults so far.
@@ -29,27 +30,6 @@ pub(super) struct Checker<'a> {
     broken: &'a [FieldPath],
     faults: Vec<(usize, Fault)>,
 }
-
-/// A range that numbers are checked against, and how it is said.
-struct Range<T> {
-    holds: fn(&T) -> bool,
-    said: &'static str,
-}
-
-const ABOVE_ZERO: Range<f64> =
-    Range { holds: |x| *x > 0.0 && x.is_finite(), said: "a number above 0" };
-const NOT_NEGATIVE: Range<f64> =
-    Range { holds: |x| *x >= 0.0 && x.is_finite(), said: "a number, 0 or above" };
-const SHARE: Range<f64> =
-    Range { holds: |x| (0.0..=1.0).contains(x), said: "a number from 0 to 1" };
-const BELOW_ONE: Range<f64> =
-    Range { holds: |x| (0.0..1.0).contains(x), said: "a number from 0 to below 1" };
-const BETWEEN: Range<f64> =
-    Range { holds: |x| *x > 0.0 && *x < 1.0, said: "a number above 0 and below 1" };
-const RATE: Range<f64> =
-    Range { holds: |x| *x > 0.0 && *x <= 1.0, said: "a number above 0, at most 1" };
-const COUNT: Range<u64> = Range { holds: |n| *n >= 1, said: "a whole number, 1 or above" };
-const SIZE: Range<usize> = Range { holds: |n| *n >= 1, said: "a whole number, 1 or above" };
 
 /// Checks a config that could be read. `broken` fields, whose faults are known, count as correct.
 ///
@@ -116,10 +96,10 @@ impl Checker<'_> {
     }
 
     /// The value of a field or its default, which must lie in a range.
-    fn ranged<T>(&mut self, path: &str, given: Given<T>, default: T, range: &Range<T>) -> T {
+    fn ranged<T>(&mut self, path: &str, given: Given<T>, default: T, range: &Allowed<T>) -> T {
         let value = given.or(default);
         if !(range.holds)(&value) {
-            self.fault(path, range.said, "");
+            self.fault(path, range.text, "");
         }
         value
     }
@@ -130,11 +110,11 @@ impl Checker<'_> {
         path: &str,
         given: Given<Option<T>>,
         default: Option<T>,
-        range: &Range<T>,
+        range: &Allowed<T>,
     ) -> Option<T> {
         let value = given.or(default);
         if value.as_ref().is_some_and(|value| !(range.holds)(value)) {
-            self.fault(path, format!("{}, or None", range.said), "");
+            self.fault(path, format!("{}, or None", range.text), "");
         }
         value
     }

@@ -3,20 +3,20 @@
 use super::super::given::Given;
 use super::super::plan::{ReferenceSource, ReferenceTuning};
 use super::super::written::{Reference, Tuning};
+use super::Checker;
 use super::mixing::Surroundings;
-use super::{ABOVE_ZERO, COUNT, Checker, RATE, SIZE};
-use crate::mixing::StrategyKind;
+use crate::unit::allowed::{ABOVE_ZERO, COUNT, RATE, SIZE};
 
 impl Checker<'_> {
-    /// Where the ceilings come from; a strategy that needs none goes without, unless told.
+    /// Where the ceilings come from; a strategy that needs none (`needed`) goes without, unless
+    /// told.
     pub(super) fn reference(
         &mut self,
         given: Option<Reference>,
-        strategy: Option<&StrategyKind>,
+        needed: bool,
         around: &Surroundings<'_>,
     ) -> Option<ReferenceSource> {
         let path = "mixing.reference";
-        let needed = strategy.is_some_and(StrategyKind::needs_reference);
         match given {
             None if needed => self.tuning(Tuning::default(), around),
             None => Some(ReferenceSource::None),

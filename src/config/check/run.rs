@@ -3,10 +3,11 @@
 use super::super::given::Given;
 use super::super::plan::{DeviceChoice, Length, RunPlan, Scheduled};
 use super::super::written::{self, Run};
+use super::Checker;
 use super::mixing::Surroundings;
-use super::{Checker, SIZE};
 use crate::control::Command;
 use crate::unit::Step;
+use crate::unit::allowed::SIZE;
 use std::path::PathBuf;
 
 impl Checker<'_> {

@@ -5,14 +5,17 @@ use super::super::plan::{
     Shape, TrainingPlan,
 };
 use super::super::written::{self, Checkpoint, Evaluation, Logging, Samples, Screen, Training};
-use super::{ABOVE_ZERO, BELOW_ONE, COUNT, Checker, NOT_NEGATIVE, RATE, Range, SHARE, SIZE};
+use super::Checker;
 use crate::unit::Tokens;
+use crate::unit::allowed::{
+    ABOVE_ZERO, Allowed, BELOW_ONE, COUNT, NOT_NEGATIVE, RATE, SHARE, SIZE,
+};
 
-const REFRESH: Range<f64> =
-    Range { holds: |x| (0.05..=60.0).contains(x), said: "seconds, 0.05 to 60" };
+const REFRESH: Allowed<f64> =
+    Allowed { holds: |x| (0.05..=60.0).contains(x), text: "seconds, 0.05 to 60" };
 
-const PATIENCE: Range<f64> =
-    Range { holds: |x| (1.0..=86_400.0).contains(x), said: "seconds, 1 to 86400" };
+const PATIENCE: Allowed<f64> =
+    Allowed { holds: |x| (1.0..=86_400.0).contains(x), text: "seconds, 1 to 86400" };
 
 impl Checker<'_> {
     pub(super) fn training(&mut self, training: Training, sequence_length: usize) -> TrainingPlan {
@@ -92,7 +95,6 @@ impl Checker<'_> {
     pub(super) fn samples(&mut self, samples: Samples) -> SamplesPlan {
         let usual = SamplesPlan::default();
         let Samples { every, prompts, max_tokens, temperature } = samples;
-        let temperature = usual.temperature;
         SamplesPlan {
             every: self.optional("samples.every", every, usual.every, &COUNT),
             prompts: self.ranged("samples.prompts", prompts, usual.prompts, &SIZE),
@@ -100,7 +102,7 @@ impl Checker<'_> {
             temperature: self.ranged(
                 "samples.temperature",
                 temperature,
-                temperature,
+                usual.temperature,
                 &NOT_NEGATIVE,
             ),
         }

@@ -92,7 +92,7 @@ pub struct EndpointPlan {
     /// be overshot by what the estimates of the requests in flight fall short of.
     pub max_tokens: Option<u64>,
     /// Most tokens of one answer, 1 to 65,536. A model that thinks first needs more.
-    pub target_tokens: u32,
+    pub answer_tokens: u32,
     /// Sampling temperature, 0 to 2. `None` sends none: some models accept only theirs.
     pub temperature: Option<f32>,
     /// The prompt, with `{domains}` and `{text}` once each; `None` is the built-in one. The form
@@ -116,7 +116,7 @@ impl Default for EndpointPlan {
             timeout_secs: 60,
             max_requests: None,
             max_tokens: None,
-            target_tokens: 1024,
+            answer_tokens: 1024,
             temperature: Some(0.0),
             prompt: None,
             descriptions: Vec::new(),

@@ -63,7 +63,7 @@ fn bare_words_are_variants_where_variants_stand_and_else_strings() {
     let other = ModelSource::Hub { id: "other/model-2.5".into(), revision: None };
     assert_eq!(plan.model.source, other);
     assert_eq!(plan.model.precision, Some(Precision::F32));
-    assert_eq!(plan.mixing.strategy, StrategyKind::Odm { alpha: 0.5 });
+    assert_eq!(plan.mixing.strategy.to_config(&[]), "Odm(alpha: 0.5)");
     assert_eq!(plan.mixing.params.targets, [DomainId(0)]);
     assert_eq!(plan.data.template, TemplateChoice::BuiltIn("chatml".into()));
     let typed = root().join("elsewhere/law/rows.jsonl");

@@ -62,7 +62,7 @@ fn changes_are_listed_by_field_and_told_apart() {
     new.mixing.params.lambda = 0.5;
     new.mixing.params.floor = 0.0;
     new.mixing.params.targets = vec![];
-    new.mixing.strategy = StrategyKind::Odm { alpha: 0.9 };
+    new.mixing.strategy = ron::from_str("Odm(alpha: 0.9)").unwrap();
     new.data.domains[1].limit = Some(9);
     new.checkpoint.keep_last = 4;
     new.evaluation.batch = Tokens(2048);

@@ -83,7 +83,7 @@ pub(in crate::config) struct Endpoint {
     /// Most tokens of prompts and answers, ≥ 1, or `None`. Default: `None`.
     pub max_tokens: Given<Option<u64>>,
     /// Most tokens of one answer, 1 to 65,536. Default: 1024.
-    pub target_tokens: Given<u32>,
+    pub answer_tokens: Given<u32>,
     /// 0 to 2, or `None` to send none. Default: 0.
     pub temperature: Given<Option<f32>>,
     /// With `{domains}` and `{text}` once each. Default: the built-in one.

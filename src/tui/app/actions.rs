@@ -1,7 +1,7 @@
 //! What actions do, whichever key, button or dialog they came from.
 
 use super::model::Model;
-use crate::control::{Actor, Command, Request};
+use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
 use crate::tui::dialog::{Dialog, Help, Leave, Palette};
 use crate::tui::edit::{Edit, is_confirmed};
 use crate::tui::input::Action;
@@ -24,12 +24,15 @@ pub enum Effect {
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Pause => {
-            let command = if will_pause(model) { Command::Resume } else { Command::Pause };
+            let command = match will_pause(model) {
+                true => LifecycleCommand::Resume,
+                false => LifecycleCommand::Pause,
+            };
             return ask(model, command, None);
         }
-        Action::Save => return ask(model, Command::Save, None),
-        Action::Evaluate => return ask(model, Command::Evaluate, None),
-        Action::Sample => return ask(model, Command::Sample, None),
+        Action::Save => return ask(model, EngineCommand::Save, None),
+        Action::Evaluate => return ask(model, EngineCommand::Evaluate, None),
+        Action::Generate => return ask(model, EngineCommand::Generate, None),
         Action::Edit(_) | Action::Target if model.run.ended.is_some() => {
             model.tell("the run has ended".into(), Role::Warning);
         }
@@ -80,8 +83,8 @@ fn turn_to(model: &mut Model, action: Action) {
 /// Whether the run is paused, or will be once the requests under way have their outcomes.
 fn will_pause(model: &Model) -> bool {
     let pauses = model.asked.iter().rev().find_map(|request| match request.command {
-        Command::Pause => Some(true),
-        Command::Resume => Some(false),
+        Command::Lifecycle(LifecycleCommand::Pause) => Some(true),
+        Command::Lifecycle(LifecycleCommand::Resume) => Some(false),
         _ => None,
     });
     pauses.unwrap_or(model.run.paused)
@@ -142,13 +145,18 @@ pub(super) fn confirm(model: &mut Model, command: Command, reason: Option<String
 }
 
 /// Sends a command to the engine.
-pub(super) fn ask(model: &mut Model, command: Command, reason: Option<String>) -> Vec<Effect> {
+pub(super) fn ask(
+    model: &mut Model,
+    command: impl Into<Command>,
+    reason: Option<String>,
+) -> Vec<Effect> {
+    let command = command.into();
     if model.ended || model.run.ended.is_some() {
         model.tell(format!("{command}: the run has ended"), Role::Error);
         return Vec::new();
     }
     let actor = Actor::Operator(model.operator.clone());
-    let request = Request { actor, command, reason };
+    let request = Request::new(actor, command).with_reason(reason);
     model.asked.push_back(request.clone());
     vec![Effect::Ask(request)]
 }

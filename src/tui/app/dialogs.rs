@@ -2,7 +2,7 @@
 
 use super::actions::{Effect, ask, confirm};
 use super::model::Model;
-use crate::control::Command;
+use crate::control::LifecycleCommand;
 use crate::tui::dialog::{Dialog, Help, Leave, Leaving, Palette, PaletteOutcome};
 use crate::tui::edit::{Edit, EditOutcome};
 use crossterm::event::{KeyCode, KeyEvent};
@@ -52,7 +52,7 @@ fn in_leave(model: &mut Model, mut leave: Leave, key: &KeyEvent) -> Vec<Effect> 
         Some(Leaving::KeepRunning) => vec![Effect::Leave],
         Some(Leaving::Stop) => {
             model.leaves_at_end = true;
-            ask(model, Command::Stop, None)
+            ask(model, LifecycleCommand::Stop, None)
         }
     }
 }

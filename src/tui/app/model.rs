@@ -110,6 +110,11 @@ impl Model {
         }
     }
 
+    /// The run as the screens last knew it.
+    pub fn into_run(self) -> RunState {
+        self.run
+    }
+
     /// Shows a screen.
     pub fn show(&mut self, id: ScreenId) {
         self.shown = id;

@@ -3,7 +3,7 @@
 use super::actions::{Effect, on_screen};
 use super::model::Model;
 use super::{keyboard, pointing, view};
-use crate::control::{Command, CommandOutcome, Request, Verdict};
+use crate::control::{Command, CommandOutcome, Verdict};
 use crate::telemetry::{Event, Record};
 use crate::tui::look::Role;
 use crossterm::event::{Event as Input, KeyEventKind};
@@ -21,6 +21,8 @@ pub enum Message {
     Tick(u64),
     /// No more events will come.
     StreamEnded,
+    /// No more events can be read, for this reason.
+    StreamFailed(String),
 }
 
 /// Takes in a message.
@@ -51,6 +53,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.ended = true;
             Vec::new()
         }
+        Message::StreamFailed(why) => {
+            model.ended = true;
+            model.tell(format!("no more events can be read: {why}"), Role::Error);
+            Vec::new()
+        }
     }
 }
 
@@ -71,17 +78,16 @@ pub fn frame(model: &mut Model) -> Buffer {
 fn take_in(model: &mut Model, record: &Arc<Record>) {
     model.run.apply(record);
     model.log.push(record.clone());
-    if let Event::CommandOutcome(CommandOutcome { actor, command, verdict, .. }) = &record.event {
-        let ours = |asked: &Request| asked.actor == *actor && asked.command == *command;
-        if let Some(at) = model.asked.iter().position(ours) {
-            model.asked.remove(at);
-            let (text, role) = answered(command, verdict);
+    if let Event::CommandOutcome(CommandOutcome { request, command, verdict, .. }) = &record.event {
+        let answered = model.asked.iter().position(|asked| asked.id == *request);
+        if answered.and_then(|index| model.asked.remove(index)).is_some() {
+            let (text, role) = answer_text(command, verdict);
             model.tell(text, role);
         }
     }
 }
 
-fn answered(command: &Command, verdict: &Verdict) -> (String, Role) {
+fn answer_text(command: &Command, verdict: &Verdict) -> (String, Role) {
     match verdict {
         Verdict::Applied { old: Some(old), new: Some(new) } => {
             (format!("{command}: applied, {old} → {new}"), Role::Good)

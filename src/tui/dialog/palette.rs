@@ -1,8 +1,6 @@
 //! The command line: completion, history, and what is wrong with a line before it is given.
 
-use crate::control::{
-    Actor, Command, CommandError, Form, MIXING, NO_DOMAIN, Request, Tunable, VOCABULARY,
-};
+use crate::control::{Command, CommandError, Form, MIXING, NO_DOMAIN, Tunable, VOCABULARY};
 use crate::telemetry::RunState;
 use crate::tui::draw::{Canvas, Frame, number};
 use crate::tui::input::{type_key, type_text};
@@ -206,7 +204,7 @@ impl Palette {
 }
 
 fn parse(line: &str, run: &RunState) -> Result<(Command, Option<String>), CommandError> {
-    let Request { command, reason, .. } = Request::parse(Actor::Engine, line)?;
+    let (command, reason) = Command::parse_with_reason(line)?;
     command.check(&run.domains)?;
     Ok((command, reason))
 }
@@ -288,6 +286,7 @@ fn tunable_help(tunable: Tunable, run: &RunState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::LiveChange;
     use crate::telemetry::fixture::{fold, records, small_run};
     use crossterm::event::KeyModifiers;
 
@@ -325,7 +324,7 @@ mod tests {
         }
         let (mut palette, mut history) = (Palette::default(), VecDeque::new());
         let given = press(&mut palette, &mut history, "set lambda 0.3 -- slow\n");
-        let command = Command::Set(Tunable::Lambda, 0.3);
+        let command = Command::Live(LiveChange::Set(Tunable::Lambda, 0.3));
         assert_eq!(given, PaletteOutcome::Given(command, Some("slow".into())));
         let again = press(&mut Palette::default(), &mut history, "^\n");
         assert_eq!(again, given);

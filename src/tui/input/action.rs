@@ -14,7 +14,7 @@ pub enum Action {
     /// Measure the held-out losses.
     Evaluate,
     /// Write texts for a few prompts of each domain.
-    Sample,
+    Generate,
     /// Open the command line.
     Palette,
     /// Filter the list of this screen.

@@ -38,7 +38,7 @@ impl Reader {
             AnswerForm::Logprobs => self.letters(choice),
         }
         .map_err(|why| match choice.finish_reason.as_deref() {
-            Some("length") => format!("{why} (the answer was cut off at target_tokens)"),
+            Some("length") => format!("{why} (the answer was cut off at answer_tokens)"),
             Some(_) | None => why,
         })
     }

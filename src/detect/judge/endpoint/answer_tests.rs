@@ -80,7 +80,7 @@ fn a_cut_answer_and_a_refusal_say_so() {
     let mut cut = replied("{\"law\": 0.5,");
     cut.choices[0].finish_reason = Some("length".into());
     let reader = Reader::new(AnswerForm::Probabilities, &domains());
-    assert!(reader.read(&cut).unwrap_err().contains("cut off at target_tokens"));
+    assert!(reader.read(&cut).unwrap_err().contains("cut off at answer_tokens"));
     let mut declined = replied("");
     declined.choices[0].message.refusal = Some("I cannot judge this".into());
     assert_eq!(reader.read(&declined).unwrap_err(), "the model declined: I cannot judge this");

@@ -141,7 +141,7 @@ impl Course<'_> {
             texts: *texts,
             found: why.to_owned(),
             fix: "check that the model follows the prompt and that the server knows form, \
-                  temperature and target_tokens as they are set"
+                  temperature and answer_tokens as they are set"
                 .into(),
         }))
     }

@@ -64,7 +64,7 @@ impl Requests {
     /// `max_tokens`.
     #[expect(deprecated, reason = "the field that most servers know")]
     fn with_limit(&self) -> CreateChatCompletionRequest {
-        let limit = Some(self.plan.target_tokens);
+        let limit = Some(self.plan.answer_tokens);
         match is_openai(&self.plan.base_url) {
             true => {
                 CreateChatCompletionRequest { max_completion_tokens: limit, ..Default::default() }
@@ -79,7 +79,7 @@ impl Requests {
             AnswerForm::Label => TOKENS_PER_LABEL,
             AnswerForm::Logprobs => 1,
         };
-        tokens.min(u64::from(self.plan.target_tokens))
+        tokens.min(u64::from(self.plan.answer_tokens))
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
     fn a_request_holds_what_was_planned_and_no_more() {
         let local = EndpointPlan {
             base_url: "http://localhost:8000/v1".into(),
-            target_tokens: 99,
+            answer_tokens: 99,
             ..EndpointPlan::default()
         };
         let plain = body(local.clone(), false);

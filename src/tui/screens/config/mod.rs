@@ -57,7 +57,8 @@ fn without_long(area: Rect) -> Rect {
 /// Every value of the config that fits the filter, as it is now.
 fn rows(scene: &Scene<'_>) -> Vec<ConfigRow> {
     let words = Words::new(scene.filter);
-    let values = scene.run.asked.as_ref().map(|asked| asked.values.as_slice()).unwrap_or_default();
+    let values =
+        scene.run.config.as_ref().map(|config| config.values.as_slice()).unwrap_or_default();
     let row = |value| live::changed(scene, value).unwrap_or_else(|| ConfigRow::new(value));
     let fits = |row: &ConfigRow| {
         words.is_empty() || words.fit(&format!("{} {} {}", row.field, row.value, row.origin))
@@ -116,7 +117,7 @@ impl Screen for Config {
 impl Config {
     fn view_list(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let rows = rows(scene);
-        let all = scene.run.asked.as_ref().map_or(0, |asked| asked.values.len());
+        let all = scene.run.config.as_ref().map_or(0, |config| config.values.len());
         let count = match (rows.len(), all) {
             (_, 0) => String::new(),
             (fit, all) if fit == all => format!("{all} values"),

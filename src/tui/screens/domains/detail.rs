@@ -1,7 +1,7 @@
 //! Everything about one domain.
 
 use super::row::{DomainColumn, DomainRow, losses};
-use crate::control::{Command, Verdict};
+use crate::control::{Command, EngineCommand, LiveChange, Verdict};
 use crate::tui::draw::number::{percent, short, three, tunable};
 use crate::tui::draw::{Canvas, Fact, Panel, highest, range};
 use crate::tui::look::{Glyphs, Role};
@@ -196,19 +196,11 @@ fn told(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
 /// Whether a command names the domain.
 fn names(command: &Command, domain: &str) -> bool {
     match command {
-        Command::Target(names) => names.iter().any(|name| name == domain),
-        Command::Weights(weights) => weights.iter().any(|(name, _)| name == domain),
-        Command::Pause
-        | Command::Resume
-        | Command::Stop
-        | Command::Abort
-        | Command::Save
-        | Command::Evaluate
-        | Command::Sample
-        | Command::Undo
-        | Command::Set(..)
-        | Command::HoldMixing(_)
-        | Command::Note(_) => false,
+        Command::Live(LiveChange::Target(names)) => names.iter().any(|name| name == domain),
+        Command::Engine(EngineCommand::Weights(weights)) => {
+            weights.iter().any(|(name, _)| name == domain)
+        }
+        Command::Live(_) | Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_) => false,
     }
 }
 

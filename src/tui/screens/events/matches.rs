@@ -1,5 +1,5 @@
 use super::wanted::Wanted;
-use crate::telemetry::words::said;
+use crate::telemetry::words::event_text;
 use crate::telemetry::{Record, RunState};
 use crate::tui::scene::{EventLog, Kept};
 use std::collections::VecDeque;
@@ -129,7 +129,7 @@ fn list<'a>(log: &'a EventLog, wanted: &Wanted) -> &'a Kept {
 }
 
 fn text(run: &RunState, list: &Kept, index: u64) -> Box<str> {
-    let said = list.get(index).map(|record| said(run, record));
+    let said = list.get(index).map(|record| event_text(run, record));
     said.map_or_else(String::new, |said| format!("{} {}", said.kind, said.text))
         .to_lowercase()
         .into()

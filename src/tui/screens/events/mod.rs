@@ -15,7 +15,7 @@ mod tests;
 mod wanted;
 
 use super::screen::Screen;
-use crate::telemetry::words::said;
+use crate::telemetry::words::event_text;
 use crate::telemetry::{Event, Level, Record};
 use crate::tui::draw::{Canvas, Line, List, Panel, below_title, columns, dotted};
 use crate::tui::input::{Action, Mouse};
@@ -197,7 +197,7 @@ impl Screen for Events {
 
 /// `14:03:09 expanded   1,200 update 1 …`: a narrow line leaves out the clock and the step.
 pub(super) fn draw_line(scene: &Scene<'_>, record: &Record, line: &mut Line<'_>) {
-    let (said, width) = (said(scene.run, record), line.room());
+    let (said, width) = (event_text(scene.run, record), line.room());
     line.skip(1);
     if width >= 44 {
         line.cell(9, scene.clock(record.unix_ms), Role::Dim);
@@ -227,7 +227,7 @@ fn role(event: &Event) -> Role {
 /// What comes often is dim.
 fn text_role(event: &Event) -> Role {
     match event {
-        event if event.is_sample() => Role::Dim,
+        event if event.is_droppable() => Role::Dim,
         Event::PhaseChanged { .. } | Event::CheckpointRemoved { .. } => Role::Dim,
         _ => Role::Text,
     }

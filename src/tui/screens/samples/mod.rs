@@ -179,7 +179,7 @@ impl Screen for Samples {
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let area = canvas.area();
         if scene.run.history.samples.is_empty() {
-            let text = "nothing is written yet. `sample` asks for texts; `samples: (every: 100)` \
+            let text = "nothing is written yet. `generate` asks for texts; `samples: (every: 100)` \
                         in the config has them written every 100 steps, from step 0 on.";
             return TextPanel::new("samples", text, Role::Dim, area, false).draw(canvas, 0);
         }
@@ -199,7 +199,7 @@ impl Screen for Samples {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Sample, Action::Left, Action::Expand]
+        &[Action::Generate, Action::Left, Action::Expand]
     }
 }
 
