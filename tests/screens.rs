@@ -5,7 +5,7 @@ mod common;
 use common::terminal::Terminal;
 use common::{DOMAINS, PATIENCE, Yard, of_kind, steps};
 use portable_pty::CommandBuilder;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};

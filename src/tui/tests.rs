@@ -68,7 +68,7 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
 /// The effects with the ids of their requests left out, which no test can know.
 fn without_ids(effects: Vec<Effect>) -> Vec<Effect> {
     let without = |effect| match effect {
-        Effect::Ask(request) => Effect::Ask(Request { id: RequestId(0), ..request }),
+        Effect::Send(request) => Effect::Send(Request { id: RequestId(0), ..request }),
         effect => effect,
     };
     effects.into_iter().map(without).collect()
@@ -86,7 +86,7 @@ fn drawn(model: &mut Model, width: u16, height: u16) -> Buffer {
 fn asks(command: impl Into<Command>, reason: Option<&str>) -> Vec<Effect> {
     let (actor, command) = (Actor::Operator("ada@pts/3".into()), command.into());
     let reason = reason.map(str::to_owned);
-    vec![Effect::Ask(Request { id: RequestId(0), actor, command, reason })]
+    vec![Effect::Send(Request { id: RequestId(0), actor, command, reason })]
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn an_edit_shows_what_it_would_do_and_its_outcome() {
     for word in ["set lambda 2", "now", "unchanged", "changed", "law", "why (kept in the record)"] {
         assert!(picture.contains(word), "{word} in\n{picture}");
     }
-    let Some(Effect::Ask(request)) = press(&mut model, "\n").pop() else {
+    let Some(Effect::Send(request)) = press(&mut model, "\n").pop() else {
         panic!("nothing is asked for")
     };
     assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
@@ -152,7 +152,7 @@ fn an_edit_shows_what_it_would_do_and_its_outcome() {
     let others = records([Event::CommandOutcome(outcome.clone())]).remove(0);
     update(&mut model, Message::Record(Arc::new(others)));
     assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
-    let ours = CommandOutcome { request: model.asked.back().unwrap().id, ..outcome };
+    let ours = CommandOutcome { request: model.pending.back().unwrap().id, ..outcome };
     let record = records([Event::CommandOutcome(ours)]).remove(0);
     update(&mut model, Message::Record(Arc::new(record)));
     let picture = shown(&mut model, (100, 30));
@@ -306,7 +306,7 @@ fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
     let phase = |phase| Event::PhaseChanged { phase, detail: None };
     events.extend([phase(Phase::Paused), phase(Phase::Evaluating)]);
     let mut model = model(events);
-    let Some(Effect::Ask(Request {
+    let Some(Effect::Send(Request {
         actor,
         command: Command::Lifecycle(LifecycleCommand::Resume),
         ..
@@ -316,10 +316,10 @@ fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
     };
     // Pressed again before the answer: no, stay.
     assert_eq!(press(&mut model, " "), asks(LifecycleCommand::Pause, None));
-    model.asked.pop_back();
+    model.pending.pop_back();
     let resumed = Event::CommandOutcome(CommandOutcome {
         id: crate::control::CommandId(9),
-        request: model.asked.back().unwrap().id,
+        request: model.pending.back().unwrap().id,
         step: Step(40),
         actor,
         command: Command::Lifecycle(LifecycleCommand::Resume),

@@ -14,8 +14,8 @@ use crate::tui::screens::{Screen, ScreenId};
 pub enum Effect {
     /// Everything is to be drawn anew.
     Redraw,
-    /// Ask it of the engine.
-    Ask(Request),
+    /// Send it to the engine.
+    Send(Request),
     /// End the screens; the run goes on, or has ended.
     Leave,
 }
@@ -28,11 +28,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 true => LifecycleCommand::Resume,
                 false => LifecycleCommand::Pause,
             };
-            return ask(model, command, None);
+            return send(model, command, None);
         }
-        Action::Save => return ask(model, EngineCommand::Save, None),
-        Action::Evaluate => return ask(model, EngineCommand::Evaluate, None),
-        Action::Generate => return ask(model, EngineCommand::Generate, None),
+        Action::Save => return send(model, EngineCommand::Save, None),
+        Action::Evaluate => return send(model, EngineCommand::Evaluate, None),
+        Action::Generate => return send(model, EngineCommand::Generate, None),
         Action::Edit(_) | Action::Target if model.run.ended.is_some() => {
             model.tell("the run has ended".into(), Role::Warning);
         }
@@ -82,7 +82,7 @@ fn turn_to(model: &mut Model, action: Action) {
 
 /// Whether the run is paused, or will be once the requests under way have their outcomes.
 fn will_pause(model: &Model) -> bool {
-    let pauses = model.asked.iter().rev().find_map(|request| match request.command {
+    let pauses = model.pending.iter().rev().find_map(|request| match request.command {
         Command::Lifecycle(LifecycleCommand::Pause) => Some(true),
         Command::Lifecycle(LifecycleCommand::Resume) => Some(false),
         _ => None,
@@ -122,17 +122,16 @@ fn next_theme(model: &mut Model) {
 
 /// Leaves the screens, with a question first while the run goes on.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
-    if model.ended || model.run.ended.is_some() || matches!(model.dialog, Some(Dialog::Leave(_))) {
-        let asked = matches!(model.dialog.take(), Some(Dialog::Leave(_)));
+    let question = model.dialog.take_if(|dialog| matches!(dialog, Dialog::Leave(_)));
+    match (model.ended || model.run.ended.is_some(), question) {
+        (true, _) => vec![Effect::Leave],
         // A second q stays: it never kills a run.
-        return if asked && model.run.ended.is_none() && !model.ended {
+        (false, Some(_)) => Vec::new(),
+        (false, None) => {
+            model.dialog = Some(Dialog::Leave(Leave::default()));
             Vec::new()
-        } else {
-            vec![Effect::Leave]
-        };
+        }
     }
-    model.dialog = Some(Dialog::Leave(Leave::default()));
-    Vec::new()
 }
 
 /// Previews a command that changes the run; sends any other at once.
@@ -141,11 +140,11 @@ pub(super) fn confirm(model: &mut Model, command: Command, reason: Option<String
         model.dialog = Some(Dialog::Edit(Box::new(Edit::given(command, reason))));
         return Vec::new();
     }
-    ask(model, command, reason)
+    send(model, command, reason)
 }
 
 /// Sends a command to the engine.
-pub(super) fn ask(
+pub(super) fn send(
     model: &mut Model,
     command: impl Into<Command>,
     reason: Option<String>,
@@ -157,6 +156,6 @@ pub(super) fn ask(
     }
     let actor = Actor::Operator(model.operator.clone());
     let request = Request::new(actor, command).with_reason(reason);
-    model.asked.push_back(request.clone());
-    vec![Effect::Ask(request)]
+    model.pending.push_back(request.clone());
+    vec![Effect::Send(request)]
 }

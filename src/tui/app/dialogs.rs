@@ -1,6 +1,6 @@
 //! What keys do in the open dialog.
 
-use super::actions::{Effect, ask, confirm};
+use super::actions::{Effect, confirm, send};
 use super::model::Model;
 use crate::control::LifecycleCommand;
 use crate::tui::dialog::{Dialog, Help, Leave, Leaving, Palette, PaletteOutcome};
@@ -41,7 +41,7 @@ fn in_edit(model: &mut Model, mut edit: Box<Edit>, key: &KeyEvent) -> Vec<Effect
     match edit.key(key, &model.run) {
         EditOutcome::Open => stay_in(model, Dialog::Edit(edit)),
         EditOutcome::Cancelled => Vec::new(),
-        EditOutcome::Confirmed(command, reason) => ask(model, command, reason),
+        EditOutcome::Confirmed(command, reason) => send(model, command, reason),
     }
 }
 
@@ -52,7 +52,7 @@ fn in_leave(model: &mut Model, mut leave: Leave, key: &KeyEvent) -> Vec<Effect> 
         Some(Leaving::KeepRunning) => vec![Effect::Leave],
         Some(Leaving::Stop) => {
             model.leaves_at_end = true;
-            ask(model, LifecycleCommand::Stop, None)
+            send(model, LifecycleCommand::Stop, None)
         }
     }
 }

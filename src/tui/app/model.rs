@@ -36,7 +36,7 @@ pub struct Model {
     /// Command lines given before, the newest last.
     pub(in crate::tui) given: VecDeque<String>,
     /// Requests without an outcome yet.
-    pub(in crate::tui) asked: VecDeque<Request>,
+    pub(in crate::tui) pending: VecDeque<Request>,
     pub(in crate::tui) answer: Option<Answer>,
     /// Where a held mouse button went down.
     pub(in crate::tui) pressed: Option<Position>,
@@ -101,7 +101,7 @@ impl Model {
             filters: ScreenId::all().map(|_| Input::default()).collect(),
             filtering: false,
             given: VecDeque::new(),
-            asked: VecDeque::new(),
+            pending: VecDeque::new(),
             answer: None,
             pressed: None,
             ended: false,

@@ -1,4 +1,4 @@
-//! The fold: what a message makes of the model, and what it asks of the outside.
+//! The fold: what a message makes of the model, and what the outside has to do then.
 
 use super::actions::{Effect, on_screen};
 use super::model::Model;
@@ -79,8 +79,8 @@ fn take_in(model: &mut Model, record: &Arc<Record>) {
     model.run.apply(record);
     model.log.push(record.clone());
     if let Event::CommandOutcome(CommandOutcome { request, command, verdict, .. }) = &record.event {
-        let answered = model.asked.iter().position(|asked| asked.id == *request);
-        if answered.and_then(|index| model.asked.remove(index)).is_some() {
+        let answered = model.pending.iter().position(|sent| sent.id == *request);
+        if answered.and_then(|index| model.pending.remove(index)).is_some() {
             let (text, role) = answer_text(command, verdict);
             model.tell(text, role);
         }

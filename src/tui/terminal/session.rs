@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The least time between two frames that no key asked for.
+/// The least time between two frames, but for those that answer a key.
 const LEAST_REFRESH: Duration = Duration::from_millis(50);
 /// How often the loop looks for events and signs of an end while no frame is due.
 const HEARTBEAT: Duration = Duration::from_millis(100);
@@ -154,7 +154,7 @@ impl Loop {
         }
         for effect in update(model, Message::Input(input)) {
             match effect {
-                Effect::Ask(request) => {
+                Effect::Send(request) => {
                     if !(session.ask)(request) {
                         update(model, Message::StreamEnded);
                     }

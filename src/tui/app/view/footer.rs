@@ -11,7 +11,7 @@ pub(super) enum Footing<'a> {
     Filter,
     Answer(&'a Answer),
     /// A request without an outcome yet.
-    Asked(&'a Request),
+    Pending(&'a Request),
     Hints,
 }
 
@@ -20,9 +20,9 @@ pub(super) fn footing(model: &Model) -> Footing<'_> {
     if model.filtering {
         return Footing::Filter;
     }
-    match (&model.answer, model.asked.back()) {
+    match (&model.answer, model.pending.back()) {
         (Some(answer), _) => Footing::Answer(answer),
-        (None, Some(request)) => Footing::Asked(request),
+        (None, Some(request)) => Footing::Pending(request),
         (None, None) if !model.filter().value().is_empty() => Footing::Filter,
         (None, None) => Footing::Hints,
     }
@@ -40,7 +40,7 @@ pub(super) fn view(model: &Model, canvas: &mut Canvas<'_>) {
         Footing::Answer(answer) => {
             line.put(&answer.text, answer.role);
         }
-        Footing::Asked(request) => {
+        Footing::Pending(request) => {
             let text = format!("{}: asked for, waits for the engine", request.command);
             line.put(text, Role::Accent);
         }
