@@ -1,4 +1,5 @@
 use super::Canvas;
+use super::layout::below_title;
 use crate::tui::look::Role;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -31,12 +32,6 @@ impl<'t> Panel<'t> {
     pub fn chosen(self, chosen: bool) -> Self {
         Panel { chosen, ..self }
     }
-}
-
-/// What is below the title of a panel that takes an area.
-pub fn below_title(panel: Rect) -> Rect {
-    let title = panel.height.min(1);
-    Rect { y: panel.y + title, height: panel.height - title, ..panel }
 }
 
 impl<'t> From<&'t str> for Panel<'t> {

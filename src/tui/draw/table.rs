@@ -1,4 +1,4 @@
-use super::{Canvas, Line, List};
+use super::{Canvas, Line, List, split_rows};
 use crate::tui::look::Role;
 use ratatui::layout::{Position, Rect};
 
@@ -77,13 +77,12 @@ pub enum Hit<K> {
 impl<K: Copy + PartialEq> Table<'_, K> {
     /// Where the rows are in the area of a table.
     pub fn body(area: Rect) -> Rect {
-        let title = area.height.min(1);
-        Rect { y: area.y + title, height: area.height - title, ..area }
+        split_rows(area, 1).1
     }
 
     /// What is at a position of a table that is drawn in `area`.
     pub fn hit(&self, area: Rect, at: Position) -> Option<Hit<K>> {
-        let titles = Rect { height: area.height.min(1), ..area };
+        let titles = split_rows(area, 1).0;
         if titles.contains(at) {
             let mut places = self.places(titles);
             return places.find(|(_, place)| place.contains(at)).map(|(c, _)| Hit::Title(c.key));

@@ -13,7 +13,7 @@ mod row;
 mod tests;
 
 use super::screen::Screen;
-use crate::tui::draw::{Canvas, List, Panel, below_title, dotted, wrap};
+use crate::tui::draw::{Canvas, List, Panel, below_title, dotted, split_rows, wrap};
 use crate::tui::input::{Action, Mouse, Words};
 use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
@@ -37,8 +37,7 @@ impl Config {
         // Something of the list is seen wherever more than a few live values fit.
         let most = area.height.saturating_sub(4).max(area.height / 2);
         let height = if self.alone { 0 } else { rows.min(most) };
-        let above = Rect { height, ..area };
-        (above, Rect { y: above.bottom(), height: area.height - height, ..area })
+        split_rows(area, height)
     }
 
     /// Where the values are, without the rows kept for a long one.

@@ -2,11 +2,10 @@
 
 use super::metric::Metric;
 use super::style::CurveStyle;
-use crate::tui::draw::{Canvas, Fact, Line, List, columns, number};
+use crate::tui::draw::{Canvas, Fact, Line, List, columns, number, split_rows};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
-use ratatui::layout::Rect;
 
 /// The list of metrics.
 pub(super) struct MetricList<'a> {
@@ -24,9 +23,7 @@ impl MetricList<'_> {
                 self.entry(scene, *metric, line);
             }
         });
-        let area = inside.area();
-        let rows = (Metric::ALL.len() as u16 + 1).min(area.height);
-        let rest = Rect { y: area.y + rows, height: area.height - rows, ..area };
+        let (_, rest) = split_rows(inside.area(), Metric::ALL.len() as u16 + 1);
         let facts = drawn_facts(self.style, scene);
         inside.within(rest).panel("drawn").inset(1).facts(&facts);
     }

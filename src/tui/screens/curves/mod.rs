@@ -18,7 +18,7 @@ mod style;
 mod tests;
 
 use super::screen::Screen;
-use crate::tui::draw::{Canvas, List, below_title};
+use crate::tui::draw::{Canvas, List, below_title, split_rows};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
@@ -104,9 +104,8 @@ impl Curves {
             let rest = Rect { x: area.x + LIST + 1, width: area.width - LIST - 1, ..area };
             return (Some(list), rest);
         }
-        let rows = area.height.min(1);
-        let rest = Rect { y: area.y + rows, height: area.height - rows, ..area };
-        (Some(Rect { height: rows, ..area }), rest)
+        let (list, rest) = split_rows(area, 1);
+        (Some(list), rest)
     }
 
     /// The pictures and their places; fewer than there are where not all fit.

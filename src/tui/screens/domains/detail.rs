@@ -3,7 +3,7 @@
 use super::row::{DomainColumn, DomainRow, losses};
 use crate::control::{Command, EngineCommand, LiveChange, Verdict};
 use crate::tui::draw::number::{percent, short, three, tunable};
-use crate::tui::draw::{Canvas, Fact, Panel, highest, range};
+use crate::tui::draw::{Canvas, Fact, Panel, highest, range, split_rows};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
 use crate::tui::scene::meaning::{change_role, outcome};
@@ -82,8 +82,8 @@ fn in_one_column(
 ) {
     let below = canvas.facts(&all[..2].concat());
     let height = CURVE.min(below.height / 3 + 1).min(below.height);
-    curve(scene, row, &mut canvas.within(Rect { height, ..below }));
-    let rest = Rect { y: below.y + height, height: below.height - height, ..below };
+    let (place, rest) = split_rows(below, height);
+    curve(scene, row, &mut canvas.within(place));
     let below = canvas.within(rest).facts(&all[2]);
     canvas.within(below).facts(&all[3]);
 }

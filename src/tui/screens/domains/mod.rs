@@ -15,7 +15,9 @@ mod table;
 mod tests;
 
 use super::screen::Screen;
-use crate::tui::draw::{Canvas, Hit, List, Panel, Sort, Table, below_title, dotted};
+use crate::tui::draw::{
+    Canvas, Hit, List, Panel, Sort, Table, below_title, dotted, split_columns, split_rows,
+};
 use crate::tui::input::{Action, Mouse, Words};
 use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
@@ -62,16 +64,16 @@ impl Domains {
     fn layout(&self, area: Rect, rows: usize) -> (Rect, Option<Rect>) {
         if area.width >= WIDE && !self.alone {
             let width = (area.width / 3).clamp(44, 64);
-            let table = Rect { width: area.width - width, ..area };
-            return (table, Some(Rect { x: table.right(), width, ..area }));
+            let (table, detail) = split_columns(area, area.width - width);
+            return (table, Some(detail));
         }
         let all = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2);
         let height = area.height.saturating_sub(all.max(3)).max(area.height / 2);
         if self.alone || height < LEAST {
             return (area, None);
         }
-        let table = Rect { height: area.height - height, ..area };
-        (table, Some(Rect { y: table.bottom(), height, ..area }))
+        let (table, detail) = split_rows(area, area.height - height);
+        (table, Some(detail))
     }
 
     /// Where the table is.

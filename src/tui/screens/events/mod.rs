@@ -17,7 +17,9 @@ mod wanted;
 use super::screen::Screen;
 use crate::telemetry::words::event_text;
 use crate::telemetry::{Event, Level, Record};
-use crate::tui::draw::{Canvas, Line, List, Panel, below_title, columns, dotted};
+use crate::tui::draw::{
+    Canvas, Line, List, Panel, below_title, columns, dotted, split_columns, split_rows,
+};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
@@ -70,12 +72,12 @@ impl Events {
         }
         if wide {
             let width = (area.width * 2 / 5).min(90);
-            let list = Rect { width: area.width - width, ..area };
-            return (list, Some(Rect { x: list.right(), width, ..area }));
+            let (list, detail) = split_columns(area, area.width - width);
+            return (list, Some(detail));
         }
         let height = (area.height * 2 / 5).clamp(2, 14);
-        let list = Rect { height: area.height - height, ..area };
-        (list, Some(Rect { y: list.bottom(), height, ..area }))
+        let (list, detail) = split_rows(area, area.height - height);
+        (list, Some(detail))
     }
 
     /// Where the list is.

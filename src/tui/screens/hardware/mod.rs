@@ -14,7 +14,7 @@ mod tests;
 
 use super::screen::Screen;
 use crate::telemetry::GpuSample;
-use crate::tui::draw::{Canvas, Fact, List, Panel, below_title, dotted};
+use crate::tui::draw::{Canvas, Fact, List, Panel, below_title, dotted, split_rows};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
@@ -62,8 +62,8 @@ impl Cards {
             }
             Some(_) => (Cards::Lines, cards.saturating_add(1)),
         };
-        let above = Rect { height: height.min(rows), ..area };
-        (how, above, Rect { y: above.bottom(), height: area.height - above.height, ..area })
+        let (above, below) = split_rows(area, height.min(rows));
+        (how, above, below)
     }
 }
 
@@ -139,8 +139,7 @@ impl Hardware {
             return (how, above, below);
         }
         let rows = area.height.saturating_sub(MACHINE).max(gpu::FULL).min(area.height);
-        let above = Rect { height: rows.min(gpu::MOST), ..area };
-        let below = Rect { y: above.bottom(), height: area.height - above.height, ..area };
+        let (above, below) = split_rows(area, rows.min(gpu::MOST));
         (Cards::Alone, above, below)
     }
 

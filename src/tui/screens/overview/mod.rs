@@ -18,7 +18,7 @@ mod preparation;
 mod threshold;
 
 use super::screen::Screen;
-use crate::tui::draw::Canvas;
+use crate::tui::draw::{Canvas, split_columns, split_rows};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
@@ -155,16 +155,4 @@ fn narrow(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
     let (middle, tests) = split_rows(upper, upper.height.saturating_sub(threshold));
     let (losses, machine) = split_columns(middle, middle.width * 3 / 5);
     NARROW.into_iter().zip([mixture, losses, machine, tests, lower]).collect()
-}
-
-fn split_rows(area: Rect, first: u16) -> (Rect, Rect) {
-    let first = first.min(area.height);
-    let above = Rect { height: first, ..area };
-    (above, Rect { y: area.y + first, height: area.height - first, ..area })
-}
-
-fn split_columns(area: Rect, first: u16) -> (Rect, Rect) {
-    let first = first.min(area.width);
-    let left = Rect { width: first, ..area };
-    (left, Rect { x: area.x + first, width: area.width - first, ..area })
 }

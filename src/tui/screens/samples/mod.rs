@@ -16,7 +16,7 @@ mod tests;
 
 use super::screen::Screen;
 use crate::telemetry::SampleText;
-use crate::tui::draw::{Canvas, List, Panel, below_title, dotted};
+use crate::tui::draw::{Canvas, List, Panel, below_title, dotted, split_columns, split_rows};
 use crate::tui::input::{Action, Mouse, Words};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
@@ -55,17 +55,18 @@ struct Parts {
 impl Samples {
     fn parts(&self, area: Rect) -> Parts {
         let wide = area.width >= WIDE;
-        let (list, rest) = match (self.alone, wide) {
-            (true, _) => (None, area),
-            (false, true) => split(area, true, LIST + 1),
-            (false, false) => split(area, false, 1),
+        let halves = |texts: Rect| match wide {
+            true => split_columns(texts, texts.width / 2),
+            false => split_rows(texts, texts.height / 2),
         };
-        let (asked, texts) = match self.alone {
-            true => (None, rest),
-            false => split(rest, false, (rest.height / 3).max(3)),
-        };
-        let (first, second) = split(texts, wide, if wide { texts.width } else { texts.height } / 2);
-        Parts { list, asked, first: first.unwrap_or(texts), second }
+        if self.alone {
+            let (first, second) = halves(area);
+            return Parts { list: None, asked: None, first, second };
+        }
+        let (list, rest) = if wide { split_columns(area, LIST + 1) } else { split_rows(area, 1) };
+        let (asked, texts) = split_rows(rest, (rest.height / 3).max(3));
+        let (first, second) = halves(texts);
+        Parts { list: Some(list), asked: Some(asked), first, second }
     }
 
     /// The prompt that is selected, as it was written for the last time.
@@ -106,19 +107,6 @@ impl Samples {
 
     fn scroll_texts(&mut self, lines: isize) {
         self.down = self.down.saturating_add_signed(lines).min(self.most_down);
-    }
-}
-
-/// The beginning of an area and the rest of it, along its width or its height.
-fn split(area: Rect, across: bool, first: u16) -> (Option<Rect>, Rect) {
-    if across {
-        let width = first.min(area.width);
-        let rest = Rect { x: area.x + width, width: area.width - width, ..area };
-        (Some(Rect { width, ..area }), rest)
-    } else {
-        let height = first.min(area.height);
-        let rest = Rect { y: area.y + height, height: area.height - height, ..area };
-        (Some(Rect { height, ..area }), rest)
     }
 }
 
