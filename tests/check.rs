@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{DOMAINS, STEPS, Yard};
+use common::{DOMAINS, STEPS, Sandbox};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::fs;
@@ -13,10 +13,10 @@ use versatune::train::{EventSink, preflight};
 
 #[test]
 fn a_check_tells_what_the_run_takes_and_leaves_no_run() {
-    let yard = Yard::new();
-    let mut check = yard.versatune(&["check", "tiny.ron", "--json"]);
+    let sandbox = Sandbox::new();
+    let mut check = sandbox.versatune(&["check", "tiny.ron", "--json"]);
     // It needs no temporary folder either.
-    let done = check.env("TMPDIR", yard.path("nowhere")).output().unwrap();
+    let done = check.env("TMPDIR", sandbox.path("nowhere")).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 
     let report: Value = serde_json::from_slice(&done.stdout).unwrap();
@@ -26,13 +26,13 @@ fn a_check_tells_what_the_run_takes_and_leaves_no_run() {
     assert_eq!(names, DOMAINS);
     assert!(domains.iter().all(|one| one["train_rows"] == 40 && one["held_out_rows"] == 6));
     assert!(report["tokens"].as_u64().unwrap() > 0 && report["secs"].as_f64().unwrap() > 0.0);
-    assert!(!yard.path("runs").exists());
+    assert!(!sandbox.path("runs").exists());
 }
 
 #[test]
 fn a_check_reports_its_preparation_as_a_run_does() {
-    let yard = Yard::new();
-    let plan = config::load(&yard.path("tiny.ron"), &[]).unwrap().plan;
+    let sandbox = Sandbox::new();
+    let plan = config::load(&sandbox.path("tiny.ron"), &[]).unwrap().plan;
     let kept = Rc::new(RefCell::new(Vec::new()));
     let keep = kept.clone();
     let events = EventSink::new(move |event| {
@@ -46,7 +46,7 @@ fn a_check_reports_its_preparation_as_a_run_does() {
     let data = DOMAINS.map(|_| "data");
     let expected = [&["device", "tokenizing"], &data[..], &["loading", "model", "planned"]];
     assert_eq!(steps, expected.concat());
-    assert!(!fs::exists(yard.path("runs")).unwrap());
+    assert!(!fs::exists(sandbox.path("runs")).unwrap());
 }
 
 /// What the preparation of every run consists of; `None` for the rest.

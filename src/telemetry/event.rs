@@ -1,8 +1,9 @@
-use super::measured::{DataSummary, DomainEval, DomainTable, SampleText};
+use super::measured::{DomainEval, DomainTable, SampleText};
 use super::{
     ConfigValue, DetectionSample, HostSample, Level, NonFinite, Pass, Phase, StepSample, number,
 };
 use crate::control::{CommandOutcome, LiveValues};
+use crate::data::DataSummary;
 use crate::lr::Schedule;
 use crate::mixing::{Mixture, StrategyKind, StrategyState, Threshold};
 pub use crate::torch::DeviceInfo;

@@ -62,7 +62,7 @@ pub(crate) fn asked() -> Vec<Event> {
                 value("seed", "7", ConfigOrigin::File(3)),
                 value("mixing.lambda", "0.3", ConfigOrigin::Override),
                 value("training.lr", "2e-5", ConfigOrigin::File(12)),
-                value("training.clip", "Some(1.0)", ConfigOrigin::Default),
+                value("training.clip", "1.0", ConfigOrigin::Default),
             ],
             strategy: StrategyKind::default(),
             schedule: Schedule { warmup: 0.1, shape: Shape::Cosine, last: 0.0 },

@@ -43,6 +43,7 @@ mod source_tests;
 #[cfg(test)]
 mod tests;
 
+pub use crate::data::DataSummary;
 pub use bucket::Mean;
 pub use config_value::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
@@ -54,7 +55,7 @@ pub use marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, SampleMark,
     ThresholdMark,
 };
-pub use measured::{DataSummary, DomainEval, DomainTable, SampleText};
+pub use measured::{DomainEval, DomainTable, SampleText};
 pub use phase::{Level, Phase};
 pub use point::Point;
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter};

@@ -3,7 +3,7 @@
 
 use super::error::TrainError;
 use super::folder::write_atomic;
-use crate::detect::Answer;
+use crate::detect::DetectionResult;
 use crate::mixing::Mixture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub struct StoredDetection {
     pub weights: Vec<(String, f64)>,
     /// How it was measured and how exact it is; `None` where it was given.
     #[serde(default)]
-    pub measured: Option<Answer>,
+    pub measured: Option<DetectionResult>,
 }
 
 /// Mastery ceilings, by domain.

@@ -1,9 +1,7 @@
 //! Commands that earlier processes carried out after the checkpoint: a restart gives them again at
 //! the same steps, so that it does what the uninterrupted run did.
 
-use crate::control::{
-    Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, RequestId,
-};
+use crate::control::{Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange};
 use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use std::collections::VecDeque;
@@ -152,7 +150,7 @@ fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{LiveField, Tunable, Verdict};
+    use crate::control::{LiveField, RequestId, Tunable, Verdict};
     use crate::telemetry::fixture::{evaluated, started};
 
     fn outcome(id: u64, step: u64, command: Command) -> CommandOutcome {

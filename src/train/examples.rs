@@ -13,7 +13,7 @@ pub fn domain_names(plan: &RunPlan) -> Vec<String> {
 
 /// Training rows of each domain.
 pub fn train_rows(corpus: &Corpus) -> Vec<usize> {
-    (0..corpus.summaries().len()).map(|index| corpus.train_rows(DomainId(index))).collect()
+    (0..corpus.summaries().len()).map(|index| corpus.train_count(DomainId(index))).collect()
 }
 
 /// The next `examples` examples that `mixture` draws: one optimizer step's.
@@ -29,5 +29,7 @@ pub fn draw(
 
 /// Every held-out example of one domain.
 pub fn held_out_examples(corpus: &Corpus, domain: DomainId) -> Result<Vec<Example>, TrainError> {
-    (0..corpus.held_out_rows(domain)).map(|row| Ok(corpus.held_out_example(domain, row)?)).collect()
+    (0..corpus.held_out_count(domain))
+        .map(|row| Ok(corpus.held_out_example(domain, row)?))
+        .collect()
 }

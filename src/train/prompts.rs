@@ -94,15 +94,16 @@ impl Prompts {
 /// How many of a row's tokens are its prompt: those before the first answer, or the beginning of a
 /// row that is answer from its first token on.
 fn prompt_tokens(example: &Example) -> usize {
-    let before = example.answer.iter().position(|answer| *answer).unwrap_or(example.tokens.len());
+    let before =
+        example.counted.iter().position(|counted| *counted).unwrap_or(example.tokens.len());
     if before > 1 { before } else { (example.tokens.len() / 2).clamp(1, BEGINNING) }
 }
 
 /// Index of the token after the first answer.
 fn answer_end(example: &Example) -> usize {
     let begin = prompt_tokens(example);
-    let rest = example.answer.get(begin..).unwrap_or_default();
-    begin + rest.iter().take_while(|answer| **answer).count()
+    let rest = example.counted.get(begin..).unwrap_or_default();
+    begin + rest.iter().take_while(|counted| **counted).count()
 }
 
 fn opening(
@@ -145,9 +146,9 @@ fn end_of(example: &Example, decoder: &Decoder) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn example(answer: &[bool]) -> Example {
-        let tokens = (0..answer.len() as u32).collect();
-        Example { domain: DomainId(0), tokens, answer: answer.to_vec() }
+    fn example(counted: &[bool]) -> Example {
+        let tokens = (0..counted.len() as u32).collect();
+        Example { domain: DomainId(0), tokens, counted: counted.to_vec() }
     }
 
     #[test]

@@ -1,36 +1,18 @@
 //! How the mixture moves: domains by name become places, numbers become mixtures.
 
-use super::super::fault::did_you_mean;
+use super::super::fields::mixing as fields;
 use super::super::given::Given;
-use super::super::plan::{DetectedSource, Length, MixingPlan, ModelSource, TrainingPlan};
+use super::super::plan::{DetectedSource, Length, MixingPlan};
+use super::super::words::did_you_mean;
 use super::super::written::{Detected, Mixing, Numbers};
-use super::Checker;
-use crate::control::{Tunable, domain_ids};
+use super::checker::Checker;
+use super::surroundings::Surroundings;
+use crate::control::domain_ids;
 use crate::mixing::{
     MixingParams, Mixture, Parameter, StrategyError, StrategyKind, StrategyProblem,
     WrittenStrategy, presets,
 };
 use crate::unit::DomainId;
-use crate::unit::allowed::COUNT;
-
-/// What `mixing` needs to know of the rest.
-pub(super) struct Surroundings<'a> {
-    /// Names of the domains, in order.
-    pub domains: &'a [String],
-    /// The model to tune, if it is known.
-    pub model: Option<&'a ModelSource>,
-    /// How the weights move.
-    pub training: &'a TrainingPlan,
-    /// Whether there is a `detection`.
-    pub measured: bool,
-}
-
-impl Surroundings<'_> {
-    /// Where w(0) comes from unless the config says.
-    fn detected(&self) -> Detected {
-        if self.measured { Detected::Measure } else { Detected::Uniform }
-    }
-}
 
 impl Checker<'_> {
     pub(super) fn mixing(
@@ -46,15 +28,15 @@ impl Checker<'_> {
         let detected = self.detected(mixing.detected.or(around.detected()), domains);
         let reference = self.reference(mixing.reference.0, spec.needs_reference, around);
         let params = MixingParams {
-            lambda: self.knob(Tunable::Lambda, mixing.lambda, 0.1, domains),
-            delta: self.knob(Tunable::Delta, mixing.delta, 0.05, domains),
-            tau: self.knob(Tunable::Tau, mixing.tau, 10.0, domains),
-            floor: self.knob(Tunable::Floor, mixing.floor, 0.0, domains),
-            anchor: self.knob(Tunable::Anchor, mixing.anchor, 0.0, domains),
+            lambda: self.value(&fields::LAMBDA, mixing.lambda),
+            delta: self.value(&fields::DELTA, mixing.delta),
+            tau: self.value(&fields::TAU, mixing.tau),
+            floor: self.value(&fields::FLOOR, mixing.floor),
+            anchor: self.value(&fields::ANCHOR, mixing.anchor),
             targets,
         };
         let every = self.every(mixing.every, around.training.length, spec.moves);
-        let smoothing = self.knob(Tunable::Smoothing, mixing.smoothing, 0.0, domains);
+        let smoothing = self.value(&fields::SMOOTHING, mixing.smoothing);
         Some(MixingPlan {
             strategy: strategy?,
             detected: detected?,
@@ -65,25 +47,14 @@ impl Checker<'_> {
         })
     }
 
-    /// A live value: its range is the one that commands have.
-    fn knob(&mut self, knob: Tunable, given: Given<f64>, default: f64, domains: &[String]) -> f64 {
-        let value = given.or(default);
-        // Without domains every floor would be one too many.
-        let count = domains.len().max(1);
-        if knob.check(value, count).is_err() {
-            self.fault(&format!("mixing.{}", knob.name()), knob.allowed(count), "");
-        }
-        value
-    }
-
     /// `moves`: whether the strategy does; a fixed one only measures at its updates.
     fn every(&mut self, given: Given<u64>, length: Length, moves: bool) -> u64 {
         let (default, steps) = match length {
             Length::Steps(steps) => ((steps / 40).max(1), steps),
             Length::Epochs(_) => (50, u64::MAX),
         };
-        let every = self.ranged("mixing.every", given, default, &COUNT);
-        if moves && every > steps && steps > 0 {
+        let every = self.limited("mixing.every", given.or(default), &fields::EVERY);
+        if moves && every > steps && steps > 0 && !self.options.is_stored {
             let allowed = format!("at most the run's {steps} steps, or the mixture never moves");
             let fix =
                 "tens of updates a run are usual; for a fixed mixture use `strategy: Constant`";
@@ -160,7 +131,10 @@ impl Checker<'_> {
         let path = "mixing.detected";
         match detected {
             Detected::Measure => Some(DetectedSource::Measure),
-            Detected::Uniform => Some(DetectedSource::Given(Mixture::uniform(domains.len()))),
+            Detected::Uniform => {
+                let mixture = Mixture::uniform(domains.len());
+                Some(DetectedSource::Given { shares: mixture.as_slice().to_vec(), mixture })
+            }
             Detected::File(file) => Some(DetectedSource::File(self.file(path, &file))),
             Detected::Preset(name) => {
                 let preset = presets::preset(&name);
@@ -173,10 +147,10 @@ impl Checker<'_> {
                 }
             }
             Detected::Given(numbers) => {
-                let weights = self.per_domain(path, numbers, domains)?;
-                let sum: f64 = weights.iter().sum();
-                match Mixture::new(weights) {
-                    Ok(mixture) => Some(DetectedSource::Given(mixture)),
+                let shares = self.per_domain(path, numbers, domains)?;
+                let sum: f64 = shares.iter().sum();
+                match Mixture::new(shares.clone()) {
+                    Ok(mixture) => Some(DetectedSource::Given { shares, mixture }),
                     Err(error) => {
                         let fix = match sum {
                             s if (s - 100.0).abs() < 1.0 => {

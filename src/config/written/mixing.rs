@@ -1,7 +1,7 @@
 //! `mixing`.
 
 use super::super::given::Given;
-use super::Source;
+use super::model::Source;
 use crate::mixing::WrittenStrategy;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};

@@ -2,7 +2,7 @@
 
 use super::evaluation::measure_untuned;
 use super::{Engine, Progress, completed_passes};
-use crate::config::RunPlan;
+use crate::config::{self, RunPlan};
 use crate::control::Tunable;
 use crate::data::Sampler;
 use crate::telemetry::{ConfigValue, Event, Record};
@@ -44,7 +44,7 @@ impl<'a> Engine<'a> {
         control.events.emit(configured(&plan, config))?;
         control.events.emit(Event::LiveValues(control.status.live.clone()))?;
         let next_scheduled = begin_replay(control, history, &plan, Since::default())?;
-        if let Some(before) = folder.read_plan() {
+        if let Some(before) = folder.read_plan()? {
             control.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
         }
         hub.sync()?;
@@ -87,7 +87,7 @@ impl<'a> Engine<'a> {
         let Found { path, mut state } = found;
         control.status.live = state.live.clone();
         control.status.step = state.step;
-        let (plan, changes) = resume::merge(&state.plan, &now)?;
+        let (plan, changes) = resume::merge(&state.plan, &now);
         for change in changes {
             control.events.emit(change)?;
         }
@@ -102,8 +102,9 @@ impl<'a> Engine<'a> {
         let pending = std::mem::take(&mut state.pending);
         let since = Since { seq: state.seq, step: state.step, pending };
         let next_scheduled = begin_replay(control, history, &plan, since)?;
-        let before = folder.read_plan().unwrap_or_else(|| state.plan.clone());
-        control.obey_config(resume::newly_given(&before, &plan, &resume::OBEYED))?;
+        let before = folder.read_plan()?.unwrap_or_else(|| state.plan.clone());
+        let obeyed = config::obeyed_tunables();
+        control.obey_config(resume::newly_given(&before, &plan, &obeyed))?;
         // The next process finds nothing new in the plan: what it gave must be in the record.
         hub.sync()?;
         folder.write_plan(&plan)?;

@@ -3,7 +3,7 @@
 use super::PreparedData;
 use crate::config::{DetectedSource, JudgePlan, RunPlan};
 use crate::data::Decoder;
-use crate::detect::{Answer, Detection};
+use crate::detect::{Detection, DetectionResult};
 use crate::mixing::Mixture;
 use crate::telemetry::{Event, Phase};
 use crate::train::artifacts::{self, Measurement, StoredDetection};
@@ -29,7 +29,9 @@ impl PreparedData {
         supervisor.events().enter(Phase::Detection, None)?;
         let domains = domain_names(plan);
         let (mixture, source, measured) = match &plan.mixing.detected {
-            DetectedSource::Given(mixture) => (mixture.clone(), "given in the config".into(), None),
+            DetectedSource::Given { mixture, .. } => {
+                (mixture.clone(), "given in the config".into(), None)
+            }
             DetectedSource::Preset { name, mixture } => {
                 (mixture.clone(), format!("the authors' counts for {name}"), None)
             }
@@ -59,7 +61,7 @@ impl PreparedData {
         plan: &RunPlan,
         run: &Path,
         supervisor: &mut dyn Supervisor,
-    ) -> Result<Answer, Break> {
+    ) -> Result<DetectionResult, Break> {
         let model = resolve(&plan.detection.model, supervisor)?;
         let rows = self.training_texts(plan)?;
         let domains = domain_names(plan);
@@ -90,7 +92,7 @@ impl PreparedData {
         let decoder = Decoder::open(&self.model_folder)?;
         let mut texts = Vec::new();
         for domain in 0..plan.data.domains.len() {
-            let rows = self.corpus.train_rows(DomainId(domain));
+            let rows = self.corpus.train_count(DomainId(domain));
             let taken = rows.min(most);
             for row in (0..taken).map(|i| i * rows / taken) {
                 let example = self.corpus.train_example(DomainId(domain), row)?;

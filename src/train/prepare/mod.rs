@@ -120,7 +120,7 @@ fn tokenize(
 }
 
 fn require_rows(plan: &RunPlan, corpus: &Corpus, domain: DomainId) -> Result<(), TrainError> {
-    let missing = match (corpus.train_rows(domain), corpus.held_out_rows(domain)) {
+    let missing = match (corpus.train_count(domain), corpus.held_out_count(domain)) {
         (0, _) => "training",
         (_, 0) => "held-out",
         _ => return Ok(()),

@@ -123,7 +123,7 @@ impl ReferenceRun<'_> {
     fn tune(&self, domain: DomainId, supervisor: &mut dyn Supervisor) -> Result<Vec<f64>, Break> {
         let mut trainer = self.trainer()?;
         let held_out = held_out_examples(self.corpus, domain)?;
-        let rows = self.corpus.train_rows(domain);
+        let rows = self.corpus.train_count(domain);
         let full_epoch = rows.div_ceil(self.tuning.batch_samples) as u64;
         let steps = self.tuning.steps_per_epoch.map_or(full_epoch, |limit| limit.min(full_epoch));
         let total = steps * self.tuning.epochs;
