@@ -118,7 +118,7 @@
 //! - `remote` after `tui`: a front end under invariant 2; on the client's side one more
 //!   [`EventSource`](telemetry::EventSource), on the run's side one more viewer of the hub and one
 //!   more sender of requests, which `app` wires.
-//! - Further screens: a file in `tui/screens` behind its `Screen`, and a line in `Screens::NAMES`.
+//! - Further screens: a file in `tui/screens` behind its `Screen`, and a line in `SCREENS` there.
 //! - Several devices: [`train::Trainer`] is the place. There the replicas' gradients would be summed,
 //!   after the last micro-batch of a step and before the norm.
 

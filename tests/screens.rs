@@ -13,7 +13,7 @@ use versatune::telemetry::{Hub, RecordWriter, RunState, Snapshot, wall_clock};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::terminal::Session;
-use versatune::tui::{Model, Outset};
+use versatune::tui::{Model, ModelInit};
 
 /// Never over by itself while somebody looks.
 const LONG: &str = "training.length=Steps(1000000)";
@@ -199,7 +199,7 @@ fn panics_behind_the_screens() {
     let record = RecordWriter::create(folder.path()).unwrap();
     let hub = Hub::new(record, Snapshot::default(), wall_clock());
     let mut source = hub.subscribe(16);
-    let mut model = Model::new(Outset {
+    let mut model = Model::new(ModelInit {
         run: RunState::default(),
         records: Vec::new(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },

@@ -7,7 +7,7 @@ use crate::telemetry::{EventSource, RunView, Snapshot};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
 use crate::tui::terminal::{self, Left, Session};
-use crate::tui::{Model, Outset};
+use crate::tui::{Model, ModelInit};
 use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
@@ -52,7 +52,7 @@ impl Screens {
     pub fn show<S: EventSource>(self, view: RunView<S>, handles: RunHandles) -> RunView<S> {
         let RunHandles { flags, requests } = handles;
         let (mut source, Snapshot { state, recent }) = view.into_parts();
-        let mut model = Model::new(Outset {
+        let mut model = Model::new(ModelInit {
             now_ms: state.unix_ms,
             run: state,
             records: recent.into(),
@@ -103,7 +103,7 @@ fn say_what_goes_on(left: std::io::Result<Left>, is_paused: bool) {
 
 /// The look that config and terminal agree on, and the themes that a key goes through.
 fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
-    let can = Capabilities::of(&|name| std::env::var(name).ok());
+    let can = Capabilities::from_env(&|name| std::env::var(name).ok());
     let depth = match plan.colours {
         Colours::Auto => can.depth,
         Colours::True => Depth::True,

@@ -21,7 +21,7 @@ fn run() -> Vec<Record> {
 /// The screens as they open over a source, with the records that come later taken in.
 fn screens(mut source: impl EventSource) -> Vec<String> {
     let Snapshot { state, recent } = source.snapshot().unwrap();
-    let init = Outset {
+    let init = ModelInit {
         now_ms: state.unix_ms,
         run: state,
         records: recent.into(),
@@ -38,7 +38,11 @@ fn screens(mut source: impl EventSource) -> Vec<String> {
         update(&mut model, Message::Record(record));
         update(&mut model, Message::Tick(now_ms));
     }
-    (1..=8).map(|number| picture::text(&picture::drawn(&mut model, number))).collect()
+    let pictures = ScreenId::all().map(|id| {
+        model.show(id);
+        picture::text(&frame(&mut model))
+    });
+    pictures.collect()
 }
 
 /// A live run, of which so many events lie before the viewer's coming.

@@ -18,11 +18,10 @@ use crossterm::event::{
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use std::sync::Arc;
 
 fn model(events: Vec<Event>) -> Model {
-    let mut model = Model::new(Outset {
+    let mut model = Model::new(ModelInit {
         run: RunState::default(),
         records: Vec::new(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
@@ -69,7 +68,7 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
 /// The effects with the ids of their requests left out, which no test can know.
 fn without_ids(effects: Vec<Effect>) -> Vec<Effect> {
     let without = |effect| match effect {
-        Effect::Ask(request) => Effect::Ask(Request { id: RequestId(0), ..request }),
+        Effect::Send(request) => Effect::Send(Request { id: RequestId(0), ..request }),
         effect => effect,
     };
     effects.into_iter().map(without).collect()
@@ -81,17 +80,13 @@ fn shown(model: &mut Model, (width, height): (u16, u16)) -> String {
 
 fn drawn(model: &mut Model, width: u16, height: u16) -> Buffer {
     update(model, Message::Input(Input::Resize(width, height)));
-    refresh(model);
-    let area = Rect { x: 0, y: 0, width, height };
-    let mut buf = Buffer::empty(area);
-    draw(model, area, &mut buf);
-    buf
+    frame(model)
 }
 
 fn asks(command: impl Into<Command>, reason: Option<&str>) -> Vec<Effect> {
     let (actor, command) = (Actor::Operator("ada@pts/3".into()), command.into());
     let reason = reason.map(str::to_owned);
-    vec![Effect::Ask(Request { id: RequestId(0), actor, command, reason })]
+    vec![Effect::Send(Request { id: RequestId(0), actor, command, reason })]
 }
 
 #[test]
@@ -139,7 +134,7 @@ fn an_edit_shows_what_it_would_do_and_its_outcome() {
     for word in ["set lambda 2", "now", "unchanged", "changed", "law", "why (kept in the record)"] {
         assert!(picture.contains(word), "{word} in\n{picture}");
     }
-    let Some(Effect::Ask(request)) = press(&mut model, "\n").pop() else {
+    let Some(Effect::Send(request)) = press(&mut model, "\n").pop() else {
         panic!("nothing is asked for")
     };
     assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
@@ -157,7 +152,7 @@ fn an_edit_shows_what_it_would_do_and_its_outcome() {
     let others = records([Event::CommandOutcome(outcome.clone())]).remove(0);
     update(&mut model, Message::Record(Arc::new(others)));
     assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
-    let ours = CommandOutcome { request: model.asked.back().unwrap().id, ..outcome };
+    let ours = CommandOutcome { request: model.pending.back().unwrap().id, ..outcome };
     let record = records([Event::CommandOutcome(ours)]).remove(0);
     update(&mut model, Message::Record(Arc::new(record)));
     let picture = shown(&mut model, (100, 30));
@@ -188,10 +183,10 @@ fn a_paste_presses_no_key() {
 #[test]
 fn screens_are_chosen_by_number_tab_and_mouse() {
     let mut model = training();
-    let places = [("2", 1), ("3", 2), ("4", 3), ("5", 4), ("6", 5), ("7", 6), ("8", 7)];
-    for (keys, place) in places.into_iter().chain([("\t", 0), ("\t", 1), ("1", 0)]) {
+    let numbers = ["2", "3", "4", "5", "6", "7", "8"].into_iter().zip(2..);
+    for (keys, number) in numbers.chain([("\t", 1), ("\t", 2), ("1", 1)]) {
         press(&mut model, keys);
-        assert_eq!(model.shown, place, "{keys:?}");
+        assert_eq!(model.shown.number(), number, "{keys:?}");
     }
     shown(&mut model, (100, 30));
     let click = MouseEvent {
@@ -201,7 +196,7 @@ fn screens_are_chosen_by_number_tab_and_mouse() {
         modifiers: KeyModifiers::NONE,
     };
     update(&mut model, Message::Input(Input::Mouse(click)));
-    assert_eq!(model.shown, 1);
+    assert_eq!(model.shown, ScreenId::Domains);
 }
 
 #[test]
@@ -311,7 +306,7 @@ fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
     let phase = |phase| Event::PhaseChanged { phase, detail: None };
     events.extend([phase(Phase::Paused), phase(Phase::Evaluating)]);
     let mut model = model(events);
-    let Some(Effect::Ask(Request {
+    let Some(Effect::Send(Request {
         actor,
         command: Command::Lifecycle(LifecycleCommand::Resume),
         ..
@@ -321,10 +316,10 @@ fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
     };
     // Pressed again before the answer: no, stay.
     assert_eq!(press(&mut model, " "), asks(LifecycleCommand::Pause, None));
-    model.asked.pop_back();
+    model.pending.pop_back();
     let resumed = Event::CommandOutcome(CommandOutcome {
         id: crate::control::CommandId(9),
-        request: model.asked.back().unwrap().id,
+        request: model.pending.back().unwrap().id,
         step: Step(40),
         actor,
         command: Command::Lifecycle(LifecycleCommand::Resume),

@@ -14,8 +14,8 @@ fn run() -> RunState {
     fold(&records(events))
 }
 
-fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> Outcome {
-    let mut last = Outcome::Open;
+fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> EditOutcome {
+    let mut last = EditOutcome::Open;
     for code in codes {
         last = edit.key(&KeyEvent::new(*code, KeyModifiers::NONE), run);
     }
@@ -72,11 +72,13 @@ fn an_edit_is_asked_for_only_when_it_is_valid() {
     let back = KeyCode::Backspace;
     assert_eq!(
         press(&mut edit, &run, &[back, back, back, KeyCode::Char('-'), KeyCode::Enter]),
-        Outcome::Open
+        EditOutcome::Open
     );
     let keys = [back, KeyCode::Char('2'), KeyCode::Tab, KeyCode::Char('w'), KeyCode::Enter];
-    let asked =
-        Outcome::Confirmed(Command::Live(LiveChange::Set(Tunable::Lambda, 2.0)), Some("w".into()));
+    let asked = EditOutcome::Confirmed(
+        Command::Live(LiveChange::Set(Tunable::Lambda, 2.0)),
+        Some("w".into()),
+    );
     assert_eq!(press(&mut edit, &run, &keys), asked);
 }
 
@@ -85,10 +87,11 @@ fn targets_are_chosen_from_a_list() {
     let run = run();
     let mut edit = Edit::targets(&run);
     let keys = [KeyCode::Char('0'), KeyCode::Down, KeyCode::Char(' '), KeyCode::Enter];
-    let asked = Outcome::Confirmed(Command::Live(LiveChange::Target(vec!["medical".into()])), None);
+    let asked =
+        EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec!["medical".into()])), None);
     assert_eq!(press(&mut edit, &run, &keys), asked);
     let none = press(&mut Edit::targets(&run), &run, &[KeyCode::Char('0'), KeyCode::Enter]);
-    assert_eq!(none, Outcome::Confirmed(Command::Live(LiveChange::Target(vec![])), None));
+    assert_eq!(none, EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec![])), None));
 }
 
 #[test]

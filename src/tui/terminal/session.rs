@@ -4,12 +4,9 @@ use super::painter::Painter;
 use super::writer::FrameWriter;
 use crate::control::Request;
 use crate::telemetry::{Arrival, EventSource};
-use crate::tui::model::Model;
-use crate::tui::update::{Effect, Message, refresh, update};
-use crate::tui::view::draw;
+use crate::tui::app::{Effect, Message, Model, frame, update};
 use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
 use crossterm::terminal;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fs::File;
 use std::io;
@@ -19,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The least time between two frames that no key asked for.
+/// The least time between two frames, but for those that answer a key.
 const LEAST_REFRESH: Duration = Duration::from_millis(50);
 /// How often the loop looks for events and signs of an end while no frame is due.
 const HEARTBEAT: Duration = Duration::from_millis(100);
@@ -157,7 +154,7 @@ impl Loop {
         }
         for effect in update(model, Message::Input(input)) {
             match effect {
-                Effect::Ask(request) => {
+                Effect::Send(request) => {
                     if !(session.ask)(request) {
                         update(model, Message::StreamEnded);
                     }
@@ -171,11 +168,8 @@ impl Loop {
 
     fn draw(&mut self, model: &mut Model) -> io::Result<()> {
         update(model, Message::Tick(now_ms()));
-        refresh(model);
-        let mut picture = Buffer::empty(area(model));
-        let whole = picture.area;
-        draw(model, whole, &mut picture);
-        let bytes = self.painter.frame(picture)?;
+        area(model);
+        let bytes = self.painter.frame(frame(model))?;
         if !bytes.is_empty() {
             self.writer.write(bytes);
         }

@@ -1,8 +1,8 @@
-use super::row::Row;
+use super::row::ConfigRow;
 use crate::control::{CommandOutcome, LiveField, LiveValues, Tunable};
 use crate::telemetry::ConfigValue;
+use crate::tui::draw::number::tunable;
 use crate::tui::look::Role;
-use crate::tui::number::tunable;
 use crate::tui::scene::Scene;
 
 /// Every value that an operator can change, in the order in which they are shown.
@@ -48,12 +48,12 @@ fn name(live: LiveField) -> &'static str {
 
 /// The live values, each with the command that changed it or the place in the config; none before
 /// they are known.
-pub(super) fn rows(scene: &Scene<'_>) -> Vec<Row> {
+pub(super) fn rows(scene: &Scene<'_>) -> Vec<ConfigRow> {
     let Some(live) = &scene.run.history.live else { return Vec::new() };
     FIELDS.into_iter().map(|field| row(scene, live, field)).collect()
 }
 
-fn row(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> Row {
+fn row(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> ConfigRow {
     let glyphs = scene.look.glyphs();
     let asked = field(of).and_then(|field| asked(scene, field));
     let now = shown(scene, live, of);
@@ -73,15 +73,15 @@ fn row(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> Row {
         (None, None) => ("not in the config".into(), Role::Dim),
     };
     let role_value = if differs || changed.is_some() { Role::Accent } else { Role::Text };
-    Row { field: name(of).into(), value, origin, role_value, role_origin: role }
+    ConfigRow { field: name(of).into(), value, origin, role_value, role_origin: role }
 }
 
 /// The value that a command gave a field of the config, where it is another one.
-pub(super) fn changed(scene: &Scene<'_>, value: &ConfigValue) -> Option<Row> {
+pub(super) fn changed(scene: &Scene<'_>, value: &ConfigValue) -> Option<ConfigRow> {
     let live = scene.run.history.live.as_ref()?;
     let of = FIELDS.into_iter().find(|of| field(*of) == Some(value.field.as_str()))?;
     let row = row(scene, live, of);
-    (row.role_value == Role::Accent).then(|| Row { field: value.field.clone(), ..row })
+    (row.role_value == Role::Accent).then(|| ConfigRow { field: value.field.clone(), ..row })
 }
 
 fn asked<'a>(scene: &Scene<'a>, field: &str) -> Option<&'a ConfigValue> {

@@ -12,13 +12,13 @@ use std::fmt;
 /// Why a theme cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThemeError {
-    /// The file, as it was named; `theme` where a name was asked for that no theme has.
+    /// The file, as it was named; `theme` for a name that no theme has.
     pub file: String,
     /// Line and column from 1, columns in characters; none where it is about the file as a whole.
     pub place: Option<(usize, usize)>,
-    /// What stands there.
+    /// What was found there.
     pub found: String,
-    /// What may stand there; may be empty.
+    /// What is allowed there; may be empty.
     pub allowed: String,
     /// What to do; may be empty where `allowed` says it all.
     pub fix: String,
@@ -108,7 +108,7 @@ impl ThemeError {
     }
 }
 
-/// What may stand there instead, and what to do.
+/// What is allowed there instead, and what to do.
 fn advice(error: &RonError, found: &str) -> (String, String) {
     let list = |names: &[&str]| names.join(", ");
     match error {
@@ -180,7 +180,7 @@ fn parents() -> String {
     format!("{}; or a path ending in .ron", names().collect::<Vec<_>>().join(", "))
 }
 
-/// Where a token begins that the reader has read: it stands behind it now.
+/// Where a token begins that the reader has read: its position is behind it now.
 fn last(text: &str, end: usize, token: &str) -> usize {
     text[..end].rfind(token).unwrap_or(end)
 }
@@ -190,7 +190,7 @@ fn word_start(text: &str, at: usize) -> usize {
     text[..at].trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '-').len()
 }
 
-/// The word that stands at a byte.
+/// The word at a byte.
 fn standing(text: &str, at: usize) -> String {
     let rest = text[at..].trim_start();
     let end = match rest.strip_prefix('"') {

@@ -1,13 +1,12 @@
-use super::dialog::Dialog;
-use super::keys::KeyMap;
-use super::log::EventLog;
-use super::look::{Look, Role};
-use super::scene::Scene;
-use super::screens::Screens;
 use crate::control::Request;
 use crate::telemetry::{Record, RunState};
+use crate::tui::dialog::Dialog;
+use crate::tui::keys::KeyMap;
+use crate::tui::look::{Look, Role, Theme};
+use crate::tui::scene::{EventLog, Scene};
+use crate::tui::screens::{ScreenId, Screens};
 use jiff::tz::TimeZone;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tui_input::Input;
@@ -15,43 +14,43 @@ use tui_input::Input;
 /// Everything that the screens show and remember; changed by [`update`](super::update) alone.
 pub struct Model {
     /// The run: the fold of its events.
-    pub(super) run: RunState,
-    pub(super) log: EventLog,
+    pub(in crate::tui) run: RunState,
+    pub(in crate::tui) log: EventLog,
     /// The picture that was kept while the run goes on, and when that was.
-    pub(super) frozen: Option<Box<(RunState, EventLog, u64)>>,
-    pub(super) look: Look,
+    pub(in crate::tui) frozen: Option<Box<(RunState, EventLog, u64)>>,
+    pub(in crate::tui) look: Look,
     /// Themes that a key goes through, the one in use included.
-    pub(super) themes: Vec<super::look::Theme>,
-    pub(super) keys: KeyMap,
-    pub(super) zone: TimeZone,
-    pub(super) now_ms: u64,
+    pub(in crate::tui) themes: Vec<Theme>,
+    pub(in crate::tui) keys: KeyMap,
+    pub(in crate::tui) zone: TimeZone,
+    pub(in crate::tui) now_ms: u64,
     /// Columns and rows of the terminal.
-    pub(super) size: (u16, u16),
-    /// The screen that is shown, from 0.
-    pub(super) shown: usize,
-    pub(super) screens: Screens,
-    pub(super) dialog: Option<Dialog>,
+    pub(in crate::tui) size: (u16, u16),
+    /// The screen that is shown.
+    pub(in crate::tui) shown: ScreenId,
+    pub(in crate::tui) screens: Screens,
+    pub(in crate::tui) dialog: Option<Dialog>,
     /// What each screen is filtered by, and whether that of the one shown is being typed.
-    filters: [Input; Screens::COUNT],
-    pub(super) filtering: bool,
+    filters: Vec<Input>,
+    pub(in crate::tui) filtering: bool,
     /// Command lines given before, the newest last.
-    pub(super) given: VecDeque<String>,
+    pub(in crate::tui) given: VecDeque<String>,
     /// Requests without an outcome yet.
-    pub(super) asked: VecDeque<Request>,
-    pub(super) message: Option<Message>,
+    pub(in crate::tui) pending: VecDeque<Request>,
+    pub(in crate::tui) answer: Option<Answer>,
     /// Where a held mouse button went down.
-    pub(super) pressed: Option<ratatui::layout::Position>,
+    pub(in crate::tui) pressed: Option<Position>,
     /// Whether no more events will come.
-    pub(super) ended: bool,
+    pub(in crate::tui) ended: bool,
     /// Whether the screens end with the run: the operator left them by stopping it.
-    pub(super) leaves_at_end: bool,
-    /// Who sits here, as `user@tty`.
-    pub(super) operator: String,
+    pub(in crate::tui) leaves_at_end: bool,
+    /// The operator at this terminal, as `user@tty`.
+    pub(in crate::tui) operator: String,
 }
 
 /// A line that answers the operator, for some seconds.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Message {
+pub(in crate::tui) struct Answer {
     pub text: String,
     pub role: Role,
     pub until_ms: u64,
@@ -59,7 +58,7 @@ pub(super) struct Message {
 
 /// What the screens begin with.
 #[derive(Clone, Debug)]
-pub struct Outset {
+pub struct ModelInit {
     /// The run until now.
     pub run: RunState,
     /// Its events until now, oldest first, as far as they are known.
@@ -67,7 +66,7 @@ pub struct Outset {
     /// How things look.
     pub look: Look,
     /// Themes that a key goes through.
-    pub themes: Vec<super::look::Theme>,
+    pub themes: Vec<Theme>,
     /// Which key does what.
     pub keys: KeyMap,
     /// Where the clock is read.
@@ -76,14 +75,14 @@ pub struct Outset {
     pub now_ms: u64,
     /// Columns and rows.
     pub size: (u16, u16),
-    /// Who sits here, as `user@tty`.
+    /// The operator at this terminal, as `user@tty`.
     pub operator: String,
 }
 
 impl Model {
     /// The screens as they open.
-    pub fn new(outset: Outset) -> Self {
-        let Outset { run, records, look, themes, keys, zone, now_ms, size, operator } = outset;
+    pub fn new(init: ModelInit) -> Self {
+        let ModelInit { run, records, look, themes, keys, zone, now_ms, size, operator } = init;
         let mut log = EventLog::default();
         records.into_iter().for_each(|record| log.push(record));
         Model {
@@ -96,14 +95,14 @@ impl Model {
             zone,
             now_ms,
             size,
-            shown: 0,
-            screens: Screens::default(),
+            shown: ScreenId::default(),
+            screens: Screens::new(),
             dialog: None,
-            filters: Default::default(),
+            filters: ScreenId::all().map(|_| Input::default()).collect(),
             filtering: false,
             given: VecDeque::new(),
-            asked: VecDeque::new(),
-            message: None,
+            pending: VecDeque::new(),
+            answer: None,
             pressed: None,
             ended: false,
             leaves_at_end: false,
@@ -116,14 +115,13 @@ impl Model {
         self.run
     }
 
-    /// Shows the screen of this number; one that does not exist changes nothing.
-    pub fn show(&mut self, number: u8) {
-        let place = usize::from(number).checked_sub(1).filter(|place| *place < Screens::COUNT);
-        self.shown = place.unwrap_or(self.shown);
+    /// Shows a screen.
+    pub fn show(&mut self, id: ScreenId) {
+        self.shown = id;
     }
 
     /// What the screens are drawn from.
-    pub(super) fn scene(&self) -> Scene<'_> {
+    pub(in crate::tui) fn scene(&self) -> Scene<'_> {
         match &self.frozen {
             Some(kept) => Scene { run: &kept.0, log: &kept.1, now_ms: kept.2, ..self.live_scene() },
             None => self.live_scene(),
@@ -131,7 +129,7 @@ impl Model {
     }
 
     /// The same of the run as it is, whatever picture was kept.
-    pub(super) fn live_scene(&self) -> Scene<'_> {
+    pub(in crate::tui) fn live_scene(&self) -> Scene<'_> {
         Scene {
             run: &self.run,
             log: &self.log,
@@ -143,21 +141,22 @@ impl Model {
     }
 
     /// The whole terminal.
-    pub(super) fn area(&self) -> Rect {
+    pub(in crate::tui) fn area(&self) -> Rect {
         Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 }
     }
 
-    /// What the screen shown is filtered by.
-    pub(super) fn filter(&self) -> &Input {
-        &self.filters[self.shown % Screens::COUNT]
+    /// What the shown screen is filtered by.
+    pub(in crate::tui) fn filter(&self) -> &Input {
+        &self.filters[self.shown as usize]
     }
 
     /// The same to be typed.
-    pub(super) fn filter_mut(&mut self) -> &mut Input {
-        &mut self.filters[self.shown % Screens::COUNT]
+    pub(in crate::tui) fn filter_mut(&mut self) -> &mut Input {
+        &mut self.filters[self.shown as usize]
     }
 
-    pub(super) fn tell(&mut self, text: String, role: Role) {
-        self.message = Some(Message { text, role, until_ms: self.now_ms + 8_000 });
+    /// Answers the operator with a line that is seen for some seconds.
+    pub(in crate::tui) fn tell(&mut self, text: String, role: Role) {
+        self.answer = Some(Answer { text, role, until_ms: self.now_ms + 8_000 });
     }
 }

@@ -1,9 +1,9 @@
 //! What outcomes and changes mean: their words and their colours, the same on every screen.
 
-use super::look::{Glyphs, Role};
 use crate::mixing::Outcome;
 use crate::telemetry::RunState;
 use crate::telemetry::words::parts::outcome_word;
+use crate::tui::look::{Glyphs, Role};
 
 /// The word and the colour of a threshold test.
 pub fn outcome(outcome: Outcome) -> (&'static str, Role) {

@@ -1,9 +1,10 @@
-//! Numbers as the screens show them: of constant width where they stand in columns.
+//! Numbers as the screens show them: of constant width where they are in columns.
 
 use crate::control::Number;
 use crate::telemetry::words::number::{short_count, three_digits};
+use crate::unit::Bytes;
 
-/// What is no number.
+/// Shown for what is no number.
 const UNKNOWN: &str = "–";
 
 /// Three significant digits, plain where that stays short: `0.832`, `12.3`, `1.95e-5`; `–` where
@@ -16,7 +17,7 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// A loss with three decimals, and γ or φ where there is little room; `–` where it is not known.
+/// A loss with three decimals, and γ or φ where space is scarce; `–` where it is not known.
 pub fn three(value: f64) -> String {
     if value.is_finite() { format!("{value:.3}") } else { UNKNOWN.into() }
 }
@@ -36,7 +37,12 @@ pub fn count(value: f64) -> String {
     if value.is_finite() { short_count(value.round() as u64) } else { UNKNOWN.into() }
 }
 
-/// A value that an operator sets, as he would write it: `0.3`, `50`, `2e-5`.
+/// How much of `all` a part is, 0..=1.
+pub fn share(part: Bytes, all: Bytes) -> f64 {
+    part.0 as f64 / all.0.max(1) as f64
+}
+
+/// A value that an operator sets, as it is typed: `0.3`, `50`, `2e-5`.
 pub fn tunable(value: f64) -> String {
     Number(value).to_string()
 }

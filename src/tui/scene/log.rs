@@ -18,7 +18,7 @@ pub struct EventLog {
     samples: Kept,
 }
 
-/// The newest records of a list. Each has a place in the whole list, from 0, that it keeps when
+/// The newest records of a list. Each has an index in the whole list, from 0, that it keeps when
 /// older ones are forgotten.
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
@@ -35,14 +35,14 @@ impl Kept {
         self.records.push_back(record);
     }
 
-    /// Places of what is kept.
-    pub fn places(&self) -> Range<u64> {
+    /// Indices of what is kept.
+    pub fn indices(&self) -> Range<u64> {
         self.forgotten..self.forgotten + self.records.len() as u64
     }
 
-    /// The record at a place.
-    pub fn get(&self, place: u64) -> Option<&Arc<Record>> {
-        self.records.get(usize::try_from(place.checked_sub(self.forgotten)?).ok()?)
+    /// The record at an index.
+    pub fn get(&self, index: u64) -> Option<&Arc<Record>> {
+        self.records.get(usize::try_from(index.checked_sub(self.forgotten)?).ok()?)
     }
 }
 
@@ -60,12 +60,12 @@ impl EventLog {
         self.events.records.iter()
     }
 
-    /// The same by their places.
+    /// The same by their indices.
     pub fn event_list(&self) -> &Kept {
         &self.events
     }
 
-    /// Samples by their places.
+    /// Samples by their indices.
     pub fn sample_list(&self) -> &Kept {
         &self.samples
     }
@@ -88,8 +88,8 @@ mod tests {
         log.push(record(1, notice("first")));
         (0..5000).for_each(|n| log.push(record(n + 2, step_sample(n))));
         (0..EVENTS as u64).for_each(|n| log.push(record(n + 9000, notice("later"))));
-        assert_eq!((log.sample_list().places().count(), log.events().len()), (SAMPLES, EVENTS));
-        assert_eq!(log.event_list().places(), 1..EVENTS as u64 + 1);
+        assert_eq!((log.sample_list().indices().count(), log.events().len()), (SAMPLES, EVENTS));
+        assert_eq!(log.event_list().indices(), 1..EVENTS as u64 + 1);
         assert_eq!(log.event_list().get(0), None);
         assert_eq!(log.event_list().get(1).map(|record| record.seq), Some(9000));
         assert_eq!(log.forgotten(), 4001);

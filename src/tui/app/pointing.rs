@@ -1,13 +1,15 @@
 //! What the mouse does: buttons, dialogs, then the screen that is shown.
 
-use super::dialog::Dialog;
+use super::actions::{Effect, act, on_screen};
+use super::dialogs::{in_dialog, stay_in};
 use super::model::Model;
-use super::screens::Mouse;
-use super::update::{Effect, act, in_dialog, on_screen};
 use super::view;
+use crate::tui::dialog::Dialog;
+use crate::tui::input::Mouse;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
+/// What the mouse does.
 pub(super) fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
     if view::is_too_small(model.size) {
         return Vec::new();
@@ -36,7 +38,7 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A click in a dialog is the key that it stands for; beside it, esc.
+/// A click in a dialog does what a key does; beside it, what esc does.
 fn click_dialog(model: &mut Model, mut dialog: Dialog, at: Position) -> Vec<Effect> {
     let area = model.area();
     let key = match &mut dialog {
@@ -47,10 +49,7 @@ fn click_dialog(model: &mut Model, mut dialog: Dialog, at: Position) -> Vec<Effe
     };
     match key {
         Some(code) => in_dialog(model, dialog, &KeyEvent::new(code, KeyModifiers::NONE)),
-        None => {
-            model.dialog = Some(dialog);
-            Vec::new()
-        }
+        None => stay_in(model, dialog),
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::telemetry::words::{KINDS, kind};
 use crate::telemetry::{Event, Level};
-use crate::tui::filter::Words;
+use crate::tui::input::Words;
 
 /// A kind of events that an operator looks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,17 +102,17 @@ pub(super) fn is_warning(event: &Event) -> bool {
 
 /// Which events are looked for: `kind:held law` is those of the kind *held* in which *law* occurs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct Wanted {
     group: Group,
     /// Beginnings of kinds, of which one must fit; none is any kind.
     kinds: Vec<String>,
     pub(super) words: Words,
 }
 
-impl Asked {
-    /// What an operator typed: a kind (`held`, `kind:held`, also its beginning: `kind:he`) or a
-    /// word of the text.
-    pub(super) fn of(group: Group, filter: &str) -> Self {
+impl Wanted {
+    /// From what is typed: kinds (`held`, `kind:held`, also a beginning: `kind:he`) and words of the
+    /// text.
+    pub(super) fn new(group: Group, filter: &str) -> Self {
         let (mut kinds, mut words) = (Vec::new(), Vec::new());
         for word in filter.split_whitespace() {
             let lower = word.to_lowercase();
@@ -122,7 +122,7 @@ impl Asked {
                 None => words.push(word),
             }
         }
-        Asked { group, kinds, words: words.into_iter().collect() }
+        Wanted { group, kinds, words: words.into_iter().collect() }
     }
 
     /// Whether it is looked for among the samples rather than the events.
@@ -148,22 +148,22 @@ mod tests {
 
     #[test]
     fn kinds_and_words_are_told_apart() {
-        let asked = Asked::of(Group::All, "kind:he law");
-        assert!(asked.kind_fits(&tested(1, 1, Outcome::Held)));
-        assert!(!asked.kind_fits(&tested(1, 1, Outcome::Expanded)));
-        assert_eq!(asked.words, Words::of("law"));
-        assert_eq!(Asked::of(Group::All, "held law").kinds, ["held"]);
-        assert!(Asked::of(Group::All, "expand").kinds.is_empty());
-        assert!(Asked::of(Group::All, "step").of_samples());
-        assert!(!Asked::of(Group::All, "step saved").of_samples());
+        let wanted = Wanted::new(Group::All, "kind:he law");
+        assert!(wanted.kind_fits(&tested(1, 1, Outcome::Held)));
+        assert!(!wanted.kind_fits(&tested(1, 1, Outcome::Expanded)));
+        assert_eq!(wanted.words, Words::new("law"));
+        assert_eq!(Wanted::new(Group::All, "held law").kinds, ["held"]);
+        assert!(Wanted::new(Group::All, "expand").kinds.is_empty());
+        assert!(Wanted::new(Group::All, "step").of_samples());
+        assert!(!Wanted::new(Group::All, "step saved").of_samples());
     }
 
     #[test]
     fn groups_go_round() {
         assert_eq!(Group::All.previous(), Group::Samples);
         assert_eq!(Group::All.previous().next(1), Group::All);
-        assert!(Asked::of(Group::Checkpoints, "").kind_fits(&saved(3)));
-        assert!(!Asked::of(Group::Warnings, "").kind_fits(&notice("all is well")));
-        assert!(Asked::of(Group::Samples, "").kind_fits(&step_sample(1)));
+        assert!(Wanted::new(Group::Checkpoints, "").kind_fits(&saved(3)));
+        assert!(!Wanted::new(Group::Warnings, "").kind_fits(&notice("all is well")));
+        assert!(Wanted::new(Group::Samples, "").kind_fits(&step_sample(1)));
     }
 }

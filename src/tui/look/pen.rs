@@ -26,7 +26,7 @@ impl Pen {
     pub const PLAIN: Pen = Pen { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
     /// That of a cell.
-    pub fn of(cell: &Cell) -> Self {
+    pub fn from_cell(cell: &Cell) -> Self {
         Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
     }
 
@@ -97,7 +97,7 @@ mod tests {
     fn pen(style: Style) -> Pen {
         let mut cell = Cell::default();
         cell.set_style(style);
-        Pen::of(&cell)
+        Pen::from_cell(&cell)
     }
 
     #[test]

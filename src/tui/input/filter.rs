@@ -6,7 +6,7 @@ pub struct Words(Vec<String>);
 
 impl Words {
     /// The words of a text.
-    pub fn of(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         text.split_whitespace().collect()
     }
 
@@ -38,8 +38,8 @@ mod tests {
 
     #[test]
     fn all_words_must_occur() {
-        assert!(Words::of(" law  HELD ").fit("held  target Law"));
-        assert!(!Words::of("law held").fit("expanded  target law"));
-        assert!(Words::of("").fit("anything") && Words::of(" ").is_empty());
+        assert!(Words::new(" law  HELD ").fit("held  target Law"));
+        assert!(!Words::new("law held").fit("expanded  target law"));
+        assert!(Words::new("").fit("anything") && Words::new(" ").is_empty());
     }
 }
