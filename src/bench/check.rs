@@ -60,14 +60,14 @@ struct Measured {
 }
 
 fn measure(model: &Model) -> Result<Measured, TrainError> {
-    let samples =
-        Workload::Fixed { rows: 3, length: 67 }.samples(0, model.architecture().vocabulary as u32);
-    let batch = Batch::assemble(&samples, usize::MAX, 1);
-    let row = &batch.rows[0];
-    let logits = model.logits(&row.tokens, &row.cu_seqlens)?;
+    let workload = Workload::Random { examples: 3, length: 67 };
+    let examples = workload.examples(0, model.architecture().vocabulary as u32);
+    let batch = Batch::assemble(&examples, usize::MAX, 1);
+    let sequence = &batch.sequences[0];
+    let logits = model.logits(&sequence.tokens, &sequence.cu_seqlens)?;
     let options = RowOptions { recompute: true, loss_chunk: LOSS_CHUNK };
     let scale = 1.0 / batch.domain_target_tokens[0] as f64;
-    let loss = model.train_row(row, scale, 1, options)?;
+    let loss = model.train_row(sequence, scale, 1, options)?;
     let gradients = model.grads()?.iter().map(flat).collect::<Result<Vec<_>, _>>()?;
     Ok(Measured {
         logits: flat(&logits)?,

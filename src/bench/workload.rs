@@ -9,33 +9,33 @@ use std::path::Path;
 /// The examples of a step.
 #[derive(Clone, Debug)]
 pub enum Workload {
-    /// `rows` examples of `length` random tokens, every token counted by the loss.
-    Fixed {
-        /// Samples.
-        rows: usize,
-        /// Tokens each.
+    /// Examples of random tokens, each of which the loss counts but the first.
+    Random {
+        /// Examples of a step.
+        examples: usize,
+        /// Tokens of each.
         length: usize,
     },
-    /// Given examples, `batch` of them a step, in order.
-    Rows {
-        /// The examples.
-        rows: Vec<Example>,
-        /// Samples of a step.
+    /// Given examples in order, from the first again where they end.
+    Given {
+        /// At least one.
+        examples: Vec<Example>,
+        /// Examples of a step.
         batch: usize,
     },
 }
 
 impl Workload {
-    /// Samples of step `step` (from 0) for a vocabulary of that size.
+    /// Examples of step `step` (from 0) for a vocabulary of that size.
     pub fn examples(&self, step: u64, vocabulary: u32) -> Vec<Example> {
         match self {
-            Workload::Fixed { rows, length } => {
+            Workload::Random { examples, length } => {
                 let mut random = ChaCha8Rng::seed_from_u64(step);
-                (0..*rows).map(|_| random_example(&mut random, *length, vocabulary)).collect()
+                (0..*examples).map(|_| random_example(&mut random, *length, vocabulary)).collect()
             }
-            Workload::Rows { rows, batch } => {
+            Workload::Given { examples, batch } => {
                 let begin = step as usize * batch;
-                (begin..begin + batch).map(|i| rows[i % rows.len()].clone()).collect()
+                (begin..begin + batch).map(|i| examples[i % examples.len()].clone()).collect()
             }
         }
     }
@@ -43,13 +43,13 @@ impl Workload {
 
 fn random_example(random: &mut impl Rng, length: usize, vocabulary: u32) -> Example {
     let tokens = (0..length).map(|_| random.next_u32() % vocabulary).collect();
-    let answer = (0..length).map(|place| place > 0).collect();
-    Example { domain: DomainId(0), tokens, answer }
+    let counted = (0..length).map(|index| index > 0).collect();
+    Example { domain: DomainId(0), tokens, counted }
 }
 
 /// One line of a rows file; a label of -100 is not counted, as in `transformers`.
 #[derive(Deserialize)]
-struct Row {
+struct TokenRow {
     input_ids: Vec<u32>,
     labels: Vec<i64>,
 }
@@ -58,19 +58,19 @@ struct Row {
 pub fn read_rows(path: &Path) -> Result<Vec<Example>, TrainError> {
     let text =
         std::fs::read_to_string(path).map_err(|error| TrainError::io("read", path, error))?;
-    let mut rows = Vec::new();
+    let mut examples = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let fault = |why: String| TrainError::stored(path, format!("line {}: {why}", index + 1));
-        let Row { input_ids, labels } =
-            serde_json::from_str(line).map_err(|error| fault(error.to_string()))?;
+        let bad = |why: String| TrainError::stored(path, format!("line {}: {why}", index + 1));
+        let TokenRow { input_ids, labels } =
+            serde_json::from_str(line).map_err(|error| bad(error.to_string()))?;
         if input_ids.len() != labels.len() || input_ids.len() < 2 {
-            return Err(fault("it needs as many labels as input_ids, two or more".into()));
+            return Err(bad("it needs as many labels as input_ids, two or more".into()));
         }
-        let answer = labels.iter().enumerate().map(|(i, &label)| i > 0 && label >= 0).collect();
-        rows.push(Example { domain: DomainId(0), tokens: input_ids, answer });
+        let counted = labels.iter().enumerate().map(|(i, &label)| i > 0 && label >= 0).collect();
+        examples.push(Example { domain: DomainId(0), tokens: input_ids, counted });
     }
-    if rows.is_empty() {
+    if examples.is_empty() {
         return Err(TrainError::stored(path, "it has no rows"));
     }
-    Ok(rows)
+    Ok(examples)
 }

@@ -1,10 +1,10 @@
 //! What an error of `ron` is about: the field, its bytes, what is allowed there and the fix.
 
-use super::decode::{excerpt, read};
-use super::fault::{any_of, did_you_mean};
 use super::field_path::{FieldPath, Key};
 use super::locate::{Field, Kind, Node};
+use super::read::read;
 use super::source::{Source, offset_of};
+use super::words::{any_of, did_you_mean, excerpt};
 use crate::control::nearest;
 use ron::error::{Error as RonError, SpannedError};
 use std::ops::Range;

@@ -1,7 +1,6 @@
 //! What is wrong with a config, said so that the one who wrote it can put it right.
 
 use super::source::Place;
-use crate::control::nearest;
 use std::fmt;
 
 /// One thing that is wrong.
@@ -45,6 +44,16 @@ pub struct ConfigError {
     pub faults: Vec<Fault>,
 }
 
+impl ConfigError {
+    /// The first of them, on one line.
+    pub fn first(&self) -> String {
+        let Some(Fault { path, found, allowed, .. }) = self.faults.first() else {
+            return String::new();
+        };
+        format!("{path}: found {found}, allowed is {allowed}")
+    }
+}
+
 impl std::error::Error for ConfigError {}
 
 impl fmt::Display for ConfigError {
@@ -57,33 +66,5 @@ impl fmt::Display for ConfigError {
             write!(f, "\n{:>2}. {fault}", number + 1)?;
         }
         Ok(())
-    }
-}
-
-/// `did you mean lr?`, or nothing.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known).map(|name| format!("did you mean `{name}`?")).unwrap_or_default()
-}
-
-/// `a`, `a or b`, `a, b or c`.
-pub(super) fn any_of<T: AsRef<str>>(names: &[T]) -> String {
-    match names {
-        [] => "nothing".into(),
-        [one] => one.as_ref().into(),
-        [most @ .., last] => {
-            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
-            format!("{} or {}", most.join(", "), last.as_ref())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_read_as_prose() {
-        assert_eq!(any_of(&["a"]), "a");
-        assert_eq!(any_of(&["a", "b", "c"]), "a, b or c");
     }
 }

@@ -3,52 +3,14 @@
 use super::check::check;
 use super::decode::decode;
 use super::fault::{ConfigError, Fault};
+use super::locate::Node;
+use super::options::LoadOptions;
 use super::origins::Origins;
 use super::overrides;
 use super::plan::RunPlan;
 use super::shorthand::expand;
 use super::source::{Place, Source};
-use std::path::{Path, PathBuf};
-
-/// Whether files that a config names have to be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Files {
-    /// Each missing file is a fault.
-    MustExist,
-    /// Their names are taken as they are: for configs whose data and models a user has yet to
-    /// bring.
-    MayBeMissing,
-}
-
-/// What loading depends on besides the file.
-#[derive(Clone, Debug)]
-pub struct LoadOptions {
-    /// Whether named files have to be there.
-    pub files: Files,
-    /// The working directory: base of paths on the command line and of the default `runs_dir`.
-    pub cwd: PathBuf,
-    /// The home folder, for `~`.
-    pub home: Option<PathBuf>,
-    /// The user's cache folder.
-    pub cache: PathBuf,
-}
-
-impl LoadOptions {
-    /// This process's working directory and environment (`HOME`, `XDG_CACHE_HOME`), with files
-    /// that have to exist.
-    ///
-    /// # Errors
-    /// The working directory is gone or may not be read.
-    pub fn from_env() -> std::io::Result<Self> {
-        let cwd = std::env::current_dir()?;
-        let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-        let home = folder("HOME");
-        let cache = folder("XDG_CACHE_HOME")
-            .or_else(|| home.as_ref().map(|home| home.join(".cache")))
-            .unwrap_or_else(|| cwd.join(".cache"));
-        Ok(LoadOptions { files: Files::MustExist, cwd, home, cache })
-    }
-}
+use std::path::Path;
 
 /// A config, checked.
 #[derive(Clone, Debug)]
@@ -127,14 +89,14 @@ pub fn load_str(
     faults.extend(wrong.into_iter().map(|(_, fault)| fault));
     match plan {
         Some(plan) if faults.is_empty() => {
-            let origins = Origins::of(&plan, &source, &tree);
+            let origins = Origins::new(&plan, &source, &tree);
             Ok(Loaded { plan, origins })
         }
         _ => Err(failed(faults)),
     }
 }
 
-fn syntax(source: &mut Source) -> Result<super::locate::Node, Fault> {
+fn syntax(source: &mut Source) -> Result<Node, Fault> {
     expand(source).map_err(|error| Fault {
         path: String::new(),
         place: source.place(error.offset),

@@ -6,12 +6,13 @@
 //! variant.
 
 use super::decode::decode;
-use super::fault::{Fault, any_of, did_you_mean};
+use super::fault::Fault;
 use super::field_path::{FieldPath, Key};
 use super::locate::{Kind, Node};
 use super::scan::scan;
 use super::shorthand::expand;
 use super::source::{Origin, Source};
+use super::words::{any_of, did_you_mean};
 
 /// Works one override into the text. The source holds valid RON with its short forms expanded,
 /// before and after; on a fault it stays as it was.

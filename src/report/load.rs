@@ -1,11 +1,8 @@
-use crate::config::RunPlan;
+use crate::config::{PLAN_FILE, RunPlan};
 use crate::telemetry::{DomainTable, RecordError, RunState, replay};
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Name of the plan in a run's folder.
-const PLAN_FILE: &str = "run.ron";
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -18,12 +15,12 @@ pub enum ReportError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The plan is damaged.
-    #[error("{} is no plan of a run: {reason}; restore the file", path.display())]
+    /// The plan is no config of this version.
+    #[error("{} cannot be used: {reason}", path.display())]
     Plan {
         /// The file.
         path: PathBuf,
-        /// Place and reason.
+        /// What is wrong with it, and the fix.
         reason: String,
     },
     /// The record is damaged.
@@ -84,8 +81,8 @@ pub fn load(run_dir: &Path) -> Result<RunReport, ReportError> {
         Ok(text) => text,
         Err(source) => return Err(ReportError::NoRun { path, source }),
     };
-    let plan =
-        ron::from_str(&text).map_err(|e| ReportError::Plan { path, reason: e.to_string() })?;
+    let plan = RunPlan::from_ron(&text)
+        .map_err(|error| ReportError::Plan { path, reason: error.to_string() })?;
     Ok(RunReport { dir: run_dir.to_owned(), plan, state: replay(run_dir)? })
 }
 

@@ -20,7 +20,7 @@ fn plan() -> RunPlan {
 /// A run's folder with these events in its record.
 fn run_of(events: Vec<Event>) -> (tempfile::TempDir, RunReport) {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("run.ron"), ron::to_string(&plan()).unwrap()).unwrap();
+    std::fs::write(dir.path().join("run.ron"), plan().to_ron().unwrap()).unwrap();
     let mut writer = RecordWriter::create(dir.path()).unwrap();
     records(events).iter().for_each(|record| writer.write(record).unwrap());
     let mut report = super::load(dir.path()).unwrap();
@@ -94,7 +94,8 @@ fn what_is_missing_is_named() {
     std::fs::remove_file(dir.path().join("events.jsonl")).unwrap();
     assert!(error(dir.path()).contains("cannot read"), "{}", error(dir.path()));
     std::fs::write(dir.path().join("run.ron"), "(name: 7)").unwrap();
-    assert!(error(dir.path()).contains("run.ron is no plan of a run: 1:"), "{}", error(dir.path()));
+    let changed = error(dir.path());
+    assert!(changed.contains("run.ron cannot be used: it was written by another"), "{changed}");
     std::fs::remove_file(dir.path().join("run.ron")).unwrap();
     assert!(error(dir.path()).contains("name the folder of a run"), "{}", error(dir.path()));
 }

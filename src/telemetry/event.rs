@@ -1,6 +1,7 @@
-use super::measured::{DataSummary, DomainEval, DomainTable, SampleText};
+use super::measured::{DomainEval, DomainTable, SampleText};
 use super::{ConfigValue, DetectionSample, HostSample, number};
 use crate::control::{CommandOutcome, LiveValues};
+use crate::data::DataSummary;
 use crate::lr::Schedule;
 use crate::mixing::{Mixture, StrategyKind, StrategyState, Threshold};
 use crate::unit::{Bytes, Step, Tokens};

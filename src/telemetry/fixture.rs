@@ -4,7 +4,7 @@ use super::*;
 use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveValues, Tunable, Verdict};
 use crate::lr::{Schedule, Shape};
 use crate::mixing::{
-    MixingParams, Mixture, Outcome, Rule, Share, StrategyKind, StrategyState, Threshold,
+    MixingParams, Mixture, Outcome, StrategyKind, StrategyState, Threshold,
 };
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 
@@ -61,9 +61,9 @@ pub(crate) fn asked() -> Vec<Event> {
                 value("seed", "7", ConfigOrigin::File(3)),
                 value("mixing.lambda", "0.3", ConfigOrigin::Override),
                 value("training.lr", "2e-5", ConfigOrigin::File(12)),
-                value("training.clip", "Some(1.0)", ConfigOrigin::Default),
+                value("training.clip", "1.0", ConfigOrigin::Default),
             ],
-            strategy: StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current },
+            strategy: StrategyKind::default(),
             schedule: Schedule { warmup: 0.1, shape: Shape::Cosine, last: 0.0 },
         },
         Event::LiveValues(LiveValues {

@@ -4,31 +4,6 @@ use super::number;
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
 
-/// What one domain's files came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DataSummary {
-    /// The domain.
-    pub domain: String,
-    /// Rows to train on.
-    pub train_rows: u64,
-    /// Their tokens.
-    pub train_tokens: Tokens,
-    /// Of these, tokens that the loss counts.
-    pub train_target_tokens: Tokens,
-    /// Rows held out.
-    pub held_out_rows: u64,
-    /// Tokens of the held-out rows that the loss counts.
-    pub held_out_target_tokens: Tokens,
-    /// Over-long rows that were cut.
-    pub cut_rows: u64,
-    /// Over-long rows, or rows without an answer token, that were left out.
-    pub dropped_rows: u64,
-    /// Bad rows that were skipped.
-    pub skipped_rows: u64,
-    /// Whether the tokens came from the cache.
-    pub cached: bool,
-}
-
 /// A held-out measurement of one domain.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainEval {

@@ -28,6 +28,7 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use crate::data::DataSummary;
 pub use asked::{ConfigOrigin, ConfigValue};
 pub use bucket::Mean;
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
@@ -39,7 +40,7 @@ pub use marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, SampleMark,
     ThresholdMark,
 };
-pub use measured::{DataSummary, DomainEval, DomainTable, SampleText};
+pub use measured::{DomainEval, DomainTable, SampleText};
 pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
 pub use series::{Point, Series};
 pub use state::{Asked, Ending, ModelInfo, Notice, Progress, RunState};

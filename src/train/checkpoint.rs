@@ -179,7 +179,9 @@ fn write_files(scratch: &Path, trainer: &Trainer, state: &TrainerState) -> Resul
     let file = scratch.join(OPTIMIZER);
     Tensor::write_safetensors(&trainer.optimizer.tensors(trainer.model.params()), &file)
         .map_err(|error| not_written(&file, &error))?;
-    let text = ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default())
+    // The plan is a text of many lines, and is to stay readable.
+    let style = ron::ser::PrettyConfig::new().escape_strings(false);
+    let text = ron::ser::to_string_pretty(state, style)
         .map_err(|error| TrainError::stored(&scratch.join(STATE), error.to_string()))?;
     write_atomic(&scratch.join(STATE), text.as_bytes())?;
 

@@ -11,7 +11,7 @@ use super::replays::{Replays, Since};
 use super::resume;
 use super::run::{Ending, names, started, words};
 use super::trainer::{StepOptions, StepResult};
-use crate::config::RunPlan;
+use crate::config::{self, RunPlan};
 use crate::control::Tunable;
 use crate::data::Sampler;
 use crate::lr;
@@ -85,7 +85,7 @@ impl<'a> Engine<'a> {
         desk.emit(Event::LiveValues(desk.live.clone()))?;
         let scheduled = resume::scheduled(history, &plan.schedule);
         desk.take_replays(Replays::of(history, Since::default(), &scheduled))?;
-        if let Some(before) = folder.read_plan() {
+        if let Some(before) = folder.read_plan()? {
             desk.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
         }
         desk.hub.sync()?;
@@ -136,7 +136,7 @@ impl<'a> Engine<'a> {
         let Found { path, mut state } = found;
         desk.live = state.live.clone();
         desk.step = state.step;
-        let (plan, changes) = resume::merge(&state.plan, &now)?;
+        let (plan, changes) = resume::merge(&state.plan, &now);
         for change in changes {
             desk.emit(change)?;
         }
@@ -152,8 +152,9 @@ impl<'a> Engine<'a> {
         let since =
             Since { seq: state.seq, step: state.step, pending: std::mem::take(&mut state.pending) };
         desk.take_replays(Replays::of(history, since, &scheduled))?;
-        let before = folder.read_plan().unwrap_or_else(|| state.plan.clone());
-        desk.obey_config(resume::newly_given(&before, &plan, &resume::OBEYED))?;
+        let before = folder.read_plan()?.unwrap_or_else(|| state.plan.clone());
+        let obeyed = config::obeyed_tunables();
+        desk.obey_config(resume::newly_given(&before, &plan, &obeyed))?;
         // The next process finds nothing new in the plan: what it gave must be in the record.
         desk.hub.sync()?;
         folder.write_plan(&plan)?;
@@ -466,7 +467,7 @@ fn require_same_data(ground: &Ground, state: &TrainerState, path: &Path) -> Resu
 }
 
 fn rows(plan: &RunPlan, ground: &Ground) -> Vec<usize> {
-    (0..plan.data.domains.len()).map(|index| ground.corpus.train_rows(DomainId(index))).collect()
+    (0..plan.data.domains.len()).map(|index| ground.corpus.train_count(DomainId(index))).collect()
 }
 
 fn completed_passes(sampler: &Sampler) -> Vec<u64> {

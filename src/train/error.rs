@@ -1,5 +1,4 @@
 use super::desk::Halt;
-use crate::config::PlanTextError;
 use crate::data::{DataError, SamplerError};
 use crate::detect::DetectError;
 use crate::model::ModelError;
@@ -23,9 +22,6 @@ pub enum TrainError {
     /// The device failed.
     #[error(transparent)]
     Torch(#[from] TorchError),
-    /// A plan cannot be written or read as text.
-    #[error(transparent)]
-    PlanText(#[from] PlanTextError),
     /// The data cursors of a checkpoint do not fit.
     #[error(transparent)]
     Sampler(#[from] SamplerError),

@@ -49,7 +49,7 @@ fn check_phases(plan: &RunPlan, desk: &mut Desk) -> Result<Checked, Break> {
     let (device, precision) = (ground.info.clone(), ground.precision);
     let mut prepared = ground.finish(plan, desk)?;
     let domains = plan.data.domains.len();
-    let rows = (0..domains).map(|i| prepared.corpus.train_rows(DomainId(i))).collect();
+    let rows = (0..domains).map(|i| prepared.corpus.train_count(DomainId(i))).collect();
     let mut sampler = Sampler::new(plan.seed, rows);
     let mixture = Mixture::uniform(domains);
 

@@ -1,8 +1,8 @@
 use super::TrainError;
-use crate::config::RunPlan;
+use crate::config::{PLAN_FILE, RunPlan};
 use crate::disk;
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ impl RunFolder {
             let path = numbered(runs_dir, name, n);
             match fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Self::lock(path),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => n += 1,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => n += 1,
                 Err(error) => return Err(TrainError::io("create the run folder", &path, error)),
             }
         }
@@ -66,15 +66,23 @@ impl RunFolder {
         self.path.join("checkpoints")
     }
 
-    /// Writes `run.ron`: the resolved plan.
+    /// Writes `run.ron`: the plan, as a config.
     pub fn write_plan(&self, plan: &RunPlan) -> Result<(), TrainError> {
-        write_atomic(&self.path.join("run.ron"), plan.to_ron()?.as_bytes())
+        let path = self.path.join(PLAN_FILE);
+        let text = plan.to_ron().map_err(|error| TrainError::stored(&path, error.to_string()))?;
+        write_atomic(&path, text.as_bytes())
     }
 
-    /// The plan of the process before, if there was one whose plan can be read.
-    pub fn read_plan(&self) -> Option<RunPlan> {
-        let text = fs::read_to_string(self.path.join("run.ron")).ok()?;
-        RunPlan::from_ron(&text).ok()
+    /// The plan of the process before, if there was one that came to write it.
+    pub fn read_plan(&self) -> Result<Option<RunPlan>, TrainError> {
+        let path = self.path.join(PLAN_FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => RunPlan::from_ron(&text)
+                .map(Some)
+                .map_err(|error| TrainError::stored(&path, error.to_string())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(TrainError::io("read", &path, error)),
+        }
     }
 
     fn lock(path: PathBuf) -> Result<Self, TrainError> {

@@ -11,7 +11,7 @@ use crate::config::{
     RunPlan,
 };
 use crate::data::{Corpus, DataError, Decoder, Example, Progress};
-use crate::detect::{Answer, Detection};
+use crate::detect::{Detection, DetectionResult};
 use crate::mixing::Mixture;
 use crate::model::{self, Fetching, Model, RowOptions};
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
@@ -72,7 +72,9 @@ impl Ground {
     pub fn detect(&self, plan: &RunPlan, run: &Path, desk: &mut Desk) -> Result<Mixture, Break> {
         desk.enter(Phase::Detection, None)?;
         let (mixture, source, measured) = match &plan.mixing.detected {
-            DetectedSource::Given(mixture) => (mixture.clone(), "given in the config".into(), None),
+            DetectedSource::Given { mixture, .. } => {
+                (mixture.clone(), "given in the config".into(), None)
+            }
             DetectedSource::Preset { name, mixture } => {
                 (mixture.clone(), format!("the authors' counts for {name}"), None)
             }
@@ -94,7 +96,12 @@ impl Ground {
         Ok(mixture)
     }
 
-    fn measure(&self, plan: &RunPlan, run: &Path, desk: &mut Desk) -> Result<Answer, Break> {
+    fn measure(
+        &self,
+        plan: &RunPlan,
+        run: &Path,
+        desk: &mut Desk,
+    ) -> Result<DetectionResult, Break> {
         let model = resolve(&plan.detection.model, desk)?;
         let rows = self.training_texts(plan)?;
         let domains = desk.domains.clone();
@@ -129,7 +136,7 @@ impl Ground {
         let decoder = Decoder::open(&self.folder)?;
         let mut texts = Vec::new();
         for domain in 0..plan.data.domains.len() {
-            let rows = self.corpus.train_rows(DomainId(domain));
+            let rows = self.corpus.train_count(DomainId(domain));
             let taken = rows.min(most);
             for row in (0..taken).map(|i| i * rows / taken) {
                 let example = self.corpus.train_example(DomainId(domain), row)?;
@@ -247,7 +254,7 @@ pub fn total_steps(plan: &RunPlan, corpus: &Corpus) -> u64 {
         Length::Steps(steps) => steps,
         Length::Epochs(epochs) => {
             let rows: usize =
-                (0..plan.data.domains.len()).map(|i| corpus.train_rows(DomainId(i))).sum();
+                (0..plan.data.domains.len()).map(|i| corpus.train_count(DomainId(i))).sum();
             (epochs * rows as f64 / plan.training.batch_samples as f64).ceil() as u64
         }
     }
@@ -314,7 +321,7 @@ fn attend(desk: &mut Desk) -> Result<(), Break> {
 }
 
 fn require_rows(plan: &RunPlan, corpus: &Corpus, domain: DomainId) -> Result<(), TrainError> {
-    let missing = match (corpus.train_rows(domain), corpus.held_out_rows(domain)) {
+    let missing = match (corpus.train_count(domain), corpus.held_out_count(domain)) {
         (0, _) => "training",
         (_, 0) => "held-out",
         _ => return Ok(()),

@@ -70,7 +70,7 @@ impl ReferenceRun<'_> {
     fn tune(&self, domain: DomainId, desk: &mut Desk) -> Result<Vec<f64>, Break> {
         let mut trainer = self.trainer()?;
         let held_out = held_out_examples(self.corpus, domain)?;
-        let rows = self.corpus.train_rows(domain);
+        let rows = self.corpus.train_count(domain);
         let full_epoch = rows.div_ceil(self.tuning.batch_samples) as u64;
         let steps = self.tuning.steps_per_epoch.map_or(full_epoch, |limit| limit.min(full_epoch));
         let schedule = Schedule { warmup: WARMUP, shape: Shape::Constant, last: 1.0 };
@@ -171,7 +171,7 @@ impl ReferenceRun<'_> {
     }
 
     fn rows(&self) -> Vec<usize> {
-        (0..self.plan.data.domains.len()).map(|i| self.corpus.train_rows(DomainId(i))).collect()
+        (0..self.plan.data.domains.len()).map(|i| self.corpus.train_count(DomainId(i))).collect()
     }
 
     fn only(&self, domain: DomainId) -> Result<Mixture, TrainError> {
@@ -212,7 +212,9 @@ pub fn describe(source: &ModelSource) -> String {
 
 /// Held-out examples of one domain.
 pub fn held_out_examples(corpus: &Corpus, domain: DomainId) -> Result<Vec<Example>, TrainError> {
-    (0..corpus.held_out_rows(domain)).map(|row| Ok(corpus.held_out_example(domain, row)?)).collect()
+    (0..corpus.held_out_count(domain))
+        .map(|row| Ok(corpus.held_out_example(domain, row)?))
+        .collect()
 }
 
 /// The examples of one optimizer step.

@@ -98,15 +98,15 @@ impl Prompts {
 /// How many of a row's tokens are its prompt: those before the first answer, or the beginning of a
 /// row that is answer from its first token on.
 fn prompt_tokens(sample: &Example) -> usize {
-    let asked = sample.answer.iter().position(|answer| *answer).unwrap_or(sample.tokens.len());
+    let asked = sample.counted.iter().position(|counted| *counted).unwrap_or(sample.tokens.len());
     if asked > 1 { asked } else { (sample.tokens.len() / 2).clamp(1, BEGINNING) }
 }
 
 /// Where the first answer ends.
 fn answer_end(sample: &Example) -> usize {
     let begin = prompt_tokens(sample);
-    let rest = sample.answer.get(begin..).unwrap_or_default();
-    begin + rest.iter().take_while(|answer| **answer).count()
+    let rest = sample.counted.get(begin..).unwrap_or_default();
+    begin + rest.iter().take_while(|counted| **counted).count()
 }
 
 fn opening(
@@ -206,9 +206,9 @@ impl Engine<'_> {
 mod tests {
     use super::*;
 
-    fn sample(answer: &[bool]) -> Example {
-        let tokens = (0..answer.len() as u32).collect();
-        Example { domain: DomainId(0), tokens, answer: answer.to_vec() }
+    fn sample(counted: &[bool]) -> Example {
+        let tokens = (0..counted.len() as u32).collect();
+        Example { domain: DomainId(0), tokens, counted: counted.to_vec() }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use super::folder::write_atomic;
-use crate::detect::Answer;
+use crate::detect::DetectionResult;
 use crate::mixing::Mixture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct StoredDetection {
     pub weights: Vec<(String, f64)>,
     /// How it was measured and what it is worth, where it was.
     #[serde(default)]
-    pub measured: Option<Answer>,
+    pub measured: Option<DetectionResult>,
 }
 
 /// Mastery ceilings, by domain.

@@ -1,11 +1,11 @@
 use super::desk::Desk;
 use super::mixer::Mixer;
-use super::resume::{OBEYED, merge, newly_given, scheduled};
+use super::resume::{merge, newly_given, scheduled};
 use super::{Budgets, StepOptions, Trainer};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
 use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Tunable, Verdict};
 use crate::data::Example;
-use crate::mixing::{Mixture, Rule, Share, StrategyKind};
+use crate::mixing::{Mixture, StrategyKind};
 use crate::model::{Model, RowOptions};
 use crate::telemetry::{
     DomainEval, Event, Hub, Phase, Record, RecordReader, RecordWriter, RunState,
@@ -154,18 +154,19 @@ fn of_a_schedule_that_was_changed_only_what_is_in_it_was_given() {
 fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     let then = plan(&[]);
     let now = plan(&["training.lr=1e-3", "mixing.tau=3", "seed=9", "training.length=Steps(200)"]);
-    let (merged, events) = merge(&then, &now).unwrap();
+    let (merged, events) = merge(&then, &now);
+    let obeyed = config::obeyed_tunables();
     let given = [Command::Set(Tunable::Tau, 3.0), Command::Set(Tunable::Lr, 1e-3)];
-    assert_eq!(newly_given(&then, &merged, &OBEYED), given);
+    assert_eq!(newly_given(&then, &merged, &obeyed), given);
     // The process after that finds nothing new in it.
-    assert_eq!(newly_given(&merged, &merged, &OBEYED), []);
+    assert_eq!(newly_given(&merged, &merged, &obeyed), []);
     assert_eq!(merged.seed, then.seed);
     assert_eq!(merged.training.length, now.training.length);
     let obeyed = events.iter().filter(|e| matches!(e, Event::ConfigChanged { obeyed: true, .. }));
     assert_eq!((obeyed.count(), events.len()), (3, 4));
     // What is left between the merged plan and the config is exactly what was not obeyed.
-    let left: Vec<_> = config::diff(&merged, &now).unwrap();
-    assert!(left.iter().all(|change| !change.safe), "{left:?}");
+    let left = config::diff(&merged, &now);
+    assert!(left.iter().all(|change| !change.obeyed), "{left:?}");
 }
 
 fn evals(losses: [f64; 2]) -> Vec<DomainEval> {
@@ -174,7 +175,7 @@ fn evals(losses: [f64; 2]) -> Vec<DomainEval> {
 
 #[test]
 fn the_mixer_follows_algorithm_2_and_never_uses_a_loss_that_is_none() {
-    let kind = StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current };
+    let kind = StrategyKind::default();
     let mut live = plan(&["mixing.lambda=0.5"]).live();
     let detected = Mixture::uniform(2);
     let first = evals([2.0, 2.0]);
@@ -208,8 +209,8 @@ fn samples() -> Vec<Example> {
     (0..6u32)
         .map(|i| {
             let tokens: Vec<u32> = (0..5 + i).map(|t| (7 * i + 3 * t) % 50 + 1).collect();
-            let answer = (0..tokens.len()).map(|place| place > 1).collect();
-            Example { domain: DomainId(i as usize % 2), tokens, answer }
+            let counted = (0..tokens.len()).map(|index| index > 1).collect();
+            Example { domain: DomainId(i as usize % 2), tokens, counted }
         })
         .collect()
 }

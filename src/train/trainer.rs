@@ -170,7 +170,7 @@ impl Trainer {
         between: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<DomainEval>>, TrainError> {
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
-        for row in &batch.rows {
+        for row in &batch.sequences {
             let row_sums = self.model.evaluate_row(row, self.domains, self.options.loss_chunk)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
             if between() {
@@ -220,10 +220,12 @@ impl Trainer {
             domain_tokens: batch.domain_target_tokens.clone(),
             domain_examples: batch.domain_examples.clone(),
             grad_norm,
-            tokens: Tokens(batch.rows.iter().map(|row| row.tokens.len() as u64).sum()),
-            micro_batches: batch.rows.len() as u64,
+            tokens: Tokens(
+                batch.sequences.iter().map(|sequence| sequence.tokens.len() as u64).sum(),
+            ),
+            micro_batches: batch.sequences.len() as u64,
             flops: batch
-                .rows
+                .sequences
                 .iter()
                 .map(|row| architecture.flops(&row.cu_seqlens, target_tokens(row)))
                 .sum(),
@@ -238,7 +240,7 @@ impl Trainer {
         let target_tokens: u64 = batch.domain_target_tokens.iter().sum();
         let scale = 1.0 / target_tokens.max(1) as f64;
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
-        for row in &batch.rows {
+        for row in &batch.sequences {
             let row_sums = self.model.train_row(row, scale, self.domains, self.options)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
         }

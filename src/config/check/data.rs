@@ -1,22 +1,15 @@
 //! Domains and how their rows become tokens.
 
-use super::super::fault::{any_of, did_you_mean};
+use super::super::fields::{Spec, data as fields};
 use super::super::given::Given;
-use super::super::plan::{
-    DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
-};
+use super::super::plan::{DataPlan, DomainPlan, FieldIs, HeldOut, RowFormat, TemplateChoice};
+use super::super::words::{any_of, did_you_mean};
 use super::super::written::{self, Data, Domain, Format, Template};
-use super::{BETWEEN, Checker, Range, SIZE};
+use super::checker::Checker;
 use crate::control::check_domain_name;
+use crate::data::template_names;
+use crate::unit::allowed::BETWEEN;
 use std::path::PathBuf;
-
-/// Templates that are built in.
-const TEMPLATES: [&str; 6] = ["chatml", "llama2", "llama3", "mistral", "alpaca", "plain"];
-/// Held-out share where the config says nothing.
-const HELD_OUT: f64 = 0.02;
-/// One token to see and one to predict.
-const TWO: Range<usize> =
-    Range { holds: |n| *n >= 2, said: "a whole number of tokens, 2 or above" };
 
 /// What `data` says for all domains.
 struct Common {
@@ -59,17 +52,12 @@ impl Checker<'_> {
         };
         Some(DataPlan {
             domains,
-            sequence_length: self.ranged("data.sequence_length", data.sequence_length, 2048, &TWO),
+            sequence_length: self.value(&fields::SEQUENCE_LENGTH, data.sequence_length),
             template: self.template(data.template),
-            too_long: data.too_long.or(TooLong::Cut),
-            on_bad_row: data.on_bad_row.or(OnBadRow::Stop),
+            too_long: self.value(&fields::TOO_LONG, data.too_long),
+            on_bad_row: self.value(&fields::ON_BAD_ROW, data.on_bad_row),
             cache_dir,
-            held_out_limit: self.optional(
-                "data.held_out_limit",
-                data.held_out_limit,
-                Some(256),
-                &SIZE,
-            ),
+            held_out_limit: self.value(&fields::HELD_OUT_LIMIT, data.held_out_limit),
         })
     }
 
@@ -81,7 +69,7 @@ impl Checker<'_> {
             Some(own) => self.held_out(&format!("{path}.held_out"), own),
             None => match common.held_out.clone() {
                 Some(all) => self.held_out("data.held_out", all),
-                None => HeldOut::Share(HELD_OUT),
+                None => (fields::HELD_OUT.default)(),
             },
         };
         self.never_both(&format!("{path}.held_out"), &train, &held_out);
@@ -99,7 +87,7 @@ impl Checker<'_> {
             held_out,
             format: format(domain.format.0.or(common.format.clone())),
             only,
-            limit: self.optional(&limit, domain.limit, None, &SIZE),
+            limit: self.value_at(&limit, &fields::DOMAIN_LIMIT, domain.limit),
         }
     }
 
@@ -110,8 +98,7 @@ impl Checker<'_> {
             return String::new();
         };
         if check_domain_name(&name).is_err() {
-            let allowed = "letters, digits, `_`, `-` and `.`, a letter or digit first; not `none`";
-            self.fault(path, allowed, "");
+            self.fault(path, fields::DOMAIN_NAME, "");
         }
         name
     }
@@ -192,13 +179,15 @@ impl Checker<'_> {
     }
 
     fn template(&mut self, given: Given<Template>) -> TemplateChoice {
-        match given.or(Template::Tokenizer) {
+        let Some(template) = given.0 else { return (fields::TEMPLATE.default)() };
+        match template {
             Template::Tokenizer => TemplateChoice::Tokenizer,
             Template::File(file) => TemplateChoice::File(self.file("data.template", &file)),
             Template::BuiltIn(name) => {
-                if !TEMPLATES.contains(&name.as_str()) {
-                    let allowed = format!("Tokenizer, File(…), or the name {}", any_of(&TEMPLATES));
-                    self.fault("data.template", allowed, did_you_mean(&name, TEMPLATES));
+                let known = template_names();
+                if !known.contains(&name.as_str()) {
+                    let allowed = format!("Tokenizer, File(…), or the name {}", any_of(&known));
+                    self.fault("data.template", allowed, did_you_mean(&name, known));
                 }
                 TemplateChoice::BuiltIn(name)
             }
@@ -207,22 +196,25 @@ impl Checker<'_> {
 }
 
 fn format(written: Option<Format>) -> RowFormat {
-    let or = |given: Given<String>, usual: &str| given.or(usual.to_owned());
-    match written.unwrap_or(Format::Auto {}) {
+    let or = |given: Given<String>, spec: Spec<String>| given.0.unwrap_or_else(spec.default);
+    let Some(written) = written else { return (fields::FORMAT.default)() };
+    match written {
         Format::Auto {} => RowFormat::Auto,
         Format::Alpaca { instruction, input, output } => RowFormat::Alpaca {
-            instruction: or(instruction, "instruction"),
-            input: or(input, "input"),
-            output: or(output, "output"),
+            instruction: or(instruction, fields::INSTRUCTION),
+            input: or(input, fields::INPUT),
+            output: or(output, fields::OUTPUT),
         },
         Format::ShareGpt { conversations } => {
-            RowFormat::ShareGpt { conversations: or(conversations, "conversations") }
+            RowFormat::ShareGpt { conversations: or(conversations, fields::CONVERSATIONS) }
         }
-        Format::Messages { messages } => RowFormat::Messages { messages: or(messages, "messages") },
+        Format::Messages { messages } => {
+            RowFormat::Messages { messages: or(messages, fields::MESSAGES) }
+        }
         Format::PromptCompletion { prompt, completion } => RowFormat::PromptCompletion {
-            prompt: or(prompt, "prompt"),
-            completion: or(completion, "completion"),
+            prompt: or(prompt, fields::PROMPT),
+            completion: or(completion, fields::COMPLETION),
         },
-        Format::Text { text } => RowFormat::Text { text: or(text, "text") },
+        Format::Text { text } => RowFormat::Text { text: or(text, fields::TEXT) },
     }
 }

@@ -1,7 +1,7 @@
 //! Paths as written → absolute paths, and whether something is there.
 
-use super::super::load::Files;
-use super::Checker;
+use super::super::options::Files;
+use super::checker::Checker;
 use std::path::PathBuf;
 
 impl Checker<'_> {

@@ -1,8 +1,8 @@
 //! `mixing`.
 
 use super::super::given::Given;
-use super::Source;
-use crate::mixing::{Rule, Share};
+use super::model::Source;
+use crate::mixing::WrittenStrategy;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -13,7 +13,7 @@ use std::fmt;
 #[serde(default, deny_unknown_fields)]
 pub(in crate::config) struct Mixing {
     /// The strategy. Default: `VersaTune(rule: Linear, share: Current)`.
-    pub strategy: Given<Strategy>,
+    pub strategy: Given<WrittenStrategy>,
     /// w(0): `Measure`, `Uniform`, numbers by domain or in order, `Preset("LLaMA-3-8B")` or
     /// `File("detection.ron")`. Default: `Measure` where there is a `detection`, else `Uniform`.
     pub detected: Given<Detected>,
@@ -41,81 +41,6 @@ pub(in crate::config) struct Mixing {
     pub every: Given<u64>,
     /// Weight of the past in the average of held-out losses, 0 to below 1. Default: 0.
     pub smoothing: Given<f64>,
-}
-
-/// A strategy, domains by name. Constants default to the published ones.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::config) enum Strategy {
-    /// Algorithms 2 and 3.
-    VersaTune {
-        /// `Linear` or `Exponential`. Default: `Linear`.
-        #[serde(default)]
-        rule: Given<Rule>,
-        /// `Current` or `Detected`. Default: `Current`.
-        #[serde(default)]
-        share: Given<Share>,
-    },
-    /// w(0) for good.
-    Constant {},
-    /// The same for each.
-    Uniform {},
-    /// The more, the less was detected.
-    Inverse {},
-    /// One domain alone.
-    Only(String),
-    /// One domain raised, the rest even.
-    UniformRest {
-        /// The raised domain. Default: `mixing.target`.
-        #[serde(default)]
-        target: Given<String>,
-        /// Its share, above 0 and below 1.
-        share: f64,
-    },
-    /// Algorithm 3 without its test.
-    Unconditional {
-        /// `Current` or `Detected`. Default: `Current`.
-        #[serde(default)]
-        share: Given<Share>,
-    },
-    /// DoReMi.
-    DoReMi {
-        /// η > 0. Default: 1.
-        #[serde(default)]
-        eta: Given<f64>,
-        /// c, 0 to 1. Default: 1e-4.
-        #[serde(default)]
-        smoothing: Given<f64>,
-    },
-    /// Sheared LLaMA's dynamic loading.
-    ShearedLlama {
-        /// η > 0. Default: 1.
-        #[serde(default)]
-        eta: Given<f64>,
-        /// c, 0 to 1. Default: 1e-4.
-        #[serde(default)]
-        smoothing: Given<f64>,
-    },
-    /// Online data mixing.
-    Odm {
-        /// α, 0 to below 1. Default: 0.9.
-        #[serde(default)]
-        alpha: Given<f64>,
-    },
-    /// Velocitune.
-    Velocitune {},
-    /// DMT.
-    Dmt {
-        /// The general domain. Default: `general`.
-        #[serde(default)]
-        general: Given<String>,
-        /// k, 0 to 1. Default: 1/256.
-        #[serde(default)]
-        k: Given<f64>,
-        /// Share of the run that is the first stage, above 0 and below 1. Default: 0.5.
-        #[serde(default)]
-        first_stage: Given<f64>,
-    },
 }
 
 /// Source of w(0).

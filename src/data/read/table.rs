@@ -1,7 +1,9 @@
 //! Parquet.
 
-use super::{Body, Row};
-use crate::data::error::{DataError, Place};
+use super::format::{DataFile, FileFormat, OnRow};
+use super::row::{RawRow, RowContent};
+use super::signature::Signature;
+use crate::data::error::{DataError, RowPlace};
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
@@ -10,16 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const ROWS_AT_ONCE: usize = 256;
 
-pub(super) fn read(
-    path: &Path,
-    read_bytes: &AtomicU64,
-    on_row: &mut dyn FnMut(Row) -> Result<(), DataError>,
-) -> Result<(), DataError> {
+fn read(path: &Path, read_bytes: &AtomicU64, on_row: OnRow<'_>) -> Result<(), DataError> {
     let file = File::open(path).map_err(DataError::io("read", path))?;
     let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
     let broken = |row: u64, error: &dyn std::fmt::Display| DataError::Broken {
         path: path.to_owned(),
-        place: Place::Row(row),
+        place: RowPlace::Row(row),
         problem: format!("cannot be read as Parquet: {error}"),
     };
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(1, &e))?;
@@ -31,7 +29,7 @@ pub(super) fn read(
         let batch = batch.map_err(|e| broken(number + 1, &e))?;
         for line in json_lines(&batch).map_err(|e| broken(number + 1, &e))? {
             number += 1;
-            on_row(Row { place: Place::Row(number), body: Body::Line(line) })?;
+            on_row(RawRow { place: RowPlace::Row(number), content: RowContent::Line(line) })?;
         }
         read_bytes.store(before + bytes * number / rows, Ordering::Relaxed);
     }
@@ -46,4 +44,25 @@ fn json_lines(batch: &RecordBatch) -> Result<Vec<Vec<u8>>, Box<dyn std::error::E
     let text = writer.into_inner();
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     Ok(lines.map(<[u8]>::to_vec).collect())
+}
+
+/// Files of Apache Parquet, which compresses its columns itself.
+pub(super) struct Parquet;
+
+impl FileFormat for Parquet {
+    fn endings(&self) -> &'static [&'static str] {
+        &[".parquet", ".pq"]
+    }
+
+    fn is_text(&self) -> bool {
+        false
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        Some(Signature { bytes: b"PAR1", name: "Parquet" })
+    }
+
+    fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
+        read(file.path, file.read_bytes, on_row)
+    }
 }

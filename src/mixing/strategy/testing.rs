@@ -1,7 +1,23 @@
-//! What the tests of all strategies share: an [`Observation`] that owns its numbers.
+//! What the tests of all strategies share: an [`Observation`] that owns its numbers, and strategies
+//! by their text in a config.
 
-use super::Strategy;
-use crate::mixing::{Decision, MixingParams, Mixture, Observation};
+use crate::mixing::interface::Strategy;
+use crate::mixing::{Decision, MixingParams, Mixture, Observation, StrategyKind, WrittenStrategy};
+use ron::extensions::Extensions;
+
+/// The strategy that a config means by `text`, brackets included, for the domains `d0` to `d7`.
+#[track_caller]
+pub(in crate::mixing) fn kind(text: &str) -> StrategyKind {
+    let domains: Vec<String> = (0..8).map(|j| format!("d{j}")).collect();
+    written(text).unwrap().resolve(&domains, &[]).unwrap()
+}
+
+/// A strategy as a config has it once its short forms are expanded.
+pub(in crate::mixing) fn written(text: &str) -> Result<WrittenStrategy, ron::error::SpannedError> {
+    let options = ron::Options::default()
+        .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES);
+    options.from_str(text)
+}
 
 /// An observation with its knobs, all still: equal losses, every knob 0, no target.
 #[derive(Clone, Debug)]

@@ -108,13 +108,12 @@ fn command(given: &CommandOutcome) -> String {
     format!("set at step {} by {}{reason}", given.step, given.actor)
 }
 
-/// A value as a config writes it, in the words of this screen: `Some(1.0)` is 1, `["law"]` law.
+/// A value as a config writes it, in the words of this screen: `1.0` is 1, `["law"]` law.
 fn plain(ron: &str) -> String {
-    let inner = ron.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(ron);
-    if let Ok(number) = inner.parse::<f64>() {
+    if let Ok(number) = ron.parse::<f64>() {
         return tunable(number);
     }
-    match inner {
+    match ron {
         "None" | "[]" => "none".into(),
         list => list.trim_matches(['[', ']']).replace('"', ""),
     }
@@ -130,7 +129,7 @@ mod tests {
 
     #[test]
     fn values_of_a_config_in_the_words_of_the_screen() {
-        let ron = ["Some(1.0)", "2e-5", "None", "[]", r#"["law", "code"]"#, "0.30"];
+        let ron = ["1.0", "2e-5", "None", "[]", r#"["law", "code"]"#, "0.30"];
         let words = ["1", "2e-5", "none", "none", "law, code", "0.3"];
         assert_eq!(ron.map(plain), words);
     }
