@@ -21,8 +21,9 @@
 //!
 //! Two plain enums are the whole contract between the engine and everything that a person sees:
 //! [`Event`](telemetry::Event) out, [`Command`](control::Command) in.
-//! [`RunState`](telemetry::RunState) is the fold of the events: a live run and a recorded one give
-//! the same table and plots. One engine thread owns every tensor.
+//! [`RunState`](telemetry::RunState) is the fold of the events. Screens, log lines and reports read
+//! an [`EventSource`](telemetry::EventSource), a snapshot of it and then records: a live run and a
+//! recorded one give the same screens, table and plots. One engine thread owns every tensor.
 //!
 //! A run is one thread that reads as the method reads ([`train`]): device, data, w(0), mastery
 //! ceilings, model, ℓ(0); then, for each step, commands, a batch drawn by w, forward, backward,
@@ -38,25 +39,25 @@
 //! | [`disk`] | what makes a written file durable; checksums | – |
 //! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
-//! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `lr`, `mixing`, `control` |
-//! | [`control`] | the one `Command` enum, its words, its checks, its verdict; the live values | `unit`, `mixing` |
-//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `lr`, `mixing`, `control` |
+//! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `lr`, `mixing`, `torch`, `model`, `control` |
+//! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values | `unit`, `mixing` |
+//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `lr`, `mixing`, `torch`, `data`, `control` |
 //! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture | `unit`, `disk`, `mixing` |
-//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `config`, `telemetry` |
-//! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `config`, `data`, `torch` |
+//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit` |
+//! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `disk`, `data`, `torch` |
 //! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, the tokenizer's word | `unit`, `disk`, `mixing`, `config`, `data`, `model`, `telemetry` |
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | all above |
 //! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
-//! | [`headless`] | log lines on stdout, rolling log files | `unit`, `mixing`, `control`, `telemetry` |
+//! | [`headless`] | log lines on stdout, rolling log files | `unit`, `telemetry` |
 //! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `lr`, `mixing`, `control`, `telemetry` |
-//! | [`report`] | closing table, JSON and plots of a run's folder | `unit`, `mixing`, `control`, `config`, `telemetry` |
+//! | [`report`] | closing table, JSON and plots of a run's record | `unit`, `disk`, `mixing`, `telemetry` |
 //! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `config`, `data`, `model`, `torch`, `train` |
 //! | [`app`] | the composition root: opens the run, wires the rooms, joins the threads, exit codes | all but `cli` |
 //! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |
 //!
-//! Some of these imports are of a type only: `data` reports a `DataSummary` and `torch` a
-//! `DeviceInfo` of `telemetry`, `torch` takes a `DeviceChoice` of `config`, `model` a `PackedSequence` of
-//! `data`. `config` parses the schedule's commands with `control`, which knows no config.
+//! Some of these imports are of a type only: `data` reports a `DataSummary` of `telemetry`,
+//! `telemetry` a `DeviceInfo` of `torch`, `config` has a `DeviceChoice` of `torch` and a
+//! `ModelSource` of `model`, and `model` takes a `PackedSequence` of `data`. `config` parses the schedule's commands with `control`, which knows no config.
 //!
 //! Beside `src/`: `configs/` (ready configs, the demo's model, data and pictures), `themes/`,
 //! `tests/`, `benches/`.
@@ -113,8 +114,9 @@
 //!
 //! # Where new rooms go
 //!
-//! - `remote` after `tui`: a front end under invariant 2, one more viewer of the hub and one more
-//!   sender of requests, which `app` wires.
+//! - `remote` after `tui`: a front end under invariant 2; on the client's side one more
+//!   [`EventSource`](telemetry::EventSource), on the run's side one more viewer of the hub and one
+//!   more sender of requests, which `app` wires.
 //! - Further screens: a file in `tui/screens` behind its `Screen`, and a line in `Screens::NAMES`.
 //! - Several devices: [`train::Trainer`] is the place. There the replicas' gradients would be summed,
 //!   after the last micro-batch of a step and before the norm.

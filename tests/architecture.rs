@@ -9,7 +9,7 @@ use imports::Tree;
 use source::{FILES_AT_LEAST, Source, is_for_tests, names, root, test_modules, walk};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Modules that may name `tch`: the engine thread owns every tensor.
 const TENSOR_MODULES: [&str; 5] = ["torch", "model", "train", "bench", "detect"];
@@ -120,13 +120,18 @@ fn no_module_imports_more_than_its_line_in_the_table() {
         let all = allowed.contains("all");
         let imports = found.remove(name.as_str()).unwrap_or_default();
         let more = imports.iter().filter(|import| !all && !allowed.contains(*import));
-        findings.extend(more.map(|import| format!("{name} imports {import}, which its line does not name")));
+        findings.extend(
+            more.map(|import| format!("{name} imports {import}, which its line does not name")),
+        );
         let idle = allowed.iter().filter(|import| !all && !imports.contains(*import));
-        findings.extend(idle.map(|import| format!("{name} does not import {import}, which its line names")));
+        findings.extend(
+            idle.map(|import| format!("{name} does not import {import}, which its line names")),
+        );
         let up = imports.iter().filter(|import| !order[..place].contains(&import.as_str()));
         findings.extend(up.map(|import| format!("{name} imports {import}, which comes after it")));
     }
-    let left: Vec<&str> = found.keys().copied().filter(|name| !["lib", "main", "say"].contains(name)).collect();
+    let left: Vec<&str> =
+        found.keys().copied().filter(|name| !["lib", "main", "say"].contains(name)).collect();
     findings.extend(left.iter().map(|name| format!("{name} has no line")));
     assert_none(findings, "imports that the table in src/lib.rs does not have");
 }
@@ -199,4 +204,26 @@ fn nothing_refers_to_what_is_not_in_the_checkout() {
     };
     let findings = files.iter().filter(|path| refers(path));
     assert_none(findings.map(|path| path.display().to_string()).collect(), "refers to the outside");
+}
+
+#[test]
+fn the_environment_changes_only_before_threads_start() {
+    let sources = Source::all();
+    let changes = |line: &str| line.contains("set_var(") || line.contains("remove_var(");
+    let only_place = |source: &Source| source.path == Path::new("torch/environment.rs");
+    assert_none(findings(&sources, |s| !only_place(s), changes), "the environment is changed");
+    assert_eq!(findings(&sources, only_place, changes).len(), 1, "the scan is blind");
+
+    let mut shim = Vec::new();
+    walk(&root().join("src/torch/shim"), &mut shim);
+    assert!(shim.len() > 10, "only {} files in the shim", shim.len());
+    let changes = |path: &&PathBuf| fs::read_to_string(path).unwrap().contains("setenv(");
+    let found = shim.iter().filter(changes).map(|path| path.display().to_string());
+    assert_none(found.collect(), "the shim changes the environment");
+
+    let calls = findings(&sources, |_| true, |line| line.contains("set_environment()"));
+    assert_eq!(calls.len(), 2, "its definition and one call: {calls:?}");
+    let cli = fs::read_to_string(root().join("src/cli/mod.rs")).unwrap();
+    let begins = "pub fn main() -> u8 {\n    torch::set_environment();\n";
+    assert!(cli.contains(begins), "cli::main does not begin with torch::set_environment");
 }

@@ -20,7 +20,7 @@ fn outcomes(record: &[Value]) -> Vec<(u64, Value)> {
 
 #[test]
 fn scheduled_commands_have_one_outcome_each_after_a_kill_too() {
-    let expected = [(7, json!({ "Set": ["lambda", 0.9] })), (9, json!({ "Target": ["code"] }))];
+    let expected = [(7, json!("set lambda 0.9")), (9, json!("target code"))];
     let sandbox = Sandbox::new();
     sandbox.train("whole", &[SCHEDULE]).expect(0);
     let whole = sandbox.record("whole");
@@ -97,7 +97,7 @@ fn an_undo_survives_a_kill() {
     let whole = sandbox.record("whole");
     let said: Vec<_> = of_kind(&whole, "command_outcome")
         .into_iter()
-        .filter(|event| event["command"] == "Undo")
+        .filter(|event| event["command"] == "undo")
         .map(|event| event["verdict"]["Applied"]["new"].as_str().unwrap())
         .collect();
     assert_eq!(said, ["target none", "lambda 0.5"]);
@@ -117,7 +117,7 @@ fn texts_are_written_at_intervals_and_on_request_and_change_nothing() {
         "samples.max_tokens=8",
         // The likeliest tokens under random weights are those of the prompt, which would show nothing.
         "samples.temperature=1.0",
-        r#"schedule=[(at: 4, command: "sample")]"#,
+        r#"schedule=[(at: 4, command: "generate")]"#,
     ];
     let sandbox = Sandbox::new();
     let mut process = sandbox.start("texts", &sets);

@@ -14,7 +14,7 @@ pub use workload::{Workload, read_rows};
 use crate::config::{Adam, DeviceChoice, Precision};
 use crate::model::{Model, RowOptions};
 use crate::torch;
-use crate::train::{Budgets, StepOptions, TrainError, Trainer};
+use crate::train::{Budgets, StepOptions, TrainError, Trainer, TrainerOptions};
 use crate::unit::{Bytes, Step, Tokens};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -75,9 +75,15 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
     let model = load(&plan.folder, device, plan.precision)?;
     let parameters = model.parameter_count();
     let vocabulary = model.architecture().vocabulary as u32;
-    let options = RowOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK };
-    let budgets = Budgets { training: plan.micro_batch, evaluation: plan.micro_batch };
-    let mut trainer = Trainer::new(model, ADAM, plan.precision, SEED, budgets, options, 1)?;
+    let options = TrainerOptions {
+        adam: ADAM,
+        precision: plan.precision,
+        seed: SEED,
+        budgets: Budgets { training: plan.micro_batch, evaluation: plan.micro_batch },
+        row_options: RowOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK },
+        domains: 1,
+    };
+    let mut trainer = Trainer::new(model, options)?;
 
     let (mut secs, mut tokens, mut flops) = (0.0, 0.0, 0.0);
     let mut losses = Vec::new();

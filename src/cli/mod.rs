@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, no logic of its own.
 
 mod bench;
+mod causes;
 mod check;
 mod help;
 mod measure;
@@ -9,7 +10,8 @@ mod snapshot;
 mod train;
 
 use crate::app::{self, Exit};
-use crate::config::{self, ConfigError, Loaded};
+use crate::config::{self, ConfigErrors, Loaded};
+use crate::torch;
 use crate::train::Measurement;
 use crate::tui::keys::KeyError;
 use crate::tui::look::ThemeError;
@@ -78,13 +80,14 @@ struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    fn load(&self) -> Result<Loaded, ConfigError> {
+    fn load(&self) -> Result<Loaded, ConfigErrors> {
         config::load(&self.config, &self.overrides)
     }
 }
 
-/// Reads the command line, does what it says and returns the exit code.
+/// Reads the command line, runs the subcommand and returns the exit code.
 pub fn main() -> u8 {
+    torch::set_environment();
     app::quiet_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -113,28 +116,15 @@ pub fn main() -> u8 {
     match done {
         Ok(exit) => exit.code(),
         Err(error) => {
-            complain!("error: {}", said(&error));
+            complain!("error: {}", causes::text(&error));
             if error.chain().any(is_config) { Exit::Usage.code() } else { Exit::Failed.code() }
         }
     }
 }
 
-/// Whether the config is at fault.
+/// Whether the config is what is wrong.
 fn is_config(cause: &(dyn Error + 'static)) -> bool {
-    cause.is::<ConfigError>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
-}
-
-/// An error with its causes, each said once: many messages hold their cause already.
-fn said(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(|cause| cause.to_string()) {
-        if text.is_empty() {
-            text = cause;
-        } else if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    text
+    cause.is::<ConfigErrors>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
 }
 
 /// A path for people: relative to the working folder where that is shorter.

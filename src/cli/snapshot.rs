@@ -1,11 +1,10 @@
 use crate::app::Exit;
-use crate::telemetry::{RecordReader, RunState};
+use crate::telemetry::{RecordedRun, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::{Outset, picture};
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// `versatune snapshot`.
 #[derive(Debug, clap::Args)]
@@ -49,20 +48,13 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         MarksArg::Block => Marks::Block,
         MarksArg::Ascii => Marks::Ascii,
     };
-    let (mut run, mut records) = (RunState::default(), Vec::new());
-    for record in RecordReader::open(&args.run)? {
-        let record = record?;
-        run.apply(&record);
-        if !record.event.is_sample() {
-            records.push(Arc::new(record));
-        }
-    }
-    let title = format!("VersaTune: {}", run.run);
+    let (_, run) = RunView::open(RecordedRun::open(&args.run)?)?.finish()?;
+    let title = format!("VersaTune: {}", run.state.run);
     let shown = picture::screen(
         Outset {
-            now_ms: run.unix_ms,
-            run,
-            records,
+            now_ms: run.state.unix_ms,
+            run: run.state,
+            records: run.recent.into(),
             look: Look { theme: theme.clone(), marks },
             themes: vec![theme.clone()],
             keys: KeyMap::default(),

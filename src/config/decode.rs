@@ -4,8 +4,8 @@
 //! (which leaves all positions as they are) and the rest is read again, until it reads. What was
 //! blanked is remembered as broken: it now has its default, and nothing more is said about it.
 
-use super::blame::Reading;
-use super::fault::Fault;
+use super::diagnosis::Reading;
+use super::error::ConfigError;
 use super::field_path::FieldPath;
 use super::locate::Node;
 use super::read::read;
@@ -18,17 +18,17 @@ pub(super) struct Decoded {
     /// The config, with defaults in place of what was broken; `None` where nothing could be read.
     pub run: Option<Run>,
     /// Wrong names and types.
-    pub faults: Vec<Fault>,
-    /// The bytes of each fault.
+    pub errors: Vec<ConfigError>,
+    /// The bytes of each error.
     pub spans: Vec<Range<usize>>,
-    /// Fields that have been left out because of a fault in them.
+    /// Fields that have been left out because of an error in them.
     pub broken: Vec<FieldPath>,
 }
 
 /// Reads a text whose tree is known.
 pub(super) fn decode(source: &Source, tree: &Node) -> Decoded {
     let mut text = source.text().to_owned();
-    let mut decoded = Decoded { run: None, faults: vec![], spans: vec![], broken: vec![] };
+    let mut decoded = Decoded { run: None, errors: vec![], spans: vec![], broken: vec![] };
     let mut removed: Vec<Range<usize>> = Vec::new();
     loop {
         let (keys, error) = match read(&text) {
@@ -38,20 +38,21 @@ pub(super) fn decode(source: &Source, tree: &Node) -> Decoded {
             }
             Err(error) => error,
         };
-        let blame = Reading { source, text: &text, tree, removed: &removed }.blame(&keys, error);
-        if !blame.consequence {
-            decoded.faults.push(Fault {
-                path: blame.path.to_string(),
-                place: source.place(blame.span.start),
-                found: blame.found,
-                allowed: blame.allowed,
-                fix: blame.fix,
+        let diagnosis =
+            Reading { source, text: &text, tree, removed: &removed }.diagnose(&keys, error);
+        if !diagnosis.consequence {
+            decoded.errors.push(ConfigError {
+                path: diagnosis.path.to_string(),
+                place: source.place(diagnosis.span.start),
+                found: diagnosis.found,
+                allowed: diagnosis.allowed,
+                fix: diagnosis.fix,
             });
-            decoded.spans.push(blame.span);
+            decoded.spans.push(diagnosis.span);
         }
-        decoded.broken.extend(blame.meant);
+        decoded.broken.extend(diagnosis.meant);
         // A field goes only once: were it not enough, this would not end.
-        match blame.remove {
+        match diagnosis.remove {
             Some((path, span)) if !removed.contains(&span) => {
                 blank(&mut text, &span);
                 removed.push(span);

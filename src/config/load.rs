@@ -2,7 +2,7 @@
 
 use super::check::check;
 use super::decode::decode;
-use super::fault::{ConfigError, Fault};
+use super::error::{ConfigError, ConfigErrors};
 use super::locate::Node;
 use super::options::LoadOptions;
 use super::origins::Origins;
@@ -25,7 +25,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place and the fix.
-pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ConfigError> {
+pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ConfigErrors> {
     let options = LoadOptions::from_env().map_err(|error| {
         let found = format!("the working directory: {error}");
         whole(path, found, "a directory that exists", "change into another directory")
@@ -41,7 +41,7 @@ pub fn load_with(
     path: &Path,
     overrides: &[String],
     options: &LoadOptions,
-) -> Result<Loaded, ConfigError> {
+) -> Result<Loaded, ConfigErrors> {
     let file = options.cwd.join(path);
     let bytes = std::fs::read(&file).map_err(|error| {
         let fix = "name a config file, such as configs/paper.ron";
@@ -55,7 +55,7 @@ pub fn load_with(
     load_str(&text, path, overrides, options)
 }
 
-/// Loads the text of a config; `file` is the name that faults show and whose folder relative
+/// Loads the text of a config; `file` is the name that errors show and whose folder relative
 /// paths start from.
 ///
 /// # Errors
@@ -65,19 +65,19 @@ pub fn load_str(
     file: &Path,
     overrides: &[String],
     options: &LoadOptions,
-) -> Result<Loaded, ConfigError> {
-    let failed = |faults| ConfigError { file: file.display().to_string(), faults };
+) -> Result<Loaded, ConfigErrors> {
+    let failed = |errors| ConfigErrors { file: file.display().to_string(), errors };
     // Some editors put a byte order mark first; `ron` does not know it.
     let mut source = Source::new(text.strip_prefix('\u{feff}').unwrap_or(text), file);
-    let mut faults = Vec::new();
-    syntax(&mut source).map_err(|fault| failed(vec![fault]))?;
+    let mut errors = Vec::new();
+    syntax(&mut source).map_err(|error| failed(vec![error]))?;
     for text in overrides {
-        faults.extend(overrides::apply(&mut source, text).err());
+        errors.extend(overrides::apply(&mut source, text).err());
     }
-    let tree = syntax(&mut source).map_err(|fault| failed(vec![fault]))?;
+    let tree = syntax(&mut source).map_err(|error| failed(vec![error]))?;
     let decoded = decode(&source, &tree);
-    let mut wrong: Vec<(usize, Fault)> =
-        decoded.spans.iter().map(|span| span.start).zip(decoded.faults).collect();
+    let mut wrong: Vec<(usize, ConfigError)> =
+        decoded.spans.iter().map(|span| span.start).zip(decoded.errors).collect();
     let mut plan = None;
     if let Some(run) = decoded.run {
         match check(run, &source, &tree, &decoded.broken, options) {
@@ -86,18 +86,18 @@ pub fn load_str(
         }
     }
     wrong.sort_by_key(|(offset, _)| *offset);
-    faults.extend(wrong.into_iter().map(|(_, fault)| fault));
+    errors.extend(wrong.into_iter().map(|(_, error)| error));
     match plan {
-        Some(plan) if faults.is_empty() => {
+        Some(plan) if errors.is_empty() => {
             let origins = Origins::new(&plan, &source, &tree);
             Ok(Loaded { plan, origins })
         }
-        _ => Err(failed(faults)),
+        _ => Err(failed(errors)),
     }
 }
 
-fn syntax(source: &mut Source) -> Result<Node, Fault> {
-    expand(source).map_err(|error| Fault {
+fn syntax(source: &mut Source) -> Result<Node, ConfigError> {
+    expand(source).map_err(|error| ConfigError {
         path: String::new(),
         place: source.place(error.offset),
         found: error.found,
@@ -106,13 +106,13 @@ fn syntax(source: &mut Source) -> Result<Node, Fault> {
     })
 }
 
-fn whole(path: &Path, found: String, allowed: &str, fix: &str) -> ConfigError {
-    let fault = Fault {
+fn whole(path: &Path, found: String, allowed: &str, fix: &str) -> ConfigErrors {
+    let error = ConfigError {
         path: String::new(),
         place: Place::Whole(path.to_owned()),
         found,
         allowed: allowed.into(),
         fix: fix.into(),
     };
-    ConfigError { file: path.display().to_string(), faults: vec![fault] }
+    ConfigErrors { file: path.display().to_string(), errors: vec![error] }
 }

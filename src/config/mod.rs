@@ -8,13 +8,13 @@
 //! `fields/` is the table of all fields: what each means, its default, what it may be, whether
 //! a resume obeys a change of it. `written.rs` mirrors the file for serde and rejects unknown
 //! fields. Every error is reported at once, with path, line, value, what is allowed and the fix:
-//! [`ConfigError`]. `source.rs` remembers through all edits which line of the file, or which
+//! [`ConfigErrors`]. `source.rs` remembers through all edits which line of the file, or which
 //! `--set`, a value came from.
 
-mod blame;
+mod diagnosis;
 mod check;
 mod decode;
-mod fault;
+mod error;
 mod field_path;
 mod fields;
 mod given;
@@ -39,7 +39,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{ConfigError, Fault};
+pub use error::{ConfigError, ConfigErrors};
 pub use load::{Loaded, load, load_str, load_with};
 pub use options::{Files, LoadOptions};
 pub use origins::{Origin, Origins, PlanValue};

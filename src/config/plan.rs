@@ -11,6 +11,8 @@ pub use crate::data::{
 };
 pub use crate::lr::{Schedule, Shape};
 use crate::mixing::{MixingParams, Mixture, StrategyKind};
+pub use crate::model::{ModelSource, Precision};
+pub use crate::torch::DeviceChoice;
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,37 +70,6 @@ impl RunPlan {
     }
 }
 
-/// Device asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DeviceChoice {
-    /// A GPU where one works, else the CPU; the run says which and why.
-    #[default]
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// This GPU, or an error.
-    Cuda(usize),
-}
-
-/// Number formats of weights, products and optimizer state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Precision {
-    /// Everything in f32.
-    F32,
-    /// f32 master weights and optimizer state, bf16 products and activations.
-    MixedBf16,
-    /// bf16 weights, gradients and optimizer state, with stochastic rounding in the update.
-    PureBf16,
-}
-
-impl Precision {
-    /// What a run computes in where its config does not say: `MixedBf16` on a GPU, `F32` on a CPU,
-    /// where bf16 is slow.
-    pub fn suiting(gpu: bool) -> Self {
-        if gpu { Precision::MixedBf16 } else { Precision::F32 }
-    }
-}
-
 /// The model and how it is held.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelPlan {
@@ -108,23 +79,6 @@ pub struct ModelPlan {
     pub precision: Option<Precision>,
     /// Recompute each layer's activations in the backward pass instead of keeping them.
     pub recompute: bool,
-}
-
-/// Where weights come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum ModelSource {
-    /// A folder in HF layout.
-    Folder(PathBuf),
-    /// A model on the Hub.
-    Hub {
-        /// `owner/name`.
-        id: String,
-        /// Branch, tag or commit.
-        revision: Option<String>,
-    },
-    /// A folder in HF layout of which the config and tokenizer are used, with random weights
-    /// (normal, `initializer_range`) drawn from the run's seed.
-    Random(PathBuf),
 }
 
 /// How the mixture moves.

@@ -42,6 +42,9 @@ fn line(field: &Field) -> String {
     if let Some(tunable) = field.live {
         say("Live:", &format!("`set {} …` changes it while the run goes on", tunable.name()));
     }
+    if let Read::UsedFor(other) = field.read {
+        say("Its value goes into", &format!("`{other}`"));
+    }
     say("A resumed run", resume(field));
     let _ = writeln!(text, "\n  {}", field.help);
     text

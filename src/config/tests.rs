@@ -187,10 +187,10 @@ fn values_know_where_they_came_from() {
 #[test]
 fn unreadable_files_are_named() {
     let error = load_with(Path::new("no/such.ron"), &[], &options(Files::MustExist)).unwrap_err();
-    assert_eq!(error.faults[0].place, Place::Whole("no/such.ron".into()));
+    assert_eq!(error.errors[0].place, Place::Whole("no/such.ron".into()));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.ron");
     std::fs::write(&file, b"(name: \"\xff\")").unwrap();
     let error = load_with(&file, &[], &options(Files::MustExist)).unwrap_err();
-    assert_eq!(error.faults[0].found, "a byte that is no text after 8 bytes");
+    assert_eq!(error.errors[0].found, "a byte that is no text after 8 bytes");
 }

@@ -228,7 +228,13 @@ mod tests {
                 ("files", Value::List(files)),
             ],
         );
-        insta::assert_snapshot!(value.pretty());
+        let files: Vec<String> = (0..9).map(|n| format!("        \"rows-{n}.jsonl\",\n")).collect();
+        let expected = format!(
+            "(\n    lr: 5e-5,\n    adam: (beta1: 0.9, beta2: 0.999),\n    length: Steps(30),\n    \
+             files: [\n{}    ],\n)\n",
+            files.concat()
+        );
+        assert_eq!(value.pretty(), expected);
         assert_eq!(value.field("adam").unwrap().to_string(), "(beta1: 0.9, beta2: 0.999)");
     }
 

@@ -4,8 +4,7 @@ use super::layer::Layer;
 use super::layout::{self, EMBEDDING, FINAL_NORM, HEAD, Role, Spec, specs};
 use super::save::{SHARD_BYTES, StoredAs, save_folder};
 use super::weights::Weights;
-use super::{Architecture, ModelError, init};
-use crate::config::{ModelSource, Precision};
+use super::{Architecture, ModelError, ModelSource, Precision, init};
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 

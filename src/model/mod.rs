@@ -37,6 +37,7 @@ mod pass;
 mod rope;
 mod row;
 mod save;
+mod source;
 mod weights;
 
 pub use config::{Architecture, Family, SpecialTokens};
@@ -47,6 +48,7 @@ pub use hub::{Fetching, resolve};
 pub use pass::RowOptions;
 pub use rope::{Rope, RopeScaling};
 pub use save::StoredAs;
+pub use source::{ModelSource, Precision};
 
 #[cfg(test)]
 mod tests;

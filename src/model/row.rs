@@ -95,7 +95,8 @@ fn check(
     }
     let whole = cu_seqlens.first() == Some(&0) && cu_seqlens.last() == Some(&(tokens.len() as i64));
     if !whole || cu_seqlens.windows(2).any(|ends| ends[0] >= ends[1]) {
-        let fault_text = format!("its bounds {cu_seqlens:?} do not rise from 0 to {}", tokens.len());
+        let fault_text =
+            format!("its bounds {cu_seqlens:?} do not rise from 0 to {}", tokens.len());
         return Err(fault(fault_text));
     }
     if let Some(token) = tokens.iter().find(|token| !(0..a.vocabulary).contains(token)) {

@@ -1,4 +1,4 @@
-//! What is measured of a domain, as events carry it.
+//! Measurements of a domain, as events carry them.
 
 use super::number;
 use crate::unit::Tokens;
@@ -10,27 +10,27 @@ pub struct DomainEval {
     /// ℓ: token-mean cross-entropy over target tokens, nats.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub loss: f64,
-    /// How many tokens are behind it.
+    /// Target tokens that it is the mean over.
     pub tokens: Tokens,
 }
 
 /// What the model wrote for the prompt of a held-out row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleText {
-    /// Its domain.
+    /// Name of the domain.
     pub domain: String,
-    /// What it was given.
+    /// The text that the model was given.
     pub prompt: String,
-    /// What the row says itself.
+    /// The answer in the row.
     pub wanted: String,
-    /// What the model wrote.
+    /// The text that the model wrote.
     pub written: String,
     /// Whether it ended by itself; otherwise it was cut at its greatest length.
     pub ended: bool,
 }
 
-/// One line of the closing table; see `versatune report --json`. A number that the run never came
-/// to know is NaN (`null` in JSON).
+/// One line of the closing table; see `versatune report --json`. A number that was never measured is
+/// NaN (`null` in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainTable {
     /// The domain.

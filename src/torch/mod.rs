@@ -10,6 +10,7 @@
 
 mod autograd;
 mod device;
+mod environment;
 mod error;
 mod ffi;
 pub mod ops;
@@ -18,5 +19,7 @@ pub mod optim;
 mod testing;
 
 pub use autograd::backward;
-pub use device::{choose, empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
+pub use device::{DeviceChoice, DeviceInfo, choose};
+pub use device::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
+pub use environment::set_environment;
 pub use error::TorchError;

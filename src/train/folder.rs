@@ -1,4 +1,4 @@
-use super::TrainError;
+use super::error::TrainError;
 use crate::config::{PLAN_FILE, RunPlan};
 use crate::disk;
 use std::fs::{self, File, TryLockError};
@@ -42,7 +42,10 @@ impl RunFolder {
         }
     }
 
-    /// An existing folder.
+    /// An existing run's folder.
+    ///
+    /// # Errors
+    /// There is none, or another process holds it.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
         if path.is_dir() {
             Self::lock(path.into())
@@ -51,17 +54,17 @@ impl RunFolder {
         }
     }
 
-    /// The folder.
+    /// The folder's path, as it was created or opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its name, which is the run's.
+    /// The last part of the path: the run's name.
     pub fn name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Where the checkpoints lie.
+    /// The folder of the checkpoints, which may not exist yet.
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join("checkpoints")
     }

@@ -72,11 +72,11 @@ impl Optimizer {
         {
             for (param, moment) in params.iter().zip(moments) {
                 let name = format!("{}.{suffix}", param.name);
-                let place = tensors
+                let index = tensors
                     .iter()
                     .position(|(have, _)| *have == name)
                     .ok_or_else(|| format!("the optimizer state has no tensor {name}"))?;
-                let (_, saved) = tensors.swap_remove(place);
+                let (_, saved) = tensors.swap_remove(index);
                 if saved.size() != moment.size() || saved.kind() != moment.kind() {
                     return Err(format!(
                         "the optimizer state has {name} as {:?} {:?}, the model needs {:?} {:?}",

@@ -1,7 +1,7 @@
 //! Going on from a checkpoint: what changed in the config, and how far its schedule had come.
 
 use crate::config::{self, RunPlan, Scheduled};
-use crate::control::{Actor, Command, CommandId, Tunable};
+use crate::control::{Actor, CommandId, LiveChange, Tunable};
 use crate::telemetry::{Event, Record};
 
 /// Outcomes in the record that are of this schedule's commands, in its order: each is given once in
@@ -21,13 +21,13 @@ pub fn scheduled(records: &[Record], schedule: &[Scheduled]) -> Vec<CommandId> {
     given
 }
 
-/// The commands that a changed config amounts to: what it gives now, where the process before had
+/// The changes that a changed config amounts to: what it gives now, where the process before had
 /// another value in its config. They are commands like others, so that what an operator says later
 /// stands.
-pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<Command> {
+pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<LiveChange> {
     let (before, now) = (before.live(), now.live());
     let changed = among.iter().filter(|tunable| before.get(**tunable) != now.get(**tunable));
-    changed.filter_map(|tunable| Some(Command::Set(*tunable, now.get(*tunable)?))).collect()
+    changed.filter_map(|tunable| Some(LiveChange::Set(*tunable, now.get(*tunable)?))).collect()
 }
 
 /// The plan to go on with, `now` where a resume obeys the config and `then` elsewhere, and what

@@ -19,7 +19,7 @@ pub enum Action {
     /// Measure the held-out losses.
     Evaluate,
     /// Write texts for a few prompts of each domain.
-    Sample,
+    Generate,
     /// Open the command line.
     Palette,
     /// Filter the list of this screen.
@@ -117,7 +117,7 @@ static TABLE: &[Binding] = &[
     bind(Action::Edit(Tunable::Lr), "lr", &["r"], "set the learning rate, after a preview", "rate"),
     bind(Action::Save, "save", &["s"], "save a checkpoint and go on", "save"),
     bind(Action::Evaluate, "evaluate", &["v"], "measure the held-out losses now", ""),
-    bind(Action::Sample, "sample", &["w"], "write texts for a few prompts now", "write"),
+    bind(Action::Generate, "generate", &["w"], "write texts for a few prompts now", "write"),
     bind(Action::Palette, "command", &[":"], "give any command", "command"),
     bind(Action::Filter, "filter", &["/"], "filter the list of this screen", "filter"),
     bind(Action::Help, "help", &["?"], "these keys", "help"),

@@ -1,12 +1,12 @@
 //! The run's events, as many as a screen can need.
 
-use crate::telemetry::Record;
+use crate::telemetry::{RECENT_EVENTS, Record};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Lifecycle events that are kept.
-const EVENTS: usize = 20_000;
+const EVENTS: usize = RECENT_EVENTS;
 /// Samples (steps, readings of the machine, progress) that are kept.
 const SAMPLES: usize = 1_000;
 
@@ -49,7 +49,7 @@ impl Kept {
 impl EventLog {
     /// Adds the next one.
     pub fn push(&mut self, record: Arc<Record>) {
-        match record.event.is_sample() {
+        match record.event.is_droppable() {
             true => self.samples.push(record, SAMPLES),
             false => self.events.push(record, EVENTS),
         }

@@ -30,6 +30,8 @@ mod screens;
 mod scroll;
 pub mod terminal;
 #[cfg(test)]
+mod source_tests;
+#[cfg(test)]
 mod testing;
 mod timeline;
 mod typing;

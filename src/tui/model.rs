@@ -111,6 +111,11 @@ impl Model {
         }
     }
 
+    /// The run as the screens last knew it.
+    pub fn into_run(self) -> RunState {
+        self.run
+    }
+
     /// Shows the screen of this number; one that does not exist changes nothing.
     pub fn show(&mut self, number: u8) {
         let place = usize::from(number).checked_sub(1).filter(|place| *place < Screens::COUNT);

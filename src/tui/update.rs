@@ -8,7 +8,9 @@ use super::model::Model;
 use super::scene::Scene;
 use super::screens::{Screen, Screens};
 use super::{pointing, typing, view};
-use crate::control::{Actor, Command, CommandOutcome, Request, Verdict};
+use crate::control::{
+    Actor, Command, CommandOutcome, EngineCommand, LifecycleCommand, Request, Verdict,
+};
 use crate::telemetry::{Event, Record};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::sync::Arc;
@@ -24,6 +26,8 @@ pub enum Message {
     Tick(u64),
     /// No more events will come.
     StreamEnded,
+    /// No more events can be read, for this reason.
+    StreamFailed(String),
 }
 
 /// What the outside has to do.
@@ -65,6 +69,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.ended = true;
             Vec::new()
         }
+        Message::StreamFailed(why) => {
+            model.ended = true;
+            model.tell(format!("no more events can be read: {why}"), Role::Error);
+            Vec::new()
+        }
     }
 }
 
@@ -77,17 +86,16 @@ pub fn refresh(model: &mut Model) {
 fn take_in(model: &mut Model, record: &Arc<Record>) {
     model.run.apply(record);
     model.log.push(record.clone());
-    if let Event::CommandOutcome(CommandOutcome { actor, command, verdict, .. }) = &record.event {
-        let ours = |asked: &Request| asked.actor == *actor && asked.command == *command;
-        if let Some(at) = model.asked.iter().position(ours) {
-            model.asked.remove(at);
-            let (text, role) = answered(command, verdict);
+    if let Event::CommandOutcome(CommandOutcome { request, command, verdict, .. }) = &record.event {
+        let answered = model.asked.iter().position(|asked| asked.id == *request);
+        if answered.and_then(|index| model.asked.remove(index)).is_some() {
+            let (text, role) = answer_text(command, verdict);
             model.tell(text, role);
         }
     }
 }
 
-fn answered(command: &Command, verdict: &Verdict) -> (String, Role) {
+fn answer_text(command: &Command, verdict: &Verdict) -> (String, Role) {
     match verdict {
         Verdict::Applied { old: Some(old), new: Some(new) } => {
             (format!("{command}: applied, {old} → {new}"), Role::Good)
@@ -186,7 +194,7 @@ pub(super) fn in_dialog(model: &mut Model, dialog: Dialog, key: &KeyEvent) -> Ve
             Some(Leaving::KeepRunning) => vec![Effect::Leave],
             Some(Leaving::Stop) => {
                 model.leaves_at_end = true;
-                ask(model, Command::Stop, None)
+                ask(model, LifecycleCommand::Stop, None)
             }
         },
     }
@@ -201,13 +209,14 @@ fn confirm(model: &mut Model, command: Command, reason: Option<String>) -> Vec<E
     ask(model, command, reason)
 }
 
-fn ask(model: &mut Model, command: Command, reason: Option<String>) -> Vec<Effect> {
+fn ask(model: &mut Model, command: impl Into<Command>, reason: Option<String>) -> Vec<Effect> {
+    let command = command.into();
     if model.ended || model.run.ended.is_some() {
         model.tell(format!("{command}: the run has ended"), Role::Error);
         return Vec::new();
     }
     let actor = Actor::Operator(model.operator.clone());
-    let request = Request { actor, command, reason };
+    let request = Request::new(actor, command).with_reason(reason);
     model.asked.push_back(request.clone());
     vec![Effect::Ask(request)]
 }
@@ -237,12 +246,15 @@ fn paste(model: &mut Model, text: &str) {
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Pause => {
-            let command = if will_pause(model) { Command::Resume } else { Command::Pause };
+            let command = match will_pause(model) {
+                true => LifecycleCommand::Resume,
+                false => LifecycleCommand::Pause,
+            };
             return ask(model, command, None);
         }
-        Action::Save => return ask(model, Command::Save, None),
-        Action::Evaluate => return ask(model, Command::Evaluate, None),
-        Action::Sample => return ask(model, Command::Sample, None),
+        Action::Save => return ask(model, EngineCommand::Save, None),
+        Action::Evaluate => return ask(model, EngineCommand::Evaluate, None),
+        Action::Generate => return ask(model, EngineCommand::Generate, None),
         Action::Edit(_) | Action::Target if model.run.ended.is_some() => {
             model.tell("the run has ended".into(), Role::Warning);
         }
@@ -292,8 +304,8 @@ fn turn_to(model: &mut Model, action: Action) {
 /// Whether the run stands still, or will when it has answered what it was asked.
 fn will_pause(model: &Model) -> bool {
     let pauses = model.asked.iter().rev().find_map(|request| match request.command {
-        Command::Pause => Some(true),
-        Command::Resume => Some(false),
+        Command::Lifecycle(LifecycleCommand::Pause) => Some(true),
+        Command::Lifecycle(LifecycleCommand::Resume) => Some(false),
         _ => None,
     });
     pauses.unwrap_or(model.run.paused)

@@ -313,7 +313,7 @@ pub fn assert_one_error(done: &Finished, needles: &[&str]) {
     for needle in needles {
         assert!(stderr.contains(needle), "no `{needle}` in: {stderr}");
     }
-    for word in ["panicked", "backtrace", "internal fault", "RUST_BACKTRACE"] {
+    for word in ["panicked", "backtrace", "internal error", "RUST_BACKTRACE"] {
         assert!(!stderr.contains(word), "`{word}` in: {stderr}");
     }
     assert!(stderr.matches("(os error").count() <= 1, "the reason is said twice: {stderr}");

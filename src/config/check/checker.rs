@@ -1,6 +1,6 @@
 //! What the checks share.
 
-use crate::config::fault::Fault;
+use crate::config::error::ConfigError;
 use crate::config::field_path::FieldPath;
 use crate::config::fields::{FieldType, Limits, Spec};
 use crate::config::given::Given;
@@ -10,7 +10,7 @@ use crate::config::source::{Origin, Source};
 use crate::config::words::excerpt;
 use std::fmt::Display;
 
-/// What the checks share: the text that faults point into, and the faults so far.
+/// What the checks share: the text that errors point into, and the errors so far.
 pub(super) struct Checker<'a> {
     /// The config as it was written.
     pub source: &'a Source,
@@ -18,23 +18,23 @@ pub(super) struct Checker<'a> {
     pub tree: &'a Node,
     /// What it is checked against besides itself.
     pub options: &'a LoadOptions,
-    /// Fields with a fault that is known: nothing more is said about them.
+    /// Fields with an error that is known: nothing more is said about them.
     pub broken: &'a [FieldPath],
     /// Domains of the run, at least one: some ranges depend on it.
     pub domains: usize,
-    /// The faults so far, each with its byte in the text.
-    pub faults: Vec<(usize, Fault)>,
+    /// The errors so far, each with its byte in the text.
+    pub errors: Vec<(usize, ConfigError)>,
 }
 
 impl Checker<'_> {
-    /// Notes a fault in the field `path`, showing what the text has there.
-    pub fn fault(&mut self, path: &str, allowed: impl Display, fix: impl Display) {
+    /// Notes an error in the field `path`, showing what the text has there.
+    pub fn error(&mut self, path: &str, allowed: impl Display, fix: impl Display) {
         let found = self.written(path).unwrap_or_else(|| "nothing".into());
-        self.fault_found(path, found, allowed, fix);
+        self.error_found(path, found, allowed, fix);
     }
 
-    /// Notes a fault in the field `path`, unless a fault in it is known already.
-    pub fn fault_found(
+    /// Notes an error in the field `path`, unless an error in it is known already.
+    pub fn error_found(
         &mut self,
         path: &str,
         found: impl Display,
@@ -47,14 +47,14 @@ impl Checker<'_> {
             return;
         }
         let start = self.tree.nearest(self.source.text(), &keys).0.span.start;
-        let fault = Fault {
+        let error = ConfigError {
             path: path.to_owned(),
             place: self.source.place(start),
             found: found.to_string(),
             allowed: allowed.to_string(),
             fix: fix.to_string(),
         };
-        self.faults.push((start, fault));
+        self.errors.push((start, error));
     }
 
     /// The value of a field as the text has it, on one line.
@@ -85,7 +85,7 @@ impl Checker<'_> {
     pub fn limited<T: FieldType>(&mut self, path: &str, value: T, limits: &Limits<T>) -> T {
         if !limits.holds(&value, self.domains) {
             let allowed = limits.words(self.domains);
-            self.fault(path, allowed, "");
+            self.error(path, allowed, "");
         }
         value
     }

@@ -22,7 +22,7 @@ struct Common {
 impl Checker<'_> {
     pub(super) fn data(&mut self, given: Given<Data>) -> Option<DataPlan> {
         let Some(data) = given.0 else {
-            self.fault(
+            self.error(
                 "data",
                 "the data to tune on",
                 "add `data: (domains: [(name: …, train: …)])`",
@@ -38,7 +38,7 @@ impl Checker<'_> {
         let written = data.domains.or(Vec::new());
         if written.is_empty() {
             let fix = "add `domains: [(name: \"law\", train: \"law.jsonl\"), …]`";
-            self.fault("data.domains", "at least one domain", fix);
+            self.error("data.domains", "at least one domain", fix);
         }
         let domains: Vec<DomainPlan> = written
             .into_iter()
@@ -94,11 +94,11 @@ impl Checker<'_> {
     /// A name that commands can say, too.
     fn domain_name(&mut self, path: &str, name: Option<String>) -> String {
         let Some(name) = name else {
-            self.fault(path, "a name", "add `name: \"…\"`");
+            self.error(path, "a name", "add `name: \"…\"`");
             return String::new();
         };
         if check_domain_name(&name).is_err() {
-            self.fault(path, fields::DOMAIN_NAME, "");
+            self.error(path, fields::DOMAIN_NAME, "");
         }
         name
     }
@@ -111,7 +111,7 @@ impl Checker<'_> {
                 let found = format!("\"{}\", which domain [{first}] has already", domain.name);
                 let path = format!("data.domains[{i}].name");
                 let fix = "rename one, or list all files in one `train: […]`";
-                self.fault_found(&path, found, "a name of its own for every domain", fix);
+                self.error_found(&path, found, "a name of its own for every domain", fix);
             }
         }
     }
@@ -127,7 +127,7 @@ impl Checker<'_> {
             (None, Some(all)) => ("data.train".to_owned(), all.clone()),
             (None, None) => {
                 let fix = "add `train: \"rows.jsonl\"` here, or `data.train` for all domains";
-                self.fault(&format!("{path}.train"), "the files with its rows", fix);
+                self.error(&format!("{path}.train"), "the files with its rows", fix);
                 return Vec::new();
             }
         };
@@ -139,7 +139,7 @@ impl Checker<'_> {
             written::HeldOut::Files(files) => HeldOut::Files(self.files(path, files)),
             written::HeldOut::Share(share) => {
                 if !(BETWEEN.holds)(&share) {
-                    self.fault(
+                    self.error(
                         path,
                         "a share above 0 and below 1, or files",
                         "such as Share(0.02)",
@@ -153,7 +153,7 @@ impl Checker<'_> {
     /// Files of a list, each there and there once.
     fn files(&mut self, field: &str, written: Vec<String>) -> Vec<PathBuf> {
         if written.is_empty() {
-            self.fault(field, "at least one file", "");
+            self.error(field, "at least one file", "");
         }
         let mut files: Vec<PathBuf> = Vec::new();
         for (i, file) in written.iter().enumerate() {
@@ -161,7 +161,7 @@ impl Checker<'_> {
             let path = self.file(&field, file);
             if files.contains(&path) && !path.as_os_str().is_empty() {
                 let found = format!("{} a second time", path.display());
-                self.fault_found(&field, found, "each file once", "take one out");
+                self.error_found(&field, found, "each file once", "take one out");
             }
             files.push(path);
         }
@@ -174,7 +174,7 @@ impl Checker<'_> {
         if let Some(both) = files.iter().find(|file| train.contains(file)) {
             let found = format!("{}, which is trained on too", both.display());
             let fix = "name other files, or keep a share of these out: `held_out: Share(0.02)`";
-            self.fault_found(path, found, "files that `train` does not name", fix);
+            self.error_found(path, found, "files that `train` does not name", fix);
         }
     }
 
@@ -187,7 +187,7 @@ impl Checker<'_> {
                 let known = template_names();
                 if !known.contains(&name.as_str()) {
                     let allowed = format!("Tokenizer, File(…), or the name {}", any_of(&known));
-                    self.fault("data.template", allowed, did_you_mean(&name, known));
+                    self.error("data.template", allowed, did_you_mean(&name, known));
                 }
                 TemplateChoice::BuiltIn(name)
             }

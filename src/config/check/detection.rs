@@ -63,7 +63,7 @@ impl Checker<'_> {
         let model = given.model.or_default();
         if model.trim().is_empty() {
             let path = "detection.judge.model";
-            self.fault(path, "a model of the server", "add `model: \"…\"`");
+            self.error(path, "a model of the server", "add `model: \"…\"`");
         }
         let form = self.value(&fields::FORM, given.form);
         self.can_be_asked_for(fields::FORM.path, form, domains);
@@ -91,12 +91,12 @@ impl Checker<'_> {
         if form == AnswerForm::Logprobs && domains.len() > LOGPROBS_DOMAINS {
             let allowed =
                 format!("Probabilities or Label with more than {LOGPROBS_DOMAINS} domains");
-            self.fault(path, allowed, "");
+            self.error(path, allowed, "");
         }
         let folded: BTreeSet<String> = domains.iter().map(|name| name.to_lowercase()).collect();
         if folded.len() < domains.len() {
             let allowed = "names that differ by more than case, where a server judges";
-            self.fault_found("data.domains", domains.join(", "), allowed, "");
+            self.error_found("data.domains", domains.join(", "), allowed, "");
         }
     }
 
@@ -105,17 +105,17 @@ impl Checker<'_> {
         let fix = "such as http://localhost:8000/v1";
         let allowed = fields::ADDRESS;
         let Ok(url) = Url::parse(text) else {
-            return self.fault_found(path, "no address", allowed, fix);
+            return self.error_found(path, "no address", allowed, fix);
         };
         if !url.username().is_empty() || url.password().is_some() {
             let fix = "the key has a field of its own: `key: Env(\"NAME\")`";
-            self.fault_found(path, "an address with a user or password", allowed, fix);
+            self.error_found(path, "an address with a user or password", allowed, fix);
         } else if !matches!(url.scheme(), "http" | "https")
             || !url.has_host()
             || url.query().is_some()
             || url.fragment().is_some()
         {
-            self.fault_found(path, "another kind of address", allowed, fix);
+            self.error_found(path, "another kind of address", allowed, fix);
         }
     }
 
@@ -128,7 +128,7 @@ impl Checker<'_> {
                 let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
                 if name.is_empty() || !name.chars().all(plain) {
                     let allowed = "the name of an environment variable: A to Z, 0 to 9, `_`";
-                    self.fault_found(path, "another text (not shown)", allowed, "");
+                    self.error_found(path, "another text (not shown)", allowed, "");
                 }
                 KeySource::Env(name)
             }
@@ -140,7 +140,7 @@ impl Checker<'_> {
         let prompt = self.value(&fields::JUDGE_PROMPT, given);
         let holds = |prompt: &String| PLACEHOLDERS.iter().all(|p| prompt.matches(p).count() == 1);
         if prompt.as_ref().is_some_and(|prompt| !holds(prompt)) {
-            self.fault(fields::JUDGE_PROMPT.path, fields::PLACEHOLDERS, "");
+            self.error(fields::JUDGE_PROMPT.path, fields::PLACEHOLDERS, "");
         }
         prompt
     }
@@ -159,9 +159,9 @@ impl Checker<'_> {
         if let Some(name) = named.into_keys().next() {
             let fix = did_you_mean(&name, domains.iter().map(String::as_str));
             let allowed = format!("domains: {}", domains.join(", "));
-            self.fault_found(path, format!("\"{name}\""), allowed, fix);
+            self.error_found(path, format!("\"{name}\""), allowed, fix);
         } else if found.is_none() {
-            self.fault(path, format!("one for each of {}", domains.join(", ")), "");
+            self.error(path, format!("one for each of {}", domains.join(", ")), "");
         }
         found
     }

@@ -58,7 +58,7 @@ impl Checker<'_> {
             let allowed = format!("at most the run's {steps} steps, or the mixture never moves");
             let fix =
                 "tens of updates a run are usual; for a fixed mixture use `strategy: Constant`";
-            self.fault("mixing.every", allowed, fix);
+            self.error("mixing.every", allowed, fix);
         }
         every
     }
@@ -69,12 +69,12 @@ impl Checker<'_> {
         match domain_ids(&named, domains) {
             Ok(ids) if !ids.is_empty() && ids.len() >= domains.len() => {
                 let fix = "leave one out that may shrink, or `target: None`";
-                self.fault(path, "fewer than all domains", fix);
+                self.error(path, "fewer than all domains", fix);
                 Vec::new()
             }
             Ok(ids) => ids,
             Err(error) => {
-                self.fault(path, format!("domains of this run: {error}"), "");
+                self.error(path, format!("domains of this run: {error}"), "");
                 Vec::new()
             }
         }
@@ -85,7 +85,7 @@ impl Checker<'_> {
         if place.is_none() {
             let fix = did_you_mean(name, domains.iter().map(String::as_str));
             let found = format!("\"{name}\"");
-            self.fault_found(path, found, format!("a domain: {}", domains.join(", ")), fix);
+            self.error_found(path, found, format!("a domain: {}", domains.join(", ")), fix);
         }
         place.map(DomainId)
     }
@@ -111,18 +111,18 @@ impl Checker<'_> {
             name => format!("mixing.strategy.{name}"),
         };
         match error.problem {
-            StrategyProblem::NotAllowed(allowed) => self.fault(&path, allowed, ""),
+            StrategyProblem::NotAllowed(allowed) => self.error(&path, allowed, ""),
             StrategyProblem::UnknownDomain(name) => {
                 self.place_of(&path, &name, domains);
             }
             StrategyProblem::NoDomain(meaning) => {
                 let fix = format!("add `{}: \"…\"` in the strategy", error.parameter);
-                self.fault_found(&path, "nothing", meaning, fix);
+                self.error_found(&path, "nothing", meaning, fix);
             }
             StrategyProblem::NoTarget(strategy) => {
                 let found = format!("{strategy} without `mixing.target`");
                 let fix = "add `target: \"…\"` beside it";
-                self.fault_found(&path, found, "at least one domain to expand", fix);
+                self.error_found(&path, found, "at least one domain to expand", fix);
             }
         }
     }
@@ -141,7 +141,7 @@ impl Checker<'_> {
                 match preset.and_then(|preset| preset.mixture_for(domains)) {
                     Ok(mixture) => Some(DetectedSource::Preset { name, mixture }),
                     Err(error) => {
-                        self.fault(path, error, "");
+                        self.error(path, error, "");
                         None
                     }
                 }
@@ -160,7 +160,7 @@ impl Checker<'_> {
                             _ => String::new(),
                         };
                         let allowed = "shares of 0 or above whose sum is 1";
-                        self.fault_found(path, error, allowed, fix);
+                        self.error_found(path, error, allowed, fix);
                         None
                     }
                 }
@@ -180,7 +180,7 @@ impl Checker<'_> {
             Numbers::InOrder(values) => {
                 let found = format!("{} numbers", values.len());
                 let allowed = format!("{}, one per domain: {}", domains.len(), domains.join(", "));
-                self.fault_found(path, found, allowed, "");
+                self.error_found(path, found, allowed, "");
                 return None;
             }
             Numbers::ByName(entries) => entries,
@@ -194,7 +194,7 @@ impl Checker<'_> {
             };
             if values[place].replace(value).is_some() {
                 let found = format!("\"{name}\" a second time");
-                self.fault_found(path, found, "each domain once", "take one out");
+                self.error_found(path, found, "each domain once", "take one out");
                 good = false;
             }
         }
@@ -202,7 +202,7 @@ impl Checker<'_> {
         let missing: Vec<&str> = missing.map(|(name, _)| name.as_str()).collect();
         if !missing.is_empty() && good {
             let found = format!("nothing for {}", missing.join(", "));
-            self.fault_found(path, found, "a number for every domain", "");
+            self.error_found(path, found, "a number for every domain", "");
         }
         if good { values.into_iter().collect() } else { None }
     }

@@ -25,7 +25,7 @@ impl Checker<'_> {
     }
 
     fn missing_model(&mut self, path: &str) {
-        self.fault(path, "the model to tune", "add `model: \"folder\"` or `model: \"owner/name\"`");
+        self.error(path, "the model to tune", "add `model: \"folder\"` or `model: \"owner/name\"`");
     }
 
     /// A folder or a Hub model; a bare string is the folder of that name if there is one, or
@@ -38,7 +38,7 @@ impl Checker<'_> {
             Source::Hub { id, revision } => {
                 if !is_hub_id(&id) {
                     let path = format!("{path}.id");
-                    self.fault(&path, "owner/name, as on the Hub", "");
+                    self.error(&path, "owner/name, as on the Hub", "");
                 }
                 Some(ModelSource::Hub { id, revision: self.value(&fields::REVISION, revision) })
             }

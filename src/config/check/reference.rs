@@ -24,7 +24,7 @@ impl Checker<'_> {
                 if needed {
                     let fix = "`Tune(model: \"a small model\")`, `File(\"reference.ron\")`, losses \
                                by domain, or another strategy (Constant, Odm, …)";
-                    self.fault(path, "mastery ceilings, which this strategy needs", fix);
+                    self.error(path, "mastery ceilings, which this strategy needs", fix);
                 }
                 Some(ReferenceSource::None)
             }
@@ -32,7 +32,7 @@ impl Checker<'_> {
             Some(Reference::Given(numbers)) => {
                 let losses = self.per_domain(path, numbers, around.domains)?;
                 if losses.iter().any(|loss| !(ABOVE_ZERO.holds)(loss)) {
-                    self.fault(path, "losses above 0, in nats per token", "");
+                    self.error(path, "losses above 0, in nats per token", "");
                 }
                 Some(ReferenceSource::Given(losses))
             }

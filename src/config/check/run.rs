@@ -11,7 +11,7 @@ use crate::unit::Step;
 use std::path::PathBuf;
 
 impl Checker<'_> {
-    /// `None` where something is missing for which nothing can stand in; a fault says what.
+    /// `None` where something is missing for which nothing can stand in; an error says what.
     pub(super) fn run(&mut self, run: Run) -> Option<RunPlan> {
         let name = self.name(run.name);
         let runs_dir = self.runs_dir(run.runs_dir);
@@ -31,7 +31,7 @@ impl Checker<'_> {
             training: &training,
             measured: run.detection.0.is_some(),
         };
-        // Without domains every name in `mixing` would be wrong: the missing domains are the fault.
+        // Without domains every name in `mixing` would be wrong: the missing domains are the error.
         let mixing = if domains.is_empty() { None } else { self.mixing(run.mixing, &around) };
         let detection = self.detection(
             run.detection.or_default(),
@@ -72,7 +72,7 @@ impl Checker<'_> {
             && name.chars().all(|c| c.is_alphanumeric() || "_-. ".contains(c));
         if !good {
             let found = format!("\"{name}\"");
-            self.fault_found("name", found, fields::NAME, "set `name: \"…\"`");
+            self.error_found("name", found, fields::NAME, "set `name: \"…\"`");
         }
         name
     }
@@ -104,10 +104,10 @@ impl Checker<'_> {
 
     fn step(&mut self, path: &str, at: Option<u64>, length: Length) -> Option<Step> {
         match (at, length) {
-            (None, _) => self.fault(path, "the number of steps after which it is given", ""),
+            (None, _) => self.error(path, "the number of steps after which it is given", ""),
             (Some(at), Length::Steps(steps)) if at >= steps && !self.options.is_stored => {
                 let last = steps.saturating_sub(1);
-                self.fault(path, format!("before the end of the run: 0 to {last}"), "");
+                self.error(path, format!("before the end of the run: 0 to {last}"), "");
             }
             (Some(_), _) => {}
         }
@@ -116,16 +116,16 @@ impl Checker<'_> {
 
     fn command(&mut self, path: &str, line: Option<String>, domains: &[String]) -> Option<Command> {
         let Some(line) = line else {
-            self.fault(path, "a command, such as \"target law\" or \"set lambda 0.3\"", "");
+            self.error(path, "a command, such as \"target law\" or \"set lambda 0.3\"", "");
             return None;
         };
         let command = Command::parse(&line);
         match command.and_then(|command| command.check(domains).map(|()| command)) {
             Ok(command) => Some(command),
-            // Where no domain is known, that is the fault.
+            // Where no domain is known, that is the error.
             Err(_) if domains.is_empty() => None,
             Err(error) => {
-                self.fault(path, format!("a command of the run: {error}"), "");
+                self.error(path, format!("a command of the run: {error}"), "");
                 None
             }
         }

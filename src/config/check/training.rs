@@ -39,7 +39,7 @@ impl Checker<'_> {
             Length::Epochs(epochs) => epochs > 0.0 && epochs.is_finite(),
         };
         if !good {
-            self.fault(fields::LENGTH.path, fields::LENGTH_ALLOWED, "");
+            self.error(fields::LENGTH.path, fields::LENGTH_ALLOWED, "");
         }
         length
     }
@@ -48,7 +48,7 @@ impl Checker<'_> {
         if tokens < row {
             let allowed = format!("at least data.sequence_length, {row} tokens");
             let fix = "raise it, or shorten data.sequence_length";
-            self.fault_found(path, format!("{tokens} tokens"), allowed, fix);
+            self.error_found(path, format!("{tokens} tokens"), allowed, fix);
         }
     }
 

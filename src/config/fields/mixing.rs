@@ -102,7 +102,7 @@ pub(super) fn mixing() -> Section {
             Field::derived::<Option<Vec<String>>>(
                 "mixing.target",
                 "`None`",
-                Read::Run(|plan| targets(plan)),
+                Read::Run(targets),
                 "The domain or domains to expand (Algorithm 3); `None` moves all by what they can \
                  still learn (Algorithm 2). Short form of one: `\"law\"`.",
             )

@@ -38,7 +38,7 @@ const OTHER: &str = r#"(
         held_out_limit: 9,
     ),
     detection: (
-        model: "other/base",
+        model: Folder("/other/base"),
         samples: 20,
         iterations: 2,
         max_tokens: 6,
@@ -111,7 +111,7 @@ const OTHER: &str = r#"(
         patience_secs: 5,
         keys: {"pause": ["p"]},
     ),
-    schedule: [(at: 50, command: "save"), (at: 60, command: "set tau 4")],
+    schedule: [(at: 50, command: "save")],
 )"#;
 
 /// Each field is changed by itself, and a resumed run either takes it over or says that it does

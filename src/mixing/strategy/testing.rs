@@ -19,7 +19,8 @@ pub(in crate::mixing) fn written(text: &str) -> Result<WrittenStrategy, ron::err
     options.from_str(text)
 }
 
-/// An observation with its knobs, all still: equal losses, every knob 0, no target.
+/// An observation and the method's parameters, nothing in motion: equal losses, every parameter 0,
+/// no target.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) update: u64,
@@ -35,7 +36,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// Current and detected weights alike, every loss 2 nats and every ceiling 1.
+    /// Current and detected weights alike, every loss 2 nats and every reference 1.
     pub(super) fn new(weights: &[f64]) -> Self {
         let mixture = Mixture::new(weights.to_vec()).unwrap();
         let domains = weights.len();

@@ -132,11 +132,11 @@ fn case() -> impl Generator<Value = Case> {
     (2usize..8).prop_flat_map(case_of)
 }
 
-/// The same case with domain `j` at place `to[j]`.
+/// The same case with domain `j` at index `to[j]`.
 fn permuted(case: &Case, to: &[usize]) -> Case {
     fn moved<T: Clone>(values: &[T], to: &[usize]) -> Vec<T> {
         let mut out = values.to_vec();
-        values.iter().zip(to).for_each(|(value, &place)| out[place] = value.clone());
+        values.iter().zip(to).for_each(|(value, &index)| out[index] = value.clone());
         out
     }
     let mixture = |m: &Mixture| Mixture::try_from(moved(m.as_slice(), to)).unwrap();
@@ -157,8 +157,8 @@ fn permuted(case: &Case, to: &[usize]) -> Case {
 
 fn with_permutation() -> impl Generator<Value = (Case, Vec<usize>)> {
     case().prop_flat_map(|case| {
-        let places: Vec<usize> = (0..case.loss.len()).collect();
-        (Just(case), Just(places).prop_shuffle())
+        let indices: Vec<usize> = (0..case.loss.len()).collect();
+        (Just(case), Just(indices).prop_shuffle())
     })
 }
 
@@ -194,11 +194,11 @@ proptest! {
             let domains = case.loss.len();
             let (mut here, mut there) = (kind.build(domains), moved.build(domains));
             let (here, there) = (case.update(&mut *here), other.update(&mut *there));
-            for (j, &place) in to.iter().enumerate() {
-                let weights = (here.mixture.as_slice()[j], there.mixture.as_slice()[place]);
+            for (j, &moved) in to.iter().enumerate() {
+                let weights = (here.mixture.as_slice()[j], there.mixture.as_slice()[moved]);
                 prop_assert!((weights.0 - weights.1).abs() < 1e-9, "{}: {weights:?}", kind.name());
-                prop_assert_eq!(here.potential[j], there.potential[place]);
-                prop_assert_eq!(here.forgetting[j], there.forgetting[place]);
+                prop_assert_eq!(here.potential[j], there.potential[moved]);
+                prop_assert_eq!(here.forgetting[j], there.forgetting[moved]);
             }
             prop_assert_eq!(here.threshold.map(|t| t.outcome), there.threshold.map(|t| t.outcome));
         }

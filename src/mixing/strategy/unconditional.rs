@@ -51,7 +51,7 @@ mod tests {
         // 0.5 → 0.75 would leave 0.25 = 2 · 0.125: the floor binds for both others at once.
         case.current = case.update(&mut strategy).mixture;
         assert_close(case.current.as_slice(), &[0.75, 0.125, 0.125]);
-        // No room is left.
+        // There is nothing left to grow into.
         assert_close(case.update(&mut strategy).mixture.as_slice(), &[0.75, 0.125, 0.125]);
         // Back from there, with a smaller step: 0.6 : 0.4 = 3 : 2 of the others stays.
         case.current = Mixture::new(vec![0.5, 0.3, 0.2]).unwrap();

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn without_ceilings_no_potential_and_no_movement() {
+    fn without_references_no_potential_and_no_movement() {
         let mut case = case();
         case.reference_loss = vec![];
         let decision = case.update(&mut { LINEAR });

@@ -3,10 +3,9 @@
 
 mod failure;
 
-use super::ModelError;
 use super::save::is_companion;
 use super::weights::{INDEX, SINGLE};
-use crate::config::ModelSource;
+use super::{ModelError, ModelSource};
 use failure::Failure;
 use hf_hub::progress::{DownloadEvent, Progress, ProgressEvent, ProgressHandler};
 use hf_hub::repository::RepoTreeEntry;

@@ -205,7 +205,7 @@ fn a_model_is_fetched_once_and_only_what_is_needed() {
     let bytes = model_files()[..4].iter().map(|(_, bytes)| bytes.len() as u64).sum();
     let done = Fetching::Bytes { done: bytes, total: Some(bytes) };
     assert!(events.contains(&done), "{events:?} lacks {done:?}");
-    crate::model::Model::open(&folder, tch::Device::Cpu, crate::config::Precision::F32).unwrap();
+    crate::model::Model::open(&folder, tch::Device::Cpu, crate::model::Precision::F32).unwrap();
 
     let before = hub.asked().len();
     assert_eq!(run(&fetch(), &hub, cache.path()).0.unwrap(), folder);

@@ -6,7 +6,6 @@ mod weights;
 
 use super::layout::specs;
 use super::*;
-use crate::config::Precision;
 use crate::data::PackedSequence;
 use std::fs;
 use std::path::{Path, PathBuf};

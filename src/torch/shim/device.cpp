@@ -86,11 +86,6 @@ char* vt_prepare(int64_t threads) {
     context.setDeterministicAlgorithms(true, /*warn_only=*/true);
     context.setDeterministicFillUninitializedMemory(false);
     context.setBenchmarkCuDNN(false);
-    setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // cuBLAS is deterministic only so
-    // Every length of a row is a shape of its own, and oneDNN keeps compiled kernels for the last
-    // 1,024 shapes, in two caches: gigabytes. The shapes of one step fit into far fewer.
-    setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32", /*overwrite=*/0);
-    setenv("LRU_CACHE_CAPACITY", "32", /*overwrite=*/0);
   });
 }
 

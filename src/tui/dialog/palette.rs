@@ -1,9 +1,7 @@
 //! The command line: completion, history, and what is wrong with a line before it is given.
 
 use super::{boxed, inside, is_on, typed};
-use crate::control::{
-    Actor, Command, CommandError, Form, MIXING, NO_DOMAIN, Request, Tunable, VOCABULARY,
-};
+use crate::control::{Command, CommandError, Form, MIXING, NO_DOMAIN, Tunable, VOCABULARY};
 use crate::telemetry::RunState;
 use crate::tui::look::Role;
 use crate::tui::scene::{Scene, put};
@@ -219,7 +217,7 @@ impl Palette {
 }
 
 fn parse(line: &str, run: &RunState) -> Result<(Command, Option<String>), CommandError> {
-    let Request { command, reason, .. } = Request::parse(Actor::Engine, line)?;
+    let (command, reason) = Command::parse_with_reason(line)?;
     command.check(&run.domains)?;
     Ok((command, reason))
 }
@@ -301,6 +299,7 @@ fn setting_help(tunable: Tunable, run: &RunState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::LiveChange;
     use crate::telemetry::fixture::{fold, records, small_run};
     use crossterm::event::KeyModifiers;
 
@@ -338,7 +337,7 @@ mod tests {
         }
         let (mut palette, mut history) = (Palette::default(), VecDeque::new());
         let given = press(&mut palette, &mut history, "set lambda 0.3 -- slow\n");
-        let command = Command::Set(Tunable::Lambda, 0.3);
+        let command = Command::Live(LiveChange::Set(Tunable::Lambda, 0.3));
         assert_eq!(given, Line::Given(command, Some("slow".into())));
         let again = press(&mut Palette::default(), &mut history, "^\n");
         assert_eq!(again, given);

@@ -11,7 +11,7 @@ use preview::preview;
 
 use super::number;
 use super::scroll::Scroll;
-use crate::control::{Command, CommandError, Tunable};
+use crate::control::{Command, CommandError, EngineCommand, LiveChange, Tunable};
 use crate::telemetry::RunState;
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
@@ -54,9 +54,12 @@ pub enum Outcome {
 /// end it.
 pub fn is_confirmed(run: &RunState, command: &Command) -> bool {
     let live = run.history.live.as_ref();
-    live.is_some_and(|live| live.changes(command).is_some())
-        || matches!(command, Command::Weights(_))
-        || preview(run, command).is_some()
+    let changes_live = match command {
+        Command::Live(change) => live.is_some_and(|live| live.field_of(change).is_some()),
+        Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_) => false,
+    };
+    let gives_weights = matches!(command, Command::Engine(EngineCommand::Weights(_)));
+    changes_live || gives_weights || preview(run, command).is_some()
 }
 
 impl Edit {
@@ -101,7 +104,7 @@ impl Edit {
             }
             Subject::Targets { chosen, .. } => {
                 let names = run.domains.iter().zip(chosen).filter(|(_, chosen)| **chosen);
-                Command::Target(names.map(|(name, _)| name.clone()).collect())
+                Command::Live(LiveChange::Target(names.map(|(name, _)| name.clone()).collect()))
             }
             Subject::Given(command) => command.clone(),
         };

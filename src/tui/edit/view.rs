@@ -1,6 +1,6 @@
 use super::preview::{Preview, preview};
 use super::{Edit, LINES, Subject};
-use crate::control::{Change, Command, CommandError, Tunable};
+use crate::control::{Change, Command, CommandError, LiveChange, Tunable};
 use crate::telemetry::RunState;
 use crate::tui::dialog::{boxed, typed};
 use crate::tui::look::{Glyphs, Role};
@@ -42,7 +42,7 @@ impl Edit {
         let now = || match &self.subject {
             Subject::Tunable(tunable, _) => {
                 let now = run.history.live.as_ref()?.get(*tunable)?;
-                preview(run, &Command::Set(*tunable, now))
+                preview(run, &Command::Live(LiveChange::Set(*tunable, now)))
             }
             Subject::Targets { .. } | Subject::Given(_) => None,
         };
@@ -117,7 +117,8 @@ impl Edit {
 
 /// What a command makes of a live value.
 fn change(run: &RunState, command: &Command) -> Option<Change> {
-    run.history.live.clone()?.apply(command, &run.domains)?.ok()
+    let Command::Live(change) = command else { return None };
+    run.history.live.clone()?.apply(change, &run.domains).ok()
 }
 
 /// Lines that are given out from the top.

@@ -15,17 +15,19 @@ use super::model::{Model, Outset};
 use super::update::refresh;
 use super::view::draw;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 /// The screen of this number (from 1; the first where there is no such screen) as it opens, in the
 /// outset's size.
 pub fn screen(outset: Outset, number: u8) -> Buffer {
-    let (width, height) = outset.size;
-    let mut model = Model::new(outset);
+    drawn(&mut Model::new(outset), number)
+}
+
+/// The screen of this number as it is now.
+pub(super) fn drawn(model: &mut Model, number: u8) -> Buffer {
     model.show(number);
-    refresh(&mut model);
-    let area = Rect { x: 0, y: 0, width, height };
+    refresh(model);
+    let area = model.area();
     let mut buf = Buffer::empty(area);
-    draw(&model, area, &mut buf);
+    draw(model, area, &mut buf);
     buf
 }

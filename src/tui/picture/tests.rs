@@ -4,6 +4,7 @@ use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Marks, Theme};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 mod processors;
 
 use super::*;
-use crate::config::Precision;
+use crate::model::Precision;
 use std::path::{Path, PathBuf};
 use tch::Device;
 

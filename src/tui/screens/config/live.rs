@@ -85,7 +85,7 @@ pub(super) fn changed(scene: &Scene<'_>, value: &ConfigValue) -> Option<Row> {
 }
 
 fn asked<'a>(scene: &Scene<'a>, field: &str) -> Option<&'a ConfigValue> {
-    scene.run.asked.as_ref()?.values.iter().find(|value| value.field == field)
+    scene.run.config.as_ref()?.values.iter().find(|value| value.field == field)
 }
 
 fn shown(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> String {

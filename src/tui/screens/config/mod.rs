@@ -59,7 +59,8 @@ fn list_rows(height: u16) -> u16 {
 /// Every value of the config that fits the filter, as it is now.
 fn rows(scene: &Scene<'_>) -> Vec<Row> {
     let words = Words::of(scene.filter);
-    let values = scene.run.asked.as_ref().map(|asked| asked.values.as_slice()).unwrap_or_default();
+    let values =
+        scene.run.config.as_ref().map(|config| config.values.as_slice()).unwrap_or_default();
     let row = |value| live::changed(scene, value).unwrap_or_else(|| Row::of(value));
     let fits = |row: &Row| {
         words.is_empty() || words.fit(&format!("{} {} {}", row.field, row.value, row.origin))
@@ -129,7 +130,7 @@ impl Screen for Config {
 impl Config {
     fn list(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let rows = rows(scene);
-        let all = scene.run.asked.as_ref().map_or(0, |asked| asked.values.len());
+        let all = scene.run.config.as_ref().map_or(0, |config| config.values.len());
         let count = match (rows.len(), all) {
             (_, 0) => String::new(),
             (fit, all) if fit == all => format!("{all} values"),

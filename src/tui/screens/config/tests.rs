@@ -1,5 +1,7 @@
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, Tunable, Verdict};
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, LiveChange, RequestId, Tunable, Verdict,
+};
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, small_run, targeted};
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event};
@@ -109,9 +111,10 @@ fn a_value_that_was_set_back_is_still_the_operators() {
     let seq = stage.run.seq + 1;
     let event = Event::CommandOutcome(CommandOutcome {
         id: CommandId(3),
+        request: RequestId(0),
         step: Step(39),
         actor: Actor::Schedule,
-        command: Command::Set(Tunable::Lambda, 0.3),
+        command: Command::Live(LiveChange::Set(Tunable::Lambda, 0.3)),
         reason: None,
         verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("0.3".into()) },
         undone: None,

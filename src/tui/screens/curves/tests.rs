@@ -1,7 +1,7 @@
 use super::*;
-use crate::telemetry::Event;
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, opening, small_run, started, step_sample};
+use crate::telemetry::{Event, NonFinite};
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
 use crate::unit::Step;
@@ -35,7 +35,7 @@ fn what_happened_is_marked_on_the_axis_and_read_there() {
     let mut events = small_run();
     events.pop();
     events.splice(1..1, asked());
-    let why = "the loss".into();
+    let why = NonFinite::Loss;
     events.push(Event::StepSkipped { step: Step(30), why, in_a_row: 1 });
     let path = "checkpoints/step-000020".into();
     let back = [started(Some(20)), Event::Resumed { step: Step(20), path, replayed_from_seq: 9 }];

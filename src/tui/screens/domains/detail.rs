@@ -2,7 +2,7 @@
 
 use super::losses;
 use super::row::{Column, Row};
-use crate::control::{Command, Verdict};
+use crate::control::{Command, EngineCommand, LiveChange, Verdict};
 use crate::tui::facts::{Fact, draw};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::meaning::{change_role, outcome};
@@ -167,19 +167,11 @@ fn told(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
 /// Whether a command names the domain.
 fn names(command: &Command, domain: &str) -> bool {
     match command {
-        Command::Target(names) => names.iter().any(|name| name == domain),
-        Command::Weights(weights) => weights.iter().any(|(name, _)| name == domain),
-        Command::Pause
-        | Command::Resume
-        | Command::Stop
-        | Command::Abort
-        | Command::Save
-        | Command::Evaluate
-        | Command::Sample
-        | Command::Undo
-        | Command::Set(..)
-        | Command::HoldMixing(_)
-        | Command::Note(_) => false,
+        Command::Live(LiveChange::Target(names)) => names.iter().any(|name| name == domain),
+        Command::Engine(EngineCommand::Weights(weights)) => {
+            weights.iter().any(|(name, _)| name == domain)
+        }
+        Command::Live(_) | Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_) => false,
     }
 }
 

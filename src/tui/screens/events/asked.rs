@@ -52,7 +52,7 @@ impl Group {
     fn holds(self, event: &Event) -> bool {
         match self {
             Group::All => true,
-            Group::Samples => event.is_sample(),
+            Group::Samples => event.is_droppable(),
             Group::Commands => {
                 matches!(event, Event::CommandOutcome(_) | Event::CommandReplayed(_))
             }

@@ -1,5 +1,5 @@
 use super::asked::Asked;
-use crate::telemetry::words::said;
+use crate::telemetry::words::event_text;
 use crate::telemetry::{Record, RunState};
 use crate::tui::log::{EventLog, Kept};
 use std::collections::VecDeque;
@@ -129,7 +129,7 @@ fn list<'a>(log: &'a EventLog, asked: &Asked) -> &'a Kept {
 }
 
 fn text(run: &RunState, list: &Kept, place: u64) -> Box<str> {
-    let said = list.get(place).map(|record| said(run, record));
+    let said = list.get(place).map(|record| event_text(run, record));
     said.map_or_else(String::new, |said| format!("{} {}", said.kind, said.text))
         .to_lowercase()
         .into()

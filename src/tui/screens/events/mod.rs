@@ -15,7 +15,7 @@ mod matches;
 mod tests;
 
 use super::{Mouse, Screen};
-use crate::telemetry::words::said;
+use crate::telemetry::words::event_text;
 use crate::telemetry::{Event, Level, Record};
 use crate::tui::keys::Action;
 use crate::tui::look::Role;
@@ -212,7 +212,7 @@ impl Screen for Events {
 /// `14:03:09 expanded   1,200 update 1 …`: what there is no room for is left out from the left.
 pub(super) fn draw_line(scene: &Scene<'_>, record: &Record, row: Rect, buf: &mut Buffer) {
     let look = scene.look;
-    let said = said(scene.run, record);
+    let said = event_text(scene.run, record);
     let (mut x, right) = (row.x + 1, row.right());
     let mut cell = |width: u16, text: &str, role: Role, x: u16| {
         put(buf, look, x, row.y, width.min(right.saturating_sub(x)), text, scene.style(role));
@@ -258,7 +258,7 @@ fn role(event: &Event) -> Role {
 /// What comes often stands back.
 fn text_role(event: &Event) -> Role {
     match event {
-        event if event.is_sample() => Role::Dim,
+        event if event.is_droppable() => Role::Dim,
         Event::PhaseChanged { .. } | Event::CheckpointRemoved { .. } => Role::Dim,
         _ => Role::Text,
     }

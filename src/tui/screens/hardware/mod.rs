@@ -205,7 +205,8 @@ fn absent(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
 
 /// What is awaited before the first reading.
 pub(super) fn waiting(scene: &Scene<'_>) -> String {
-    let values = scene.run.asked.as_ref().map(|asked| asked.values.as_slice()).unwrap_or_default();
+    let values =
+        scene.run.config.as_ref().map(|config| config.values.as_slice()).unwrap_or_default();
     let secs = values.iter().find(|value| value.field == "logging.host_secs");
     match secs.map(|value| (value.value.parse::<f64>(), &value.value)) {
         Some((Ok(0.0), _)) => "the machine is not read: logging.host_secs is 0".into(),

@@ -209,7 +209,7 @@ impl Screen for Samples {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Sample, Action::Left, Action::Expand]
+        &[Action::Generate, Action::Left, Action::Expand]
     }
 }
 
@@ -246,7 +246,7 @@ impl Samples {
 
 /// What is said before there is any text.
 fn awaited(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let text = "nothing is written yet. `sample` asks for texts; `samples: (every: 100)` in the \
+    let text = "nothing is written yet. `generate` asks for texts; `samples: (every: 100)` in the \
                 config has them written every 100 steps, from step 0 on.";
     Panel::of("samples", text, Role::Dim, area, false).draw(scene, 0, buf);
 }

@@ -1,0 +1,40 @@
+//! Where a model's weights come from, and the number formats that it is held in.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Number formats of weights, matmuls and optimizer state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Precision {
+    /// Everything in f32.
+    F32,
+    /// f32 master weights and optimizer state, bf16 matmuls and activations.
+    MixedBf16,
+    /// bf16 weights, gradients and optimizer state, with stochastic rounding in the update.
+    PureBf16,
+}
+
+impl Precision {
+    /// What a run computes in where its config does not say: `MixedBf16` on a GPU, `F32` on a CPU,
+    /// where bf16 is slow.
+    pub fn suiting(gpu: bool) -> Self {
+        if gpu { Precision::MixedBf16 } else { Precision::F32 }
+    }
+}
+
+/// Where weights come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ModelSource {
+    /// A folder in HF layout.
+    Folder(PathBuf),
+    /// A model on the Hub.
+    Hub {
+        /// `owner/name`.
+        id: String,
+        /// Branch, tag or commit.
+        revision: Option<String>,
+    },
+    /// A folder in HF layout of which the config and tokenizer are used, with random weights
+    /// (normal, `initializer_range`) drawn from the run's seed.
+    Random(PathBuf),
+}
