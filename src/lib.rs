@@ -145,5 +145,6 @@ pub mod headless;
 pub mod tui;
 pub mod report;
 pub mod bench;
+pub mod help;
 pub mod app;
 pub mod cli;

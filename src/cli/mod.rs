@@ -3,6 +3,7 @@
 mod bench;
 mod causes;
 mod check;
+mod help;
 mod measure;
 mod report;
 mod snapshot;
@@ -21,7 +22,13 @@ use std::path::{Path, PathBuf};
 /// Fine-tune a language model on several domains, while the mixture follows what it learns and
 /// forgets.
 #[derive(Debug, Parser)]
-#[command(name = "versatune", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+#[command(
+    name = "versatune",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = AFTER_HELP
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -33,6 +40,7 @@ Start here:
   versatune train my.ron            train; Ctrl-C saves and stops
   versatune train my.ron --resume   go on where it stopped
   versatune report runs/my          what it did, as a table and plots
+  versatune help                    topics: config, data, commands, keys and more
 
 Exit codes: 0 done · 1 failed · 2 wrong usage or config · 130 interrupted, resumable";
 
@@ -52,6 +60,8 @@ enum Command {
     Snapshot(snapshot::Args),
     /// Time training steps of a model shape or a model folder with random weights
     Bench(bench::Args),
+    /// Explain a topic: config fields, strategies, data, commands, keys, files and more
+    Help(help::Args),
     /// Print a completion script for your shell
     Completions {
         /// bash, zsh, fish, elvish or powershell
@@ -95,6 +105,7 @@ pub fn main() -> u8 {
         Command::Report(args) => report::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Help(args) => help::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "versatune", &mut script);

@@ -61,8 +61,8 @@ pub(super) fn mixing() -> Section {
                 "`Tune()` on the run's own model, or `None` where the strategy needs no ceilings",
                 Read::Run(|plan| reference(&plan.mixing.reference, &names(plan))),
                 "Mastery ceilings: none, losses by domain or in their order, a stored answer, or \
-                 measured by tuning a small model on each domain alone. A small model of the same \
-                 family is as good as the run's own and much faster.",
+                 measured by tuning a small model on each domain alone. A smaller model of the same \
+                 family is faster than the run's own.",
             )
             .form(
                 "`None`, `{\"law\": 1.2, …}`, `[1.2, …]`, `File(\"reference.ron\")` or \
