@@ -25,4 +25,4 @@ pub use outcome::{CommandId, CommandOutcome, Verdict};
 pub use request::{Actor, Request, RequestId};
 pub use text::{Number, check_domain_name};
 pub use tunable::Tunable;
-pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, help};
+pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, reference};

@@ -207,6 +207,17 @@ pub fn names() -> Vec<&'static str> {
     table().map(|binding| binding.name).collect()
 }
 
+/// Every key in Markdown, with the name by which `screen.keys` gives it other keys: what
+/// `versatune help keys` shows.
+pub fn reference() -> String {
+    let row = |binding: &Binding| {
+        let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+        format!("| {} | `{}` | {} |\n", keys.join(" "), binding.name, binding.help)
+    };
+    let rows: String = TABLE.iter().map(row).collect();
+    format!("| keys | action | |\n|---|---|---|\n{rows}")
+}
+
 /// Which key does what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyMap(Vec<(Key, Action)>);
