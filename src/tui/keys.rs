@@ -210,11 +210,11 @@ pub fn names() -> Vec<&'static str> {
 /// Every key in Markdown, with the name by which `screen.keys` gives it other keys: what
 /// `versatune help keys` shows.
 pub fn reference() -> String {
-    let row = |binding: &Binding| {
+    let row = |binding: Binding| {
         let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
         format!("| {} | `{}` | {} |\n", keys.join(" "), binding.name, binding.help)
     };
-    let rows: String = TABLE.iter().map(row).collect();
+    let rows: String = table().map(row).collect();
     format!("| keys | action | |\n|---|---|---|\n{rows}")
 }
 
@@ -224,7 +224,7 @@ pub struct KeyMap(Vec<(Key, Action)>);
 
 impl Default for KeyMap {
     fn default() -> Self {
-        // A test holds that the table has no fault.
+        // A test holds that the table can be read.
         KeyMap::with(&BTreeMap::new()).unwrap_or(KeyMap(Vec::new()))
     }
 }
