@@ -136,16 +136,20 @@ fn code(source: &Source) -> String {
 /// Paths that `use` items name, groups opened.
 fn uses(text: &str) -> Vec<Segments> {
     let mut found = Vec::new();
-    for item in text.split(';') {
-        let Some(at) = item.rfind("use ") else { continue };
-        let before = item[..at].trim_end();
-        let starts = before.is_empty()
-            || before.ends_with(['}', ']', '\n', ')'])
-            || before.ends_with("pub")
-            || item[..at].ends_with('\n');
-        if starts {
-            expand(Vec::new(), item[at + 4..].trim(), &mut found);
+    let mut lines = text.lines().map(str::trim);
+    while let Some(line) = lines.next() {
+        let visible = line.strip_prefix("pub").map_or(line, |rest| {
+            rest.strip_prefix('(')
+                .and_then(|rest| rest.split_once(')'))
+                .map_or(rest, |(_, rest)| rest)
+        });
+        let Some(first) = visible.trim_start().strip_prefix("use ") else { continue };
+        let mut item = first.to_owned();
+        while !item.contains(';') {
+            let Some(next) = lines.next() else { break };
+            item += next;
         }
+        expand(Vec::new(), item.split(';').next().unwrap_or_default().trim(), &mut found);
     }
     found
 }
