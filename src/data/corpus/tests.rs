@@ -430,7 +430,7 @@ fn a_stop_leaves_no_folder_and_those_of_killed_processes_are_removed() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn missing_files_folders_and_rows_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
     let mut plan = plan(&folder, vec![domain("law", file.clone(), HeldOut::Share(0.2))]);
