@@ -17,7 +17,7 @@ pub struct Terminal {
     seen: Arc<Mutex<Seen>>,
     /// Whether the terminal was closed: only the reader has a handle then.
     gone: Arc<AtomicBool>,
-    /// Whether nothing is read of what it is sent.
+    /// Whether reading what it is sent is suspended.
     deaf: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
 }
@@ -139,7 +139,7 @@ impl Terminal {
         (self.keys, self.master) = (None, None);
     }
 
-    /// Stops to read what it is sent, or goes on.
+    /// Stops reading what it is sent, or starts again.
     pub fn set_deaf(&self, deaf: bool) {
         self.deaf.store(deaf, Ordering::SeqCst);
     }
@@ -159,7 +159,7 @@ impl Terminal {
         names.map(|name| name.trim().to_owned()).collect()
     }
 
-    /// Waits until no thread has this name, while the process goes on.
+    /// Waits until no thread has this name; the process must still run then.
     #[track_caller]
     pub fn until_thread_ends(&mut self, name: &str) {
         while self.threads().iter().any(|thread| thread == name) {
@@ -171,13 +171,13 @@ impl Terminal {
         }
     }
 
-    /// SIGKILL.
+    /// Ends the process with SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Waits for the process, whether somebody reads or not; its exit code.
+    /// Waits for the process, without reading what is left; returns its exit code.
     #[track_caller]
     pub fn ended(&mut self) -> u32 {
         let begun = Instant::now();
@@ -190,7 +190,7 @@ impl Terminal {
         }
     }
 
-    /// Waits for the process and reads to the end; its exit code.
+    /// Waits for the process and reads to the end; returns its exit code.
     #[track_caller]
     pub fn exit(&mut self) -> u32 {
         let code = self.ended();
