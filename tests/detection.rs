@@ -242,7 +242,7 @@ fn the_key_is_sent_and_found_nowhere_else() {
     assert!(!done.stdout.contains(KEY) && !done.stderr.contains(KEY));
     let mut files = 0;
     search(sandbox.path("").as_path(), &mut files);
-    assert!(files > 10, "only {files} files were looked at");
+    assert!(files > 10, "only {files} files were searched");
 }
 
 /// No file below the folder holds the key.

@@ -2,7 +2,7 @@
 //! and checks them; every path in them is resolved.
 //!
 //! The token caches are named after the `Debug` text of these types: renaming a field or a variant
-//! makes every cache be built anew.
+//! invalidates every cache.
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

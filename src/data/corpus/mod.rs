@@ -144,7 +144,7 @@ fn example(store: &Store, domain: DomainId, index: usize) -> Result<Example, Dat
 /// Warnings about one domain that its summary does not contain.
 fn remarks(domain: &str, tokens: &DomainTokens) -> Vec<String> {
     let damage = tokens.damage.as_ref().map(|damage| {
-        format!("{domain}: the cached tokens were damaged ({damage}) and were made anew")
+        format!("{domain}: the cached tokens were damaged ({damage}) and were made again")
     });
     damage.into_iter().chain(tokens.tally.remarks(domain)).collect()
 }

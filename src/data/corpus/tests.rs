@@ -334,7 +334,7 @@ fn running_text_needs_no_template() {
 }
 
 #[test]
-fn a_damaged_cache_is_noticed_and_made_anew() {
+fn a_damaged_cache_is_noticed_and_made_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
     let plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
