@@ -121,6 +121,7 @@ pub enum Event {
         loss: f64,
     },
     /// Mastery ceilings are known.
+    #[serde(rename = "ceilings")]
     ReferenceLosses {
         /// r per domain, nats.
         #[serde(deserialize_with = "number::nans_if_null")]

@@ -50,7 +50,8 @@ pub struct DomainTable {
     /// Held-out loss at the end.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub loss_last: f64,
-    /// Mastery ceiling r.
+    /// Mastery ceiling r, nats per token; `ceiling` in JSON.
+    #[serde(rename = "ceiling")]
     pub reference_loss: Option<f64>,
     /// γ at the end, of the last held-out loss; NaN without a ceiling.
     #[serde(deserialize_with = "number::nan_if_null")]
