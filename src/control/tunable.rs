@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges() {
+    fn every_value_has_its_range() {
         use Tunable::*;
         let good: [(Tunable, &[f64]); 9] = [
             (Lambda, &[0.0, 0.3, 1e6]),

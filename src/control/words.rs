@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn nearest_word() {
+    fn the_nearest_word_is_found_in_any_case() {
         use crate::control::nearest;
         assert_eq!(nearest("Lamda", Tunable::ALL.map(Tunable::name)), Some("lambda"));
         assert_eq!(nearest("eval", VOCABULARY.iter().map(|w| w.name)), Some("evaluate"));

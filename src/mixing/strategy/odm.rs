@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_hand() {
+    fn it_explores_first_and_then_follows_the_rewards() {
         let mut case = Case::new(&[0.5, 0.3, 0.2]);
         let mut odm = Odm { alpha: 0.5, rewards: vec![0.0; 3] };
         // t = 1: √(ln 3/3) = 0.605 > 1/3, so only exploration.

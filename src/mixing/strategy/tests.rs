@@ -10,7 +10,7 @@ use proptest::prelude::{Just, prop, prop_assert, prop_assert_eq, prop_oneof, pro
 use proptest::strategy::Strategy as Generator;
 
 #[test]
-fn fixed_mixtures_by_hand() {
+fn fixed_mixtures_are_those_of_their_formulas() {
     let mut case = Case::new(&[0.5, 0.3, 0.2]);
     let expected: [(&str, [f64; 3]); 5] = [
         ("Constant()", [0.5, 0.3, 0.2]),
@@ -272,7 +272,7 @@ proptest! {
 
     /// A larger λ gives the domain of the largest γ no less, that of the smallest no more.
     #[test]
-    fn monotone_in_lambda(mut case in case(), more in 0.0..1e3f64) {
+    fn a_larger_lambda_gives_more_to_the_largest_potential(mut case in case(), more in 0.0..1e3f64) {
         case.params.anchor = 0.0;
         case.params.targets.clear();
         let gamma = |j: &usize| learnable_potential(case.loss[*j], case.reference_loss[*j]);
