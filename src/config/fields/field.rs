@@ -65,7 +65,7 @@ pub(in crate::config) enum Read {
 
 impl Field {
     /// A field whose default and range the loader takes from `spec`.
-    pub fn of<T: FieldType>(spec: &Spec<T>, read: Read, help: &'static str) -> Self {
+    pub fn new<T: FieldType>(spec: &Spec<T>, read: Read, help: &'static str) -> Self {
         Field {
             path: spec.path.into(),
             form: T::form(),

@@ -39,7 +39,8 @@ pub(super) fn value(strategy: &StrategyKind, domains: &[String]) -> Value {
 pub(super) fn section() -> Section {
     Section {
         path: "mixing.strategy",
-        help: "The strategies' own constants, in the brackets behind the strategy's name.",
+        help: "The strategies' parameters, in the brackets after the strategy's name; see `versatune \
+               help strategies`.",
         fields: STRATEGIES.iter().flat_map(|spec| fields(spec)).collect(),
     }
 }

@@ -46,7 +46,7 @@ pub(in crate::config) enum HeldOut {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) enum Format {
-    /// Recognised by the fields of the first row.
+    /// Recognized by the fields of the first row.
     Auto {},
     /// `instruction`, `input`, `output`.
     Alpaca {
