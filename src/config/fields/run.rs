@@ -19,7 +19,7 @@ pub(in crate::config) const RECOMPUTE: Spec<bool> = Spec::new("model.recompute",
 pub(in crate::config) const REVISION: Spec<Option<String>> =
     Spec::new("model.source.revision", || None);
 
-/// What names may look like.
+/// What a run may be called, in words.
 pub(in crate::config) const NAME: &str =
     "the name of a folder: letters, digits, `_`, `-`, `.`, no dot first";
 

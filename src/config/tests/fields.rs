@@ -1,5 +1,4 @@
-//! The table of fields against the loader: neither knows a field, a default or a range that the
-//! other does not.
+//! The table of fields and the loader agree on every field, default and range.
 
 use super::*;
 use crate::config::fields::{self, Absent, Field, Read};
