@@ -54,7 +54,7 @@ impl Tunable {
         }
     }
 
-    /// What it is, in one line.
+    /// What it means, in one line.
     pub fn help(self) -> &'static str {
         match self {
             Tunable::Lambda => "how far the learnable potential moves the weights",
@@ -85,11 +85,11 @@ impl Tunable {
         }
     }
 
-    /// Checks that `value` is in the setting's range, for configs, commands and screens alike.
-    /// `domains` is their number in the run, K.
+    /// Checks that `value` is in the range of this live value, for configs, commands and screens alike.
+    /// `domains` is the number of domains in the run, K.
     ///
     /// # Errors
-    /// The setting, the value found and the range allowed.
+    /// The name, the value found and the range allowed.
     pub fn check(self, value: f64, domains: usize) -> Result<(), CommandError> {
         let fits = match self {
             Tunable::Lambda | Tunable::Tau => value >= 0.0,

@@ -1,17 +1,17 @@
 use super::{Command, EngineCommand, LifecycleCommand, LiveChange, Tunable};
 
-/// One command as people write it.
+/// The first word of a command, and what may follow it.
 #[derive(Debug)]
 pub struct Word {
-    /// The word that it begins with.
+    /// The word itself.
     pub name: &'static str,
     /// What follows the word.
     pub form: Form,
     /// What may follow, in short: `<domain>[,<domain>…] | none`; empty where nothing may.
     pub usage: &'static str,
-    /// What it does, in one line.
+    /// What the command does, in one line.
     pub help: &'static str,
-    /// A complete line.
+    /// A complete command line.
     pub example: &'static str,
 }
 
@@ -38,7 +38,7 @@ pub const MIXING: [(&str, bool); 2] = [("hold", true), ("release", false)];
 /// The word for "no domain" after `target`.
 pub const NO_DOMAIN: &str = "none";
 
-/// A word that is a whole command: its name is its example.
+/// A word that is a whole command; it is its own example.
 const fn alone(name: &'static str, command: Command, help: &'static str) -> Word {
     Word { name, form: Form::Alone(command), usage: "", help, example: name }
 }

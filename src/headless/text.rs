@@ -7,7 +7,7 @@ use crate::unit::Step;
 /// Progress of a long phase makes a line at most this often.
 const PROGRESS_MS: u64 = 5000;
 
-/// Events as lines for people, at most one a line. A function of the events and their times alone.
+/// Makes log lines of records, at most one of each. The lines depend on the records alone.
 #[derive(Debug)]
 pub struct TextLines {
     every: u64,
@@ -22,8 +22,8 @@ impl TextLines {
         TextLines { every: steps.max(1), last_progress_ms: None, loss_sum: 0.0, loss_tokens: 0 }
     }
 
-    /// The line for a record, without its time stamp; `None` where the record makes no line.
-    /// `state` is the fold up to and including the record.
+    /// The line for a record, without its time stamp; `None` where the record makes no line. `state` is
+    /// the run up to and including the record.
     pub fn line(&mut self, state: &RunState, record: &Record) -> Option<String> {
         let (kind, text) = self.words(state, record)?;
         let line = format!("{kind:<9} {text}");
