@@ -25,7 +25,7 @@ pub struct SampleText {
     pub wanted: String,
     /// The text that the model wrote.
     pub written: String,
-    /// Whether it ended by itself; otherwise it was cut at its greatest length.
+    /// Whether the model ended it; otherwise it was cut at `samples.max_tokens`.
     pub ended: bool,
 }
 
@@ -33,7 +33,7 @@ pub struct SampleText {
 /// NaN (`null` in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainTable {
-    /// The domain.
+    /// Name of the domain.
     pub name: String,
     /// First weight of the run.
     #[serde(deserialize_with = "number::nan_if_null")]
@@ -59,6 +59,6 @@ pub struct DomainTable {
     /// φ of the whole run: max((last − first)/first, 0).
     #[serde(deserialize_with = "number::nan_if_null")]
     pub forgetting: f64,
-    /// Tokens of the domain that were trained on: those that the loss counted.
+    /// Target tokens of the domain that were trained on.
     pub tokens: u64,
 }
