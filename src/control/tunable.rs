@@ -85,6 +85,14 @@ impl Tunable {
         }
     }
 
+    /// The range in words that fit every run.
+    pub fn general_range(self) -> String {
+        match self {
+            Tunable::Floor => "0 to below 1/K, of K domains".into(),
+            other => other.allowed(1),
+        }
+    }
+
     /// Checks that `value` is in the range of this live value, for configs, commands and screens alike.
     /// `domains` is the number of domains in the run, K.
     ///

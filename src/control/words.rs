@@ -98,16 +98,15 @@ pub static VOCABULARY: [Word; 13] = [
     },
 ];
 
-/// The commands and live values in Markdown: what `versatune help commands` shows. Ranges that
-/// depend on the number of domains are those of a run of three.
+/// The commands and live values in Markdown: what `versatune help commands` shows.
 pub fn reference() -> String {
     let commands = VOCABULARY.iter().map(|word| {
         let usage = if word.usage.is_empty() { String::new() } else { format!(" {}", word.usage) };
         row(&format!("{}{usage}", word.name), word.help, &format!("`{}`", word.example))
     });
-    let values = Tunable::ALL.iter().map(|tunable| {
-        row(tunable.name(), tunable.help(), &tunable.allowed(DOMAINS_OF_THE_EXAMPLE))
-    });
+    let values = Tunable::ALL
+        .iter()
+        .map(|tunable| row(tunable.name(), tunable.help(), &tunable.general_range()));
     format!(
         "| command | effect | example |\n|---|---|---|\n{}\n## Live values\n\n\
          | after `set` | meaning | range |\n|---|---|---|\n{}",
@@ -115,8 +114,6 @@ pub fn reference() -> String {
         values.collect::<String>(),
     )
 }
-
-const DOMAINS_OF_THE_EXAMPLE: usize = 3;
 
 /// A row of a table, whose first cell is code. A bar inside a cell would end it.
 fn row(code: &str, help: &str, last: &str) -> String {

@@ -48,7 +48,7 @@ impl<T: FieldType> Limits<T> {
     /// What is allowed, in words that fit every run.
     pub fn general_words(&self) -> String {
         match self {
-            Limits::Live(Tunable::Floor) => "0 to below 1/K, of K domains".into(),
+            Limits::Live(floor @ Tunable::Floor) => floor.general_range(),
             other => other.words(1),
         }
     }
