@@ -3,9 +3,10 @@
 //! the slowest of 200 frames, in milliseconds.
 
 use jiff::tz::TimeZone;
+use std::sync::Arc;
 use std::time::Instant;
 use versatune::mixing::{Mixture, StrategyState};
-use versatune::telemetry::{DomainEval, Event, Record, RunState, StepSample};
+use versatune::telemetry::{DomainEval, Event, Record, Snapshot, StepSample};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::{Model, ModelInit, ScreenId, frame};
@@ -29,15 +30,14 @@ fn main() {
     }
 }
 
-fn frames(run: &RunState, id: ScreenId) -> Vec<f64> {
+fn frames(run: &Snapshot, id: ScreenId) -> Vec<f64> {
     let mut model = Model::new(ModelInit {
         run: run.clone(),
-        records: Vec::new(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),
         zone: TimeZone::UTC,
-        now_ms: run.unix_ms,
+        now_ms: run.state.unix_ms,
         size: SIZE,
         operator: String::new(),
     });
@@ -54,12 +54,12 @@ fn frames(run: &RunState, id: ScreenId) -> Vec<f64> {
 }
 
 /// A run of so many steps with a measurement and new weights at each.
-fn run() -> RunState {
-    let mut state = RunState::default();
+fn run() -> Snapshot {
+    let mut run = Snapshot::default();
     let mut seq = 0;
     let mut tell = |event: Event| {
         seq += 1;
-        state.apply(&Record { seq, unix_ms: 1_000_000 + 50 * seq, event });
+        run.apply(&Arc::new(Record { seq, unix_ms: 1_000_000 + 50 * seq, event }));
     };
     tell(Event::RunStarted {
         run: "frames".into(),
@@ -91,7 +91,7 @@ fn run() -> RunState {
             state: StrategyState::default(),
         });
     }
-    state
+    run
 }
 
 /// Falling, with noise that no two steps share.

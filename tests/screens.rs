@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use versatune::telemetry::{Hub, RecordWriter, RunState, Snapshot, wall_clock};
+use versatune::telemetry::{Hub, RecordWriter, Snapshot, wall_clock};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::terminal::Session;
@@ -200,8 +200,7 @@ fn panics_behind_the_screens() {
     let hub = Hub::new(record, Snapshot::default(), wall_clock());
     let mut source = hub.subscribe(16);
     let mut model = Model::new(ModelInit {
-        run: RunState::default(),
-        records: Vec::new(),
+        run: Snapshot::default(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),

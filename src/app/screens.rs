@@ -3,7 +3,7 @@
 use super::signals::SignalFlags;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
-use crate::telemetry::{EventSource, RunView, Snapshot};
+use crate::telemetry::{EventSource, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
 use crate::tui::terminal::{self, Left, Session};
@@ -51,11 +51,10 @@ impl Screens {
     /// whatever becomes of the terminal.
     pub fn show<S: EventSource>(self, view: RunView<S>, handles: RunHandles) -> RunView<S> {
         let RunHandles { flags, requests } = handles;
-        let (mut source, Snapshot { state, recent }) = view.into_parts();
+        let (mut source, run) = view.into_parts();
         let mut model = Model::new(ModelInit {
-            now_ms: state.unix_ms,
-            run: state,
-            records: recent.into(),
+            now_ms: run.state.unix_ms,
+            run,
             look: self.look,
             themes: self.themes,
             keys: self.keys,
@@ -76,7 +75,7 @@ impl Screens {
                 patience: Duration::from_secs_f64(self.plan.patience_secs),
             },
         );
-        let run = Snapshot { state: model.into_run(), ..Snapshot::default() };
+        let run = model.into_run();
         say_what_goes_on(left, run.state.paused);
         RunView::from_parts(source, run)
     }

@@ -20,11 +20,10 @@ fn run() -> Vec<Record> {
 
 /// The screens as they open over a source, with the records that come later taken in.
 fn screens(mut source: impl EventSource) -> Vec<String> {
-    let Snapshot { state, recent } = source.snapshot().unwrap();
+    let run = source.snapshot().unwrap();
     let init = ModelInit {
-        now_ms: state.unix_ms,
-        run: state,
-        records: recent.into(),
+        now_ms: run.state.unix_ms,
+        run,
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),

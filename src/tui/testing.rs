@@ -3,7 +3,7 @@
 use super::draw::Canvas;
 use super::look::{Look, Marks, Role, Theme};
 pub use super::picture::text;
-use super::scene::{EventLog, Scene};
+use super::scene::{Scene, ShownRun};
 use super::screens::Screen;
 use crate::telemetry::fixture::records;
 use crate::telemetry::{Event, Record, RunState};
@@ -19,8 +19,7 @@ pub const SIZES: [(u16, u16); 3] = [(200, 60), (100, 30), (60, 20)];
 
 /// A run for a screen to show.
 pub struct Stage {
-    pub run: RunState,
-    pub log: EventLog,
+    run: ShownRun,
     pub look: Look,
     pub now_ms: u64,
     pub filter: String,
@@ -31,8 +30,7 @@ impl Stage {
     /// A run in which these events happened, a second apart.
     pub fn new(events: impl IntoIterator<Item = Event>) -> Self {
         let mut stage = Stage {
-            run: RunState::default(),
-            log: EventLog::default(),
+            run: ShownRun::default(),
             look: Look { theme: Theme::dark(), marks: Marks::Braille },
             now_ms: 0,
             filter: String::new(),
@@ -44,21 +42,30 @@ impl Stage {
 
     /// One more event, a second later.
     pub fn apply(&mut self, event: Event) {
-        let (seq, unix_ms) = (self.run.seq + 1, self.run.unix_ms + 1000);
+        let RunState { seq, unix_ms, .. } = *self.state();
+        let (seq, unix_ms) = (seq + 1, unix_ms + 1000);
         self.take_in(Record { seq, unix_ms, event });
     }
 
     fn take_in(&mut self, record: Record) {
-        self.run.apply(&record);
         self.now_ms = record.unix_ms;
-        self.log.push(Arc::new(record));
+        self.run.apply(&Arc::new(record));
+    }
+
+    pub fn state(&self) -> &RunState {
+        self.run.state()
+    }
+
+    /// For what no event of a test makes.
+    pub fn state_mut(&mut self) -> &mut RunState {
+        &mut self.run.snapshot.state
     }
 
     /// What screens are drawn from.
     pub fn scene(&self) -> Scene<'_> {
         Scene {
-            run: &self.run,
-            log: &self.log,
+            run: self.run.state(),
+            log: self.run.log(),
             look: &self.look,
             now_ms: self.now_ms,
             zone: &self.zone,

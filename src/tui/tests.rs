@@ -10,7 +10,7 @@ use crate::control::{
 };
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, detection_sample, fold, opening, records, small_run};
-use crate::telemetry::{Event, Phase, RunState};
+use crate::telemetry::{Event, Phase, Snapshot};
 use crate::unit::Step;
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -22,8 +22,7 @@ use std::sync::Arc;
 
 fn model(events: Vec<Event>) -> Model {
     let mut model = Model::new(ModelInit {
-        run: RunState::default(),
-        records: Vec::new(),
+        run: Snapshot::default(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),
@@ -474,5 +473,5 @@ proptest! {
 fn a_state_of_the_screens_is_the_fold_of_the_record() {
     let events = small_run();
     let state = fold(&records(events.clone()));
-    assert_eq!(format!("{:?}", model(events).run), format!("{state:?}"));
+    assert_eq!(format!("{:?}", model(events).run.state()), format!("{state:?}"));
 }

@@ -1,6 +1,6 @@
 //! What actions do, whichever key, button or dialog they came from.
 
-use super::model::Model;
+use super::model::{Frozen, Model};
 use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
 use crate::tui::dialog::{Dialog, Help, Leave, Palette};
 use crate::tui::edit::{Edit, is_confirmed};
@@ -33,17 +33,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Save => return send(model, EngineCommand::Save, None),
         Action::Evaluate => return send(model, EngineCommand::Evaluate, None),
         Action::Generate => return send(model, EngineCommand::Generate, None),
-        Action::Edit(_) | Action::Target if model.run.ended.is_some() => {
+        Action::Edit(_) | Action::Target if model.run.state().ended.is_some() => {
             model.tell("the run has ended".into(), Role::Warning);
         }
-        Action::Edit(_) | Action::Target if model.run.history.live.is_none() => {
+        Action::Edit(_) | Action::Target if model.run.state().history.live.is_none() => {
             model.tell("the run's values are not known yet".into(), Role::Warning);
         }
         Action::Edit(tunable) => {
-            model.dialog = Some(Dialog::Edit(Box::new(Edit::tunable(tunable, &model.run))));
+            model.dialog = Some(Dialog::Edit(Box::new(Edit::tunable(tunable, model.run.state()))));
         }
         Action::Target => {
-            model.dialog = Some(Dialog::Edit(Box::new(Edit::targets(&model.run))));
+            model.dialog = Some(Dialog::Edit(Box::new(Edit::targets(model.run.state()))));
         }
         Action::Palette => model.dialog = Some(Dialog::Palette(Palette::default())),
         Action::Help => model.dialog = Some(Dialog::Help(Help::default())),
@@ -87,7 +87,7 @@ fn will_pause(model: &Model) -> bool {
         Command::Lifecycle(LifecycleCommand::Resume) => Some(false),
         _ => None,
     });
-    pauses.unwrap_or(model.run.paused)
+    pauses.unwrap_or(model.run.state().paused)
 }
 
 /// Lets the shown screen do something.
@@ -106,7 +106,7 @@ pub(super) fn on_screen<T: Default>(
 fn freeze(model: &mut Model) {
     model.frozen = match model.frozen.take() {
         Some(_) => None,
-        None => Some(Box::new((model.run.clone(), model.log.clone(), model.now_ms))),
+        None => Some(Box::new(Frozen { run: model.run.clone(), now_ms: model.now_ms })),
     };
 }
 
@@ -123,7 +123,7 @@ fn next_theme(model: &mut Model) {
 /// Leaves the screens, with a question first while the run goes on.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     let question = model.dialog.take_if(|dialog| matches!(dialog, Dialog::Leave(_)));
-    match (model.ended || model.run.ended.is_some(), question) {
+    match (model.ended || model.run.state().ended.is_some(), question) {
         (true, _) => vec![Effect::Leave],
         // A second q stays: it never kills a run.
         (false, Some(_)) => Vec::new(),
@@ -136,7 +136,7 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
 
 /// Previews a command that changes the run; sends any other at once.
 pub(super) fn confirm(model: &mut Model, command: Command, reason: Option<String>) -> Vec<Effect> {
-    if is_confirmed(&model.run, &command) {
+    if is_confirmed(model.run.state(), &command) {
         model.dialog = Some(Dialog::Edit(Box::new(Edit::given(command, reason))));
         return Vec::new();
     }
@@ -150,7 +150,7 @@ pub(super) fn send(
     reason: Option<String>,
 ) -> Vec<Effect> {
     let command = command.into();
-    if model.ended || model.run.ended.is_some() {
+    if model.ended || model.run.state().ended.is_some() {
         model.tell(format!("{command}: the run has ended"), Role::Error);
         return Vec::new();
     }

@@ -30,7 +30,7 @@ fn in_help(model: &mut Model, mut help: Help, key: &KeyEvent) -> Vec<Effect> {
 }
 
 fn in_palette(model: &mut Model, mut palette: Palette, key: &KeyEvent) -> Vec<Effect> {
-    match palette.key(key, &mut model.given, &model.run) {
+    match palette.key(key, &mut model.given, model.run.state()) {
         PaletteOutcome::Open => stay_in(model, Dialog::Palette(palette)),
         PaletteOutcome::Closed => Vec::new(),
         PaletteOutcome::Given(command, reason) => confirm(model, command, reason),
@@ -38,7 +38,7 @@ fn in_palette(model: &mut Model, mut palette: Palette, key: &KeyEvent) -> Vec<Ef
 }
 
 fn in_edit(model: &mut Model, mut edit: Box<Edit>, key: &KeyEvent) -> Vec<Effect> {
-    match edit.key(key, &model.run) {
+    match edit.key(key, model.run.state()) {
         EditOutcome::Open => stay_in(model, Dialog::Edit(edit)),
         EditOutcome::Cancelled => Vec::new(),
         EditOutcome::Confirmed(command, reason) => send(model, command, reason),

@@ -1,23 +1,20 @@
 use crate::control::Request;
-use crate::telemetry::{Record, RunState};
+use crate::telemetry::Snapshot;
 use crate::tui::dialog::Dialog;
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Role, Theme};
-use crate::tui::scene::{EventLog, Scene};
+use crate::tui::scene::{Scene, ShownRun};
 use crate::tui::screens::{ScreenId, Screens};
 use jiff::tz::TimeZone;
 use ratatui::layout::{Position, Rect};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use tui_input::Input;
 
 /// Everything that the screens show and remember; changed by [`update`](super::update) alone.
 pub struct Model {
-    /// The run: the fold of its events.
-    pub(in crate::tui) run: RunState,
-    pub(in crate::tui) log: EventLog,
-    /// The picture that was kept while the run goes on, and when that was.
-    pub(in crate::tui) frozen: Option<Box<(RunState, EventLog, u64)>>,
+    pub(in crate::tui) run: ShownRun,
+    /// The run of the picture that is kept while the run goes on.
+    pub(in crate::tui) frozen: Option<Box<Frozen>>,
     pub(in crate::tui) look: Look,
     /// Themes that a key goes through, the one in use included.
     pub(in crate::tui) themes: Vec<Theme>,
@@ -48,6 +45,12 @@ pub struct Model {
     pub(in crate::tui) operator: String,
 }
 
+/// A run as it was when its picture was frozen.
+pub(in crate::tui) struct Frozen {
+    pub run: ShownRun,
+    pub now_ms: u64,
+}
+
 /// A line that answers the operator, for some seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::tui) struct Answer {
@@ -60,9 +63,7 @@ pub(in crate::tui) struct Answer {
 #[derive(Clone, Debug)]
 pub struct ModelInit {
     /// The run until now.
-    pub run: RunState,
-    /// Its events until now, oldest first, as far as they are known.
-    pub records: Vec<Arc<Record>>,
+    pub run: Snapshot,
     /// How things look.
     pub look: Look,
     /// Themes that a key goes through.
@@ -82,12 +83,9 @@ pub struct ModelInit {
 impl Model {
     /// The screens as they open.
     pub fn new(init: ModelInit) -> Self {
-        let ModelInit { run, records, look, themes, keys, zone, now_ms, size, operator } = init;
-        let mut log = EventLog::default();
-        records.into_iter().for_each(|record| log.push(record));
+        let ModelInit { run, look, themes, keys, zone, now_ms, size, operator } = init;
         Model {
-            run,
-            log,
+            run: ShownRun::new(run),
             frozen: None,
             look,
             themes,
@@ -111,8 +109,8 @@ impl Model {
     }
 
     /// The run as the screens last knew it.
-    pub fn into_run(self) -> RunState {
-        self.run
+    pub fn into_run(self) -> Snapshot {
+        self.run.snapshot
     }
 
     /// Shows a screen.
@@ -122,19 +120,23 @@ impl Model {
 
     /// What the screens are drawn from.
     pub(in crate::tui) fn scene(&self) -> Scene<'_> {
-        match &self.frozen {
-            Some(kept) => Scene { run: &kept.0, log: &kept.1, now_ms: kept.2, ..self.live_scene() },
+        match self.frozen.as_deref() {
+            Some(Frozen { run, now_ms }) => self.scene_with(run, *now_ms),
             None => self.live_scene(),
         }
     }
 
     /// The same of the run as it is, whatever picture was kept.
     pub(in crate::tui) fn live_scene(&self) -> Scene<'_> {
+        self.scene_with(&self.run, self.now_ms)
+    }
+
+    fn scene_with<'a>(&'a self, run: &'a ShownRun, now_ms: u64) -> Scene<'a> {
         Scene {
-            run: &self.run,
-            log: &self.log,
+            run: run.state(),
+            log: run.log(),
             look: &self.look,
-            now_ms: self.now_ms,
+            now_ms,
             zone: &self.zone,
             filter: self.filter().value(),
         }

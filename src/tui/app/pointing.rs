@@ -43,8 +43,8 @@ fn click_dialog(model: &mut Model, mut dialog: Dialog, at: Position) -> Vec<Effe
     let area = model.area();
     let key = match &mut dialog {
         Dialog::Help(_) => Some(KeyCode::Esc),
-        Dialog::Palette(palette) => palette.click(at, area, &model.run),
-        Dialog::Edit(edit) => edit.click(at, area, &model.run),
+        Dialog::Palette(palette) => palette.click(at, area, model.run.state()),
+        Dialog::Edit(edit) => edit.click(at, area, model.run.state()),
         Dialog::Leave(leave) => leave.click(at, area),
     };
     match key {

@@ -77,7 +77,6 @@ pub fn frame(model: &mut Model) -> Buffer {
 
 fn take_in(model: &mut Model, record: &Arc<Record>) {
     model.run.apply(record);
-    model.log.push(record.clone());
     if let Event::CommandOutcome(CommandOutcome { request, command, verdict, .. }) = &record.event {
         let answered = model.pending.iter().position(|sent| sent.id == *request);
         if answered.and_then(|index| model.pending.remove(index)).is_some() {

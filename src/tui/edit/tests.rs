@@ -3,15 +3,24 @@ use super::*;
 use crate::control::LifecycleCommand;
 use crate::mixing::learnable_potential;
 use crate::telemetry::fixture::{asked, evaluated, fold, records, small_run, weighted};
-use crate::telemetry::{Event, Record};
+use crate::telemetry::{Event, Record, Snapshot};
 use crate::unit::Step;
 use crossterm::event::KeyModifiers;
+use std::sync::Arc;
 
 fn run() -> RunState {
     let mut events = small_run();
     events.pop();
     events.splice(1..1, asked());
     fold(&records(events))
+}
+
+/// The run after one more event.
+fn after(state: RunState, event: Event) -> RunState {
+    let record = Record { seq: state.seq + 1, unix_ms: 0, event };
+    let mut run = Snapshot { state, ..Snapshot::default() };
+    run.apply(&Arc::new(record));
+    run.state
 }
 
 fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> EditOutcome {
@@ -120,15 +129,13 @@ fn the_previewed_step_is_that_of_the_next_update() {
     assert_eq!(at(&run, "set lambda 2"), When::After(Step(60)));
     assert_eq!(at(&run, "weights law=0.5"), When::AtOnce);
     // Weights that were given are no update; nor does one come after the last step.
-    let seq = run.seq;
-    let given = Record { seq: seq + 1, unix_ms: 0, event: weighted(50) };
-    run.apply(&given);
+    run = after(run, weighted(50));
     assert_eq!(at(&run, "set lambda 2"), When::After(Step(60)));
     run.steps = 60;
     assert_eq!(at(&run, "set lambda 2"), When::Never);
     // What was due while the mixture was held is counted from.
     run.steps = 100;
-    run.apply(&Record { seq: seq + 2, unix_ms: 0, event: Event::UpdateHeld { step: Step(50) } });
+    run = after(run, Event::UpdateHeld { step: Step(50) });
     assert_eq!(at(&run, "set lambda 2"), When::After(Step(70)));
     run.history.live.as_mut().unwrap().mixing_held = true;
     assert_eq!(at(&run, "set lambda 2"), When::Released);
@@ -156,8 +163,7 @@ fn the_threshold_of_a_preview_is_tested_with_forgetting() {
     assert_eq!(outcomes(&run, threshold * 0.99), ((expanded, expanded), true));
     assert_eq!(outcomes(&run, threshold * 1.01), ((expanded, held), true));
     // Someone measures: code is as good as before its last update.
-    let measured = evaluated(41, [1.75, 2.25, 2.25]);
-    run.apply(&Record { seq: run.seq + 1, unix_ms: 0, event: measured });
+    let run = after(run, evaluated(41, [1.75, 2.25, 2.25]));
     assert_eq!(outcomes(&run, 1e6), ((expanded, expanded), false));
 }
 

@@ -1,5 +1,6 @@
 use super::*;
-use crate::telemetry::fixture::{fold, records, small_run};
+use crate::telemetry::Snapshot;
+use crate::telemetry::fixture::{records, small_run};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::{Model, ModelInit, ScreenId, frame};
@@ -21,11 +22,11 @@ fn small() -> Buffer {
 }
 
 fn screen(size: (u16, u16), id: ScreenId) -> Buffer {
-    let records = records(small_run());
+    let mut run = Snapshot::default();
+    records(small_run()).into_iter().for_each(|record| run.apply(&Arc::new(record)));
     let mut model = Model::new(ModelInit {
-        run: fold(&records),
-        now_ms: records.last().map_or(0, |record| record.unix_ms),
-        records: records.into_iter().map(Arc::new).collect(),
+        now_ms: run.state.unix_ms,
+        run,
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),

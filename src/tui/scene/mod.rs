@@ -2,8 +2,10 @@
 
 mod log;
 pub mod meaning;
+mod shown_run;
 
-pub use log::{EventLog, Kept};
+pub use log::{EventLog, RecordList};
+pub use shown_run::ShownRun;
 
 use super::draw::columns;
 use super::look::{Look, Role};
@@ -16,8 +18,8 @@ use ratatui::style::Style;
 pub struct Scene<'a> {
     /// The run: the newest state, or the one that was frozen.
     pub run: &'a RunState,
-    /// Its events.
-    pub log: &'a EventLog,
+    /// Its newest records.
+    pub log: EventLog<'a>,
     /// How things look.
     pub look: &'a Look,
     /// Now, milliseconds since 1970 UTC.

@@ -108,7 +108,7 @@ fn hint_buttons(model: &Model, area: Rect) -> Vec<Button> {
         end = x - 2;
     }
     let own = model.screens.get(model.shown).map_or(&[][..], |screen| screen.hints());
-    let common = COMMON.iter().filter(|a| model.run.ended.is_none() && !own.contains(a));
+    let common = COMMON.iter().filter(|a| model.run.state().ended.is_none() && !own.contains(a));
     let mut x = area.x + 1;
     for hint in own.iter().chain(common).filter_map(|action| Button::hint(model, *action)) {
         if x + hint.width() > end {

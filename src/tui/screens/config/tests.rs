@@ -108,8 +108,7 @@ fn the_list_is_filtered_and_scrolls() {
 #[test]
 fn a_value_that_was_set_back_is_still_the_operators() {
     let mut stage = stage();
-    let seq = stage.run.seq + 1;
-    let event = Event::CommandOutcome(CommandOutcome {
+    stage.apply(Event::CommandOutcome(CommandOutcome {
         id: CommandId(3),
         request: RequestId(0),
         step: Step(39),
@@ -118,8 +117,7 @@ fn a_value_that_was_set_back_is_still_the_operators() {
         reason: None,
         verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("0.3".into()) },
         undone: None,
-    });
-    stage.run.apply(&crate::telemetry::Record { seq, unix_ms: 0, event });
+    }));
     let shown = lines(&stage, &mut Config::default(), "lambda");
     assert_eq!(shown[0], "lambda 0.3 set at step 39 by schedule");
 }

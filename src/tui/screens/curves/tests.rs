@@ -227,7 +227,7 @@ fn long_run() -> Stage {
         resumed_at: None,
         seed: 1,
     }]);
-    let curves = &mut stage.run.history.curves;
+    let curves = &mut stage.state_mut().history.curves;
     for step in 0..100_000_u64 {
         let x = step as f64;
         for (i, series) in curves.losses.iter_mut().enumerate() {
@@ -237,7 +237,7 @@ fn long_run() -> Stage {
         curves.tokens.push(step, x * 4096.0);
         curves.secs.push(step, x * 0.37);
     }
-    stage.run.history.step = crate::unit::Step(99_999);
+    stage.state_mut().history.step = crate::unit::Step(99_999);
     stage
 }
 

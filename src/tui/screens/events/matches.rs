@@ -1,7 +1,7 @@
 use super::wanted::Wanted;
 use crate::telemetry::words::event_text;
 use crate::telemetry::{Record, RunState};
-use crate::tui::scene::{EventLog, Kept};
+use crate::tui::scene::{EventLog, RecordList};
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ pub(super) struct Matches {
 
 impl Matches {
     /// Looks at what is new, and at some of what is old.
-    pub(super) fn refresh(&mut self, run: &RunState, log: &EventLog, wanted: Wanted) {
+    pub(super) fn refresh(&mut self, run: &RunState, log: EventLog<'_>, wanted: Wanted) {
         let list = list(log, &wanted);
         let indices = list.indices();
         let other_list = wanted.of_samples() != self.wanted.of_samples();
@@ -79,7 +79,7 @@ impl Matches {
     }
 
     /// The one in this line.
-    pub(super) fn record<'a>(&self, log: &'a EventLog, line: usize) -> Option<&'a Record> {
+    pub(super) fn record<'a>(&self, log: EventLog<'a>, line: usize) -> Option<&'a Record> {
         list(log, &self.wanted).get(self.index(line)?).map(|record| record.as_ref())
     }
 
@@ -100,7 +100,7 @@ impl Matches {
     }
 
     /// Texts are needed while words are looked for, and only then.
-    fn bring_up_texts(&mut self, run: &RunState, list: &Kept, end: u64) {
+    fn bring_up_texts(&mut self, run: &RunState, list: RecordList<'_>, end: u64) {
         let after = self.first_text + self.texts.len() as u64;
         if self.wanted.words.is_empty() || self.texts.is_empty() || end - after.min(end) > AT_ONCE {
             self.texts.clear();
@@ -110,7 +110,7 @@ impl Matches {
         self.texts.extend((after..end).map(|index| text(run, list, index)));
     }
 
-    fn fits(&mut self, run: &RunState, list: &Kept, index: u64) -> bool {
+    fn fits(&mut self, run: &RunState, list: RecordList<'_>, index: u64) -> bool {
         if self.wanted.words.is_empty() {
             return list.get(index).is_some_and(|record| self.wanted.kind_fits(&record.event));
         }
@@ -124,11 +124,11 @@ impl Matches {
     }
 }
 
-fn list<'a>(log: &'a EventLog, wanted: &Wanted) -> &'a Kept {
-    if wanted.of_samples() { log.sample_list() } else { log.event_list() }
+fn list<'a>(log: EventLog<'a>, wanted: &Wanted) -> RecordList<'a> {
+    if wanted.of_samples() { log.samples } else { log.events }
 }
 
-fn text(run: &RunState, list: &Kept, index: u64) -> Box<str> {
+fn text(run: &RunState, list: RecordList<'_>, index: u64) -> Box<str> {
     let said = list.get(index).map(|record| event_text(run, record));
     said.map_or_else(String::new, |said| format!("{} {}", said.kind, said.text))
         .to_lowercase()
@@ -139,42 +139,43 @@ fn text(run: &RunState, list: &Kept, index: u64) -> Box<str> {
 mod tests {
     use super::super::wanted::Group;
     use super::*;
-    use crate::telemetry::fixture::{notice, saved};
+    use crate::telemetry::Event;
+    use crate::telemetry::fixture::notice;
+    use crate::tui::scene::ShownRun;
     use proptest::prelude::*;
     use std::sync::Arc;
 
-    fn push(log: &mut EventLog, number: u64) {
+    fn apply(run: &mut ShownRun, number: u64) {
         let event = match number % 3 {
             0 => notice(&format!("remark {number}")),
             1 => notice("nothing"),
-            _ => saved(number),
+            _ => Event::CheckpointRemoved { path: format!("checkpoint {number}") },
         };
-        log.push(Arc::new(Record { seq: number + 1, unix_ms: number, event }));
+        run.apply(&Arc::new(Record { seq: number + 1, unix_ms: number, event }));
     }
 
-    fn all(matches: &mut Matches, log: &EventLog, wanted: &Wanted) -> Vec<u64> {
-        let run = RunState::default();
-        matches.refresh(&run, log, wanted.clone());
+    fn all(matches: &mut Matches, run: &ShownRun, wanted: &Wanted) -> Vec<u64> {
+        matches.refresh(run.state(), run.log(), wanted.clone());
         while matches.is_unfinished() {
-            matches.refresh(&run, log, wanted.clone());
+            matches.refresh(run.state(), run.log(), wanted.clone());
         }
         (0..matches.len()).filter_map(|line| matches.index(line)).collect()
     }
 
     #[test]
     fn the_newest_are_found_first_and_the_rest_soon() {
-        let (mut log, run) = (EventLog::default(), RunState::default());
-        (0..20_000).for_each(|n| push(&mut log, n));
+        let mut run = ShownRun::default();
+        (0..20_000).for_each(|n| apply(&mut run, n));
         let wanted = Wanted::new(Group::All, "REMARK");
         let mut matches = Matches::default();
-        matches.refresh(&run, &log, wanted.clone());
+        matches.refresh(run.state(), run.log(), wanted.clone());
         assert!(matches.is_unfinished() && matches.len() == 667, "{}", matches.len());
-        assert_eq!(all(&mut matches, &log, &wanted).len(), 6667);
+        assert_eq!(all(&mut matches, &run, &wanted).len(), 6667);
         // Typing on looks at the texts that are there.
         let longer = Wanted::new(Group::All, "remark 19998");
-        matches.refresh(&run, &log, longer);
+        matches.refresh(run.state(), run.log(), longer);
         assert!(!matches.is_unfinished());
-        assert_eq!(matches.record(&log, 0).map(|record| record.seq), Some(19_999));
+        assert_eq!(matches.record(run.log(), 0).map(|record| record.seq), Some(19_999));
     }
 
     proptest! {
@@ -183,22 +184,22 @@ mod tests {
         fn bit_by_bit_finds_what_one_look_finds(
             turns in prop::collection::vec((0usize..4, 0u64..3000), 1..12)
         ) {
-            let (mut log, mut number) = (EventLog::default(), 0);
+            let (mut run, mut number) = (ShownRun::default(), 0);
             let mut matches = Matches::default();
             for (filter, more) in turns {
                 for _ in 0..more {
-                    push(&mut log, number);
+                    apply(&mut run, number);
                     number += 1;
                 }
-                let filter = ["", "remark", "kind:saved", "note remark 1"][filter];
+                let filter = ["", "remark", "kind:removed", "note remark 1"][filter];
                 let wanted = Wanted::new(Group::All, filter);
-                let once = all(&mut Matches::default(), &log, &wanted);
-                prop_assert_eq!(all(&mut matches, &log, &wanted), once.clone());
-                let indices = log.event_list().indices();
+                let once = all(&mut Matches::default(), &run, &wanted);
+                prop_assert_eq!(all(&mut matches, &run, &wanted), once.clone());
+                let indices = run.log().events.indices();
                 let fits = |index: &u64| match filter {
                     "" => true,
                     "remark" => index.is_multiple_of(3),
-                    "kind:saved" => index % 3 == 2,
+                    "kind:removed" => index % 3 == 2,
                     _ => index.is_multiple_of(3) && index.to_string().contains('1'),
                 };
                 prop_assert_eq!(once, indices.filter(fits).collect::<Vec<_>>());

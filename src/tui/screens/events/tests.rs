@@ -1,11 +1,10 @@
 use super::*;
 use crate::control::Verdict;
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, commanded, notice, records, small_run, step_sample};
+use crate::telemetry::fixture::{asked, commanded, notice, small_run, step_sample};
 use crate::tui::testing::{SIZES, Stage, text};
 use proptest::prelude::*;
 use ratatui::layout::Position;
-use std::sync::Arc;
 
 fn stage() -> Stage {
     let mut events = small_run();
@@ -93,9 +92,7 @@ fn browsing_stays_where_it_is_and_counts_what_comes() {
     let before = screen.selected;
     let list = |shown: &str| shown.lines().skip(1).take(15).collect::<Vec<_>>().join("\n");
     let kept = list(&shown);
-    for record in records((0..7).map(|n| notice(&format!("late {n}")))) {
-        stage.log.push(Arc::new(record));
-    }
+    (0..7).for_each(|n| stage.apply(notice(&format!("late {n}"))));
     let shown = after(&stage, &mut screen, &[]);
     assert_eq!((screen.selected, list(&shown)), (before, kept));
     assert!(shown.contains("browsing · 7 new below"), "{shown}");
@@ -151,7 +148,7 @@ proptest! {
             screen.act(action, &stage.scene());
             stage.draw(&mut screen, size);
         }
-        stage.log.push(Arc::new(records([step_sample(1)]).remove(0)));
+        stage.apply(step_sample(1));
         stage.draw(&mut screen, size);
     }
 }

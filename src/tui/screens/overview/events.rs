@@ -9,7 +9,7 @@ const ELSEWHERE: [&str; 6] = ["phase", "live", "config", "expanded", "held", "fu
 /// The newest events, the newest first.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let mut inside = canvas.panel(Panel::new("events").chosen(chosen));
-    let told = scene.log.events().rev();
+    let told = scene.log.events.iter().rev();
     let told = told.filter(|record| !ELSEWHERE.contains(&words::kind(&record.event)));
     let mut rows = (0..inside.area().height).zip(told).peekable();
     if rows.peek().is_none() {

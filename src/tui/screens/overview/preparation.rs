@@ -138,7 +138,7 @@ fn reference_losses(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let right = scene.run.phase_detail.clone().unwrap_or_default();
     let mut inside = canvas.panel(Panel::new("mastery ceilings").right(right).chosen(chosen));
     inside.note("a reference model is tuned on each domain by itself");
-    let tuned = scene.log.events().filter_map(|record| match &record.event {
+    let tuned = scene.log.events.iter().filter_map(|record| match &record.event {
         Event::ReferenceEpoch { domain, epoch, loss } => Some((domain, *epoch, *loss)),
         _ => None,
     });
