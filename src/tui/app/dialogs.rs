@@ -1,4 +1,4 @@
-//! What keys do in the open dialog.
+//! Keys in the open dialog.
 
 use super::actions::{Effect, confirm, send};
 use super::model::Model;
@@ -7,7 +7,7 @@ use crate::tui::dialog::{Dialog, Help, Leave, Leaving, Palette, PaletteOutcome};
 use crate::tui::edit::{Edit, EditOutcome};
 use crossterm::event::{KeyCode, KeyEvent};
 
-/// Gives a key to a dialog, which stays open or is closed by it.
+/// Gives a key to the dialog that was open; it is put back unless the key closed it.
 pub(super) fn in_dialog(model: &mut Model, dialog: Dialog, key: &KeyEvent) -> Vec<Effect> {
     match dialog {
         Dialog::Help(help) => in_help(model, help, key),
@@ -57,7 +57,7 @@ fn in_leave(model: &mut Model, mut leave: Leave, key: &KeyEvent) -> Vec<Effect> 
     }
 }
 
-/// Opens a dialog, again or anew.
+/// Puts a dialog back into the model: it stays open.
 pub(super) fn stay_in(model: &mut Model, dialog: Dialog) -> Vec<Effect> {
     model.dialog = Some(dialog);
     Vec::new()

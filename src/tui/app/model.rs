@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use std::collections::VecDeque;
 use tui_input::Input;
 
-/// Everything that the screens show and remember; changed by [`update`](super::update) alone.
+/// The whole state of the screens; changed by [`update`](super::update) alone.
 pub struct Model {
     pub(in crate::tui) run: ShownRun,
     /// The run of the picture that is kept while the run goes on.
@@ -27,10 +27,11 @@ pub struct Model {
     pub(in crate::tui) shown: ScreenId,
     pub(in crate::tui) screens: Screens,
     pub(in crate::tui) dialog: Option<Dialog>,
-    /// What each screen is filtered by, and whether that of the one shown is being typed.
+    /// The filter of each screen.
     filters: Vec<Input>,
+    /// Whether the filter of the shown screen is being typed.
     pub(in crate::tui) filtering: bool,
-    /// Command lines given before, the newest last.
+    /// Earlier command lines, the newest last.
     pub(in crate::tui) given: VecDeque<String>,
     /// Requests without an outcome yet.
     pub(in crate::tui) pending: VecDeque<Request>,
@@ -51,7 +52,7 @@ pub(in crate::tui) struct Frozen {
     pub now_ms: u64,
 }
 
-/// A line that answers the operator, for some seconds.
+/// A line that answers the operator; it is shown for some seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::tui) struct Answer {
     pub text: String,
@@ -59,7 +60,7 @@ pub(in crate::tui) struct Answer {
     pub until_ms: u64,
 }
 
-/// What the screens begin with.
+/// What a model starts from.
 #[derive(Clone, Debug)]
 pub struct ModelInit {
     /// The run until now.
@@ -70,7 +71,7 @@ pub struct ModelInit {
     pub themes: Vec<Theme>,
     /// Which key does what.
     pub keys: KeyMap,
-    /// Where the clock is read.
+    /// In which times of day are shown.
     pub zone: TimeZone,
     /// Now, milliseconds since 1970 UTC.
     pub now_ms: u64,
@@ -108,7 +109,7 @@ impl Model {
         }
     }
 
-    /// The run as the screens last knew it.
+    /// The run up to the last record that the screens took.
     pub fn into_run(self) -> Snapshot {
         self.run.snapshot
     }
@@ -118,7 +119,7 @@ impl Model {
         self.shown = id;
     }
 
-    /// What the screens are drawn from.
+    /// What the shown screen is drawn from: the frozen run, if there is one.
     pub(in crate::tui) fn scene(&self) -> Scene<'_> {
         match self.frozen.as_deref() {
             Some(Frozen { run, now_ms }) => self.scene_with(run, *now_ms),
@@ -126,7 +127,7 @@ impl Model {
         }
     }
 
-    /// The same of the run as it is, whatever picture was kept.
+    /// What dialogs are drawn from: the run as it is now.
     pub(in crate::tui) fn live_scene(&self) -> Scene<'_> {
         self.scene_with(&self.run, self.now_ms)
     }
@@ -147,17 +148,17 @@ impl Model {
         Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 }
     }
 
-    /// What the shown screen is filtered by.
+    /// The filter of the shown screen.
     pub(in crate::tui) fn filter(&self) -> &Input {
         &self.filters[self.shown as usize]
     }
 
-    /// The same to be typed.
+    /// The filter of the shown screen, for editing.
     pub(in crate::tui) fn filter_mut(&mut self) -> &mut Input {
         &mut self.filters[self.shown as usize]
     }
 
-    /// Answers the operator with a line that is seen for some seconds.
+    /// Answers the operator with a line that is shown for some seconds.
     pub(in crate::tui) fn tell(&mut self, text: String, role: Role) {
         self.answer = Some(Answer { text, role, until_ms: self.now_ms + 8_000 });
     }

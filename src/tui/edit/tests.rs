@@ -75,7 +75,7 @@ fn a_learning_rate_is_previewed_to_the_last_step() {
 }
 
 #[test]
-fn an_edit_is_asked_for_only_when_it_is_valid() {
+fn only_a_valid_edit_is_confirmed() {
     let run = run();
     let mut edit = Edit::tunable(Tunable::Lambda, &run);
     let back = KeyCode::Backspace;
@@ -84,11 +84,11 @@ fn an_edit_is_asked_for_only_when_it_is_valid() {
         EditOutcome::Open
     );
     let keys = [back, KeyCode::Char('2'), KeyCode::Tab, KeyCode::Char('w'), KeyCode::Enter];
-    let asked = EditOutcome::Confirmed(
+    let confirmed = EditOutcome::Confirmed(
         Command::Live(LiveChange::Set(Tunable::Lambda, 2.0)),
         Some("w".into()),
     );
-    assert_eq!(press(&mut edit, &run, &keys), asked);
+    assert_eq!(press(&mut edit, &run, &keys), confirmed);
 }
 
 #[test]
@@ -96,15 +96,15 @@ fn targets_are_chosen_from_a_list() {
     let run = run();
     let mut edit = Edit::targets(&run);
     let keys = [KeyCode::Char('0'), KeyCode::Down, KeyCode::Char(' '), KeyCode::Enter];
-    let asked =
+    let confirmed =
         EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec!["medical".into()])), None);
-    assert_eq!(press(&mut edit, &run, &keys), asked);
+    assert_eq!(press(&mut edit, &run, &keys), confirmed);
     let none = press(&mut Edit::targets(&run), &run, &[KeyCode::Char('0'), KeyCode::Enter]);
     assert_eq!(none, EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec![])), None));
 }
 
 #[test]
-fn a_test_that_would_end_otherwise_is_told() {
+fn a_preview_tells_the_outcome_of_the_threshold_test() {
     let run = run();
     let Some(Preview::Weights(shown)) =
         preview(&run, &Command::Live(LiveChange::Target(vec!["law".into()])))
@@ -162,7 +162,7 @@ fn the_threshold_of_a_preview_is_tested_with_forgetting() {
     let held = Some(crate::mixing::Outcome::Held);
     assert_eq!(outcomes(&run, threshold * 0.99), ((expanded, expanded), true));
     assert_eq!(outcomes(&run, threshold * 1.01), ((expanded, held), true));
-    // Someone measures: code is as good as before its last update.
+    // A new measurement: code is as good as before its last update.
     let run = after(run, evaluated(41, [1.75, 2.25, 2.25]));
     assert_eq!(outcomes(&run, 1e6), ((expanded, expanded), false));
 }

@@ -55,7 +55,7 @@ pub enum Action {
     First,
     /// To the end; follow what comes.
     Last,
-    /// Open or choose what is selected.
+    /// Open, choose or toggle what is selected.
     Choose,
     /// The next metric or order.
     NextKind,

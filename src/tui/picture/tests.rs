@@ -39,12 +39,12 @@ fn screen(size: (u16, u16), id: ScreenId) -> Buffer {
 }
 
 #[test]
-fn letters_alone() {
+fn text_has_the_letters_alone() {
     assert_eq!(text(&small()), "a<b █─\n 漢x\n");
 }
 
 #[test]
-fn letters_with_their_colours() {
+fn ansi_has_the_letters_with_their_colours() {
     let expected = "\u{1b}[1;38;2;255;0;0ma<b\u{1b}[0m █─\n \u{1b}[48;2;0;0;9m漢x\u{1b}[0m\n";
     assert_eq!(ansi(&small()), expected);
 }

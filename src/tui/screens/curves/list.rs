@@ -57,8 +57,8 @@ impl MetricList<'_> {
         line.skip(1).skip_end(1).put(text, role).skip(2);
         let timeline = Timeline::new(scene.run, self.style.view.axis());
         let number = format!("{} of {}", self.list.selected() + 1, Metric::ALL.len());
-        let text = format!("{number} {} {}", glyphs.dot, self.style.view.say(&timeline));
-        let text = if columns(&text) <= line.room() { text } else { number };
+        let text = format!("{number} {} {}", glyphs.dot, self.style.view.text(&timeline));
+        let text = if columns(&text) <= line.space() { text } else { number };
         line.end(text, Role::Dim);
     }
 }
@@ -77,7 +77,7 @@ fn drawn_facts(style: &CurveStyle, scene: &Scene<'_>) -> Vec<Fact> {
     };
     let mut facts = vec![
         Fact::new("x axis", style.view.axis().quantity().0),
-        Fact::new("shown", style.view.say(&timeline)),
+        Fact::new("shown", style.view.text(&timeline)),
         Fact::new("y axis", if style.log { "logarithmic" } else { "linear" }),
         Fact::new("smoothing", smoothing),
         Fact::new("outliers", if style.clipped { "clipped" } else { "shown" }),

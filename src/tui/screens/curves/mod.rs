@@ -123,7 +123,7 @@ impl Curves {
     /// Columns of the pictures, as they were drawn last.
     fn columns(&self, scene: &Scene<'_>) -> u16 {
         let (_, rest) = self.parts(self.area);
-        picture::places(scene, rest, true).map_or(1, |places| places.plot.width)
+        picture::plot_layout(scene, rest, true).map_or(1, |layout| layout.plot.width)
     }
 
     /// A click draws the metric of a line, or no more; where the list is one line, the next one.
@@ -166,8 +166,8 @@ impl Screen for Curves {
             }
             return true;
         }
-        let places = picture::places(scene, rest, true);
-        places.is_some_and(|places| self.style.view.mouse(mouse, &places, scene.run))
+        let layout = picture::plot_layout(scene, rest, true);
+        layout.is_some_and(|layout| self.style.view.mouse(mouse, &layout, scene.run))
     }
 
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {

@@ -3,7 +3,7 @@
 use super::metric::Metric;
 use super::style::CurveStyle;
 use crate::telemetry::Series;
-use crate::tui::chart::{self, Chart, Crosshair, Curve, Level, Places, smooth};
+use crate::tui::chart::{Chart, Crosshair, Curve, Level, PlotLayout, smooth};
 use crate::tui::draw::{Canvas, Panel, below_title, dotted};
 use crate::tui::input::Words;
 use crate::tui::look::Role;
@@ -17,10 +17,10 @@ pub(super) struct Picture {
     metrics: Vec<Metric>,
 }
 
-/// Where the parts of a picture are, its title taken off. The same for all metrics, so that their x
-/// axes are below each other.
-pub(super) fn places(scene: &Scene<'_>, area: Rect, axis: bool) -> Option<Places> {
-    chart::places(below_title(area), labels(scene, area.width), axis)
+/// The layout of a picture below its title. The same for all metrics, so that their x axes are below
+/// each other.
+pub(super) fn plot_layout(scene: &Scene<'_>, area: Rect, axis: bool) -> Option<PlotLayout> {
+    PlotLayout::fit(below_title(area), labels(scene, area.width), axis)
 }
 
 impl Picture {
@@ -179,9 +179,9 @@ fn crosshair_at(
     x: f64,
     area: Rect,
 ) -> Crosshair {
-    let mut lines = vec![timeline.axis().say(x)];
+    let mut lines = vec![timeline.axis().text(x)];
     let (from, to) = style.view.range(timeline);
-    let columns = places(scene, area, true).map_or(1, |places| places.plot.width);
+    let columns = plot_layout(scene, area, true).map_or(1, |layout| layout.plot.width);
     let near = (to - from) / f64::from(columns.max(1));
     lines.extend(nearby(scene, timeline, x, near));
     Crosshair { x, lines }

@@ -128,9 +128,9 @@ fn the_crosshair_reads_all_values() {
     let stage = stage();
     let mut screen = pressed(&stage, (200, 60), &[]);
     let (_, rest) = screen.parts(screen.area);
-    let places = picture::places(&stage.scene(), rest, true).unwrap();
+    let layout = picture::plot_layout(&stage.scene(), rest, true).unwrap();
     // Step 20 of 40: the middle.
-    let at = Position { x: places.plot.x + places.plot.width / 2, y: 20 };
+    let at = Position { x: layout.plot.x + layout.plot.width / 2, y: 20 };
     let area = Rect::new(0, 0, 200, 60);
     assert!(screen.mouse(Mouse::Click(at), area, &stage.scene()));
     let shown = text(&stage.draw(&mut screen, (200, 60)));

@@ -69,7 +69,7 @@ pub(super) fn draw(
                 cell.put(&row.name, series);
             }
             DomainColumn::OverTheRun => {
-                let width = cell.room();
+                let width = cell.space();
                 let values = highest(&losses(scene, row.domain), usize::from(width));
                 if let Some(range) = range(&values) {
                     cell.sparkline(&values, range, series);

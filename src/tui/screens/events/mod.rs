@@ -199,7 +199,7 @@ impl Screen for Events {
 
 /// `14:03:09 expanded   1,200 update 1 …`: a narrow line leaves out the clock and the step.
 pub(super) fn draw_line(scene: &Scene<'_>, record: &Record, line: &mut Line<'_>) {
-    let (said, width) = (event_text(scene.run, record), line.room());
+    let (said, width) = (event_text(scene.run, record), line.space());
     line.skip(1);
     if width >= 44 {
         line.cell(9, scene.clock(record.unix_ms), Role::Dim);

@@ -63,7 +63,7 @@ pub(in crate::tui::screens) fn line(scene: &Scene<'_>, gpu: &GpuSample, line: &m
     let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
     let temperature = told(gpu.temperature_celsius, |celsius| format!("{celsius} °C"));
     let mut text = match (gpu.memory_used, gpu.memory_total) {
-        (Some(used), Some(total)) if line.room() >= LONG => {
+        (Some(used), Some(total)) if line.space() >= LONG => {
             format!(
                 "{:>2} {percent:<8} {used:>9} / {total:<9} {:<13} {temperature}",
                 gpu.index,

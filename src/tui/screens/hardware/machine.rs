@@ -14,7 +14,7 @@ const TALLEST: u16 = 8;
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     let mut gauges = Gauges::new(canvas.panel(Panel::new("machine").right(span(scene))));
     match &scene.run.host {
-        None => gauges.say(&waiting(scene), Role::Dim),
+        None => gauges.text(&waiting(scene), Role::Dim),
         Some(host) => {
             processor(scene, host, &mut gauges);
             memory(host, &mut gauges);

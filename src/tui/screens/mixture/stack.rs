@@ -3,7 +3,7 @@
 use super::style::{MixtureStyle, labels};
 use crate::telemetry::Point;
 use crate::tui::chart::{
-    Crosshair, Mark, Places, Reading, XAxis, axis_line, readout, spread, y_tick,
+    Crosshair, Mark, PlotLayout, Reading, XAxis, axis_line, readout, spread, y_tick,
 };
 use crate::tui::draw::{Canvas, Panel, number};
 use crate::tui::look::{Look, Marks, Role};
@@ -72,37 +72,37 @@ pub(super) fn view(
     canvas: &mut Canvas<'_>,
 ) {
     let (look, area) = (scene.look, canvas.area());
-    let shown = style.view.say(timeline);
+    let shown = style.view.text(timeline);
     let right = format!("% of the training data {} {shown}", look.glyphs().dot);
     let mut inside = canvas.panel(Panel::new("mixture").right(right));
     let weights = Weights::new(scene);
-    let places = style.places(scene, area, axis.is_some());
-    let Some(places) = places.filter(|_| weights.are_known()) else {
+    let layout = style.plot_layout(scene, area, axis.is_some());
+    let Some(layout) = layout.filter(|_| weights.are_known()) else {
         return words(scene, &weights, &mut inside);
     };
     let range = style.view.range(timeline);
-    y_axis(&mut inside, &places);
+    y_axis(&mut inside, &layout);
     if let Some(marks) = axis {
         let quantity = timeline.axis().quantity();
-        XAxis { x: range, quantity, marks }.draw(&mut inside, &places);
+        XAxis { x: range, quantity, marks }.draw(&mut inside, &layout);
     }
     let painted = is_painted(look, weights.0.len());
     let mut bands = Bands(Vec::new());
-    for x in places.columns() {
+    for x in layout.columns() {
         let (from, to) = range;
         // What a column came to at its end, so that the last one is what is in force.
         let end =
-            from + (to - from) * f64::from(x - places.plot.x + 1) / f64::from(places.plot.width);
+            from + (to - from) * f64::from(x - layout.plot.x + 1) / f64::from(layout.plot.width);
         let step = timeline.step(end);
         bands = Bands::new(&weights.at(step + 1e-9 * step.abs()));
-        column(&mut inside, &bands, painted, x, places.plot);
+        column(&mut inside, &bands, painted, x, layout.plot);
     }
-    ends(scene, &bands, painted, &places, &mut inside);
+    ends(scene, &bands, painted, &layout, &mut inside);
     let crosshair = style.view.crosshair(timeline);
-    if let Some((x, column)) = crosshair.and_then(|x| Some((x, places.column(x, range)?))) {
-        let crosshair = Crosshair { x, lines: vec![timeline.axis().say(x)] };
+    if let Some((x, column)) = crosshair.and_then(|x| Some((x, layout.column(x, range)?))) {
+        let crosshair = Crosshair { x, lines: vec![timeline.axis().text(x)] };
         let weights = weights.at(timeline.step(x));
-        cross(scene, &weights, &crosshair, column, &mut inside.within(places.plot));
+        cross(scene, &weights, &crosshair, column, &mut inside.within(layout.plot));
     }
 }
 
@@ -157,20 +157,26 @@ fn column(canvas: &mut Canvas<'_>, bands: &Bands, painted: bool, x: u16, plot: R
     }
 }
 
-fn y_axis(canvas: &mut Canvas<'_>, places: &Places) {
-    let plot = places.plot;
-    axis_line(canvas, places);
+fn y_axis(canvas: &mut Canvas<'_>, layout: &PlotLayout) {
+    let plot = layout.plot;
+    axis_line(canvas, layout);
     let ticks: &[u16] = if plot.height >= 9 { &[100, 75, 50, 25, 0] } else { &[100, 0] };
     for percent in ticks {
         let down = f64::from(100 - percent) / 100.0 * f64::from(plot.height - 1);
-        y_tick(canvas, places, plot.y + down.round() as u16, &percent.to_string());
+        y_tick(canvas, layout, plot.y + down.round() as u16, &percent.to_string());
     }
 }
 
 /// Names and present shares at the right, beside their bands.
-fn ends(scene: &Scene<'_>, bands: &Bands, painted: bool, places: &Places, canvas: &mut Canvas<'_>) {
-    let (look, plot) = (scene.look, places.plot);
-    if places.right == 0 {
+fn ends(
+    scene: &Scene<'_>,
+    bands: &Bands,
+    painted: bool,
+    layout: &PlotLayout,
+    canvas: &mut Canvas<'_>,
+) {
+    let (look, plot) = (scene.look, layout.plot);
+    if layout.right == 0 {
         return;
     }
     let middle = |(low, high): &(f64, f64)| {
@@ -189,7 +195,7 @@ fn ends(scene: &Scene<'_>, bands: &Bands, painted: bool, places: &Places, canvas
             false => (fill(look, domain, painted), style),
         };
         let mut line = canvas.line_at(plot.right() + 1, y);
-        let name = places.right.saturating_sub(SHARE + 2);
+        let name = layout.right.saturating_sub(SHARE + 2);
         let share = format!("{} %", number::percent(high - low));
         line.cell(2, sign, sign_style).cell(name, scene.domain(domain), style);
         line.cell_right(SHARE, share, style);

@@ -1,4 +1,4 @@
-use crate::tui::chart::{Places, places};
+use crate::tui::chart::PlotLayout;
 use crate::tui::draw::below_title;
 use crate::tui::scene::Scene;
 use crate::tui::timeline::View;
@@ -19,8 +19,8 @@ pub(super) struct MixtureStyle {
 
 impl MixtureStyle {
     /// Where the picture of the mixture is; the other panels have the same columns.
-    pub fn places(&self, scene: &Scene<'_>, area: Rect, axis: bool) -> Option<Places> {
-        places(below_title(area), labels(scene, area.width), axis)
+    pub fn plot_layout(&self, scene: &Scene<'_>, area: Rect, axis: bool) -> Option<PlotLayout> {
+        PlotLayout::fit(below_title(area), labels(scene, area.width), axis)
     }
 }
 

@@ -94,8 +94,8 @@ fn of_several_tests_in_a_column_each_outcome_is_told() {
     long.now_ms = stage.now_ms;
     let shown = text(&long.draw(&mut screen, (60, 20)));
     let lane = |word: &str| shown.lines().find(|line| line.contains(word)).unwrap().to_owned();
-    let places = screen.style.places(&long.scene(), Rect::new(0, 0, 60, 20), true).unwrap();
-    let first = usize::from(places.plot.x);
+    let layout = screen.style.plot_layout(&long.scene(), Rect::new(0, 0, 60, 20), true).unwrap();
+    let first = usize::from(layout.plot.x);
     let signs = ["expanded 9", "held 6", "full 15"].map(|word| lane(word).chars().nth(first));
     assert_eq!(signs, [Some('▲'), Some('×'), Some('·')], "{shown}");
 }
@@ -105,9 +105,9 @@ fn the_crosshair_reads_the_weights_that_hold() {
     let (stage, mut screen) = (Stage::new(run()), Mixture::default());
     let area = Rect::new(0, 0, 100, 30);
     stage.draw(&mut screen, (100, 30));
-    let places = screen.style.places(&stage.scene(), area, true).unwrap();
+    let layout = screen.style.plot_layout(&stage.scene(), area, true).unwrap();
     // Before the first update, at step 20 of 600, the weights are those of the beginning.
-    let at = Position { x: places.plot.x, y: 3 };
+    let at = Position { x: layout.plot.x, y: 3 };
     assert!(screen.mouse(Mouse::Click(at), area, &stage.scene()));
     let shown = text(&stage.draw(&mut screen, (100, 30)));
     assert!(shown.contains("law      25.0 %") && shown.contains("code     50.0 %"), "{shown}");

@@ -16,7 +16,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let panel = Panel::new(title).right(right).chosen(chosen);
     let mut gauges = Gauges::new(canvas.panel(panel));
     match host {
-        None => gauges.say(&waiting(scene), Role::Dim),
+        None => gauges.text(&waiting(scene), Role::Dim),
         Some(host) => {
             match host.gpus.as_slice() {
                 [] => processor(scene, host, &mut gauges),
@@ -38,7 +38,7 @@ fn several(scene: &Scene<'_>, cards: &[GpuSample], gauges: &mut Gauges<'_>) {
     }
     if shown < cards.len() {
         let text = format!("{} more on the hardware screen", cards.len() - shown);
-        gauges.say(&text, Role::Dim);
+        gauges.text(&text, Role::Dim);
     }
 }
 
@@ -73,7 +73,7 @@ fn machine(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
             host.cpu_percent, host.cores, host.memory_used, host.memory_total,
         ),
     };
-    gauges.say(&text, Role::Dim);
+    gauges.text(&text, Role::Dim);
 }
 
 /// Checkpoint and evaluations: what an operator wants to know before leaving.
@@ -85,7 +85,7 @@ fn footer(scene: &Scene<'_>, gauges: &mut Gauges<'_>) {
         }
         _ => "no checkpoint yet".into(),
     };
-    gauges.say(&text, Role::Dim);
+    gauges.text(&text, Role::Dim);
     let history = &run.history;
     let all = history.overhead_secs + history.step_secs;
     if history.evaluations > 0 && all > 0.0 {
@@ -93,6 +93,6 @@ fn footer(scene: &Scene<'_>, gauges: &mut Gauges<'_>) {
         let count = history.evaluations;
         let plural = if count == 1 { "" } else { "s" };
         let text = format!("{count} evaluation{plural}; with checkpoints {share:.1} % of the time");
-        gauges.say(&text, Role::Dim);
+        gauges.text(&text, Role::Dim);
     }
 }

@@ -75,7 +75,7 @@ impl MixtureRow<'_> {
         let target = scene.is_target(self.domain);
         let style = if target { scene.style(Role::Target) } else { look.series(self.domain) };
         let pointer = if target { look.glyphs().pointer } else { "" };
-        let wide = line.room() >= WIDE;
+        let wide = line.space() >= WIDE;
         line.skip(1).skip_end(1).cell(scene.name_width(), scene.domain(self.domain), style);
         line.cell(2, pointer, style);
         line.cell_right(7, format!("{} %", number::percent(self.weight)), Role::Text).skip(1);
