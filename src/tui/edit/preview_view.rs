@@ -103,7 +103,7 @@ impl WeightsPreview {
     fn when(&self) -> String {
         match self.at {
             When::AtOnce => "between two steps, at once".into(),
-            When::After(step) => format!("at the next update (step {step}), as the losses are"),
+            When::After(step) => format!("at the next update (step {step}), at the present losses"),
             When::Never => "no update comes before the end".into(),
             When::Released => "held: not before `mixing release`".into(),
         }

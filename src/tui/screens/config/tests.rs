@@ -43,7 +43,7 @@ fn the_values_of_a_run() {
 }
 
 #[test]
-fn what_is_awaited_is_said() {
+fn an_empty_run_says_what_is_not_known() {
     let picture = Stage::new([]).picture(&mut Config::default(), (60, 20));
     insta::assert_snapshot!("config_nothing", picture);
 }
@@ -55,7 +55,7 @@ fn lines(stage: &Stage, screen: &mut Config, word: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_value_says_where_it_came_from() {
+fn each_value_has_its_origin() {
     let (stage, mut screen) = (stage(), Config::default());
     // In the list of live values, and in that of the config.
     assert_eq!(
@@ -81,7 +81,7 @@ fn each_value_says_where_it_came_from() {
 }
 
 #[test]
-fn an_edit_that_only_the_checkpoint_knows_is_shown_too() {
+fn a_value_that_differs_without_a_command_is_from_a_checkpoint() {
     let mut events = asked();
     if let Some(Event::LiveValues(live)) = events.last_mut() {
         live.lr = 1e-5;
@@ -99,14 +99,14 @@ fn the_list_is_filtered_and_scrolls() {
     assert_eq!(lines(&stage, &mut screen, "field39").len(), 1);
     stage.filter = "LINE law".into();
     assert_eq!(lines(&stage, &mut screen, "1 of 47 values").len(), 1);
-    // The value that its line has no room for stands below in full.
+    // The value that is too long for its line is shown below in full.
     assert!(!lines(&stage, &mut screen, "part-8").is_empty());
     stage.filter = "nowhere".into();
     assert_eq!(lines(&stage, &mut screen, "no value fits").len(), 1);
 }
 
 #[test]
-fn a_value_that_was_set_back_is_still_the_operators() {
+fn a_value_that_was_set_back_keeps_its_command_as_origin() {
     let mut stage = stage();
     stage.apply(Event::CommandOutcome(CommandOutcome {
         id: CommandId(3),

@@ -55,9 +55,8 @@ fn what_happened_is_marked_on_the_axis_and_read_there() {
     assert!(marked.contains('r') && !marked.contains('!'), "{marked}");
 }
 
-/// The labels beside the picture are of its right end, wherever that is.
 #[test]
-fn the_labels_are_of_what_is_shown() {
+fn labels_have_the_last_values_of_the_shown_part() {
     let stage = stage();
     let size = (110, 34);
     let mut screen = pressed(&stage, size, &[]);
@@ -69,7 +68,7 @@ fn the_labels_are_of_what_is_shown() {
 }
 
 #[test]
-fn several_metrics_stand_below_each_other() {
+fn several_metrics_are_drawn_below_each_other() {
     use Action::*;
     let stage = stage();
     let size = (110, 34);
@@ -80,7 +79,7 @@ fn several_metrics_stand_below_each_other() {
 }
 
 #[test]
-fn what_is_not_known_yet_is_said() {
+fn charts_without_values_say_what_is_awaited() {
     for (events, shown) in
         [(vec![], "no values yet: measured at every update"), (opening(), "held-out loss")]
     {
@@ -99,7 +98,7 @@ fn what_is_not_known_yet_is_said() {
 }
 
 #[test]
-fn one_metric_after_the_other() {
+fn a_key_goes_through_the_metrics() {
     let stage = stage();
     let mut screen = pressed(&stage, (100, 30), &[]);
     let titles = [
@@ -158,7 +157,7 @@ fn the_list_is_clicked_and_filtered() {
 }
 
 #[test]
-fn without_colours_and_in_ascii_curves_can_be_told_apart() {
+fn without_colours_and_in_ascii_curves_differ() {
     let mut stage = stage();
     stage.look =
         Look { theme: Theme::dark().at(crate::tui::look::Depth::None), marks: Marks::Ascii };

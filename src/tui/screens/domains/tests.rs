@@ -23,7 +23,7 @@ fn the_domains_of_a_run() {
 }
 
 #[test]
-fn what_is_not_known_yet_is_said() {
+fn an_empty_run_and_one_that_begins_are_drawn() {
     insta::assert_snapshot!(
         "domains_nothing",
         Stage::new([]).picture(&mut Domains::default(), (60, 20))
@@ -64,7 +64,7 @@ fn the_order_changes_and_the_selected_domain_stays() {
 }
 
 #[test]
-fn a_click_on_a_title_sorts_and_another_turns_the_order() {
+fn a_click_on_a_title_sorts_and_another_reverses() {
     let (stage, mut screen) = (stage(), Domains::default());
     let area = Rect::new(0, 0, 100, 30);
     let titles = text(&stage.draw(&mut screen, (100, 30))).lines().nth(1).unwrap().to_owned();
@@ -84,7 +84,7 @@ fn a_click_on_a_title_sorts_and_another_turns_the_order() {
 }
 
 #[test]
-fn numbers_by_hand() {
+fn the_details_of_a_domain_are_right() {
     let (stage, mut screen) = (stage(), Domains::default());
     let shown = text(&stage.draw(&mut screen, (200, 60)));
     for words in [

@@ -25,7 +25,7 @@ fn the_events_of_a_run() {
 }
 
 #[test]
-fn nothing_yet_is_said() {
+fn an_empty_run_says_that_nothing_happened_yet() {
     insta::assert_snapshot!(Stage::new([]).picture(&mut Events::default(), (60, 20)));
 }
 
@@ -46,11 +46,11 @@ fn says(shown: &str, fact: &str) -> bool {
 }
 
 #[test]
-fn a_command_and_a_test_are_shown_in_full() {
+fn commands_and_threshold_tests_are_shown_in_full() {
     let mut stage = stage();
     stage.filter = "kind:command applied".into();
     let shown = after(&stage, &mut Events::default(), &[]);
-    for line in ["asked set lambda 0.5", "by ada@pts/3", "outcome applied: 0.3 → 0.5"] {
+    for line in ["request set lambda 0.5", "by ada@pts/3", "outcome applied: 0.3 → 0.5"] {
         assert!(says(&shown, line), "{shown}");
     }
     stage.filter = "command rejected".into();
@@ -66,9 +66,9 @@ fn a_command_and_a_test_are_shown_in_full() {
 }
 
 #[test]
-fn the_event_is_shown_or_hidden_by_one_press() {
+fn a_key_shows_or_hides_the_event() {
     let (stage, mut screen) = (stage(), Events::default());
-    assert!(after(&stage, &mut screen, &[]).contains(" event "), "there is room for it");
+    assert!(after(&stage, &mut screen, &[]).contains(" event "), "it fits");
     assert!(!after(&stage, &mut screen, &[Action::Expand]).contains(" event "));
     assert!(after(&stage, &mut screen, &[Action::Expand]).contains(" event "));
     // The wheel goes up, and down beyond the end: then the list follows again.
@@ -101,7 +101,7 @@ fn browsing_stays_where_it_is_and_counts_what_comes() {
 }
 
 #[test]
-fn kinds_go_round_and_the_mouse_selects() {
+fn a_key_goes_through_the_groups_and_the_mouse_selects() {
     let (stage, mut screen) = (stage(), Events::default());
     let shown = after(&stage, &mut screen, &[Action::NextKind, Action::NextKind]);
     assert!(shown.contains("events · thresholds") && !shown.contains("saved"), "{shown}");

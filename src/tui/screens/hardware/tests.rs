@@ -46,7 +46,7 @@ fn stage(cards: u32) -> Stage {
 }
 
 #[test]
-fn cards_and_machine() {
+fn cards_and_machine_are_drawn() {
     for size in SIZES {
         let picture = stage(2).picture(&mut Hardware::default(), size);
         insta::assert_snapshot!(format!("hardware_{}x{}", size.0, size.1), picture);
@@ -54,13 +54,13 @@ fn cards_and_machine() {
 }
 
 #[test]
-fn no_card_is_said_with_its_reason() {
+fn without_cards_the_reason_is_shown() {
     let picture = stage(0).picture(&mut Hardware::default(), (100, 30));
     insta::assert_snapshot!("hardware_no_gpu", picture);
 }
 
 #[test]
-fn what_is_awaited_is_said() {
+fn before_the_first_reading_a_note_says_when_it_comes() {
     let picture = Stage::new([]).picture(&mut Hardware::default(), (60, 20));
     insta::assert_snapshot!("hardware_nothing", picture);
     let mut events = asked();

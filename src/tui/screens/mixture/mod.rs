@@ -37,11 +37,11 @@ pub struct Mixture {
     style: MixtureStyle,
     /// Whether the mixture has the screen to itself.
     alone: bool,
-    /// Where it was drawn last.
+    /// The area in which it was drawn last.
     area: Rect,
 }
 
-/// Where the panels are, their titles included.
+/// The areas of the panels, their titles included.
 struct Parts {
     stack: Rect,
     strip: Option<Rect>,

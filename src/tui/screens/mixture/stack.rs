@@ -1,4 +1,4 @@
-//! The weights, one above the other: together they are always all of it.
+//! The weights stacked over the run: together they fill the whole height.
 
 use super::style::{MixtureStyle, labels};
 use crate::telemetry::Point;
@@ -14,7 +14,7 @@ use ratatui::style::{Color, Style};
 
 /// Columns of a share behind a name: `  31.4 %`.
 const SHARE: u16 = 7;
-/// What tells domains apart without colours.
+/// Fillings of the domains' bands without colours.
 const SHADES: [&str; 4] = ["█", "░", "▓", "▒"];
 const SIGNS: [&str; 8] = ["#", ".", "+", "o", "=", "x", ":", "%"];
 
@@ -49,7 +49,7 @@ impl Weights {
         Weights(curves.iter().map(|series| series.lasts().collect()).collect())
     }
 
-    /// Those in force at a step; NaN where none was yet.
+    /// The weights in force at a step; NaN before the first.
     fn at(&self, step: f64) -> Vec<f64> {
         let held = |points: &Vec<Point>| {
             let after = points.partition_point(|point| point.step as f64 <= step);
@@ -63,7 +63,7 @@ impl Weights {
     }
 }
 
-/// With an axis below it where `axis` says what happened.
+/// Draws the weights; with `axis`, the marks on it, the x axis is drawn below them.
 pub(super) fn view(
     style: &MixtureStyle,
     scene: &Scene<'_>,
@@ -78,7 +78,7 @@ pub(super) fn view(
     let weights = Weights::new(scene);
     let layout = style.plot_layout(scene, area, axis.is_some());
     let Some(layout) = layout.filter(|_| weights.are_known()) else {
-        return words(scene, &weights, &mut inside);
+        return newest_weights(scene, &weights, &mut inside);
     };
     let range = style.view.range(timeline);
     y_axis(&mut inside, &layout);
@@ -90,7 +90,7 @@ pub(super) fn view(
     let mut bands = Bands(Vec::new());
     for x in layout.columns() {
         let (from, to) = range;
-        // What a column came to at its end, so that the last one is what is in force.
+        // The weights at the column's right end, so that the last column shows those in force.
         let end =
             from + (to - from) * f64::from(x - layout.plot.x + 1) / f64::from(layout.plot.width);
         let step = timeline.step(end);
@@ -106,26 +106,26 @@ pub(super) fn view(
     }
 }
 
-/// Whether colours tell all domains apart.
+/// Whether every domain has a colour of its own.
 fn is_painted(look: &Look, domains: usize) -> bool {
     let coloured = |i| look.series(i).fg.is_some_and(|color| color != Color::Reset);
     look.marks != Marks::Ascii && (0..domains).all(coloured)
 }
 
-/// What fills the band of a domain.
+/// The sign that fills the band of a domain.
 fn fill(look: &Look, domain: usize, painted: bool) -> &'static str {
-    let of = |all: &[&'static str]| all.get(domain % all.len()).copied().unwrap_or(" ");
+    let sign = |all: &[&'static str]| all.get(domain % all.len()).copied().unwrap_or(" ");
     match (look.marks, painted) {
-        (Marks::Ascii, _) => of(&SIGNS),
+        (Marks::Ascii, _) => sign(&SIGNS),
         (_, true) => "█",
-        (_, false) => of(&SHADES),
+        (_, false) => sign(&SHADES),
     }
 }
 
 /// One column of the terminal.
 fn column(canvas: &mut Canvas<'_>, bands: &Bands, painted: bool, x: u16, plot: Rect) {
     let look = canvas.look();
-    // Parts of a row that can be told apart.
+    // Parts of a row that can have different colours.
     let parts: u16 = match (painted, look.marks) {
         (true, Marks::Braille) => 8,
         (true, Marks::Block) => 2,
@@ -167,7 +167,7 @@ fn y_axis(canvas: &mut Canvas<'_>, layout: &PlotLayout) {
     }
 }
 
-/// Names and present shares at the right, beside their bands.
+/// Draws names and present shares at the right, beside their bands.
 fn ends(
     scene: &Scene<'_>,
     bands: &Bands,
@@ -223,8 +223,8 @@ fn cross(
     readout(plot, &readings, column);
 }
 
-/// Where no picture fits, or there is nothing to draw yet.
-fn words(scene: &Scene<'_>, weights: &Weights, canvas: &mut Canvas<'_>) {
+/// The newest weights as text, where no plot fits; a note before there are any.
+fn newest_weights(scene: &Scene<'_>, weights: &Weights, canvas: &mut Canvas<'_>) {
     if !weights.are_known() {
         return canvas.note("no weights yet: they begin with w(0), which is detected or given");
     }

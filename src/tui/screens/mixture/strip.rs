@@ -11,12 +11,12 @@ use crate::tui::timeline::Timeline;
 use crate::unit::grouped;
 use ratatui::layout::Rect;
 
-/// Rows that the outcomes take.
+/// Number of lanes.
 pub(super) fn lanes(scene: &Scene<'_>) -> u16 {
     outcomes(scene).len() as u16
 }
 
-/// Expanded and held always, full where it occurred.
+/// The outcomes that have a lane: expanded and held always, full where it occurred.
 fn outcomes(scene: &Scene<'_>) -> &'static [Outcome] {
     let full =
         scene.run.history.thresholds.iter().any(|mark| mark.threshold.outcome == Outcome::Full);

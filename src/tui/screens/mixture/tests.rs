@@ -60,7 +60,7 @@ fn the_mixture_over_a_run() {
 }
 
 #[test]
-fn without_colours_bands_are_told_by_what_fills_them() {
+fn without_colours_bands_differ_by_their_filling() {
     let mut stage = Stage::new(run());
     for (name, depth, marks) in [
         ("mono", Depth::None, Marks::Braille),
@@ -74,7 +74,7 @@ fn without_colours_bands_are_told_by_what_fills_them() {
 }
 
 #[test]
-fn what_is_not_known_yet_is_said() {
+fn a_run_without_weights_is_drawn_with_notes() {
     let nothing = Stage::new([]).picture(&mut Mixture::default(), (60, 20));
     insta::assert_snapshot!("mixture_nothing", nothing);
     let mut begun = opening();
@@ -86,7 +86,7 @@ fn what_is_not_known_yet_is_said() {
 }
 
 #[test]
-fn of_several_tests_in_a_column_each_outcome_is_told() {
+fn several_tests_in_a_column_show_every_outcome() {
     let stage = Stage::new(run());
     let mut screen = Mixture::default();
     // 30 tests in some 30 columns; zoomed out of a longer run they share columns.
