@@ -14,7 +14,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// How the process of a run ends.
+    /// The exit of a process whose run ended.
     pub(super) fn from_ending(ending: &RunEnding) -> Self {
         if ending.complete { Exit::Done } else { Exit::Interrupted }
     }

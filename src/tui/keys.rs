@@ -43,13 +43,7 @@ static ABOVE: &[Binding] = &[
     bind(Action::Palette, "command", &[":"], "give any command", "command"),
     bind(Action::Filter, "filter", &["/"], "filter the list of this screen", "filter"),
     bind(Action::Help, "help", &["?"], "these keys", "help"),
-    bind(
-        Action::Leave,
-        "leave",
-        &["q", "ctrl-c"],
-        "leave the screens; asks what with the run",
-        "leave",
-    ),
+    bind(Action::Leave, "leave", &["q", "ctrl-c"], "leave the screens, after a question", "leave"),
     bind(Action::Back, "back", &["esc"], "close what is open", ""),
 ];
 

@@ -1,4 +1,4 @@
-//! Screens as text, for tests: what is where, and in which meaning's colour.
+//! Screens as text with their colours, for tests.
 
 use super::draw::Canvas;
 use super::look::{Look, Marks, Role, Theme};
@@ -14,7 +14,7 @@ use ratatui::style::{Color, Modifier, Style};
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// The sizes that every screen is looked at in: a wide terminal, a usual one, the least.
+/// The sizes in which every screen is tested: a wide terminal, a usual one, the smallest.
 pub const SIZES: [(u16, u16); 3] = [(200, 60), (100, 30), (60, 20)];
 
 /// A run for a screen to show.
@@ -36,7 +36,7 @@ impl Stage {
             filter: String::new(),
             zone: TimeZone::UTC,
         };
-        records(events).into_iter().for_each(|record| stage.take_in(record));
+        records(events).into_iter().for_each(|record| stage.apply_record(record));
         stage
     }
 
@@ -44,10 +44,10 @@ impl Stage {
     pub fn apply(&mut self, event: Event) {
         let RunState { seq, unix_ms, .. } = *self.state();
         let (seq, unix_ms) = (seq + 1, unix_ms + 1000);
-        self.take_in(Record { seq, unix_ms, event });
+        self.apply_record(Record { seq, unix_ms, event });
     }
 
-    fn take_in(&mut self, record: Record) {
+    fn apply_record(&mut self, record: Record) {
         self.now_ms = record.unix_ms;
         self.run.apply(&Arc::new(record));
     }
@@ -56,7 +56,7 @@ impl Stage {
         self.run.state()
     }
 
-    /// For what no event of a test makes.
+    /// For states that no event of a test makes.
     pub fn state_mut(&mut self) -> &mut RunState {
         &mut self.run.snapshot.state
     }
@@ -88,9 +88,9 @@ impl Stage {
     }
 }
 
-/// The text, and below it for each row the runs of equal style: a letter for the meaning (the first
-/// of [`Role::ALL`] with that style; digits are series), `~` where it is dim behind something, `_`
-/// where it has a background, and how many cells.
+/// The text, and below it for each row its runs of equal style: a letter for the role (the first of
+/// [`Role::ALL`] with that style; a digit for a series), `~` where a series is dim, `_` where there is
+/// a background, and the number of cells.
 pub fn picture(buf: &Buffer, look: &Look) -> String {
     let mut out = text(buf);
     out.push_str("---\n");

@@ -124,7 +124,7 @@ fn a_value_that_was_set_back_keeps_its_command_as_origin() {
 
 proptest! {
     #[test]
-    fn no_event_and_no_size_is_too_much(
+    fn any_events_are_drawn_in_any_size(
         events in prop::collection::vec(any_event(), 0..20),
         values in prop::collection::vec(("\\PC{0,30}", "\\PC{0,300}"), 0..60),
         actions in prop::collection::vec(prop::sample::select(vec![

@@ -192,7 +192,7 @@ fn any_action() -> impl Strategy<Value = Action> {
 
 proptest! {
     #[test]
-    fn no_event_no_action_and_no_size_is_too_much(
+    fn any_events_and_actions_are_drawn_in_any_size(
         begun in any::<bool>(),
         events in prop::collection::vec(any_event(), 0..30),
         actions in prop::collection::vec(any_action(), 0..16),

@@ -125,7 +125,7 @@ fn more_domains_than_rows_scroll() {
 
 proptest! {
     #[test]
-    fn no_event_and_no_size_is_too_much(
+    fn any_events_are_drawn_in_any_size(
         events in prop::collection::vec(any_event(), 0..30),
         actions in prop::collection::vec(prop::sample::select(vec![
             Action::Up, Action::Down, Action::Last, Action::NextKind, Action::Choose,

@@ -134,7 +134,7 @@ fn any_action() -> impl Strategy<Value = Action> {
 
 proptest! {
     #[test]
-    fn no_event_and_no_size_is_too_much(
+    fn any_events_are_drawn_in_any_size(
         events in prop::collection::vec(any_event(), 0..40),
         actions in prop::collection::vec(any_action(), 0..8),
         size in (1u16..=400, 1u16..=200),

@@ -130,7 +130,7 @@ fn any_card() -> impl Strategy<Value = GpuSample> {
 
 proptest! {
     #[test]
-    fn no_machine_and_no_size_is_too_much(
+    fn any_machine_is_drawn_in_any_size(
         cards in prop::collection::vec(any_card(), 0..20),
         percent in any::<f64>(),
         bytes in any::<u64>(),
