@@ -53,7 +53,7 @@ fn frames(run: &Snapshot, id: ScreenId) -> Vec<f64> {
     (0..FRAMES).map(|_| timed()).collect()
 }
 
-/// A run of so many steps with a measurement and new weights at each.
+/// A run of [`POINTS`] steps with a measurement and new weights at each.
 fn run() -> Snapshot {
     let mut run = Snapshot::default();
     let mut seq = 0;

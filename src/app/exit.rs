@@ -9,7 +9,7 @@ pub enum Exit {
     Failed,
     /// The command line or the config is wrong.
     Usage,
-    /// Interrupted before its end; `--resume` goes on.
+    /// Interrupted before its end; `--resume` continues it.
     Interrupted,
 }
 

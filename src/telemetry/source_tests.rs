@@ -1,6 +1,6 @@
 //! What holds of every source of events, tried on each of them.
 
-use super::fixture::{asked, fold, notice, records, saved, small_run, started, step_sample};
+use super::fixture::{configured, fold, notice, records, saved, small_run, started, step_sample};
 use super::*;
 use crate::unit::Step;
 use std::collections::VecDeque;
@@ -64,7 +64,7 @@ fn json_lines(records: &[Record], before: usize) -> JsonLines {
 fn resumed_run() -> Vec<Record> {
     let mut events = small_run();
     events.pop();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     events.extend([saved(40), step_sample(41), step_sample(42)]);
     let Event::CheckpointSaved { path, .. } = saved(40) else { panic!("a checkpoint") };
     events.push(started(Some(40)));

@@ -1,7 +1,7 @@
 //! The screens: a model that the run's records and the operator's keys change, and its picture.
 //!
 //! ```text
-//!  Record ─┐                       ┌▶ Request (to the engine, by whatever carries it)
+//!  Record ─┐                       ┌▶ Request (to the engine, sent by the caller)
 //!  key ────┼▶ update(model, …) ────┤
 //!  tick ───┘        │              └▶ leave
 //!                   ▼

@@ -4,7 +4,7 @@ use super::keys::KeyMap;
 use super::look::{Look, Marks, Theme};
 use super::picture;
 use super::*;
-use crate::telemetry::fixture::{asked, records, sampled, small_run};
+use crate::telemetry::fixture::{configured, records, sampled, small_run};
 use crate::telemetry::{Arrival, EventSource, Hub, Record, RecordWriter, RecordedRun, Snapshot};
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 fn run() -> Vec<Record> {
     let mut events = small_run();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     events.insert(events.len() - 1, sampled(40, "pleads"));
     records(events)
 }
@@ -44,7 +44,7 @@ fn screens(mut source: impl EventSource) -> Vec<String> {
     pictures.collect()
 }
 
-/// A live run whose viewer subscribes after so many events.
+/// A live run whose viewer subscribes after the first `before` events.
 fn live(dir: &Path, before: usize) -> impl EventSource + use<> {
     let records = run();
     let mut times: VecDeque<u64> = records.iter().map(|record| record.unix_ms).collect();

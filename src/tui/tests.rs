@@ -9,7 +9,7 @@ use crate::control::{
     RequestId, Tunable, Verdict,
 };
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, detection_sample, fold, opening, records, small_run};
+use crate::telemetry::fixture::{configured, detection_sample, fold, opening, records, small_run};
 use crate::telemetry::{Event, Phase, Snapshot};
 use crate::unit::Step;
 use crossterm::event::{
@@ -44,7 +44,7 @@ fn model(events: Vec<Event>) -> Model {
 fn training() -> Model {
     let mut events = small_run();
     events.pop();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     model(events)
 }
 
@@ -224,14 +224,14 @@ fn phases() -> Vec<(&'static str, Vec<Event>)> {
     let before = |count: usize, more: Vec<Event>| {
         let mut events = opening();
         events.truncate(count);
-        events.splice(1..1, asked());
+        events.splice(1..1, configured());
         events.extend(more);
         events
     };
     let after = |more: Vec<Event>| {
         let mut events = small_run();
         events.pop();
-        events.splice(1..1, asked());
+        events.splice(1..1, configured());
         events.extend(more);
         events
     };
@@ -460,7 +460,7 @@ proptest! {
         height in 1u16..=200,
     ) {
         let mut all = if started { small_run() } else { Vec::new() };
-        all.splice(0..0, asked().into_iter().filter(|_| started));
+        all.splice(0..0, configured().into_iter().filter(|_| started));
         all.extend(events);
         let mut model = model(all);
         press(&mut model, &keys);

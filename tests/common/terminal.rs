@@ -51,7 +51,7 @@ impl Terminal {
         Terminal::run(command, size, env)
     }
 
-    /// Any command, in a terminal of so many rows and columns.
+    /// Any command, in a terminal of this size.
     pub fn run(
         mut command: CommandBuilder,
         (rows, cols): (u16, u16),
@@ -159,7 +159,7 @@ impl Terminal {
         names.map(|name| name.trim().to_owned()).collect()
     }
 
-    /// Waits until no thread has this name, while the process goes on.
+    /// Waits until no thread has this name, while the process still runs.
     #[track_caller]
     pub fn until_thread_ends(&mut self, name: &str) {
         while self.threads().iter().any(|thread| thread == name) {

@@ -34,10 +34,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Evaluate => return send(model, EngineCommand::Evaluate, None),
         Action::Generate => return send(model, EngineCommand::Generate, None),
         Action::Edit(_) | Action::Target if model.run.state().ended.is_some() => {
-            model.tell("the run has ended".into(), Role::Warning);
+            model.set_answer("the run has ended".into(), Role::Warning);
         }
         Action::Edit(_) | Action::Target if model.run.state().history.live.is_none() => {
-            model.tell("the run's values are not known yet".into(), Role::Warning);
+            model.set_answer("the run's values are not known yet".into(), Role::Warning);
         }
         Action::Edit(tunable) => {
             model.dialog = Some(Dialog::Edit(Box::new(Edit::tunable(tunable, model.run.state()))));
@@ -118,7 +118,7 @@ fn next_theme(model: &mut Model) {
     if let Some(theme) = model.themes.get(next) {
         model.look.theme = theme.clone();
         let name = format!("theme {}", theme.name);
-        model.tell(name, Role::Dim);
+        model.set_answer(name, Role::Dim);
     }
 }
 
@@ -153,7 +153,7 @@ pub(super) fn send(
 ) -> Vec<Effect> {
     let command = command.into();
     if model.ended || model.run.state().ended.is_some() {
-        model.tell(format!("{command}: the run has ended"), Role::Error);
+        model.set_answer(format!("{command}: the run has ended"), Role::Error);
         return Vec::new();
     }
     let actor = Actor::Operator(model.operator.clone());

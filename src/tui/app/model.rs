@@ -159,7 +159,7 @@ impl Model {
     }
 
     /// Answers the operator with a line that is shown for some seconds.
-    pub(in crate::tui) fn tell(&mut self, text: String, role: Role) {
+    pub(in crate::tui) fn set_answer(&mut self, text: String, role: Role) {
         self.answer = Some(Answer { text, role, until_ms: self.now_ms + 8_000 });
     }
 }

@@ -55,7 +55,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::StreamFailed(why) => {
             model.ended = true;
-            model.tell(format!("no more events can be read: {why}"), Role::Error);
+            model.set_answer(format!("no more events can be read: {why}"), Role::Error);
             Vec::new()
         }
     }
@@ -81,7 +81,7 @@ fn apply(model: &mut Model, record: &Arc<Record>) {
         let answered = model.pending.iter().position(|sent| sent.id == *request);
         if answered.and_then(|index| model.pending.remove(index)).is_some() {
             let (text, role) = answer_text(command, verdict);
-            model.tell(text, role);
+            model.set_answer(text, role);
         }
     }
 }

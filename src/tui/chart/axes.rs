@@ -44,7 +44,7 @@ fn y_ticks(scale: &Scale, height: u16) -> Vec<Tick> {
         true => decade_ticks(scale.ends(), most),
         false => value_ticks(scale.ends(), most),
     };
-    // Two at least, so that the distance can be told.
+    // At least two, so that their distance can be read.
     (most..most + 3).map(ticks).find(|found| found.len() >= 2).unwrap_or_else(|| ticks(most))
 }
 

@@ -18,7 +18,7 @@ pub struct PlotLayout {
 }
 
 impl PlotLayout {
-    /// The layout of a chart in an area, with so many columns of labels right of it, with or without
+    /// The layout of a chart in an area, with `right` columns of labels beside it, with or without
     /// its x axis. `None` where no plot fits.
     pub fn fit(area: Rect, right: u16, axis: bool) -> Option<Self> {
         let foot = match (axis, area.height) {

@@ -5,7 +5,7 @@ use crate::tui::look::Marks;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Signs of curves where a cell has one dot, and where no colour may tell them apart.
+/// Signs of curves where a cell has one dot and colours may be missing.
 const SIGNS: [char; 8] = ['*', '+', 'o', 'x', '#', '@', '%', '='];
 /// Braille dots by row and column.
 const BRAILLE: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
@@ -93,7 +93,7 @@ impl Raster {
         let mut row = row_at(first - 1);
         for x in first..=end {
             let next = row_at(x);
-            // Each column goes on where the one before ended, a dot further.
+            // Each column continues one dot after the end of the one before.
             let begin = row + (next - row).signum();
             let (high, low) = (begin.min(next), begin.max(next));
             if low >= 0 && high < self.height {

@@ -25,7 +25,7 @@ impl Scale {
         let least = match (log, low.abs().max(high.abs())) {
             (true, _) => 0.1,
             (false, 0.0) => 1.0,
-            // Closer than this, labels could not tell one from the other.
+            // On a smaller part, neighbouring labels would be the same.
             (false, size) => size * 1e-4,
         };
         let margin = ((high - low) * 0.04).max((least - (high - low)) / 2.0);

@@ -12,7 +12,7 @@ pub enum Quantity {
 /// A value on an axis and its label.
 pub(super) type Tick = (f64, String);
 
-/// Ticks at most, whatever the step: more fit on no axis.
+/// Most ticks of an axis.
 const MOST: usize = 64;
 /// Seconds between the ticks of a time axis.
 const SPANS: [f64; 20] = [

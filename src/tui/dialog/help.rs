@@ -48,7 +48,7 @@ impl KeyLayout {
 }
 
 impl Help {
-    /// Scrolls by so many lines, in a terminal of this area.
+    /// Scrolls by `lines`, in a terminal of this area.
     pub fn scroll(&mut self, lines: i16, keys: &KeyMap, area: Rect) {
         let most = KeyLayout::new(&keys.help(), area).hidden(area);
         self.scroll = self.scroll.saturating_add_signed(lines).min(most);

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 /// What happens to the run when the screens are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaving {
-    /// It goes on with log lines.
+    /// It continues with log lines.
     KeepRunning,
     /// It saves a checkpoint and ends.
     Stop,

@@ -63,7 +63,7 @@ impl Canvas<'_> {
     }
 }
 
-/// The newest of `values` that have one of so many columns, the last at the right end: the column of
+/// The newest of `values` in `width` columns, the last at the right end: the column of
 /// each and how far up `range` it is, 0..=1. What is not finite leaves its column empty.
 fn spread(
     width: u16,

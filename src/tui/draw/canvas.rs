@@ -61,7 +61,7 @@ impl<'a> Canvas<'a> {
         Canvas { buf: self.buf, look: self.look, area }
     }
 
-    /// Without so many columns on the left and as many on the right.
+    /// This part without some columns on each side.
     pub fn inset(&mut self, columns: u16) -> Canvas<'_> {
         let Rect { x, width, .. } = self.area;
         let left = columns.min(width);
@@ -69,7 +69,7 @@ impl<'a> Canvas<'a> {
         self.within(Rect { x: x + left, width, ..self.area })
     }
 
-    /// Removes so many columns on both sides.
+    /// Removes columns on both sides.
     pub(super) fn trim(&mut self, columns: u16) {
         self.area = self.inset(columns).area;
     }

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthChar;
 pub struct Frame(Rect);
 
 impl Frame {
-    /// A frame around so many columns and rows, smaller where `area` is.
+    /// A frame around `width` columns and `height` rows, or what fits into `area`.
     pub fn new(area: Rect, (width, height): (u16, u16)) -> Self {
         let width = width.saturating_add(4).min(area.width);
         let height = height.saturating_add(2).min(area.height);

@@ -49,8 +49,7 @@ impl<'a> Gauges<'a> {
         self.begin(1, Gauge { label, value }, role);
     }
 
-    /// A label, a value and its newest readings as a curve between the ends of `range`, over so many
-    /// rows.
+    /// A label, a value and its newest readings as a curve of `rows` rows between the ends of `range`.
     pub fn curve(&mut self, rows: u16, gauge: Gauge<'_>, values: &[f64], range: (f64, f64)) {
         let rest = self.begin(rows, gauge, Role::Text);
         self.canvas.within(rest).hill(values, range, Role::Good);
@@ -75,7 +74,7 @@ impl<'a> Gauges<'a> {
         Rect { height: area.height, ..line.rest() }
     }
 
-    /// Takes rows off the top; fewer where there are not so many.
+    /// Takes rows off the top, or as many as there are.
     fn take(&mut self, rows: u16) -> Rect {
         let area = self.canvas.area();
         let height = rows.min(area.height);

@@ -60,7 +60,7 @@ impl<'a> Line<'a> {
         self.canvas.within(rest)
     }
 
-    /// The next columns as a line of their own; this line goes on behind them.
+    /// The next columns as a line of their own; the rest of this line is behind them.
     pub fn part(&mut self, columns: u16) -> Line<'_> {
         let part = Rect { width: columns.min(self.space()), ..self.rest() };
         self.skip(columns);
@@ -97,13 +97,13 @@ impl<'a> Line<'a> {
         self
     }
 
-    /// Writes a text at the left of a cell of so many columns, and goes on behind the cell.
+    /// Writes a text at the left of a cell of `width` columns. The next text goes behind the cell.
     pub fn cell(&mut self, width: u16, text: impl AsRef<str>, ink: impl Ink) -> &mut Self {
         let end = self.left.saturating_add(width);
         self.put_most(width, text, ink).to(end)
     }
 
-    /// Writes a text at the right of a cell of so many columns, and goes on behind the cell.
+    /// Writes a text at the right of a cell of `width` columns. The next text goes behind the cell.
     pub fn cell_right(&mut self, width: u16, text: impl AsRef<str>, ink: impl Ink) -> &mut Self {
         let shown = fit(self.canvas.look(), text.as_ref(), usize::from(width));
         let before = width.saturating_sub(columns(&shown));
@@ -120,7 +120,7 @@ impl<'a> Line<'a> {
         self
     }
 
-    /// Writes a text at the right of a cell of so many columns, which is taken off the right end.
+    /// Writes a text at the right of a cell of `width` columns, which is taken off the right end.
     pub fn cell_end(&mut self, width: u16, text: impl AsRef<str>, ink: impl Ink) -> &mut Self {
         let start = self.right.saturating_sub(width).max(self.left);
         let shown = fit(self.canvas.look(), text.as_ref(), usize::from(self.right - start));

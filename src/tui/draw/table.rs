@@ -8,7 +8,7 @@ const SIGN: u16 = 2;
 /// Alignment of the text in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// On the left, after so many free columns.
+    /// On the left, after this number of free columns.
     Left(u16),
     /// On the right, with a free column before it.
     Right,

@@ -12,7 +12,7 @@ pub fn columns(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// The text cut to `width` columns with an ellipsis that says so. Control characters are left out, so
+/// The text cut to `width` columns with an ellipsis. Control characters are left out, so
 /// that no text can move the cursor.
 pub fn fit<'t>(look: &Look, text: &'t str, width: usize) -> Cow<'t, str> {
     let clean = clean(look, text);

@@ -22,7 +22,7 @@ const LINES: usize = 8;
 /// What is being edited.
 #[derive(Clone, Debug)]
 enum Subject {
-    /// A live value, as it is typed.
+    /// A live value, and what is typed for it.
     Tunable(Tunable, Input),
     /// The targets: which are chosen, and where the cursor is.
     Targets { chosen: Vec<bool>, list: List },
@@ -93,7 +93,7 @@ impl Edit {
         Edit { subject, reason: Input::default(), on_reason: false }
     }
 
-    /// The command that is edited, as it is now.
+    /// The command in its present form.
     ///
     /// # Errors
     /// What is typed is not a value, or not one that the run allows.

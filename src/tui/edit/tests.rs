@@ -2,7 +2,7 @@ use super::preview::{Preview, When};
 use super::*;
 use crate::control::LifecycleCommand;
 use crate::mixing::learnable_potential;
-use crate::telemetry::fixture::{asked, evaluated, fold, records, small_run, weighted};
+use crate::telemetry::fixture::{configured, evaluated, fold, records, small_run, weighted};
 use crate::telemetry::{Event, Record, Snapshot};
 use crate::unit::Step;
 use crossterm::event::KeyModifiers;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 fn run() -> RunState {
     let mut events = small_run();
     events.pop();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     fold(&records(events))
 }
 
@@ -115,7 +115,6 @@ fn a_preview_tells_the_outcome_of_the_threshold_test() {
     assert!(shown.outcomes.1.is_some());
 }
 
-/// What an update at the previewed step does is what the preview said.
 #[test]
 fn the_previewed_step_is_that_of_the_next_update() {
     let at = |run: &RunState, line: &str| {

@@ -15,7 +15,7 @@ pub struct ThemeError {
     /// The file, as it was named; `theme` for a name that no theme has.
     pub file: String,
     /// Line and column from 1, columns in characters; none where it is about the file as a whole.
-    pub place: Option<(usize, usize)>,
+    pub position: Option<(usize, usize)>,
     /// What was found there.
     pub found: String,
     /// What is allowed there; may be empty.
@@ -29,7 +29,7 @@ impl std::error::Error for ThemeError {}
 impl fmt::Display for ThemeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
-        if let Some((line, column)) = self.place {
+        if let Some((line, column)) = self.position {
             write!(f, ":{line}:{column}")?;
         }
         let lines = [("found", &self.found), ("allowed", &self.allowed), ("fix", &self.fix)];
@@ -45,7 +45,7 @@ impl ThemeError {
     pub(super) fn unknown(name: &str) -> Self {
         ThemeError {
             file: "theme".into(),
-            place: None,
+            position: None,
             found: format!("\"{name}\""),
             allowed: parents(),
             fix: did_you_mean(name, names()),
@@ -64,7 +64,7 @@ impl ThemeError {
             Some((child, text)) => Self::parent(child, text, found, fix),
             None => ThemeError {
                 file: file.into(),
-                place: None,
+                position: None,
                 found: format!("a file that cannot be read: {error}"),
                 allowed: String::new(),
                 fix: "check the path".into(),
@@ -74,8 +74,8 @@ impl ThemeError {
 
     /// A parent that exists and cannot be used.
     pub(super) fn parent(file: &str, text: &str, found: String, fix: String) -> Self {
-        let place = Some(inherits_position(text));
-        ThemeError { file: file.into(), place, found, allowed: parents(), fix }
+        let position = Some(inherits_position(text));
+        ThemeError { file: file.into(), position, found, allowed: parents(), fix }
     }
 
     /// A syntax error that `ron` found.
@@ -106,7 +106,7 @@ impl ThemeError {
         let (allowed, fix) = advice(&error.code, &found);
         ThemeError {
             file: file.into(),
-            place: Some(line_and_column(text, at)),
+            position: Some(line_and_column(text, at)),
             found,
             allowed,
             fix,

@@ -84,7 +84,7 @@ fn every_role_is_set_and_can_be_read() {
     }
 }
 
-/// Roles that must not look the same, on whatever terminal.
+/// Roles that must not look the same on any terminal.
 const APART: &[&[Role]] = &[
     &[
         Role::Text,

@@ -14,7 +14,7 @@ pub struct RecordList<'a> {
 }
 
 impl<'a> RecordList<'a> {
-    /// The list of these records, of which so many older ones are not kept any more.
+    /// A list of these records, after `forgotten` older ones that are not kept any more.
     pub(super) fn new(records: &'a VecDeque<Arc<Record>>, forgotten: u64) -> Self {
         RecordList { records, forgotten }
     }

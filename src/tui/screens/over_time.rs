@@ -63,7 +63,7 @@ pub(super) fn awaited_test(scene: &Scene<'_>) -> &'static str {
     }
 }
 
-/// Columns of the labels at the right of a plot of so many columns.
+/// Columns of the labels at the right of a plot of `width` columns.
 pub(super) fn labels(scene: &Scene<'_>, width: u16) -> u16 {
     let name = name_width(scene);
     // Where curves have signs, labels have them too.
@@ -71,7 +71,7 @@ pub(super) fn labels(scene: &Scene<'_>, width: u16) -> u16 {
     sign + if width >= WIDE { name + 1 + VALUE } else { name }
 }
 
-/// The label of a domain's curve in a plot of so many columns.
+/// The label of a domain's curve in a plot of `width` columns.
 pub(super) fn label(scene: &Scene<'_>, name: &str, value: &str, width: u16) -> String {
     if width < WIDE {
         return name.to_owned();
@@ -131,7 +131,7 @@ impl Happening<'_> {
 /// Columns of the words about a happening.
 const WORDS: usize = 32;
 
-/// The happenings as marks on an x axis whose part `from..=to` is shown in so many columns. A
+/// The happenings as marks on an x axis whose part `from..=to` is shown in `columns` columns. A
 /// checkpoint close to the one before gets no mark, so that the ticks stay readable.
 pub(super) fn marks(
     scene: &Scene<'_>,

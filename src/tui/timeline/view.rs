@@ -51,7 +51,7 @@ impl View {
         format!("{from} to {}", to.trim_start_matches("step ").trim_start_matches("after "))
     }
 
-    /// Carries out an action on a plot of so many columns; `false` where the action is not about the
+    /// Carries out an action on a plot with this number of columns; `false` where the action is not about the
     /// x axis.
     pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
         let timeline = Timeline::new(run, self.axis);
@@ -98,7 +98,7 @@ impl View {
         true
     }
 
-    /// Moves the crosshair by so many columns of `all`; it first appears at the right end.
+    /// Moves the crosshair by `columns` of a plot with `all`; it first appears at the right end.
     fn step(&mut self, columns: f64, (from, to): (f64, f64), all: u16) {
         let column = (to - from) / f64::from(all.max(1));
         let x = self.crosshair.map_or(to, |x| x + columns * column);

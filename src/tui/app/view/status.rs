@@ -50,7 +50,7 @@ fn figures(scene: &Scene<'_>) -> Vec<(u8, String)> {
     [lr, eta, rate, mfu].into_iter().flatten().collect()
 }
 
-/// The figures that fit into so many columns, chosen by rank, in their own order.
+/// The figures that fit into `free` columns, chosen by rank, in their own order.
 fn fitting(figures: &[(u8, String)], mut free: u16) -> Vec<&str> {
     let mut by_rank: Vec<&(u8, String)> = figures.iter().collect();
     by_rank.sort_by_key(|(rank, _)| *rank);

@@ -53,7 +53,7 @@ fn without_long(area: Rect) -> Rect {
     Rect { height, ..area }
 }
 
-/// Every value of the config that fits the filter, as it is now.
+/// Every value of the config that fits the filter, with its present value.
 fn rows(scene: &Scene<'_>) -> Vec<ConfigRow> {
     let words = Words::new(scene.filter);
     let values =

@@ -13,7 +13,7 @@ pub(super) struct ConfigRow {
 }
 
 impl ConfigRow {
-    /// A value that is as the config says.
+    /// The row of a value that was not changed since the config was read.
     pub(super) fn new(value: &ConfigValue) -> Self {
         ConfigRow {
             field: value.field.clone(),

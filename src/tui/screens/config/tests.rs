@@ -3,7 +3,7 @@ use crate::control::{
     Actor, Command, CommandId, CommandOutcome, LiveChange, RequestId, Tunable, Verdict,
 };
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, small_run, targeted};
+use crate::telemetry::fixture::{configured, small_run, targeted};
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event};
 use crate::tui::testing::{SIZES, Stage, text};
 use crate::unit::Step;
@@ -11,8 +11,8 @@ use proptest::prelude::*;
 
 fn stage() -> Stage {
     let mut events = small_run();
-    let mut asked = asked();
-    if let Some(Event::Configured { values, .. }) = asked.first_mut() {
+    let mut configured = configured();
+    if let Some(Event::Configured { values, .. }) = configured.first_mut() {
         let value = |field: &str, value: &str, origin| ConfigValue {
             field: field.into(),
             value: value.into(),
@@ -29,7 +29,7 @@ fn stage() -> Stage {
             }),
         );
     }
-    events.splice(1..1, asked);
+    events.splice(1..1, configured);
     events.insert(events.len() - 20, targeted(22, Actor::Schedule));
     Stage::new(events)
 }
@@ -82,7 +82,7 @@ fn each_value_has_its_origin() {
 
 #[test]
 fn a_value_that_differs_without_a_command_is_from_a_checkpoint() {
-    let mut events = asked();
+    let mut events = configured();
     if let Some(Event::LiveValues(live)) = events.last_mut() {
         live.lr = 1e-5;
     }
@@ -132,7 +132,7 @@ proptest! {
         ]), 0..8),
         size in (1u16..=400, 1u16..=200),
     ) {
-        let mut begun = asked();
+        let mut begun = configured();
         if let Some(Event::Configured { values: all, .. }) = begun.first_mut() {
             let value = |(field, value)| ConfigValue { field, value, origin: ConfigOrigin::Default };
             all.extend(values.into_iter().map(value));

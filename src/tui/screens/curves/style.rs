@@ -23,7 +23,7 @@ impl CurveStyle {
         SMOOTHING.get(self.smoothing).copied().unwrap_or(0.0)
     }
 
-    /// Carries out an action on plots of so many columns; `false` where it is not about how they are
+    /// Carries out an action on plots with this number of columns; `false` where it is not about how they are
     /// drawn.
     pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
         match action {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, opening, small_run, started, step_sample};
+use crate::telemetry::fixture::{configured, opening, small_run, started, step_sample};
 use crate::telemetry::{Event, NonFinite};
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 fn stage() -> Stage {
     let mut events = small_run();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     Stage::new(events)
 }
 
@@ -34,7 +34,7 @@ fn the_curves_of_a_run() {
 fn what_happened_is_marked_on_the_axis_and_read_there() {
     let mut events = small_run();
     events.pop();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     let why = NonFinite::Loss;
     events.push(Event::StepSkipped { step: Step(30), why, in_a_row: 1 });
     let path = "checkpoints/step-000020".into();

@@ -17,7 +17,7 @@ const SCALE: u16 = 7;
 /// Commands and tests that are listed.
 const LISTED: usize = 6;
 
-/// Draws the domain, or says that none is selected.
+/// Draws the domain, or a note where none is selected.
 pub(super) fn view(scene: &Scene<'_>, row: Option<&DomainRow>, canvas: &mut Canvas<'_>) {
     let title = row.map_or("domain", |row| &row.name);
     let right = if row.is_some_and(|row| row.is_target) { "target" } else { "" };

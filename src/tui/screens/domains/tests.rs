@@ -2,14 +2,14 @@ use super::*;
 use crate::control::Actor;
 use crate::telemetry::Event;
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, evaluated, small_run, targeted};
+use crate::telemetry::fixture::{configured, evaluated, small_run, targeted};
 use crate::tui::testing::{SIZES, Stage, text};
 use proptest::prelude::*;
 use ratatui::layout::Position;
 
 fn stage() -> Stage {
     let mut events = small_run();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     events.insert(events.len() - 20, targeted(22, Actor::Operator("ada@pts/3".into())));
     Stage::new(events)
 }

@@ -1,14 +1,14 @@
 use super::*;
 use crate::control::Verdict;
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, commanded, notice, small_run, step_sample};
+use crate::telemetry::fixture::{commanded, configured, notice, small_run, step_sample};
 use crate::tui::testing::{SIZES, Stage, text};
 use proptest::prelude::*;
 use ratatui::layout::Position;
 
 fn stage() -> Stage {
     let mut events = small_run();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     events.insert(
         60,
         commanded(30, Verdict::Rejected { why: "lambda is -1; allowed is ≥ 0".into() }),
@@ -39,8 +39,8 @@ fn after(stage: &Stage, screen: &mut Events, actions: &[Action]) -> String {
     text(&stage.draw(screen, (100, 30)))
 }
 
-/// Whether a fact is shown, however far from its label.
-fn says(shown: &str, fact: &str) -> bool {
+/// Whether a fact is shown, with any space between label and value.
+fn has_fact(shown: &str, fact: &str) -> bool {
     let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     shown.lines().any(|shown| line(shown) == fact)
 }
@@ -51,16 +51,16 @@ fn commands_and_threshold_tests_are_shown_in_full() {
     stage.filter = "kind:command applied".into();
     let shown = after(&stage, &mut Events::default(), &[]);
     for line in ["request set lambda 0.5", "by ada@pts/3", "outcome applied: 0.3 → 0.5"] {
-        assert!(says(&shown, line), "{shown}");
+        assert!(has_fact(&shown, line), "{shown}");
     }
     stage.filter = "command rejected".into();
     let shown = after(&stage, &mut Events::default(), &[]);
-    assert!(says(&shown, "outcome rejected: lambda is -1; allowed is ≥ 0"), "{shown}");
+    assert!(has_fact(&shown, "outcome rejected: lambda is -1; allowed is ≥ 0"), "{shown}");
     stage.filter = "held LAW".into();
     let shown = after(&stage, &mut Events::default(), &[]);
     // γ 0.015625 against τ·φ̄ = 1 · 0.03125: a ratio of one half.
     for line in ["γ target 0.0156", "τ × φ̄ 0.0312", "ratio 0.500", "targets law"] {
-        assert!(says(&shown, line), "{shown}");
+        assert!(has_fact(&shown, line), "{shown}");
     }
     assert!(!shown.contains("expanded"), "{shown}");
 }

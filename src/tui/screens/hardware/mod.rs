@@ -39,7 +39,7 @@ pub struct Hardware {
 enum Cards {
     /// There are none.
     Absent,
-    /// A block each, so many beside each other, of so many rows.
+    /// A block of `rows` rows each, `beside` of them next to each other.
     Blocks { beside: u16, rows: u16 },
     /// A line each below one title.
     Lines,
@@ -48,7 +48,7 @@ enum Cards {
 }
 
 impl Cards {
-    /// How so many cards are shown, with the areas of the cards and of the machine.
+    /// How this number of cards is shown, with the areas of the cards and of the machine.
     fn new(cards: usize, area: Rect) -> (Self, Rect, Rect) {
         let cards = u16::try_from(cards).unwrap_or(u16::MAX);
         let rows = area.height - MACHINE.min(area.height / 2);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::telemetry::fixture::{asked, opening};
+use crate::telemetry::fixture::{configured, opening};
 use crate::telemetry::{Event, HostSample};
 use crate::tui::testing::{SIZES, Stage, text};
 use crate::unit::Bytes;
@@ -63,7 +63,7 @@ fn without_cards_the_reason_is_shown() {
 fn before_the_first_reading_a_note_says_when_it_comes() {
     let picture = Stage::new([]).picture(&mut Hardware::default(), (60, 20));
     insta::assert_snapshot!("hardware_nothing", picture);
-    let mut events = asked();
+    let mut events = configured();
     if let Some(Event::Configured { values, .. }) = events.first_mut() {
         values[0].field = "logging.host_secs".into();
         values[0].value = "0.0".into();

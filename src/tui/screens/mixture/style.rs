@@ -24,7 +24,7 @@ impl MixtureStyle {
     }
 }
 
-/// Columns of the labels at the right of a plot of so many columns: long names are cut before they are
+/// Columns of the labels at the right of a plot of `width` columns: long names are cut before they are
 /// left out.
 pub(super) fn labels(scene: &Scene<'_>, width: u16) -> u16 {
     (scene.name_width().max(5) + BESIDE).min((width / 3).saturating_sub(1))

@@ -4,7 +4,7 @@ use crate::mixing::Outcome;
 use crate::telemetry::Event;
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{
-    asked, commanded, evaluated, opening, small_run, step_sample, tested, updated,
+    commanded, configured, evaluated, opening, small_run, step_sample, tested, updated,
 };
 use crate::tui::look::{Depth, Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
@@ -15,7 +15,7 @@ use ratatui::layout::Position;
 /// A run in which the mixture moves: an update every 20 steps, the target held back now and then.
 fn run() -> Vec<Event> {
     let mut events = opening();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     let mut old = [0.25, 0.25, 0.5];
     for update in 1..=30 {
         let last = 20 * update;
@@ -78,7 +78,7 @@ fn a_run_without_weights_is_drawn_with_notes() {
     let nothing = Stage::new([]).picture(&mut Mixture::default(), (60, 20));
     insta::assert_snapshot!("mixture_nothing", nothing);
     let mut begun = opening();
-    begun.splice(1..1, asked());
+    begun.splice(1..1, configured());
     insta::assert_snapshot!(
         "mixture_begun",
         text(&Stage::new(begun).draw(&mut Mixture::default(), (100, 30)))

@@ -8,7 +8,7 @@ use crate::unit::duration_text;
 /// Lines below the cards: the host, the checkpoint.
 const BELOW: u16 = 2;
 
-/// GPUs as gauges with their history, or the processor where there is none; disk; checkpoints and
+/// GPUs as gauges with their history, or the processor where there are none; disk, checkpoints,
 /// evaluations.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let host = scene.run.host.as_ref();
@@ -29,7 +29,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     footer(scene, &mut gauges);
 }
 
-/// A line for each card, as many as leave space for what is below them.
+/// A line for each card, as many as fit above the other lines.
 fn several(scene: &Scene<'_>, cards: &[GpuSample], gauges: &mut Gauges<'_>) {
     let rows = usize::from(gauges.rows().saturating_sub(BELOW).max(2));
     let shown = if cards.len() > rows { rows - 1 } else { cards.len() };
@@ -62,7 +62,7 @@ fn processor(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
     host_gauges::memory(host, gauges);
 }
 
-/// What is left to say of the machine, in a line.
+/// The other readings in a line.
 fn machine(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
     let dot = scene.look.glyphs().dot;
     let disk = format!("disk {} free", host.disk_free);
