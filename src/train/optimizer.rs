@@ -37,8 +37,8 @@ impl Optimizer {
         Ok(Optimizer { adam, precision, seed, first_moments: zeros()?, second_moments: zeros()? })
     }
 
-    /// One update with the gradients that lie in `.grad`; `step` is the one that this completes
-    /// (bias correction).
+    /// One update with the gradients in `.grad`. `step` is the step that this completes, for the bias
+    /// correction.
     pub fn step(&mut self, params: &[Param], step: Step, lr: f64) -> Result<(), TorchError> {
         no_grad(|| match self.precision {
             Precision::F32 | Precision::MixedBf16 => self.step_f32(params, step, lr),

@@ -9,8 +9,8 @@ use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-/// A model with its optimizer: one batch in, one optimizer step done. It knows neither commands nor
-/// the record nor checkpoints.
+/// A model with its optimizer, which makes an optimizer step of a batch. Commands, record and
+/// checkpoints are not its business.
 ///
 /// With several ranks each would have one, and here the replicas' gradients would be summed: after
 /// the last micro-batch was accumulated, before the norm.
@@ -45,7 +45,7 @@ impl Budgets {
 /// A budget that was too large for the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetReduction {
-    /// Whether of training or of the measurement of held-out rows.
+    /// Whether it is the budget of training or of evaluation.
     pub pass: Pass,
     /// Tokens before.
     pub old: Tokens,
@@ -153,7 +153,7 @@ impl Trainer {
 
     /// Held-out loss of each domain over `examples` (all domains may be mixed in them): the sum of
     /// the token losses divided by that domain's target tokens. `give_up` is called after each
-    /// row; where it returns `true` the answer is `None`. Lack of memory as in [`Trainer::step`].
+    /// row; if it returns `true` the result is `None`. Out of memory as in [`Trainer::step`].
     pub fn evaluate(
         &mut self,
         examples: &[Example],
@@ -170,7 +170,7 @@ impl Trainer {
         std::mem::take(&mut self.reductions)
     }
 
-    /// Does `work` on the examples as a batch, with ever smaller budgets while memory runs out.
+    /// Does `work` on the examples as a batch; as long as memory runs out, again with half the budget.
     fn within_memory<T>(
         &mut self,
         pass: Pass,

@@ -1,4 +1,4 @@
-//! The phases before training: device and data, then w(0), the mastery ceilings and the model.
+//! The phases before training: device and data, then w(0), the reference losses and the model.
 
 mod detection;
 mod reference;
