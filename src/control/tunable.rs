@@ -124,7 +124,7 @@ mod tests {
         }
         for (tunable, values) in bad {
             for &value in values.iter().chain(&[f64::NAN, f64::INFINITY]) {
-                assert!(tunable.check(value, 6).is_err(), "{setting:?} {value}");
+                assert!(tunable.check(value, 6).is_err(), "{tunable:?} {value}");
             }
         }
     }

@@ -34,7 +34,7 @@ pub enum OfflineError {
         needed: usize,
     },
     /// A setting outside its range.
-    #[error("offline judge: {setting} is {found}; it must be {allowed}")]
+    #[error("offline judge: {tunable} is {found}; it must be {allowed}")]
     Tunable {
         /// Its name.
         tunable: &'static str,

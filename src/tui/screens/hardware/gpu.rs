@@ -75,7 +75,7 @@ pub(in crate::tui::screens) fn line(
     let mut text = match (gpu.memory_used, gpu.memory_total) {
         (Some(used), Some(total)) if row.width >= LONG => {
             format!(
-                "{:>2} {percent:<8} {used:>9} / {total:<9} {:<13} {heat}",
+                "{:>2} {percent:<8} {used:>9} / {total:<9} {:<13} {temperature}",
                 gpu.index,
                 power(gpu)
             )
@@ -83,7 +83,7 @@ pub(in crate::tui::screens) fn line(
         (used, _) => {
             let used = told(used, |used| used.to_string());
             let watts = told(gpu.power_watts, |watts| format!("{watts:.0} W"));
-            format!("{:>2} {percent:<8} {used:<9} {watts:<8} {heat}", gpu.index)
+            format!("{:>2} {percent:<8} {used:<9} {watts:<8} {temperature}", gpu.index)
         }
     };
     if !gpu.throttling.is_empty() {
