@@ -92,7 +92,6 @@ impl Checker<'_> {
     pub(super) fn samples(&mut self, samples: Samples) -> SamplesPlan {
         let usual = SamplesPlan::default();
         let Samples { every, prompts, max_tokens, temperature } = samples;
-        let temperature = usual.temperature;
         SamplesPlan {
             every: self.optional("samples.every", every, usual.every, &COUNT),
             prompts: self.ranged("samples.prompts", prompts, usual.prompts, &SIZE),
@@ -100,7 +99,7 @@ impl Checker<'_> {
             temperature: self.ranged(
                 "samples.temperature",
                 temperature,
-                temperature,
+                usual.temperature,
                 &NOT_NEGATIVE,
             ),
         }
