@@ -12,7 +12,7 @@ pub use shape::Shape;
 pub use workload::{Workload, read_rows};
 
 use crate::config::{Adam, DeviceChoice, Precision};
-use crate::model::{Model, RowOptions};
+use crate::model::{Model, PassOptions};
 use crate::torch;
 use crate::train::{Budgets, StepOptions, TrainError, Trainer};
 use crate::unit::{Bytes, Step, Tokens};
@@ -21,24 +21,24 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tch::Device;
 
-/// What to time.
+/// A benchmark of training steps.
 #[derive(Clone, Debug)]
 pub struct BenchPlan {
     /// Folder with `config.json`, and weights unless they are to be random.
     pub folder: PathBuf,
-    /// Number formats.
+    /// Number formats of weights and matmuls.
     pub precision: Precision,
-    /// Device.
+    /// What the steps run on.
     pub device: DeviceChoice,
-    /// CPU threads.
+    /// CPU threads; `None`: all cores.
     pub threads: Option<usize>,
-    /// Recompute activations.
+    /// Whether activations are recomputed in the backward pass.
     pub recompute: bool,
     /// The examples of a step.
     pub workload: Workload,
-    /// Tokens of a micro-batch.
+    /// Most tokens of a micro-batch.
     pub micro_batch: Tokens,
-    /// Learning rate.
+    /// Learning rate of every step.
     pub lr: f64,
     /// Steps that are timed, after `warmup` that are not.
     pub steps: u64,
@@ -46,7 +46,7 @@ pub struct BenchPlan {
     pub warmup: u64,
 }
 
-/// What was measured.
+/// What a benchmark of training steps measured.
 #[derive(Clone, Debug, Serialize)]
 pub struct BenchResult {
     /// Device and its model.
@@ -69,13 +69,16 @@ pub struct BenchResult {
     pub last_loss: f64,
 }
 
-/// Times it.
+/// Times training steps.
+///
+/// # Errors
+/// The device or the model cannot be used, or a step fails.
 pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
     let (device, info) = torch::choose(plan.device, plan.threads)?;
     let model = load(&plan.folder, device, plan.precision)?;
     let parameters = model.parameter_count();
     let vocabulary = model.architecture().vocabulary as u32;
-    let options = RowOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK };
+    let options = PassOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK };
     let budgets = Budgets { training: plan.micro_batch, evaluation: plan.micro_batch };
     let mut trainer = Trainer::new(model, ADAM, plan.precision, SEED, budgets, options, 1)?;
 

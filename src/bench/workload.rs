@@ -6,27 +6,27 @@ use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 use std::path::Path;
 
-/// The examples of a step.
+/// The examples of a benchmark's steps.
 #[derive(Clone, Debug)]
 pub enum Workload {
     /// `rows` examples of `length` random tokens, every token counted by the loss.
     Fixed {
-        /// Samples.
+        /// Examples of a step.
         rows: usize,
-        /// Tokens each.
+        /// Tokens of each example.
         length: usize,
     },
     /// Given examples, `batch` of them a step, in order.
     Rows {
-        /// The examples.
+        /// Taken in order, and from the beginning again.
         rows: Vec<Example>,
-        /// Samples of a step.
+        /// Examples of a step.
         batch: usize,
     },
 }
 
 impl Workload {
-    /// Samples of step `step` (from 0) for a vocabulary of that size.
+    /// Examples of step `step` (from 0) for a vocabulary of that size.
     pub fn examples(&self, step: u64, vocabulary: u32) -> Vec<Example> {
         match self {
             Workload::Fixed { rows, length } => {
@@ -43,13 +43,13 @@ impl Workload {
 
 fn random_example(random: &mut impl Rng, length: usize, vocabulary: u32) -> Example {
     let tokens = (0..length).map(|_| random.next_u32() % vocabulary).collect();
-    let answer = (0..length).map(|place| place > 0).collect();
+    let answer = (0..length).map(|index| index > 0).collect();
     Example { domain: DomainId(0), tokens, answer }
 }
 
 /// One line of a rows file; a label of -100 is not counted, as in `transformers`.
 #[derive(Deserialize)]
-struct Row {
+struct TokenRow {
     input_ids: Vec<u32>,
     labels: Vec<i64>,
 }
@@ -61,7 +61,7 @@ pub fn read_rows(path: &Path) -> Result<Vec<Example>, TrainError> {
     let mut rows = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let fault = |why: String| TrainError::stored(path, format!("line {}: {why}", index + 1));
-        let Row { input_ids, labels } =
+        let TokenRow { input_ids, labels } =
             serde_json::from_str(line).map_err(|error| fault(error.to_string()))?;
         if input_ids.len() != labels.len() || input_ids.len() < 2 {
             return Err(fault("it needs as many labels as input_ids, two or more".into()));

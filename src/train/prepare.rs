@@ -13,7 +13,7 @@ use crate::config::{
 use crate::data::{Corpus, DataError, Decoder, Example, Progress};
 use crate::detect::{Answer, Detection};
 use crate::mixing::Mixture;
-use crate::model::{self, Fetching, Model, RowOptions};
+use crate::model::{self, Fetching, Model, PassOptions};
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
 use crate::torch;
 use crate::unit::DomainId;
@@ -167,7 +167,7 @@ impl Ground {
         desk.enter(Phase::Loading, Some("model".into()))?;
         let precision = self.precision;
         let source = &plan.model.source;
-        let model = Model::of(source, &self.folder, plan.seed, self.device, precision)?;
+        let model = Model::from_source(source, &self.folder, plan.seed, self.device, precision)?;
         desk.emit(Event::ModelLoaded {
             source: describe(source),
             family: model.architecture().family.to_string(),
@@ -177,7 +177,7 @@ impl Ground {
         let domains = plan.data.domains.len();
         let training = &plan.training;
         let options =
-            RowOptions { recompute: plan.model.recompute, loss_chunk: training.loss_chunk };
+            PassOptions { recompute: plan.model.recompute, loss_chunk: training.loss_chunk };
         let trainer = Trainer::new(
             model,
             training.adam,

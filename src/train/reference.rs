@@ -10,7 +10,7 @@ use crate::config::{ModelSource, Precision, ReferenceTuning, RunPlan, Schedule, 
 use crate::data::{Corpus, Example, Sampler};
 use crate::lr;
 use crate::mixing::Mixture;
-use crate::model::{Model, RowOptions};
+use crate::model::{Model, PassOptions};
 use crate::telemetry::{Event, Phase};
 use crate::unit::{DomainId, Step};
 use std::path::Path;
@@ -129,10 +129,11 @@ impl ReferenceRun<'_> {
             Precision::MixedBf16 | Precision::PureBf16 => Precision::MixedBf16,
         };
         let seed = self.plan.seed;
-        let model = Model::of(&self.tuning.model, self.folder, seed, self.device, precision)?;
+        let model =
+            Model::from_source(&self.tuning.model, self.folder, seed, self.device, precision)?;
         let training = &self.plan.training;
         let options =
-            RowOptions { recompute: self.plan.model.recompute, loss_chunk: training.loss_chunk };
+            PassOptions { recompute: self.plan.model.recompute, loss_chunk: training.loss_chunk };
         Trainer::new(
             model,
             training.adam,

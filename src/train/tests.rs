@@ -6,7 +6,7 @@ use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
 use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Tunable, Verdict};
 use crate::data::Example;
 use crate::mixing::{Mixture, Rule, Share, StrategyKind};
-use crate::model::{Model, RowOptions};
+use crate::model::{Model, PassOptions};
 use crate::telemetry::{
     DomainEval, Event, Hub, Phase, Record, RecordReader, RecordWriter, RunState,
 };
@@ -199,7 +199,7 @@ const ADAM: Adam = Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0
 fn trainer(precision: Precision, micro_batch: u64) -> Trainer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(GOLDEN);
     let model = Model::open(&folder, Device::Cpu, precision).unwrap();
-    let options = RowOptions { recompute: false, loss_chunk: 8 };
+    let options = PassOptions { recompute: false, loss_chunk: 8 };
     let budgets = Budgets { training: Tokens(micro_batch), evaluation: Tokens(micro_batch) };
     Trainer::new(model, ADAM, precision, 1, budgets, options, 2).unwrap()
 }

@@ -2,7 +2,7 @@ use super::error::TrainError;
 use super::optimizer::Optimizer;
 use crate::config::{Adam, Precision};
 use crate::data::{Batch, Example, PackedSequence};
-use crate::model::{Model, RowOptions};
+use crate::model::{Model, PassOptions};
 use crate::telemetry::{DomainEval, Pass};
 use crate::torch::{self, optim};
 use crate::unit::{Step, Tokens};
@@ -21,7 +21,7 @@ pub struct Trainer {
     /// Most tokens that go through the model at one time.
     pub budgets: Budgets,
     halvings: Vec<BudgetReduction>,
-    options: RowOptions,
+    options: PassOptions,
     domains: usize,
 }
 
@@ -92,7 +92,7 @@ impl Trainer {
         precision: Precision,
         seed: u64,
         budgets: Budgets,
-        options: RowOptions,
+        options: PassOptions,
         domains: usize,
     ) -> Result<Self, TrainError> {
         let optimizer = Optimizer::new(model.params(), adam, precision, seed)?;
@@ -171,7 +171,8 @@ impl Trainer {
     ) -> Result<Option<Vec<DomainEval>>, TrainError> {
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
         for row in &batch.rows {
-            let row_sums = self.model.evaluate_row(row, self.domains, self.options.loss_chunk)?;
+            let row_sums =
+                self.model.evaluate_sequence(row, self.domains, self.options.loss_chunk)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
             if between() {
                 return Ok(None);
@@ -239,7 +240,7 @@ impl Trainer {
         let scale = 1.0 / target_tokens.max(1) as f64;
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
         for row in &batch.rows {
-            let row_sums = self.model.train_row(row, scale, self.domains, self.options)?;
+            let row_sums = self.model.train_sequence(row, scale, self.domains, self.options)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
         }
         Ok(sums)

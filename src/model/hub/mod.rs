@@ -3,9 +3,9 @@
 
 mod failure;
 
-use super::{ModelError, ModelSource};
 use super::save::is_companion;
 use super::weights::{INDEX, SINGLE};
+use super::{ModelError, ModelSource};
 use failure::Failure;
 use hf_hub::progress::{DownloadEvent, Progress, ProgressEvent, ProgressHandler};
 use hf_hub::repository::RepoTreeEntry;
