@@ -20,7 +20,7 @@ env: ## the variables for plain cargo commands: eval "$$(make env)"
 	@echo export LIBTORCH='$(LIBTORCH)'
 
 build: libtorch ## the release binary: target/release/versatune
-	cargo build --release --locked
+	@.make/progress.sh "building" cargo build --release --locked
 
 parity: libtorch ## compare logits with transformers; CHECKPOINT=folder adds a model of yours
 	@.make/parity.sh $(CHECKPOINT)
@@ -29,9 +29,9 @@ demo: build ## the main job on an embedded model and data: three minutes, no GPU
 
 test: libtorch ## everything that CI runs: formatting, lints, tests, docs
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	cargo test --locked
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+	@.make/progress.sh "linting" cargo clippy --locked --all-targets -- -D warnings
+	@.make/progress.sh "testing" cargo test --locked
+	@RUSTDOCFLAGS="-D warnings" .make/progress.sh "writing the docs" cargo doc --locked --no-deps
 
 pictures: build ## the README's pictures, out of the demo's record
 	@.make/pictures.sh target/release/versatune

@@ -3,14 +3,12 @@
 //! the slowest of 200 frames, in milliseconds.
 
 use jiff::tz::TimeZone;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use std::time::Instant;
 use versatune::mixing::{Mixture, StrategyState};
 use versatune::telemetry::{DomainEval, Event, Record, RunState, StepSample};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
-use versatune::tui::{Model, Outset, draw, refresh};
+use versatune::tui::{Model, ModelInit, ScreenId, frame};
 use versatune::unit::{Bytes, Step, Tokens};
 
 const DOMAINS: usize = 8;
@@ -20,18 +18,19 @@ const FRAMES: usize = 200;
 
 fn main() {
     let run = run();
-    for (number, name) in [(1, "overview"), (3, "curves"), (4, "mixture"), (2, "domains")] {
-        let mut millis = frames(&run, number);
+    for id in [ScreenId::Overview, ScreenId::Curves, ScreenId::Mixture, ScreenId::Domains] {
+        let mut millis = frames(&run, id);
         millis.sort_by(f64::total_cmp);
         let (median, slowest) = (millis[FRAMES / 2], millis[FRAMES - 1]);
         println!(
-            "{{\"screen\": \"{name}\", \"median_ms\": {median:.3}, \"slowest_ms\": {slowest:.3}}}"
+            "{{\"screen\": \"{}\", \"median_ms\": {median:.3}, \"slowest_ms\": {slowest:.3}}}",
+            id.name()
         );
     }
 }
 
-fn frames(run: &RunState, number: u8) -> Vec<f64> {
-    let mut model = Model::new(Outset {
+fn frames(run: &RunState, id: ScreenId) -> Vec<f64> {
+    let mut model = Model::new(ModelInit {
         run: run.clone(),
         records: Vec::new(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
@@ -42,20 +41,16 @@ fn frames(run: &RunState, number: u8) -> Vec<f64> {
         size: SIZE,
         operator: String::new(),
     });
-    model.show(number);
-    let area = Rect { x: 0, y: 0, width: SIZE.0, height: SIZE.1 };
-    let mut frame = || {
+    model.show(id);
+    let mut timed = || {
         let begun = Instant::now();
-        refresh(&mut model);
-        let mut picture = Buffer::empty(area);
-        draw(&model, area, &mut picture);
-        std::hint::black_box(&picture);
+        std::hint::black_box(frame(&mut model));
         1000.0 * begun.elapsed().as_secs_f64()
     };
     for _ in 0..10 {
-        frame();
+        timed();
     }
-    (0..FRAMES).map(|_| frame()).collect()
+    (0..FRAMES).map(|_| timed()).collect()
 }
 
 /// A run of so many steps with a measurement and new weights at each.

@@ -1,4 +1,5 @@
-//! Nothing is written in place: the few steps that make a file or a folder durable, for all rooms.
+//! The few steps that make a written file or folder durable, and checksums. Nothing that a run
+//! reads again is written in place: it is written beside and renamed.
 
 use sha2::{Digest, Sha256};
 use std::fs::{File, Permissions};
@@ -16,7 +17,7 @@ pub const READABLE: u32 = 0o644;
 /// file, fsync, rename, fsync of the folder.
 ///
 /// # Errors
-/// What the system says; the old content is then still there.
+/// The system's; the old content is then still there.
 pub fn write_atomic(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let folder = parent(path);
     let mut file =
@@ -30,12 +31,12 @@ pub fn write_atomic(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
 /// Makes what was renamed into or out of a folder durable.
 ///
 /// # Errors
-/// What the system says.
+/// The system's.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// The folder that holds `path`; the working folder for a bare name.
+/// The folder that holds `path`; `.` for a bare name.
 pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -43,11 +44,11 @@ pub fn parent(path: &Path) -> &Path {
     }
 }
 
-/// Checksum, in hexadecimal digits, of what is left to read; `on_read` hears of every block's bytes
-/// and may object.
+/// SHA-256, in hexadecimal digits, of what is left to read. `on_read` is called with the number of
+/// bytes of every block that was read, and ends the reading with its error.
 ///
 /// # Errors
-/// What the system or `on_read` says.
+/// The system's or `on_read`'s.
 pub fn sha256(
     mut source: impl Read,
     on_read: &mut dyn FnMut(u64) -> io::Result<()>,
@@ -64,7 +65,7 @@ pub fn sha256(
     }
 }
 
-/// A digest in hexadecimal digits.
+/// The digest of what was hashed, in 64 hexadecimal digits.
 pub fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole_with_the_mode_that_was_asked_for() {
+    fn a_file_is_replaced_whole_with_the_given_mode() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("plan");
         std::fs::write(&path, "old").unwrap();
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checksum_is_sha256_and_a_bare_name_lies_here() {
+    fn the_checksum_is_sha256_and_a_bare_name_is_in_the_working_folder() {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(sha256(io::empty(), &mut |_| Ok(())).unwrap(), empty);
         assert_eq!(parent(Path::new("reference.ron")), Path::new("."));

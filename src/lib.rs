@@ -1,7 +1,7 @@
 //! VersaTune: fine-tune a language model on several domains while the data mixture moves.
 //!
-//! This page is the map. What the program does for its user stands in the README; how each room
-//! works stands at the top of its own file.
+//! This page is the map. The README says what the program does for its user, [`help`] holds the
+//! reference, and each module explains itself at the top of its own file.
 //!
 //! # Picture
 //!
@@ -21,42 +21,45 @@
 //!
 //! Two plain enums are the whole contract between the engine and everything that a person sees:
 //! [`Event`](telemetry::Event) out, [`Command`](control::Command) in.
-//! [`RunState`](telemetry::RunState) is the fold of the events: a live run and a recorded one give
-//! the same table and plots. One engine thread owns every tensor.
+//! [`RunState`](telemetry::RunState) is the fold of the events. Screens, log lines and reports read
+//! an [`EventSource`](telemetry::EventSource), a snapshot of it and then records: a live run and a
+//! recorded one give the same screens, table and plots. One engine thread owns every tensor.
 //!
-//! A run is one thread that reads as the method reads ([`train`]): device, data, w(0), mastery
-//! ceilings, model, ℓ(0); then, for each step, commands, a batch drawn by w, forward, backward,
-//! AdamW; every few steps the held-out losses, γ and φ, and a new w.
+//! The engine thread follows the method ([`train`]): device, data, w(0), mastery ceilings, model,
+//! ℓ(0); then, for each step, commands, a batch drawn by w, forward, backward, AdamW; every few
+//! steps the held-out losses, γ and φ, and a new w.
 //!
-//! # Rooms
+//! # Modules
 //!
-//! In the order of the flow, which is the order of the modules below.
+//! Lowest first, which is the order of the modules below: each imports only from those above it.
 //!
-//! | room | what lives there | imports from the crate |
+//! | module | what is in it | imports from the crate |
 //! |---|---|---|
-//! | [`unit`](mod@unit) | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId` | – |
-//! | [`disk`] | what makes a written file durable; checksums | – |
+//! | [`unit`](mod@unit) | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId`; ranges of numbers | – |
+//! | [`disk`] | durable writes; checksums | – |
+//! | `net` | what every HTTP client starts from: TLS | – |
 //! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
-//! | [`config`] | RON as written → checked → `RunPlan`; every fault at once; what a resume may obey | `unit`, `lr`, `mixing`, `torch`, `model`, `control` |
-//! | [`control`] | the one `Command` enum, its words, its checks, its verdict; the live values | `unit`, `mixing` |
-//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub | `unit`, `lr`, `mixing`, `torch`, `control` |
-//! | [`data`] | files → conversations → tokens on disk → packed rows → `Batch`, drawn by a mixture | `unit`, `mixing`, `config`, `telemetry` |
 //! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit` |
-//! | [`model`] | decoder layers, forward and backward of a row, generation, weights in and out, the Hub | `unit`, `disk`, `data`, `torch` |
-//! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, the tokenizer's word | `unit`, `disk`, `mixing`, `config`, `data`, `model`, `telemetry` |
-//! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | all above |
-//! | [`host`] | samples of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
-//! | [`headless`] | log lines on stdout, rolling log files | `unit`, `mixing`, `control`, `telemetry` |
+//! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture | `unit`, `disk`, `mixing` |
+//! | [`model`] | decoder layers, forward and backward of a sequence, generation, weights in and out, the Hub | `unit`, `disk`, `net`, `torch`, `data` |
+//! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values | `unit`, `mixing` |
+//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `lr`, `mixing`, `torch`, `data`, `control` |
+//! | [`config`] | one table of fields; RON as written → checked → `RunPlan`, all errors at once; `run.ron`; what a resume obeys | `unit`, `lr`, `mixing`, `torch`, `data`, `model`, `control` |
+//! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, evidence from the tokenizer | `unit`, `disk`, `net`, `mixing`, `data`, `model`, `telemetry`, `config` |
+//! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | `unit`, `disk`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry`, `config`, `detect` |
+//! | [`host`] | readings of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
+//! | [`headless`] | log lines on stdout, rolling log files | `unit`, `telemetry` |
 //! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `lr`, `mixing`, `control`, `telemetry` |
-//! | [`report`] | closing table, JSON and plots of a run's folder | `unit`, `mixing`, `control`, `config`, `telemetry` |
-//! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `config`, `data`, `model`, `torch`, `train` |
-//! | [`app`] | the composition root: opens the run, wires the rooms, joins the threads, exit codes | all but `cli` |
+//! | [`report`] | closing table, JSON and plots of a run's record | `unit`, `disk`, `mixing`, `telemetry` |
+//! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `torch`, `data`, `model`, `config`, `train` |
+//! | [`help`] | the reference, one page per topic | – |
+//! | [`app`] | the composition root: opens the run, connects its parts, joins the threads, exit codes | all |
 //! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |
 //!
-//! Some of these imports are of a type only: `data` reports a `DataSummary` of `telemetry`,
-//! `telemetry` a `DeviceInfo` of `torch`, `config` has a `DeviceChoice` of `torch` and a
-//! `ModelSource` of `model`, and `model` takes a `PackedSequence` of `data`. `config` parses the schedule's commands with `control`, which knows no config.
+//! A type belongs to the lowest module that needs it and is re-exported above: `telemetry` reports
+//! a `DataSummary` of `data` and a `DeviceInfo` of `torch`, `config` has a `ModelSource` of `model`.
+//! Front ends know of them through `telemetry` only.
 //!
 //! Beside `src/`: `configs/` (ready configs, the demo's model, data and pictures), `themes/`,
 //! `tests/`, `benches/`.
@@ -76,9 +79,10 @@
 //!
 //! 1. Only `torch`, `model`, `detect`, `train` and `bench` name `tch`, and only `torch` has unsafe code. One
 //!    engine thread owns every tensor: libtorch's gradient mode is per thread.
-//!    `tests/house.rs`
-//! 2. Front ends (`headless`, `tui`) name nothing of `train`, `model`, `data` or `torch`, and no room
-//!    imports more than its line in the table above. `tests/house.rs`
+//!    `tests/architecture.rs`
+//! 2. Front ends (`headless`, `tui`) name nothing of `train`, `model`, `data` or `torch`, no module
+//!    imports more or less than its line in the table above, and no files of a module import each
+//!    other in a circle. `tests/architecture.rs`
 //! 3. Training never waits for a viewer: samples are dropped and counted where one is slow,
 //!    lifecycle events never are, and the record holds them all. Tests of [`telemetry`]
 //! 4. Every request gets exactly one outcome event, applied or rejected with the reason. Commands
@@ -88,7 +92,7 @@
 //!    `telemetry/tests.rs`
 //! 6. A run is a function of config, data, seed and commands: the same again gives the same losses,
 //!    weights and rows, after a SIGKILL and a resume too, on the same device and library.
-//!    `tests/end_to_end.rs`, `tests/commands.rs`, `train/replays.rs`; of the parts, the tests of
+//!    `tests/end_to_end.rs`, `tests/commands.rs`, `train/command_replay.rs`; of the parts, the tests of
 //!    `data::Sampler` and of the strategies
 //! 7. In a step, tensors come back to the host in one place, once; loss and gradient norm are
 //!    checked finite before the optimizer moves. `train/tests.rs`
@@ -98,7 +102,7 @@
 //!    `telemetry/tests.rs`, `tests/end_to_end.rs`
 //! 9. Weights are at least the floor and sum to 1; permuting the domains permutes the answer; equal
 //!    potentials leave the mixture as it is. `mixing/strategy/tests.rs`
-//! 10. No document of a packed row sees another, each token's loss is its domain's, and the split
+//! 10. No document of a packed sequence attends to another, each token's loss is its domain's, and the split
 //!     into micro-batches changes no result. `torch/ops/tests`, `data/pack.rs`, `train/tests.rs`,
 //!     `tests/golden.rs`
 //! 11. Logits, losses, gradients and greedy texts are those of `transformers`. `tests/golden.rs`,
@@ -111,13 +115,19 @@
 //! 15. The terminal is given back on every way out, and one that does not read holds up neither the
 //!     run nor the process's end. `tests/screens.rs`
 //!
-//! # Where new rooms go
+//! # Where new things go
 //!
-//! - `remote` after `tui`: a front end under invariant 2, one more viewer of the hub and one more
-//!   sender of requests, which `app` wires.
-//! - Further screens: a file in `tui/screens` behind its `Screen`, and a line in `Screens::NAMES`.
-//! - Several devices: [`train::Trainer`] is the place. There the replicas' gradients would be summed,
-//!   after the last micro-batch of a step and before the norm.
+//! - A mixing strategy: a file in `mixing/strategy`, and its line in `STRATEGIES`.
+//! - A model family: a file in `model/family`, and its line in the list of families.
+//! - A screen: a file in `tui/screens` behind `Screen`, and its line in `ScreenId`.
+//! - A config field: its entry in `config/fields`, from which checks, defaults, `run.ron`, resume
+//!   and help follow, and its place in the written and the checked form.
+//! - A file format of data: a file in `data/read`; a form of rows: a file in `data/row_format`.
+//! - A remote client: a module after `tui` under invariant 2. On the client's side it is one more
+//!   [`EventSource`](telemetry::EventSource), on the run's side one more viewer of the hub and one
+//!   more sender of requests, which `app` connects.
+//! - Several devices: [`train::Trainer`]. There the replicas' gradients are to be summed, after the
+//!   last micro-batch of a step and before the norm.
 
 #![warn(missing_docs)]
 
@@ -126,14 +136,15 @@ mod say;
 
 pub mod unit;
 pub mod disk;
+mod net;
 pub mod lr;
 pub mod mixing;
-pub mod config;
+pub mod torch;
+pub mod data;
+pub mod model;
 pub mod control;
 pub mod telemetry;
-pub mod data;
-pub mod torch;
-pub mod model;
+pub mod config;
 pub mod detect;
 pub mod train;
 pub mod host;
@@ -141,5 +152,6 @@ pub mod headless;
 pub mod tui;
 pub mod report;
 pub mod bench;
+pub mod help;
 pub mod app;
 pub mod cli;

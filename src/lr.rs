@@ -1,28 +1,29 @@
-//! The learning rate over a run.
+//! The learning rate over a run: a linear warm-up to the peak, then a fall or none.
 
 use crate::unit::Step;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
-/// Learning rate over the run: linear warm-up to the peak, then one of these.
+/// The course of the learning rate as shares of its peak; see [`factor`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// Warm-up as a share of all steps, 0..1.
+    /// Warm-up as a share of all steps, from 0 to below 1.
     pub warmup: f64,
-    /// Shape after it.
+    /// The course after the warm-up.
     pub shape: Shape,
-    /// Least learning rate at the end, as a share of the peak, 0..=1.
+    /// Learning rate of the final step as a share of the peak, 0..=1; of no effect on a constant
+    /// rate.
     pub last: f64,
 }
 
-/// Shape of the learning rate after warm-up.
+/// Course of the learning rate after the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shape {
     /// Half a cosine down to `last`.
     Cosine,
     /// A straight line down to `last`.
     Linear,
-    /// The peak until the end.
+    /// The peak to the end.
     Constant,
 }
 

@@ -1,4 +1,7 @@
-//! Quantities as types: each is checked where it is born, and says its unit by its name.
+//! Quantities as types, so that steps, tokens, bytes and domains cannot be taken for each other;
+//! their texts for people; and the ranges that numbers are checked against ([`allowed`]).
+
+pub mod allowed;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -28,7 +31,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// A count of tokens.
+/// A number of tokens; shown with thousands grouped.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -64,7 +67,8 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// Place of a domain in the run's list of domains, from 0.
+/// Index of a domain in the run's list of domains, from 0. Weights, losses and all other vectors
+/// by domain are in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DomainId(pub usize);
@@ -82,7 +86,8 @@ pub fn grouped(value: u64) -> String {
     out
 }
 
-/// Seconds as a person says them: `42 s`, `7 min 05`, `2 h 14`.
+/// Seconds for people, to two units: `42 s`, `7 min 05`, `2 h 14`; `–` for none that is finite and
+/// not negative.
 pub fn duration_text(secs: f64) -> String {
     if !secs.is_finite() || secs < 0.0 {
         return "–".into();

@@ -1,8 +1,8 @@
-//! What is asked of a running run, by the config's schedule or a signal, and what becomes of it.
+//! Commands to a run, from the config's schedule or a signal, and their outcomes.
 
 mod common;
 
-use common::{DOMAINS, UNDISTURBED, Yard, assert_undisturbed, of_kind, steps};
+use common::{DOMAINS, Sandbox, UNDISTURBED, assert_undisturbed, of_kind, steps};
 use serde_json::{Value, json};
 
 const SCHEDULE: &str =
@@ -20,111 +20,111 @@ fn outcomes(record: &[Value]) -> Vec<(u64, Value)> {
 
 #[test]
 fn scheduled_commands_have_one_outcome_each_after_a_kill_too() {
-    let expected = [(7, json!({ "Set": ["lambda", 0.9] })), (9, json!({ "Target": ["code"] }))];
-    let yard = Yard::new();
-    yard.train("whole", &[SCHEDULE]).expect(0);
-    let whole = yard.record("whole");
+    let expected = [(7, json!("set lambda 0.9")), (9, json!("target code"))];
+    let sandbox = Sandbox::new();
+    sandbox.train("whole", &[SCHEDULE]).expect(0);
+    let whole = sandbox.record("whole");
     assert_eq!(outcomes(&whole), expected);
     assert_ne!(steps(&whole), UNDISTURBED.steps, "the commands changed nothing");
     for (name, killed_at) in [("one", 8), ("two", 10)] {
-        let mut live = yard.start(name, &[SCHEDULE]);
-        live.until_step(killed_at);
-        live.kill();
-        yard.resume(name, &[SCHEDULE]).finish().expect(0);
-        let record = yard.record(name);
+        let mut process = sandbox.start(name, &[SCHEDULE]);
+        process.until_step(killed_at);
+        process.kill();
+        sandbox.resume(name, &[SCHEDULE]).finish().expect(0);
+        let record = sandbox.record(name);
         assert_eq!(steps(&record), steps(&whole), "killed at {killed_at}");
         assert_eq!(outcomes(&record), expected, "killed at {killed_at}");
     }
 }
 
-/// What is still to be given again when a checkpoint is written is not forgotten by it.
+/// A checkpoint that is written before a command is repeated does not lose the command.
 #[test]
 fn a_checkpoint_between_a_resume_and_a_command_keeps_the_command() {
-    let yard = Yard::new();
+    let sandbox = Sandbox::new();
     let schedule = r#"schedule=[(at: 17, command: "set lambda 0.9")]"#;
-    yard.train("whole", &[schedule]).expect(0);
-    let mut live = yard.start("twice", &[schedule, "checkpoint.every=10"]);
-    live.until_step(18);
-    live.kill();
-    // From step 10 to a checkpoint of step 12 or 16, before the command or, if the kill comes late,
-    // after it.
-    let mut live = yard.resume("twice", &[schedule, "checkpoint.every=4"]);
-    live.until(|event| event["event"] == "checkpoint_saved").unwrap();
-    live.kill();
-    yard.resume("twice", &[schedule, "checkpoint.every=4"]).finish().expect(0);
-    assert_eq!(steps(&yard.record("twice")), steps(&yard.record("whole")));
+    sandbox.train("whole", &[schedule]).expect(0);
+    let mut process = sandbox.start("twice", &[schedule, "checkpoint.every=10"]);
+    process.until_step(18);
+    process.kill();
+    // From step 10 to a checkpoint of step 12 or 16, before the command; or after it, if the kill
+    // comes late.
+    let mut process = sandbox.resume("twice", &[schedule, "checkpoint.every=4"]);
+    process.until(|event| event["event"] == "checkpoint_saved").unwrap();
+    process.kill();
+    sandbox.resume("twice", &[schedule, "checkpoint.every=4"]).finish().expect(0);
+    assert_eq!(steps(&sandbox.record("twice")), steps(&sandbox.record("whole")));
 }
 
-/// A run that begins anew obeys the schedule that its config has now.
+/// A run that has no checkpoint yet starts over with the schedule that its config has now.
 #[test]
-fn a_schedule_that_is_taken_out_before_the_first_checkpoint_is_gone() {
-    let yard = Yard::new();
+fn a_schedule_removed_before_the_first_checkpoint_has_no_effect() {
+    let sandbox = Sandbox::new();
     let schedule = r#"schedule=[(at: 1, command: "set lambda 0.9"), (at: 2, command: "pause")]"#;
-    let mut live = yard.start("anew", &[schedule]);
-    live.until(|event| event["event"] == "phase_changed" && event["phase"] == "paused").unwrap();
-    live.kill();
-    yard.resume("anew", &[]).finish().expect(0);
-    assert_undisturbed(&yard, "anew");
+    let mut process = sandbox.start("anew", &[schedule]);
+    process.until(|event| event["event"] == "phase_changed" && event["phase"] == "paused").unwrap();
+    process.kill();
+    sandbox.resume("anew", &[]).finish().expect(0);
+    assert_undisturbed(&sandbox, "anew");
 }
 
-/// A checkpoint knows which commands of its own step it contains, and the resume makes no update
-/// that the undisturbed run did not make.
+/// A checkpoint records which commands of its own step it contains, and the resumed run makes no
+/// update that an uninterrupted one does not make.
 #[test]
 fn commands_at_the_step_of_a_save_survive_a_kill() {
     for (name, schedule) in [
         ("set-save", r#"schedule=[(at: 4, command: "set every 2"), (at: 4, command: "save")]"#),
         ("save-set", r#"schedule=[(at: 4, command: "save"), (at: 4, command: "set lambda 0.9")]"#),
     ] {
-        let yard = Yard::new();
-        yard.train("whole", &[schedule]).expect(0);
-        let mut live = yard.start(name, &[schedule]);
-        live.until_step(5);
-        live.kill();
-        yard.resume(name, &[schedule]).finish().expect(0);
-        let record = yard.record(name);
-        assert_eq!(steps(&record), steps(&yard.record("whole")), "{name}");
+        let sandbox = Sandbox::new();
+        sandbox.train("whole", &[schedule]).expect(0);
+        let mut process = sandbox.start(name, &[schedule]);
+        process.until_step(5);
+        process.kill();
+        sandbox.resume(name, &[schedule]).finish().expect(0);
+        let record = sandbox.record(name);
+        assert_eq!(steps(&record), steps(&sandbox.record("whole")), "{name}");
         assert_eq!(outcomes(&record).len(), 2, "{name}");
     }
 }
 
-/// A value that was taken back is the old one after a kill too.
+/// A value that was undone is the old one after a kill too.
 #[test]
 fn an_undo_survives_a_kill() {
     let schedule = r#"schedule=[(at: 4, command: "set lambda 0.9"), (at: 4, command: "target code"),
         (at: 8, command: "undo"), (at: 8, command: "undo")]"#;
-    let yard = Yard::new();
-    yard.train("whole", &[schedule]).expect(0);
-    let whole = yard.record("whole");
+    let sandbox = Sandbox::new();
+    sandbox.train("whole", &[schedule]).expect(0);
+    let whole = sandbox.record("whole");
     let said: Vec<_> = of_kind(&whole, "command_outcome")
         .into_iter()
-        .filter(|event| event["command"] == "Undo")
+        .filter(|event| event["command"] == "undo")
         .map(|event| event["verdict"]["Applied"]["new"].as_str().unwrap())
         .collect();
     assert_eq!(said, ["target none", "lambda 0.5"]);
-    let mut live = yard.start("killed", &[schedule]);
-    live.until_step(9);
-    live.kill();
-    yard.resume("killed", &[schedule]).finish().expect(0);
-    assert_eq!(steps(&yard.record("killed")), steps(&whole));
+    let mut process = sandbox.start("killed", &[schedule]);
+    process.until_step(9);
+    process.kill();
+    sandbox.resume("killed", &[schedule]).finish().expect(0);
+    assert_eq!(steps(&sandbox.record("killed")), steps(&whole));
 }
 
-/// Texts are for reading: the run comes out as it does without them.
+/// Texts are for reading only: the run's results are those without them.
 #[test]
 fn texts_are_written_at_intervals_and_on_request_and_change_nothing() {
     let sets = [
         "samples.every=10",
         "samples.prompts=1",
         "samples.max_tokens=8",
-        // The likeliest tokens of random weights are those that it was given: no words.
+        // The likeliest tokens under random weights are those of the prompt, which would show nothing.
         "samples.temperature=1.0",
-        r#"schedule=[(at: 4, command: "sample")]"#,
+        r#"schedule=[(at: 4, command: "generate")]"#,
     ];
-    let yard = Yard::new();
-    let mut live = yard.start("texts", &sets);
-    live.until_step(14);
-    live.kill();
-    yard.resume("texts", &sets).finish().expect(0);
-    let record = yard.record("texts");
+    let sandbox = Sandbox::new();
+    let mut process = sandbox.start("texts", &sets);
+    process.until_step(14);
+    process.kill();
+    sandbox.resume("texts", &sets).finish().expect(0);
+    let record = sandbox.record("texts");
     let sampled = of_kind(&record, "sampled");
     let mut at: Vec<u64> = sampled.iter().map(|event| event["step"].as_u64().unwrap()).collect();
     at.dedup();
@@ -140,44 +140,45 @@ fn texts_are_written_at_intervals_and_on_request_and_change_nothing() {
         assert!(prompt.as_str().unwrap().contains("number held"), "{prompt}");
     }
     assert_ne!(of(sampled[0], "written"), of(sampled.last().unwrap(), "written"));
-    assert_undisturbed(&yard, "texts");
+    assert_undisturbed(&sandbox, "texts");
 }
 
-/// A mixture that is held stays, and each update that was due meanwhile is told; after a kill too.
+/// A mixture that is held stays as it is, and each update that was due meanwhile is an event; after a
+/// kill too.
 #[test]
-fn updates_of_a_held_mixture_are_told() {
+fn updates_of_a_held_mixture_are_events() {
     let schedule = r#"schedule=[(at: 7, command: "mixing hold"), (at: 17, command: "undo")]"#;
-    let yard = Yard::new();
-    yard.train("whole", &[schedule, "mixing.every=5"]).expect(0);
-    let whole = yard.record("whole");
+    let sandbox = Sandbox::new();
+    sandbox.train("whole", &[schedule, "mixing.every=5"]).expect(0);
+    let whole = sandbox.record("whole");
     let at = |kind| -> Vec<u64> {
         of_kind(&whole, kind).iter().map(|event| event["step"].as_u64().unwrap()).collect()
     };
     assert_eq!(at("update_held"), [10, 15]);
     assert_eq!(at("mixture_updated"), [5, 20, 25]);
-    let mut live = yard.start("killed", &[schedule, "mixing.every=5"]);
-    live.until_step(18);
-    live.kill();
-    yard.resume("killed", &[schedule, "mixing.every=5"]).finish().expect(0);
-    assert_eq!(steps(&yard.record("killed")), steps(&whole));
+    let mut process = sandbox.start("killed", &[schedule, "mixing.every=5"]);
+    process.until_step(18);
+    process.kill();
+    sandbox.resume("killed", &[schedule, "mixing.every=5"]).finish().expect(0);
+    assert_eq!(steps(&sandbox.record("killed")), steps(&whole));
 }
 
-/// Where no screens are left, a pause can still be lifted. What is done in it does not end it, and
-/// the run says so.
+/// Without screens, a pause can still be ended. Commands that are carried out in it do not end it, and
+/// the run reports the pause again.
 #[test]
-fn sigusr2_lifts_a_pause() {
-    let yard = Yard::new();
+fn sigusr2_ends_a_pause() {
+    let sandbox = Sandbox::new();
     let schedule = r#"schedule=[(at: 4, command: "pause"), (at: 4, command: "save")]"#;
-    let mut live = yard.start("paused", &[schedule]);
+    let mut process = sandbox.start("paused", &[schedule]);
     let paused = |event: &Value| event["event"] == "phase_changed" && event["phase"] == "paused";
-    live.until(paused).unwrap();
-    live.until(|event| event["event"] == "checkpoint_saved").unwrap();
-    live.until(paused).unwrap();
-    live.signal("USR2");
-    live.finish().expect(0);
-    let resumed = yard.record("paused");
+    process.until(paused).unwrap();
+    process.until(|event| event["event"] == "checkpoint_saved").unwrap();
+    process.until(paused).unwrap();
+    process.signal("USR2");
+    process.finish().expect(0);
+    let resumed = sandbox.record("paused");
     let resumed = of_kind(&resumed, "command_outcome").into_iter();
     let by: Vec<_> = resumed.map(|event| event["actor"].to_string()).collect();
     assert_eq!(by, [r#""Schedule""#, r#""Schedule""#, r#"{"Signal":"SIGUSR2"}"#]);
-    assert_undisturbed(&yard, "paused");
+    assert_undisturbed(&sandbox, "paused");
 }

@@ -1,4 +1,4 @@
-//! The committed demo assets agree with each other: rows, tokenizer, chat template, model shape.
+//! The demo's rows, tokenizer, chat template and model shape agree with each other.
 
 use flate2::read::GzDecoder;
 use minijinja::{Environment, context};
@@ -74,7 +74,7 @@ fn no_held_out_question_or_answer_is_trained_on() {
     }
 }
 
-/// Fails when the tokenizer or the template was made anew and the excerpt was not.
+/// Fails when the tokenizer or the template was changed and the rows were not.
 #[test]
 fn every_row_fits_a_sequence_and_comes_back_from_its_tokens() {
     let tokenizer = tokenizer();
@@ -103,8 +103,8 @@ fn a_chat_has_the_ids_that_transformers_gives() {
     ];
     assert_eq!(ids.get_ids(), expected);
 
-    let asked = rendered(&[("user", "Hi")], true);
-    assert_eq!(asked, "<|bos|><|user|>Hi<|end|><|assistant|>");
+    let prompt = rendered(&[("user", "Hi")], true);
+    assert_eq!(prompt, "<|bos|><|user|>Hi<|end|><|assistant|>");
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! `versatune detect` and the measuring of w(0) in a run, with the real binary.
+//! `versatune detect`, and w(0) measured within a run, with the real binary.
 
 mod common;
 
-use common::{DOMAINS, LiveValues, Yard, assert_one_error, numbers, of_kind, strs};
+use common::{DOMAINS, RunningProcess, Sandbox, assert_one_error, numbers, of_kind, strs};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Read;
@@ -32,30 +32,30 @@ fn detect_args(sets: &[&str]) -> Vec<String> {
     args
 }
 
-fn detect(yard: &Yard, sets: &[&str], more: &[&str]) -> LiveValues {
+fn detect(sandbox: &Sandbox, sets: &[&str], more: &[&str]) -> RunningProcess {
     let mut args = detect_args(sets);
     args.extend(more.iter().map(|arg| arg.to_string()));
-    let mut command = yard.versatune(&strs(&args));
+    let mut command = sandbox.versatune(&strs(&args));
     command.env("JUDGE_KEY", KEY);
-    LiveValues::start(command)
+    RunningProcess::start(command)
 }
 
 /// The lines of `samples.jsonl` behind its header.
-fn samples(yard: &Yard, run: &str) -> Vec<Value> {
-    let text = fs::read_to_string(yard.run_dir(run).join("detection/samples.jsonl")).unwrap();
+fn samples(sandbox: &Sandbox, run: &str) -> Vec<Value> {
+    let text = fs::read_to_string(sandbox.run_dir(run).join("detection/samples.jsonl")).unwrap();
     text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
-fn the_offline_judge_answers_with_shares_intervals_and_what_they_are_worth() {
-    let yard = Yard::new();
-    detect(&yard, &["detection.tokenizer=true"], &[]).finish().expect(0);
-    let answer = fs::read_to_string(yard.path("detection.ron")).unwrap();
+fn the_offline_judge_gives_shares_with_intervals_and_its_own_accuracy() {
+    let sandbox = Sandbox::new();
+    detect(&sandbox, &["detection.tokenizer=true"], &[]).finish().expect(0);
+    let answer = fs::read_to_string(sandbox.path("detection.ron")).unwrap();
     for word in ["law", "intervals", "spread", "confusion", "offline", "bos_token_id", "tokenizer"]
     {
         assert!(answer.contains(word), "no {word} in {answer}");
     }
-    let record = yard.record("tiny-detection");
+    let record = sandbox.record("tiny-detection");
     let detected = of_kind(&record, "detected")[0];
     let shares = numbers(&detected["mixture"]);
     assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{shares:?}");
@@ -72,29 +72,30 @@ fn the_offline_judge_answers_with_shares_intervals_and_what_they_are_worth() {
     );
     assert_eq!(last["estimate"].as_array().unwrap().len(), DOMAINS.len());
     assert_eq!(last["latest"].as_array().unwrap().len(), 3);
-    let texts = samples(&yard, "tiny-detection");
+    let texts = samples(&sandbox, "tiny-detection");
     assert_eq!(texts.len(), 48);
     for text in &texts {
         assert_eq!(text["judgement"]["probabilities"].as_array().unwrap().len(), 3, "{text}");
     }
-    // A training config takes the answer.
-    yard.train("taught", &["mixing.detected=File(\"detection.ron\")"]).expect(0);
-    let taught = yard.record("taught");
-    assert_eq!(numbers(&of_kind(&taught, "detected")[0]["mixture"]), shares);
+    // A training config can read the result.
+    sandbox.train("detected", &["mixing.detected=File(\"detection.ron\")"]).expect(0);
+    let trained = sandbox.record("detected");
+    assert_eq!(numbers(&of_kind(&trained, "detected")[0]["mixture"]), shares);
 }
 
-/// What the demo's base model was made of, in the order of the shares: configs/demo/base.ron.
+/// The shares of the demo's base model, in their order, are those of its training: see
+/// configs/demo/base.ron.
 #[test]
-fn the_demo_s_base_model_is_ranked_as_it_was_made() {
+fn the_demos_base_model_is_ranked_as_it_was_trained() {
     let skew = ["science", "general", "medicine", "code", "finance", "law"];
-    let yard = Yard::new();
+    let sandbox = Sandbox::new();
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/demo.ron");
     let mut args = vec!["detect", config.to_str().unwrap()];
     for set in ["runs_dir=\"runs\"", "detection.samples=300", "data.cache_dir=\"cache\""] {
         args.extend(["--set", set]);
     }
-    yard.run(&args).expect(0);
-    let record = yard.record("demo-detection");
+    sandbox.run(&args).expect(0);
+    let record = sandbox.record("demo-detection");
     let shares = numbers(&of_kind(&record, "detected")[0]["mixture"]);
     let domains: Vec<&str> = of_kind(&record, "run_started")[0]["domains"]
         .as_array()
@@ -109,60 +110,61 @@ fn the_demo_s_base_model_is_ranked_as_it_was_made() {
 }
 
 #[test]
-fn a_run_measures_where_it_begins_if_its_config_says_so() {
-    let yard = Yard::new();
+fn a_run_measures_w0_if_its_config_says_so() {
+    let sandbox = Sandbox::new();
     let sets = [&SMALL[..], &["mixing.detected=Measure"]].concat();
-    yard.train("whole", &sets).expect(0);
-    let record = yard.record("whole");
+    sandbox.train("whole", &sets).expect(0);
+    let record = sandbox.record("whole");
     let detected = of_kind(&record, "detected")[0].clone();
     assert_eq!(detected["intervals"].as_array().unwrap().len(), 3);
-    // Killed in the middle of it, and gone on with: the same w(0), and with it the same run.
-    let mut live = yard.start("killed", &sets);
-    live.until(|event| event["event"] == "detecting" && event["drawn"] == 20).unwrap();
-    live.kill();
-    yard.resume("killed", &sets).finish().expect(0);
-    let killed = yard.record("killed");
+    // Killed in the middle of the detection and resumed: the same w(0), and with it the same run.
+    let mut process = sandbox.start("killed", &sets);
+    process.until(|event| event["event"] == "detecting" && event["drawn"] == 20).unwrap();
+    process.kill();
+    sandbox.resume("killed", &sets).finish().expect(0);
+    let killed = sandbox.record("killed");
     assert_eq!(of_kind(&killed, "detected")[0]["mixture"], detected["mixture"]);
     assert_eq!(common::steps(&killed), common::steps(&record));
 }
 
 #[test]
-fn an_interrupted_detection_goes_on_and_gives_the_same_answer() {
-    let yard = Yard::new();
-    detect(&yard, &["name=whole"], &["--out", "whole.ron"]).finish().expect(0);
-    let mut live = detect(&yard, &["name=torn"], &["--out", "torn.ron"]);
-    live.until(|event| event["event"] == "detecting" && event["drawn"] == 15).unwrap();
-    live.signal("INT");
-    let done = live.finish().expect(130);
+fn an_interrupted_detection_goes_on_and_gives_the_same_result() {
+    let sandbox = Sandbox::new();
+    detect(&sandbox, &["name=whole"], &["--out", "whole.ron"]).finish().expect(0);
+    let mut process = detect(&sandbox, &["name=torn"], &["--out", "torn.ron"]);
+    process.until(|event| event["event"] == "detecting" && event["drawn"] == 15).unwrap();
+    process.signal("INT");
+    let done = process.finish().expect(130);
     assert!(done.stderr.contains("--resume"), "{}", done.stderr);
-    assert!(!yard.path("torn.ron").exists());
-    let drawn = samples(&yard, "torn-detection").len();
+    assert!(!sandbox.path("torn.ron").exists());
+    let drawn = samples(&sandbox, "torn-detection").len();
     assert!((15..48).contains(&drawn), "{drawn}");
-    detect(&yard, &["name=torn"], &["--out", "torn.ron", "--resume"]).finish().expect(0);
-    assert_eq!(samples(&yard, "torn-detection"), samples(&yard, "whole-detection"));
-    let answer = |file: &str| fs::read_to_string(yard.path(file)).unwrap();
-    assert_eq!(answer("torn.ron"), answer("whole.ron"));
+    detect(&sandbox, &["name=torn"], &["--out", "torn.ron", "--resume"]).finish().expect(0);
+    assert_eq!(samples(&sandbox, "torn-detection"), samples(&sandbox, "whole-detection"));
+    let result = |file: &str| fs::read_to_string(sandbox.path(file)).unwrap();
+    assert_eq!(result("torn.ron"), result("whole.ron"));
 }
 
-/// An OpenAI-compatible server that takes every text for code, most of the time.
-struct Court {
+/// An OpenAI-compatible server that takes every text for code.
+struct JudgeServer {
     address: String,
-    asked: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
     headers: Arc<Mutex<Vec<String>>>,
 }
 
-impl Court {
-    /// `fails(n)` tells whether the n-th request, from 0, is answered with 500.
-    fn open(fails: fn(usize) -> bool) -> Court {
+impl JudgeServer {
+    /// `fails(n)` tells whether request number n, from 0, is answered with 500.
+    fn start(fails: fn(usize) -> bool) -> JudgeServer {
         let server = Server::http("127.0.0.1:0").unwrap();
         let address = format!("http://{}/v1", server.server_addr().to_ip().unwrap());
-        let (asked, headers) = (Arc::default(), Arc::default());
-        let court = Court { address, asked: Arc::clone(&asked), headers: Arc::clone(&headers) };
+        let (requests, headers) = (Arc::default(), Arc::default());
+        let judge =
+            JudgeServer { address, requests: Arc::clone(&requests), headers: Arc::clone(&headers) };
         thread::spawn(move || {
             for mut request in server.incoming_requests() {
-                let n = asked.fetch_add(1, Ordering::SeqCst);
+                let n = requests.fetch_add(1, Ordering::SeqCst);
                 let mut body = String::new();
-                // A judge that was killed leaves half a request.
+                // A client that was killed leaves half a request.
                 let _ = request.as_reader().read_to_string(&mut body);
                 for header in request.headers() {
                     headers.lock().unwrap().push(format!("{}: {}", header.field, header.value));
@@ -180,61 +182,67 @@ impl Court {
                 };
             }
         });
-        court
+        judge
     }
 
-    fn sets(&self) -> String {
-        let Court { address, .. } = self;
+    /// The override that makes it the judge.
+    fn set(&self) -> String {
+        let JudgeServer { address, .. } = self;
         format!(
             "detection.judge=Endpoint(base_url: \"{address}\", model: \"judge\", \
              key: Env(\"JUDGE_KEY\"), in_flight: 4)"
         )
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    /// Number of requests so far.
+    fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 }
 
 #[test]
-fn a_server_judges_the_same_texts_and_is_asked_nothing_twice() {
-    let court = Court::open(|n| n == 3);
-    let yard = Yard::new();
-    // First the classifier; then the server is asked about the same texts.
-    detect(&yard, &[], &[]).finish().expect(0);
+fn a_server_judges_the_same_texts_and_gets_no_request_twice() {
+    let server = JudgeServer::start(|n| n == 3);
+    let sandbox = Sandbox::new();
+    // First the classifier judges; then the server judges the same texts.
+    detect(&sandbox, &[], &[]).finish().expect(0);
     let texts = |run: &str| -> Vec<Value> {
-        samples(&yard, run).iter().map(|sample| sample["text"].clone()).collect()
+        samples(&sandbox, run).iter().map(|sample| sample["text"].clone()).collect()
     };
     let drawn = texts("tiny-detection");
-    let set = court.sets();
-    detect(&yard, &[&set], &["--resume"]).finish().expect(0);
+    let set = server.set();
+    detect(&sandbox, &[&set], &["--resume"]).finish().expect(0);
     assert_eq!(texts("tiny-detection"), drawn);
     let distinct: std::collections::BTreeSet<String> = drawn.iter().map(Value::to_string).collect();
-    assert_eq!(court.asked(), distinct.len() + 1, "each text once, and one again after the 500");
+    assert_eq!(
+        server.requests(),
+        distinct.len() + 1,
+        "each text once, and one again after the 500"
+    );
 
-    let record = yard.record("tiny-detection");
+    let record = sandbox.record("tiny-detection");
     let last = *of_kind(&record, "detecting").last().unwrap();
     assert_eq!((&last["judged"], &last["unjudged"]), (&json!(48), &json!(0)));
-    assert_eq!(last["usage"]["requests"], court.asked());
+    assert_eq!(last["usage"]["requests"], server.requests());
     assert_eq!(last["usage"]["retries"], 1);
     let shares = numbers(&of_kind(&record, "detected").last().unwrap()["mixture"]);
     common::assert_close(&shares, &[0.1, 0.8, 0.1]);
 
-    let before = court.asked();
-    detect(&yard, &[&set], &["--resume"]).finish().expect(0);
-    assert_eq!(court.asked(), before, "asked again after a restart");
+    let before = server.requests();
+    detect(&sandbox, &[&set], &["--resume"]).finish().expect(0);
+    assert_eq!(server.requests(), before, "a request was sent again after a restart");
 }
 
 #[test]
 fn the_key_is_sent_and_found_nowhere_else() {
-    let court = Court::open(|n| n < 2);
-    let yard = Yard::new();
-    let done = detect(&yard, &[&court.sets()], &[]).finish().expect(0);
-    let sent = court.headers.lock().unwrap().iter().any(|h| h.contains(&format!("Bearer {KEY}")));
+    let server = JudgeServer::start(|n| n < 2);
+    let sandbox = Sandbox::new();
+    let done = detect(&sandbox, &[&server.set()], &[]).finish().expect(0);
+    let sent = server.headers.lock().unwrap().iter().any(|h| h.contains(&format!("Bearer {KEY}")));
     assert!(sent, "the server never saw the key");
     assert!(!done.stdout.contains(KEY) && !done.stderr.contains(KEY));
     let mut files = 0;
-    search(yard.path("").as_path(), &mut files);
+    search(sandbox.path("").as_path(), &mut files);
     assert!(files > 10, "only {files} files were looked at");
 }
 
@@ -255,14 +263,14 @@ fn search(folder: &Path, files: &mut usize) {
 }
 
 #[test]
-fn what_makes_judging_pointless_is_named() {
-    let yard = Yard::new();
+fn a_judge_that_cannot_judge_is_named_with_the_reason() {
+    let sandbox = Sandbox::new();
     let closed = r#"detection.judge=Endpoint(base_url: "http://127.0.0.1:9/v1", model: "judge", key: None, max_tries: 1)"#;
-    let done = detect(&yard, &[closed], &[]).finish().expect(1);
+    let done = detect(&sandbox, &[closed], &[]).finish().expect(1);
     assert_one_error(&done, &["127.0.0.1:9", "cannot be reached"]);
     let keyless = r#"detection.judge=Endpoint(model: "judge", key: Env("NO_SUCH_KEY"))"#;
-    let done = detect(&yard, &[keyless], &[]).finish().expect(1);
+    let done = detect(&sandbox, &[keyless], &[]).finish().expect(1);
     assert_one_error(&done, &["NO_SUCH_KEY"]);
-    let few = detect(&yard, &["data.domains.law.limit=10"], &[]).finish().expect(1);
+    let few = detect(&sandbox, &["data.domains.law.limit=10"], &[]).finish().expect(1);
     assert_one_error(&few, &["law", "10", "20"]);
 }

@@ -1,11 +1,11 @@
-//! The binary as a user calls it: whole runs of a tiny model, killed, stopped, resumed and misled.
-//! What goes wrong before a run stands in `faults.rs`.
+//! The binary as a user calls it: whole runs of a tiny model, also killed, stopped and resumed. What
+//! goes wrong before a run is in `errors.rs`.
 
 mod common;
 
 use common::{
-    CEILINGS, DETECTED, DOMAINS, Dice, LiveValues, STEPS, UNDISTURBED, Yard, appears, assert_close,
-    assert_one_error, assert_undisturbed, numbers, of_kind, steps,
+    DETECTED, DOMAINS, Dice, REFERENCE_LOSSES, RunningProcess, STEPS, Sandbox, UNDISTURBED,
+    assert_close, assert_one_error, assert_undisturbed, becomes_true, numbers, of_kind, steps,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -14,8 +14,8 @@ use std::path::Path;
 
 #[test]
 fn a_run_to_its_end_prints_plain_lines_and_a_closing_table() {
-    let yard = Yard::new();
-    let done = yard.train("tiny", &[]).expect(0);
+    let sandbox = Sandbox::new();
+    let done = sandbox.train("tiny", &[]).expect(0);
     assert_eq!(done.stderr, "");
     let odd: Vec<char> = done.stdout.chars().filter(|c| c.is_control() && *c != '\n').collect();
     assert!(odd.is_empty(), "{odd:?} in {}", done.stdout);
@@ -28,37 +28,37 @@ fn a_run_to_its_end_prints_plain_lines_and_a_closing_table() {
     }
     assert!(table.contains("runs/tiny"), "{table}");
     for kept in ["run.ron", "detection.ron", "log", "checkpoints/step-000030/complete.json"] {
-        assert!(yard.run_dir("tiny").join(kept).exists(), "no {kept}");
+        assert!(sandbox.run_dir("tiny").join(kept).exists(), "no {kept}");
     }
-    assert_eq!(steps(&yard.record("tiny")).len() as u64, STEPS);
+    assert_eq!(steps(&sandbox.record("tiny")).len() as u64, STEPS);
 }
 
 #[test]
 fn json_lines_on_stdout_are_the_record() {
-    let yard = Yard::new();
-    let done = yard.start("tiny", &[]).finish().expect(0);
+    let sandbox = Sandbox::new();
+    let done = sandbox.start("tiny", &[]).finish().expect(0);
     let printed: Vec<Value> =
         done.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(printed.iter().all(Value::is_object));
-    assert_eq!(printed, yard.record("tiny"));
+    assert_eq!(printed, sandbox.record("tiny"));
     let seqs: Vec<u64> = printed.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
     assert!(seqs.iter().copied().eq(1..=seqs.len() as u64), "{seqs:?}");
 }
 
 #[test]
 fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
-    let yard = Yard::new();
-    yard.train("tiny", &["mixing.target=code"]).expect(0);
-    let done = yard.run(&["report", "runs/tiny", "--json"]).expect(0);
+    let sandbox = Sandbox::new();
+    sandbox.train("tiny", &["mixing.target=code"]).expect(0);
+    let done = sandbox.run(&["report", "runs/tiny", "--json"]).expect(0);
     let report: Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(keys(&report), ["domains", "run", "steps", "threshold", "tokens"]);
     assert_eq!(keys(&report["threshold"]), ["expanded", "held"]);
     for plot in ["weights.svg", "losses.svg"] {
-        let svg = fs::read_to_string(yard.run_dir("tiny").join(plot)).unwrap();
+        let svg = fs::read_to_string(sandbox.run_dir("tiny").join(plot)).unwrap();
         assert!(svg.starts_with("<svg"), "{plot}");
     }
 
-    let record = yard.record("tiny");
+    let record = sandbox.record("tiny");
     let evaluated = of_kind(&record, "evaluated");
     let (first, last) = (evaluated[0], evaluated[evaluated.len() - 1]);
     let weights = numbers(&of_kind(&record, "mixture_updated").last().unwrap()["new"]);
@@ -99,11 +99,16 @@ fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
         let (before, after) = (loss(first), loss(last));
         assert_close(
             &["weight_first", "weight_last", "detected", "ceiling"].map(number),
-            &[DETECTED[i], weights[i], DETECTED[i], CEILINGS[i]],
+            &[DETECTED[i], weights[i], DETECTED[i], REFERENCE_LOSSES[i]],
         );
         assert_close(
             &["loss_first", "loss_last", "potential", "forgetting"].map(number),
-            &[before, after, excess(after, CEILINGS[i], after), excess(after, before, before)],
+            &[
+                before,
+                after,
+                excess(after, REFERENCE_LOSSES[i], after),
+                excess(after, before, before),
+            ],
         );
     }
     assert_eq!(report["tokens"], all_tokens);
@@ -114,10 +119,10 @@ fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
 /// ℓ ← 0.3 ℓ + 0.7 (measured).
 #[test]
 fn the_mixture_moves_as_the_formulas_say() {
-    let yard = Yard::new();
-    yard.train("tiny", &["mixing.smoothing=0.3"]).expect(0);
-    let record = yard.record("tiny");
-    assert_close(&numbers(&of_kind(&record, "ceilings")[0]["losses"]), &CEILINGS);
+    let sandbox = Sandbox::new();
+    sandbox.train("tiny", &["mixing.smoothing=0.3"]).expect(0);
+    let record = sandbox.record("tiny");
+    assert_close(&numbers(&of_kind(&record, "ceilings")[0]["losses"]), &REFERENCE_LOSSES);
     let mut weights = DETECTED.to_vec();
     let mut average = measured(&record, 0);
     let updates = of_kind(&record, "mixture_updated");
@@ -129,7 +134,7 @@ fn the_mixture_moves_as_the_formulas_say() {
         let now = measured(&record, step);
         average = average.iter().zip(&now).map(|(old, new)| 0.3 * old + 0.7 * new).collect();
         assert_close(&used(&record, step), &average);
-        let gamma = each(|j| excess(average[j], CEILINGS[j], average[j]));
+        let gamma = each(|j| excess(average[j], REFERENCE_LOSSES[j], average[j]));
         let phi = each(|j| excess(average[j], before[j], before[j]));
         assert_close(&numbers(&update["potential"]), &gamma);
         assert_close(&numbers(&update["forgetting"]), &phi);
@@ -137,7 +142,7 @@ fn the_mixture_moves_as_the_formulas_say() {
         weights = algorithm_2(&weights, &gamma, 0.5);
         assert_close(&numbers(&update["new"]), &weights);
     }
-    // The road is a real one: every domain's weight moved.
+    // The test shows something only if every domain's weight moved.
     for (now, then) in weights.iter().zip(DETECTED) {
         assert!((now - then).abs() > 0.01, "{weights:?}");
     }
@@ -145,16 +150,16 @@ fn the_mixture_moves_as_the_formulas_say() {
 
 /// Algorithm 3: if γ_e > τ · mean φ of the others, w_e grows by δ and the others shrink in their
 /// ratio; otherwise Algorithm 2. The learning rate is so high that the target comes below its
-/// ceiling, where it has to be held.
+/// reference loss, where it has to be held.
 #[test]
 fn threshold_events_follow_from_the_losses() {
     const TARGET: usize = 1;
     let (tau, delta, lambda) = (3.0, 0.04, 0.5);
-    let yard = Yard::new();
+    let sandbox = Sandbox::new();
     let params = ["mixing.tau=3", "mixing.delta=0.04", "mixing.every=2"];
     let sets = ["mixing.target=code", "training.lr=0.05", params[0], params[1], params[2]];
-    yard.train("tiny", &sets).expect(0);
-    let record = yard.record("tiny");
+    sandbox.train("tiny", &sets).expect(0);
+    let record = sandbox.record("tiny");
     let updates = of_kind(&record, "mixture_updated");
     let tests = of_kind(&record, "threshold_tested");
     assert_eq!(tests.len(), 14);
@@ -165,7 +170,7 @@ fn threshold_events_follow_from_the_losses() {
     for (update, test) in updates.into_iter().zip(tests) {
         assert_eq!((&update["step"], &update["update"]), (&test["step"], &test["update"]));
         let loss = used(&record, update["step"].as_u64().unwrap());
-        let gamma = each(|j| excess(loss[j], CEILINGS[j], loss[j]));
+        let gamma = each(|j| excess(loss[j], REFERENCE_LOSSES[j], loss[j]));
         let phi = each(|j| excess(loss[j], before[j], before[j]));
         let mean_phi = (phi[0] + phi[2]) / 2.0;
         let expands = gamma[TARGET] > tau * mean_phi;
@@ -195,41 +200,42 @@ fn threshold_events_follow_from_the_losses() {
 
 #[test]
 fn the_same_run_twice_gives_the_same_bits() {
-    let yard = Yard::new();
-    yard.train("tiny", &[]).expect(0);
-    assert_undisturbed(&yard, "tiny");
-    // Another one beside it takes another folder and touches nothing.
-    let other = yard.train("tiny", &["seed=8"]).expect(0);
+    let sandbox = Sandbox::new();
+    sandbox.train("tiny", &[]).expect(0);
+    assert_undisturbed(&sandbox, "tiny");
+    // Another run of the same name takes another folder and leaves this one alone.
+    let other = sandbox.train("tiny", &["seed=8"]).expect(0);
     assert!(other.stdout.contains("runs/tiny-2"), "{}", other.stdout);
-    assert_ne!(steps(&yard.record("tiny-2")), UNDISTURBED.steps);
-    assert_undisturbed(&yard, "tiny");
+    assert_ne!(steps(&sandbox.record("tiny-2")), UNDISTURBED.steps);
+    assert_undisturbed(&sandbox, "tiny");
 }
 
 /// 20 runs killed at random moments, during a save too, and resumed until they are done.
 #[test]
 fn killed_runs_go_on_bit_for_bit() {
     const KILLS: u64 = 20;
-    let yard = Yard::new();
+    let sandbox = Sandbox::new();
     let mut dice = Dice(20_260_301);
     let (mut kills, mut in_a_save) = (0, 0);
     for run in 1.. {
         let name = format!("killed-{run}");
-        let mut live = yard.start(&name, &[]);
+        let mut process = sandbox.start(&name, &[]);
         for attempt in 0.. {
-            // After 7 kills a run may come to its end, so that more than one is killed.
-            let doomed = kills < KILLS && attempt < 7;
-            if !doomed || !come_to_grief(&mut live, kills, &mut dice, &yard.run_dir(&name)) {
-                live.finish().expect(0);
+            // After 7 kills a run may finish, so that more than one run is killed.
+            let may_kill = kills < KILLS && attempt < 7;
+            if !may_kill || !reaches_a_kill(&mut process, kills, &mut dice, &sandbox.run_dir(&name))
+            {
+                process.finish().expect(0);
                 break;
             }
-            if live.kill().status.code() != Some(0) {
+            if process.kill().status.code() != Some(0) {
                 kills += 1;
-                in_a_save += u64::from(half_written(&yard.run_dir(&name)));
+                in_a_save += u64::from(half_written(&sandbox.run_dir(&name)));
             }
-            live = yard.resume(&name, &[]);
+            process = sandbox.resume(&name, &[]);
         }
-        assert_undisturbed(&yard, &name);
-        assert!(!half_written(&yard.run_dir(&name)), "leftovers of a save");
+        assert_undisturbed(&sandbox, &name);
+        assert!(!half_written(&sandbox.run_dir(&name)), "leftovers of a save");
         if kills == KILLS {
             break;
         }
@@ -237,27 +243,28 @@ fn killed_runs_go_on_bit_for_bit() {
     assert!(in_a_save > 0, "none of {KILLS} kills hit a save");
 }
 
-/// Lets a run live to a moment at which it is to be killed; `false` if it ends before.
-fn come_to_grief(live: &mut LiveValues, kills: u64, dice: &mut Dice, run: &Path) -> bool {
+/// Waits for the moment at which the run is to be killed; `false` if it ends before.
+fn reaches_a_kill(process: &mut RunningProcess, kills: u64, dice: &mut Dice, run: &Path) -> bool {
     let saving = |event: &Value| event["event"] == "phase_changed" && event["phase"] == "saving";
     let came = match kills % 5 {
         // In the middle of a save.
         0 | 3 => {
-            let came = live.until(saving).is_some() && appears(|| half_written(run));
+            let came = process.until(saving).is_some() && becomes_true(|| half_written(run));
             dice.sleep(4);
             return came;
         }
         // After a save, while old checkpoints are being removed or soon after.
-        1 => live.until(|event| event["event"] == "checkpoint_saved").is_some(),
+        1 => process.until(|event| event["event"] == "checkpoint_saved").is_some(),
         // After some steps.
-        2 => (0..=dice.below(8)).all(|_| live.until(|event| event["event"] == "step").is_some()),
+        2 => (0..=dice.below(8)).all(|_| process.until(|event| event["event"] == "step").is_some()),
         // While data and model are being read.
-        _ => live.until(|event| event["event"] == "data_ready").is_some(),
+        _ => process.until(|event| event["event"] == "data_ready").is_some(),
     };
     dice.sleep(15);
     came
 }
 
+/// Whether a checkpoint is being written, or was left incomplete.
 fn half_written(run: &Path) -> bool {
     let Ok(entries) = fs::read_dir(run.join("checkpoints")) else { return false };
     entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(".writing-"))
@@ -266,47 +273,47 @@ fn half_written(run: &Path) -> bool {
 #[test]
 fn sigint_and_sigterm_save_and_stop() {
     for (name, signal) in [("stopped", "INT"), ("ended", "TERM")] {
-        let yard = Yard::new();
+        let sandbox = Sandbox::new();
         let sets = ["checkpoint.every=None"];
-        let mut live = yard.start(name, &sets);
-        live.until_step(3);
-        live.signal(signal);
-        let done = live.finish().expect(130);
+        let mut process = sandbox.start(name, &sets);
+        process.until_step(3);
+        process.signal(signal);
+        let done = process.finish().expect(130);
         assert!(done.stderr.contains("--resume"), "{}", done.stderr);
-        let record = yard.record(name);
+        let record = sandbox.record(name);
         let end = of_kind(&record, "finished")[0];
         assert_eq!(end["complete"], false);
         assert_eq!(end["why"], format!("stopped by SIG{signal}"));
         let saved = of_kind(&record, "checkpoint_saved")[0];
         assert_eq!(saved["step"], end["step"]);
-        let marker = yard.run_dir(name).join(saved["path"].as_str().unwrap());
+        let marker = sandbox.run_dir(name).join(saved["path"].as_str().unwrap());
         assert!(marker.join("complete.json").exists());
         assert_eq!(of_kind(&record, "command_outcome").len(), 1);
-        yard.resume(name, &sets).finish().expect(0);
-        assert_undisturbed(&yard, name);
+        sandbox.resume(name, &sets).finish().expect(0);
+        assert_undisturbed(&sandbox, name);
     }
 }
 
 #[test]
-fn a_stop_is_heard_before_training_too() {
-    let yard = Yard::new();
-    let mut live = yard.start("early", &[]);
-    live.until(|event| event["event"] == "data_ready").unwrap();
-    live.signal("INT");
-    live.finish().expect(130);
-    yard.resume("early", &[]).finish().expect(0);
-    assert_undisturbed(&yard, "early");
+fn a_stop_before_training_is_obeyed_too() {
+    let sandbox = Sandbox::new();
+    let mut process = sandbox.start("early", &[]);
+    process.until(|event| event["event"] == "data_ready").unwrap();
+    process.signal("INT");
+    process.finish().expect(130);
+    sandbox.resume("early", &[]).finish().expect(0);
+    assert_undisturbed(&sandbox, "early");
 }
 
 #[test]
 fn sigusr1_saves_and_goes_on_and_sighup_changes_nothing() {
-    let yard = Yard::new();
-    let mut live = yard.start("saved", &["checkpoint.every=None"]);
-    live.until_step(2);
-    live.signal("HUP");
-    live.signal("USR1");
-    live.finish().expect(0);
-    let record = yard.record("saved");
+    let sandbox = Sandbox::new();
+    let mut process = sandbox.start("saved", &["checkpoint.every=None"]);
+    process.until_step(2);
+    process.signal("HUP");
+    process.signal("USR1");
+    process.finish().expect(0);
+    let record = sandbox.record("saved");
     let saves = of_kind(&record, "checkpoint_saved");
     assert_eq!(saves.len(), 2);
     assert_eq!(saves[0]["why"], "SIGUSR1");
@@ -314,32 +321,32 @@ fn sigusr1_saves_and_goes_on_and_sighup_changes_nothing() {
     assert_eq!(steps(&record), UNDISTURBED.steps);
 }
 
-/// A checkpoint is the best by the newest held-out losses, also where those were measured before a
+/// The best checkpoint is chosen by the newest held-out losses, also if those were measured before a
 /// kill.
 #[test]
 fn a_resumed_run_still_knows_how_good_its_checkpoints_are() {
     let sets = ["checkpoint.every=2", "checkpoint.keep_last=20"];
-    let yard = Yard::new();
-    yard.train("whole", &sets).expect(0);
-    let mut live = yard.start("killed", &sets);
-    live.until_step(13);
-    live.kill();
-    yard.resume("killed", &sets).finish().expect(0);
+    let sandbox = Sandbox::new();
+    sandbox.train("whole", &sets).expect(0);
+    let mut process = sandbox.start("killed", &sets);
+    process.until_step(13);
+    process.kill();
+    sandbox.resume("killed", &sets).finish().expect(0);
     let mean_loss = |name: &str| {
-        let marker = yard.run_dir(name).join("checkpoints/step-000014/complete.json");
+        let marker = sandbox.run_dir(name).join("checkpoints/step-000014/complete.json");
         let marker: Value = serde_json::from_str(&fs::read_to_string(marker).unwrap()).unwrap();
         marker["mean_loss"].as_f64().unwrap()
     };
     assert_eq!(mean_loss("killed"), mean_loss("whole"));
 }
 
-/// The same run gives the same picture every time, in the form that is asked for.
+/// The same run gives the same picture every time, in each format.
 #[test]
 fn a_screen_of_a_run_is_printed_as_text_in_colours_and_as_an_image() {
-    let yard = Yard::new();
-    yard.train("shown", &[]).expect(0);
+    let sandbox = Sandbox::new();
+    sandbox.train("shown", &[]).expect(0);
     let print = |more: &[&str]| {
-        let done = yard.run(&[&["snapshot", "runs/shown", "--size", "80x24"], more].concat());
+        let done = sandbox.run(&[&["snapshot", "runs/shown", "--size", "80x24"], more].concat());
         done.expect(0).stdout
     };
     let text = print(&[]);
@@ -351,9 +358,9 @@ fn a_screen_of_a_run_is_printed_as_text_in_colours_and_as_an_image() {
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("domains"));
     assert_eq!(svg, print(&["--svg", "--screen", "2", "--theme", "light"]));
     assert!(print(&["--marks", "ascii"]).is_ascii());
-    let done = yard.run(&["snapshot", "runs/nothing"]).expect(1);
+    let done = sandbox.run(&["snapshot", "runs/nothing"]).expect(1);
     assert_one_error(&done, &["runs/nothing", "events.jsonl"]);
-    yard.run(&["snapshot", "runs/shown", "--size", "10x10"]).expect(2);
+    sandbox.run(&["snapshot", "runs/shown", "--size", "10x10"]).expect(2);
 }
 
 /// ℓ of each domain as measured at `step`.

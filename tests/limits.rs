@@ -1,13 +1,14 @@
-//! What a run does when something runs short: memory, disk, or the operator's patience.
+//! What a run does when memory, the disk or the operator's patience runs out.
 
 mod common;
 
 use common::{
-    LiveValues, STEPS, Yard, assert_one_error, assert_undisturbed, of_kind, steps, strs, train_args,
+    RunningProcess, STEPS, Sandbox, assert_one_error, assert_undisturbed, of_kind, steps, strs,
+    train_args,
 };
 use std::time::{Duration, Instant};
 
-/// Every sample of a step goes through the model at one time, with all logits at once.
+/// Every example of a step goes through the model at one time, with all logits at once.
 const GREEDY: [&str; 5] = [
     "training.length=Steps(3)",
     "mixing.every=3",
@@ -16,12 +17,12 @@ const GREEDY: [&str; 5] = [
     "checkpoint.every=None",
 ];
 
-/// The micro-batch is halved, with an event, until the same samples fit; none is left out.
+/// The micro-batch is halved, with an event, until the same examples fit; none is left out.
 #[test]
-fn out_of_memory_halves_the_micro_batch_and_loses_no_sample() {
-    let yard = Yard::new();
+fn out_of_memory_halves_the_micro_batch_and_loses_no_example() {
+    let sandbox = Sandbox::new();
     let with = |micro_batch: &'static str| [&GREEDY[..], &[micro_batch]].concat();
-    let mut modest = yard.start("modest", &with("training.micro_batch=2048"));
+    let mut modest = sandbox.start("modest", &with("training.micro_batch=2048"));
     modest.until_step(2);
     let modest_kib = modest.peak_address_space_kib();
     modest.finish().expect(0);
@@ -30,9 +31,9 @@ fn out_of_memory_halves_the_micro_batch_and_loses_no_sample() {
     args.extend(["--log-format", "json"].map(String::from));
     // The logits of 6,000 answers of about 8 tokens are 0.8 GB and as much again for the gradient.
     let limit = format!("-v {}", modest_kib + 400_000);
-    LiveValues::start(yard.limited(&limit, &strs(&args))).finish().expect(0);
+    RunningProcess::start(sandbox.limited(&limit, &strs(&args))).finish().expect(0);
 
-    let record = yard.record("greedy");
+    let record = sandbox.record("greedy");
     let halvings = of_kind(&record, "micro_batch_halved");
     assert!(!halvings.is_empty(), "memory did not run out");
     for halving in &halvings {
@@ -40,14 +41,14 @@ fn out_of_memory_halves_the_micro_batch_and_loses_no_sample() {
         let tokens = |key: &str| halving[key].as_u64().unwrap();
         assert_eq!(tokens("new"), tokens("old") / 2, "{halving}");
     }
-    let (greedy, modest) = (steps(&record), steps(&yard.record("modest")));
+    let (greedy, modest) = (steps(&record), steps(&sandbox.record("modest")));
     assert_eq!(greedy.len(), 3);
-    for (step, sample) in greedy {
+    for (step, computed) in greedy {
         for same in ["domain_examples", "domain_tokens", "tokens"] {
-            assert_eq!(sample[same], modest[&step][same], "{same} at step {step}");
+            assert_eq!(computed[same], modest[&step][same], "{same} at step {step}");
         }
-        let loss = |sample: &serde_json::Value| sample["loss"].as_f64().unwrap();
-        let (found, expected) = (loss(&sample), loss(&modest[&step]));
+        let loss = |computed: &serde_json::Value| computed["loss"].as_f64().unwrap();
+        let (found, expected) = (loss(&computed), loss(&modest[&step]));
         assert!((found - expected).abs() < 1e-4 * expected, "{found} instead of {expected}");
     }
 }
@@ -55,46 +56,46 @@ fn out_of_memory_halves_the_micro_batch_and_loses_no_sample() {
 /// 800 blocks of 512 bytes hold the weights (525 KB) no more: no checkpoint can be written.
 #[test]
 fn a_full_disk_costs_no_step_and_is_named_at_the_end() {
-    let yard = Yard::new();
+    let sandbox = Sandbox::new();
     let args = train_args("full", &["checkpoint.every=10"]);
-    let done = LiveValues::start(yard.limited("-f 800", &strs(&args))).finish().expect(1);
+    let done = RunningProcess::start(sandbox.limited("-f 800", &strs(&args))).finish().expect(1);
     assert_one_error(&done, &["checkpoints", "model.safetensors", "File too large", "--resume"]);
-    let record = yard.record("full");
+    let record = sandbox.record("full");
     assert_eq!(steps(&record).len() as u64, STEPS);
     let notices = of_kind(&record, "notice");
     let missed = notices.iter().filter(|notice| notice["level"] == "error").count();
     assert_eq!(missed, 2, "at steps 10 and 20: {notices:?}");
-    let left = std::fs::read_dir(yard.run_dir("full").join("checkpoints")).unwrap().count();
+    let left = std::fs::read_dir(sandbox.run_dir("full").join("checkpoints")).unwrap().count();
     assert_eq!(left, 0, "half a checkpoint was left behind");
-    // With room again the run is done over, and comes out as if nothing had been.
-    yard.resume("full", &[]).finish().expect(0);
-    assert_undisturbed(&yard, "full");
+    // With space again, the resumed run comes out as one that nothing interrupted.
+    sandbox.resume("full", &[]).finish().expect(0);
+    assert_undisturbed(&sandbox, "full");
 }
 
-/// The record cannot be written any more: the run ends, and says so, instead of going on unseen.
+/// A run without a record would be lost, so it ends with an error.
 #[test]
 fn a_record_that_cannot_be_written_ends_the_run() {
-    let yard = Yard::new();
+    let sandbox = Sandbox::new();
     let args = train_args("mute", &["checkpoint.every=None"]);
-    let done = LiveValues::start(yard.limited("-f 30", &strs(&args))).finish().expect(1);
+    let done = RunningProcess::start(sandbox.limited("-f 30", &strs(&args))).finish().expect(1);
     assert_one_error(&done, &["File too large"]);
 }
 
 #[test]
 fn a_second_interrupt_ends_the_run_within_seconds_without_a_save() {
-    let yard = Yard::new();
+    let sandbox = Sandbox::new();
     let sets = ["training.length=Steps(100000)", "checkpoint.every=None"];
-    let mut live = yard.start("hasty", &sets);
-    live.until_step(3);
+    let mut process = sandbox.start("hasty", &sets);
+    process.until_step(3);
     let begun = Instant::now();
-    live.signal("INT");
-    live.signal("TERM");
-    let done = live.finish().expect(130);
+    process.signal("INT");
+    process.signal("TERM");
+    let done = process.finish().expect(130);
     assert!(begun.elapsed() < Duration::from_secs(10), "took {:?}", begun.elapsed());
     assert!(!done.stderr.contains("panicked"), "{}", done.stderr);
-    // Whatever the second one came upon, what is on disk can be gone on with.
-    // It goes on from wherever the first one saved, if it did.
-    let mut next = yard.resume("hasty", &sets);
+    // Whatever the second one interrupted, the run can be resumed: from the checkpoint of the first
+    // one, if that was written.
+    let mut next = sandbox.resume("hasty", &sets);
     let stepped = next.until(|event| event["event"] == "step");
     assert!(stepped.is_some(), "the resumed run took no step");
     next.kill();

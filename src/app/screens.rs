@@ -1,18 +1,17 @@
-//! The screens over a run of this process: what the config and the terminal say about them.
+//! The screens over a run of this process, as the config and the terminal want them.
 
-use super::signals::Signs;
+use super::signals::SignalFlags;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
-use crate::telemetry::{Record, Viewer};
+use crate::telemetry::{EventSource, RunView, Snapshot};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
 use crate::tui::terminal::{self, Left, Session};
-use crate::tui::{Model, Outset};
+use crate::tui::{Model, ModelInit};
 use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -24,23 +23,12 @@ pub struct Screens {
     plan: ScreenPlan,
 }
 
-/// What ties the screens to a run.
-pub struct Ties {
+/// What connects the screens with a run.
+pub struct RunHandles {
     /// What they have to know of signals.
-    pub signs: Signs,
+    pub flags: SignalFlags,
     /// The way to the engine.
     pub requests: Sender<Request>,
-    /// The run's events of earlier processes, as far as screens show them.
-    pub records: Vec<Arc<Record>>,
-}
-
-impl Ties {
-    /// To a run whose record holds `history`.
-    pub fn new(signs: Signs, requests: Sender<Request>, history: Option<&[Record]>) -> Self {
-        let records = history.into_iter().flatten().filter(|record| !record.event.is_sample());
-        let records = records.map(|record| Arc::new(record.clone())).collect();
-        Ties { signs, requests, records }
-    }
 }
 
 impl Screens {
@@ -59,54 +47,63 @@ impl Screens {
         Ok(Some(Screens { look, themes, keys, plan }))
     }
 
-    /// Shows them until they are left. The run goes on, whatever becomes of the terminal.
-    pub fn show(self, viewer: &mut Viewer, ties: Ties) {
-        let Ties { signs, requests, records } = ties;
-        let model = Model::new(Outset {
-            run: viewer.state().clone(),
-            records,
+    /// Shows them until they are left, and gives back the view as it is then. The run goes on,
+    /// whatever becomes of the terminal.
+    pub fn show<S: EventSource>(self, view: RunView<S>, handles: RunHandles) -> RunView<S> {
+        let RunHandles { flags, requests } = handles;
+        let (mut source, Snapshot { state, recent }) = view.into_parts();
+        let mut model = Model::new(ModelInit {
+            now_ms: state.unix_ms,
+            run: state,
+            records: recent.into(),
             look: self.look,
             themes: self.themes,
             keys: self.keys,
             zone: TimeZone::system(),
-            now_ms: viewer.state().unix_ms,
             size: (80, 24),
             operator: operator(),
         });
         let left = terminal::run(
-            model,
+            &mut model,
             Session {
-                viewer,
+                source: &mut source,
                 ask: &|request| requests.send(request).is_ok(),
-                hung_up: signs.hung_up,
-                ending: signs.ending,
+                hung_up: flags.hung_up,
+                ending: flags.ending,
                 refresh: Duration::from_secs_f64(self.plan.refresh_secs),
                 mouse: self.plan.mouse,
                 close_at_end: self.plan.close_at_end,
                 patience: Duration::from_secs_f64(self.plan.patience_secs),
             },
         );
-        let paused = viewer.state().paused.then(|| {
-            let id = std::process::id();
-            format!("the run is paused; `kill -USR2 {id}` lets it go on, `kill -TERM {id}` ends it")
-        });
-        match left {
-            Ok(Left::Asked | Left::Ended) => paused.iter().for_each(|how| say!("{how}")),
-            Ok(Left::Lost(why)) => {
-                let how = paused.as_deref().unwrap_or("the run goes on");
-                tracing::info!("the terminal is gone ({why}); {how}");
-            }
-            Err(error) => {
-                tracing::warn!("the screens cannot be shown: {error}");
-                complain!("warning: the screens cannot be shown ({error}); log lines instead");
-            }
+        let run = Snapshot { state: model.into_run(), ..Snapshot::default() };
+        say_what_goes_on(left, run.state.paused);
+        RunView::from_parts(source, run)
+    }
+}
+
+/// How the screens ended, and how a paused run can be resumed without them.
+fn say_what_goes_on(left: std::io::Result<Left>, is_paused: bool) {
+    let paused = is_paused.then(|| {
+        let id = std::process::id();
+        format!("the run is paused; `kill -USR2 {id}` lets it go on, `kill -TERM {id}` ends it")
+    });
+    match left {
+        Ok(Left::Asked | Left::Ended) => paused.iter().for_each(|how| say!("{how}")),
+        Ok(Left::Lost(why)) => {
+            let how = paused.as_deref().unwrap_or("the run goes on");
+            tracing::info!("the terminal is gone ({why}); {how}");
+        }
+        Err(error) => {
+            tracing::warn!("the screens cannot be shown: {error}");
+            complain!("warning: the screens cannot be shown ({error}); log lines instead");
         }
     }
 }
 
 /// The look that config and terminal agree on, and the themes that a key goes through.
 fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
-    let can = Capabilities::of(&|name| std::env::var(name).ok());
+    let can = Capabilities::from_env(&|name| std::env::var(name).ok());
     let depth = match plan.colours {
         Colours::Auto => can.depth,
         Colours::True => Depth::True,
@@ -130,7 +127,7 @@ fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
     Ok((Look { theme, marks }, themes))
 }
 
-/// Who sits here, as `user@tty`.
+/// The operator at this terminal, as `user@tty`.
 fn operator() -> String {
     let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     let user = user.filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into());

@@ -1,6 +1,6 @@
 //! Signals as requests to the engine.
 
-use crate::control::{Actor, Command, Request};
+use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
 use crate::tui;
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -19,10 +19,10 @@ pub struct Forwarding {
 
 /// What the screens have to know of signals.
 #[derive(Clone, Debug, Default)]
-pub struct Signs {
+pub struct SignalFlags {
     /// The terminal is gone.
     pub hung_up: Arc<AtomicBool>,
-    /// Someone asked the process to end: the screens end with the run.
+    /// A signal came that ends the run: the screens end with it.
     pub ending: Arc<AtomicBool>,
 }
 
@@ -31,33 +31,18 @@ const ABORT_GRACE: Duration = Duration::from_secs(5);
 
 /// SIGINT and SIGTERM save and stop, a second one aborts; SIGUSR1 saves and goes on;
 /// SIGUSR2 lifts a pause; SIGHUP (a closed terminal) changes nothing of the run.
-pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
+///
+/// # Errors
+/// The system does not let the process listen for them.
+pub fn forward(requests: Sender<Request>, flags: SignalFlags) -> Result<Forwarding> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP])
         .context("cannot listen for signals")?;
     let handle = signals.handle();
     let thread = thread::Builder::new().name("signals".into()).spawn(move || {
         let mut stops = 0;
         for signal in signals.forever() {
-            let (name, command) = match signal {
-                SIGUSR1 => ("SIGUSR1", Command::Save),
-                SIGUSR2 => ("SIGUSR2", Command::Resume),
-                SIGHUP => {
-                    signs.hung_up.store(true, Ordering::Relaxed);
-                    tracing::info!("SIGHUP: the terminal is gone, the run goes on");
-                    continue;
-                }
-                _ => {
-                    stops += 1;
-                    signs.ending.store(true, Ordering::Relaxed);
-                    let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
-                    (name, if stops == 1 { Command::Stop } else { Command::Abort })
-                }
-            };
-            if command == Command::Abort {
-                end_soon();
-            }
-            let request = Request { actor: Actor::Signal(name.into()), command, reason: None };
-            if requests.send(request).is_err() {
+            let Some((name, command)) = react(signal, &flags, &mut stops) else { continue };
+            if requests.send(Request::new(Actor::Signal(name.into()), command)).is_err() {
                 break;
             }
         }
@@ -65,6 +50,30 @@ pub fn forward(requests: Sender<Request>, signs: Signs) -> Result<Forwarding> {
     Ok(Forwarding { handle, thread: Some(thread) })
 }
 
+/// The signal's name and its command, if it has one. `stops` counts the signals that end the run.
+fn react(signal: i32, flags: &SignalFlags, stops: &mut u64) -> Option<(&'static str, Command)> {
+    match signal {
+        SIGUSR1 => Some(("SIGUSR1", EngineCommand::Save.into())),
+        SIGUSR2 => Some(("SIGUSR2", LifecycleCommand::Resume.into())),
+        SIGHUP => {
+            flags.hung_up.store(true, Ordering::Relaxed);
+            tracing::info!("SIGHUP: the terminal is gone, the run goes on");
+            None
+        }
+        _ => {
+            *stops += 1;
+            flags.ending.store(true, Ordering::Relaxed);
+            let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
+            if *stops == 1 {
+                return Some((name, LifecycleCommand::Stop.into()));
+            }
+            end_soon();
+            Some((name, LifecycleCommand::Abort.into()))
+        }
+    }
+}
+
+/// Ends the process after a while, should the engine not have done so.
 fn end_soon() {
     thread::spawn(|| {
         thread::sleep(ABORT_GRACE);

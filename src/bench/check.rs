@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::path::Path;
 use tch::{Device, Kind, Tensor};
 
-/// How far a device is from f32 on the CPU, with the same weights and tokens.
+/// How far a device is from f32 on the CPU, with the same weights and rows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Numerics {
     /// Device and its model.
@@ -60,14 +60,14 @@ struct Measured {
 }
 
 fn measure(model: &Model) -> Result<Measured, TrainError> {
-    let examples =
-        Workload::Fixed { rows: 3, length: 67 }.examples(0, model.architecture().vocabulary as u32);
+    let workload = Workload::Random { examples: 3, length: 67 };
+    let examples = workload.examples(0, model.architecture().vocabulary as u32);
     let batch = Batch::assemble(&examples, usize::MAX, 1);
-    let packed = &batch.rows[0];
-    let logits = model.logits(&packed.tokens, &packed.cu_seqlens)?;
+    let sequence = &batch.sequences[0];
+    let logits = model.logits(&sequence.tokens, &sequence.cu_seqlens)?;
     let options = PassOptions { recompute: true, loss_chunk: LOSS_CHUNK };
     let scale = 1.0 / batch.domain_target_tokens[0] as f64;
-    let loss = model.train_sequence(packed, scale, 1, options)?;
+    let loss = model.train_sequence(sequence, scale, 1, options)?;
     let gradients = model.grads()?.iter().map(flat).collect::<Result<Vec<_>, _>>()?;
     Ok(Measured {
         logits: flat(&logits)?,

@@ -14,31 +14,31 @@ pub use workload::{Workload, read_rows};
 use crate::config::{Adam, DeviceChoice, Precision};
 use crate::model::{Model, PassOptions};
 use crate::torch;
-use crate::train::{Budgets, StepOptions, TrainError, Trainer};
+use crate::train::{Budgets, StepOptions, TrainError, Trainer, TrainerOptions};
 use crate::unit::{Bytes, Step, Tokens};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tch::Device;
 
-/// A benchmark of training steps.
+/// What to time.
 #[derive(Clone, Debug)]
 pub struct BenchPlan {
     /// Folder with `config.json`, and weights unless they are to be random.
     pub folder: PathBuf,
-    /// Number formats of weights and matmuls.
+    /// Number formats.
     pub precision: Precision,
-    /// What the steps run on.
+    /// Device.
     pub device: DeviceChoice,
-    /// CPU threads; `None`: all cores.
+    /// CPU threads.
     pub threads: Option<usize>,
-    /// Whether activations are recomputed in the backward pass.
+    /// Recompute activations.
     pub recompute: bool,
     /// The examples of a step.
     pub workload: Workload,
-    /// Most tokens of a micro-batch.
+    /// Tokens of a micro-batch.
     pub micro_batch: Tokens,
-    /// Learning rate of every step.
+    /// Learning rate.
     pub lr: f64,
     /// Steps that are timed, after `warmup` that are not.
     pub steps: u64,
@@ -46,7 +46,7 @@ pub struct BenchPlan {
     pub warmup: u64,
 }
 
-/// What a benchmark of training steps measured.
+/// What was measured.
 #[derive(Clone, Debug, Serialize)]
 pub struct BenchResult {
     /// Device and its model.
@@ -69,18 +69,21 @@ pub struct BenchResult {
     pub last_loss: f64,
 }
 
-/// Times training steps.
-///
-/// # Errors
-/// The device or the model cannot be used, or a step fails.
+/// Times it.
 pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
     let (device, info) = torch::choose(plan.device, plan.threads)?;
     let model = load(&plan.folder, device, plan.precision)?;
     let parameters = model.parameter_count();
     let vocabulary = model.architecture().vocabulary as u32;
-    let options = PassOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK };
-    let budgets = Budgets { training: plan.micro_batch, evaluation: plan.micro_batch };
-    let mut trainer = Trainer::new(model, ADAM, plan.precision, SEED, budgets, options, 1)?;
+    let options = TrainerOptions {
+        adam: ADAM,
+        precision: plan.precision,
+        seed: SEED,
+        budgets: Budgets { training: plan.micro_batch, evaluation: plan.micro_batch },
+        pass_options: PassOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK },
+        domains: 1,
+    };
+    let mut trainer = Trainer::new(model, options)?;
 
     let (mut secs, mut tokens, mut flops) = (0.0, 0.0, 0.0);
     let mut losses = Vec::new();

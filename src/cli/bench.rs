@@ -114,10 +114,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
 
 fn plan(args: &Args, folder: PathBuf) -> anyhow::Result<BenchPlan> {
     let workload = match &args.rows {
-        Some(file) => Workload::Rows { rows: bench::read_rows(file)?, batch: args.batch },
+        Some(file) => Workload::Given { examples: bench::read_rows(file)?, batch: args.batch },
         None => {
-            let rows = (args.tokens / args.sequence.max(1)).max(1);
-            Workload::Fixed { rows, length: args.sequence }
+            let examples = (args.tokens / args.sequence.max(1)).max(1);
+            Workload::Random { examples, length: args.sequence }
         }
     };
     let whole_step = match args.rows {

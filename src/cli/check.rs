@@ -12,19 +12,19 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs it.
+/// Checks, and prints the report.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = args.config.load()?.plan;
-    let checked = app::check(plan)?;
+    let report = app::check(&plan)?;
     if args.json {
-        say!("{}", serde_json::to_string_pretty(&checked)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(Exit::Done);
     }
     say!("config     in order");
-    say!("device     {} · {}: {}", checked.device.name, checked.device.model, checked.device.why);
-    say!("model      {} · {} parameters", checked.family, grouped(checked.parameters));
+    say!("device     {} · {}: {}", report.device.name, report.device.model, report.device.why);
+    say!("model      {} · {} parameters", report.family, grouped(report.parameters));
     say!("data       {:<12} {:>10} {:>14} {:>10}", "domain", "rows", "target tokens", "held out");
-    for domain in &checked.domains {
+    for domain in &report.domains {
         say!(
             "           {:<12} {:>10} {:>14} {:>10}",
             domain.domain,
@@ -33,15 +33,15 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
             grouped(domain.held_out_rows)
         );
     }
-    for notice in &checked.notices {
+    for notice in &report.notices {
         say!("           {notice}");
     }
-    say!("steps      {}", grouped(checked.steps));
-    say!("tokens     {}", Tokens(checked.tokens));
-    say!("memory     about {} of {}", Bytes(checked.memory_bytes), checked.device.memory);
+    say!("steps      {}", grouped(report.steps));
+    say!("tokens     {}", Tokens(report.tokens));
+    say!("memory     about {} of {}", Bytes(report.memory_bytes), report.device.memory);
     say!(
         "time       about {} for the steps, from one that was tried here",
-        duration_text(checked.secs)
+        duration_text(report.secs)
     );
     Ok(Exit::Done)
 }

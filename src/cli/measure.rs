@@ -21,7 +21,7 @@ pub struct Args {
     log_format: LogFormat,
 }
 
-/// Runs it.
+/// Measures, and writes the answer to a file.
 pub fn run(args: Args, what: Measurement) -> anyhow::Result<Exit> {
     let mut config = args.config;
     if what == Measurement::Detection {

@@ -1,14 +1,16 @@
 //! The command line: one file per subcommand, no logic of its own.
 
 mod bench;
+mod causes;
 mod check;
+mod help;
 mod measure;
 mod report;
 mod snapshot;
 mod train;
 
 use crate::app::{self, Exit};
-use crate::config::{self, ConfigError, Loaded};
+use crate::config::{self, ConfigErrors, Loaded};
 use crate::torch;
 use crate::train::Measurement;
 use crate::tui::keys::KeyError;
@@ -20,7 +22,13 @@ use std::path::{Path, PathBuf};
 /// Fine-tune a language model on several domains, while the mixture follows what it learns and
 /// forgets.
 #[derive(Debug, Parser)]
-#[command(name = "versatune", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+#[command(
+    name = "versatune",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = AFTER_HELP
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -32,6 +40,7 @@ Start here:
   versatune train my.ron            train; Ctrl-C saves and stops
   versatune train my.ron --resume   go on where it stopped
   versatune report runs/my          what it did, as a table and plots
+  versatune help                    topics: config, data, commands, keys and more
 
 Exit codes: 0 done · 1 failed · 2 wrong usage or config · 130 interrupted, resumable";
 
@@ -51,6 +60,8 @@ enum Command {
     Snapshot(snapshot::Args),
     /// Time training steps of a model shape or a model folder with random weights
     Bench(bench::Args),
+    /// Explain a topic: config fields, strategies, data, commands, keys, files and more
+    Help(help::Args),
     /// Print a completion script for your shell
     Completions {
         /// bash, zsh, fish, elvish or powershell
@@ -69,12 +80,12 @@ struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    fn load(&self) -> Result<Loaded, ConfigError> {
+    fn load(&self) -> Result<Loaded, ConfigErrors> {
         config::load(&self.config, &self.overrides)
     }
 }
 
-/// Reads the command line, does what it says and returns the exit code.
+/// Reads the command line, runs the subcommand and returns the exit code.
 pub fn main() -> u8 {
     torch::set_environment();
     app::quiet_panics();
@@ -94,6 +105,7 @@ pub fn main() -> u8 {
         Command::Report(args) => report::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Help(args) => help::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "versatune", &mut script);
@@ -104,28 +116,15 @@ pub fn main() -> u8 {
     match done {
         Ok(exit) => exit.code(),
         Err(error) => {
-            complain!("error: {}", said(&error));
+            complain!("error: {}", causes::text(&error));
             if error.chain().any(is_config) { Exit::Usage.code() } else { Exit::Failed.code() }
         }
     }
 }
 
-/// Whether the config is at fault.
+/// Whether the config is what is wrong.
 fn is_config(cause: &(dyn Error + 'static)) -> bool {
-    cause.is::<ConfigError>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
-}
-
-/// An error with its causes, each said once: many messages hold their cause already.
-fn said(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(|cause| cause.to_string()) {
-        if text.is_empty() {
-            text = cause;
-        } else if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    text
+    cause.is::<ConfigErrors>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
 }
 
 /// A path for people: relative to the working folder where that is shorter.

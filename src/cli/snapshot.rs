@@ -1,11 +1,10 @@
 use crate::app::Exit;
-use crate::telemetry::{RecordReader, RunState};
+use crate::telemetry::{RecordedRun, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Marks, Theme};
-use crate::tui::{Outset, picture};
+use crate::tui::{Model, ModelInit, ScreenId, frame, picture};
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// `versatune snapshot`.
 #[derive(Debug, clap::Args)]
@@ -15,9 +14,8 @@ pub struct Args {
     /// Columns and rows, 60x20 to 400x200
     #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
     size: (u16, u16),
-    /// 1 overview, 2 domains, 3 curves, 4 mixture, 5 hardware, 6 events, 7 samples, 8 config
-    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=8))]
-    screen: u8,
+    #[arg(long, value_name = "NUMBER", default_value = "1", help = screens(), value_parser = screen)]
+    screen: ScreenId,
     /// With colours, for a terminal
     #[arg(long, conflicts_with = "svg")]
     ansi: bool,
@@ -49,29 +47,21 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         MarksArg::Block => Marks::Block,
         MarksArg::Ascii => Marks::Ascii,
     };
-    let (mut run, mut records) = (RunState::default(), Vec::new());
-    for record in RecordReader::open(&args.run)? {
-        let record = record?;
-        run.apply(&record);
-        if !record.event.is_sample() {
-            records.push(Arc::new(record));
-        }
-    }
-    let title = format!("VersaTune: {}", run.run);
-    let shown = picture::screen(
-        Outset {
-            now_ms: run.unix_ms,
-            run,
-            records,
-            look: Look { theme: theme.clone(), marks },
-            themes: vec![theme.clone()],
-            keys: KeyMap::default(),
-            zone: TimeZone::system(),
-            size: args.size,
-            operator: String::new(),
-        },
-        args.screen,
-    );
+    let (_, run) = RunView::open(RecordedRun::open(&args.run)?)?.finish()?;
+    let title = format!("VersaTune: {}", run.state.run);
+    let mut model = Model::new(ModelInit {
+        now_ms: run.state.unix_ms,
+        run: run.state,
+        records: run.recent.into(),
+        look: Look { theme: theme.clone(), marks },
+        themes: vec![theme.clone()],
+        keys: KeyMap::default(),
+        zone: TimeZone::system(),
+        size: args.size,
+        operator: String::new(),
+    });
+    model.show(args.screen);
+    let shown = frame(&mut model);
     let text = match (args.ansi, args.svg) {
         (true, _) => picture::ansi(&shown),
         (_, true) => picture::svg(&shown, &theme, &title),
@@ -79,6 +69,17 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     };
     say!("{}", text.trim_end_matches('\n'));
     Ok(Exit::Done)
+}
+
+/// `1 overview, 2 domains, …`
+fn screens() -> String {
+    let screens = ScreenId::all().map(|id| format!("{} {}", id.number(), id.name()));
+    screens.collect::<Vec<_>>().join(", ")
+}
+
+fn screen(text: &str) -> Result<ScreenId, String> {
+    let id = text.parse().ok().and_then(ScreenId::from_number);
+    id.ok_or_else(|| format!("write the number of a screen: {}", screens()))
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {
@@ -94,6 +95,14 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn screens_are_chosen_by_number() {
+        assert_eq!(screen("6"), Ok(ScreenId::Events));
+        for wrong in ["0", "9", "events", ""] {
+            assert!(screen(wrong).unwrap_err().contains("1 overview, 2 domains"), "{wrong}");
+        }
+    }
 
     #[test]
     fn sizes_are_two_numbers_in_their_range() {

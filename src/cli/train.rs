@@ -19,7 +19,7 @@ pub struct Args {
     log_format: LogFormat,
 }
 
-/// Runs it.
+/// Trains.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let loaded = args.config.load()?;
     let resume = Resume::from_arg(args.resume);

@@ -4,16 +4,13 @@
 //! (which leaves all positions as they are) and the rest is read again, until it reads. What was
 //! blanked is remembered as broken: it now has its default, and nothing more is said about it.
 
-use super::blame::Reading;
-use super::fault::Fault;
-use super::field_path::{FieldPath, Key};
+use super::diagnosis::Reading;
+use super::error::ConfigError;
+use super::field_path::FieldPath;
 use super::locate::Node;
+use super::read::read;
 use super::source::Source;
 use super::written::Run;
-use ron::Options;
-use ron::error::{Error as RonError, SpannedError};
-use ron::extensions::Extensions;
-use serde_path_to_error::{Segment, Track};
 use std::ops::Range;
 
 /// What could be read.
@@ -21,23 +18,17 @@ pub(super) struct Decoded {
     /// The config, with defaults in place of what was broken; `None` where nothing could be read.
     pub run: Option<Run>,
     /// Wrong names and types.
-    pub faults: Vec<Fault>,
-    /// The bytes of each fault.
+    pub errors: Vec<ConfigError>,
+    /// The bytes of each error.
     pub spans: Vec<Range<usize>>,
-    /// Fields that have been left out because of a fault in them.
+    /// Fields that have been left out because of an error in them.
     pub broken: Vec<FieldPath>,
-}
-
-/// The options with which configs are read.
-fn options() -> Options {
-    Options::default()
-        .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES)
 }
 
 /// Reads a text whose tree is known.
 pub(super) fn decode(source: &Source, tree: &Node) -> Decoded {
     let mut text = source.text().to_owned();
-    let mut decoded = Decoded { run: None, faults: vec![], spans: vec![], broken: vec![] };
+    let mut decoded = Decoded { run: None, errors: vec![], spans: vec![], broken: vec![] };
     let mut removed: Vec<Range<usize>> = Vec::new();
     loop {
         let (keys, error) = match read(&text) {
@@ -47,20 +38,21 @@ pub(super) fn decode(source: &Source, tree: &Node) -> Decoded {
             }
             Err(error) => error,
         };
-        let blame = Reading { source, text: &text, tree, removed: &removed }.blame(&keys, error);
-        if !blame.consequence {
-            decoded.faults.push(Fault {
-                path: blame.path.to_string(),
-                place: source.place(blame.span.start),
-                found: blame.found,
-                allowed: blame.allowed,
-                fix: blame.fix,
+        let diagnosis =
+            Reading { source, text: &text, tree, removed: &removed }.diagnose(&keys, error);
+        if !diagnosis.consequence {
+            decoded.errors.push(ConfigError {
+                path: diagnosis.path.to_string(),
+                place: source.place(diagnosis.span.start),
+                found: diagnosis.found,
+                allowed: diagnosis.allowed,
+                fix: diagnosis.fix,
             });
-            decoded.spans.push(blame.span);
+            decoded.spans.push(diagnosis.span);
         }
-        decoded.broken.extend(blame.meant);
+        decoded.broken.extend(diagnosis.meant);
         // A field goes only once: were it not enough, this would not end.
-        match blame.remove {
+        match diagnosis.remove {
             Some((path, span)) if !removed.contains(&span) => {
                 blank(&mut text, &span);
                 removed.push(span);
@@ -71,44 +63,9 @@ pub(super) fn decode(source: &Source, tree: &Node) -> Decoded {
     }
 }
 
-/// Reads a text with its short forms expanded.
-///
-/// # Errors
-/// The first error, and the way to where it shows.
-pub(super) fn read(text: &str) -> Result<Run, (FieldPath, SpannedError)> {
-    let mut ron = ron::Deserializer::from_str_with_options(text, &options())
-        .map_err(|error| (FieldPath::default(), error))?;
-    let mut track = Track::new();
-    let tracked = serde_path_to_error::Deserializer::new(&mut ron, &mut track);
-    let run: Result<Run, RonError> = serde::Deserialize::deserialize(tracked);
-    let run = match run {
-        Ok(run) => ron.end().map(|()| run),
-        Err(error) => Err(error),
-    };
-    run.map_err(|code| (keys(&track.path()), ron.span_error(code)))
-}
-
-fn keys(path: &serde_path_to_error::Path) -> FieldPath {
-    let keys = path.iter().filter_map(|segment| match segment {
-        Segment::Seq { index } => Some(Key::Index(*index)),
-        Segment::Map { key } => Some(Key::Name(key.clone())),
-        Segment::Enum { .. } | Segment::Unknown => None,
-    });
-    FieldPath(keys.collect())
-}
-
 /// Spaces in place of bytes: every other byte stays where it is.
 fn blank(text: &mut String, span: &Range<usize>) {
     let blanks: String =
         text[span.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
     text.replace_range(span.clone(), &blanks);
-}
-
-/// The value on one line, at most 60 characters.
-pub(super) fn excerpt(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(60) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
 }

@@ -1,4 +1,4 @@
-//! Dotted paths such as `data.domains[1].train`: the names of fields on screens, in faults and on
+//! Dotted paths such as `data.domains[1].train`: the names of fields on screens, in errors and on
 //! the command line.
 
 use std::fmt;

@@ -2,53 +2,15 @@
 
 use super::check::check;
 use super::decode::decode;
-use super::fault::{ConfigError, Fault};
+use super::error::{ConfigError, ConfigErrors};
+use super::locate::Node;
+use super::options::LoadOptions;
 use super::origins::Origins;
 use super::overrides;
 use super::plan::RunPlan;
 use super::shorthand::expand;
 use super::source::{Place, Source};
-use std::path::{Path, PathBuf};
-
-/// Whether files that a config names have to be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Files {
-    /// Each missing file is a fault.
-    MustExist,
-    /// Their names are taken as they are: for configs whose data and models a user has yet to
-    /// bring.
-    MayBeMissing,
-}
-
-/// What loading depends on besides the file.
-#[derive(Clone, Debug)]
-pub struct LoadOptions {
-    /// Whether named files have to be there.
-    pub files: Files,
-    /// The working directory: base of paths on the command line and of the default `runs_dir`.
-    pub cwd: PathBuf,
-    /// The home folder, for `~`.
-    pub home: Option<PathBuf>,
-    /// The user's cache folder.
-    pub cache: PathBuf,
-}
-
-impl LoadOptions {
-    /// This process's working directory and environment (`HOME`, `XDG_CACHE_HOME`), with files
-    /// that have to exist.
-    ///
-    /// # Errors
-    /// The working directory is gone or may not be read.
-    pub fn from_env() -> std::io::Result<Self> {
-        let cwd = std::env::current_dir()?;
-        let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-        let home = folder("HOME");
-        let cache = folder("XDG_CACHE_HOME")
-            .or_else(|| home.as_ref().map(|home| home.join(".cache")))
-            .unwrap_or_else(|| cwd.join(".cache"));
-        Ok(LoadOptions { files: Files::MustExist, cwd, home, cache })
-    }
-}
+use std::path::Path;
 
 /// A config, checked.
 #[derive(Clone, Debug)]
@@ -63,7 +25,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place and the fix.
-pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ConfigError> {
+pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ConfigErrors> {
     let options = LoadOptions::from_env().map_err(|error| {
         let found = format!("the working directory: {error}");
         whole(path, found, "a directory that exists", "change into another directory")
@@ -79,7 +41,7 @@ pub fn load_with(
     path: &Path,
     overrides: &[String],
     options: &LoadOptions,
-) -> Result<Loaded, ConfigError> {
+) -> Result<Loaded, ConfigErrors> {
     let file = options.cwd.join(path);
     let bytes = std::fs::read(&file).map_err(|error| {
         let fix = "name a config file, such as configs/paper.ron";
@@ -93,7 +55,7 @@ pub fn load_with(
     load_str(&text, path, overrides, options)
 }
 
-/// Loads the text of a config; `file` is the name that faults show and whose folder relative
+/// Loads the text of a config; `file` is the name that errors show and whose folder relative
 /// paths start from.
 ///
 /// # Errors
@@ -103,19 +65,19 @@ pub fn load_str(
     file: &Path,
     overrides: &[String],
     options: &LoadOptions,
-) -> Result<Loaded, ConfigError> {
-    let failed = |faults| ConfigError { file: file.display().to_string(), faults };
+) -> Result<Loaded, ConfigErrors> {
+    let failed = |errors| ConfigErrors { file: file.display().to_string(), errors };
     // Some editors put a byte order mark first; `ron` does not know it.
     let mut source = Source::new(text.strip_prefix('\u{feff}').unwrap_or(text), file);
-    let mut faults = Vec::new();
-    syntax(&mut source).map_err(|fault| failed(vec![fault]))?;
+    let mut errors = Vec::new();
+    syntax(&mut source).map_err(|error| failed(vec![error]))?;
     for text in overrides {
-        faults.extend(overrides::apply(&mut source, text).err());
+        errors.extend(overrides::apply(&mut source, text).err());
     }
-    let tree = syntax(&mut source).map_err(|fault| failed(vec![fault]))?;
+    let tree = syntax(&mut source).map_err(|error| failed(vec![error]))?;
     let decoded = decode(&source, &tree);
-    let mut wrong: Vec<(usize, Fault)> =
-        decoded.spans.iter().map(|span| span.start).zip(decoded.faults).collect();
+    let mut wrong: Vec<(usize, ConfigError)> =
+        decoded.spans.iter().map(|span| span.start).zip(decoded.errors).collect();
     let mut plan = None;
     if let Some(run) = decoded.run {
         match check(run, &source, &tree, &decoded.broken, options) {
@@ -124,18 +86,18 @@ pub fn load_str(
         }
     }
     wrong.sort_by_key(|(offset, _)| *offset);
-    faults.extend(wrong.into_iter().map(|(_, fault)| fault));
+    errors.extend(wrong.into_iter().map(|(_, error)| error));
     match plan {
-        Some(plan) if faults.is_empty() => {
-            let origins = Origins::of(&plan, &source, &tree);
+        Some(plan) if errors.is_empty() => {
+            let origins = Origins::new(&plan, &source, &tree);
             Ok(Loaded { plan, origins })
         }
-        _ => Err(failed(faults)),
+        _ => Err(failed(errors)),
     }
 }
 
-fn syntax(source: &mut Source) -> Result<super::locate::Node, Fault> {
-    expand(source).map_err(|error| Fault {
+fn syntax(source: &mut Source) -> Result<Node, ConfigError> {
+    expand(source).map_err(|error| ConfigError {
         path: String::new(),
         place: source.place(error.offset),
         found: error.found,
@@ -144,13 +106,13 @@ fn syntax(source: &mut Source) -> Result<super::locate::Node, Fault> {
     })
 }
 
-fn whole(path: &Path, found: String, allowed: &str, fix: &str) -> ConfigError {
-    let fault = Fault {
+fn whole(path: &Path, found: String, allowed: &str, fix: &str) -> ConfigErrors {
+    let error = ConfigError {
         path: String::new(),
         place: Place::Whole(path.to_owned()),
         found,
         allowed: allowed.into(),
         fix: fix.into(),
     };
-    ConfigError { file: path.display().to_string(), faults: vec![fault] }
+    ConfigErrors { file: path.display().to_string(), errors: vec![error] }
 }

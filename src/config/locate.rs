@@ -1,5 +1,5 @@
 //! The tree of a RON text with what the `ron` crate forgets: which bytes each field, entry and
-//! element takes. With it a fault has its line, and an override its place.
+//! element takes. With it an error has its line, and an override its place.
 
 use super::field_path::{FieldPath, Key};
 use std::ops::Range;

@@ -1,41 +1,50 @@
 //! A RON file as written → checked → a [`RunPlan`] with no option left open.
 //!
 //! ```text
-//! file ─▶ scan ─▶ short forms, --set ─▶ decode ─▶ Written ─▶ check ─▶ RunPlan
-//!        scan.rs    shorthand.rs,       decode.rs written.rs check/    plan.rs
-//!                   overrides.rs
+//! file ─▶ scan ─▶ short forms, --set ─▶ decode ─▶ written ─▶ check ─▶ RunPlan ─▶ values ─▶ run.ron
+//!                                                    │          │                  │
+//!                                                    └──────────┴──── fields ──────┴─▶ reference
 //! ```
-//! `written.rs` mirrors the file, rejects unknown fields and says for each field what it means,
-//! its default and what is allowed. Every fault is reported at once, with path, line, value, what
-//! is allowed and the fix: [`ConfigError`]. `source.rs` remembers through all edits which line of
-//! the file, or which `--set`, a value came from.
+//! `fields/` is the table of all fields: what each means, its default, what it may be, whether
+//! a resume obeys a change of it. `written.rs` mirrors the file for serde and rejects unknown
+//! fields. Every error is reported at once, with path, line, value, what is allowed and the fix:
+//! [`ConfigErrors`]. `source.rs` remembers through all edits which line of the file, or which
+//! `--set`, a value came from.
 
-mod blame;
+mod diagnosis;
 mod check;
 mod decode;
-mod diff;
-mod fault;
+mod error;
 mod field_path;
+mod fields;
 mod given;
-mod leaves;
 mod load;
 mod locate;
+mod options;
 mod origins;
 mod overrides;
 mod plan;
+mod read;
+mod reference;
+mod resume;
 mod scan;
 mod shorthand;
 mod source;
 mod text;
+mod value;
+mod values;
+mod words;
 mod written;
 
 #[cfg(test)]
 mod tests;
 
-pub use diff::{Change, diff};
-pub use fault::{ConfigError, Fault};
-pub use load::{Files, LoadOptions, Loaded, load, load_str, load_with};
+pub use error::{ConfigError, ConfigErrors};
+pub use load::{Loaded, load, load_str, load_with};
+pub use options::{Files, LoadOptions};
 pub use origins::{Origin, Origins, PlanValue};
 pub use plan::*;
+pub use reference::reference;
+pub use resume::{Change, adopt, diff, obeyed_tunables};
 pub use source::Place;
-pub use text::PlanTextError;
+pub use text::{PLAN_FILE, PlanTextError};

@@ -1,10 +1,10 @@
 //! Where each value of a plan came from.
 
 use super::field_path::{FieldPath, Key};
-use super::leaves::leaves;
 use super::locate::{Kind, Node};
 use super::plan::RunPlan;
 use super::source::{self, Place, Source};
+use super::values::leaves;
 
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +43,12 @@ impl Origins {
         self.0.iter().find(|value| value.field == field).map(|value| value.origin)
     }
 
-    /// Those of a plan that was made from this text. A plan that cannot be written has none.
-    pub(super) fn of(plan: &RunPlan, source: &Source, tree: &Node) -> Self {
-        let values = leaves(plan).unwrap_or_default().into_iter().map(|leaf| PlanValue {
+    /// Those of a plan that was made from this text.
+    pub(super) fn new(plan: &RunPlan, source: &Source, tree: &Node) -> Self {
+        let values = leaves(plan).into_iter().map(|leaf| PlanValue {
             origin: origin(&leaf.path, source, tree),
             field: leaf.path.to_string(),
-            value: leaf.value,
+            value: leaf.value.to_string(),
         });
         Origins(values.collect())
     }

@@ -1,23 +1,24 @@
 //! `--set key=value`: a change of the text at the place of the key, read again afterwards, so
-//! that an override is checked like the file and faults name it.
+//! that an override is checked like the file and errors name it.
 //!
 //! The value is RON. A bare word stands for a string where a string is wanted:
 //! `--set mixing.target=law`, `--set model=owner/name`, while `--set model.precision=F32` is the
 //! variant.
 
 use super::decode::decode;
-use super::fault::{Fault, any_of, did_you_mean};
+use super::error::ConfigError;
 use super::field_path::{FieldPath, Key};
 use super::locate::{Kind, Node};
 use super::scan::scan;
 use super::shorthand::expand;
 use super::source::{Origin, Source};
+use super::words::{any_of, did_you_mean};
 
 /// Works one override into the text. The source holds valid RON with its short forms expanded,
-/// before and after; on a fault it stays as it was.
-pub(super) fn apply(source: &mut Source, text: &str) -> Result<(), Fault> {
+/// before and after; on an error it stays as it was.
+pub(super) fn apply(source: &mut Source, text: &str) -> Result<(), ConfigError> {
     let origin = source.add_override(text);
-    let fault = |path: &str, found: String, allowed: &str, fix: &str| Fault {
+    let error = |path: &str, found: String, allowed: &str, fix: &str| ConfigError {
         path: path.to_owned(),
         place: super::source::Place::Override(text.to_owned()),
         found,
@@ -26,11 +27,11 @@ pub(super) fn apply(source: &mut Source, text: &str) -> Result<(), Fault> {
     };
     let Some((key, value)) = text.split_once('=') else {
         let fix = "write, for example, --set training.lr=1e-5";
-        return Err(fault("", format!("`{text}`"), "key=value", fix));
+        return Err(error("", format!("`{text}`"), "key=value", fix));
     };
     let Some(path) = FieldPath::parse(key) else {
         let allowed = "field names parted by dots, entries of a list by name or [number]";
-        return Err(fault(
+        return Err(error(
             "",
             format!("the key `{key}`"),
             allowed,
@@ -41,7 +42,7 @@ pub(super) fn apply(source: &mut Source, text: &str) -> Result<(), Fault> {
     let mut candidates = candidates(value).into_iter();
     let Some(first) = candidates.next() else {
         let allowed = "a value in RON, with every bracket and quote closed";
-        return Err(fault(
+        return Err(error(
             key,
             format!("`{value}`"),
             allowed,
@@ -49,7 +50,7 @@ pub(super) fn apply(source: &mut Source, text: &str) -> Result<(), Fault> {
         ));
     };
     let edited = edit(source, &path, &first, origin)
-        .map_err(|(found, allowed, fix)| fault(key, found, &allowed, &fix))?;
+        .map_err(|(found, allowed, fix)| error(key, found, &allowed, &fix))?;
     let mut chosen = edited;
     if !reads(&chosen, origin) {
         for candidate in candidates {

@@ -6,6 +6,9 @@ mod detection;
 pub use detection::*;
 
 use crate::control::{Command, LiveValues};
+pub use crate::data::{
+    DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
+};
 pub use crate::lr::{Schedule, Shape};
 use crate::mixing::{MixingParams, Mixture, StrategyKind};
 pub use crate::model::{ModelSource, Precision};
@@ -15,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// One run, decided. Written as `run.ron` into the run's folder.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One run, decided. The run's folder has it as `run.ron`, a config with every value in it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunPlan {
     /// Name of the run, and of its folder under `runs_dir`.
     pub name: String,
@@ -41,14 +44,12 @@ pub struct RunPlan {
     /// When held-out losses are measured.
     pub evaluation: EvaluationPlan,
     /// Texts that the model writes for people to read.
-    #[serde(default)]
     pub samples: SamplesPlan,
     /// When and how many checkpoints are written.
     pub checkpoint: CheckpointPlan,
     /// What is logged, how often.
     pub logging: LoggingPlan,
     /// How the screens look.
-    #[serde(default)]
     pub screen: ScreenPlan,
     /// Commands given by the config, in order of their steps.
     pub schedule: Vec<Scheduled>,
@@ -80,131 +81,8 @@ pub struct ModelPlan {
     pub recompute: bool,
 }
 
-/// The data and how they become tokens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DataPlan {
-    /// The domains, in the order that every vector of the run follows.
-    pub domains: Vec<DomainPlan>,
-    /// Longest sample in tokens, and the capacity of a packed row.
-    pub sequence_length: usize,
-    /// Chat template.
-    pub template: TemplateChoice,
-    /// What happens to a row of more tokens than `sequence_length`.
-    pub too_long: TooLong,
-    /// What happens to a row that cannot be read.
-    pub on_bad_row: OnBadRow,
-    /// Where tokens are cached.
-    pub cache_dir: PathBuf,
-    /// At most this many held-out rows per domain are kept for evaluation (the first by hash).
-    pub held_out_limit: Option<usize>,
-}
-
-/// One domain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DomainPlan {
-    /// Its name.
-    pub name: String,
-    /// Files with its rows.
-    pub train: Vec<PathBuf>,
-    /// Where its held-out rows come from.
-    pub held_out: HeldOut,
-    /// Form of its rows.
-    pub format: RowFormat,
-    /// Only rows whose field has this value belong to the domain (a file that holds several).
-    pub only: Option<FieldIs>,
-    /// At most this many training rows (the first by hash), to balance or to skew.
-    pub limit: Option<usize>,
-}
-
-/// A field and the value that it must have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FieldIs {
-    /// Name of the field.
-    pub field: String,
-    /// Its value, as text.
-    pub is: String,
-}
-
-/// Source of held-out rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum HeldOut {
-    /// Files of their own.
-    Files(Vec<PathBuf>),
-    /// This share of the training rows, chosen by a hash of the row, 0..1 exclusive.
-    Share(f64),
-}
-
-/// Form of a row. Each carries the names of its fields.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum RowFormat {
-    /// Recognised by the fields of the first row.
-    Auto,
-    /// `instruction`, optional `input`, `output`.
-    Alpaca {
-        /// Field of the instruction.
-        instruction: String,
-        /// Field of the input.
-        input: String,
-        /// Field of the answer.
-        output: String,
-    },
-    /// `conversations: [{from: human|gpt|system, value}]`.
-    ShareGpt {
-        /// Field of the list.
-        conversations: String,
-    },
-    /// `messages: [{role, content}]`.
-    Messages {
-        /// Field of the list.
-        messages: String,
-    },
-    /// `prompt`, `completion`: the loss counts the completion.
-    PromptCompletion {
-        /// Field of the prompt.
-        prompt: String,
-        /// Field of the completion.
-        completion: String,
-    },
-    /// `text`: the loss counts every token but the first.
-    Text {
-        /// Field of the text.
-        text: String,
-    },
-}
-
-/// Source of the chat template.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TemplateChoice {
-    /// The tokenizer's own.
-    Tokenizer,
-    /// A built-in one, by name (`chatml`, `llama2`, `llama3`, `mistral`, `alpaca`, `plain`).
-    BuiltIn(String),
-    /// A Jinja file.
-    File(PathBuf),
-}
-
-/// What happens to over-long rows. Both are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TooLong {
-    /// Keep the first `sequence_length` tokens.
-    Cut,
-    /// Leave the row out.
-    Drop,
-}
-
-/// What happens to bad rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OnBadRow {
-    /// The first one ends the run with an error.
-    Stop,
-    /// Up to this many per domain are skipped and counted; one more is an error.
-    Skip(u64),
-}
-
 /// How the mixture moves.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MixingPlan {
     /// By which strategy.
     pub strategy: StrategyKind,
@@ -221,10 +99,15 @@ pub struct MixingPlan {
 }
 
 /// Source of the detected distribution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DetectedSource {
-    /// These numbers.
-    Given(Mixture),
+    /// These shares.
+    Given {
+        /// As they were written, in the order of the domains.
+        shares: Vec<f64>,
+        /// Divided by their sum, which a rounding error may keep off 1.
+        mixture: Mixture,
+    },
     /// The authors' counts for a model (`presets`), by its name.
     Preset {
         /// Name of the model.
@@ -239,7 +122,7 @@ pub enum DetectedSource {
 }
 
 /// Source of the mastery ceilings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReferenceSource {
     /// None: allowed only for strategies that need no ceiling.
     None,
@@ -252,7 +135,7 @@ pub enum ReferenceSource {
 }
 
 /// How the reference model is tuned.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceTuning {
     /// The small model.
     pub model: ModelSource,
@@ -267,7 +150,7 @@ pub struct ReferenceTuning {
 }
 
 /// How the weights move.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TrainingPlan {
     /// How long.
     pub length: Length,
@@ -299,7 +182,7 @@ pub enum Length {
 }
 
 /// AdamW's constants.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// Decay of the first moment.
     pub beta1: f64,
@@ -312,7 +195,7 @@ pub struct Adam {
 }
 
 /// When held-out losses are measured, besides every mixture update, start and end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationPlan {
     /// Optimizer steps between two; `None` is at mixture updates only.
     pub every: Option<u64>,
@@ -321,7 +204,7 @@ pub struct EvaluationPlan {
 }
 
 /// Texts that the model writes for the prompts of held-out rows; nothing of the run depends on them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SamplesPlan {
     /// Optimizer steps between two times, the first of them step 0; `None` is on request only.
     pub every: Option<u64>,
@@ -333,14 +216,8 @@ pub struct SamplesPlan {
     pub temperature: f64,
 }
 
-impl Default for SamplesPlan {
-    fn default() -> Self {
-        SamplesPlan { every: None, prompts: 2, max_tokens: 64, temperature: 0.0 }
-    }
-}
-
 /// When checkpoints are written, and how many stay.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CheckpointPlan {
     /// Optimizer steps between two; `None` is at the end and on request only.
     pub every: Option<u64>,
@@ -351,7 +228,7 @@ pub struct CheckpointPlan {
 }
 
 /// What is logged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LoggingPlan {
     /// Optimizer steps between two lines.
     pub every: u64,
@@ -360,8 +237,7 @@ pub struct LoggingPlan {
 }
 
 /// How the screens look; nothing of the run depends on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScreenPlan {
     /// Name of a shipped theme, or a file that ends in `.ron`.
     pub theme: String,
@@ -379,21 +255,6 @@ pub struct ScreenPlan {
     pub patience_secs: f64,
     /// Other keys for actions.
     pub keys: BTreeMap<String, Vec<String>>,
-}
-
-impl Default for ScreenPlan {
-    fn default() -> Self {
-        ScreenPlan {
-            theme: "dark".into(),
-            colours: Colours::Auto,
-            marks: ScreenMarks::Auto,
-            refresh_secs: 0.5,
-            mouse: true,
-            close_at_end: false,
-            patience_secs: 60.0,
-            keys: BTreeMap::new(),
-        }
-    }
 }
 
 /// Colours of the screens.
@@ -425,7 +286,7 @@ pub enum ScreenMarks {
 }
 
 /// A command that the config gives.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scheduled {
     /// Before which step it takes effect: `Step(n)` is after n steps.
     pub at: Step,

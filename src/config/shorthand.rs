@@ -17,6 +17,7 @@
 use super::locate::{Kind, Node};
 use super::scan::{SyntaxError, scan};
 use super::source::Source;
+use crate::mixing;
 use std::ops::Range;
 
 /// Forms that a short form may have.
@@ -164,9 +165,10 @@ fn inside_some(node: &Node) -> &Node {
     }
 }
 
-/// `Only` needs its domain: without it, nothing to expand.
+/// `None`, and a strategy that is nothing without the value in its brackets (`Only`): not expanded.
 fn is_none(node: &Node, text: &str) -> bool {
-    matches!(node.kind, Kind::Word) && matches!(node.text(text), "None" | "Only")
+    let word = node.text(text);
+    matches!(node.kind, Kind::Word) && (word == "None" || mixing::takes_unnamed_value(word))
 }
 
 fn form(node: &Node) -> Option<Form> {

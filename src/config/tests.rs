@@ -1,11 +1,13 @@
 //! Configs as files: the ready ones, good ones, and bad ones with the message that they get.
 
 use super::*;
-use crate::mixing::{Mixture, Rule, Share, StrategyKind};
+use crate::mixing::Mixture;
 use crate::unit::{DomainId, Step, Tokens};
 use std::path::{Path, PathBuf};
 
+mod fields;
 mod overrides;
+mod resume;
 mod round_trip;
 
 fn root() -> &'static Path {
@@ -19,6 +21,7 @@ fn options(files: Files) -> LoadOptions {
         cwd: root().to_owned(),
         home: Some("/home/user".into()),
         cache: "/home/user/.cache".into(),
+        is_stored: false,
     }
 }
 
@@ -104,7 +107,8 @@ fn a_small_config_gets_the_defaults() {
     assert_eq!(plan.data.cache_dir, Path::new("/home/user/.cache/versatune/tokens"));
     assert_eq!(plan.training.micro_batch, Tokens(8192));
     assert_eq!(plan.evaluation.batch, Tokens(8192));
-    assert_eq!(plan.mixing.detected, DetectedSource::Given(Mixture::uniform(2)));
+    let uniform = DetectedSource::Given { shares: vec![0.5; 2], mixture: Mixture::uniform(2) };
+    assert_eq!(plan.mixing.detected, uniform);
     let ReferenceSource::Tune(tuning) = plan.mixing.reference else { panic!() };
     assert_eq!(tuning.model, model, "the ceilings come from the model itself");
     assert_eq!((tuning.batch_samples, tuning.lr), (128, 2e-5));
@@ -136,10 +140,10 @@ fn a_long_config_says_what_it_says() {
     let plan = good("tests/configs/valid/long.ron").plan;
     assert_eq!(plan.device, DeviceChoice::Cuda(1));
     assert_eq!(plan.runs_dir, root().join("tests/configs/valid/../../runs"));
-    let strategy = StrategyKind::VersaTune { rule: Rule::Exponential, share: Share::Detected };
-    assert_eq!(plan.mixing.strategy, strategy);
-    let detected = Mixture::new(vec![0.25, 0.5, 0.25]).unwrap();
-    assert_eq!(plan.mixing.detected, DetectedSource::Given(detected), "in the domains' order");
+    let strategy = plan.mixing.strategy.to_config(&[]);
+    assert_eq!(strategy, "VersaTune(rule: Exponential, share: Detected)");
+    let DetectedSource::Given { mixture, .. } = &plan.mixing.detected else { panic!() };
+    assert_eq!(mixture.as_slice(), [0.25, 0.5, 0.25], "in the domains' order");
     assert_eq!(plan.mixing.params.targets, [DomainId(0), DomainId(1)]);
     assert_eq!((plan.mixing.params.lambda, plan.mixing.params.tau), (1.0, 2.0));
     assert_eq!(plan.training.length, Length::Epochs(2.0));
@@ -183,10 +187,10 @@ fn values_know_where_they_came_from() {
 #[test]
 fn unreadable_files_are_named() {
     let error = load_with(Path::new("no/such.ron"), &[], &options(Files::MustExist)).unwrap_err();
-    assert_eq!(error.faults[0].place, Place::Whole("no/such.ron".into()));
+    assert_eq!(error.errors[0].place, Place::Whole("no/such.ron".into()));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.ron");
     std::fs::write(&file, b"(name: \"\xff\")").unwrap();
     let error = load_with(&file, &[], &options(Files::MustExist)).unwrap_err();
-    assert_eq!(error.faults[0].found, "a byte that is no text after 8 bytes");
+    assert_eq!(error.errors[0].found, "a byte that is no text after 8 bytes");
 }

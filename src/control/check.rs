@@ -1,5 +1,5 @@
-use super::text::{error, unknown};
-use super::{Command, CommandError};
+use super::error::{CommandError, error, unknown};
+use super::{Command, EngineCommand, LiveChange};
 use crate::mixing::Mixture;
 use crate::unit::DomainId;
 
@@ -12,28 +12,37 @@ impl Command {
     /// The name or value that does not fit, and what is allowed.
     pub fn check(&self, domains: &[String]) -> Result<(), CommandError> {
         match self {
-            Command::Target(names) => domain_ids(names, domains).map(|_| ()),
-            Command::Set(tunable, value) => tunable.check(*value, domains.len()),
-            Command::Weights(weights) if weights.is_empty() => {
-                error("weights names no domain".into())
-            }
-            Command::Weights(weights) => check_weights(weights, domains),
+            Command::Live(change) => change.check(domains),
+            Command::Engine(command) => command.check(domains),
             Command::Note(text) if text.trim().is_empty() => error("a note needs a text".into()),
-            Command::Note(_)
-            | Command::Pause
-            | Command::Resume
-            | Command::Stop
-            | Command::Abort
-            | Command::Save
-            | Command::Evaluate
-            | Command::Sample
-            | Command::Undo
-            | Command::HoldMixing(_) => Ok(()),
+            Command::Lifecycle(_) | Command::Note(_) => Ok(()),
         }
     }
 }
 
-/// The places of named domains among `domains`, the run's names in their order.
+impl LiveChange {
+    fn check(&self, domains: &[String]) -> Result<(), CommandError> {
+        match self {
+            LiveChange::Set(tunable, value) => tunable.check(*value, domains.len()),
+            LiveChange::Target(names) => domain_ids(names, domains).map(|_| ()),
+            LiveChange::HoldMixing(_) | LiveChange::Undo => Ok(()),
+        }
+    }
+}
+
+impl EngineCommand {
+    fn check(&self, domains: &[String]) -> Result<(), CommandError> {
+        match self {
+            EngineCommand::Weights(weights) if weights.is_empty() => {
+                error("weights names no domain".into())
+            }
+            EngineCommand::Weights(weights) => check_weights(weights, domains),
+            EngineCommand::Save | EngineCommand::Evaluate | EngineCommand::Generate => Ok(()),
+        }
+    }
+}
+
+/// The indices of named domains among `domains`, the run's names in their order.
 ///
 /// # Errors
 /// A name that the run does not have, with the nearest and all that it has; a name given twice.
@@ -43,13 +52,13 @@ pub fn domain_ids<S: AsRef<str>>(
 ) -> Result<Vec<DomainId>, CommandError> {
     let mut ids = Vec::with_capacity(names.len());
     for name in names.iter().map(AsRef::as_ref) {
-        let Some(place) = domains.iter().position(|domain| domain == name) else {
+        let Some(index) = domains.iter().position(|domain| domain == name) else {
             return unknown("domain", name, domains.iter().map(String::as_str));
         };
-        if ids.contains(&DomainId(place)) {
+        if ids.contains(&DomainId(index)) {
             return error(format!("'{name}' is named twice; name each domain once"));
         }
-        ids.push(DomainId(place));
+        ids.push(DomainId(index));
     }
     Ok(ids)
 }
@@ -63,7 +72,7 @@ fn check_weights(weights: &[(String, f64)], domains: &[String]) -> Result<(), Co
     // What is wrong with the sum does not depend on the weights in force.
     let named: Vec<_> = ids.into_iter().zip(weights.iter().map(|(_, w)| *w)).collect();
     let mixture = Mixture::uniform(domains.len()).with_weights(&named);
-    mixture.map(|_| ()).map_err(|fault| CommandError(fault.to_string()))
+    mixture.map(|_| ()).map_err(|error| CommandError(error.to_string()))
 }
 
 #[cfg(test)]

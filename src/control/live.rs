@@ -1,4 +1,4 @@
-use super::{Command, Tunable, domain_ids};
+use super::{LiveChange, Tunable, domain_ids};
 use crate::mixing::MixingParams;
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
@@ -51,23 +51,14 @@ pub enum LiveField {
     Mixing,
 }
 
-impl LiveField {
-    /// What a command changes, if it is one of these.
-    pub fn of(command: &Command) -> Option<Self> {
-        match command {
-            Command::Set(tunable, _) => Some(LiveField::Set(*tunable)),
-            Command::Target(_) => Some(LiveField::Target),
-            Command::HoldMixing(_) => Some(LiveField::Mixing),
-            Command::Pause
-            | Command::Resume
-            | Command::Stop
-            | Command::Abort
-            | Command::Save
-            | Command::Evaluate
-            | Command::Sample
-            | Command::Undo
-            | Command::Weights(_)
-            | Command::Note(_) => None,
+impl LiveChange {
+    /// The value that it changes; `None` for an undo, which depends on what was changed before.
+    pub fn field(&self) -> Option<LiveField> {
+        match self {
+            LiveChange::Set(tunable, _) => Some(LiveField::Set(*tunable)),
+            LiveChange::Target(_) => Some(LiveField::Target),
+            LiveChange::HoldMixing(_) => Some(LiveField::Mixing),
+            LiveChange::Undo => None,
         }
     }
 }
@@ -76,35 +67,27 @@ impl LiveField {
 pub type Change = (String, String);
 
 impl LiveValues {
-    /// The value that a command changes, an undo's included.
-    pub fn changes(&self, command: &Command) -> Option<LiveField> {
-        match command {
-            Command::Undo => self.earlier.last().map(UndoEntry::field),
-            command => LiveField::of(command),
+    /// The value that a change is of; `None` for an undo where there is nothing to take back.
+    pub fn field_of(&self, change: &LiveChange) -> Option<LiveField> {
+        match change {
+            LiveChange::Undo => self.earlier.last().map(UndoEntry::field),
+            LiveChange::Set(..) | LiveChange::Target(_) | LiveChange::HoldMixing(_) => {
+                change.field()
+            }
         }
     }
 
-    /// Carries out a command that changes a value here; `None` if it is of another kind.
-    /// `Err` says why a command is not allowed.
-    pub fn apply(
-        &mut self,
-        command: &Command,
-        domains: &[String],
-    ) -> Option<Result<Change, String>> {
-        match command {
-            Command::Set(tunable, value) => Some(self.set(*tunable, *value, domains.len())),
-            Command::Target(names) => Some(self.target(names, domains)),
-            Command::HoldMixing(hold) => Some(Ok(self.hold(*hold))),
-            Command::Undo => Some(self.undo(domains)),
-            Command::Pause
-            | Command::Resume
-            | Command::Stop
-            | Command::Abort
-            | Command::Save
-            | Command::Evaluate
-            | Command::Sample
-            | Command::Weights(_)
-            | Command::Note(_) => None,
+    /// Makes a change and returns the old and the new value in words. `domains` are the run's names
+    /// in their order.
+    ///
+    /// # Errors
+    /// Why the change is not allowed; nothing has changed then.
+    pub fn apply(&mut self, change: &LiveChange, domains: &[String]) -> Result<Change, String> {
+        match change {
+            LiveChange::Set(tunable, value) => self.set(*tunable, *value, domains.len()),
+            LiveChange::Target(names) => self.target(names, domains),
+            LiveChange::HoldMixing(hold) => Ok(self.hold(*hold)),
+            LiveChange::Undo => self.undo(domains),
         }
     }
 
@@ -162,7 +145,7 @@ impl LiveValues {
     }
 
     fn undo(&mut self, domains: &[String]) -> Result<Change, String> {
-        let field = self.changes(&Command::Undo).ok_or("no live value was changed")?;
+        let field = self.field_of(&LiveChange::Undo).ok_or("no live value was changed")?;
         self.take_back(field, domains)
     }
 
@@ -227,6 +210,7 @@ fn listed(ids: &[DomainId], domains: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::Command;
 
     fn live() -> LiveValues {
         let params = MixingParams {
@@ -250,7 +234,8 @@ mod tests {
 
     fn give(live: &mut LiveValues, line: &str) -> Result<Change, String> {
         let domains = ["law", "code"].map(String::from);
-        live.apply(&Command::parse(line).unwrap(), &domains).unwrap()
+        let Command::Live(change) = Command::parse(line).unwrap() else { panic!("{line}") };
+        live.apply(&change, &domains)
     }
 
     #[test]
@@ -260,7 +245,7 @@ mod tests {
         for line in lines {
             give(&mut now, line).unwrap();
         }
-        assert_eq!(now.changes(&Command::Undo), Some(LiveField::Set(Tunable::Every)));
+        assert_eq!(now.field_of(&LiveChange::Undo), Some(LiveField::Set(Tunable::Every)));
         let said: Vec<Change> = (0..5).map(|_| give(&mut now, "undo").unwrap()).collect();
         let said: Vec<(&str, &str)> = said.iter().map(|(a, b)| (&**a, &**b)).collect();
         assert_eq!(
@@ -295,6 +280,6 @@ mod tests {
         now.take_back(clip, &domains).unwrap();
         assert_eq!((now.clip, now.params.targets.len()), (live().clip, 1));
         assert!(now.take_back(clip, &domains).is_err());
-        assert_eq!(now.changes(&Command::Undo), Some(LiveField::Target));
+        assert_eq!(now.field_of(&LiveChange::Undo), Some(LiveField::Target));
     }
 }

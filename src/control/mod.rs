@@ -1,23 +1,28 @@
-//! What an operator, a signal, the config's schedule or a remote may ask of a running engine, and
-//! the one outcome that every request gets.
+//! What an operator, a signal, the config's schedule or a remote client may ask of a running engine,
+//! and the one outcome that every request gets.
 //!
 //! A [`Request`] goes in by the engine's command channel; it is carried out between two optimizer
 //! steps, in every phase and while paused, and answered by exactly one
-//! [`CommandOutcome`](crate::telemetry::Event::CommandOutcome) event.
+//! [`CommandOutcome`](crate::telemetry::Event::CommandOutcome) event, which carries the request's id.
 
 mod check;
 mod command;
+mod error;
 mod live;
 mod outcome;
-mod tunable;
+mod request;
 mod text;
 #[cfg(test)]
 mod text_tests;
+mod tunable;
 mod words;
 
 pub use check::domain_ids;
-pub use command::{Actor, Command, CommandId, Request, Tunable, Verdict};
+pub use command::{Command, EngineCommand, LifecycleCommand, LiveChange};
+pub use error::{CommandError, nearest};
 pub use live::{Change, LiveField, LiveValues, UNDOABLE, UndoEntry};
-pub use outcome::CommandOutcome;
-pub use text::{CommandError, Number, check_domain_name};
-pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, help, nearest};
+pub use outcome::{CommandId, CommandOutcome, Verdict};
+pub use request::{Actor, Request, RequestId};
+pub use text::{Number, check_domain_name};
+pub use tunable::Tunable;
+pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, reference};

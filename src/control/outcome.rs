@@ -1,22 +1,45 @@
-use super::live::Change;
-use super::{Actor, Command, CommandId, LiveField, LiveValues, Verdict};
+use super::{Actor, Command, LiveField, LiveValues, RequestId};
 use crate::unit::Step;
 use serde::{Deserialize, Serialize};
 
-/// A request and what became of it.
+/// Number of a request within its run, from 1, in the order in which the engine took them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CommandId(pub u64);
+
+/// Whether a request was carried out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// Carried out; where a value changed, from what to what.
+    Applied {
+        /// Value before, as shown to a person.
+        old: Option<String>,
+        /// Value after.
+        new: Option<String>,
+    },
+    /// Not carried out.
+    Rejected {
+        /// What is wrong with it, and what is allowed.
+        why: String,
+    },
+}
+
+/// A request and its verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommandOutcome {
-    /// Its number.
+    /// Number within the run.
     pub id: CommandId,
-    /// At which step.
+    /// The sender's number. After a resume it may be that of another request of the new process.
+    pub request: RequestId,
+    /// Optimizer steps done when it was answered.
     pub step: Step,
-    /// Who asked.
+    /// Who sent it.
     pub actor: Actor,
-    /// For what.
+    /// What was to be done.
     pub command: Command,
     /// Why, in the operator's words.
     pub reason: Option<String>,
-    /// What became of it.
+    /// Whether it was done.
     pub verdict: Verdict,
     /// Of an undo, the live value that it gave back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,19 +54,24 @@ impl CommandOutcome {
 
     /// The live value that it changed, if it did.
     pub fn changes(&self) -> Option<LiveField> {
-        self.undone.or(LiveField::of(&self.command)).filter(|_| self.is_applied())
+        let field = match &self.command {
+            Command::Live(change) => change.field(),
+            Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_) => None,
+        };
+        self.undone.or(field).filter(|_| self.is_applied())
     }
 
-    /// Carries it out on `live` once more; `None` if it changes no live value. An undo gives back the
-    /// value that it gave back then, whatever was changed since.
-    pub fn repeat(
-        &self,
-        live: &mut LiveValues,
-        domains: &[String],
-    ) -> Option<Result<Change, String>> {
-        match self.undone {
-            Some(field) => Some(live.take_back(field, domains)),
-            None => live.apply(&self.command, domains),
-        }
+    /// Makes its change of `live` once more; a command that changes no live value does nothing. An
+    /// undo gives back the value that it gave back then, whatever was changed since.
+    ///
+    /// # Errors
+    /// Why the change is not allowed.
+    pub fn repeat(&self, live: &mut LiveValues, domains: &[String]) -> Result<(), String> {
+        let change = match (&self.command, self.undone) {
+            (Command::Live(_), Some(field)) => live.take_back(field, domains),
+            (Command::Live(change), None) => live.apply(change, domains),
+            (Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_), _) => return Ok(()),
+        };
+        change.map(drop)
     }
 }

@@ -1,16 +1,11 @@
 //! Commands as text, both ways: what [`Command::parse`] reads, `Display` writes.
 
-use super::words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, nearest};
-use super::{Actor, Command, Request, Tunable};
+use super::error::{CommandError, error, unknown};
+use super::words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word};
+use super::{Command, EngineCommand, LiveChange, Tunable};
 use std::fmt;
 
-/// Why a line is no command, or why a command does not fit the run: what was found, what is
-/// allowed, and the nearest word.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct CommandError(pub String);
-
-/// What stands between a command and its reason.
+/// The mark between a command and its reason.
 const REASON: &str = "--";
 
 impl Command {
@@ -18,7 +13,7 @@ impl Command {
     /// commas too. Says nothing about ranges and domain names: see [`Command::check`].
     ///
     /// # Errors
-    /// The word that does not fit, what may stand there, and the nearest word there is.
+    /// The word that does not fit, what is allowed there, and the nearest word there is.
     pub fn parse(line: &str) -> Result<Command, CommandError> {
         let line = line.trim();
         if let Some(control) = line.chars().find(|c| c.is_control()) {
@@ -31,28 +26,26 @@ impl Command {
         };
         word.arguments(rest.trim())
     }
-}
 
-impl Request {
-    /// A command line with an optional reason behind it: `pause -- disk is full`. A note has no
-    /// reason, it is one: there `--` is part of the text.
+    /// Reads a command line with an optional reason after it: `pause -- disk is full`. A note has no
+    /// reason; in it `--` is part of the text.
     ///
     /// # Errors
-    /// As [`Command::parse`]; and a `--` with nothing behind it.
-    pub fn parse(actor: Actor, line: &str) -> Result<Request, CommandError> {
+    /// As [`Command::parse`]; and a `--` with nothing after it.
+    pub fn parse_with_reason(line: &str) -> Result<(Command, Option<String>), CommandError> {
         let is_note = line.split_whitespace().next().is_some_and(|name| name == "note");
         let (command, reason) = match find_word(line, REASON) {
             Some(at) if !is_note => (&line[..at], Some(line[at + REASON.len()..].trim())),
             _ => (line, None),
         };
         if reason == Some("") {
-            return error(format!("no reason behind {REASON}: write one, or leave {REASON} out"));
+            return error(format!("no reason after {REASON}: write one, or leave {REASON} out"));
         }
-        Ok(Request { actor, command: Command::parse(command)?, reason: reason.map(Into::into) })
+        Ok((Command::parse(command)?, reason.map(Into::into)))
     }
 }
 
-/// Where `word` stands by itself in `line`, in bytes.
+/// Where `word` occurs by itself in `line`, in bytes.
 fn find_word(line: &str, word: &str) -> Option<usize> {
     let mut at = 0;
     for part in line.split(char::is_whitespace) {
@@ -69,7 +62,7 @@ impl Word {
         match &self.form {
             Form::Alone(command) if rest.is_empty() => Ok(command.clone()),
             Form::Alone(_) => {
-                error(format!("{} stands alone; found '{rest}' behind it", self.name))
+                error(format!("{} takes nothing after it; found '{rest}'", self.name))
             }
             Form::Text if !rest.is_empty() => Ok(Command::Note(rest.into())),
             Form::Text => self.needs_more(),
@@ -78,10 +71,11 @@ impl Word {
             Form::Domains => targets(rest),
             Form::Tunable => tunable(rest),
             Form::Weights => {
-                items(rest).map(weight).collect::<Result<_, _>>().map(Command::Weights)
+                let named = items(rest).map(weight).collect::<Result<_, _>>()?;
+                Ok(EngineCommand::Weights(named).into())
             }
             Form::Mixing => match MIXING.iter().find(|(name, _)| *name == rest) {
-                Some((_, hold)) => Ok(Command::HoldMixing(*hold)),
+                Some((_, hold)) => Ok(LiveChange::HoldMixing(*hold).into()),
                 None => unknown("word after mixing", rest, MIXING.map(|(name, _)| name)),
             },
         }
@@ -96,10 +90,10 @@ impl Word {
 fn targets(rest: &str) -> Result<Command, CommandError> {
     let names: Vec<String> = items(rest).map(Into::into).collect();
     if names == [NO_DOMAIN] {
-        return Ok(Command::Target(vec![]));
+        return Ok(LiveChange::Target(vec![]).into());
     }
     names.iter().try_for_each(|name| check_domain_name(name))?;
-    Ok(Command::Target(names))
+    Ok(LiveChange::Target(names).into())
 }
 
 fn tunable(rest: &str) -> Result<Command, CommandError> {
@@ -107,7 +101,7 @@ fn tunable(rest: &str) -> Result<Command, CommandError> {
     let Some(tunable) = Tunable::ALL.into_iter().find(|tunable| tunable.name() == name) else {
         return unknown("setting", name, Tunable::ALL.map(Tunable::name));
     };
-    Ok(Command::Set(tunable, number(value.trim(), name)?))
+    Ok(LiveChange::Set(tunable, number(value.trim(), name)?).into())
 }
 
 fn weight(item: &str) -> Result<(String, f64), CommandError> {
@@ -146,49 +140,46 @@ pub fn check_domain_name(name: &str) -> Result<(), CommandError> {
     ))
 }
 
-pub(super) fn error<T>(text: String) -> Result<T, CommandError> {
-    Err(CommandError(text))
-}
-
-/// `no command 'pasue'; did you mean pause? There are: pause, …`
-pub(super) fn unknown<'a, T>(
-    what: &str,
-    found: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Result<T, CommandError> {
-    let known: Vec<&str> = known.into_iter().collect();
-    let hint = nearest(found, known.iter().copied());
-    let hint = hint.map_or(String::new(), |name| format!("did you mean {name}? "));
-    error(format!("no {what} '{found}'; {hint}There are: {}", known.join(", ")))
-}
-
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Command::Target(domains) if domains.is_empty() => write!(f, "target {NO_DOMAIN}"),
-            Command::Target(domains) => write!(f, "target {}", domains.join(",")),
-            Command::Set(tunable, value) => write!(f, "set {} {}", tunable.name(), Number(*value)),
-            Command::Weights(weights) => {
-                f.write_str("weights")?;
-                weights.iter().try_for_each(|(name, w)| write!(f, " {name}={}", Number(*w)))
+            Command::Live(LiveChange::Set(tunable, value)) => {
+                write!(f, "set {} {}", tunable.name(), Number(*value))
             }
-            Command::HoldMixing(hold) => {
+            Command::Live(LiveChange::Target(domains)) if domains.is_empty() => {
+                write!(f, "target {NO_DOMAIN}")
+            }
+            Command::Live(LiveChange::Target(domains)) => {
+                write!(f, "target {}", domains.join(","))
+            }
+            Command::Live(LiveChange::HoldMixing(hold)) => {
                 let word = MIXING.iter().find(|(_, holds)| holds == hold);
                 write!(f, "mixing {}", word.map_or("", |(name, _)| name))
             }
+            Command::Engine(EngineCommand::Weights(weights)) => {
+                f.write_str("weights")?;
+                weights.iter().try_for_each(|(name, w)| write!(f, " {name}={}", Number(*w)))
+            }
             Command::Note(text) => write!(f, "note {text}"),
-            Command::Pause
-            | Command::Resume
-            | Command::Stop
-            | Command::Abort
-            | Command::Save
-            | Command::Evaluate
-            | Command::Sample
-            | Command::Undo => {
+            Command::Live(LiveChange::Undo) | Command::Engine(_) | Command::Lifecycle(_) => {
                 let is_self = |word: &&Word| word.form == Form::Alone(self.clone());
                 f.write_str(VOCABULARY.iter().find(is_self).map_or("", |word| word.name))
             }
         }
+    }
+}
+
+impl From<Command> for String {
+    fn from(command: Command) -> Self {
+        command.to_string()
+    }
+}
+
+impl TryFrom<String> for Command {
+    type Error = CommandError;
+
+    fn try_from(line: String) -> Result<Self, CommandError> {
+        Command::parse(&line)
     }
 }
 

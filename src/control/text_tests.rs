@@ -11,18 +11,21 @@ fn parsed(line: &str) -> Result<Command, String> {
 fn lines_and_commands() {
     let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
     for (line, command) in [
-        ("pause", Command::Pause),
-        ("  stop\t", Command::Stop),
-        ("target law", Command::Target(names(&["law"]))),
-        ("target law, code", Command::Target(names(&["law", "code"]))),
-        ("target none", Command::Target(vec![])),
-        ("set lr 2e-5", Command::Set(Tunable::Lr, 2e-5)),
-        ("set   every  25", Command::Set(Tunable::Every, 25.0)),
+        ("pause", Command::Lifecycle(LifecycleCommand::Pause)),
+        ("  stop\t", Command::Lifecycle(LifecycleCommand::Stop)),
+        ("target law", Command::Live(LiveChange::Target(names(&["law"])))),
+        ("target law, code", Command::Live(LiveChange::Target(names(&["law", "code"])))),
+        ("target none", Command::Live(LiveChange::Target(vec![]))),
+        ("set lr 2e-5", Command::Live(LiveChange::Set(Tunable::Lr, 2e-5))),
+        ("set   every  25", Command::Live(LiveChange::Set(Tunable::Every, 25.0))),
         (
             "weights law=0.3,code=.2",
-            Command::Weights(vec![("law".into(), 0.3), ("code".into(), 0.2)]),
+            Command::Engine(EngineCommand::Weights(vec![
+                ("law".into(), 0.3),
+                ("code".into(), 0.2),
+            ])),
         ),
-        ("mixing release", Command::HoldMixing(false)),
+        ("mixing release", Command::Live(LiveChange::HoldMixing(false))),
         ("note λ was  too high -- I think", Command::Note("λ was  too high -- I think".into())),
     ] {
         assert_eq!(parsed(line), Ok(command), "{line}");
@@ -31,14 +34,14 @@ fn lines_and_commands() {
 
 #[test]
 fn errors_say_what_was_found_and_what_is_allowed() {
-    let long = "pause, resume, stop, abort, save, evaluate, sample, target, set, weights, mixing, \
-                undo, note";
+    let long = "pause, resume, stop, abort, save, evaluate, generate, target, set, weights, \
+                mixing, undo, note";
     let settings = "lambda, delta, tau, floor, anchor, every, smoothing, lr, clip";
     for (line, expected) in [
         ("pasue", format!("no command 'pasue'; did you mean pause? There are: {long}")),
         ("", format!("no command ''; There are: {long}")),
         ("quit", format!("no command 'quit'; There are: {long}")),
-        ("pause now", "pause stands alone; found 'now' behind it".into()),
+        ("pause now", "pause takes nothing after it; found 'now'".into()),
         ("set lamda 3", format!("no setting 'lamda'; did you mean lambda? There are: {settings}")),
         ("set lambda", "lambda needs a number, such as 0.3 or 2e-5; found ''".into()),
         ("set lambda NaN", "lambda needs a number, such as 0.3 or 2e-5; found 'NaN'".into()),
@@ -65,20 +68,30 @@ fn errors_say_what_was_found_and_what_is_allowed() {
 }
 
 #[test]
+fn every_request_of_a_process_has_its_own_id() {
+    let request = || Request::new(Actor::Schedule, LifecycleCommand::Pause);
+    let ids: Vec<RequestId> = (0..4)
+        .map(|_| std::thread::spawn(move || request().id))
+        .map(|thread| thread.join().unwrap())
+        .chain([request().id])
+        .collect();
+    let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+    assert_eq!(distinct.len(), ids.len());
+}
+
+#[test]
 fn a_reason_follows_two_dashes() {
-    let parse = |line| Request::parse(Actor::Schedule, line);
-    let request = parse("set lambda 0.3 -- too slow").unwrap();
-    assert_eq!(request.command, Command::Set(Tunable::Lambda, 0.3));
-    assert_eq!(request.reason.as_deref(), Some("too slow"));
-    assert_eq!(parse("pause").unwrap().reason, None);
+    let parse = Command::parse_with_reason;
+    let set = Command::Live(LiveChange::Set(Tunable::Lambda, 0.3));
+    assert_eq!(parse("set lambda 0.3 -- too slow"), Ok((set, Some("too slow".into()))));
+    assert_eq!(parse("pause"), Ok((LifecycleCommand::Pause.into(), None)));
     // Only a word of its own is the mark; a note keeps it.
-    let note = parse("note a -- b").unwrap();
-    assert_eq!((note.command, note.reason), (Command::Note("a -- b".into()), None));
+    assert_eq!(parse("note a -- b"), Ok((Command::Note("a -- b".into()), None)));
     assert!(parse("pause --why").is_err());
-    assert!(parse("pause -- ").unwrap_err().to_string().contains("no reason behind --"));
+    assert!(parse("pause -- ").unwrap_err().to_string().contains("no reason after --"));
     // Wide white space before the mark: positions are in bytes.
-    let wide = parse("pause\u{3000}--\u{3000}später").unwrap();
-    assert_eq!(wide.reason.as_deref(), Some("später"));
+    let (_, wide) = parse("pause\u{3000}--\u{3000}später").unwrap();
+    assert_eq!(wide.as_deref(), Some("später"));
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -86,20 +99,24 @@ fn command() -> impl Strategy<Value = Command> {
     let finite = prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO;
     let tunable = prop::sample::select(Tunable::ALL.to_vec());
     let alone = [
-        Command::Pause,
-        Command::Resume,
-        Command::Stop,
-        Command::Abort,
-        Command::Save,
-        Command::Evaluate,
-        Command::HoldMixing(true),
-        Command::HoldMixing(false),
+        Command::Lifecycle(LifecycleCommand::Pause),
+        Command::Lifecycle(LifecycleCommand::Resume),
+        Command::Lifecycle(LifecycleCommand::Stop),
+        Command::Lifecycle(LifecycleCommand::Abort),
+        Command::Engine(EngineCommand::Save),
+        Command::Engine(EngineCommand::Evaluate),
+        Command::Engine(EngineCommand::Generate),
+        Command::Live(LiveChange::HoldMixing(true)),
+        Command::Live(LiveChange::HoldMixing(false)),
+        Command::Live(LiveChange::Undo),
     ];
     prop_oneof![
         prop::sample::select(alone.to_vec()),
-        prop::collection::vec(name.clone(), 0..4).prop_map(Command::Target),
-        (tunable, finite).prop_map(|(tunable, value)| Command::Set(tunable, value)),
-        prop::collection::vec((name, 0.0..=1.0f64), 1..4).prop_map(Command::Weights),
+        prop::collection::vec(name.clone(), 0..4)
+            .prop_map(|names| LiveChange::Target(names).into()),
+        (tunable, finite).prop_map(|(tunable, value)| LiveChange::Set(tunable, value).into()),
+        prop::collection::vec((name, 0.0..=1.0f64), 1..4)
+            .prop_map(|named| EngineCommand::Weights(named).into()),
         "[^\\s\\p{C}]([^\\p{C}]{0,40}[^\\s\\p{C}])?".prop_map(Command::Note),
     ]
 }
@@ -111,12 +128,19 @@ proptest! {
     }
 
     #[test]
+    fn in_json_a_command_is_its_line(command in command()) {
+        let json = serde_json::to_string(&command).unwrap();
+        prop_assert_eq!(&json, &serde_json::to_string(&command.to_string()).unwrap());
+        prop_assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), command);
+    }
+
+    #[test]
     fn no_line_panics(line in "\\PC*", words in "(set|target|weights|note|pause)[ ,=a-z0-9.-]{0,20}") {
         for line in [line, words] {
             if let Ok(command) = Command::parse(&line) {
                 prop_assert_eq!(parsed(&command.to_string()), Ok(command));
             }
-            let _ = Request::parse(Actor::Engine, &line);
+            let _ = Command::parse_with_reason(&line);
         }
     }
 }

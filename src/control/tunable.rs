@@ -1,4 +1,29 @@
-use super::{CommandError, Tunable};
+use super::CommandError;
+use serde::{Deserialize, Serialize};
+
+/// The live values of a run that are numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tunable {
+    /// λ, ≥ 0.
+    Lambda,
+    /// δ, 0..=1.
+    Delta,
+    /// τ, ≥ 0.
+    Tau,
+    /// Peak learning rate, > 0; the schedule's shape is kept.
+    Lr,
+    /// Optimizer steps between two mixture updates, ≥ 1.
+    Every,
+    /// Least share of a domain, 0..1/K.
+    Floor,
+    /// Pull towards the detected mixture, 0..=1.
+    Anchor,
+    /// Weight of the past in the average of held-out losses, 0..1.
+    Smoothing,
+    /// Largest gradient norm, > 0.
+    Clip,
+}
 
 impl Tunable {
     /// Every live value, in the order in which help lists them.
@@ -60,8 +85,8 @@ impl Tunable {
         }
     }
 
-    /// Whether `value` is in the setting's range: the one place that says so, for configs, commands
-    /// and screens alike. `domains` is their number in the run, K.
+    /// Checks that `value` is in the setting's range, for configs, commands and screens alike.
+    /// `domains` is their number in the run, K.
     ///
     /// # Errors
     /// The setting, the value found and the range allowed.

@@ -1,4 +1,4 @@
-use super::{Command, Tunable};
+use super::{Command, EngineCommand, LifecycleCommand, LiveChange, Tunable};
 
 /// One command as people write it.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub enum Form {
     Alone(Command),
     /// Names of domains, or `none`.
     Domains,
-    /// A [`Setting`] and a number.
+    /// The name of a [`Tunable`] and a number.
     Tunable,
     /// `<domain>=<weight>`, once or more.
     Weights,
@@ -38,24 +38,28 @@ pub const MIXING: [(&str, bool); 2] = [("hold", true), ("release", false)];
 /// The word for "no domain" after `target`.
 pub const NO_DOMAIN: &str = "none";
 
-const fn alone(
-    name: &'static str,
-    command: Command,
-    help: &'static str,
-    example: &'static str,
-) -> Word {
-    Word { name, form: Form::Alone(command), usage: "", help, example }
+/// A word that is a whole command: its name is its example.
+const fn alone(name: &'static str, command: Command, help: &'static str) -> Word {
+    Word { name, form: Form::Alone(command), usage: "", help, example: name }
 }
 
 /// Every command: the parser, the help text and completions all come from this table.
 pub static VOCABULARY: [Word; 13] = [
-    alone("pause", Command::Pause, "stand still after the current step", "pause"),
-    alone("resume", Command::Resume, "go on after a pause", "resume"),
-    alone("stop", Command::Stop, "save a checkpoint and end the run", "stop"),
-    alone("abort", Command::Abort, "end the run now, without saving", "abort"),
-    alone("save", Command::Save, "save a checkpoint and go on", "save"),
-    alone("evaluate", Command::Evaluate, "measure the held-out losses now", "evaluate"),
-    alone("sample", Command::Sample, "write texts for a few prompts of each domain", "sample"),
+    alone(
+        "pause",
+        Command::Lifecycle(LifecycleCommand::Pause),
+        "wait after the current step, the model in memory",
+    ),
+    alone("resume", Command::Lifecycle(LifecycleCommand::Resume), "go on after a pause"),
+    alone("stop", Command::Lifecycle(LifecycleCommand::Stop), "save a checkpoint and end the run"),
+    alone("abort", Command::Lifecycle(LifecycleCommand::Abort), "end the run now, without saving"),
+    alone("save", Command::Engine(EngineCommand::Save), "save a checkpoint and go on"),
+    alone("evaluate", Command::Engine(EngineCommand::Evaluate), "measure the held-out losses now"),
+    alone(
+        "generate",
+        Command::Engine(EngineCommand::Generate),
+        "write texts for a few prompts of each domain",
+    ),
     Word {
         name: "target",
         form: Form::Domains,
@@ -84,7 +88,7 @@ pub static VOCABULARY: [Word; 13] = [
         help: "freeze the mixture, or let the strategy move it again",
         example: "mixing hold",
     },
-    alone("undo", Command::Undo, "take the last change of a live value back", "undo"),
+    alone("undo", Command::Live(LiveChange::Undo), "take the last change of a live value back"),
     Word {
         name: "note",
         form: Form::Text,
@@ -94,37 +98,29 @@ pub static VOCABULARY: [Word; 13] = [
     },
 ];
 
-/// The commands and settings as a help text of two columns, for a run of `domains` domains.
-pub fn help(domains: usize) -> String {
+/// The commands and live values in Markdown: what `versatune help commands` shows. Ranges that
+/// depend on the number of domains are those of a run of three.
+pub fn reference() -> String {
     let commands = VOCABULARY.iter().map(|word| {
         let usage = if word.usage.is_empty() { String::new() } else { format!(" {}", word.usage) };
-        (format!("{}{usage}", word.name), word.help.to_string())
+        row(&format!("{}{usage}", word.name), word.help, &format!("`{}`", word.example))
     });
-    let settings = Tunable::ALL.iter().map(|tunable| {
-        let help = format!("{} ({})", tunable.help(), tunable.allowed(domains));
-        (tunable.name().to_string(), help)
+    let values = Tunable::ALL.iter().map(|tunable| {
+        row(tunable.name(), tunable.help(), &tunable.allowed(DOMAINS_OF_THE_EXAMPLE))
     });
     format!(
-        "Commands\n{}\nSettings\n{}\nA reason may follow any command but note: pause -- disk is full\n",
-        columns(commands.collect()),
-        columns(settings.collect()),
+        "| command | effect | example |\n|---|---|---|\n{}\n## Live values\n\n\
+         | after `set` | meaning | range |\n|---|---|---|\n{}",
+        commands.collect::<String>(),
+        values.collect::<String>(),
     )
 }
 
-fn columns(rows: Vec<(String, String)>) -> String {
-    let width = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0);
-    rows.iter().map(|(left, right)| format!("  {left:width$}  {right}\n")).collect()
-}
+const DOMAINS_OF_THE_EXAMPLE: usize = 3;
 
-/// The one of `known` that is spelt most like `word`, if one is near.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|name| (strsim::normalized_damerau_levenshtein(&word, &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness >= 0.5)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+/// A row of a table, whose first cell is code. A bar inside a cell would end it.
+fn row(code: &str, help: &str, last: &str) -> String {
+    format!("| `{}` | {help} | {last} |\n", code.replace(" | ", "` or `"))
 }
 
 #[cfg(test)]
@@ -141,12 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn help_shows_every_word_and_setting() {
-        insta::assert_snapshot!(help(6));
-    }
-
-    #[test]
     fn nearest_word() {
+        use crate::control::nearest;
         assert_eq!(nearest("Lamda", Tunable::ALL.map(Tunable::name)), Some("lambda"));
         assert_eq!(nearest("eval", VOCABULARY.iter().map(|w| w.name)), Some("evaluate"));
         assert_eq!(nearest("frobnicate", VOCABULARY.iter().map(|w| w.name)), None);

@@ -1,45 +1,59 @@
+//! What the model trains on: examples, packed into sequences, gathered into batches.
+//!
+//! Shapes: T is the number of tokens of a sequence, E that of its examples, K that of the run's
+//! domains.
+
 use crate::unit::DomainId;
 
-/// One tokenized row of a data set.
+/// One row of a data file as tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
-    /// Its domain.
+    /// The domain that the row belongs to.
     pub domain: DomainId,
     /// Token ids, at least two.
     pub tokens: Vec<u32>,
-    /// Whether the loss counts the prediction *of* the token at this place; `answer[0]` is false.
-    pub answer: Vec<bool>,
+    /// For each token whether the loss counts its prediction. The first token is predicted by
+    /// nothing, so `counted[0]` is false.
+    pub counted: Vec<bool>,
 }
 
-/// Whole examples behind one another, at most the capacity of a row; what one forward pass takes.
-/// All vectors but the last have one entry per token (T in all); nothing is padded.
+impl Example {
+    /// Number of tokens that the loss counts.
+    pub fn target_tokens(&self) -> u64 {
+        self.counted.iter().skip(1).filter(|counted| **counted).count() as u64
+    }
+}
+
+/// Whole examples behind one another: what one forward pass takes. Nothing is padded, and no example
+/// sees another. Every field but the last has one entry per token (\[T\]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackedSequence {
-    /// Token ids.
+    /// Token ids. \[T\]
     pub tokens: Vec<i64>,
-    /// The token to predict at this place, or [`PackedSequence::IGNORE`] where the loss counts nothing
-    /// (prompts, and the last token of each example).
+    /// The next token, or [`PackedSequence::IGNORE`] where the loss counts nothing: on prompts, and on
+    /// the last token of each example. \[T\]
     pub labels: Vec<i64>,
-    /// Place within the example, from 0.
+    /// Position within the example, from 0. \[T\]
     pub positions: Vec<i64>,
-    /// Domain of the token.
+    /// Domain of the token's example. \[T\]
     pub domains: Vec<i64>,
-    /// Where examples begin, and T: example i is `cu_seqlens[i]..bounds[i+1]`.
+    /// Cumulative lengths of the examples, from 0 to T: example i is the range
+    /// `cu_seqlens[i]..cu_seqlens[i + 1]`. \[E + 1\]
     pub cu_seqlens: Vec<i64>,
 }
 
 impl PackedSequence {
-    /// Label of a token that the loss does not count.
+    /// Label of a token that the loss does not count, as in PyTorch.
     pub const IGNORE: i64 = -100;
 }
 
-/// The examples of one optimizer step.
+/// The examples of one optimizer step, or of one evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// Packed, each within the micro-batch budget.
-    pub rows: Vec<PackedSequence>,
-    /// Samples drawn per domain.
+    /// The examples, packed; each sequence is one micro-batch.
+    pub sequences: Vec<PackedSequence>,
+    /// Number of examples by domain. \[K\]
     pub domain_examples: Vec<u64>,
-    /// Tokens that the loss counts, per domain.
+    /// Number of tokens that the loss counts, by domain. \[K\]
     pub domain_target_tokens: Vec<u64>,
 }

@@ -1,25 +1,25 @@
-//! What a row says, whatever the form that it came in.
+//! The content of a row, whatever its format, and the fingerprint by which equal content is found.
 
 use sha2::{Digest, Sha256};
 
-/// Who speaks.
+/// Who speaks in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Instructions that stand above the conversation.
+pub enum ChatRole {
+    /// Instructions before the conversation.
     System,
-    /// The person.
+    /// The person who asks.
     User,
-    /// The model: what the loss counts.
+    /// The model: its words are what the loss counts.
     Assistant,
 }
 
-impl Role {
+impl ChatRole {
     /// The name that chat templates know.
     pub fn name(self) -> &'static str {
         match self {
-            Role::System => "system",
-            Role::User => "user",
-            Role::Assistant => "assistant",
+            ChatRole::System => "system",
+            ChatRole::User => "user",
+            ChatRole::Assistant => "assistant",
         }
     }
 }
@@ -27,20 +27,17 @@ impl Role {
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// Who speaks.
-    pub role: Role,
-    /// What is said.
+    pub role: ChatRole,
     pub content: String,
 }
 
 impl Turn {
-    /// A message.
-    pub fn new(role: Role, content: impl Into<String>) -> Self {
+    pub fn new(role: ChatRole, content: impl Into<String>) -> Self {
         Turn { role, content: content.into() }
     }
 }
 
-/// The meaning of one row.
+/// The content of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
     /// Messages, with at least one of the assistant; no answer is empty.
@@ -49,10 +46,10 @@ pub enum Document {
     Text(String),
 }
 
-/// Fingerprint of what a row says. Rows that say the same have the same one, whatever their form
-/// and their other fields, in every domain and in every run.
+/// Fingerprint of a row's content: the same for equal content, whatever the format and the other fields
+/// of the rows, in every domain and in every run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint {
+pub struct RowFingerprint {
     /// Decides between training and held out.
     pub side: u64,
     /// Decides which rows a limit keeps.
@@ -62,8 +59,8 @@ pub struct Fingerprint {
 }
 
 impl Document {
-    /// Its fingerprint. A row's side depends on nothing else, so duplicates never straddle.
-    pub fn fingerprint(&self) -> Fingerprint {
+    /// Depends on the content alone, so that duplicates are never on both sides.
+    pub fn fingerprint(&self) -> RowFingerprint {
         let mut hash = Sha256::new();
         hash.update(b"versatune/row/1");
         let mut part = |kind: &str, text: &str| {
@@ -83,11 +80,11 @@ impl Document {
             bytes.copy_from_slice(&digest[at..at + 8]);
             u64::from_le_bytes(bytes)
         });
-        Fingerprint { side: a, order: b, identity: u128::from(c) << 64 | u128::from(d) }
+        RowFingerprint { side: a, order: b, identity: u128::from(c) << 64 | u128::from(d) }
     }
 }
 
-impl Fingerprint {
+impl RowFingerprint {
     /// Whether the row is among the `share` (0..1) that is held out.
     pub fn is_held_out(self, share: f64) -> bool {
         // 2⁻⁶⁴ of the 64-bit hash is uniform in 0..1.
@@ -99,23 +96,23 @@ impl Fingerprint {
 mod tests {
     use super::*;
 
-    fn asked(question: &str, answer: &str) -> Document {
+    fn exchange(question: &str, answer: &str) -> Document {
         Document::Conversation(vec![
-            Turn::new(Role::User, question),
-            Turn::new(Role::Assistant, answer),
+            Turn::new(ChatRole::User, question),
+            Turn::new(ChatRole::Assistant, answer),
         ])
     }
 
     #[test]
     fn fingerprints_know_where_a_message_ends() {
-        assert_eq!(asked("ab", "c").fingerprint(), asked("ab", "c").fingerprint());
-        assert_ne!(asked("ab", "c").fingerprint(), asked("a", "bc").fingerprint());
+        assert_eq!(exchange("ab", "c").fingerprint(), exchange("ab", "c").fingerprint());
+        assert_ne!(exchange("ab", "c").fingerprint(), exchange("a", "bc").fingerprint());
     }
 
     #[test]
     fn a_share_holds_out_about_that_share() {
         let held = (0..4000)
-            .filter(|i| asked(&i.to_string(), "yes").fingerprint().is_held_out(0.1))
+            .filter(|i| exchange(&i.to_string(), "yes").fingerprint().is_held_out(0.1))
             .count();
         // 400 expected, standard deviation 19.
         assert!((320..480).contains(&held), "{held}");
@@ -126,7 +123,7 @@ mod tests {
         // A change here would move held-out rows of running projects into training. The numbers
         // were computed apart from this code, with another SHA-256.
         let sides: Vec<u64> =
-            (0..3).map(|i| asked(&i.to_string(), "yes").fingerprint().side).collect();
+            (0..3).map(|i| exchange(&i.to_string(), "yes").fingerprint().side).collect();
         assert_eq!(sides, [18_420_188_529_148_829_562, 7135270417019721713, 8091221222898391230]);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tokenizers::Tokenizer;
 
-/// A tokenizer in the other direction.
+/// Turns tokens into text.
 #[derive(Debug)]
 pub struct Decoder {
     path: PathBuf,
@@ -15,7 +15,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Of the tokenizer in a folder in HF layout.
+    /// The decoder of the tokenizer in a folder in HF layout.
     ///
     /// # Errors
     /// The folder holds no usable tokenizer.json.
@@ -26,12 +26,12 @@ impl Decoder {
         Ok(Decoder { path: folder.join("tokenizer.json"), tokenizer, special })
     }
 
-    /// Whether a token is none of any text: an end, a role.
+    /// Whether a token is special: an end or a role, which is no part of any text.
     pub fn is_special(&self, token: u32) -> bool {
         self.special.contains(&token)
     }
 
-    /// The text of tokens. Special tokens are no text; what they part stands on lines of its own.
+    /// The text of tokens. Special tokens are left out; what they separate is put on separate lines.
     ///
     /// # Errors
     /// The tokenizer cannot decode them.
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_special_tokens_part_stands_on_lines_of_its_own() {
+    fn special_tokens_become_line_ends() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/demo/model");
         let text = "<|bos|><|user|>What is naïve Bayes?<|end|><|assistant|>A classifier.<|end|>";
         let encoding = Tokenizer::from_file(folder.join("tokenizer.json"));

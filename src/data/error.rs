@@ -1,67 +1,70 @@
+//! Why data cannot be used: of the whole run ([`DataError`]), or of one row ([`RowError`]).
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why data cannot be had. Each names the thing, what was found, what is allowed, and the fix.
+/// Why the data of a run cannot be prepared or read. Each message names the thing, what was found,
+/// what is allowed, and the fix.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file or folder could not be read or written.
     #[error("cannot {doing} {}: {source}", path.display())]
     Io {
-        /// What was tried, as in "cannot …".
+        /// What was attempted, as the verb behind "cannot".
         doing: &'static str,
-        /// On what.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// A data file whose name or content is none of the known kinds.
+    /// A data file whose name or content is of no known format.
     #[error("{}: {problem}", path.display())]
-    Kind {
-        /// The file.
+    Format {
+        /// The data file, its path resolved against the config.
         path: PathBuf,
         /// What is wrong and what to do.
         problem: String,
     },
-    /// A data file that breaks off or is damaged, so that nothing behind the place can be read.
+    /// A data file that is cut off or damaged, so that nothing behind the place can be read.
     #[error("{}, {place}: {problem}", path.display())]
     Broken {
-        /// The file.
+        /// The data file, its path resolved against the config.
         path: PathBuf,
         /// How far it could be read.
-        place: Place,
-        /// What is wrong.
+        place: RowPlace,
+        /// What is wrong and what to do.
         problem: String,
     },
     /// A bad row, under `on_bad_row: Stop`.
     #[error(
-        "{}, {place}: {fault}. Mend the row, or let bad rows be skipped and counted with \
+        "{}, {place}: {error}. Mend the row, or let bad rows be skipped and counted with \
          on_bad_row: Skip(limit)", path.display()
     )]
     BadRow {
-        /// The file.
+        /// The data file, its path resolved against the config.
         path: PathBuf,
-        /// The row's place.
-        place: Place,
-        /// What is wrong with it.
-        fault: RowFault,
+        /// Where the row is in it.
+        place: RowPlace,
+        /// What is wrong with the row.
+        error: RowError,
     },
     /// One bad row more than `on_bad_row: Skip(limit)` allows.
     #[error(
         "domain '{domain}' has more than {limit} bad rows, the limit of on_bad_row: Skip({limit}); \
-         the one too many is {}, {place}: {fault}", path.display()
+         the one too many is {}, {place}: {error}", path.display()
     )]
     TooManyBadRows {
-        /// The domain.
+        /// Name of the domain.
         domain: String,
-        /// How many may be skipped.
+        /// How many rows may be skipped.
         limit: u64,
         /// File of the row that was too many.
         path: PathBuf,
-        /// Its place.
-        place: Place,
-        /// What is wrong with it.
-        fault: RowFault,
+        /// Where that row is in the file.
+        place: RowPlace,
+        /// What is wrong with the row.
+        error: RowError,
     },
     /// `format: Auto` knows no format with these fields.
     #[error(
@@ -70,17 +73,17 @@ pub enum DataError {
          in the config", path.display()
     )]
     UnknownFields {
-        /// The file.
+        /// The data file, its path resolved against the config.
         path: PathBuf,
-        /// The row that was looked at.
-        place: Place,
-        /// Its fields.
+        /// The first row that is an object.
+        place: RowPlace,
+        /// The names of its fields.
         found: String,
     },
     /// The tokenizer cannot be used.
     #[error("tokenizer {}: {problem}", path.display())]
     Tokenizer {
-        /// File or folder.
+        /// Its file, or its folder where a file is missing.
         path: PathBuf,
         /// What is wrong and what to do.
         problem: String,
@@ -88,7 +91,7 @@ pub enum DataError {
     /// The chat template cannot be used.
     #[error("chat template {name}: {problem}")]
     Template {
-        /// Name of a built-in, or file.
+        /// Name of a built-in template, or path of its file.
         name: String,
         /// What is wrong and what to do.
         problem: String,
@@ -96,39 +99,39 @@ pub enum DataError {
     /// A domain without rows on one side.
     #[error("domain '{domain}' has no {side} rows: {why}")]
     NoRows {
-        /// The domain.
+        /// Name of the domain.
         domain: String,
         /// `training` or `held-out`.
         side: &'static str,
-        /// Where they went, and the fix.
+        /// What became of the domain's rows, and the fix.
         why: String,
     },
-    /// The caller asked to stop; nothing half-made stays behind.
+    /// The caller stopped the preparation; no half-written cache stays behind.
     #[error("stopped while the data were being prepared")]
     Stopped,
 }
 
 impl DataError {
-    /// For `map_err`: the system's answer to an attempt on `path`.
+    /// For `map_err`: turns the system's error into one that names the attempt and the path.
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DataError {
         move |source| DataError::Io { doing, path: path.to_owned(), source }
     }
 }
 
-/// Where a row stands in its file, from 1.
+/// Where a row is in its file, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A line of a text file.
+pub enum RowPlace {
+    /// The line of a text file on which the row begins.
     Line(u64),
-    /// A row of a table.
+    /// The number of the row in a table, which has no lines.
     Row(u64),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for RowPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Line(line) => write!(f, "line {line}"),
-            Place::Row(row) => write!(f, "row {row}"),
+            RowPlace::Line(line) => write!(f, "line {line}"),
+            RowPlace::Row(row) => write!(f, "row {row}"),
         }
     }
 }
@@ -136,4 +139,4 @@ impl fmt::Display for Place {
 /// What is wrong with one row, in words: what was found and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct RowFault(pub String);
+pub struct RowError(pub String);

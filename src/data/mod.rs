@@ -1,22 +1,46 @@
-//! Files → conversations → tokens → packed rows → [`Batch`], drawn by a mixture.
+//! Data files → examples on disk → batches of packed sequences, drawn by a mixture.
+//!
+//! ```text
+//!  file ─▶ read: RawRow ─▶ row_format: Document ─▶ template: text ─▶ encoder: counted tokens
+//!                                                                         │
+//!  step ◀─ pack: Batch ◀─ Example ◀─ Corpus ◀─ corpus: token cache ◀──────┘
+//!                            ▲
+//!  mixture ─▶ sampler: (domain, index), …
+//! ```
+//!
+//! A *row* is one of a data file, an [`Example`] its tokens, a *sequence* ([`PackedSequence`]) several
+//! examples behind one another. What is read, and how, is a [`DataPlan`].
+//!
+//! | to add | where |
+//! |---|---|
+//! | a file format | a file in `read`, and its name in `read::registry` |
+//! | a row format | a variant of [`RowFormat`], and a file in `row_format` |
+//! | a chat template | a file in `template`, and an entry in `template::builtin` |
 
 mod batch;
 mod conversation;
 mod corpus;
 mod decoder;
+mod encoder;
 mod error;
-mod formats;
+mod json;
 mod pack;
+mod plan;
 mod read;
+mod row_format;
 mod sampler;
+mod summary;
 mod template;
-mod tokenize;
 mod tokenizer;
 
 pub use batch::{Batch, Example, PackedSequence};
-pub use conversation::{Document, Fingerprint, Role, Turn};
 pub use corpus::{Corpus, Progress};
 pub use decoder::Decoder;
-pub use error::{DataError, Place, RowFault};
+pub use error::{DataError, RowError, RowPlace};
 pub use pack::pack;
+pub use plan::{
+    DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
+};
 pub use sampler::{Sampler, SamplerError, SamplerState};
+pub use summary::DataSummary;
+pub use template::template_names;

@@ -1,3 +1,5 @@
+//! Which examples are drawn, and in which order.
+
 use crate::mixing::Mixture;
 use crate::unit::DomainId;
 use rand::SeedableRng;
@@ -10,7 +12,7 @@ use sha2::{Digest, Sha256};
 /// file format, which sums of floats are not.
 const ONE: i64 = 1 << 40;
 
-/// Decides which rows are trained on, and in which order.
+/// Draws the examples of each batch by the mixture's weights.
 ///
 /// Domains: with every slot of a batch each domain earns its weight as credit, and one of them
 /// pays 1 for the slot. Which one is Tijdeman's rule for the chairman assignment problem: of the
@@ -19,29 +21,29 @@ const ONE: i64 = 1 << 40;
 /// share at every moment since the start, whatever the batch size, and the domains of a batch
 /// are interleaved. When the weights change, the credits stay.
 ///
-/// Rows: each pass over a domain is a permutation keyed by (seed, domain, pass). A domain that
+/// Examples: each pass over a domain is a permutation keyed by (seed, domain, pass). A domain that
 /// is exhausted begins its next pass.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     seed: u64,
-    rows_per_domain: Vec<usize>,
+    examples_per_domain: Vec<usize>,
     state: SamplerState,
     orders: Vec<Option<Order>>,
 }
 
-/// Where a [`Sampler`] stands; what a checkpoint keeps of it.
+/// How far a [`Sampler`] has come; what a checkpoint keeps of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SamplerState {
-    /// What each domain has earned and not been paid, in parts of 2⁻⁴⁰ rows. They sum to 0.
+    /// What each domain has earned and not been paid, in parts of 2⁻⁴⁰ examples. They sum to 0.
     pub credits: Vec<i64>,
-    /// Rows drawn of each domain since the run began.
+    /// Examples drawn of each domain since the run began.
     pub drawn: Vec<u64>,
 }
 
 /// Why a sampler cannot go on from a state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the stored row cursors are of {found} domains, the data have {expected}; \
+    "the stored sampler state is of {found} domains, the data have {expected}; \
      resume with the domains that the run began with"
 )]
 pub struct SamplerError {
@@ -53,66 +55,71 @@ pub struct SamplerError {
 #[derive(Clone, Debug)]
 struct Order {
     pass: u64,
-    rows: Vec<usize>,
+    /// Indices of the domain's examples.
+    examples: Vec<usize>,
 }
 
 impl Sampler {
-    /// A sampler at the beginning. `rows_per_domain[j]` is the number of training rows of domain
-    /// j; a domain of 0 rows is never drawn.
-    pub fn new(seed: u64, rows_per_domain: Vec<usize>) -> Self {
-        let domains = rows_per_domain.len();
+    /// A sampler at the beginning. `examples_per_domain[j]` is the number of training examples of
+    /// domain j; a domain of 0 examples is never drawn.
+    pub fn new(seed: u64, examples_per_domain: Vec<usize>) -> Self {
+        let domains = examples_per_domain.len();
         let state = SamplerState { credits: vec![0; domains], drawn: vec![0; domains] };
-        Sampler { seed, rows_per_domain, state, orders: vec![None; domains] }
+        Sampler { seed, examples_per_domain, state, orders: vec![None; domains] }
     }
 
-    /// A sampler that goes on exactly where another one stood, given the same seed and data.
+    /// A sampler that goes on exactly where another one stopped, given the same seed and data.
+    ///
+    /// # Errors
+    /// The state is of another number of domains.
     pub fn restore(
         seed: u64,
-        rows_per_domain: Vec<usize>,
+        examples_per_domain: Vec<usize>,
         state: SamplerState,
     ) -> Result<Self, SamplerError> {
-        let expected = rows_per_domain.len();
+        let expected = examples_per_domain.len();
         for found in [state.credits.len(), state.drawn.len()] {
             if found != expected {
                 return Err(SamplerError { found, expected });
             }
         }
-        Ok(Sampler { state, ..Sampler::new(seed, rows_per_domain) })
+        Ok(Sampler { state, ..Sampler::new(seed, examples_per_domain) })
     }
 
-    /// Where it stands.
+    /// What a checkpoint keeps, for [`Sampler::restore`].
     pub fn state(&self) -> SamplerState {
         self.state.clone()
     }
 
-    /// How often all rows of a domain have been drawn.
+    /// How often all examples of a domain have been drawn.
     pub fn passes(&self, domain: DomainId) -> u64 {
-        match self.rows_per_domain[domain.0] {
+        match self.examples_per_domain[domain.0] {
             0 => 0,
-            rows => self.state.drawn[domain.0] / rows as u64,
+            examples => self.state.drawn[domain.0] / examples as u64,
         }
     }
 
-    /// The rows of the next batch, as (domain, place in the domain's training rows), in order.
-    /// A domain of weight 0 is not among them. `mixture` has the sampler's number of domains.
+    /// The next batch of so many examples, in order, each as (domain, index among the domain's training
+    /// examples). A domain of weight 0 is not among them. `mixture` has the sampler's number of
+    /// domains. Empty if no domain of a weight above 0 has examples.
     pub fn draw(&mut self, mixture: &Mixture, examples: usize) -> Vec<(DomainId, usize)> {
         let weights = self.whole_parts(mixture);
         (0..examples)
             .map_while(|_| {
                 let domain = self.next_domain(&weights)?;
-                Some((DomainId(domain), self.next_row(domain)))
+                Some((DomainId(domain), self.next_example(domain)))
             })
             .collect()
     }
 
-    /// The mixture in parts that sum to [`ONE`] over the domains that have rows; the rounding
+    /// The mixture in parts that sum to [`ONE`] over the domains that have examples; the rounding
     /// error goes to the heaviest. All zero if nothing can be drawn.
     fn whole_parts(&self, mixture: &Mixture) -> Vec<i64> {
         let drawable: Vec<f64> = mixture
             .as_slice()
             .iter()
-            .zip(&self.rows_per_domain)
-            .map(|(&weight, &rows)| if rows > 0 { weight } else { 0.0 })
+            .zip(&self.examples_per_domain)
+            .map(|(&weight, &examples)| if examples > 0 { weight } else { 0.0 })
             .collect();
         let sum: f64 = drawable.iter().sum();
         if sum <= 0.0 {
@@ -126,6 +133,7 @@ impl Sampler {
         parts
     }
 
+    /// The domain that pays for the next slot; `None` where no weight is above 0.
     fn next_domain(&mut self, weights: &[i64]) -> Option<usize> {
         let drawn = |&j: &usize| weights[j] > 0;
         let domains = weights.iter().filter(|w| **w > 0).count() as i64;
@@ -147,34 +155,34 @@ impl Sampler {
             .filter(drawn)
             .filter(|&j| credits[j] >= slack)
             .min_by(sooner)
-            // Only right after the weights changed can it be that nobody has earned enough.
+            // Only right after the weights changed can it happen that no domain has earned enough.
             .or_else(|| (0..weights.len()).filter(drawn).rev().max_by_key(|&j| credits[j]))?;
         self.state.credits[chosen] -= ONE;
         Some(chosen)
     }
 
-    fn next_row(&mut self, domain: usize) -> usize {
-        let rows = self.rows_per_domain[domain];
+    fn next_example(&mut self, domain: usize) -> usize {
+        let examples = self.examples_per_domain[domain];
         let drawn = self.state.drawn[domain];
-        let (pass, place) = (drawn / rows as u64, (drawn % rows as u64) as usize);
+        let (pass, index) = (drawn / examples as u64, (drawn % examples as u64) as usize);
         self.state.drawn[domain] += 1;
         let order = match self.orders[domain].take() {
             Some(order) if order.pass == pass => order,
-            _ => Order { pass, rows: permutation(self.seed, domain, pass, rows) },
+            _ => Order { pass, examples: permutation(self.seed, domain, pass, examples) },
         };
-        self.orders[domain].insert(order).rows[place]
+        self.orders[domain].insert(order).examples[index]
     }
 }
 
-/// The order of the rows in one pass: a function of its arguments alone.
-fn permutation(seed: u64, domain: usize, pass: u64, rows: usize) -> Vec<usize> {
+/// The order of the examples in one pass: a function of its arguments alone.
+fn permutation(seed: u64, domain: usize, pass: u64, examples: usize) -> Vec<usize> {
     let mut hash = Sha256::new();
     hash.update(b"versatune/row-order/1");
     hash.update(seed.to_le_bytes());
     hash.update((domain as u64).to_le_bytes());
     hash.update(pass.to_le_bytes());
     let mut random = ChaCha8Rng::from_seed(hash.finalize().into());
-    let mut order: Vec<usize> = (0..rows).collect();
+    let mut order: Vec<usize> = (0..examples).collect();
     order.shuffle(&mut random);
     order
 }
@@ -213,29 +221,29 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_holds_every_row_once_and_the_next_is_shuffled_anew() {
+    fn a_pass_holds_every_example_once_and_the_next_is_shuffled_anew() {
         let mut sampler = Sampler::new(7, vec![40]);
         let only = mixture(&[1.0]);
         let mut pass =
-            || -> Vec<usize> { sampler.draw(&only, 40).into_iter().map(|(_, row)| row).collect() };
+            || -> Vec<usize> { sampler.draw(&only, 40).into_iter().map(|(_, i)| i).collect() };
         let (first, second) = (pass(), pass());
         assert_eq!(sampler.passes(DomainId(0)), 2);
         assert_ne!(first, second);
-        for mut rows in [first, second] {
-            rows.sort_unstable();
-            assert_eq!(rows, (0..40).collect::<Vec<_>>());
+        for mut indices in [first, second] {
+            indices.sort_unstable();
+            assert_eq!(indices, (0..40).collect::<Vec<_>>());
         }
     }
 
     #[test]
-    fn a_domain_without_rows_is_skipped_and_no_rows_at_all_end_the_batch() {
+    fn a_domain_without_examples_is_skipped_and_no_examples_at_all_give_an_empty_batch() {
         let mut sampler = Sampler::new(1, vec![0, 3]);
         assert_eq!(domains(&sampler.draw(&mixture(&[0.5, 0.5]), 4)), vec![1; 4]);
         assert!(Sampler::new(1, vec![0]).draw(&mixture(&[1.0]), 4).is_empty());
     }
 
     #[test]
-    fn cursors_of_other_data_are_refused() {
+    fn the_state_of_other_data_is_refused() {
         let state = Sampler::new(1, vec![3, 3]).state();
         let error = Sampler::restore(1, vec![3], state).unwrap_err();
         assert!(error.to_string().contains("of 2 domains, the data have 1"), "{error}");
@@ -288,14 +296,14 @@ mod tests {
 
         #[test]
         fn resumed_draws_equal_uninterrupted_ones(
-            seed: u64, rows in prop::collection::vec(1usize..9, 3),
+            seed: u64, examples in prop::collection::vec(1usize..9, 3),
             mixtures in prop::collection::vec(prop::collection::vec(0.001..1.0f64, 3), 2..12), batch in 1usize..9,
         ) {
-            let mut through = Sampler::new(seed, rows.clone());
+            let mut through = Sampler::new(seed, examples.clone());
             let mut state = SamplerState { credits: vec![0; 3], drawn: vec![0; 3] };
             for weights in mixtures {
                 let mixture = mixture(&weights);
-                let mut resumed = Sampler::restore(seed, rows.clone(), state).unwrap();
+                let mut resumed = Sampler::restore(seed, examples.clone(), state).unwrap();
                 prop_assert_eq!(through.draw(&mixture, batch), resumed.draw(&mixture, batch));
                 let text = serde_json::to_string(&resumed.state()).unwrap();
                 state = serde_json::from_str(&text).unwrap();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tokenizers::Tokenizer;
 
-/// A tokenizer and its surroundings.
+/// A tokenizer with what its folder says about special tokens and the chat template.
 #[derive(Debug)]
 pub(super) struct TokenizerFolder {
     /// Never adds a special token of its own accord, never cuts, never pads.
@@ -18,16 +18,19 @@ pub(super) struct TokenizerFolder {
     pub text_prefix: Vec<u32>,
     /// `bos_token`, `eos_token` and the other named special tokens.
     pub special: BTreeMap<String, String>,
-    /// Its chat template and the file that it stands in.
+    /// Its chat template, with the file that holds it.
     pub chat_template: Option<(PathBuf, String)>,
 }
 
 impl TokenizerFolder {
     /// Reads the folder.
+    ///
+    /// # Errors
+    /// It holds no usable tokenizer.json, or a broken file beside it.
     pub fn read(folder: &Path) -> Result<Self, DataError> {
         let path = folder.join("tokenizer.json");
         let definition = std::fs::read(&path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => fault(
+            std::io::ErrorKind::NotFound => unusable(
                 folder,
                 "there is no tokenizer.json in this folder; a tokenizer.model alone has to be \
                  converted first (transformers: AutoTokenizer.from_pretrained(…).save_pretrained(…))",
@@ -35,12 +38,12 @@ impl TokenizerFolder {
             _ => DataError::io("read", &path)(error),
         })?;
         let mut tokenizer = Tokenizer::from_bytes(&definition)
-            .map_err(|error| fault(&path, format!("not a tokenizer definition: {error}")))?;
+            .map_err(|error| unusable(&path, format!("not a tokenizer definition: {error}")))?;
         let text_prefix =
-            text_prefix(&tokenizer).map_err(|error| fault(&path, error.to_string()))?;
+            text_prefix(&tokenizer).map_err(|error| unusable(&path, error.to_string()))?;
         tokenizer.with_post_processor(None::<tokenizers::PostProcessorWrapper>);
         tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(|error| fault(&path, error.to_string()))?;
+        tokenizer.with_truncation(None).map_err(|error| unusable(&path, error.to_string()))?;
         let config = read_json(&folder.join("tokenizer_config.json"))?;
         let special =
             special_tokens(&[read_json(&folder.join("special_tokens_map.json"))?, config.clone()]);
@@ -53,13 +56,13 @@ impl TokenizerFolder {
         self.special.get("eos_token").map(String::as_str)
     }
 
-    /// Its id, if it is one token.
+    /// The id of [`TokenizerFolder::eos`], if it is one token.
     pub fn eos_id(&self) -> Option<u32> {
         self.tokenizer.token_to_id(self.eos()?)
     }
 }
 
-/// What the post-processor puts before a text: its tokens with it, up to those without it.
+/// What the post-processor puts before a text: the tokens with it, up to those without it.
 fn text_prefix(tokenizer: &Tokenizer) -> tokenizers::Result<Vec<u32>> {
     let bare = tokenizer.encode_fast("a", false)?;
     let dressed = tokenizer.encode_fast("a", true)?;
@@ -68,7 +71,7 @@ fn text_prefix(tokenizer: &Tokenizer) -> tokenizers::Result<Vec<u32>> {
     Ok(dressed[..start.unwrap_or(0)].to_vec())
 }
 
-/// A file that may be absent, but not broken.
+/// Reads a JSON object; a file that is not there is empty, a broken one an error.
 fn read_json(path: &Path) -> Result<Map<String, Value>, DataError> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
@@ -76,7 +79,7 @@ fn read_json(path: &Path) -> Result<Map<String, Value>, DataError> {
         Err(error) => return Err(DataError::io("read", path)(error)),
     };
     serde_json::from_slice(&bytes)
-        .map_err(|error| fault(path, format!("not a JSON object: {error}")))
+        .map_err(|error| unusable(path, format!("not a JSON object: {error}")))
 }
 
 /// Every `*_token` that is a string, or an object with the string as its `content`. Later files win.
@@ -110,13 +113,15 @@ fn chat_template(
             let default = named.iter().find(|entry| entry["name"] == "default");
             match default.and_then(|entry| entry["template"].as_str()) {
                 Some(source) => Ok(Some((path, source.to_owned()))),
-                None => Err(fault(&path, "chat_template is a list without an entry named default")),
+                None => {
+                    Err(unusable(&path, "chat_template is a list without an entry named default"))
+                }
             }
         }
-        Some(_) => Err(fault(&path, "chat_template is neither a string nor a list")),
+        Some(_) => Err(unusable(&path, "chat_template is neither a string nor a list")),
     }
 }
 
-fn fault(path: &Path, problem: impl Into<String>) -> DataError {
+fn unusable(path: &Path, problem: impl Into<String>) -> DataError {
     DataError::Tokenizer { path: path.to_owned(), problem: problem.into() }
 }

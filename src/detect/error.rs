@@ -1,3 +1,5 @@
+//! Everything that can end a detection.
+
 use super::judge::{JudgeError, OfflineError};
 use super::tokenizer::InferenceError;
 use crate::data::DataError;
@@ -23,7 +25,7 @@ pub enum DetectError {
     /// The tokenizer cannot be read.
     #[error("{path} is no tokenizer: {problem}")]
     Tokenizer {
-        /// The file.
+        /// tokenizer.json in the model's folder.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,
@@ -37,20 +39,20 @@ pub enum DetectError {
          {needed}: give the domain more rows, or name another judge in `detection.judge`"
     )]
     FewRows {
-        /// The domain.
+        /// Name of the domain.
         domain: String,
-        /// Rows that it has.
+        /// Different rows that it has.
         found: usize,
         /// Rows that it needs.
         needed: usize,
     },
-    /// The answer is no distribution.
+    /// The judgements cannot be made a distribution.
     #[error("the judgements give no distribution: {0}")]
     Mixture(#[from] MixtureError),
     /// Not one text was judged.
     #[error("none of {texts} texts could be judged; the last one because {why}")]
     NothingJudged {
-        /// Texts.
+        /// How many were drawn.
         texts: usize,
         /// Why the last of them was not.
         why: String,
@@ -58,20 +60,20 @@ pub enum DetectError {
     /// A file cannot be read or written.
     #[error("cannot {what} {path}: {error}")]
     Io {
-        /// What was tried.
+        /// What was attempted, as the verb behind "cannot".
         what: &'static str,
-        /// On what.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         error: std::io::Error,
     },
-    /// The listener broke off.
-    #[error("the detection was stopped; it goes on where it stood")]
+    /// The caller stopped it; what was drawn and judged is kept.
+    #[error("the detection was stopped; it goes on from there")]
     Stopped,
 }
 
 impl DetectError {
-    /// For `map_err`.
+    /// For `map_err`: turns the system's error into one that names the attempt and the path.
     pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |error| DetectError::Io { what, path, error }

@@ -1,7 +1,7 @@
-//! What decides the texts that are drawn.
+//! What decides the texts that are drawn, in one number.
 
-use super::DetectError;
 use super::detection::Detection;
+use super::error::DetectError;
 use crate::disk::{hex, sha256};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -14,12 +14,12 @@ const END: u64 = 1 << 20;
 
 /// Digest of the model's files, of how texts are drawn, of the seed and of the batches; not of the
 /// judge.
-pub(super) fn of_sampling(detection: &Detection<'_>) -> Result<String, DetectError> {
+pub(super) fn sampling_fingerprint(detection: &Detection<'_>) -> Result<String, DetectError> {
     let Detection { plan, seed, model, .. } = detection;
     let mut hash = Sha256::new();
     hash.update(format!("{:?} {} seed {seed}", plan.sampling, plan.samples));
     for path in files(model).map_err(DetectError::io("list", model))? {
-        let sum = ends_of(&path).map_err(DetectError::io("read", &path))?;
+        let sum = digest_of_ends(&path).map_err(DetectError::io("read", &path))?;
         hash.update(path.file_name().unwrap_or_default().as_encoded_bytes());
         hash.update(sum);
     }
@@ -43,8 +43,8 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Digest of a file's length and both its ends.
-fn ends_of(path: &Path) -> std::io::Result<String> {
+/// A file's length, and the digests of both its ends.
+fn digest_of_ends(path: &Path) -> std::io::Result<String> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let first = sha256((&file).take(END), &mut |_| Ok(()))?;

@@ -7,26 +7,30 @@
 //!                         endpoint: an OpenAI-compatible server ────┘   its confusion, where known
 //!
 //!  tokenizer.json ─▶ tokenizer: what the merges say of the texts that it was trained on
+//!
+//!  Detection (what is given) ─▶ measure ─▶ run (draw, judge, keep) ─▶ DetectionResult
 //! ```
 //!
-//! The answer is mean_t P_t: P_t is the mean of the judgements of iteration t, the spread of the
+//! The result is mean_t P_t: P_t is the mean of the judgements of iteration t, the spread of the
 //! P_t its error, and a bootstrap gives each share a 95 % interval. A judge that is known to confuse
 //! domains is corrected for it.
 //!
-//! A detection that was interrupted goes on where it stood, texts and judgements, and gives the
-//! same answer.
+//! A detection that was interrupted goes on where it stopped, texts and judgements, and gives the
+//! same result.
 
-mod answer;
-mod course;
 mod detection;
+mod draw;
 mod error;
-mod fingerprint;
 pub mod estimate;
+mod fingerprint;
 pub mod judge;
+mod measure;
+mod result;
+mod run;
 mod samples;
 pub mod tokenizer;
 
-pub use answer::{Answer, TokenizerAnswer};
 pub use detection::Detection;
 pub use error::DetectError;
+pub use result::{DetectionResult, TokenizerResult};
 pub use samples::{SampledText, TextJudgement};

@@ -1,6 +1,6 @@
 //! The texts of the base model on disk: `samples.jsonl`, a header and then one text a line.
 
-use super::DetectError;
+use super::error::DetectError;
 use crate::disk;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -11,38 +11,38 @@ use std::path::{Path, PathBuf};
 /// One text of the base model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampledText {
-    /// Its iteration, from 1.
+    /// Number of its iteration, from 1.
     pub iteration: u64,
-    /// Its place in the iteration, from 0.
+    /// Its number in the iteration, from 0.
     pub sample: u64,
-    /// The key of its random stream.
+    /// Number of its random stream.
     pub seed: u64,
     /// Its tokens, without start and end.
     pub tokens: Vec<u32>,
-    /// The same as text.
+    /// The tokens, decoded.
     pub text: String,
-    /// What the judge said; not there before the detection has ended.
+    /// The judge's result; left out until the detection has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judgement: Option<TextJudgement>,
 }
 
-/// What became of a text.
+/// A judge's result for a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum TextJudgement {
     /// Probability of each domain, in the order of the run's domains.
     Judged {
-        /// They sum to 1.
+        /// One for each domain; they sum to 1.
         probabilities: Vec<f64>,
     },
     /// There was no usable answer.
     Unjudged {
-        /// Why.
+        /// Why not, in a sentence.
         unjudged: String,
     },
 }
 
-/// What decides the texts.
+/// The first line: what decides the texts.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Header {
     sampling: String,
@@ -62,8 +62,9 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Opens `samples.jsonl` in `folder`, or makes it. `sampling` says all that decides the texts: a
-    /// file of other texts is begun anew. `is_whole` tells whether so many texts are whole batches.
+    /// Opens `samples.jsonl` in `folder`, or makes it. `sampling` is the fingerprint of what decides the
+    /// texts: a file of other texts is replaced. `is_whole` tells whether so many texts are whole
+    /// batches.
     ///
     /// # Errors
     /// The file cannot be read or written.
@@ -90,12 +91,12 @@ impl Samples {
         Ok(Samples { path, header, file, texts, replaced })
     }
 
-    /// The file whose texts were of another model or other settings and were begun anew, if so.
+    /// The file, if its texts were of another model or other settings and were removed.
     pub fn replaced(&self) -> Option<&Path> {
         self.replaced.then_some(&self.path)
     }
 
-    /// All texts until now.
+    /// All texts so far.
     pub fn texts(&self) -> &[SampledText] {
         &self.texts
     }
@@ -118,7 +119,7 @@ impl Samples {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn judged(mut self, judgements: Vec<TextJudgement>) -> Result<(), DetectError> {
+    pub fn write_judgements(mut self, judgements: Vec<TextJudgement>) -> Result<(), DetectError> {
         for (text, judgement) in self.texts.iter_mut().zip(judgements) {
             text.judgement = Some(judgement);
         }
@@ -185,7 +186,7 @@ mod tests {
         samples.append(vec![text(0), text(1)]).unwrap();
         samples.append(vec![text(2), text(3)]).unwrap();
         drop(samples);
-        // The kill came in the middle of the last line.
+        // As a kill in the middle of the last line leaves it.
         let path = dir.path().join("samples.jsonl");
         let whole = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
@@ -200,13 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn judgements_stand_beside_the_texts_and_are_given_anew_each_time() {
+    fn judgements_are_written_beside_the_texts_and_forgotten_when_the_file_is_opened_again() {
         let dir = tempfile::tempdir().unwrap();
         let mut samples = Samples::open(dir.path(), "a", |_| true).unwrap();
         samples.append(vec![text(0), text(1)]).unwrap();
         let judged = TextJudgement::Judged { probabilities: vec![0.25, 0.75] };
         let unjudged = TextJudgement::Unjudged { unjudged: "no answer".into() };
-        samples.judged(vec![judged, unjudged]).unwrap();
+        samples.write_judgements(vec![judged, unjudged]).unwrap();
         let file = std::fs::read_to_string(dir.path().join("samples.jsonl")).unwrap();
         let lines: Vec<&str> = file.lines().collect();
         assert_eq!(lines.len(), 3);

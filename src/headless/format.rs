@@ -1,4 +1,4 @@
-/// Form of the lines on stdout.
+/// Form of the lines on stdout, `--log-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// Lines for people.

@@ -1,3 +1,5 @@
+//! The log files of a process: what `tracing` records, a file a day.
+
 use std::path::{Path, PathBuf};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
@@ -6,13 +8,13 @@ use tracing_subscriber::EnvFilter;
 /// Days of log files that stay.
 const DAYS_KEPT: usize = 30;
 
-/// Why there is no log.
+/// Why the log could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The folder takes no file.
+    /// No file can be made in the folder.
     #[error("cannot write log files in {}: {source}; make the folder writable", path.display())]
     Folder {
-        /// The folder.
+        /// `log/` in the run's folder.
         path: PathBuf,
         /// The system's reason.
         source: InitError,
@@ -20,7 +22,7 @@ pub enum LogError {
     /// The folder cannot be made.
     #[error("cannot make the folder {} for log files: {error}", path.display())]
     Directory {
-        /// The folder.
+        /// `log/` in the run's folder.
         path: PathBuf,
         /// The system's reason.
         error: std::io::Error,
@@ -30,18 +32,18 @@ pub enum LogError {
         "'{found}' is no log filter: {reason}; write a level (error, warn, info, debug, trace)"
     )]
     Filter {
-        /// What was given.
+        /// The filter as it was given.
         found: String,
-        /// What is wrong with it.
+        /// The reason, from tracing-subscriber.
         reason: String,
     },
-    /// There is a log already: this is called once in a process.
+    /// A process has one log, and it was started before.
     #[error("the log was started twice")]
     Twice,
 }
 
-/// Keeps the log alive: lines are written by a thread that ends, with all lines written, when this
-/// is dropped. Hold it until the end of the process.
+/// Keeps the log's thread alive. When this is dropped the thread writes all lines that are left and
+/// ends: hold it until the end of the process.
 #[must_use = "the log ends when this is dropped"]
 pub struct LogGuard {
     _writer: WorkerGuard,
@@ -50,7 +52,7 @@ pub struct LogGuard {
 /// Starts the log of this process: daily files `log/versatune.<date>.log` in the run's folder.
 /// `filter` is a level, or a filter as `RUST_LOG` has it.
 ///
-/// No line is lost: a program that logs faster than the disk takes 128,000 lines waits.
+/// No line is lost: with 128,000 lines waiting for the disk, whoever logs waits too.
 ///
 /// # Errors
 /// See [`LogError`].
@@ -96,7 +98,7 @@ mod tests {
         let (subscriber, guard) = subscriber(dir.path(), "info").unwrap();
         tracing::subscriber::with_default(subscriber, || {
             (0..5000).for_each(|n| tracing::info!("line {n}"));
-            tracing::debug!("not asked for");
+            tracing::debug!("below the filter");
         });
         drop(guard);
         let files: Vec<_> = std::fs::read_dir(dir.path().join("log")).unwrap().collect();

@@ -1,8 +1,9 @@
 use super::{LogFormat, TextLines};
-use crate::telemetry::{Record, Viewer};
+use crate::telemetry::{EventSource, Record, RunView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// Writes a line for each event that deserves one, until the stream ends; every line for people
 /// goes to the log files too. Blocks: give it a thread of its own.
@@ -10,12 +11,18 @@ use std::io::{self, Write};
 /// `every` is the number of steps between two lines of training, `zone` that of the time stamps.
 /// When `out` takes no more (a closed pipe, a full disk), that is logged once and the rest is not
 /// printed: it never harms the run, whose record holds everything.
-pub fn run(mut viewer: Viewer, out: impl Write, format: LogFormat, every: u64, zone: &TimeZone) {
+pub fn run(
+    mut view: RunView<impl EventSource>,
+    out: impl Write,
+    format: LogFormat,
+    every: u64,
+    zone: &TimeZone,
+) {
     let mut lines = TextLines::every(every);
     let mut out = Some(out);
     let mut missed = 0;
-    while let Some(record) = viewer.recv() {
-        let text = lines.line(viewer.state(), &record);
+    while let Some(record) = next(&mut view) {
+        let text = lines.line(view.state(), &record);
         if let Some(text) = &text {
             tracing::info!(target: "run", "{text}");
         }
@@ -24,11 +31,19 @@ pub fn run(mut viewer: Viewer, out: impl Write, format: LogFormat, every: u64, z
             LogFormat::Json => json(&record),
         };
         print(&mut out, printed);
-        if missed < viewer.dropped_samples() {
-            missed = viewer.dropped_samples();
+        if missed < view.missed() {
+            missed = view.missed();
             tracing::warn!("stdout is slow: {missed} samples were not shown (the record has them)");
         }
     }
+}
+
+/// The next record; a source that cannot be read any further has come to its end.
+fn next(view: &mut RunView<impl EventSource>) -> Option<Arc<Record>> {
+    view.wait().unwrap_or_else(|error| {
+        tracing::error!("no more events can be shown: {error}");
+        None
+    })
 }
 
 /// Time as the lines show it: `2026-03-01 14:02:31`.

@@ -1,13 +1,13 @@
 use super::*;
 use crate::control::Verdict;
 use crate::telemetry::fixture::*;
-use crate::telemetry::{Event, Hub, Pass, Phase, RecordWriter, RunState};
+use crate::telemetry::{Event, Hub, NonFinite, Pass, Phase, RecordWriter, RunView, Snapshot};
 use crate::unit::{Step, Tokens};
 use jiff::tz::TimeZone;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-/// What stands on stdout after these events.
+/// What is on stdout after these events.
 fn printed(events: Vec<Event>, format: LogFormat, every: u64) -> String {
     let out = Shared::default();
     show(events, out.clone(), format, every);
@@ -22,11 +22,11 @@ fn show(events: Vec<Event>, out: impl Write, format: LogFormat, every: u64) {
         now
     });
     let writer = RecordWriter::create(dir.path()).unwrap();
-    let hub = Hub::new(writer, RunState::default(), clock);
-    let viewer = hub.subscribe(1000);
+    let hub = Hub::new(writer, Snapshot::default(), clock);
+    let view = RunView::open(hub.subscribe(1000)).unwrap();
     events.into_iter().for_each(|event| assert!(hub.emit(event).is_ok()));
     hub.close().unwrap();
-    run(viewer, out, format, every, &TimeZone::UTC);
+    run(view, out, format, every, &TimeZone::UTC);
 }
 
 #[derive(Clone, Default)]
@@ -66,7 +66,7 @@ fn what_goes_wrong_in_lines() {
         Event::Resumed { step: Step(20), path: path(), replayed_from_seq: 40 },
         Event::LossRejected { step: Step(20), domain: "law".into(), value: "NaN".into() },
         evaluated(20, [f64::NAN, 2.25, 2.125]),
-        Event::StepSkipped { step: Step(21), why: "the gradient norm".into(), in_a_row: 2 },
+        Event::StepSkipped { step: Step(21), why: NonFinite::GradientNorm, in_a_row: 2 },
         Event::MicroBatchHalved {
             step: Step(21),
             pass: Pass::Training,

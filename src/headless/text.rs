@@ -1,6 +1,6 @@
 use crate::telemetry::words::number::{four, span, three_digits};
-use crate::telemetry::words::parts::{place, shares};
-use crate::telemetry::words::{Said, said};
+use crate::telemetry::words::parts::{padded_step, shares};
+use crate::telemetry::words::{EventText, event_text};
 use crate::telemetry::{Event, Phase, Record, RunState, StepSample};
 use crate::unit::Step;
 
@@ -22,7 +22,7 @@ impl TextLines {
         TextLines { every: steps.max(1), last_progress_ms: None, loss_sum: 0.0, loss_tokens: 0 }
     }
 
-    /// The line for a record, without its time stamp; `None` where there is nothing to say.
+    /// The line for a record, without its time stamp; `None` where the record makes no line.
     /// `state` is the fold up to and including the record.
     pub fn line(&mut self, state: &RunState, record: &Record) -> Option<String> {
         let (kind, text) = self.words(state, record)?;
@@ -73,8 +73,8 @@ impl TextLines {
             | Event::Finished { .. }
             | Event::Failed { .. } => {}
         }
-        let Said { kind, step, text } = said(state, record);
-        let at = step.map_or(String::new(), |step| format!("{}  ", place(state, step)));
+        let EventText { kind, step, text } = event_text(state, record);
+        let at = step.map_or(String::new(), |step| format!("{}  ", padded_step(state, step)));
         Some((kind, format!("{at}{text}")))
     }
 
@@ -109,7 +109,7 @@ impl TextLines {
             .map_or(String::new(), |mixture| format!("  {}", shares(state, mixture)));
         let text = format!(
             "{}  loss {}  lr {}  grad {}{speed}{mfu}  mem {}{eta}{weights}",
-            place(state, step),
+            padded_step(state, step),
             four(loss),
             three_digits(sample.lr),
             three_digits(sample.grad_norm),
@@ -119,7 +119,7 @@ impl TextLines {
     }
 }
 
-/// The engine goes in and out of some phases between steps: their results say it.
+/// The engine enters and leaves some phases between steps: the lines of their results are enough.
 fn goes_without_saying(state: &RunState, phase: Phase) -> bool {
     match phase {
         Phase::Evaluating | Phase::Saving | Phase::Training => state.history.step > Step(0),

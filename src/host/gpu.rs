@@ -1,3 +1,5 @@
+//! Readings of NVIDIA cards by NVML.
+
 use crate::telemetry::GpuSample;
 use crate::unit::Bytes;
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
@@ -6,7 +8,7 @@ use nvml_wrapper::enums::device::UsedGpuMemory;
 use nvml_wrapper::error::NvmlError;
 use nvml_wrapper::{Device, Nvml};
 
-/// The cards of the machine, or why there are no readings of them.
+/// NVML, or the reason why there are no readings of cards, for people.
 pub(super) struct Gpus {
     nvml: Result<Nvml, String>,
 }
@@ -16,7 +18,10 @@ impl Gpus {
         Gpus { nvml: Nvml::init().map_err(|e| absence(&e)) }
     }
 
-    /// Readings of every card that answers; `Err` says why there are none.
+    /// Readings of every card that answers.
+    ///
+    /// # Errors
+    /// Why there are none: no driver, no card, or no card that answers.
     pub(super) fn sample(&self) -> Result<Vec<GpuSample>, String> {
         let nvml = self.nvml.as_ref().map_err(String::clone)?;
         let count = nvml.device_count().map_err(|e| absence(&e))?;
@@ -38,7 +43,7 @@ fn absence(error: &NvmlError) -> String {
     }
 }
 
-/// Everything that a card tells; each reading by itself, as no card tells all of them.
+/// All readings of a card. Each may be missing by itself: no card has all of them.
 fn read(index: u32, device: &Device<'_>) -> GpuSample {
     let memory = device.memory_info().ok();
     let watts = |milliwatts: Result<u32, NvmlError>| milliwatts.ok().map(|mw| f64::from(mw) / 1e3);
@@ -56,13 +61,13 @@ fn read(index: u32, device: &Device<'_>) -> GpuSample {
         temperature_celsius: device.temperature(TemperatureSensor::Gpu).ok(),
         sm_clock_mhz: device.clock_info(Clock::SM).ok(),
         memory_clock_mhz: device.clock_info(Clock::Memory).ok(),
-        throttling: device.current_throttle_reasons().map(in_words).unwrap_or_default(),
+        throttling: device.current_throttle_reasons().map(throttling_words).unwrap_or_default(),
         pcie_rx_bytes_per_sec: pcie(PcieUtilCounter::Receive),
         pcie_tx_bytes_per_sec: pcie(PcieUtilCounter::Send),
     }
 }
 
-/// `None` also where the process has another number for the driver (in a container).
+/// `None` also where the driver knows the process by another number (in a container).
 fn memory_of_this_process(device: &Device<'_>) -> Option<Bytes> {
     let processes = device.running_compute_processes().ok()?;
     let own = processes.iter().find(|process| process.pid == std::process::id())?;
@@ -72,8 +77,8 @@ fn memory_of_this_process(device: &Device<'_>) -> Option<Bytes> {
     }
 }
 
-/// An idle card's low clocks are no throttling.
-fn in_words(reasons: ThrottleReasons) -> Vec<String> {
+/// The reasons for people. Not among them: the low clocks of an idle card.
+fn throttling_words(reasons: ThrottleReasons) -> Vec<String> {
     let words = [
         (ThrottleReasons::SW_POWER_CAP, "power cap"),
         (ThrottleReasons::HW_POWER_BRAKE_SLOWDOWN, "power brake"),
@@ -93,17 +98,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn throttling_is_said_in_words() {
+    fn throttling_is_named_except_for_an_idle_card() {
         let hot = ThrottleReasons::SW_POWER_CAP
             | ThrottleReasons::HW_THERMAL_SLOWDOWN
             | ThrottleReasons::HW_SLOWDOWN;
-        assert_eq!(in_words(hot), ["power cap", "heat (hardware)", "hardware slowdown"]);
-        assert!(in_words(ThrottleReasons::GPU_IDLE).is_empty());
-        assert!(in_words(ThrottleReasons::NONE).is_empty());
+        assert_eq!(throttling_words(hot), ["power cap", "heat (hardware)", "hardware slowdown"]);
+        assert!(throttling_words(ThrottleReasons::GPU_IDLE).is_empty());
+        assert!(throttling_words(ThrottleReasons::NONE).is_empty());
     }
 
     #[test]
-    fn a_driver_that_is_not_there_is_said_plainly() {
+    fn a_missing_driver_is_named() {
         let missing = Nvml::builder().lib_path("libno-such-thing.so".as_ref()).init();
         let gpus = Gpus { nvml: missing.map_err(|e| absence(&e)) };
         let reason = gpus.sample().unwrap_err();

@@ -6,7 +6,7 @@ use sysinfo::{
     DiskRefreshKind, Disks, Pid, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid,
 };
 
-/// Reads the machine. Busy shares are those since the sample before: the first one says 0.
+/// Reads the machine. Processor loads are those since the sample before, 0 in the first.
 pub struct HostSampler {
     system: Option<System>,
     disks: Option<Disks>,
@@ -22,7 +22,7 @@ impl Default for HostSampler {
 }
 
 impl HostSampler {
-    /// Looks for what there is to read.
+    /// Looks for the processor, the disks and NVML; what is missing stays out of the samples.
     pub fn new() -> Self {
         let mut system = System::new().ok();
         if let Some(system) = &mut system {
@@ -37,8 +37,8 @@ impl HostSampler {
         }
     }
 
-    /// Readings of now; what the system does not tell is 0. `run_dir` is where the run lies, for
-    /// the free space there.
+    /// Readings of now; what the system does not tell is 0. The free space is that of the disk
+    /// which holds `run_dir`.
     pub fn sample(&mut self, run_dir: &Path) -> HostSample {
         let (gpus, gpu_absent) = match self.gpus.sample() {
             Ok(gpus) => (gpus, None),
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sample_tells_plausible_things_of_this_machine() {
+    fn a_sample_of_this_machine_is_plausible() {
         let dir = tempfile::tempdir().unwrap();
         let mut sampler = HostSampler::new();
         sampler.sample(dir.path());

@@ -1,3 +1,5 @@
+//! The thread on which the machine is sampled.
+
 use super::HostSampler;
 use crate::telemetry::HostSample;
 use std::io;
@@ -6,7 +8,8 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// A thread that samples the machine. Dropping it ends the thread, within the time of one sample.
+/// A thread that samples the machine. Dropping this ends the thread and waits for it, at most for
+/// the time that one sample takes.
 #[must_use = "sampling ends when this is dropped"]
 pub struct HostThread {
     stop: Option<Sender<()>>,
@@ -14,10 +17,10 @@ pub struct HostThread {
 }
 
 /// Samples at once and then every `interval`, and gives each sample to `take` (which emits it into
-/// the hub, say), until that returns `false` or the handle is dropped.
+/// the hub), until that returns `false` or the handle is dropped.
 ///
 /// # Errors
-/// The system gives no thread.
+/// The system has no thread to give.
 pub fn spawn(
     interval: Duration,
     run_dir: PathBuf,

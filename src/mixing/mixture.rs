@@ -1,3 +1,5 @@
+//! The weights of the domains, as a type that only valid ones have.
+
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
 
@@ -15,40 +17,43 @@ pub enum MixtureError {
     /// A weight that is negative, infinite or not a number.
     #[error("weight {index} is {value}; weights are finite numbers from 0 to 1")]
     Weight {
-        /// Place of the domain, from 0.
+        /// Index of the domain, from 0.
         index: usize,
-        /// The offending weight.
+        /// The weight as it was given.
         value: f64,
     },
     /// All weights are zero, so that there is nothing to divide by.
     #[error("the weights sum to 0; at least one must be above 0")]
     Zero,
-    /// The sum is not 1 where it has to be.
+    /// The sum differs from 1 by more than rounding.
     #[error("the weights sum to {sum}, not 1")]
     Sum {
-        /// What they sum to.
+        /// The sum of the weights as they were given.
         sum: f64,
     },
     /// Shares that were given to some of the domains leave no mixture for the rest.
-    #[error("the named weights sum to {sum}, {fault}")]
+    #[error("the named weights sum to {sum}, {problem}")]
     Named {
-        /// What they sum to.
+        /// The sum of the weights that were given.
         sum: f64,
-        /// What is wrong with that, in words.
-        fault: &'static str,
+        /// What is wrong with that, as the end of the message.
+        problem: &'static str,
     },
     /// A share for a domain that does not exist, or two shares for one.
     #[error("domain {index} is named twice or does not exist; there are {domains} domains")]
     Domain {
-        /// Place of the domain, from 0.
+        /// Index of the domain, from 0.
         index: usize,
-        /// How many there are.
+        /// How many domains there are.
         domains: usize,
     },
 }
 
 impl Mixture {
     /// Takes weights that already sum to 1 (within 1e-6) and divides the rounding error away.
+    ///
+    /// # Errors
+    /// No weights, one that is negative or not finite, or another sum.
     pub fn new(weights: Vec<f64>) -> Result<Self, MixtureError> {
         let sum: f64 = weights.iter().sum();
         if (sum - 1.0).abs() > 1e-6 {
@@ -59,6 +64,9 @@ impl Mixture {
     }
 
     /// Divides non-negative numbers by their sum.
+    ///
+    /// # Errors
+    /// No numbers, one that is negative or not finite, or all 0.
     pub fn normalized(mut weights: Vec<f64>) -> Result<Self, MixtureError> {
         let sum = Self::check(&weights)?;
         weights.iter_mut().for_each(|w| *w /= sum);
@@ -86,7 +94,7 @@ impl Mixture {
         self.0.is_empty()
     }
 
-    /// The share of one domain.
+    /// The share of one domain of this mixture, 0..=1.
     pub fn weight(&self, domain: DomainId) -> f64 {
         self.0[domain.0]
     }
@@ -126,14 +134,14 @@ impl Mixture {
             return Self::new(weights.into_iter().flatten().collect()).map_err(|_| {
                 MixtureError::Named {
                     sum,
-                    fault: "but no domain is left to take the rest: they must sum to 1",
+                    problem: "but no domain is left to take the rest: they must sum to 1",
                 }
             });
         }
         if sum > 1.0 + 1e-6 {
             return Err(MixtureError::Named {
                 sum,
-                fault: "more than 1, which all domains together have",
+                problem: "more than 1, which all domains together have",
             });
         }
         let others = self.0.iter().zip(&weights).filter(|(_, w)| w.is_none());

@@ -1,20 +1,31 @@
 //! The method as pure functions: losses and weights in, weights and the reasons out.
 //!
-//! No tensors, no clock, no files: everything a [`Strategy`] may look at stands in its
+//! No tensors, no clock, no files: all that a [`Strategy`] may look at is in its
 //! [`Observation`], so that a decision can be recomputed from the record.
 //!
-//! Symbols, as in the paper: w `weight`, ℓ `loss`, r `reference_loss` (mastery ceiling),
+//! Symbols, as in the paper: w `weight`, ℓ `loss`, r `reference_loss` (the mastery ceiling),
 //! γ `learnable_potential`, φ `forgetting`, λ `lambda`, δ `delta`, τ `tau`, e `target`.
+//!
+//! A new strategy is a file in `strategy/` and a line in [`STRATEGIES`]; see [`StrategySpec`].
 
 mod mixture;
 mod observe;
 mod outlook;
 mod potential;
 pub mod presets;
-pub mod strategy;
+mod interface;
+mod strategy;
+mod kind;
 
+pub use interface::{
+    DefaultDomain, Parameter, Slot, Source, Strategy, StrategySpec, StrategyState, Value, Word,
+};
+pub use kind::{
+    StrategyError, StrategyKind, StrategyProblem, WrittenStrategy, strategies_markdown,
+    takes_unnamed_value,
+};
 pub use mixture::{Mixture, MixtureError};
-pub use observe::{Decision, MixingParams, Observation, Outcome, Rule, Share, Threshold};
+pub use observe::{Decision, MixingParams, Observation, Outcome, Threshold};
 pub use outlook::Outlook;
 pub use potential::{averaged_loss, forgetting, is_usable, learnable_potential};
-pub use strategy::{Strategy, StrategyKind, StrategyState};
+pub use strategy::STRATEGIES;

@@ -1,105 +1,91 @@
+//! What goes into a mixture update and what comes out of it.
+
 use super::Mixture;
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
 
-/// What may be turned while a run goes: the operator's knobs, with their live values.
+/// The parameters of the method that an operator may change while a run goes, with the values in
+/// force. Strategies that do not use one ignore it; all obey the floor, and those that move the
+/// weights the anchor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MixingParams {
-    /// λ ≥ 0: how far the learnable potential moves the weights.
+    /// λ ≥ 0: how far the learnable potential γ moves a weight in Algorithm 2.
     pub lambda: f64,
-    /// δ in 0..=1: how much a target's share grows at an expansion.
+    /// δ, 0..=1: by how much a target's weight grows at an expansion.
     pub delta: f64,
-    /// τ ≥ 0: what γ_e / mean φ must exceed for an expansion.
+    /// τ ≥ 0: what γ_e / mean φ of the others must exceed for an expansion.
     pub tau: f64,
-    /// Least share of a domain, 0..1/K.
+    /// Least weight of a domain, from 0 to below 1/K for K domains.
     pub floor: f64,
-    /// Pull towards the detected distribution after each update, 0 (none) ..= 1.
+    /// a, 0 (none) ..= 1: after each update w ← (1−a)·w + a·w(0), a pull to the detected weights.
     pub anchor: f64,
-    /// The domains to expand; none is plain Algorithm 2.
+    /// The domains to expand (Algorithm 3); with none of them only Algorithm 2 moves the weights.
     pub targets: Vec<DomainId>,
 }
 
-/// How γ moves a weight in Algorithm 2.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Rule {
-    /// w · (1 + λγ), the paper's prose.
-    #[default]
-    Linear,
-    /// w · exp(λγ).
-    Exponential,
-}
-
-/// Which ratio the others keep among themselves when a target grows (Eq. 5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Share {
-    /// The ratio of the current weights.
-    #[default]
-    Current,
-    /// The ratio of the detected weights.
-    Detected,
-}
-
-/// Everything a strategy may look at when it is asked for new weights. All slices have one entry
-/// per domain, losses in nats per token.
+/// All that a strategy may look at at a mixture update. Slices have one entry per domain, in the
+/// run's order (`reference_loss` may be empty); losses are in nats per token, finite and above 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Observation<'a> {
-    /// Number of this update, from 1: the paper's t.
+    /// t, the number of this update, from 1.
     pub update: u64,
-    /// How much of the run lies behind, 0..=1.
+    /// The part of the run's steps that is done, 0..=1.
     pub progress: f64,
-    /// Weights in force until now.
+    /// w(t−1): the weights in force until this update.
     pub current: &'a Mixture,
-    /// w(0): the detected distribution.
+    /// w(0): the detected distribution, before any floor.
     pub detected: &'a Mixture,
-    /// ℓ(t): held-out loss now (smoothed if the run smooths).
+    /// ℓ(t): held-out loss now, averaged with earlier ones if the run smooths.
     pub loss: &'a [f64],
     /// ℓ(t−1): held-out loss at the update before; at t = 1 the untuned model's.
     pub previous_loss: &'a [f64],
     /// ℓ(0): held-out loss of the untuned model.
     pub first_loss: &'a [f64],
-    /// r: mastery ceilings.
+    /// r: reference losses, the mastery ceilings; empty in a run without them.
     pub reference_loss: &'a [f64],
     /// Mean training loss since the last update; `None` where the domain was not drawn.
     pub training_loss: &'a [Option<f64>],
 }
 
-/// New weights, and what led to them.
+/// The answer of a strategy: new weights, and the numbers that led to them, for the record and the
+/// screens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
-    /// The weights from now on.
+    /// w(t): the weights from now on, none below the floor.
     pub mixture: Mixture,
-    /// γ per domain.
+    /// γ per domain, 0..=1: the part of the loss that can still be learned; 0 without references.
     pub potential: Vec<f64>,
-    /// φ per domain.
+    /// φ ≥ 0 per domain: by which part the loss has risen since the update before.
     pub forgetting: Vec<f64>,
-    /// The test of Algorithm 3, where there is a target.
+    /// Algorithm 3's test, if the strategy made one.
     pub threshold: Option<Threshold>,
 }
 
 /// One application of Algorithm 3's test γ_e > τ · mean φ.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
-    /// The domains that were to grow.
+    /// e: the domains that were to grow, at least one and not all.
     pub targets: Vec<DomainId>,
-    /// What the test said.
+    /// What came of it.
     pub outcome: Outcome,
-    /// γ_e; with several targets their mean.
+    /// γ_e, 0..=1; with several targets their mean.
     pub target_potential: f64,
-    /// Mean φ of the domains that are no target.
+    /// Mean φ ≥ 0 of the domains that are no target.
     pub mean_forgetting: f64,
-    /// γ_e / mean φ; `None` where nothing was forgotten.
+    /// γ_e / mean φ; `None` where the others forgot nothing, so that it has no finite value.
     pub ratio: Option<f64>,
-    /// τ at that moment.
+    /// τ ≥ 0 at this update.
     pub tau: f64,
 }
 
-/// Outcome of a threshold test.
+/// What came of a test of Algorithm 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Outcome {
-    /// The target grew by δ.
+    /// The test passed: each target grew by δ, or by what the floor of the others left.
     Expanded,
-    /// The target was held back: only Algorithm 2's small adjustment was made.
+    /// The test failed: Algorithm 2 moved the weights.
     Held,
-    /// The target may grow, but has all that the floor leaves to it: the weights stay.
+    /// The test passed, but the targets have all that the floor of the others leaves them: the
+    /// weights stay.
     Full,
 }

@@ -1,35 +1,38 @@
+//! The preview of an update: what a strategy would decide if the next update came now.
+
 use super::{Decision, MixingParams, Mixture, Observation, StrategyKind, StrategyState};
 
-/// All that the next mixture update would look at if it came now: what a preview is computed from.
-/// Vectors have one entry per domain, losses in nats.
+/// All that the next mixture update would look at if it came now. Vectors have one entry per
+/// domain, losses in nats per token; meanings and ranges as in [`Observation`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outlook {
-    /// The strategy.
+    /// The run's strategy.
     pub strategy: StrategyKind,
-    /// What it carries.
+    /// What the strategy carries after its last update.
     pub state: StrategyState,
-    /// Updates made until now.
+    /// t, the number of updates made until now, from 0.
     pub updates: u64,
-    /// How much of the run lies behind, 0..=1.
+    /// The part of the run's steps that is done, 0..=1.
     pub progress: f64,
-    /// Weights in force.
+    /// The weights in force.
     pub current: Mixture,
     /// w(0).
     pub detected: Mixture,
-    /// The newest held-out losses as the mixer uses them.
+    /// The newest held-out losses, averaged as the engine averages them.
     pub loss: Vec<f64>,
-    /// Those of the update before.
+    /// Held-out losses at the last update; before the first one the untuned model's.
     pub previous_loss: Vec<f64>,
-    /// Those of the untuned model.
+    /// Held-out losses of the untuned model.
     pub first_loss: Vec<f64>,
-    /// Mastery ceilings; empty where there are none.
+    /// Reference losses, the mastery ceilings; empty where there are none.
     pub reference_loss: Vec<f64>,
     /// Mean training loss since the last update; `None` where the domain was not drawn.
     pub training_loss: Vec<Option<f64>>,
 }
 
 impl Outlook {
-    /// What the strategy would decide with these knobs.
+    /// What the strategy would decide with these parameters. Changes nothing: the strategy is
+    /// built anew and given the carried state.
     pub fn decide(&self, params: &MixingParams) -> Decision {
         let mut strategy = self.strategy.build(self.current.len());
         strategy.restore(self.state.clone());

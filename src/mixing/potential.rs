@@ -1,11 +1,14 @@
-/// γ_j = max{(ℓ_j − r_j)/ℓ_j, 0}: learnable potential, Eq. 2 of the paper (verified against the
-/// authors' pipeline figure). Losses in nats, `loss` > 0.
+//! The paper's two quantities, γ and φ, and the average of held-out losses that they are taken of.
+
+/// γ_j = max{(ℓ_j − r_j)/ℓ_j, 0}: learnable potential, Eq. 2 of the paper `[V]` (checked against the
+/// authors' pipeline figure). Losses in nats, `loss` > 0; the result is in 0..=1.
 pub fn learnable_potential(loss: f64, reference_loss: f64) -> f64 {
     excess(loss - reference_loss, loss)
 }
 
-/// φ_j(t) = max{(ℓ_j(t) − ℓ_j(t−1))/ℓ_j(t−1), 0}: forgetting degree, Eq. 3 of the paper (verified
-/// against the authors' pipeline figure). Losses in nats, `previous_loss` > 0.
+/// φ_j(t) = max{(ℓ_j(t) − ℓ_j(t−1))/ℓ_j(t−1), 0}: forgetting degree, Eq. 3 of the paper `[V]` (checked
+/// against the authors' pipeline figure). Losses in nats, `previous_loss` > 0; the result is finite
+/// and ≥ 0.
 pub fn forgetting(loss: f64, previous_loss: f64) -> f64 {
     excess(loss - previous_loss, previous_loss)
 }
@@ -32,7 +35,7 @@ mod tests {
 
     #[test]
     fn hand_worked() {
-        // (2.0 − 1.5)/2.0 = 0.25; below its ceiling a domain has nothing left to learn.
+        // (2.0 − 1.5)/2.0 = 0.25; below its reference a domain has nothing left to learn.
         assert_eq!(learnable_potential(2.0, 1.5), 0.25);
         assert_eq!(learnable_potential(1.5, 2.0), 0.0);
         // (2.5 − 2.0)/2.0 = 0.25; a loss that falls forgets nothing.

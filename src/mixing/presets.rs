@@ -1,5 +1,5 @@
-//! Detected distributions of models that the paper's authors measured (Algorithm 1, their own
-//! counts), for users who bring one of these models and no judge.
+//! Detected distributions of base models as the paper's authors measured them (Algorithm 1, their
+//! own counts): w(0) without a judge for a user of one of these models.
 
 use super::Mixture;
 
@@ -13,13 +13,13 @@ const SYNONYMS: [(&str, &str); 2] = [("medicine", "medical"), ("general", "other
 /// model and has none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preset {
-    /// The model's name as the paper writes it.
+    /// The model, as the paper writes it.
     pub name: &'static str,
     /// Shares in percent, in the order of [`PRESET_DOMAINS`]; they sum to 100 up to rounding.
     pub percent: [f64; 6],
 }
 
-/// All presets.
+/// The presets, in the paper's order.
 pub static PRESETS: [Preset; 7] = [
     Preset { name: "LLaMA-2-7B", percent: [5.72, 8.67, 6.54, 5.96, 8.14, 64.97] },
     Preset { name: "LLaMA-2-13B", percent: [5.64, 7.85, 6.65, 6.09, 9.53, 64.24] },
@@ -30,17 +30,17 @@ pub static PRESETS: [Preset; 7] = [
     Preset { name: "Qwen-2.5-14B", percent: [2.21, 4.01, 4.06, 9.90, 62.78, 17.04] },
 ];
 
-/// Why a preset does not serve.
+/// Why there is no preset for a model, or why it does not fit a run's domains.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PresetError {
-    /// No preset of that model.
+    /// The paper has no numbers for the model.
     #[error(
         "no preset '{name}'; there is one for each of {}. For another model give the numbers, or \
          a stored detection.ron",
         PRESETS.each_ref().map(|preset| preset.name).join(", ")
     )]
     Unknown {
-        /// What was asked for.
+        /// The model, as it was written.
         name: String,
     },
     /// The run's domains are not the preset's.
@@ -50,7 +50,7 @@ pub enum PresetError {
         PRESET_DOMAINS.join(", "), difference(missing, surplus)
     )]
     Domains {
-        /// The preset.
+        /// The preset's model.
         preset: &'static str,
         /// Its domains that the run does not have.
         missing: Vec<&'static str>,
@@ -102,11 +102,11 @@ impl Preset {
         let mut shares = Vec::new();
         for domain in domains {
             let domain = domain.as_ref();
-            let place = left.iter().position(|name| *name == Some(canonical(domain).as_str()));
-            match place {
-                Some(place) => {
-                    left[place] = None;
-                    shares.push(self.percent[place]);
+            let index = left.iter().position(|name| *name == Some(canonical(domain).as_str()));
+            match index {
+                Some(index) => {
+                    left[index] = None;
+                    shares.push(self.percent[index]);
                 }
                 None => surplus.push(domain.to_string()),
             }
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn models_are_found_by_paper_name_and_hub_id() {
-        for (asked, name) in [
+        for (written, name) in [
             ("LLaMA-2-7B", "LLaMA-2-7B"),
             ("meta-llama/Llama-2-7b-hf", "LLaMA-2-7B"),
             ("llama2-13b", "LLaMA-2-13B"),
@@ -148,7 +148,7 @@ mod tests {
             ("qwen/qwen2-7b", "Qwen-2-7B"),
             ("Qwen/Qwen2.5-14B", "Qwen-2.5-14B"),
         ] {
-            assert_eq!(preset(asked).unwrap().name, name);
+            assert_eq!(preset(written).unwrap().name, name);
         }
         // Other models, however near their names.
         for other in ["Llama-27b", "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B-Instruct", ""] {

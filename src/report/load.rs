@@ -1,11 +1,7 @@
-use crate::config::RunPlan;
-use crate::telemetry::{DomainTable, RecordError, RunState, replay};
+use crate::telemetry::{DomainTable, RecordError, RecordedRun, RunState, RunView, SourceError};
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Name of the plan in a run's folder.
-const PLAN_FILE: &str = "run.ron";
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -13,22 +9,14 @@ pub enum ReportError {
     /// The folder is no run's.
     #[error("cannot read {}: {source}; name the folder of a run", path.display())]
     NoRun {
-        /// The file that is missing or not readable.
+        /// The record, which is missing or not readable.
         path: PathBuf,
         /// The system's reason.
         source: io::Error,
     },
-    /// The plan is damaged.
-    #[error("{} is no plan of a run: {reason}; restore the file", path.display())]
-    Plan {
-        /// The file.
-        path: PathBuf,
-        /// Place and reason.
-        reason: String,
-    },
-    /// The record is damaged.
+    /// The record cannot be used.
     #[error(transparent)]
-    Record(#[from] RecordError),
+    Record(SourceError),
     /// A plot could not be drawn.
     #[error("cannot draw {name}: {reason}")]
     Plot {
@@ -47,68 +35,72 @@ pub enum ReportError {
     },
 }
 
-/// A run as its folder tells it. It may have ended, have been killed, or be going on.
+/// A run as its record has it. It may have ended, have been killed, or be going on.
 #[derive(Clone, Debug)]
 pub struct RunReport {
     /// The folder, as it was named.
     pub dir: PathBuf,
-    /// The plan.
-    pub plan: RunPlan,
-    /// What the record adds up to; what a resume did over counts once.
+    /// What the record adds up to; steps that a resume did again count once.
     pub state: RunState,
 }
 
 /// The object that `report --json` prints.
 #[derive(Serialize)]
-struct Json {
+struct ReportJson {
     domains: Vec<DomainTable>,
     steps: u64,
     tokens: u64,
-    threshold: Counts,
+    threshold: ThresholdCounts,
     run: String,
 }
 
+/// How often Algorithm 3 expanded the targets, and how often it held them.
 #[derive(Serialize)]
-struct Counts {
+struct ThresholdCounts {
     expanded: u64,
     held: u64,
 }
 
-/// Reads `run.ron` and `events.jsonl` in a run's folder.
+/// Reads `events.jsonl` in a run's folder.
 ///
 /// # Errors
 /// See [`ReportError`].
 pub fn load(run_dir: &Path) -> Result<RunReport, ReportError> {
-    let path = run_dir.join(PLAN_FILE);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(source) => return Err(ReportError::NoRun { path, source }),
-    };
-    let plan =
-        ron::from_str(&text).map_err(|e| ReportError::Plan { path, reason: e.to_string() })?;
-    Ok(RunReport { dir: run_dir.to_owned(), plan, state: replay(run_dir)? })
+    let (_, run) = RunView::open(RecordedRun::open(run_dir)?)?.finish()?;
+    Ok(RunReport { dir: run_dir.to_owned(), state: run.state })
+}
+
+impl From<SourceError> for ReportError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Record(RecordError::Io { path, source, .. }) => {
+                ReportError::NoRun { path, source }
+            }
+            error => ReportError::Record(error),
+        }
+    }
 }
 
 impl RunReport {
-    /// Tokens that were trained on, all domains together: those that the loss counted.
+    /// Target tokens that were trained on, all domains together.
     pub fn tokens(&self) -> u64 {
         self.state.history.domain_tokens.iter().sum()
     }
 
     /// `domains` (`name`, `weight_first`, `weight_last`, `detected`, `loss_first`, `loss_last`,
     /// `ceiling`, `potential`, `forgetting`, `tokens`), `steps` done, `tokens` (the domains' sum),
-    /// `threshold` (`expanded`, `held`) and `run`, its folder. A number that the run never came to
-    /// know is `null`.
+    /// `threshold` (`expanded`, `held`) and `run`, its folder. A number that was never
+    /// measured is `null`.
     ///
     /// # Errors
-    /// None is known; serialization may fail.
+    /// Never for the values that a state holds; serde may fail in principle.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         let history = &self.state.history;
-        serde_json::to_value(Json {
+        serde_json::to_value(ReportJson {
             domains: self.state.closing_table(),
             steps: history.step.0,
             tokens: self.tokens(),
-            threshold: Counts { expanded: history.expanded, held: history.held },
+            threshold: ThresholdCounts { expanded: history.expanded, held: history.held },
             run: self.dir.display().to_string(),
         })
     }

@@ -1,4 +1,4 @@
-//! What a run did, read from its folder: the closing table, the same as JSON, and plots.
+//! What a run did, read from its record: the closing table, the same as JSON, and plots.
 
 mod load;
 mod plot;

@@ -5,8 +5,8 @@ use crate::unit::{duration_text, grouped};
 /// Widest line of the table, in columns.
 const WIDTH: usize = 100;
 
-/// What stands in the columns of one line.
-struct Row {
+/// One line of the table: a name and the columns after it.
+struct TableRow {
     name: String,
     cells: [String; 6],
 }
@@ -78,12 +78,12 @@ impl RunReport {
     }
 }
 
-fn header() -> Row {
+fn header() -> TableRow {
     let words = ["weight", "held-out loss", "ceiling", "γ", "φ", "tokens"];
-    Row { name: "domain".into(), cells: words.map(String::from) }
+    TableRow { name: "domain".into(), cells: words.map(String::from) }
 }
 
-fn domain_row(domain: &DomainTable) -> Row {
+fn domain_row(domain: &DomainTable) -> TableRow {
     let DomainTable { name, weight_first, weight_last, loss_first, loss_last, .. } = domain;
     let cells = [
         format!("{} → {}", number(*weight_first, 3), number(*weight_last, 3)),
@@ -93,10 +93,10 @@ fn domain_row(domain: &DomainTable) -> Row {
         number(domain.forgetting, 4),
         grouped(domain.tokens),
     ];
-    Row { name: name.clone(), cells }
+    TableRow { name: name.clone(), cells }
 }
 
-fn total_row(table: &[DomainTable]) -> Row {
+fn total_row(table: &[DomainTable]) -> TableRow {
     let mean = |of: fn(&DomainTable) -> f64| {
         number(table.iter().map(of).sum::<f64>() / table.len() as f64, 4)
     };
@@ -104,15 +104,15 @@ fn total_row(table: &[DomainTable]) -> Row {
     let losses = format!("{} → {}", mean(|d| d.loss_first), mean(|d| d.loss_last));
     let none = String::new;
     let cells = [none(), losses, none(), none(), none(), grouped(tokens)];
-    Row { name: "mean, sum".into(), cells }
+    TableRow { name: "mean, sum".into(), cells }
 }
 
-/// A number with fixed decimals, or `–` where there is none.
+/// A number with fixed decimals, or `–` where it is not known.
 fn number(value: f64, decimals: usize) -> String {
     if value.is_finite() { format!("{value:.decimals$}") } else { "–".into() }
 }
 
-fn aligned(rows: &[Row]) -> String {
+fn aligned(rows: &[TableRow]) -> String {
     let widths: [usize; 6] = std::array::from_fn(|column| {
         rows.iter().map(|row| row.cells[column].chars().count()).max().unwrap_or(0)
     });

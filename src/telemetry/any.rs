@@ -1,7 +1,10 @@
 //! Any event at all, for properties.
 
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveField, Tunable, Verdict};
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, LiveField, RequestId,
+    Tunable, Verdict,
+};
 use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 use proptest::prelude::*;
@@ -135,9 +138,10 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
         (text(), any::<u64>(), -1e9..1e9f64).prop_map(|(why, step, value)| {
             Event::CommandOutcome(CommandOutcome {
                 id: CommandId(step),
+                request: RequestId(0),
                 step: Step(step),
                 actor: Actor::Schedule,
-                command: Command::Set(Tunable::Tau, value),
+                command: Command::Live(LiveChange::Set(Tunable::Tau, value)),
                 reason: None,
                 verdict: Verdict::Rejected { why },
                 undone: None,
@@ -145,16 +149,18 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
         }),
         any::<u64>().prop_map(|step| Event::UpdateHeld { step: Step(step) }),
         Just(fixture::asked().pop().expect("live values")),
-        (text(), any::<u64>())
-            .prop_map(|(why, step)| { Event::StepSkipped { step: Step(step), why, in_a_row: 1 } }),
-        (text(), any::<u64>(), any::<bool>()).prop_map(|(name, step, weights)| {
+        any::<u64>().prop_map(|step| {
+            Event::StepSkipped { step: Step(step), why: NonFinite::Loss, in_a_row: 1 }
+        }),
+        ("[a-z][a-z0-9_.-]{0,5}", any::<u64>(), any::<bool>()).prop_map(|(name, step, weights)| {
             let lambda = LiveField::Set(Tunable::Lambda);
             let command = match weights {
-                true => Command::Weights(vec![(name, 0.5)]),
-                false => Command::Undo,
+                true => Command::Engine(EngineCommand::Weights(vec![(name, 0.5)])),
+                false => Command::Live(LiveChange::Undo),
             };
             Event::CommandReplayed(CommandOutcome {
                 id: CommandId(step),
+                request: RequestId(0),
                 step: Step(step),
                 actor: Actor::Schedule,
                 command,

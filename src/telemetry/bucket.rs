@@ -1,7 +1,8 @@
-use super::Point;
+use super::{Point, number};
+use serde::{Deserialize, Serialize};
 
-/// What a few neighbouring steps came to. `low` and `high` keep the place of a spike.
-#[derive(Clone, Debug, PartialEq)]
+/// A few neighbouring steps in short. `low` and `high` keep the step of a spike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Bucket {
     first: Point,
     low: Point,
@@ -9,12 +10,13 @@ pub(super) struct Bucket {
     last: Point,
     /// Steps of the first and of the last value that was no number.
     gaps: Option<(u64, u64)>,
-    /// Of the values that are numbers.
+    /// Of the values that are numbers; NaN where there are none.
+    #[serde(deserialize_with = "number::nan_if_null")]
     mean: f64,
     count: u64,
 }
 
-/// What a curve came to over the steps since the [`Mean`] before it.
+/// The mean of a curve over the steps since the [`Mean`] before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mean {
     /// The last step of them.
@@ -26,7 +28,7 @@ pub struct Mean {
 }
 
 impl Bucket {
-    pub fn of(point: Point) -> Self {
+    pub fn from_point(point: Point) -> Self {
         let gaps = point.value.is_nan().then_some((point.step, point.step));
         let count = u64::from(gaps.is_none());
         let mean = point.value;
@@ -43,7 +45,7 @@ impl Bucket {
         self.last
     }
 
-    /// Takes in a bucket that lies behind this one.
+    /// Joins a bucket that comes after this one.
     pub fn absorb(&mut self, later: &Bucket) {
         let gaps = match (self.gaps, later.gaps) {
             (Some((first, _)), Some((_, last))) => Some((first, last)),
@@ -65,8 +67,8 @@ impl Bucket {
         self.gaps = gaps;
     }
 
-    /// Drops what lies behind `step`, which is not before its first: of what it keeps, exactly; its
-    /// mean stays.
+    /// Drops what comes after `step`, which is not before its first: exactly for the points that it
+    /// keeps; its mean stays as it is.
     pub fn truncate(&mut self, step: u64) {
         self.gaps = self.gaps.filter(|(first, _)| *first <= step).map(|(first, last)| {
             let kept = if last <= step { last } else { first };
@@ -82,7 +84,7 @@ impl Bucket {
             }
             _ => {
                 let gap = Point { step: self.gaps.map_or(step, |gaps| gaps.0), value: f64::NAN };
-                *self = Bucket { gaps: self.gaps, ..Bucket::of(gap) };
+                *self = Bucket { gaps: self.gaps, ..Bucket::from_point(gap) };
             }
         }
     }
@@ -113,7 +115,7 @@ impl Bucket {
         all.into_iter().flatten()
     }
 
-    /// Its mean, and a gap before or behind it.
+    /// Its mean, and a gap before or after it.
     pub fn means(&self) -> impl Iterator<Item = Mean> + use<> {
         let Point { step, value } = self.last;
         let mean = (self.count > 0).then_some(Mean { step, value: self.mean, count: self.count });
@@ -125,7 +127,7 @@ impl Bucket {
 
 impl Mean {
     /// Of one point.
-    pub(super) fn of(point: Point) -> Self {
+    pub(super) fn from_point(point: Point) -> Self {
         let count = u64::from(!point.value.is_nan());
         Mean { step: point.step, value: point.value, count }
     }

@@ -1,10 +1,10 @@
-//! How the detection of w(0) comes along.
+//! Progress of the detection of w(0).
 
 use super::number;
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
 
-/// How far Algorithm 1 has come, and what it says so far.
+/// How far Algorithm 1 has come, and its estimate so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DetectionSample {
     /// The iteration that is being worked on, from 1.
@@ -21,7 +21,7 @@ pub struct DetectionSample {
     pub unjudged: u64,
     /// Of each domain, the share so far; empty before the first judgement.
     pub estimate: Vec<ShareEstimate>,
-    /// The newest texts with what the judge says of them.
+    /// The newest texts with their judgements.
     pub latest: Vec<JudgedText>,
     /// What the judge has cost.
     pub usage: JudgeUsage,

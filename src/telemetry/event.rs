@@ -1,6 +1,9 @@
-use super::measured::{DataSummary, DomainEval, DomainTable, SampleText};
-use super::{ConfigValue, DetectionSample, HostSample, number};
+use super::measured::{DomainEval, DomainTable, SampleText};
+use super::{
+    ConfigValue, DetectionSample, HostSample, Level, NonFinite, Pass, Phase, StepSample, number,
+};
 use crate::control::{CommandOutcome, LiveValues};
+use crate::data::DataSummary;
 use crate::lr::Schedule;
 use crate::mixing::{Mixture, StrategyKind, StrategyState, Threshold};
 pub use crate::torch::DeviceInfo;
@@ -14,115 +17,32 @@ pub struct Record {
     pub seq: u64,
     /// Wall clock, milliseconds since 1970 UTC: for people only, nothing is decided by it.
     pub unix_ms: u64,
-    /// What happened.
+    /// What happened; in JSON its fields are beside `seq` and `unix_ms`.
     #[serde(flatten)]
     pub event: Event,
 }
 
-/// What the run is busy with; each has a face on the screens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Reading config, device and weights.
-    Loading,
-    /// Data files → tokens.
-    Tokenizing,
-    /// Algorithm 1.
-    Detection,
-    /// Tuning the reference model, domain by domain.
-    Reference,
-    /// Measuring held-out losses.
-    Evaluating,
-    /// Optimizer steps.
-    Training,
-    /// Writing a checkpoint.
-    Saving,
-    /// Standing still at the operator's wish.
-    Paused,
-    /// Ended as planned, or stopped and saved.
-    Finished,
-    /// Ended by an error.
-    Failed,
-}
-
-/// What goes through the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pass {
-    /// Training samples, forward and backward.
-    Training,
-    /// Held-out samples, forward only.
-    Evaluation,
-}
-
-/// How much a notice matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Good to know.
-    Info,
-    /// Look at it.
-    Warning,
-    /// Something failed.
-    Error,
-}
-
-/// One optimizer step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepSample {
-    /// The step that this completed.
-    pub step: Step,
-    /// Token-mean training loss, nats.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub loss: f64,
-    /// Sum of the training loss per domain, nats; 0 where not drawn.
-    #[serde(deserialize_with = "number::nans_if_null")]
-    pub domain_loss_sum: Vec<f64>,
-    /// Target tokens per domain.
-    pub domain_tokens: Vec<u64>,
-    /// Rows drawn per domain.
-    pub domain_examples: Vec<u64>,
-    /// Learning rate of this step.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub lr: f64,
-    /// Gradient norm before clipping.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub grad_norm: f64,
-    /// All tokens that went through the model.
-    pub tokens: Tokens,
-    /// Micro-batches of this step.
-    pub micro_batches: u64,
-    /// Seconds that the step took, data included.
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub secs: f64,
-    /// Model FLOP of this step (6 per parameter and token, and attention; no recompute).
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub flops: f64,
-    /// Peak device memory so far (CUDA), or the process's resident memory (CPU).
-    pub memory: Bytes,
-}
-
-/// Everything that happens in a run, in plain data. Vectors have one entry per domain, in the
-/// order that [`Event::RunStarted`] names.
+/// Everything that happens in a run, in plain data. Losses are in nats per token. Vectors have one
+/// entry per domain, in the order that [`Event::RunStarted`] names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// First event of every process that works on the run (a resume writes another one).
     RunStarted {
-        /// Its name.
+        /// The run's name: that of its folder.
         run: String,
         /// Version of this program.
         version: String,
         /// Names of the domains.
         domains: Vec<String>,
-        /// The strategy's name.
+        /// Name of the mixing strategy.
         strategy: String,
-        /// Steps that lay behind when this process began.
+        /// Optimizer steps done when this process began; `None` in the first process of a run.
         resumed_at: Option<Step>,
         /// The run's seed.
         seed: u64,
     },
-    /// What the run was asked for; what a later command changes is in its outcome.
+    /// The config; what a command changes later is in its outcome.
     Configured {
         /// Every value of the config, in its order.
         values: Vec<ConfigValue>,
@@ -136,34 +56,34 @@ pub enum Event {
     LiveValues(LiveValues),
     /// How long the run will be, once its data are counted.
     Planned {
-        /// Optimizer steps.
+        /// Optimizer steps of the whole run.
         steps: u64,
     },
-    /// Which device, and why.
+    /// The device is chosen.
     DeviceChosen(DeviceInfo),
-    /// The run is now busy with something else.
+    /// Another phase begins.
     PhaseChanged {
-        /// With what.
+        /// The new phase.
         phase: Phase,
-        /// A detail, such as the domain whose ceiling is being measured.
+        /// What exactly, such as the domain whose mastery ceiling is being measured.
         detail: Option<String>,
     },
     /// How far a long phase has come.
     Progress {
         /// The phase.
         phase: Phase,
-        /// Of what (a file, a domain).
+        /// The file or domain that is worked on.
         what: String,
-        /// Units done.
+        /// Units (rows, texts, bytes) done.
         done: u64,
         /// Units in all, where known.
         total: Option<u64>,
     },
     /// A sentence for people.
     Notice {
-        /// How much it matters.
+        /// Whether it needs attention.
         level: Level,
-        /// The sentence.
+        /// The sentence, without a line break at its end.
         text: String,
     },
     /// The weights are loaded.
@@ -172,7 +92,7 @@ pub enum Event {
         source: String,
         /// Family (`llama`, …).
         family: String,
-        /// Parameters, tied ones counted once.
+        /// Number of parameters, tied ones counted once.
         parameters: u64,
         /// Precision in words.
         precision: String,
@@ -183,16 +103,16 @@ pub enum Event {
     Detecting(DetectionSample),
     /// w(0) is known.
     Detected {
-        /// The distribution.
+        /// The shares of the domains.
         mixture: Mixture,
-        /// Its source in words (`given`, `preset LLaMA-2-7B`, a file).
+        /// Where it comes from, in words (`given`, `preset LLaMA-2-7B`, a file).
         source: String,
         /// The 95 % interval of each share, where it was measured; else empty.
         intervals: Vec<(f64, f64)>,
     },
     /// One epoch of reference tuning on one domain.
     ReferenceEpoch {
-        /// The domain.
+        /// Name of the domain.
         domain: String,
         /// Epoch, from 1; 0 is the untuned reference model.
         epoch: u64,
@@ -202,41 +122,41 @@ pub enum Event {
     },
     /// Mastery ceilings are known.
     ReferenceLosses {
-        /// r per domain.
+        /// r per domain, nats.
         #[serde(deserialize_with = "number::nans_if_null")]
         losses: Vec<f64>,
-        /// Their source in words.
+        /// Where they come from, in words.
         source: String,
     },
     /// One optimizer step (a step sample: viewers may miss some, the record does not).
     Step(StepSample),
-    /// Held-out losses.
+    /// Held-out losses were measured.
     Evaluated {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
-        /// Per domain.
+        /// One measurement per domain.
         domains: Vec<DomainEval>,
         /// The losses that the mixer uses: averaged if smoothing is on, the last good one where a
         /// new one was rejected.
         #[serde(deserialize_with = "number::nans_if_null")]
         used: Vec<f64>,
-        /// Seconds it took.
+        /// Seconds that it took.
         #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,
     },
     /// The model wrote texts for people to read.
     Sampled {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
         /// Per domain some, in the order of the domains; the same prompts every time.
         texts: Vec<SampleText>,
-        /// Seconds it took.
+        /// Seconds that it took.
         #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,
     },
     /// The mixture was updated by the strategy.
     MixtureUpdated {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
         /// Number of the update, from 1; 0, at step 0, puts the strategy's first weights in force.
         update: u64,
@@ -244,10 +164,10 @@ pub enum Event {
         old: Mixture,
         /// Weights from now on.
         new: Mixture,
-        /// γ.
+        /// γ per domain.
         #[serde(deserialize_with = "number::nans_if_null")]
         potential: Vec<f64>,
-        /// φ.
+        /// φ per domain.
         #[serde(deserialize_with = "number::nans_if_null")]
         forgetting: Vec<f64>,
         /// What the strategy carries from now on besides the weights.
@@ -256,24 +176,24 @@ pub enum Event {
     },
     /// An update was due while the operator held the mixture: the losses moved on, the weights stayed.
     UpdateHeld {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
     },
-    /// Algorithm 3's test was made.
+    /// Algorithm 3 tested its threshold.
     ThresholdTested {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
-        /// Number of the update.
+        /// Number of the mixture update, from 1.
         update: u64,
-        /// The test.
+        /// The quantities of the test and its outcome.
         #[serde(with = "number::ThresholdForm")]
         threshold: Threshold,
     },
     /// A held-out loss was not used because it is not finite or not positive.
     LossRejected {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
-        /// The domain.
+        /// Name of the domain.
         domain: String,
         /// What was measured, in words (`NaN` has no JSON).
         value: String,
@@ -283,39 +203,39 @@ pub enum Event {
         /// The step that would have been.
         step: Step,
         /// Which quantity was not finite.
-        why: String,
-        /// How many in a row.
+        why: NonFinite,
+        /// Steps in a row that were not taken, this one included.
         in_a_row: u64,
     },
     /// The device had too little memory: batches are smaller from now on.
     MicroBatchHalved {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
-        /// Those of training or of held-out measurements.
+        /// Whether of training or of held-out measurements.
         pass: Pass,
         /// Tokens of a micro-batch before.
         old: Tokens,
-        /// And after.
+        /// Tokens of a micro-batch from now on.
         new: Tokens,
     },
     /// A domain's rows were all seen once more.
     PassCompleted {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
-        /// The domain.
+        /// Name of the domain.
         domain: String,
-        /// Passes completed.
+        /// Passes completed, ≥ 1.
         passes: u64,
     },
     /// A checkpoint is complete on disk.
     CheckpointSaved {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
         /// Folder, relative to the run's.
         path: String,
-        /// Its size.
+        /// Size on disk.
         bytes: Bytes,
-        /// Seconds it took.
+        /// Seconds that it took.
         #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,
         /// Why it was written (`every 200 steps`, `SIGTERM`).
@@ -333,18 +253,19 @@ pub enum Event {
         /// What is wrong with it.
         why: String,
     },
-    /// Training goes on from a checkpoint.
+    /// Training resumes from a checkpoint.
     Resumed {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
         /// Folder, relative to the run's.
         path: String,
-        /// Events after the checkpoint that this process does over; they stay in the record.
+        /// Number of the first event after the checkpoint. What the record holds from there on is done
+        /// again; it stays in the record.
         replayed_from_seq: u64,
     },
     /// A field of the config is not what it was when the run began.
     ConfigChanged {
-        /// Path of the field.
+        /// Path of the field, as `--set` names it.
         field: String,
         /// Value of the run.
         old: String,
@@ -362,27 +283,28 @@ pub enum Event {
     Host(HostSample),
     /// The run ended.
     Finished {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
         /// Why (`all steps done`, `stopped by SIGTERM`).
         why: String,
         /// Whether all planned steps were done.
         complete: bool,
-        /// The closing table.
+        /// The closing table, one line per domain.
         domains: Vec<DomainTable>,
     },
     /// The run ended by an error.
     Failed {
-        /// At which step.
+        /// Optimizer steps done.
         step: Step,
-        /// The error with its fix.
+        /// What went wrong, and the fix where there is one.
         error: String,
     },
 }
 
 impl Event {
-    /// Whether a slow viewer may miss it.
-    pub fn is_sample(&self) -> bool {
+    /// Whether a slow viewer may miss it: steps, readings and progress, of which there are many. The
+    /// record holds them nevertheless.
+    pub fn is_droppable(&self) -> bool {
         matches!(
             self,
             Event::Step(_) | Event::Host(_) | Event::Progress { .. } | Event::Detecting(_)

@@ -1,11 +1,12 @@
 //! Events for tests: single ones, and a small run in which everything happens once.
 
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveValues, Tunable, Verdict};
-use crate::lr::{Schedule, Shape};
-use crate::mixing::{
-    MixingParams, Mixture, Outcome, Rule, Share, StrategyKind, StrategyState, Threshold,
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, LiveValues, RequestId,
+    Tunable, Verdict,
 };
+use crate::lr::{Schedule, Shape};
+use crate::mixing::{MixingParams, Mixture, Outcome, StrategyKind, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 
 /// Time of the first event of [`records`]: 2026-03-01 14:02:31 UTC.
@@ -61,9 +62,9 @@ pub(crate) fn asked() -> Vec<Event> {
                 value("seed", "7", ConfigOrigin::File(3)),
                 value("mixing.lambda", "0.3", ConfigOrigin::Override),
                 value("training.lr", "2e-5", ConfigOrigin::File(12)),
-                value("training.clip", "Some(1.0)", ConfigOrigin::Default),
+                value("training.clip", "1.0", ConfigOrigin::Default),
             ],
-            strategy: StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current },
+            strategy: StrategyKind::default(),
             schedule: Schedule { warmup: 0.1, shape: Shape::Cosine, last: 0.0 },
         },
         Event::LiveValues(LiveValues {
@@ -146,9 +147,10 @@ pub(crate) fn saved(step: u64) -> Event {
 pub(crate) fn commanded(step: u64, verdict: Verdict) -> Event {
     Event::CommandOutcome(CommandOutcome {
         id: CommandId(1),
+        request: RequestId(0),
         step: Step(step),
         actor: Actor::Operator("ada@pts/3".into()),
-        command: Command::Set(Tunable::Lambda, 0.5),
+        command: Command::Live(LiveChange::Set(Tunable::Lambda, 0.5)),
         reason: Some("general drifts".into()),
         verdict,
         undone: None,
@@ -159,9 +161,10 @@ pub(crate) fn commanded(step: u64, verdict: Verdict) -> Event {
 pub(crate) fn weighted(step: u64) -> Event {
     Event::CommandOutcome(CommandOutcome {
         id: CommandId(2),
+        request: RequestId(0),
         step: Step(step),
         actor: Actor::Schedule,
-        command: Command::Weights(vec![("code".into(), 0.5)]),
+        command: Command::Engine(EngineCommand::Weights(vec![("code".into(), 0.5)])),
         reason: None,
         verdict: Verdict::Applied { old: None, new: None },
         undone: None,
@@ -212,9 +215,10 @@ pub(crate) fn detection_sample() -> DetectionSample {
 pub(crate) fn targeted(step: u64, actor: Actor) -> Event {
     Event::CommandOutcome(CommandOutcome {
         id: CommandId(2),
+        request: RequestId(0),
         step: Step(step),
         actor,
-        command: Command::Target(vec!["law".into()]),
+        command: Command::Live(LiveChange::Target(vec!["law".into()])),
         reason: None,
         verdict: Verdict::Applied { old: Some("none".into()), new: Some("law".into()) },
         undone: None,

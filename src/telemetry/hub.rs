@@ -1,5 +1,6 @@
-use super::viewer::{Lane, Viewer};
-use super::{Event, Record, RecordError, RecordWriter, RunState};
+use super::viewer::{Viewer, ViewerQueue};
+use super::{Event, Record, RecordError, RecordWriter, RunState, Snapshot};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,42 +16,58 @@ pub fn wall_clock() -> Clock {
 }
 
 /// The one place that events go through: numbered, written to the record, folded into the
-/// [`RunState`], handed to the viewers, in this order.
+/// [`Snapshot`], handed to the viewers, in this order.
 ///
 /// A cloneable handle. The engine emits from its thread and the host sampler from its own; a mutex
 /// keeps the numbering in one place, and nothing under it waits for a viewer.
 #[derive(Clone)]
 pub struct Hub {
     inner: Arc<Mutex<Inner>>,
+    clients: Arc<AtomicUsize>,
 }
 
 struct Inner {
     writer: RecordWriter,
-    state: RunState,
+    /// Shared with a viewer that has not taken its copy yet; an event that comes meanwhile is
+    /// applied to a copy (some ms at most).
+    run: Arc<Snapshot>,
     clock: Clock,
-    lanes: Vec<Arc<Lane>>,
-    /// Samples that viewers missed who have left since.
+    queues: Vec<Arc<ViewerQueue>>,
+    /// Events that viewers missed which have left since.
     dropped_before: u64,
 }
 
+/// A client that can send requests, as long as this value lives; see [`Hub::attach`].
+pub struct AttachedClient {
+    clients: Arc<AtomicUsize>,
+}
+
+impl Drop for AttachedClient {
+    fn drop(&mut self) {
+        self.clients.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Hub {
-    /// A hub over a record. `state` is what the record adds up to: the default for a new one, what
+    /// A hub over a record. `run` is what the record adds up to: the default for a new one, what
     /// [`RecordWriter::append`] gave for one that is continued.
-    pub fn new(writer: RecordWriter, state: RunState, clock: Clock) -> Self {
-        let inner = Inner { writer, state, clock, lanes: Vec::new(), dropped_before: 0 };
-        Hub { inner: Arc::new(Mutex::new(inner)) }
+    pub fn new(writer: RecordWriter, run: Snapshot, clock: Clock) -> Self {
+        let (run, queues) = (Arc::new(run), Vec::new());
+        let inner = Inner { writer, run, clock, queues, dropped_before: 0 };
+        Hub { inner: Arc::new(Mutex::new(inner)), clients: Arc::default() }
     }
 
     /// Takes an event and returns its number. Never waits for a viewer.
     ///
     /// # Errors
     /// [`RecordError::Io`] if the record could not be written. The event has its number and has
-    /// reached the viewers nevertheless, and is written with the next call that finds room.
+    /// reached the viewers nevertheless, and is written with the next call that finds space.
     pub fn emit(&self, event: Event) -> Result<u64, RecordError> {
         let mut inner = self.lock();
-        let record = Arc::new(Record { seq: inner.state.seq + 1, unix_ms: (inner.clock)(), event });
+        let seq = inner.run.state.seq + 1;
+        let record = Arc::new(Record { seq, unix_ms: (inner.clock)(), event });
         let written = inner.writer.write(&record);
-        inner.state.apply(&record);
+        Arc::make_mut(&mut inner.run).apply(&record);
         inner.hand_out(&record);
         written.map(|()| record.seq)
     }
@@ -66,27 +83,39 @@ impl Hub {
 
     /// Number of the newest event; 0 before the first.
     pub fn last_seq(&self) -> u64 {
-        self.lock().state.seq
+        self.lock().run.state.seq
     }
 
     /// Looks at the state. Emitting waits meanwhile: copy what you need and leave.
     pub fn with_state<T>(&self, look: impl FnOnce(&RunState) -> T) -> T {
-        look(&self.lock().state)
+        look(&self.lock().run.state)
     }
 
-    /// A new viewer, who begins with the state of now and gets every later event. At most
-    /// `capacity` events wait for a viewer before samples are dropped.
+    /// A new viewer, which begins with the run of now and gets every later event. At most `capacity`
+    /// events wait for a viewer before those that are [droppable](Event::is_droppable) are dropped.
     pub fn subscribe(&self, capacity: usize) -> Viewer {
         let mut inner = self.lock();
-        let lane = Arc::new(Lane::new(capacity));
-        inner.lanes.push(lane.clone());
-        Viewer::new(lane, inner.state.clone())
+        let queue = Arc::new(ViewerQueue::new(capacity));
+        inner.queues.push(queue.clone());
+        Viewer::new(queue, inner.run.clone())
     }
 
-    /// Samples that viewers missed, all viewers together.
+    /// Counts a client that can send requests, until the value is dropped. Viewers that only look
+    /// (log lines) are not clients.
+    pub fn attach(&self) -> AttachedClient {
+        self.clients.fetch_add(1, Ordering::Relaxed);
+        AttachedClient { clients: self.clients.clone() }
+    }
+
+    /// Clients that are attached now. With none, only a signal ends a pause.
+    pub fn clients(&self) -> usize {
+        self.clients.load(Ordering::Relaxed)
+    }
+
+    /// Events that viewers missed, all viewers together.
     pub fn dropped_samples(&self) -> u64 {
         let inner = self.lock();
-        inner.dropped_before + inner.lanes.iter().map(|lane| lane.dropped()).sum::<u64>()
+        inner.dropped_before + inner.queues.iter().map(|queue| queue.dropped()).sum::<u64>()
     }
 
     /// Ends the stream: viewers get what still waits for them, then the end.
@@ -95,12 +124,12 @@ impl Hub {
     /// [`RecordError::Io`] if the rest of the record could not be forced to disk.
     pub fn close(&self) -> Result<(), RecordError> {
         let mut inner = self.lock();
-        inner.end_lanes();
+        inner.end_queues();
         inner.writer.sync()
     }
 
-    /// A thread that panicked while it held the lock leaves whole values behind (each step of
-    /// `emit` is complete in itself), so that the others can go on.
+    /// A thread that panicked while it held the lock leaves valid values (each step of `emit` is
+    /// complete in itself), so that the others can go on.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,34 +138,34 @@ impl Hub {
 impl Inner {
     fn hand_out(&mut self, record: &Arc<Record>) {
         let dropped_before = &mut self.dropped_before;
-        self.lanes.retain(|lane| {
-            let alive = lane.push(record);
-            if !alive {
-                *dropped_before += lane.dropped();
+        self.queues.retain(|queue| {
+            let is_read = queue.push(record);
+            if !is_read {
+                *dropped_before += queue.dropped();
             }
-            alive
+            is_read
         });
     }
 
-    fn end_lanes(&mut self) {
-        for lane in self.lanes.drain(..) {
-            self.dropped_before += lane.dropped();
-            lane.end();
+    fn end_queues(&mut self) {
+        for queue in self.queues.drain(..) {
+            self.dropped_before += queue.dropped();
+            queue.end();
         }
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.end_lanes();
+        self.end_queues();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::RecordReader;
     use crate::telemetry::fixture::{notice, step_sample};
+    use crate::telemetry::{Arrival, RecordReader, RunView};
     use std::time::Duration;
 
     fn hub(dir: &tempfile::TempDir) -> Hub {
@@ -146,14 +175,14 @@ mod tests {
             now += 1;
             now
         });
-        Hub::new(writer, RunState::default(), clock)
+        Hub::new(writer, Snapshot::default(), clock)
     }
 
     #[test]
-    fn a_viewer_who_sleeps_misses_samples_but_no_lifecycle_event() {
+    fn a_viewer_that_sleeps_misses_samples_but_no_lifecycle_event() {
         let dir = tempfile::tempdir().unwrap();
         let hub = hub(&dir);
-        let mut sleeper = hub.subscribe(10);
+        let mut sleeper = RunView::open(hub.subscribe(10)).unwrap();
         for step in 1..=1000 {
             hub.emit(step_sample(step)).unwrap();
             if step % 100 == 0 {
@@ -164,12 +193,12 @@ mod tests {
         hub.close().unwrap();
         let mut seqs = Vec::new();
         let mut notices = 0;
-        while let Some(record) = sleeper.recv() {
+        while let Some(record) = sleeper.wait().unwrap() {
             seqs.push(record.seq);
-            notices += usize::from(!record.event.is_sample());
+            notices += usize::from(!record.event.is_droppable());
         }
         assert_eq!((notices, seqs.len() - notices), (10, 10));
-        assert_eq!(sleeper.dropped_samples(), 990);
+        assert_eq!(sleeper.missed(), 990);
         assert!(seqs.is_sorted());
         assert_eq!(RecordReader::open(dir.path()).unwrap().count(), 1010);
     }
@@ -179,23 +208,39 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let hub = hub(&dir);
         hub.emit(notice("before")).unwrap();
-        let mut viewer = hub.subscribe(100);
-        assert_eq!(viewer.state().notices.len(), 1);
-        assert!(viewer.try_recv().is_none());
+        let viewer = hub.subscribe(100);
+        // The snapshot is of the moment of the subscription, whenever it is taken.
         hub.emit(step_sample(1)).unwrap();
-        assert_eq!(viewer.try_recv().unwrap().seq, 2);
+        let mut viewer = RunView::open(viewer).unwrap();
+        assert_eq!((viewer.state().notices.len(), viewer.state().seq), (1, 1));
+        assert!(matches!(viewer.advance(Duration::ZERO), Ok(Arrival::Record(r)) if r.seq == 2));
+        assert!(matches!(viewer.advance(Duration::ZERO), Ok(Arrival::Nothing)));
         hub.with_state(|state| assert_eq!(state, viewer.state()));
     }
 
     #[test]
-    fn a_viewer_who_left_is_forgotten_and_his_losses_are_not() {
+    fn clients_are_counted_while_they_are_attached() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = hub(&dir);
+        let _viewer = hub.subscribe(1);
+        assert_eq!(hub.clients(), 0, "a viewer that only looks is no client");
+        let (one, other) = (hub.attach(), hub.clone().attach());
+        assert_eq!(hub.clients(), 2);
+        drop(one);
+        assert_eq!(hub.clients(), 1);
+        drop(other);
+        assert_eq!(hub.clients(), 0);
+    }
+
+    #[test]
+    fn a_viewer_that_left_is_forgotten_and_what_it_missed_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let hub = hub(&dir);
         let viewer = hub.subscribe(0);
         hub.emit(step_sample(1)).unwrap();
         drop(viewer);
         hub.emit(step_sample(2)).unwrap();
-        assert_eq!(hub.lock().lanes.len(), 0);
+        assert_eq!(hub.lock().queues.len(), 0);
         assert_eq!(hub.dropped_samples(), 1);
     }
 
@@ -203,7 +248,7 @@ mod tests {
     fn threads_share_one_numbering_and_the_last_handle_ends_the_stream() {
         let dir = tempfile::tempdir().unwrap();
         let hub = hub(&dir);
-        let mut viewer = hub.subscribe(usize::MAX);
+        let mut viewer = RunView::open(hub.subscribe(usize::MAX)).unwrap();
         let emit = |hub: Hub| (1..=50).for_each(|n| assert!(hub.emit(step_sample(n)).is_ok()));
         std::thread::scope(|threads| {
             for _ in 0..4 {
@@ -213,7 +258,7 @@ mod tests {
         });
         drop(hub);
         let mut seen = 0;
-        while let Some(record) = viewer.recv() {
+        while let Some(record) = viewer.wait().unwrap() {
             seen += 1;
             assert_eq!(record.seq, seen);
         }
@@ -224,9 +269,9 @@ mod tests {
     fn a_waiting_viewer_wakes_when_something_comes() {
         let dir = tempfile::tempdir().unwrap();
         let hub = hub(&dir);
-        let mut viewer = hub.subscribe(4);
-        assert!(viewer.recv_timeout(Duration::ZERO).unwrap().is_none());
-        let woken = std::thread::spawn(move || viewer.recv().map(|record| record.seq));
+        let mut viewer = RunView::open(hub.subscribe(4)).unwrap();
+        assert!(matches!(viewer.advance(Duration::ZERO), Ok(Arrival::Nothing)));
+        let woken = std::thread::spawn(move || viewer.wait().unwrap().map(|record| record.seq));
         hub.emit(notice("wake up")).unwrap();
         assert_eq!(woken.join().unwrap(), Some(1));
     }
@@ -239,11 +284,11 @@ mod tests {
         }
         let file = std::fs::OpenOptions::new().append(true).open(full).unwrap();
         let writer = RecordWriter::over("run/events.jsonl".into(), file);
-        let hub = Hub::new(writer, RunState::default(), wall_clock());
-        let mut viewer = hub.subscribe(4);
-        let error = hub.emit(notice("no room")).unwrap_err().to_string();
+        let hub = Hub::new(writer, Snapshot::default(), wall_clock());
+        let mut viewer = RunView::open(hub.subscribe(4)).unwrap();
+        let error = hub.emit(notice("no space")).unwrap_err().to_string();
         assert!(error.contains("run/events.jsonl: No space left on device"), "{error}");
-        assert_eq!(viewer.recv().unwrap().seq, 1);
+        assert_eq!(viewer.wait().unwrap().unwrap().seq, 1);
         assert!(hub.emit(notice("still none")).is_err());
     }
 }

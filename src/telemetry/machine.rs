@@ -2,7 +2,7 @@ use super::number;
 use crate::unit::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// GPU readings at one moment; what a card does not tell is `None`.
+/// Readings of a GPU at one moment; what the card does not report is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GpuSample {
     /// NVML index.
@@ -15,11 +15,11 @@ pub struct GpuSample {
     pub memory_used: Option<Bytes>,
     /// Memory of the card.
     pub memory_total: Option<Bytes>,
-    /// Of it, by this process.
+    /// Memory of the card in use by this process.
     pub memory_process: Option<Bytes>,
-    /// Draw, watts.
+    /// Power draw, watts.
     pub power_watts: Option<f64>,
-    /// Enforced limit, watts.
+    /// Enforced power limit, watts.
     pub power_limit_watts: Option<f64>,
     /// Degrees Celsius.
     pub temperature_celsius: Option<u32>,
@@ -52,29 +52,29 @@ pub struct HostSample {
     /// Busy share of this process, percent of one core.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub process_cpu_percent: f64,
-    /// Free space where the run lies.
+    /// Free space on the file system of the run.
     pub disk_free: Bytes,
-    /// The cards; empty where there is none.
+    /// One entry per GPU; empty where there is none.
     pub gpus: Vec<GpuSample>,
     /// Why there are no GPU readings, where there are none.
     pub gpu_absent: Option<String>,
 }
 
-/// What is kept of a [`HostSample`] for curves.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The part of a [`HostSample`] that curves need.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostPoint {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
-    /// Busy share of all cores, percent; 0 where it was no number.
+    /// Busy share of all cores, percent; 0 where it was not finite.
     pub cpu_percent: f64,
     /// Memory in use.
     pub memory_used: Bytes,
-    /// The cards.
+    /// One entry per GPU.
     pub gpus: Vec<GpuPoint>,
 }
 
-/// What is kept of a [`GpuSample`].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// The part of a [`GpuSample`] that curves need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GpuPoint {
     /// NVML index.
     pub index: u32,
@@ -82,15 +82,15 @@ pub struct GpuPoint {
     pub utilisation_percent: Option<u32>,
     /// Memory in use on the card.
     pub memory_used: Option<Bytes>,
-    /// Draw, watts.
+    /// Power draw, watts.
     pub power_watts: Option<f64>,
     /// Degrees Celsius.
     pub temperature_celsius: Option<u32>,
 }
 
 impl HostPoint {
-    /// The part of a sample that is kept.
-    pub(super) fn of(unix_ms: u64, sample: &HostSample) -> Self {
+    /// The part of a sample that curves need.
+    pub(super) fn new(unix_ms: u64, sample: &HostSample) -> Self {
         let gpu = |gpu: &GpuSample| GpuPoint {
             index: gpu.index,
             utilisation_percent: gpu.utilisation_percent,

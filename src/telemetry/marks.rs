@@ -1,57 +1,63 @@
-use super::{SampleText, Series};
+use super::{SampleText, Series, number};
 use crate::control::CommandOutcome;
 use crate::mixing::Threshold;
 use crate::unit::{Bytes, Step, Tokens};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Held-out losses of one domain, nats; NaN before the first measurement.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainLoss {
-    /// Of the untuned model.
+    /// That of the untuned model.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub first: f64,
-    /// The newest that is a number.
+    /// The newest that is finite.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub last: f64,
     /// The first as the mixer uses it.
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub first_used: f64,
     /// The newest as the mixer uses it (smoothed, or the last good one).
+    #[serde(deserialize_with = "number::nan_if_null")]
     pub used: f64,
-    /// Tokens behind the newest.
+    /// Target tokens that the newest is the mean over.
     pub tokens: Tokens,
 }
 
 /// A threshold test and when it was made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ThresholdMark {
-    /// At which step.
+    /// Optimizer steps done.
     pub step: Step,
-    /// Number of the update.
+    /// Number of the mixture update, from 1.
     pub update: u64,
-    /// The test.
+    /// The quantities of the test and its outcome.
+    #[serde(with = "number::ThresholdForm")]
     pub threshold: Threshold,
 }
 
-/// A command and what became of it.
-#[derive(Clone, Debug, PartialEq)]
+/// A command with its verdict, and when it was given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommandMark {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
-    /// The command.
+    /// The command and its verdict.
     pub outcome: CommandOutcome,
 }
 
-/// Something that does not happen in every run, and when it did.
-#[derive(Clone, Debug, PartialEq)]
+/// Something that does not happen in every run, and when it happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IncidentMark {
-    /// At which step.
+    /// Optimizer steps done.
     pub step: Step,
-    /// What.
+    /// What happened.
     pub incident: Incident,
 }
 
 /// What does not happen in every run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Incident {
-    /// A process took the run up again here.
+    /// The run was resumed here.
     Resumed,
     /// A step was not taken.
     StepSkipped,
@@ -60,31 +66,51 @@ pub enum Incident {
 }
 
 /// Texts that the model wrote at one step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleMark {
-    /// When.
+    /// Optimizer steps done.
     pub step: Step,
     /// The texts, in the order of the domains.
+    #[serde(with = "shared")]
     pub texts: Arc<[SampleText]>,
 }
 
+/// Shared texts as a plain list.
+mod shared {
+    use super::{Arc, SampleText};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(
+        texts: &Arc<[SampleText]>,
+        writer: S,
+    ) -> Result<S::Ok, S::Error> {
+        <[SampleText]>::serialize(texts, writer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Arc<[SampleText]>, D::Error> {
+        Vec::<SampleText>::deserialize(reader).map(Arc::from)
+    }
+}
+
 /// A checkpoint on disk.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointMark {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
-    /// At which step.
+    /// Optimizer steps done.
     pub step: Step,
     /// Folder, relative to the run's.
     pub path: String,
-    /// Its size.
+    /// Size on disk.
     pub bytes: Bytes,
     /// Why it was written.
     pub why: String,
 }
 
 /// The curves of a run, over steps.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// Weights, one curve per domain.
     pub weights: Vec<Series>,
@@ -94,15 +120,15 @@ pub struct Curves {
     pub potential: Vec<Series>,
     /// φ, one curve per domain.
     pub forgetting: Vec<Series>,
-    /// Training loss.
+    /// Token-mean training loss of each step, nats.
     pub training_loss: Series,
-    /// Learning rate.
+    /// Learning rate of each step.
     pub lr: Series,
     /// Gradient norm before clipping.
     pub grad_norm: Series,
     /// Tokens per second of each step.
     pub tokens_per_sec: Series,
-    /// Memory in bytes.
+    /// Memory of each step (`StepSample::memory`), bytes.
     pub memory_bytes: Series,
     /// All tokens that went through the model in training until then.
     pub tokens: Series,
@@ -111,7 +137,7 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Does something to every curve.
+    /// Calls `act` on every curve.
     pub(super) fn each(&mut self, mut act: impl FnMut(&mut Series)) {
         let Curves { weights, losses, potential, forgetting, .. } = self;
         [weights, losses, potential, forgetting].into_iter().flatten().for_each(&mut act);

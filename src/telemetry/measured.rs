@@ -1,33 +1,8 @@
-//! What is measured of a domain, as events carry it.
+//! Measurements of a domain, as events carry them.
 
 use super::number;
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
-
-/// What one domain's files came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DataSummary {
-    /// The domain.
-    pub domain: String,
-    /// Rows to train on.
-    pub train_rows: u64,
-    /// Their tokens.
-    pub train_tokens: Tokens,
-    /// Of these, tokens that the loss counts.
-    pub train_target_tokens: Tokens,
-    /// Rows held out.
-    pub held_out_rows: u64,
-    /// Tokens of the held-out rows that the loss counts.
-    pub held_out_target_tokens: Tokens,
-    /// Over-long rows that were cut.
-    pub cut_rows: u64,
-    /// Over-long rows, or rows without an answer token, that were left out.
-    pub dropped_rows: u64,
-    /// Bad rows that were skipped.
-    pub skipped_rows: u64,
-    /// Whether the tokens came from the cache.
-    pub cached: bool,
-}
 
 /// A held-out measurement of one domain.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,27 +10,27 @@ pub struct DomainEval {
     /// ℓ: token-mean cross-entropy over target tokens, nats.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub loss: f64,
-    /// How many tokens are behind it.
+    /// Target tokens that it is the mean over.
     pub tokens: Tokens,
 }
 
 /// What the model wrote for the prompt of a held-out row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleText {
-    /// Its domain.
+    /// Name of the domain.
     pub domain: String,
-    /// What it was given.
+    /// The text that the model was given.
     pub prompt: String,
-    /// What the row says itself.
+    /// The answer in the row.
     pub wanted: String,
-    /// What the model wrote.
+    /// The text that the model wrote.
     pub written: String,
     /// Whether it ended by itself; otherwise it was cut at its greatest length.
     pub ended: bool,
 }
 
-/// One line of the closing table; see `versatune report --json`. A number that the run never came
-/// to know is NaN (`null` in JSON).
+/// One line of the closing table; see `versatune report --json`. A number that was never measured is
+/// NaN (`null` in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainTable {
     /// The domain.

@@ -1,12 +1,18 @@
-//! What the engine says: [`Event`]s, their order on disk, and the state that they add up to.
+//! What the engine reports: [`Event`]s, their order on disk, and the state that they add up to.
 //!
-//! The engine emits into a [`Hub`]; the hub numbers each event, writes it to `events.jsonl`, folds
-//! it into a [`RunState`] and hands it to the viewers. Step and host samples may be dropped on the
-//! way to a viewer that is slow (the number is counted); lifecycle events never are, and the record
-//! on disk holds them all.
+//! ```text
+//!  engine ─Event─▶ Hub ─▶ events.jsonl ─▶ RecordedRun ─┐
+//!                   └────▶ ViewerQueue ──▶ Viewer ──────┴▶ EventSource ─▶ screens, log lines, report
+//! ```
+//!
+//! The engine emits into a [`Hub`]; the hub numbers each event, writes it to `events.jsonl`, applies
+//! it to the [`Snapshot`] of the run and hands it to the viewers. Whoever shows a run reads an
+//! [`EventSource`]: a snapshot, then records. Step and host samples may be dropped on the way to a
+//! viewer that is slow (they are counted); lifecycle events never are, and the record on disk holds
+//! them all.
 
-mod asked;
 mod bucket;
+mod config_value;
 mod detecting;
 mod event;
 mod history;
@@ -15,9 +21,16 @@ mod machine;
 mod marks;
 mod measured;
 mod number;
+mod phase;
+mod point;
 mod record;
+mod recorded;
+mod remember;
 mod series;
+mod snapshot;
+mod source;
 mod state;
+mod step;
 mod viewer;
 pub mod words;
 
@@ -26,21 +39,30 @@ pub(crate) mod any;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
+mod source_tests;
+#[cfg(test)]
 mod tests;
 
-pub use asked::{ConfigOrigin, ConfigValue};
+pub use crate::data::DataSummary;
 pub use bucket::Mean;
+pub use config_value::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
-pub use event::{DeviceInfo, Event, Level, Pass, Phase, Record, StepSample};
+pub use event::{DeviceInfo, Event, Record};
 pub use history::{History, SinceUpdate};
-pub use hub::{Clock, Hub, wall_clock};
+pub use hub::{AttachedClient, Clock, Hub, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
 pub use marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, SampleMark,
     ThresholdMark,
 };
-pub use measured::{DataSummary, DomainEval, DomainTable, SampleText};
-pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter, replay};
-pub use series::{Point, Series};
-pub use state::{Asked, Ending, ModelInfo, Notice, Progress, RunState};
-pub use viewer::{StreamEnded, Viewer};
+pub use measured::{DomainEval, DomainTable, SampleText};
+pub use phase::{Level, Phase};
+pub use point::Point;
+pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter};
+pub use recorded::RecordedRun;
+pub use series::Series;
+pub use snapshot::{RECENT_EVENTS, Snapshot};
+pub use source::{Arrival, EventSource, RunView, SourceError};
+pub use state::{Ending, ModelInfo, Notice, Progress, RunConfig, RunState};
+pub use step::{NonFinite, Pass, StepSample};
+pub use viewer::Viewer;

@@ -19,6 +19,15 @@ pub(super) fn nans_if_null<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<f
     Ok(numbers.into_iter().map(|n| n.unwrap_or(f64::NAN)).collect())
 }
 
+/// Reads a list of numbers that may be absent, with NaN from each `null` in it.
+pub(super) fn some_nans_if_null<'de, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Option<Vec<f64>>, D::Error> {
+    let numbers = Option::<Vec<Option<f64>>>::deserialize(reader)?;
+    let or_nan = |n: Option<f64>| n.unwrap_or(f64::NAN);
+    Ok(numbers.map(|numbers| numbers.into_iter().map(or_nan).collect()))
+}
+
 /// [`Threshold`], field by field, with NaN for each `null`.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Threshold")]

@@ -1,39 +1,52 @@
+use super::Point;
 use super::bucket::{Bucket, Mean};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
 
-/// A value at a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// Steps taken when it was measured.
-    pub step: u64,
-    /// The value; NaN is a gap.
-    pub value: f64,
-}
-
-/// A curve over steps in bounded memory, whatever the length of the run: some 140 KB at most.
+/// A curve over steps in bounded memory, whatever the length of the run: some 140 KB at most (in
+/// JSON twice that).
 ///
 /// The newest points are kept as they are. Those before them are gathered in buckets of equal width
 /// in steps; when there are more than the capacity, the width doubles and neighbours are joined. A
 /// bucket keeps its first, lowest, highest and last point, so that a spike of one step in a million
-/// is still seen, at its place. A point at an earlier step than the newest one says that the steps
-/// behind it are done over: they are dropped.
-#[derive(Clone, Debug, PartialEq)]
+/// is still seen, at its step. A point at an earlier step than the newest one means that the steps
+/// after it are done again: they are dropped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
+    /// Most buckets, ≥ 2.
+    #[serde(skip, default = "default_buckets")]
     capacity: usize,
+    /// Steps that a bucket spans, ≥ 1.
+    #[serde(deserialize_with = "at_least_one")]
     width: u64,
     buckets: Vec<Bucket>,
     newest: VecDeque<Point>,
+    /// Most points in `newest`, ≥ 1.
+    #[serde(skip, default = "default_newest")]
     exact: usize,
+}
+
+fn at_least_one<'de, D: Deserializer<'de>>(reader: D) -> Result<u64, D::Error> {
+    NonZeroU64::deserialize(reader).map(NonZeroU64::get)
+}
+
+fn default_buckets() -> usize {
+    1024
+}
+
+fn default_newest() -> usize {
+    2048
 }
 
 impl Default for Series {
     fn default() -> Self {
-        Series::with_capacity(1024, 2048)
+        Series::with_capacity(default_buckets(), default_newest())
     }
 }
 
 impl Series {
-    /// A curve of at most this many buckets (≥ 2) behind this many newest points (≥ 1).
+    /// A curve of at most this many buckets (≥ 2) before this many newest points (≥ 1).
     pub fn with_capacity(buckets: usize, newest: usize) -> Self {
         Series {
             capacity: buckets.max(2),
@@ -50,7 +63,7 @@ impl Series {
         if self.newest.len() >= self.exact
             && let Some(oldest) = self.newest.pop_front()
         {
-            self.gather(Bucket::of(oldest));
+            self.gather(Bucket::from_point(oldest));
         }
         let value = if value.is_finite() { value } else { f64::NAN };
         self.newest.push_back(Point { step, value });
@@ -88,7 +101,7 @@ impl Series {
 
     /// What smoothing goes by: the mean of each bucket, then the newest points one by one.
     pub fn means(&self) -> impl Iterator<Item = Mean> + '_ {
-        let newest = self.newest.iter().map(|point| Mean::of(*point));
+        let newest = self.newest.iter().map(|point| Mean::from_point(*point));
         self.buckets.iter().flat_map(Bucket::means).chain(newest)
     }
 
@@ -104,7 +117,7 @@ impl Series {
         self.buckets.is_empty() && self.newest.is_empty()
     }
 
-    /// Adds what lies behind all buckets.
+    /// Adds a bucket that comes after all others.
     fn gather(&mut self, bucket: Bucket) {
         match self.buckets.last_mut() {
             Some(last) if last.begin() / self.width == bucket.begin() / self.width => {

@@ -1,115 +1,12 @@
 use super::any::any_event;
 use super::fixture::*;
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, LiveField, Tunable, Verdict};
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, LiveChange, LiveField, RequestId, Tunable, Verdict,
+};
 use crate::mixing::Outcome;
 use crate::unit::{Step, Tokens};
 use proptest::prelude::*;
-use std::fs;
-use std::io::Write;
-
-fn write(dir: &std::path::Path, records: &[Record]) {
-    let mut writer = RecordWriter::create(dir).unwrap();
-    records.iter().for_each(|record| writer.write(record).unwrap());
-}
-
-/// For states that hold NaN, which equals nothing.
-fn shown(state: &RunState) -> String {
-    format!("{state:?}")
-}
-
-#[test]
-fn a_record_reads_back_as_the_same_state() {
-    let dir = tempfile::tempdir().unwrap();
-    let records = records(small_run());
-    write(dir.path(), &records);
-    let read: Vec<Record> =
-        RecordReader::open(dir.path()).unwrap().collect::<Result<_, _>>().unwrap();
-    assert_eq!(read, records);
-    assert_eq!(replay(dir.path()).unwrap(), fold(&records));
-}
-
-#[test]
-fn what_is_no_number_survives_json() {
-    let sample = |loss, sums: [f64; 2]| match step_sample(1) {
-        Event::Step(sample) => {
-            Event::Step(StepSample { loss, domain_loss_sum: sums.into(), ..sample })
-        }
-        other => other,
-    };
-    let record = Record { seq: 1, unix_ms: 5, event: sample(f64::NAN, [f64::NEG_INFINITY, 2.0]) };
-    let line = serde_json::to_string(&record).unwrap();
-    assert!(line.starts_with(r#"{"seq":1,"unix_ms":5,"event":"step","step":1,"loss":null,"#));
-    assert!(line.contains(r#""domain_loss_sum":[null,2.0]"#));
-    let Event::Step(read) = serde_json::from_str::<Record>(&line).unwrap().event else {
-        panic!("{line}");
-    };
-    assert!(read.loss.is_nan() && read.domain_loss_sum[0].is_nan());
-    assert_eq!(read.domain_loss_sum[1], 2.0);
-}
-
-#[test]
-fn a_torn_last_line_is_left_out_and_cut_off_when_the_run_goes_on() {
-    let dir = tempfile::tempdir().unwrap();
-    let records = records(small_run());
-    write(dir.path(), &records[..10]);
-    let path = dir.path().join(RECORD_FILE);
-    let whole = fs::read(&path).unwrap();
-    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
-    file.write_all(br#"{"seq":11,"unix_ms":17723"#).unwrap();
-    assert_eq!(shown(&replay(dir.path()).unwrap()), shown(&fold(&records[..10])));
-
-    let (mut writer, state) = RecordWriter::append(dir.path(), 10).unwrap();
-    assert_eq!(state.seq, 10);
-    assert_eq!(fs::read(&path).unwrap(), whole);
-    records[10..].iter().for_each(|record| writer.write(record).unwrap());
-    drop(writer);
-    assert_eq!(replay(dir.path()).unwrap(), fold(&records));
-}
-
-#[test]
-fn damage_is_told_by_file_and_line() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join(RECORD_FILE);
-    write(dir.path(), &records(small_run()));
-    let lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(String::from).collect();
-
-    let mut damaged = lines.clone();
-    damaged[6] = damaged[6].replace("progress", "progrezz");
-    fs::write(&path, damaged.join("\n") + "\n").unwrap();
-    let error = replay(dir.path()).unwrap_err().to_string();
-    assert!(error.contains("events.jsonl line 7 is not an event: unknown variant"), "{error}");
-
-    let mut lost = lines;
-    lost.remove(3);
-    fs::write(&path, lost.join("\n") + "\n").unwrap();
-    let error = replay(dir.path()).unwrap_err().to_string();
-    assert!(error.contains("line 4 is event 5, but event 4 belongs there"), "{error}");
-}
-
-#[test]
-fn a_record_is_begun_once_and_must_reach_the_checkpoint() {
-    let dir = tempfile::tempdir().unwrap();
-    assert!(matches!(replay(dir.path()), Err(RecordError::Io { doing: "read", .. })));
-    write(dir.path(), &records(opening()));
-    assert!(matches!(RecordWriter::create(dir.path()), Err(RecordError::Exists { .. })));
-    let behind = RecordWriter::append(dir.path(), 999);
-    assert!(matches!(behind, Err(RecordError::Behind { last: 16, wanted: 999, .. })));
-}
-
-#[test]
-fn lifecycle_events_are_on_disk_at_once_and_samples_soon() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut writer = RecordWriter::create(dir.path()).unwrap();
-    let on_disk = || RecordReader::open(dir.path()).unwrap().count();
-    let events = records((1..=20).map(step_sample).chain([notice("now")]));
-    for record in &events[..20] {
-        writer.write(record).unwrap();
-        assert!(record.seq as usize - on_disk() < 8);
-    }
-    writer.write(&events[20]).unwrap();
-    assert_eq!(on_disk(), 21);
-}
 
 #[test]
 fn the_closing_table_is_what_the_events_say() {
@@ -178,9 +75,10 @@ fn an_undo_that_is_given_again_takes_back_what_it_took_back() {
     };
     let undo = CommandOutcome {
         id: CommandId(2),
+        request: RequestId(0),
         step: Step(20),
         actor: Actor::Schedule,
-        command: Command::Undo,
+        command: Command::Live(LiveChange::Undo),
         reason: None,
         verdict: Verdict::Applied { old: None, new: None },
         undone: Some(lambda),
@@ -188,7 +86,7 @@ fn an_undo_that_is_given_again_takes_back_what_it_took_back() {
     let history = live(&Event::CommandReplayed(undo));
     let now = history.live.unwrap();
     assert_eq!((now.params.lambda, now.params.tau), (0.3, 2.0));
-    assert_eq!(history.changed_by[&lambda].outcome.command, Command::Undo);
+    assert_eq!(history.changed_by[&lambda].outcome.command, Command::Live(LiveChange::Undo));
 }
 
 #[test]
@@ -325,9 +223,10 @@ fn memory_is_bounded_whatever_the_length_of_the_run() {
 fn set(step: u64, tunable: Tunable, value: f64, verdict: Verdict) -> Event {
     Event::CommandOutcome(CommandOutcome {
         id: CommandId(step),
+        request: RequestId(0),
         step: Step(step),
         actor: Actor::Operator("ada@pts/3".into()),
-        command: Command::Set(tunable, value),
+        command: Command::Live(LiveChange::Set(tunable, value)),
         reason: None,
         verdict,
         undone: None,
@@ -378,6 +277,13 @@ proptest! {
         prop_assert_eq!(state.seq, events.len() as u64);
         prop_assert!(state.closing_table().len() == state.domains.len());
         let _ = (state.eta_secs(), state.mfu(), state.tokens_per_sec());
+    }
+
+    #[test]
+    fn the_state_of_any_events_reads_back(events in prop::collection::vec(any_event(), 0..40)) {
+        let json = serde_json::to_string(&fold(&records(events))).unwrap();
+        let read: RunState = serde_json::from_str(&json).unwrap();
+        prop_assert_eq!(serde_json::to_string(&read).unwrap(), json);
     }
 
     #[test]

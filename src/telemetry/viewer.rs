@@ -1,4 +1,4 @@
-use super::{Record, RunState};
+use super::{Arrival, EventSource, Record, Snapshot, SourceError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 /// The queue between the hub and one viewer.
 ///
 /// The hub sends, the viewer receives, neither holds the lock longer than one push or pop. With
-/// `capacity` records waiting, samples are dropped and counted; lifecycle events are queued without
-/// bound (a run has few of them). The hub's end closes it after what waits; the viewer's end makes
-/// the hub forget it.
-pub(super) struct Lane {
+/// `capacity` records waiting, droppable events are dropped and counted; the others are queued
+/// without bound (a run has few of them). When the hub ends, the viewer gets what waits and then the
+/// end; when the viewer is dropped, the hub forgets the queue.
+pub(super) struct ViewerQueue {
     capacity: usize,
     queue: Mutex<Queue>,
     arrival: Condvar,
@@ -23,21 +23,9 @@ struct Queue {
     left: bool,
 }
 
-/// A viewer's receiving end has come to its end: no event will come any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the run's events have come to their end")]
-pub struct StreamEnded;
-
-/// One who looks on: the state when he came, and from then on each event in order, except for
-/// samples that he was too slow for. Belongs to one thread, which need not be the engine's.
-pub struct Viewer {
-    lane: Arc<Lane>,
-    state: RunState,
-}
-
-impl Lane {
+impl ViewerQueue {
     pub(super) fn new(capacity: usize) -> Self {
-        Lane { capacity, queue: Mutex::default(), arrival: Condvar::new() }
+        ViewerQueue { capacity, queue: Mutex::default(), arrival: Condvar::new() }
     }
 
     /// Queues or drops a record; `false` if the viewer has left.
@@ -46,7 +34,7 @@ impl Lane {
         if queue.left {
             return false;
         }
-        if record.event.is_sample() && queue.waiting.len() >= self.capacity {
+        if record.event.is_droppable() && queue.waiting.len() >= self.capacity {
             queue.dropped += 1;
         } else {
             queue.waiting.push_back(record.clone());
@@ -69,59 +57,44 @@ impl Lane {
     }
 }
 
+/// A live run of this process as a source of events: the receiving end of a queue that the
+/// [`Hub`](super::Hub) fills. Belongs to one thread, which need not be the engine's.
+pub struct Viewer {
+    queue: Arc<ViewerQueue>,
+    snapshot: Option<Arc<Snapshot>>,
+}
+
 impl Viewer {
-    pub(super) fn new(lane: Arc<Lane>, state: RunState) -> Self {
-        Viewer { lane, state }
+    /// A viewer of the run that is at `snapshot` now.
+    pub(super) fn new(queue: Arc<ViewerQueue>, snapshot: Arc<Snapshot>) -> Self {
+        Viewer { queue, snapshot: Some(snapshot) }
+    }
+}
+
+impl EventSource for Viewer {
+    fn snapshot(&mut self) -> Result<Snapshot, SourceError> {
+        Ok(self.snapshot.take().map_or_else(Snapshot::default, Arc::unwrap_or_clone))
     }
 
-    /// The state up to the last event that was received. With samples missed, sums over steps
-    /// (tokens) are too small by what they held.
-    pub fn state(&self) -> &RunState {
-        &self.state
-    }
-
-    /// The next event, folded into [`Viewer::state`]; waits for it. `None` is the end.
-    pub fn recv(&mut self) -> Option<Arc<Record>> {
-        let queue = self.lane.lock();
-        let idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.ended;
-        let waited = self.lane.arrival.wait_while(queue, idle);
-        let record = waited.unwrap_or_else(PoisonError::into_inner).waiting.pop_front()?;
-        self.state.apply(&record);
-        Some(record)
-    }
-
-    /// The next event, or `None` if none came within `patience`.
-    ///
-    /// # Errors
-    /// [`StreamEnded`] after the last event.
-    pub fn recv_timeout(&mut self, patience: Duration) -> Result<Option<Arc<Record>>, StreamEnded> {
-        let idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.ended;
-        let waited = self.lane.arrival.wait_timeout_while(self.lane.lock(), patience, idle);
+    fn receive(&mut self, patience: Duration) -> Result<Arrival, SourceError> {
+        let is_idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.ended;
+        let waited = self.queue.arrival.wait_timeout_while(self.queue.lock(), patience, is_idle);
         let mut queue = waited.unwrap_or_else(PoisonError::into_inner).0;
-        let Some(record) = queue.waiting.pop_front() else {
-            return if queue.ended { Err(StreamEnded) } else { Ok(None) };
-        };
-        drop(queue);
-        self.state.apply(&record);
-        Ok(Some(record))
+        Ok(match queue.waiting.pop_front() {
+            Some(record) => Arrival::Record(record),
+            None if queue.ended => Arrival::End,
+            None => Arrival::Nothing,
+        })
     }
 
-    /// The next event if one waits already.
-    pub fn try_recv(&mut self) -> Option<Arc<Record>> {
-        let record = self.lane.lock().waiting.pop_front()?;
-        self.state.apply(&record);
-        Some(record)
-    }
-
-    /// How many samples this viewer missed.
-    pub fn dropped_samples(&self) -> u64 {
-        self.lane.dropped()
+    fn missed(&self) -> u64 {
+        self.queue.dropped()
     }
 }
 
 impl Drop for Viewer {
     fn drop(&mut self) {
-        let mut queue = self.lane.lock();
+        let mut queue = self.queue.lock();
         queue.left = true;
         queue.waiting.clear();
     }

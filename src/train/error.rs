@@ -1,9 +1,7 @@
-use super::desk::Halt;
-use crate::config::PlanTextError;
 use crate::data::{DataError, SamplerError};
 use crate::detect::DetectError;
 use crate::model::ModelError;
-use crate::telemetry::RecordError;
+use crate::telemetry::{NonFinite, RecordError};
 use crate::torch::TorchError;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -23,9 +21,6 @@ pub enum TrainError {
     /// The device failed.
     #[error(transparent)]
     Torch(#[from] TorchError),
-    /// A plan cannot be written or read as text.
-    #[error(transparent)]
-    PlanText(#[from] PlanTextError),
     /// The data cursors of a checkpoint do not fit.
     #[error(transparent)]
     Sampler(#[from] SamplerError),
@@ -35,17 +30,17 @@ pub enum TrainError {
     /// A file cannot be read or written.
     #[error("cannot {what} {path}: {error}{}", fix(error))]
     Io {
-        /// What was tried.
+        /// The verb: `read`, `write`, `lock the run folder`.
         what: &'static str,
-        /// On what.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: std::io::Error,
     },
     /// There is no run to resume.
     #[error("there is no run to resume in {path}; start it without --resume")]
     NoRun {
-        /// Where it was looked for.
+        /// The folder that would be the run's.
         path: PathBuf,
     },
     /// Another process works on the run.
@@ -53,15 +48,15 @@ pub enum TrainError {
         "the run folder {path} is in use by {holder}; stop it first, or start without --resume"
     )]
     InUse {
-        /// The folder.
+        /// The run's folder.
         path: PathBuf,
-        /// Who holds the lock.
+        /// The other process, as its lock file names it.
         holder: String,
     },
-    /// A file of ours does not say what it should.
+    /// A file that this program wrote earlier cannot be used.
     #[error("{path} cannot be used: {why}")]
     Stored {
-        /// The file.
+        /// The file that this program wrote earlier.
         path: PathBuf,
         /// What is wrong with it, and the fix.
         why: String,
@@ -74,9 +69,9 @@ pub enum TrainError {
     OtherDomains {
         /// The run's folder.
         path: PathBuf,
-        /// Domains of the run.
+        /// Names of the run's domains, with commas.
         then: String,
-        /// Domains of the config.
+        /// Names of the config's domains, likewise.
         now: String,
     },
     /// A held-out loss of the untuned model is of no use.
@@ -85,29 +80,29 @@ pub enum TrainError {
          look at its held-out rows and at the model's weights"
     )]
     FirstLoss {
-        /// The domain.
+        /// Its name.
         domain: String,
-        /// The loss.
+        /// The loss in nats, not finite or not positive.
         value: f64,
     },
     /// A domain has nothing to train on or nothing held out.
     #[error("domain {domain} has no {what} rows left after reading its files; give it more data")]
     NoRows {
-        /// The domain.
+        /// Its name.
         domain: String,
         /// `training` or `held-out`.
         what: &'static str,
     },
-    /// Too many steps in a row could not be taken.
+    /// Too many steps in a row were skipped, and nobody can lift a pause.
     #[error(
         "{in_a_row} steps in a row were not taken because {why}; the weights are those of the last \
          good step. Lower training.lr, look at the data of these steps, or use F32"
     )]
     NotFinite {
-        /// How many.
+        /// Number of skipped steps.
         in_a_row: u64,
-        /// Which quantity.
-        why: String,
+        /// The quantity that was not finite.
+        why: NonFinite,
     },
 }
 
@@ -146,23 +141,8 @@ fn fix(error: &std::io::Error) -> &'static str {
     }
 }
 
-/// Why a phase did not come to its end.
-#[derive(Debug)]
-pub enum Break {
-    /// Someone asked for it.
-    Halt(Halt),
-    /// Something failed.
-    Error(TrainError),
-}
-
 impl From<tch::TchError> for TrainError {
     fn from(error: tch::TchError) -> Self {
         TrainError::Torch(error.into())
-    }
-}
-
-impl<E: Into<TrainError>> From<E> for Break {
-    fn from(error: E) -> Self {
-        Break::Error(error.into())
     }
 }

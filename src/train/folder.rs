@@ -1,8 +1,8 @@
-use super::TrainError;
-use crate::config::RunPlan;
+use super::error::TrainError;
+use crate::config::{PLAN_FILE, RunPlan};
 use crate::disk;
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ impl RunFolder {
             let path = numbered(runs_dir, name, n);
             match fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Self::lock(path),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => n += 1,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => n += 1,
                 Err(error) => return Err(TrainError::io("create the run folder", &path, error)),
             }
         }
@@ -42,7 +42,10 @@ impl RunFolder {
         }
     }
 
-    /// An existing folder.
+    /// An existing run's folder.
+    ///
+    /// # Errors
+    /// There is none, or another process holds it.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
         if path.is_dir() {
             Self::lock(path.into())
@@ -51,30 +54,38 @@ impl RunFolder {
         }
     }
 
-    /// The folder.
+    /// The folder's path, as it was created or opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its name, which is the run's.
+    /// The last part of the path: the run's name.
     pub fn name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Where the checkpoints lie.
+    /// The folder of the checkpoints, which may not exist yet.
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join("checkpoints")
     }
 
-    /// Writes `run.ron`: the resolved plan.
+    /// Writes `run.ron`: the plan, as a config.
     pub fn write_plan(&self, plan: &RunPlan) -> Result<(), TrainError> {
-        write_atomic(&self.path.join("run.ron"), plan.to_ron()?.as_bytes())
+        let path = self.path.join(PLAN_FILE);
+        let text = plan.to_ron().map_err(|error| TrainError::stored(&path, error.to_string()))?;
+        write_atomic(&path, text.as_bytes())
     }
 
-    /// The plan of the process before, if there was one whose plan can be read.
-    pub fn read_plan(&self) -> Option<RunPlan> {
-        let text = fs::read_to_string(self.path.join("run.ron")).ok()?;
-        RunPlan::from_ron(&text).ok()
+    /// The plan of the process before, if there was one that came to write it.
+    pub fn read_plan(&self) -> Result<Option<RunPlan>, TrainError> {
+        let path = self.path.join(PLAN_FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => RunPlan::from_ron(&text)
+                .map(Some)
+                .map_err(|error| TrainError::stored(&path, error.to_string())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(TrainError::io("read", &path, error)),
+        }
     }
 
     fn lock(path: PathBuf) -> Result<Self, TrainError> {

@@ -20,7 +20,7 @@ pub struct MixerState {
     pub mixture: Mixture,
     /// w(0).
     pub detected: Mixture,
-    /// r; empty where no ceilings were measured.
+    /// r; empty where the strategy needs none.
     pub reference_loss: Vec<f64>,
     /// ℓ(0).
     pub first_loss: Vec<f64>,
@@ -36,11 +36,11 @@ pub struct MixerState {
     pub updates: u64,
     /// Step of the last update.
     pub updated_at: Step,
-    /// What the strategy itself carries.
+    /// What the strategy itself remembers between updates.
     pub strategy: StrategyState,
 }
 
-/// A measured loss that cannot be used: its domain's place and the value.
+/// A measured loss that cannot be used: its domain's index, and the value in nats.
 pub type RejectedLoss = (usize, f64);
 
 impl Mixer {

@@ -1,43 +1,66 @@
 //! The engine: it reads as the method reads.
 //!
 //! ```text
-//! prepare   device → data → detection w(0) → ceilings r → model → ℓ(0)
+//! prepare   device → data → detection w(0) → reference losses r → model → ℓ(0)
 //! train     for each step: commands · draw by w · forward, backward, AdamW
 //!           every `every` steps: ℓ(t) → γ, φ → w(t)
 //!           every so often: checkpoint
 //! ```
 //!
-//! One thread owns every tensor. It speaks through the [`Desk`]'s hub and is asked through the
-//! desk's channel; nothing else is shared.
+//! One thread owns every tensor. It shares two things with others: the [`Inbox`], into which they send
+//! requests, and the hub behind its [`EventSink`], which takes events and counts the clients that can
+//! lift a pause.
+//!
+//! | part | files |
+//! |---|---|
+//! | a run from outside | `run`, `setup`, `ending`; `measurement` and `preflight` are its two short forms |
+//! | before training | `prepare`, `model_files`, `artifacts` |
+//! | the loop, and what it calls | `engine` |
+//! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
+//! | a step's arithmetic | `trainer`, `optimizer`, `examples` |
+//! | the moving mixture | `mixer` |
+//! | what lies on disk | `folder`, `checkpoint`, `resume` |
+//! | texts for people | `prompts` |
+//!
+//! With several ranks each would have a trainer, a sampler and a mixer; requests, record, checkpoints
+//! and texts would be rank 0's: see `engine`.
 
-mod carry_out;
+mod artifacts;
 mod checkpoint;
-mod desk;
+mod command_replay;
+mod ending;
 mod engine;
 mod error;
-mod estimate;
+mod events;
+mod examples;
 mod folder;
-mod measure;
+mod inbox;
+mod interrupt;
+mod measurement;
 mod mixer;
+mod model_files;
 mod optimizer;
+mod preflight;
 mod prepare;
-mod reference;
-mod replays;
+mod prompts;
 mod resume;
 mod run;
-mod samples;
-mod saving;
-mod stored;
+mod run_control;
+mod setup;
+mod status;
 mod trainer;
 
 #[cfg(test)]
 mod tests;
 
-pub use desk::{Desk, Halt};
+pub use artifacts::{Measurement, StoredDetection, StoredLoss, StoredReference};
+pub use ending::RunEnding;
 pub use error::TrainError;
-pub use estimate::{Checked, check};
+pub use events::EventSink;
 pub use folder::RunFolder;
-pub use measure::{Measurement, measure};
-pub use run::{Ending, Setup, run};
-pub use stored::{StoredDetection, StoredLoss, StoredReference};
-pub use trainer::{BudgetReduction, Budgets, StepOptions, StepResult, Trainer};
+pub use inbox::Inbox;
+pub use measurement::run_measurement;
+pub use preflight::{PreflightReport, preflight};
+pub use run::run;
+pub use setup::Setup;
+pub use trainer::{BudgetReduction, Budgets, StepOptions, StepResult, Trainer, TrainerOptions};

@@ -1,8 +1,7 @@
 //! Going on from a checkpoint: what changed in the config, and how far its schedule had come.
 
-use super::error::TrainError;
 use crate::config::{self, RunPlan, Scheduled};
-use crate::control::{Actor, Command, CommandId, Tunable};
+use crate::control::{Actor, CommandId, LiveChange, Tunable};
 use crate::telemetry::{Event, Record};
 
 /// Outcomes in the record that are of this schedule's commands, in its order: each is given once in
@@ -22,48 +21,23 @@ pub fn scheduled(records: &[Record], schedule: &[Scheduled]) -> Vec<CommandId> {
     given
 }
 
-/// Live values that a resume takes from a config in which they were changed.
-pub const OBEYED: [Tunable; 4] = [Tunable::Lambda, Tunable::Delta, Tunable::Tau, Tunable::Lr];
-
-/// The commands that a changed config amounts to: what it gives now, where the process before had
+/// The changes that a changed config amounts to: what it gives now, where the process before had
 /// another value in its config. They are commands like others, so that what an operator says later
 /// stands.
-pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<Command> {
+pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<LiveChange> {
     let (before, now) = (before.live(), now.live());
     let changed = among.iter().filter(|tunable| before.get(**tunable) != now.get(**tunable));
-    changed.filter_map(|tunable| Some(Command::Set(*tunable, now.get(*tunable)?))).collect()
+    changed.filter_map(|tunable| Some(LiveChange::Set(*tunable, now.get(*tunable)?))).collect()
 }
 
-/// The plan to go on with, `now` where a change is safe and `then` elsewhere, and what differed.
-pub fn merge(then: &RunPlan, now: &RunPlan) -> Result<(RunPlan, Vec<Event>), TrainError> {
-    let changes = config::diff(then, now)?;
-    let plan = adopt_safe(then, now);
-    let changes = changes
-        .into_iter()
-        .map(|change| Event::ConfigChanged {
-            field: change.field,
-            old: change.old.unwrap_or_else(|| "–".into()),
-            new: change.new.unwrap_or_else(|| "–".into()),
-            obeyed: change.safe,
-        })
-        .collect();
-    Ok((plan, changes))
-}
-
-/// The old plan with those values of the new one that [`config::diff`] calls safe.
-fn adopt_safe(then: &RunPlan, now: &RunPlan) -> RunPlan {
-    let mut plan = then.clone();
-    plan.runs_dir.clone_from(&now.runs_dir);
-    plan.data.cache_dir.clone_from(&now.data.cache_dir);
-    plan.training.lr = now.training.lr;
-    plan.training.schedule = now.training.schedule;
-    plan.training.length = now.training.length;
-    plan.training.max_skipped = now.training.max_skipped;
-    plan.mixing.params.lambda = now.mixing.params.lambda;
-    plan.mixing.params.delta = now.mixing.params.delta;
-    plan.mixing.params.tau = now.mixing.params.tau;
-    plan.samples = now.samples.clone();
-    plan.logging = now.logging.clone();
-    plan.checkpoint = now.checkpoint.clone();
-    plan
+/// The plan to go on with, `now` where a resume obeys the config and `then` elsewhere, and what
+/// differed.
+pub fn merge(then: &RunPlan, now: &RunPlan) -> (RunPlan, Vec<Event>) {
+    let changes = config::diff(then, now).into_iter().map(|change| Event::ConfigChanged {
+        field: change.field,
+        old: change.old.unwrap_or_else(|| "–".into()),
+        new: change.new.unwrap_or_else(|| "–".into()),
+        obeyed: change.obeyed,
+    });
+    (config::adopt(then, now), changes.collect())
 }

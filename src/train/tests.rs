@@ -1,14 +1,21 @@
-use super::desk::Desk;
+use super::events::EventSink;
+use super::inbox::Inbox;
+use super::interrupt::{Break, Halt, Supervisor};
 use super::mixer::Mixer;
-use super::resume::{OBEYED, merge, newly_given, scheduled};
-use super::{Budgets, StepOptions, Trainer};
+use super::resume::{merge, newly_given, scheduled};
+use super::run_control::{Handled, RunControl, done};
+use super::status::RunStatus;
+use super::{Budgets, StepOptions, Trainer, TrainerOptions};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
-use crate::control::{Actor, Command, CommandId, CommandOutcome, Request, Tunable, Verdict};
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, EngineCommand, LifecycleCommand, LiveChange,
+    Request, RequestId, Tunable, Verdict,
+};
 use crate::data::Example;
-use crate::mixing::{Mixture, Rule, Share, StrategyKind};
+use crate::mixing::{Mixture, StrategyKind};
 use crate::model::{Model, PassOptions};
 use crate::telemetry::{
-    DomainEval, Event, Hub, Phase, Record, RecordReader, RecordWriter, RunState,
+    DomainEval, Event, Hub, NonFinite, Phase, Record, RecordReader, RecordWriter, Snapshot,
 };
 use crate::unit::{DomainId, Step, Tokens};
 use std::path::Path;
@@ -28,16 +35,17 @@ fn plan(overrides: &[&str]) -> RunPlan {
     config::load_str(text, Path::new("test.ron"), &overrides, &options).unwrap().plan
 }
 
-fn desk(dir: &Path) -> (Desk, Sender<Request>) {
+fn control(dir: &Path) -> (RunControl, Hub, Sender<Request>) {
     let (sender, requests) = channel();
     let writer = RecordWriter::create(dir).unwrap();
-    let hub = Hub::new(writer, RunState::default(), Box::new(|| 0));
-    let live = plan(&[]).live();
-    (Desk::new(hub, live, vec!["a".into(), "b".into()], requests, 0), sender)
+    let hub = Hub::new(writer, Snapshot::default(), Box::new(|| 0));
+    let status = RunStatus::new(plan(&[]).live(), vec!["a".into(), "b".into()]);
+    let inbox = Inbox::new(requests);
+    (RunControl::new(EventSink::from_hub(hub.clone()), inbox, status, 0), hub, sender)
 }
 
-fn ask(sender: &Sender<Request>, command: Command) {
-    sender.send(Request { actor: Actor::Operator("me".into()), command, reason: None }).unwrap();
+fn send(sender: &Sender<Request>, command: impl Into<Command>) {
+    sender.send(Request::new(Actor::Operator("me".into()), command)).unwrap();
 }
 
 fn outcomes(dir: &Path) -> Vec<(CommandId, Command, bool)> {
@@ -55,21 +63,21 @@ fn outcomes(dir: &Path) -> Vec<(CommandId, Command, bool)> {
 #[test]
 fn before_training_every_request_gets_one_outcome_or_waits_for_the_model() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut desk, sender) = desk(dir.path());
-    ask(&sender, Command::Set(Tunable::Lambda, 0.5));
-    ask(&sender, Command::Set(Tunable::Lambda, -1.0));
-    ask(&sender, Command::Target(vec!["nobody".into()]));
-    ask(&sender, Command::Weights(vec![("a".into(), 0.9)]));
-    ask(&sender, Command::Pause);
-    ask(&sender, Command::Resume);
-    assert_eq!(desk.attend().unwrap(), None);
-    assert_eq!(desk.live.params.lambda, 0.5);
+    let (mut control, _hub, sender) = control(dir.path());
+    send(&sender, LiveChange::Set(Tunable::Lambda, 0.5));
+    send(&sender, LiveChange::Set(Tunable::Lambda, -1.0));
+    send(&sender, LiveChange::Target(vec!["nobody".into()]));
+    send(&sender, EngineCommand::Weights(vec![("a".into(), 0.9)]));
+    send(&sender, LifecycleCommand::Pause);
+    send(&sender, LifecycleCommand::Resume);
+    control.attend().unwrap();
+    assert_eq!(control.status.live.params.lambda, 0.5);
 
     // The weights wait for the mixer; what is never carried out is rejected at the end.
-    let waiting = desk.next_request().unwrap().unwrap();
-    assert!(matches!(waiting.command, Command::Weights(_)));
-    ask(&sender, Command::Save);
-    desk.close().unwrap();
+    let waiting = control.next_request().unwrap().unwrap();
+    assert!(matches!(waiting.command, Command::Engine(EngineCommand::Weights(_))));
+    send(&sender, EngineCommand::Save);
+    control.close().unwrap();
 
     let applied: Vec<_> = outcomes(dir.path()).into_iter().map(|(id, _, ok)| (id.0, ok)).collect();
     assert_eq!(applied, [(1, true), (2, false), (3, false), (4, true), (5, true), (6, false)]);
@@ -78,42 +86,44 @@ fn before_training_every_request_gets_one_outcome_or_waits_for_the_model() {
 #[test]
 fn a_stop_comes_through_a_pause() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut desk, sender) = desk(dir.path());
-    ask(&sender, Command::Pause);
-    ask(&sender, Command::Note("tea".into()));
-    ask(&sender, Command::Stop);
-    assert!(desk.is_urgent());
-    assert!(desk.attend().unwrap().is_some());
+    let (mut control, _hub, sender) = control(dir.path());
+    send(&sender, LifecycleCommand::Pause);
+    send(&sender, Command::Note("tea".into()));
+    send(&sender, LifecycleCommand::Stop);
+    assert!(control.is_urgent());
+    let halt = Halt::Stop(Actor::Operator("me".into()));
+    assert!(matches!(control.attend(), Err(Break::Halt(found)) if found == halt));
     assert_eq!(outcomes(dir.path()).len(), 3);
 }
 
 #[test]
 fn what_is_done_in_a_pause_does_not_end_it() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut desk, sender) = desk(dir.path());
-    desk.enter(Phase::Training, None).unwrap();
-    ask(&sender, Command::Pause);
-    let pause = desk.next_request().unwrap().unwrap();
-    desk.answer_simple(&pause).unwrap();
-    ask(&sender, Command::Save);
-    let save = desk.next_request().unwrap().unwrap();
+    let (mut control, hub, sender) = control(dir.path());
+    control.events.enter(Phase::Training, None).unwrap();
+    send(&sender, LifecycleCommand::Pause);
+    let pause = control.next_request().unwrap().unwrap();
+    control.handle(&pause).unwrap();
+    send(&sender, EngineCommand::Save);
+    let save = control.next_request().unwrap().unwrap();
     // What the engine does with it.
-    desk.enter(Phase::Saving, None).unwrap();
-    desk.answer(&save, Verdict::Applied { old: None, new: None }).unwrap();
+    assert!(matches!(control.handle(&save), Ok(Handled::ForEngine(EngineCommand::Save))));
+    control.events.enter(Phase::Saving, None).unwrap();
+    control.answer(&save, done()).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            // Only when the run is seen to stand still again.
+            // Only when the run is seen to be paused again.
             while phases(dir.path()).last() != Some(&Phase::Paused) {
                 std::thread::sleep(Duration::from_millis(2));
             }
-            ask(&sender, Command::Resume);
+            send(&sender, LifecycleCommand::Resume);
         });
-        let resume = desk.next_request().unwrap().unwrap();
-        desk.answer_simple(&resume).unwrap();
+        let resume = control.next_request().unwrap().unwrap();
+        control.handle(&resume).unwrap();
     });
     use Phase::{Paused, Saving, Training};
     assert_eq!(phases(dir.path()), [Training, Paused, Saving, Paused, Training]);
-    assert!(desk.hub.with_state(|state| !state.paused));
+    assert!(hub.with_state(|state| !state.paused));
 }
 
 fn phases(dir: &Path) -> Vec<Phase> {
@@ -130,6 +140,7 @@ fn of_a_schedule_that_was_changed_only_what_is_in_it_was_given() {
     let schedule = |text: &str| plan(&[&format!("schedule=[{text}]")]).schedule;
     let outcome = |id, step, command: &str| CommandOutcome {
         id: CommandId(id),
+        request: RequestId(0),
         step: Step(step),
         actor: Actor::Schedule,
         command: Command::parse(command).unwrap(),
@@ -154,18 +165,19 @@ fn of_a_schedule_that_was_changed_only_what_is_in_it_was_given() {
 fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     let then = plan(&[]);
     let now = plan(&["training.lr=1e-3", "mixing.tau=3", "seed=9", "training.length=Steps(200)"]);
-    let (merged, events) = merge(&then, &now).unwrap();
-    let given = [Command::Set(Tunable::Tau, 3.0), Command::Set(Tunable::Lr, 1e-3)];
-    assert_eq!(newly_given(&then, &merged, &OBEYED), given);
+    let (merged, events) = merge(&then, &now);
+    let obeyed = config::obeyed_tunables();
+    let given = [LiveChange::Set(Tunable::Tau, 3.0), LiveChange::Set(Tunable::Lr, 1e-3)];
+    assert_eq!(newly_given(&then, &merged, &obeyed), given);
     // The process after that finds nothing new in it.
-    assert_eq!(newly_given(&merged, &merged, &OBEYED), []);
+    assert_eq!(newly_given(&merged, &merged, &obeyed), []);
     assert_eq!(merged.seed, then.seed);
     assert_eq!(merged.training.length, now.training.length);
     let obeyed = events.iter().filter(|e| matches!(e, Event::ConfigChanged { obeyed: true, .. }));
     assert_eq!((obeyed.count(), events.len()), (3, 4));
     // What is left between the merged plan and the config is exactly what was not obeyed.
-    let left: Vec<_> = config::diff(&merged, &now).unwrap();
-    assert!(left.iter().all(|change| !change.safe), "{left:?}");
+    let left = config::diff(&merged, &now);
+    assert!(left.iter().all(|change| !change.obeyed), "{left:?}");
 }
 
 fn evals(losses: [f64; 2]) -> Vec<DomainEval> {
@@ -174,7 +186,7 @@ fn evals(losses: [f64; 2]) -> Vec<DomainEval> {
 
 #[test]
 fn the_mixer_follows_algorithm_2_and_never_uses_a_loss_that_is_none() {
-    let kind = StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current };
+    let kind = StrategyKind::default();
     let mut live = plan(&["mixing.lambda=0.5"]).live();
     let detected = Mixture::uniform(2);
     let first = evals([2.0, 2.0]);
@@ -199,17 +211,23 @@ const ADAM: Adam = Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0
 fn trainer(precision: Precision, micro_batch: u64) -> Trainer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(GOLDEN);
     let model = Model::open(&folder, Device::Cpu, precision).unwrap();
-    let options = PassOptions { recompute: false, loss_chunk: 8 };
-    let budgets = Budgets { training: Tokens(micro_batch), evaluation: Tokens(micro_batch) };
-    Trainer::new(model, ADAM, precision, 1, budgets, options, 2).unwrap()
+    let options = TrainerOptions {
+        adam: ADAM,
+        precision,
+        seed: 1,
+        budgets: Budgets { training: Tokens(micro_batch), evaluation: Tokens(micro_batch) },
+        pass_options: PassOptions { recompute: false, loss_chunk: 8 },
+        domains: 2,
+    };
+    Trainer::new(model, options).unwrap()
 }
 
 fn samples() -> Vec<Example> {
     (0..6u32)
         .map(|i| {
             let tokens: Vec<u32> = (0..5 + i).map(|t| (7 * i + 3 * t) % 50 + 1).collect();
-            let answer = (0..tokens.len()).map(|place| place > 1).collect();
-            Example { domain: DomainId(i as usize % 2), tokens, answer }
+            let counted = (0..tokens.len()).map(|index| index > 1).collect();
+            Example { domain: DomainId(i as usize % 2), tokens, counted }
         })
         .collect()
 }
@@ -242,7 +260,7 @@ fn a_step_that_is_not_finite_is_not_taken() {
     let _ = no_grad(|| poisoned.get(1).fill_(f64::NAN));
     let before = weights(&trainer);
     let result = trainer.step(&samples(), options(1)).unwrap();
-    assert!(result.skipped.is_some());
+    assert_eq!(result.skipped, Some(NonFinite::Loss));
     for (old, new) in before.iter().zip(weights(&trainer)) {
         // NaN equals itself here: the bits are compared.
         assert!(old.view_dtype(Kind::Int).equal(&new.view_dtype(Kind::Int)));

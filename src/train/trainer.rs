@@ -1,17 +1,18 @@
 use super::error::TrainError;
 use super::optimizer::Optimizer;
-use crate::config::{Adam, Precision};
+use crate::config::{Adam, Precision, RunPlan};
 use crate::data::{Batch, Example, PackedSequence};
 use crate::model::{Model, PassOptions};
-use crate::telemetry::{DomainEval, Pass};
+use crate::telemetry::{DomainEval, NonFinite, Pass};
 use crate::torch::{self, optim};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-/// A model with its optimizer: one batch in, one optimizer step done.
+/// A model with its optimizer: one batch in, one optimizer step done. It knows neither commands nor
+/// the record nor checkpoints.
 ///
-/// With several devices this is the place where the replicas' gradients would be summed: after
+/// With several ranks each would have one, and here the replicas' gradients would be summed: after
 /// the last micro-batch was accumulated, before the norm.
 pub struct Trainer {
     /// The model; its parameters carry gradients between accumulation and step.
@@ -20,8 +21,8 @@ pub struct Trainer {
     pub optimizer: Optimizer,
     /// Most tokens that go through the model at one time.
     pub budgets: Budgets,
-    halvings: Vec<BudgetReduction>,
-    options: PassOptions,
+    reductions: Vec<BudgetReduction>,
+    pass_options: PassOptions,
     domains: usize,
 }
 
@@ -34,10 +35,17 @@ pub struct Budgets {
     pub evaluation: Tokens,
 }
 
+impl Budgets {
+    /// The budgets that the config gives.
+    pub fn from_plan(plan: &RunPlan) -> Self {
+        Budgets { training: plan.training.micro_batch, evaluation: plan.evaluation.batch }
+    }
+}
+
 /// A budget that was too large for the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetReduction {
-    /// Whose.
+    /// Whether of training or of the measurement of held-out rows.
     pub pass: Pass,
     /// Tokens before.
     pub old: Tokens,
@@ -52,7 +60,7 @@ pub struct StepResult {
     pub domain_loss_sum: Vec<f64>,
     /// Target tokens per domain.
     pub domain_tokens: Vec<u64>,
-    /// Samples per domain.
+    /// Examples per domain.
     pub domain_examples: Vec<u64>,
     /// Gradient norm before clipping.
     pub grad_norm: f64,
@@ -60,10 +68,11 @@ pub struct StepResult {
     pub tokens: Tokens,
     /// Forward and backward passes.
     pub micro_batches: u64,
-    /// Model FLOP.
+    /// Floating-point operations that the model needs for them by its shape, recomputation not
+    /// counted.
     pub flops: f64,
     /// `None` if the step was taken; otherwise which quantity was not finite.
-    pub skipped: Option<String>,
+    pub skipped: Option<NonFinite>,
 }
 
 impl StepResult {
@@ -76,27 +85,55 @@ impl StepResult {
 /// The quantities of an optimizer step that change from step to step.
 #[derive(Clone, Copy, Debug)]
 pub struct StepOptions {
-    /// The step that this completes.
+    /// The step that this completes, from 1: AdamW's bias correction depends on it.
     pub step: Step,
-    /// Learning rate.
+    /// Learning rate of this step, the schedule applied.
     pub lr: f64,
     /// Largest gradient norm, if any.
     pub clip: Option<f64>,
 }
 
+/// What a trainer needs besides its model.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainerOptions {
+    /// AdamW's constants.
+    pub adam: Adam,
+    /// Number formats of weights and moments.
+    pub precision: Precision,
+    /// Keys the stochastic rounding.
+    pub seed: u64,
+    /// The budgets to begin with.
+    pub budgets: Budgets,
+    /// How a packed sequence goes through the model.
+    pub pass_options: PassOptions,
+    /// Number of domains, K: losses are summed for each.
+    pub domains: usize,
+}
+
+impl TrainerOptions {
+    /// What the config gives, for a model in `precision`.
+    pub fn from_plan(plan: &RunPlan, precision: Precision) -> Self {
+        let (recompute, loss_chunk) = (plan.model.recompute, plan.training.loss_chunk);
+        TrainerOptions {
+            adam: plan.training.adam,
+            precision,
+            seed: plan.seed,
+            budgets: Budgets::from_plan(plan),
+            pass_options: PassOptions { recompute, loss_chunk },
+            domains: plan.data.domains.len(),
+        }
+    }
+}
+
 impl Trainer {
-    /// Puts an optimizer beside a model.
-    pub fn new(
-        model: Model,
-        adam: Adam,
-        precision: Precision,
-        seed: u64,
-        budgets: Budgets,
-        options: PassOptions,
-        domains: usize,
-    ) -> Result<Self, TrainError> {
+    /// Puts an optimizer with zero moments beside a model.
+    ///
+    /// # Errors
+    /// The device has too little memory for the moments.
+    pub fn new(model: Model, options: TrainerOptions) -> Result<Self, TrainError> {
+        let TrainerOptions { adam, precision, seed, budgets, pass_options, domains } = options;
         let optimizer = Optimizer::new(model.params(), adam, precision, seed)?;
-        Ok(Trainer { model, optimizer, budgets, halvings: Vec::new(), options, domains })
+        Ok(Trainer { model, optimizer, budgets, reductions: Vec::new(), pass_options, domains })
     }
 
     /// One optimizer step on `examples`. If the device runs out of memory in the forward or backward
@@ -115,22 +152,22 @@ impl Trainer {
     }
 
     /// Held-out loss of each domain over `examples` (all domains may be mixed in them): the sum of
-    /// the token losses divided by that domain's target tokens. `between` is asked after each
-    /// row; when it says `true` the measurement is given up. Lack of memory as in [`Trainer::step`].
+    /// the token losses divided by that domain's target tokens. `give_up` is called after each
+    /// row; where it returns `true` the answer is `None`. Lack of memory as in [`Trainer::step`].
     pub fn evaluate(
         &mut self,
         examples: &[Example],
-        between: &mut dyn FnMut() -> bool,
+        give_up: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<DomainEval>>, TrainError> {
         let (_, evals) = self.within_memory(Pass::Evaluation, examples, |trainer, batch| {
-            trainer.measure(batch, between)
+            trainer.held_out_losses(batch, give_up)
         })?;
         Ok(evals)
     }
 
-    /// The budgets that were halved since this was last asked.
-    pub fn take_halvings(&mut self) -> Vec<BudgetReduction> {
-        std::mem::take(&mut self.halvings)
+    /// The budgets that became smaller since the last call.
+    pub fn take_budget_reductions(&mut self) -> Vec<BudgetReduction> {
+        std::mem::take(&mut self.reductions)
     }
 
     /// Does `work` on the examples as a batch, with ever smaller budgets while memory runs out.
@@ -148,7 +185,7 @@ impl Trainer {
                 Err(error) if error.is_out_of_memory() && old.0 > longest => {
                     let new = Tokens((old.0 / 2).max(longest));
                     *self.budget(pass) = new;
-                    self.halvings.push(BudgetReduction { pass, old, new });
+                    self.reductions.push(BudgetReduction { pass, old, new });
                     self.model.zero_grads()?;
                     torch::empty_cache(self.device())?;
                 }
@@ -164,17 +201,17 @@ impl Trainer {
         }
     }
 
-    fn measure(
+    fn held_out_losses(
         &self,
         batch: &Batch,
-        between: &mut dyn FnMut() -> bool,
+        give_up: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<DomainEval>>, TrainError> {
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
-        for row in &batch.rows {
+        for row in &batch.sequences {
             let row_sums =
-                self.model.evaluate_sequence(row, self.domains, self.options.loss_chunk)?;
+                self.model.evaluate_sequence(row, self.domains, self.pass_options.loss_chunk)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
-            if between() {
+            if give_up() {
                 return Ok(None);
             }
         }
@@ -186,7 +223,7 @@ impl Trainer {
         Ok(Some(evals.collect()))
     }
 
-    /// Where the model lies.
+    /// The device that holds the model's parameters.
     pub fn device(&self) -> Device {
         self.model.params().first().map_or(Device::Cpu, |param| param.tensor.device())
     }
@@ -221,10 +258,12 @@ impl Trainer {
             domain_tokens: batch.domain_target_tokens.clone(),
             domain_examples: batch.domain_examples.clone(),
             grad_norm,
-            tokens: Tokens(batch.rows.iter().map(|row| row.tokens.len() as u64).sum()),
-            micro_batches: batch.rows.len() as u64,
+            tokens: Tokens(
+                batch.sequences.iter().map(|sequence| sequence.tokens.len() as u64).sum(),
+            ),
+            micro_batches: batch.sequences.len() as u64,
             flops: batch
-                .rows
+                .sequences
                 .iter()
                 .map(|row| architecture.flops(&row.cu_seqlens, target_tokens(row)))
                 .sum(),
@@ -239,8 +278,9 @@ impl Trainer {
         let target_tokens: u64 = batch.domain_target_tokens.iter().sum();
         let scale = 1.0 / target_tokens.max(1) as f64;
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
-        for row in &batch.rows {
-            let row_sums = self.model.train_sequence(row, scale, self.domains, self.options)?;
+        for row in &batch.sequences {
+            let row_sums =
+                self.model.train_sequence(row, scale, self.domains, self.pass_options)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
         }
         Ok(sums)
@@ -256,11 +296,11 @@ fn target_tokens(row: &PackedSequence) -> u64 {
     row.labels.iter().filter(|&&label| label != PackedSequence::IGNORE).count() as u64
 }
 
-fn not_finite(loss_sums: &[f64], grad_norm: f64) -> Option<String> {
+fn not_finite(loss_sums: &[f64], grad_norm: f64) -> Option<NonFinite> {
     if loss_sums.iter().any(|loss| !loss.is_finite()) {
-        Some("the loss is not finite".into())
+        Some(NonFinite::Loss)
     } else if !grad_norm.is_finite() {
-        Some("the gradient norm is not finite".into())
+        Some(NonFinite::GradientNorm)
     } else {
         None
     }

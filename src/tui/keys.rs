@@ -1,92 +1,14 @@
 //! What keys do: one table, from which keys are handled, help is written and hints are shown.
 
+use super::input::Action;
+use super::screens::ScreenId;
 use crate::control::Tunable;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Everything that a key can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// Pause the run, or go on.
-    Pause,
-    /// Choose the target domains.
-    Target,
-    /// Edit a live value.
-    Edit(Tunable),
-    /// Save a checkpoint.
-    Save,
-    /// Measure the held-out losses.
-    Evaluate,
-    /// Write texts for a few prompts of each domain.
-    Sample,
-    /// Open the command line.
-    Palette,
-    /// Filter the list of this screen.
-    Filter,
-    /// Show the keys.
-    Help,
-    /// Leave the screens.
-    Leave,
-    /// Close what is open, clear what is typed.
-    Back,
-    /// Show this screen, from 1.
-    Screen(u8),
-    /// The next screen.
-    NextScreen,
-    /// The screen before.
-    PreviousScreen,
-    /// Show one panel in full, or all again.
-    Expand,
-    /// Keep the picture while the run goes on.
-    Freeze,
-    /// The next theme.
-    Theme,
-    /// Draw everything anew: somebody else wrote on this terminal.
-    Redraw,
-    /// Upwards in a list; the panel before.
-    Up,
-    /// Downwards.
-    Down,
-    /// To the left: crosshair, column.
-    Left,
-    /// To the right.
-    Right,
-    /// A page upwards.
-    PageUp,
-    /// A page downwards.
-    PageDown,
-    /// To the beginning.
-    First,
-    /// To the end; follow what comes.
-    Last,
-    /// Open or choose what is selected.
-    Choose,
-    /// The next metric or order.
-    NextKind,
-    /// The metric or order before.
-    PreviousKind,
-    /// Logarithmic or linear y axis.
-    LogAxis,
-    /// Magnify the x axis.
-    ZoomIn,
-    /// Show more of the x axis.
-    ZoomOut,
-    /// Show the whole run.
-    ZoomReset,
-    /// Earlier part of the x axis.
-    PanLeft,
-    /// Later part of the x axis.
-    PanRight,
-    /// Steps, tokens or time along the x axis.
-    XAxis,
-    /// More or less smoothing of curves.
-    Smoothing,
-    /// Clip outliers of curves, or show them.
-    Outliers,
-}
-
 /// One line of the table.
+#[derive(Clone, Copy)]
 struct Binding {
     action: Action,
     /// As a config names it.
@@ -107,8 +29,8 @@ const fn bind(
     Binding { action, name, keys, help, hint }
 }
 
-/// Every key there is, in the order of the help.
-static TABLE: &[Binding] = &[
+/// The keys above those of the screens, in the order of the help.
+static ABOVE: &[Binding] = &[
     bind(Action::Pause, "pause", &["space"], "pause the run, or go on", "pause"),
     bind(Action::Target, "target", &["t"], "choose the target domains", "target"),
     bind(Action::Edit(Tunable::Lambda), "lambda", &["l"], "set lambda, after a preview", "lambda"),
@@ -117,7 +39,7 @@ static TABLE: &[Binding] = &[
     bind(Action::Edit(Tunable::Lr), "lr", &["r"], "set the learning rate, after a preview", "rate"),
     bind(Action::Save, "save", &["s"], "save a checkpoint and go on", "save"),
     bind(Action::Evaluate, "evaluate", &["v"], "measure the held-out losses now", ""),
-    bind(Action::Sample, "sample", &["w"], "write texts for a few prompts now", "write"),
+    bind(Action::Generate, "generate", &["w"], "write texts for a few prompts now", "write"),
     bind(Action::Palette, "command", &[":"], "give any command", "command"),
     bind(Action::Filter, "filter", &["/"], "filter the list of this screen", "filter"),
     bind(Action::Help, "help", &["?"], "these keys", "help"),
@@ -129,14 +51,10 @@ static TABLE: &[Binding] = &[
         "leave",
     ),
     bind(Action::Back, "back", &["esc"], "close what is open", ""),
-    bind(Action::Screen(1), "overview", &["1"], "overview", ""),
-    bind(Action::Screen(2), "domains", &["2"], "domains", ""),
-    bind(Action::Screen(3), "curves", &["3"], "curves", ""),
-    bind(Action::Screen(4), "mixture", &["4"], "mixture over time", ""),
-    bind(Action::Screen(5), "hardware", &["5"], "hardware", ""),
-    bind(Action::Screen(6), "events", &["6"], "events", ""),
-    bind(Action::Screen(7), "samples", &["7"], "samples", ""),
-    bind(Action::Screen(8), "config", &["8"], "config", ""),
+];
+
+/// The rest of the table, below the keys of the screens.
+static BELOW: &[Binding] = &[
     bind(Action::NextScreen, "next", &["tab"], "the next screen", ""),
     bind(Action::PreviousScreen, "previous", &["backtab"], "the screen before", ""),
     bind(Action::Expand, "expand", &["e"], "one panel in full, or all again", "expand"),
@@ -165,6 +83,18 @@ static TABLE: &[Binding] = &[
     bind(Action::Outliers, "outliers", &["o"], "clip outliers of the curves, or show them", ""),
 ];
 
+/// Every key there is, in the order of the help.
+fn table() -> impl Iterator<Item = Binding> {
+    let screens = ScreenId::all().map(|id| Binding {
+        action: Action::Screen(id.number()),
+        name: id.name(),
+        keys: id.keys(),
+        help: id.help(),
+        hint: "",
+    });
+    ABOVE.iter().copied().chain(screens).chain(BELOW.iter().copied())
+}
+
 /// A key with its modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -175,7 +105,7 @@ pub struct Key {
 
 impl Key {
     /// The key of an event. Shift is in the character.
-    pub fn of(event: &KeyEvent) -> Self {
+    pub fn from_event(event: &KeyEvent) -> Self {
         Key {
             code: event.code,
             ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
@@ -274,7 +204,18 @@ pub enum KeyError {
 
 /// Names of all actions, as configs write them.
 pub fn names() -> Vec<&'static str> {
-    TABLE.iter().map(|binding| binding.name).collect()
+    table().map(|binding| binding.name).collect()
+}
+
+/// Every key in Markdown, with the name by which `screen.keys` gives it other keys: what
+/// `versatune help keys` shows.
+pub fn reference() -> String {
+    let row = |binding: Binding| {
+        let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+        format!("| {} | `{}` | {} |\n", keys.join(" "), binding.name, binding.help)
+    };
+    let rows: String = table().map(row).collect();
+    format!("| keys | action | |\n|---|---|---|\n{rows}")
 }
 
 /// Which key does what.
@@ -283,7 +224,7 @@ pub struct KeyMap(Vec<(Key, Action)>);
 
 impl Default for KeyMap {
     fn default() -> Self {
-        // A test holds that the table has no fault.
+        // A test holds that the table can be read.
         KeyMap::with(&BTreeMap::new()).unwrap_or(KeyMap(Vec::new()))
     }
 }
@@ -295,14 +236,14 @@ impl KeyMap {
     /// An action or key that does not exist, a key that would do two things.
     pub fn with(changes: &BTreeMap<String, Vec<String>>) -> Result<Self, KeyError> {
         for name in changes.keys() {
-            if !TABLE.iter().any(|binding| binding.name == name) {
+            if !table().any(|binding| binding.name == name) {
                 let near = crate::control::nearest(name, names());
                 let hint = near.map_or(String::new(), |near| format!("did you mean {near}? "));
                 return Err(KeyError::Action { found: name.clone(), hint });
             }
         }
         let mut map = KeyMap(Vec::new());
-        for binding in TABLE {
+        for binding in table() {
             let changed = changes.get(binding.name);
             let texts: Vec<&str> = match changed {
                 Some(texts) => texts.iter().map(String::as_str).collect(),
@@ -341,23 +282,23 @@ impl KeyMap {
 
     /// `(keys, what they do)` for every action, in the order of the help.
     pub fn help(&self) -> Vec<(String, &'static str)> {
-        let line = |binding: &Binding| {
+        let line = |binding: Binding| {
             let keys: Vec<String> = self.keys(binding.action).map(|key| key.to_string()).collect();
             (!keys.is_empty()).then(|| (keys.join(" "), binding.help))
         };
-        TABLE.iter().filter_map(line).collect()
+        table().filter_map(line).collect()
     }
 
     /// `(key, word)` of an action for the line of hints.
     pub fn hint(&self, action: Action) -> Option<(String, &'static str)> {
-        let binding = TABLE.iter().find(|binding| binding.action == action)?;
+        let binding = table().find(|binding| binding.action == action)?;
         (!binding.hint.is_empty()).then_some(())?;
         Some((self.key(action)?, binding.hint))
     }
 }
 
 fn name_of(action: Action) -> &'static str {
-    TABLE.iter().find(|binding| binding.action == action).map_or("", |binding| binding.name)
+    table().find(|binding| binding.action == action).map_or("", |binding| binding.name)
 }
 
 #[cfg(test)]
@@ -372,8 +313,8 @@ mod tests {
     #[test]
     fn every_key_of_the_table_is_a_key_and_does_one_thing() {
         let map = KeyMap::with(&BTreeMap::new()).unwrap();
-        assert_eq!(map.help().len(), TABLE.len());
-        for binding in TABLE {
+        assert_eq!(map.help().len(), table().count());
+        for binding in table() {
             for key in binding.keys {
                 let parsed = Key::parse(key).unwrap();
                 assert_eq!(parsed.to_string(), *key);

@@ -10,35 +10,40 @@
 //!
 //! Nothing here knows the engine: records come in, requests go out. Neither `update` nor `draw`
 //! does I/O or looks at a clock; `terminal` alone does.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | `app` | the model, what changes it (`update`) and the picture around a screen (`view`) |
+//! | `screens` | one file or folder for each screen; the list of them |
+//! | `dialog`, `edit` | what opens over the screens; edits of live values with their previews |
+//! | `scene` | what screens are drawn from: the run, its events, the look, the time |
+//! | `draw` | canvas, lines, panels, bars, lists and tables, for all of these |
+//! | `chart`, `timeline` | curves in cells; the x axis and the part of it that is shown |
+//! | `input`, `keys` | actions, the mouse, typed text; which key does what |
+//! | `look` | themes, and what a terminal can show |
+//! | `picture` | a picture as text, with colours, as SVG |
+//! | `terminal` | threads, the clock, bytes in and out |
 
+mod app;
 mod chart;
 mod dialog;
+mod draw;
 mod edit;
-mod facts;
-mod filter;
+mod input;
 pub mod keys;
-mod log;
 pub mod look;
-mod meaning;
-mod model;
-mod number;
-mod pen;
 pub mod picture;
-mod pointing;
 mod scene;
 mod screens;
-mod scroll;
 pub mod terminal;
+#[cfg(test)]
+mod source_tests;
 #[cfg(test)]
 mod testing;
 mod timeline;
-mod typing;
-mod update;
-mod view;
 
 #[cfg(test)]
 mod tests;
 
-pub use model::{Model, Outset};
-pub use update::{Effect, Message, refresh, update};
-pub use view::draw;
+pub use app::{Effect, Message, Model, ModelInit, draw, frame, refresh, update};
+pub use screens::ScreenId;

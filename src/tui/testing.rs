@@ -1,9 +1,9 @@
-//! Screens as text, for tests: what stands where, and in which meaning's colour.
+//! Screens as text, for tests: what is where, and in which meaning's colour.
 
-use super::log::EventLog;
+use super::draw::Canvas;
 use super::look::{Look, Marks, Role, Theme};
 pub use super::picture::text;
-use super::scene::Scene;
+use super::scene::{EventLog, Scene};
 use super::screens::Screen;
 use crate::telemetry::fixture::records;
 use crate::telemetry::{Event, Record, RunState};
@@ -29,7 +29,7 @@ pub struct Stage {
 
 impl Stage {
     /// A run in which these events happened, a second apart.
-    pub fn of(events: impl IntoIterator<Item = Event>) -> Self {
+    pub fn new(events: impl IntoIterator<Item = Event>) -> Self {
         let mut stage = Stage {
             run: RunState::default(),
             log: EventLog::default(),
@@ -71,7 +71,7 @@ impl Stage {
         let area = Rect { x: 0, y: 0, width, height };
         let mut buf = Buffer::empty(area);
         screen.refresh(&self.scene(), area);
-        screen.view(&self.scene(), area, &mut buf);
+        screen.view(&self.scene(), &mut Canvas::new(&mut buf, &self.look));
         buf
     }
 

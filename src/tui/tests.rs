@@ -4,7 +4,10 @@ use super::keys::KeyMap;
 use super::look::{Look, Marks, Theme};
 use super::testing::text;
 use super::*;
-use crate::control::{Actor, Command, CommandOutcome, Request, Tunable, Verdict};
+use crate::control::{
+    Actor, Command, CommandOutcome, EngineCommand, LifecycleCommand, LiveChange, Request,
+    RequestId, Tunable, Verdict,
+};
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, detection_sample, fold, opening, records, small_run};
 use crate::telemetry::{Event, Phase, RunState};
@@ -15,11 +18,10 @@ use crossterm::event::{
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use std::sync::Arc;
 
 fn model(events: Vec<Event>) -> Model {
-    let mut model = Model::new(Outset {
+    let mut model = Model::new(ModelInit {
         run: RunState::default(),
         records: Vec::new(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
@@ -60,7 +62,16 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
         let key = Input::Key(KeyEvent::new(code, modifiers));
         effects.extend(update(model, Message::Input(key)));
     }
-    effects
+    without_ids(effects)
+}
+
+/// The effects with the ids of their requests left out, which no test can know.
+fn without_ids(effects: Vec<Effect>) -> Vec<Effect> {
+    let without = |effect| match effect {
+        Effect::Send(request) => Effect::Send(Request { id: RequestId(0), ..request }),
+        effect => effect,
+    };
+    effects.into_iter().map(without).collect()
 }
 
 fn shown(model: &mut Model, (width, height): (u16, u16)) -> String {
@@ -69,38 +80,35 @@ fn shown(model: &mut Model, (width, height): (u16, u16)) -> String {
 
 fn drawn(model: &mut Model, width: u16, height: u16) -> Buffer {
     update(model, Message::Input(Input::Resize(width, height)));
-    refresh(model);
-    let area = Rect { x: 0, y: 0, width, height };
-    let mut buf = Buffer::empty(area);
-    draw(model, area, &mut buf);
-    buf
+    frame(model)
 }
 
-fn asks(command: Command, reason: Option<&str>) -> Vec<Effect> {
-    let actor = Actor::Operator("ada@pts/3".into());
-    vec![Effect::Ask(Request { actor, command, reason: reason.map(str::to_owned) })]
+fn asks(command: impl Into<Command>, reason: Option<&str>) -> Vec<Effect> {
+    let (actor, command) = (Actor::Operator("ada@pts/3".into()), command.into());
+    let reason = reason.map(str::to_owned);
+    vec![Effect::Send(Request { id: RequestId(0), actor, command, reason })]
 }
 
 #[test]
 fn keys_become_requests() {
     for (keys, effects) in [
-        (" ", asks(Command::Pause, None)),
-        ("s", asks(Command::Save, None)),
-        (":evaluate\n", asks(Command::Evaluate, None)),
+        (" ", asks(LifecycleCommand::Pause, None)),
+        ("s", asks(EngineCommand::Save, None)),
+        (":evaluate\n", asks(EngineCommand::Evaluate, None)),
         (":note odd loss\n", asks(Command::Note("odd loss".into()), None)),
         // What changes the run is previewed, and asked for with a second enter.
         (":set lambda 0.9\n", vec![]),
-        (":set lambda 0.9\n\n", asks(Command::Set(Tunable::Lambda, 0.9), None)),
-        (":set lambda 0.9\nslow\n", asks(Command::Set(Tunable::Lambda, 0.9), Some("slow"))),
+        (":set lambda 0.9\n\n", asks(LiveChange::Set(Tunable::Lambda, 0.9), None)),
+        (":set lambda 0.9\nslow\n", asks(LiveChange::Set(Tunable::Lambda, 0.9), Some("slow"))),
         (":set lambda 0.9\n\x1b", vec![]),
         (":stop\n", vec![]),
-        ("t0 \n", asks(Command::Target(vec!["law".into()]), None)),
+        ("t0 \n", asks(LiveChange::Target(vec!["law".into()]), None)),
         // `q` asks, and a second `q` stays.
         ("q", vec![]),
         ("qq", vec![]),
         ("\x03\x03", vec![]),
         ("qk", vec![Effect::Leave]),
-        ("qs", asks(Command::Stop, None)),
+        ("qs", asks(LifecycleCommand::Stop, None)),
         // Typed words are no keys, on a screen without a list either.
         ("/ sq", vec![]),
         ("2/ sq", vec![]),
@@ -126,20 +134,26 @@ fn an_edit_shows_what_it_would_do_and_its_outcome() {
     for word in ["set lambda 2", "now", "unchanged", "changed", "law", "why (kept in the record)"] {
         assert!(picture.contains(word), "{word} in\n{picture}");
     }
-    let Some(Effect::Ask(request)) = press(&mut model, "\n").pop() else {
+    let Some(Effect::Send(request)) = press(&mut model, "\n").pop() else {
         panic!("nothing is asked for")
     };
     assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
-    let outcome = Event::CommandOutcome(CommandOutcome {
+    let outcome = CommandOutcome {
         id: crate::control::CommandId(9),
+        request: RequestId::unique(),
         step: crate::unit::Step(40),
         actor: request.actor,
         command: request.command,
         reason: None,
         verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("2".into()) },
         undone: None,
-    });
-    let record = records([outcome]).remove(0);
+    };
+    // The same command of the same operator, but sent by somebody else.
+    let others = records([Event::CommandOutcome(outcome.clone())]).remove(0);
+    update(&mut model, Message::Record(Arc::new(others)));
+    assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
+    let ours = CommandOutcome { request: model.pending.back().unwrap().id, ..outcome };
+    let record = records([Event::CommandOutcome(ours)]).remove(0);
     update(&mut model, Message::Record(Arc::new(record)));
     let picture = shown(&mut model, (100, 30));
     assert!(picture.contains("set lambda 2: applied, 0.5 → 2"), "{picture}");
@@ -169,10 +183,10 @@ fn a_paste_presses_no_key() {
 #[test]
 fn screens_are_chosen_by_number_tab_and_mouse() {
     let mut model = training();
-    let places = [("2", 1), ("3", 2), ("4", 3), ("5", 4), ("6", 5), ("7", 6), ("8", 7)];
-    for (keys, place) in places.into_iter().chain([("\t", 0), ("\t", 1), ("1", 0)]) {
+    let numbers = ["2", "3", "4", "5", "6", "7", "8"].into_iter().zip(2..);
+    for (keys, number) in numbers.chain([("\t", 1), ("\t", 2), ("1", 1)]) {
         press(&mut model, keys);
-        assert_eq!(model.shown, place, "{keys:?}");
+        assert_eq!(model.shown.number(), number, "{keys:?}");
     }
     shown(&mut model, (100, 30));
     let click = MouseEvent {
@@ -182,7 +196,7 @@ fn screens_are_chosen_by_number_tab_and_mouse() {
         modifiers: KeyModifiers::NONE,
     };
     update(&mut model, Message::Input(Input::Mouse(click)));
-    assert_eq!(model.shown, 1);
+    assert_eq!(model.shown, ScreenId::Domains);
 }
 
 #[test]
@@ -292,25 +306,29 @@ fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
     let phase = |phase| Event::PhaseChanged { phase, detail: None };
     events.extend([phase(Phase::Paused), phase(Phase::Evaluating)]);
     let mut model = model(events);
-    let Some(Effect::Ask(Request { actor, command: Command::Resume, .. })) =
-        press(&mut model, " ").pop()
+    let Some(Effect::Send(Request {
+        actor,
+        command: Command::Lifecycle(LifecycleCommand::Resume),
+        ..
+    })) = press(&mut model, " ").pop()
     else {
         panic!("it is not to go on")
     };
     // Pressed again before the answer: no, stay.
-    assert_eq!(press(&mut model, " "), asks(Command::Pause, None));
-    model.asked.pop_back();
+    assert_eq!(press(&mut model, " "), asks(LifecycleCommand::Pause, None));
+    model.pending.pop_back();
     let resumed = Event::CommandOutcome(CommandOutcome {
         id: crate::control::CommandId(9),
+        request: model.pending.back().unwrap().id,
         step: Step(40),
         actor,
-        command: Command::Resume,
+        command: Command::Lifecycle(LifecycleCommand::Resume),
         reason: None,
         verdict: Verdict::Applied { old: None, new: None },
         undone: None,
     });
     update(&mut model, Message::Record(Arc::new(records([resumed]).remove(0))));
-    assert_eq!(press(&mut model, " "), asks(Command::Pause, None));
+    assert_eq!(press(&mut model, " "), asks(LifecycleCommand::Pause, None));
 }
 
 /// Where a word of the picture is.
@@ -331,26 +349,29 @@ fn click_at(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         |kind| Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     let effects = update(model, Message::Input(mouse(MouseEventKind::Down(MouseButton::Left))));
     update(model, Message::Input(mouse(MouseEventKind::Up(MouseButton::Left))));
-    effects
+    without_ids(effects)
 }
 
 #[test]
 fn everything_can_be_done_with_the_mouse() {
     // The last line is made of buttons.
-    assert_eq!(click(&mut training(), "space pause"), asks(Command::Pause, None));
+    assert_eq!(click(&mut training(), "space pause"), asks(LifecycleCommand::Pause, None));
     // Targets: choose law (none is one), say so.
     let mut model = training();
     click(&mut model, "t target");
     click(&mut model, "[ ] law");
     assert!(shown(&mut model, (100, 30)).contains("[x] law"));
-    assert_eq!(click(&mut model, "enter apply"), asks(Command::Target(vec!["law".into()]), None));
+    assert_eq!(
+        click(&mut model, "enter apply"),
+        asks(LiveChange::Target(vec!["law".into()]), None)
+    );
     // An edit: the reason is typed where it was clicked, or all is left.
     let mut model = training();
     click(&mut model, "l lambda");
     click(&mut model, "why (kept");
     press(&mut model, "slow");
     let asked = click(&mut model, "enter apply");
-    assert_eq!(asked, asks(Command::Set(Tunable::Lambda, 0.5), Some("slow")));
+    assert_eq!(asked, asks(LiveChange::Set(Tunable::Lambda, 0.5), Some("slow")));
     let mut model = training();
     click(&mut model, "l lambda");
     assert_eq!(click(&mut model, "esc leave"), []);
@@ -358,7 +379,7 @@ fn everything_can_be_done_with_the_mouse() {
     // The command line: a completion, then what it gives.
     press(&mut model, ":");
     click(&mut model, "evaluate");
-    assert_eq!(click(&mut model, "enter gives the command"), asks(Command::Evaluate, None));
+    assert_eq!(click(&mut model, "enter gives the command"), asks(EngineCommand::Evaluate, None));
     // Leaving, and leaving it at that by a click beside the question.
     let mut model = training();
     click(&mut model, "q leave");
@@ -390,7 +411,7 @@ fn a_tab_ends_what_is_being_typed() {
     let mut model = training();
     press(&mut model, "6/held");
     click(&mut model, "1 Overview");
-    assert_eq!(press(&mut model, " "), asks(Command::Pause, None));
+    assert_eq!(press(&mut model, " "), asks(LifecycleCommand::Pause, None));
     // Help and the command line are buttons too.
     click(&mut model, "? help");
     assert!(matches!(model.dialog, Some(dialog::Dialog::Help(_))));

@@ -1,4 +1,10 @@
-//! The real binary over a tiny model and a few rows, all of it in a temporary folder.
+//! The real binary on a tiny model and a few rows, all of it in a temporary folder.
+//!
+//! ```ignore
+//! let sandbox = Sandbox::new();
+//! sandbox.train("tiny", &["seed=8"]).expect(0);
+//! assert_eq!(steps(&sandbox.record("tiny")).len() as u64, STEPS);
+//! ```
 
 // Each test binary uses its own part of this.
 #![allow(dead_code)]
@@ -17,33 +23,33 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// No call of the binary may take longer: a hang is a failure, not a wait.
+/// No call of the binary may be silent for longer: a test that hangs fails.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The domains of the tiny run, in the order of its config.
 pub const DOMAINS: [&str; 3] = ["law", "code", "general"];
-/// The first weights of the tiny run.
+/// w(0) of the tiny run.
 pub const DETECTED: [f64; 3] = [0.5, 0.3, 0.2];
-/// The mastery ceilings of the tiny run.
-pub const CEILINGS: [f64; 3] = [2.0, 4.0, 6.0];
-/// The steps of the tiny run.
+/// The reference losses of the tiny run, nats.
+pub const REFERENCE_LOSSES: [f64; 3] = [2.0, 4.0, 6.0];
+/// Optimizer steps of the tiny run.
 pub const STEPS: u64 = 30;
 
 /// A folder with a config, a model shape with its tokenizer, and rows.
-pub struct Yard {
+pub struct Sandbox {
     dir: TempDir,
 }
 
-/// What a call of the binary left behind.
+/// A process that has ended, with everything that it printed.
 #[derive(Debug)]
-pub struct Done {
+pub struct Finished {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
 }
 
-impl Done {
-    /// Ended with `code`.
+impl Finished {
+    /// Fails unless the exit code is `code`.
     #[track_caller]
     pub fn expect(self, code: i32) -> Self {
         assert_eq!(self.status.code(), Some(code), "{self:?}");
@@ -51,16 +57,16 @@ impl Done {
     }
 }
 
-impl Yard {
+impl Sandbox {
     pub fn new() -> Self {
-        let yard = Yard { dir: tempfile::tempdir().unwrap() };
-        yard.write_model("model");
+        let sandbox = Sandbox { dir: tempfile::tempdir().unwrap() };
+        sandbox.write_model("model");
         for (name, words) in DOMAINS.iter().zip([LAW, CODE, GENERAL]) {
-            yard.write(&format!("{name}-train.jsonl"), &rows(words, 40, "train"));
-            yard.write(&format!("{name}-held.jsonl"), &rows(words, 6, "held"));
+            sandbox.write(&format!("{name}-train.jsonl"), &rows(words, 40, "train"));
+            sandbox.write(&format!("{name}-held.jsonl"), &rows(words, 6, "held"));
         }
-        yard.write("tiny.ron", CONFIG);
-        yard
+        sandbox.write("tiny.ron", CONFIG);
+        sandbox
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -90,25 +96,25 @@ impl Yard {
         fs::write(folder.join("config.json"), shape.to_string()).unwrap();
     }
 
-    /// The binary in this folder.
+    /// A command that calls the binary in this folder.
     pub fn versatune(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_versatune"));
         command.args(args);
-        self.at_home(command)
+        self.in_this_folder(command)
     }
 
-    /// The binary under a limit as `ulimit` takes it. To write beyond a limit of file size is then an
-    /// error like a full disk, not a signal.
+    /// The same under a limit, as `ulimit` takes it. Writing beyond a limit of file size is then an
+    /// error, as on a full disk, and not a signal.
     pub fn limited(&self, limit: &str, args: &[&str]) -> Command {
         let mut command = Command::new("sh");
         command
             .args(["-c", &format!("trap '' XFSZ; ulimit {limit} && exec \"$0\" \"$@\"")])
             .arg(env!("CARGO_BIN_EXE_versatune"))
             .args(args);
-        self.at_home(command)
+        self.in_this_folder(command)
     }
 
-    fn at_home(&self, mut command: Command) -> Command {
+    fn in_this_folder(&self, mut command: Command) -> Command {
         command
             .current_dir(self.dir.path())
             .env("RUST_BACKTRACE", "1")
@@ -119,36 +125,36 @@ impl Yard {
         command
     }
 
-    /// Runs it to its end.
-    pub fn run(&self, args: &[&str]) -> Done {
-        LiveValues::start(self.versatune(args)).finish()
+    /// Calls the binary and waits for its end.
+    pub fn run(&self, args: &[&str]) -> Finished {
+        RunningProcess::start(self.versatune(args)).finish()
     }
 
-    /// `train` under a name with `--set` overrides, to its end, with lines for people.
-    pub fn train(&self, name: &str, sets: &[&str]) -> Done {
+    /// `train` under a name with `--set` overrides, to its end; prints log lines for people.
+    pub fn train(&self, name: &str, sets: &[&str]) -> Finished {
         self.run(&strs(&train_args(name, sets)))
     }
 
-    /// `train` under a name with `--set` overrides, one JSON object a line.
-    pub fn start(&self, name: &str, sets: &[&str]) -> LiveValues {
+    /// Starts `train` under a name with `--set` overrides; prints each event as a line of JSON.
+    pub fn start(&self, name: &str, sets: &[&str]) -> RunningProcess {
         let mut args = train_args(name, sets);
         args.extend(["--log-format", "json"].map(String::from));
-        LiveValues::start(self.versatune(&strs(&args)))
+        RunningProcess::start(self.versatune(&strs(&args)))
     }
 
-    /// The same, going on with the run of that name.
-    pub fn resume(&self, name: &str, sets: &[&str]) -> LiveValues {
+    /// The same, resuming the run of that name.
+    pub fn resume(&self, name: &str, sets: &[&str]) -> RunningProcess {
         let mut args = train_args(name, sets);
         args.push(format!("--resume=runs/{name}"));
         args.extend(["--log-format", "json"].map(String::from));
-        LiveValues::start(self.versatune(&strs(&args)))
+        RunningProcess::start(self.versatune(&strs(&args)))
     }
 
     pub fn run_dir(&self, name: &str) -> PathBuf {
         self.path("runs").join(name)
     }
 
-    /// Every whole line of the run's record.
+    /// The events of the run's record; an incomplete last line is left out.
     pub fn record(&self, name: &str) -> Vec<Value> {
         let text = fs::read_to_string(self.run_dir(name).join("events.jsonl")).unwrap();
         let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
@@ -163,7 +169,7 @@ impl Yard {
         report
     }
 
-    /// Weights and moments of the last checkpoint, as they lie on disk.
+    /// Weights and moments of the last checkpoint, as bytes.
     pub fn last_weights(&self, name: &str) -> [Vec<u8>; 2] {
         let folder = self.run_dir(name).join(format!("checkpoints/step-{STEPS:06}"));
         ["model.safetensors", "optimizer.safetensors"]
@@ -171,15 +177,15 @@ impl Yard {
     }
 }
 
-/// The binary at work.
-pub struct LiveValues {
+/// The binary while it runs.
+pub struct RunningProcess {
     child: Child,
     lines: Receiver<String>,
     seen: String,
     stderr: Option<JoinHandle<String>>,
 }
 
-impl LiveValues {
+impl RunningProcess {
     pub fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -194,14 +200,14 @@ impl LiveValues {
         });
         let stderr = thread::spawn(move || {
             let mut text = Vec::new();
-            // What came before the end of a killed process is all there is.
+            // Of a killed process, what came before its end is all there is.
             let _ = stderr.read_to_end(&mut text);
             String::from_utf8_lossy(&text).into_owned()
         });
-        LiveValues { child, lines, seen: String::new(), stderr: Some(stderr) }
+        RunningProcess { child, lines, seen: String::new(), stderr: Some(stderr) }
     }
 
-    /// Reads on to the event that is looked for; `None` if the process ended before it came.
+    /// Reads up to the wanted event; `None` if the process ends before it.
     pub fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Option<Value> {
         while let Some(line) = self.line() {
             // A killed process may leave half a line.
@@ -213,7 +219,7 @@ impl LiveValues {
         None
     }
 
-    /// Reads on to the end of this step.
+    /// Reads up to the end of this step.
     #[track_caller]
     pub fn until_step(&mut self, step: u64) {
         let found = self.until(|event| event["event"] == "step" && event["step"] == step);
@@ -229,25 +235,25 @@ impl LiveValues {
         assert!(sent.success());
     }
 
-    /// Most address space that the process took until now, KiB.
+    /// Most address space that the process has taken so far, KiB.
     pub fn peak_address_space_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmPeak:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// SIGKILL.
-    pub fn kill(mut self) -> Done {
+    /// Ends it with SIGKILL.
+    pub fn kill(mut self) -> Finished {
         self.child.kill().unwrap();
         self.finish()
     }
 
     /// Waits for the end.
-    pub fn finish(mut self) -> Done {
+    pub fn finish(mut self) -> Finished {
         while self.line().is_some() {}
         let status = self.child.wait().unwrap();
         let stderr = self.stderr.take().unwrap().join().unwrap();
-        Done { status, stdout: std::mem::take(&mut self.seen), stderr }
+        Finished { status, stdout: std::mem::take(&mut self.seen), stderr }
     }
 
     fn line(&mut self) -> Option<String> {
@@ -264,15 +270,15 @@ impl LiveValues {
     }
 }
 
-impl Drop for LiveValues {
+impl Drop for RunningProcess {
     fn drop(&mut self) {
-        // A test that failed must not leave a process behind; one that ended is no fault.
+        // A test that failed must not leave a process behind; that it ended already is no error.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What the tiny run comes to when nobody disturbs it.
+/// Results of the tiny run that nothing interrupted.
 pub struct Undisturbed {
     pub steps: BTreeMap<u64, Value>,
     pub weights: [Vec<u8>; 2],
@@ -280,34 +286,34 @@ pub struct Undisturbed {
 }
 
 pub static UNDISTURBED: LazyLock<Undisturbed> = LazyLock::new(|| {
-    let yard = Yard::new();
-    yard.train("whole", &[]).expect(0);
+    let sandbox = Sandbox::new();
+    sandbox.train("whole", &[]).expect(0);
     Undisturbed {
-        steps: steps(&yard.record("whole")),
-        weights: yard.last_weights("whole"),
-        report: yard.report("whole"),
+        steps: steps(&sandbox.record("whole")),
+        weights: sandbox.last_weights("whole"),
+        report: sandbox.report("whole"),
     }
 });
 
-/// The run of that name came out bit for bit as if nobody had disturbed it: the rows that were
-/// drawn, the losses, the weights, the closing table.
+/// Fails unless the run of that name has the results of one that nothing interrupted, bit for bit: the
+/// examples that were drawn, the losses, the weights, the closing table.
 #[track_caller]
-pub fn assert_undisturbed(yard: &Yard, name: &str) {
-    assert_eq!(steps(&yard.record(name)), UNDISTURBED.steps);
-    assert!(yard.last_weights(name) == UNDISTURBED.weights, "the last weights are not the same");
-    assert_eq!(yard.report(name), UNDISTURBED.report);
+pub fn assert_undisturbed(sandbox: &Sandbox, name: &str) {
+    assert_eq!(steps(&sandbox.record(name)), UNDISTURBED.steps);
+    assert!(sandbox.last_weights(name) == UNDISTURBED.weights, "the last weights are not the same");
+    assert_eq!(sandbox.report(name), UNDISTURBED.report);
 }
 
-/// Where a fault of the binary belongs: on stderr, one error, no panic, no backtrace.
+/// Fails unless stderr holds one error with all of `needles`, no panic and no backtrace.
 #[track_caller]
-pub fn assert_one_error(done: &Done, needles: &[&str]) {
-    let Done { stderr, .. } = done;
+pub fn assert_one_error(done: &Finished, needles: &[&str]) {
+    let Finished { stderr, .. } = done;
     assert_eq!(stderr.matches("error: ").count(), 1, "{stderr}");
     assert!(stderr.starts_with("error: "), "something stands before the error: {stderr}");
     for needle in needles {
         assert!(stderr.contains(needle), "no `{needle}` in: {stderr}");
     }
-    for word in ["panicked", "backtrace", "internal fault", "RUST_BACKTRACE"] {
+    for word in ["panicked", "backtrace", "internal error", "RUST_BACKTRACE"] {
         assert!(!stderr.contains(word), "`{word}` in: {stderr}");
     }
     assert!(stderr.matches("(os error").count() <= 1, "the reason is said twice: {stderr}");
@@ -318,20 +324,20 @@ pub fn of_kind<'a>(record: &'a [Value], kind: &str) -> Vec<&'a Value> {
     record.iter().filter(|event| event["event"] == kind).collect()
 }
 
-/// What a step computed, by step, without clocks and memory. A step that was done over after a
-/// resume has to be the same at every occurrence.
+/// What each step computed, without clocks and memory. A step that a resumed run repeats must be the
+/// same each time.
 #[track_caller]
 pub fn steps(record: &[Value]) -> BTreeMap<u64, Value> {
     let mut steps = BTreeMap::new();
     for event in of_kind(record, "step") {
-        let mut sample = event.clone();
-        let fields = sample.as_object_mut().unwrap();
+        let mut computed = event.clone();
+        let fields = computed.as_object_mut().unwrap();
         for clock in ["seq", "unix_ms", "secs", "memory"] {
             fields.remove(clock).unwrap_or_else(|| panic!("a step without {clock}"));
         }
         let step = event["step"].as_u64().unwrap();
-        if let Some(before) = steps.insert(step, sample.clone()) {
-            assert_eq!(before, sample, "step {step} came out otherwise when it was done over");
+        if let Some(before) = steps.insert(step, computed.clone()) {
+            assert_eq!(before, computed, "step {step} came out differently when it was repeated");
         }
     }
     steps
@@ -370,11 +376,11 @@ impl Dice {
     }
 }
 
-/// Waits, looking all the time, for something on disk; whether it came.
-pub fn appears(there: impl Fn() -> bool) -> bool {
+/// Waits up to 2 s for a condition, checking all the time; whether it came true.
+pub fn becomes_true(condition: impl Fn() -> bool) -> bool {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(2) {
-        if there() {
+        if condition() {
             return true;
         }
         thread::sleep(Duration::from_micros(50));
@@ -393,7 +399,7 @@ pub fn train_args(name: &str, sets: &[&str]) -> Vec<String> {
     args
 }
 
-/// As the command line takes them.
+/// Arguments as the command line takes them.
 pub fn strs(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
 }
@@ -402,7 +408,7 @@ const LAW: [&str; 6] = ["court", "judge", "contract", "clause", "party", "appeal
 const CODE: [&str; 6] = ["function", "loop", "array", "return", "index", "pointer"];
 const GENERAL: [&str; 6] = ["river", "garden", "bread", "morning", "window", "song"];
 
-/// Rows that a model of this size can learn something of: walks through the domain's words.
+/// Rows of which a model of this size can learn something: walks through the domain's words.
 fn rows(words: [&str; 6], count: usize, part: &str) -> String {
     let mut text = String::new();
     for row in 0..count {

@@ -1,6 +1,6 @@
-//! The real binary in a terminal that a test types into and reads from.
+//! The real binary in a terminal that a test types into and reads.
 
-use super::{PATIENCE, Yard};
+use super::{PATIENCE, Sandbox};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -15,9 +15,9 @@ pub struct Terminal {
     master: Option<Box<dyn MasterPty + Send>>,
     keys: Option<Box<dyn Write + Send>>,
     seen: Arc<Mutex<Seen>>,
-    /// Whether the terminal is gone: its last handle is the reader's.
+    /// Whether the terminal was closed: only the reader has a handle then.
     gone: Arc<AtomicBool>,
-    /// Whether nobody reads what it is sent.
+    /// Whether nothing is read of what it is sent.
     deaf: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
 }
@@ -42,12 +42,12 @@ fn non_zero(n: u16) -> NonZeroU16 {
 
 impl Terminal {
     /// `versatune train tiny.ron` with overrides and environment variables.
-    pub fn train(yard: &Yard, size: (u16, u16), sets: &[&str], env: &[(&str, &str)]) -> Self {
+    pub fn train(sandbox: &Sandbox, size: (u16, u16), sets: &[&str], env: &[(&str, &str)]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_versatune"));
         command.args(["train", "tiny.ron"]);
         sets.iter().for_each(|set| command.args(["--set", set]));
-        command.cwd(yard.path(""));
-        command.env("XDG_CACHE_HOME", yard.path("cache-home"));
+        command.cwd(sandbox.path(""));
+        command.env("XDG_CACHE_HOME", sandbox.path("cache-home"));
         Terminal::run(command, size, env)
     }
 
@@ -69,14 +69,14 @@ impl Terminal {
         let seen = Arc::new(Mutex::new(Seen { bytes: Vec::new(), parser: parser(rows, cols) }));
         let gone = Arc::new(AtomicBool::new(false));
         let deaf = Arc::new(AtomicBool::new(false));
-        let (of_thread, is_gone, is_deaf) = (seen.clone(), gone.clone(), deaf.clone());
+        let (seen_by_thread, is_gone, is_deaf) = (seen.clone(), gone.clone(), deaf.clone());
         let reader = thread::spawn(move || {
             let mut bytes = [0; 65536];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 if is_gone.load(Ordering::SeqCst) {
                     return;
                 }
-                let mut seen = of_thread.lock().unwrap();
+                let mut seen = seen_by_thread.lock().unwrap();
                 seen.bytes.extend(&bytes[..count]);
                 seen.parser.process(&bytes[..count]);
                 drop(seen);
@@ -126,14 +126,14 @@ impl Terminal {
     }
 
     pub fn resize(&self, rows: u16, cols: u16) {
-        // The parser first: the program draws all anew as soon as it hears of the size, and once.
+        // The parser first: the program draws everything again, once, as soon as the size changes.
         let mut seen = self.seen.lock().unwrap();
         seen.parser.screen_mut().set_size(non_zero(rows), non_zero(cols));
         drop(seen);
         self.master.as_ref().unwrap().resize(size(rows, cols)).unwrap();
     }
 
-    /// As when the line is lost.
+    /// Closes the terminal, as when a connection is lost.
     pub fn hang_up(&mut self) {
         self.gone.store(true, Ordering::SeqCst);
         (self.keys, self.master) = (None, None);

@@ -1,22 +1,15 @@
 //! Domains and how their rows become tokens.
 
-use super::super::fault::{any_of, did_you_mean};
+use super::super::fields::{Spec, data as fields};
 use super::super::given::Given;
-use super::super::plan::{
-    DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
-};
+use super::super::plan::{DataPlan, DomainPlan, FieldIs, HeldOut, RowFormat, TemplateChoice};
+use super::super::words::{any_of, did_you_mean};
 use super::super::written::{self, Data, Domain, Format, Template};
-use super::{BETWEEN, Checker, Range, SIZE};
+use super::checker::Checker;
 use crate::control::check_domain_name;
+use crate::data::template_names;
+use crate::unit::allowed::BETWEEN;
 use std::path::PathBuf;
-
-/// Templates that are built in.
-const TEMPLATES: [&str; 6] = ["chatml", "llama2", "llama3", "mistral", "alpaca", "plain"];
-/// Held-out share where the config says nothing.
-const HELD_OUT: f64 = 0.02;
-/// One token to see and one to predict.
-const TWO: Range<usize> =
-    Range { holds: |n| *n >= 2, said: "a whole number of tokens, 2 or above" };
 
 /// What `data` says for all domains.
 struct Common {
@@ -29,7 +22,7 @@ struct Common {
 impl Checker<'_> {
     pub(super) fn data(&mut self, given: Given<Data>) -> Option<DataPlan> {
         let Some(data) = given.0 else {
-            self.fault(
+            self.error(
                 "data",
                 "the data to tune on",
                 "add `data: (domains: [(name: …, train: …)])`",
@@ -45,7 +38,7 @@ impl Checker<'_> {
         let written = data.domains.or(Vec::new());
         if written.is_empty() {
             let fix = "add `domains: [(name: \"law\", train: \"law.jsonl\"), …]`";
-            self.fault("data.domains", "at least one domain", fix);
+            self.error("data.domains", "at least one domain", fix);
         }
         let domains: Vec<DomainPlan> = written
             .into_iter()
@@ -59,17 +52,12 @@ impl Checker<'_> {
         };
         Some(DataPlan {
             domains,
-            sequence_length: self.ranged("data.sequence_length", data.sequence_length, 2048, &TWO),
+            sequence_length: self.value(&fields::SEQUENCE_LENGTH, data.sequence_length),
             template: self.template(data.template),
-            too_long: data.too_long.or(TooLong::Cut),
-            on_bad_row: data.on_bad_row.or(OnBadRow::Stop),
+            too_long: self.value(&fields::TOO_LONG, data.too_long),
+            on_bad_row: self.value(&fields::ON_BAD_ROW, data.on_bad_row),
             cache_dir,
-            held_out_limit: self.optional(
-                "data.held_out_limit",
-                data.held_out_limit,
-                Some(256),
-                &SIZE,
-            ),
+            held_out_limit: self.value(&fields::HELD_OUT_LIMIT, data.held_out_limit),
         })
     }
 
@@ -81,7 +69,7 @@ impl Checker<'_> {
             Some(own) => self.held_out(&format!("{path}.held_out"), own),
             None => match common.held_out.clone() {
                 Some(all) => self.held_out("data.held_out", all),
-                None => HeldOut::Share(HELD_OUT),
+                None => (fields::HELD_OUT.default)(),
             },
         };
         self.never_both(&format!("{path}.held_out"), &train, &held_out);
@@ -99,19 +87,18 @@ impl Checker<'_> {
             held_out,
             format: format(domain.format.0.or(common.format.clone())),
             only,
-            limit: self.optional(&limit, domain.limit, None, &SIZE),
+            limit: self.value_at(&limit, &fields::DOMAIN_LIMIT, domain.limit),
         }
     }
 
     /// A name that commands can say, too.
     fn domain_name(&mut self, path: &str, name: Option<String>) -> String {
         let Some(name) = name else {
-            self.fault(path, "a name", "add `name: \"…\"`");
+            self.error(path, "a name", "add `name: \"…\"`");
             return String::new();
         };
         if check_domain_name(&name).is_err() {
-            let allowed = "letters, digits, `_`, `-` and `.`, a letter or digit first; not `none`";
-            self.fault(path, allowed, "");
+            self.error(path, fields::DOMAIN_NAME, "");
         }
         name
     }
@@ -124,7 +111,7 @@ impl Checker<'_> {
                 let found = format!("\"{}\", which domain [{first}] has already", domain.name);
                 let path = format!("data.domains[{i}].name");
                 let fix = "rename one, or list all files in one `train: […]`";
-                self.fault_found(&path, found, "a name of its own for every domain", fix);
+                self.error_found(&path, found, "a name of its own for every domain", fix);
             }
         }
     }
@@ -140,7 +127,7 @@ impl Checker<'_> {
             (None, Some(all)) => ("data.train".to_owned(), all.clone()),
             (None, None) => {
                 let fix = "add `train: \"rows.jsonl\"` here, or `data.train` for all domains";
-                self.fault(&format!("{path}.train"), "the files with its rows", fix);
+                self.error(&format!("{path}.train"), "the files with its rows", fix);
                 return Vec::new();
             }
         };
@@ -152,7 +139,7 @@ impl Checker<'_> {
             written::HeldOut::Files(files) => HeldOut::Files(self.files(path, files)),
             written::HeldOut::Share(share) => {
                 if !(BETWEEN.holds)(&share) {
-                    self.fault(
+                    self.error(
                         path,
                         "a share above 0 and below 1, or files",
                         "such as Share(0.02)",
@@ -166,7 +153,7 @@ impl Checker<'_> {
     /// Files of a list, each there and there once.
     fn files(&mut self, field: &str, written: Vec<String>) -> Vec<PathBuf> {
         if written.is_empty() {
-            self.fault(field, "at least one file", "");
+            self.error(field, "at least one file", "");
         }
         let mut files: Vec<PathBuf> = Vec::new();
         for (i, file) in written.iter().enumerate() {
@@ -174,7 +161,7 @@ impl Checker<'_> {
             let path = self.file(&field, file);
             if files.contains(&path) && !path.as_os_str().is_empty() {
                 let found = format!("{} a second time", path.display());
-                self.fault_found(&field, found, "each file once", "take one out");
+                self.error_found(&field, found, "each file once", "take one out");
             }
             files.push(path);
         }
@@ -187,18 +174,20 @@ impl Checker<'_> {
         if let Some(both) = files.iter().find(|file| train.contains(file)) {
             let found = format!("{}, which is trained on too", both.display());
             let fix = "name other files, or keep a share of these out: `held_out: Share(0.02)`";
-            self.fault_found(path, found, "files that `train` does not name", fix);
+            self.error_found(path, found, "files that `train` does not name", fix);
         }
     }
 
     fn template(&mut self, given: Given<Template>) -> TemplateChoice {
-        match given.or(Template::Tokenizer) {
+        let Some(template) = given.0 else { return (fields::TEMPLATE.default)() };
+        match template {
             Template::Tokenizer => TemplateChoice::Tokenizer,
             Template::File(file) => TemplateChoice::File(self.file("data.template", &file)),
             Template::BuiltIn(name) => {
-                if !TEMPLATES.contains(&name.as_str()) {
-                    let allowed = format!("Tokenizer, File(…), or the name {}", any_of(&TEMPLATES));
-                    self.fault("data.template", allowed, did_you_mean(&name, TEMPLATES));
+                let known = template_names();
+                if !known.contains(&name.as_str()) {
+                    let allowed = format!("Tokenizer, File(…), or the name {}", any_of(&known));
+                    self.error("data.template", allowed, did_you_mean(&name, known));
                 }
                 TemplateChoice::BuiltIn(name)
             }
@@ -207,22 +196,25 @@ impl Checker<'_> {
 }
 
 fn format(written: Option<Format>) -> RowFormat {
-    let or = |given: Given<String>, usual: &str| given.or(usual.to_owned());
-    match written.unwrap_or(Format::Auto {}) {
+    let or = |given: Given<String>, spec: Spec<String>| given.0.unwrap_or_else(spec.default);
+    let Some(written) = written else { return (fields::FORMAT.default)() };
+    match written {
         Format::Auto {} => RowFormat::Auto,
         Format::Alpaca { instruction, input, output } => RowFormat::Alpaca {
-            instruction: or(instruction, "instruction"),
-            input: or(input, "input"),
-            output: or(output, "output"),
+            instruction: or(instruction, fields::INSTRUCTION),
+            input: or(input, fields::INPUT),
+            output: or(output, fields::OUTPUT),
         },
         Format::ShareGpt { conversations } => {
-            RowFormat::ShareGpt { conversations: or(conversations, "conversations") }
+            RowFormat::ShareGpt { conversations: or(conversations, fields::CONVERSATIONS) }
         }
-        Format::Messages { messages } => RowFormat::Messages { messages: or(messages, "messages") },
+        Format::Messages { messages } => {
+            RowFormat::Messages { messages: or(messages, fields::MESSAGES) }
+        }
         Format::PromptCompletion { prompt, completion } => RowFormat::PromptCompletion {
-            prompt: or(prompt, "prompt"),
-            completion: or(completion, "completion"),
+            prompt: or(prompt, fields::PROMPT),
+            completion: or(completion, fields::COMPLETION),
         },
-        Format::Text { text } => RowFormat::Text { text: or(text, "text") },
+        Format::Text { text } => RowFormat::Text { text: or(text, fields::TEXT) },
     }
 }

@@ -1,26 +1,16 @@
 //! `detection`.
 
-use super::super::fault::did_you_mean;
+use super::super::fields::detection as fields;
 use super::super::given::Given;
 use super::super::plan::{
     AnswerForm, DetectionPlan, EndpointPlan, JudgePlan, KeySource, ModelSource, SamplingPlan,
 };
+use super::super::words::did_you_mean;
 use super::super::written::{Detection, Endpoint, Judge, Offline};
-use super::{COUNT, Checker, NOT_NEGATIVE, Range, SIZE};
+use super::checker::Checker;
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
-const PROBABILITY: Range<f64> =
-    Range { holds: |x| *x > 0.0 && *x <= 1.0, said: "a number above 0, at most 1" };
-const PENALTY: Range<f64> =
-    Range { holds: |x| *x >= 1.0 && x.is_finite(), said: "a number, 1 or above" };
-const ROWS: Range<usize> = Range { holds: |n| *n >= 20, said: "a whole number, 20 or above" };
-const IN_FLIGHT: Range<u32> = Range { holds: |n| (1..=256).contains(n), said: "1 to 256" };
-const TRIES: Range<u32> = Range { holds: |n| (1..=20).contains(n), said: "1 to 20" };
-const SECS: Range<u32> = Range { holds: |n| (1..=3600).contains(n), said: "1 to 3600" };
-const ANSWER: Range<u32> = Range { holds: |n| (1..=65_536).contains(n), said: "1 to 65536" };
-const TEMPERATURE: Range<f32> =
-    Range { holds: |x| (0.0..=2.0).contains(x), said: "a number from 0 to 2" };
 /// Label tokens are single letters, and servers give at most 20 alternatives of a token.
 const LOGPROBS_DOMAINS: usize = 20;
 /// What a prompt of the config's own must hold.
@@ -39,26 +29,21 @@ impl Checker<'_> {
             None => model.cloned(),
         };
         let sampling = SamplingPlan {
-            max_tokens: self.ranged(&at("max_tokens"), given.max_tokens, 128, &SIZE),
-            turns: self.ranged(&at("turns"), given.turns, 1, &SIZE),
-            batch: self.ranged(&at("batch"), given.batch, 64, &SIZE),
-            temperature: self.ranged(&at("temperature"), given.temperature, 1.0, &NOT_NEGATIVE),
-            top_p: self.ranged(&at("top_p"), given.top_p, 1.0, &PROBABILITY),
-            top_k: self.optional(&at("top_k"), given.top_k, None, &SIZE),
-            repetition_penalty: self.ranged(
-                &at("repetition_penalty"),
-                given.repetition_penalty,
-                1.1,
-                &PENALTY,
-            ),
+            max_tokens: self.value(&fields::MAX_TOKENS, given.max_tokens),
+            turns: self.value(&fields::TURNS, given.turns),
+            batch: self.value(&fields::BATCH, given.batch),
+            temperature: self.value(&fields::TEMPERATURE, given.temperature),
+            top_p: self.value(&fields::TOP_P, given.top_p),
+            top_k: self.value(&fields::TOP_K, given.top_k),
+            repetition_penalty: self.value(&fields::REPETITION_PENALTY, given.repetition_penalty),
         };
         Some(DetectionPlan {
-            samples: self.ranged(&at("samples"), given.samples, 500, &SIZE),
-            iterations: self.ranged(&at("iterations"), given.iterations, 5, &COUNT),
+            samples: self.value(&fields::SAMPLES, given.samples),
+            iterations: self.value(&fields::ITERATIONS, given.iterations),
             sampling,
-            weighting: given.weighting.or_default(),
+            weighting: self.value(&fields::WEIGHTING, given.weighting),
             judge: self.judge(given.judge, domains)?,
-            tokenizer: given.tokenizer.or(false),
+            tokenizer: self.value(&fields::TOKENIZER, given.tokenizer),
             model: model?,
         })
     }
@@ -66,47 +51,37 @@ impl Checker<'_> {
     fn judge(&mut self, given: Given<Judge>, domains: &[String]) -> Option<JudgePlan> {
         match given.or(Judge::Offline(Offline::default())) {
             Judge::Offline(Offline { rows }) => {
-                let rows = self.ranged("detection.judge.rows", rows, 2000, &ROWS);
-                Some(JudgePlan::Offline { rows })
+                Some(JudgePlan::Offline { rows: self.value(&fields::ROWS, rows) })
             }
             Judge::Endpoint(endpoint) => self.endpoint(endpoint, domains).map(JudgePlan::Endpoint),
         }
     }
 
     fn endpoint(&mut self, given: Endpoint, domains: &[String]) -> Option<EndpointPlan> {
-        let at = |field: &str| format!("detection.judge.{field}");
-        let usual = EndpointPlan::default();
-        let base_url = given.base_url.or(usual.base_url);
-        self.address(&at("base_url"), &base_url);
-        let model = given.model.or(usual.model);
+        let base_url = self.value(&fields::BASE_URL, given.base_url);
+        self.address(fields::BASE_URL.path, &base_url);
+        let model = given.model.or_default();
         if model.trim().is_empty() {
-            self.fault(&at("model"), "a model of the server", "add `model: \"…\"`");
+            let path = "detection.judge.model";
+            self.error(path, "a model of the server", "add `model: \"…\"`");
         }
-        let form = given.form.or(usual.form);
-        self.can_be_asked_for(&at("form"), form, domains);
-        let tries = given.max_tries;
-        let (requests, tokens) = (given.max_requests, given.max_tokens);
-        let (timeout, answer) = (given.timeout_secs, given.answer_tokens);
-        let temperature = given.temperature;
+        let form = self.value(&fields::FORM, given.form);
+        self.can_be_asked_for(fields::FORM.path, form, domains);
+        let key = self.value(&fields::KEY, given.key);
         Some(EndpointPlan {
             base_url,
             model,
-            key: self.key(given.key.or(usual.key)),
+            key: self.key(key),
             form,
-            structured: given.structured.or(usual.structured),
-            in_flight: self.ranged(&at("in_flight"), given.in_flight, usual.in_flight, &IN_FLIGHT),
-            max_tries: self.ranged(&at("max_tries"), tries, usual.max_tries, &TRIES),
-            timeout_secs: self.ranged(&at("timeout_secs"), timeout, usual.timeout_secs, &SECS),
-            max_requests: self.optional(&at("max_requests"), requests, usual.max_requests, &COUNT),
-            max_tokens: self.optional(&at("max_tokens"), tokens, usual.max_tokens, &COUNT),
-            answer_tokens: self.ranged(&at("answer_tokens"), answer, usual.answer_tokens, &ANSWER),
-            temperature: self.optional(
-                &at("temperature"),
-                temperature,
-                usual.temperature,
-                &TEMPERATURE,
-            ),
-            prompt: self.prompt(given.prompt.0),
+            structured: self.value(&fields::STRUCTURED, given.structured),
+            in_flight: self.value(&fields::IN_FLIGHT, given.in_flight),
+            max_tries: self.value(&fields::MAX_TRIES, given.max_tries),
+            timeout_secs: self.value(&fields::TIMEOUT_SECS, given.timeout_secs),
+            max_requests: self.value(&fields::MAX_REQUESTS, given.max_requests),
+            max_tokens: self.value(&fields::JUDGE_TOKENS, given.max_tokens),
+            answer_tokens: self.value(&fields::ANSWER_TOKENS, given.answer_tokens),
+            temperature: self.value(&fields::JUDGE_TEMPERATURE, given.temperature),
+            prompt: self.prompt(given.prompt),
             descriptions: self.descriptions(given.descriptions, domains)?,
         })
     }
@@ -116,36 +91,36 @@ impl Checker<'_> {
         if form == AnswerForm::Logprobs && domains.len() > LOGPROBS_DOMAINS {
             let allowed =
                 format!("Probabilities or Label with more than {LOGPROBS_DOMAINS} domains");
-            self.fault(path, allowed, "");
+            self.error(path, allowed, "");
         }
         let folded: BTreeSet<String> = domains.iter().map(|name| name.to_lowercase()).collect();
         if folded.len() < domains.len() {
             let allowed = "names that differ by more than case, where a server judges";
-            self.fault_found("data.domains", domains.join(", "), allowed, "");
+            self.error_found("data.domains", domains.join(", "), allowed, "");
         }
     }
 
     /// The address is never shown where it may hold a password.
     fn address(&mut self, path: &str, text: &str) {
         let fix = "such as http://localhost:8000/v1";
-        let allowed = "http:// or https://, a host and a path, without query";
+        let allowed = fields::ADDRESS;
         let Ok(url) = Url::parse(text) else {
-            return self.fault_found(path, "no address", allowed, fix);
+            return self.error_found(path, "no address", allowed, fix);
         };
         if !url.username().is_empty() || url.password().is_some() {
             let fix = "the key has a field of its own: `key: Env(\"NAME\")`";
-            self.fault_found(path, "an address with a user or password", allowed, fix);
+            self.error_found(path, "an address with a user or password", allowed, fix);
         } else if !matches!(url.scheme(), "http" | "https")
             || !url.has_host()
             || url.query().is_some()
             || url.fragment().is_some()
         {
-            self.fault_found(path, "another kind of address", allowed, fix);
+            self.error_found(path, "another kind of address", allowed, fix);
         }
     }
 
     fn key(&mut self, key: KeySource) -> KeySource {
-        let path = "detection.judge.key";
+        let path = fields::KEY.path;
         match key {
             KeySource::File(file) => KeySource::File(self.file(path, &file.to_string_lossy())),
             KeySource::Env(name) => {
@@ -153,7 +128,7 @@ impl Checker<'_> {
                 let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
                 if name.is_empty() || !name.chars().all(plain) {
                     let allowed = "the name of an environment variable: A to Z, 0 to 9, `_`";
-                    self.fault_found(path, "another text (not shown)", allowed, "");
+                    self.error_found(path, "another text (not shown)", allowed, "");
                 }
                 KeySource::Env(name)
             }
@@ -161,11 +136,11 @@ impl Checker<'_> {
         }
     }
 
-    fn prompt(&mut self, prompt: Option<String>) -> Option<String> {
+    fn prompt(&mut self, given: Given<Option<String>>) -> Option<String> {
+        let prompt = self.value(&fields::JUDGE_PROMPT, given);
         let holds = |prompt: &String| PLACEHOLDERS.iter().all(|p| prompt.matches(p).count() == 1);
         if prompt.as_ref().is_some_and(|prompt| !holds(prompt)) {
-            let allowed = "a text with {domains} and {text}, once each";
-            self.fault("detection.judge.prompt", allowed, "");
+            self.error(fields::JUDGE_PROMPT.path, fields::PLACEHOLDERS, "");
         }
         prompt
     }
@@ -184,9 +159,9 @@ impl Checker<'_> {
         if let Some(name) = named.into_keys().next() {
             let fix = did_you_mean(&name, domains.iter().map(String::as_str));
             let allowed = format!("domains: {}", domains.join(", "));
-            self.fault_found(path, format!("\"{name}\""), allowed, fix);
+            self.error_found(path, format!("\"{name}\""), allowed, fix);
         } else if found.is_none() {
-            self.fault(path, format!("one for each of {}", domains.join(", ")), "");
+            self.error(path, format!("one for each of {}", domains.join(", ")), "");
         }
         found
     }

@@ -1,32 +1,18 @@
 //! How the mixture moves: domains by name become places, numbers become mixtures.
 
-use super::super::fault::did_you_mean;
+use super::super::fields::mixing as fields;
 use super::super::given::Given;
-use super::super::plan::{DetectedSource, Length, MixingPlan, ModelSource, TrainingPlan};
-use super::super::written::{Detected, Mixing, Numbers, Strategy};
-use super::{ABOVE_ZERO, BELOW_ONE, BETWEEN, COUNT, Checker, SHARE};
-use crate::control::{Tunable, domain_ids};
-use crate::mixing::{MixingParams, Mixture, Rule, Share, StrategyKind, presets};
+use super::super::plan::{DetectedSource, Length, MixingPlan};
+use super::super::words::did_you_mean;
+use super::super::written::{Detected, Mixing, Numbers};
+use super::checker::Checker;
+use super::surroundings::Surroundings;
+use crate::control::domain_ids;
+use crate::mixing::{
+    MixingParams, Mixture, Parameter, StrategyError, StrategyKind, StrategyProblem,
+    WrittenStrategy, presets,
+};
 use crate::unit::DomainId;
-
-/// What `mixing` needs to know of the rest.
-pub(super) struct Surroundings<'a> {
-    /// Names of the domains, in order.
-    pub domains: &'a [String],
-    /// The model to tune, if it is known.
-    pub model: Option<&'a ModelSource>,
-    /// How the weights move.
-    pub training: &'a TrainingPlan,
-    /// Whether there is a `detection`.
-    pub measured: bool,
-}
-
-impl Surroundings<'_> {
-    /// Where w(0) comes from unless the config says.
-    fn detected(&self) -> Detected {
-        if self.measured { Detected::Measure } else { Detected::Uniform }
-    }
-}
 
 impl Checker<'_> {
     pub(super) fn mixing(
@@ -36,21 +22,21 @@ impl Checker<'_> {
     ) -> Option<MixingPlan> {
         let domains = around.domains;
         let targets = self.targets(mixing.target.or(None), domains);
-        let named = mixing.strategy;
-        let strategy = self.strategy(named, &targets, domains);
+        let written = mixing.strategy.or_default();
+        let spec = written.spec();
+        let strategy = self.strategy(&written, &targets, domains);
         let detected = self.detected(mixing.detected.or(around.detected()), domains);
-        let reference = self.reference(mixing.reference.0, strategy.as_ref(), around);
+        let reference = self.reference(mixing.reference.0, spec.needs_reference, around);
         let params = MixingParams {
-            lambda: self.knob(Tunable::Lambda, mixing.lambda, 0.1, domains),
-            delta: self.knob(Tunable::Delta, mixing.delta, 0.05, domains),
-            tau: self.knob(Tunable::Tau, mixing.tau, 10.0, domains),
-            floor: self.knob(Tunable::Floor, mixing.floor, 0.0, domains),
-            anchor: self.knob(Tunable::Anchor, mixing.anchor, 0.0, domains),
+            lambda: self.value(&fields::LAMBDA, mixing.lambda),
+            delta: self.value(&fields::DELTA, mixing.delta),
+            tau: self.value(&fields::TAU, mixing.tau),
+            floor: self.value(&fields::FLOOR, mixing.floor),
+            anchor: self.value(&fields::ANCHOR, mixing.anchor),
             targets,
         };
-        let moves = strategy.as_ref().is_some_and(StrategyKind::moves);
-        let every = self.every(mixing.every, around.training.length, moves);
-        let smoothing = self.knob(Tunable::Smoothing, mixing.smoothing, 0.0, domains);
+        let every = self.every(mixing.every, around.training.length, spec.moves);
+        let smoothing = self.value(&fields::SMOOTHING, mixing.smoothing);
         Some(MixingPlan {
             strategy: strategy?,
             detected: detected?,
@@ -61,29 +47,18 @@ impl Checker<'_> {
         })
     }
 
-    /// A live value: its range is the one that commands have.
-    fn knob(&mut self, knob: Tunable, given: Given<f64>, default: f64, domains: &[String]) -> f64 {
-        let value = given.or(default);
-        // Without domains every floor would be one too many.
-        let count = domains.len().max(1);
-        if knob.check(value, count).is_err() {
-            self.fault(&format!("mixing.{}", knob.name()), knob.allowed(count), "");
-        }
-        value
-    }
-
     /// `moves`: whether the strategy does; a fixed one only measures at its updates.
     fn every(&mut self, given: Given<u64>, length: Length, moves: bool) -> u64 {
         let (default, steps) = match length {
             Length::Steps(steps) => ((steps / 40).max(1), steps),
             Length::Epochs(_) => (50, u64::MAX),
         };
-        let every = self.ranged("mixing.every", given, default, &COUNT);
-        if moves && every > steps && steps > 0 {
+        let every = self.limited("mixing.every", given.or(default), &fields::EVERY);
+        if moves && every > steps && steps > 0 && !self.options.is_stored {
             let allowed = format!("at most the run's {steps} steps, or the mixture never moves");
             let fix =
                 "tens of updates a run are usual; for a fixed mixture use `strategy: Constant`";
-            self.fault("mixing.every", allowed, fix);
+            self.error("mixing.every", allowed, fix);
         }
         every
     }
@@ -94,12 +69,12 @@ impl Checker<'_> {
         match domain_ids(&named, domains) {
             Ok(ids) if !ids.is_empty() && ids.len() >= domains.len() => {
                 let fix = "leave one out that may shrink, or `target: None`";
-                self.fault(path, "fewer than all domains", fix);
+                self.error(path, "fewer than all domains", fix);
                 Vec::new()
             }
             Ok(ids) => ids,
             Err(error) => {
-                self.fault(path, format!("domains of this run: {error}"), "");
+                self.error(path, format!("domains of this run: {error}"), "");
                 Vec::new()
             }
         }
@@ -110,117 +85,72 @@ impl Checker<'_> {
         if place.is_none() {
             let fix = did_you_mean(name, domains.iter().map(String::as_str));
             let found = format!("\"{name}\"");
-            self.fault_found(path, found, format!("a domain: {}", domains.join(", ")), fix);
+            self.error_found(path, found, format!("a domain: {}", domains.join(", ")), fix);
         }
         place.map(DomainId)
     }
 
     fn strategy(
         &mut self,
-        given: Given<Strategy>,
+        written: &WrittenStrategy,
         targets: &[DomainId],
         domains: &[String],
     ) -> Option<StrategyKind> {
-        let path = "mixing.strategy";
-        let usual = Strategy::VersaTune { rule: Given(None), share: Given(None) };
-        Some(match given.or(usual) {
-            Strategy::VersaTune { rule, share } => StrategyKind::VersaTune {
-                rule: rule.or(Rule::default()),
-                share: share.or(Share::default()),
-            },
-            Strategy::Constant {} => StrategyKind::Constant,
-            Strategy::Uniform {} => StrategyKind::Uniform,
-            Strategy::Inverse {} => StrategyKind::Inverse,
-            Strategy::Only(name) => StrategyKind::Only(self.place_of(path, &name, domains)?),
-            Strategy::UniformRest { target, share } => {
-                let target = self.raised(target.0, targets, domains);
-                let share = self.constant("share", Given(Some(share)), 0.5, &BETWEEN);
-                StrategyKind::UniformRest { target: target?, share }
-            }
-            Strategy::Unconditional { share } => {
-                if targets.is_empty() {
-                    let found = "Unconditional without `mixing.target`";
-                    let fix = "add `target: \"…\"` beside it";
-                    self.fault_found(path, found, "at least one domain to expand", fix);
-                }
-                StrategyKind::Unconditional { share: share.or(Share::default()) }
-            }
-            Strategy::DoReMi { eta, smoothing } => {
-                let (eta, smoothing) = self.softmax_constants(eta, smoothing);
-                StrategyKind::DoReMi { eta, smoothing }
-            }
-            Strategy::ShearedLlama { eta, smoothing } => {
-                let (eta, smoothing) = self.softmax_constants(eta, smoothing);
-                StrategyKind::ShearedLlama { eta, smoothing }
-            }
-            Strategy::Odm { alpha } => {
-                StrategyKind::Odm { alpha: self.constant("alpha", alpha, 0.9, &BELOW_ONE) }
-            }
-            Strategy::Velocitune {} => StrategyKind::Velocitune,
-            Strategy::Dmt { general, k, first_stage } => {
-                let general = general.or("general".into());
-                let general = self.place_of(&format!("{path}.general"), &general, domains);
-                let k = self.constant("k", k, 1.0 / 256.0, &SHARE);
-                let first_stage = self.constant("first_stage", first_stage, 0.5, &BETWEEN);
-                StrategyKind::Dmt { general: general?, k, first_stage }
-            }
-        })
-    }
-
-    fn raised(
-        &mut self,
-        named: Option<String>,
-        targets: &[DomainId],
-        domains: &[String],
-    ) -> Option<DomainId> {
-        let path = "mixing.strategy.target";
-        match (named, targets) {
-            (Some(name), _) => self.place_of(path, &name, domains),
-            (None, [target]) => Some(*target),
-            (None, _) => {
-                let fix = "add `target: \"…\"` in the strategy";
-                self.fault_found(path, "nothing", "the domain that is raised", fix);
+        match written.resolve(domains, targets) {
+            Ok(strategy) => Some(strategy),
+            Err(errors) => {
+                errors.into_iter().for_each(|error| self.strategy_error(error, domains));
                 None
             }
         }
     }
 
-    fn softmax_constants(&mut self, eta: Given<f64>, smoothing: Given<f64>) -> (f64, f64) {
-        let eta = self.constant("eta", eta, 1.0, &ABOVE_ZERO);
-        (eta, self.constant("smoothing", smoothing, 1e-4, &SHARE))
-    }
-
-    fn constant(
-        &mut self,
-        name: &str,
-        given: Given<f64>,
-        default: f64,
-        range: &super::Range<f64>,
-    ) -> f64 {
-        self.ranged(&format!("mixing.strategy.{name}"), given, default, range)
+    fn strategy_error(&mut self, error: StrategyError, domains: &[String]) {
+        let path = match error.parameter {
+            Parameter::UNNAMED => "mixing.strategy".to_owned(),
+            name => format!("mixing.strategy.{name}"),
+        };
+        match error.problem {
+            StrategyProblem::NotAllowed(allowed) => self.error(&path, allowed, ""),
+            StrategyProblem::UnknownDomain(name) => {
+                self.place_of(&path, &name, domains);
+            }
+            StrategyProblem::NoDomain(meaning) => {
+                let fix = format!("add `{}: \"…\"` in the strategy", error.parameter);
+                self.error_found(&path, "nothing", meaning, fix);
+            }
+            StrategyProblem::NoTarget(strategy) => {
+                let found = format!("{strategy} without `mixing.target`");
+                let fix = "add `target: \"…\"` beside it";
+                self.error_found(&path, found, "at least one domain to expand", fix);
+            }
+        }
     }
 
     fn detected(&mut self, detected: Detected, domains: &[String]) -> Option<DetectedSource> {
         let path = "mixing.detected";
         match detected {
             Detected::Measure => Some(DetectedSource::Measure),
-            Detected::Uniform => Some(DetectedSource::Given(Mixture::uniform(domains.len()))),
+            Detected::Uniform => {
+                let mixture = Mixture::uniform(domains.len());
+                Some(DetectedSource::Given { shares: mixture.as_slice().to_vec(), mixture })
+            }
             Detected::File(file) => Some(DetectedSource::File(self.file(path, &file))),
             Detected::Preset(name) => {
                 let preset = presets::preset(&name);
                 match preset.and_then(|preset| preset.mixture_for(domains)) {
                     Ok(mixture) => Some(DetectedSource::Preset { name, mixture }),
                     Err(error) => {
-                        self.fault(path, error, "");
+                        self.error(path, error, "");
                         None
                     }
                 }
             }
             Detected::Given(numbers) => {
-                let weights = self.per_domain(path, numbers, domains)?;
-                let sum: f64 = weights.iter().sum();
-                match Mixture::new(weights) {
-                    Ok(mixture) => Some(DetectedSource::Given(mixture)),
+                let shares = self.per_domain(path, numbers, domains)?;
+                let sum: f64 = shares.iter().sum();
+                match Mixture::new(shares.clone()) {
+                    Ok(mixture) => Some(DetectedSource::Given { shares, mixture }),
                     Err(error) => {
                         let fix = match sum {
                             s if (s - 100.0).abs() < 1.0 => {
@@ -230,7 +160,7 @@ impl Checker<'_> {
                             _ => String::new(),
                         };
                         let allowed = "shares of 0 or above whose sum is 1";
-                        self.fault_found(path, error, allowed, fix);
+                        self.error_found(path, error, allowed, fix);
                         None
                     }
                 }
@@ -250,7 +180,7 @@ impl Checker<'_> {
             Numbers::InOrder(values) => {
                 let found = format!("{} numbers", values.len());
                 let allowed = format!("{}, one per domain: {}", domains.len(), domains.join(", "));
-                self.fault_found(path, found, allowed, "");
+                self.error_found(path, found, allowed, "");
                 return None;
             }
             Numbers::ByName(entries) => entries,
@@ -264,7 +194,7 @@ impl Checker<'_> {
             };
             if values[place].replace(value).is_some() {
                 let found = format!("\"{name}\" a second time");
-                self.fault_found(path, found, "each domain once", "take one out");
+                self.error_found(path, found, "each domain once", "take one out");
                 good = false;
             }
         }
@@ -272,7 +202,7 @@ impl Checker<'_> {
         let missing: Vec<&str> = missing.map(|(name, _)| name.as_str()).collect();
         if !missing.is_empty() && good {
             let found = format!("nothing for {}", missing.join(", "));
-            self.fault_found(path, found, "a number for every domain", "");
+            self.error_found(path, found, "a number for every domain", "");
         }
         if good { values.into_iter().collect() } else { None }
     }

@@ -1,6 +1,7 @@
 //! The file as written → a [`RunPlan`]: defaults filled in, ranges and references checked, paths
-//! resolved. Every fault is noted and the checking goes on, with a stand-in for what is wrong.
+//! resolved. Every error is noted and the checking goes on, with a stand-in for what is wrong.
 
+mod checker;
 mod data;
 mod detection;
 mod mixing;
@@ -8,134 +9,33 @@ mod model;
 mod paths;
 mod reference;
 mod run;
+mod surroundings;
 mod training;
 
-use super::decode::excerpt;
-use super::fault::Fault;
+use super::error::ConfigError;
 use super::field_path::FieldPath;
-use super::given::Given;
-use super::load::LoadOptions;
 use super::locate::Node;
+use super::options::LoadOptions;
 use super::plan::RunPlan;
-use super::source::{Origin, Source};
+use super::source::Source;
 use super::written::Run;
-use std::fmt::Display;
+use checker::Checker;
 
-/// What the checks share: the text that faults point into, and the faults so far.
-pub(super) struct Checker<'a> {
-    source: &'a Source,
-    tree: &'a Node,
-    options: &'a LoadOptions,
-    broken: &'a [FieldPath],
-    faults: Vec<(usize, Fault)>,
-}
-
-/// A range that numbers are checked against, and how it is said.
-struct Range<T> {
-    holds: fn(&T) -> bool,
-    said: &'static str,
-}
-
-const ABOVE_ZERO: Range<f64> =
-    Range { holds: |x| *x > 0.0 && x.is_finite(), said: "a number above 0" };
-const NOT_NEGATIVE: Range<f64> =
-    Range { holds: |x| *x >= 0.0 && x.is_finite(), said: "a number, 0 or above" };
-const SHARE: Range<f64> =
-    Range { holds: |x| (0.0..=1.0).contains(x), said: "a number from 0 to 1" };
-const BELOW_ONE: Range<f64> =
-    Range { holds: |x| (0.0..1.0).contains(x), said: "a number from 0 to below 1" };
-const BETWEEN: Range<f64> =
-    Range { holds: |x| *x > 0.0 && *x < 1.0, said: "a number above 0 and below 1" };
-const RATE: Range<f64> =
-    Range { holds: |x| *x > 0.0 && *x <= 1.0, said: "a number above 0, at most 1" };
-const COUNT: Range<u64> = Range { holds: |n| *n >= 1, said: "a whole number, 1 or above" };
-const SIZE: Range<usize> = Range { holds: |n| *n >= 1, said: "a whole number, 1 or above" };
-
-/// Checks a config that could be read. `broken` fields, whose faults are known, count as correct.
+/// Checks a config that could be read. `broken` fields, whose errors are known, count as correct.
 ///
 /// # Errors
-/// The faults, each with the byte of the text where it stands.
+/// The errors, each with the byte of the text where it stands.
 pub(super) fn check(
     run: Run,
     source: &Source,
     tree: &Node,
     broken: &[FieldPath],
     options: &LoadOptions,
-) -> Result<RunPlan, Vec<(usize, Fault)>> {
-    let mut checker = Checker { source, tree, options, broken, faults: Vec::new() };
+) -> Result<RunPlan, Vec<(usize, ConfigError)>> {
+    let mut checker = Checker { source, tree, options, broken, domains: 1, errors: Vec::new() };
     let plan = checker.run(run);
     match plan {
-        Some(plan) if checker.faults.is_empty() => Ok(plan),
-        _ => Err(checker.faults),
-    }
-}
-
-impl Checker<'_> {
-    /// Notes a fault in the field `path`, showing what the text has there.
-    fn fault(&mut self, path: &str, allowed: impl Display, fix: impl Display) {
-        let found = self.written(path).unwrap_or_else(|| "nothing".into());
-        self.fault_found(path, found, allowed, fix);
-    }
-
-    /// Notes a fault in the field `path`, unless a fault in it is known already.
-    fn fault_found(
-        &mut self,
-        path: &str,
-        found: impl Display,
-        allowed: impl Display,
-        fix: impl Display,
-    ) {
-        let keys = FieldPath::parse(path).unwrap_or_default();
-        let known = |broken: &FieldPath| keys.starts_with(broken) || broken.starts_with(&keys);
-        if self.broken.iter().any(known) {
-            return;
-        }
-        let start = self.tree.nearest(self.source.text(), &keys).0.span.start;
-        let fault = Fault {
-            path: path.to_owned(),
-            place: self.source.place(start),
-            found: found.to_string(),
-            allowed: allowed.to_string(),
-            fix: fix.to_string(),
-        };
-        self.faults.push((start, fault));
-    }
-
-    /// The value of a field as the text has it, on one line.
-    fn written(&self, path: &str) -> Option<String> {
-        let keys = FieldPath::parse(path)?;
-        let node = self.tree.find(self.source.text(), &keys)?;
-        Some(excerpt(&self.source.written(node.span.clone())))
-    }
-
-    /// Whether a value was typed on the command line.
-    fn is_override(&self, path: &str) -> bool {
-        let keys = FieldPath::parse(path).unwrap_or_default();
-        let node = self.tree.nearest(self.source.text(), &keys).0;
-        matches!(self.source.origin(node.span.start), Origin::Override(_))
-    }
-
-    /// The value of a field or its default, which must lie in a range.
-    fn ranged<T>(&mut self, path: &str, given: Given<T>, default: T, range: &Range<T>) -> T {
-        let value = given.or(default);
-        if !(range.holds)(&value) {
-            self.fault(path, range.said, "");
-        }
-        value
-    }
-
-    /// Like [`Checker::ranged`] for a value that may also be `None`.
-    fn optional<T>(
-        &mut self,
-        path: &str,
-        given: Given<Option<T>>,
-        default: Option<T>,
-        range: &Range<T>,
-    ) -> Option<T> {
-        let value = given.or(default);
-        if value.as_ref().is_some_and(|value| !(range.holds)(value)) {
-            self.fault(path, format!("{}, or None", range.said), "");
-        }
-        value
+        Some(plan) if checker.errors.is_empty() => Ok(plan),
+        _ => Err(checker.errors),
     }
 }

@@ -1,9 +1,10 @@
 //! The model.
 
+use super::super::fields::run as fields;
 use super::super::given::Given;
 use super::super::plan::{ModelPlan, ModelSource};
 use super::super::written::{Model, Source};
-use super::Checker;
+use super::checker::Checker;
 use std::path::Path;
 
 impl Checker<'_> {
@@ -18,13 +19,13 @@ impl Checker<'_> {
         };
         Some(ModelPlan {
             source: self.model_source("model.source", source)?,
-            precision: model.precision.0,
-            recompute: model.recompute.or(false),
+            precision: self.value(&fields::PRECISION, model.precision),
+            recompute: self.value(&fields::RECOMPUTE, model.recompute),
         })
     }
 
     fn missing_model(&mut self, path: &str) {
-        self.fault(path, "the model to tune", "add `model: \"folder\"` or `model: \"owner/name\"`");
+        self.error(path, "the model to tune", "add `model: \"folder\"` or `model: \"owner/name\"`");
     }
 
     /// A folder or a Hub model; a bare string is the folder of that name if there is one, or
@@ -37,9 +38,9 @@ impl Checker<'_> {
             Source::Hub { id, revision } => {
                 if !is_hub_id(&id) {
                     let path = format!("{path}.id");
-                    self.fault(&path, "owner/name, as on the Hub", "");
+                    self.error(&path, "owner/name, as on the Hub", "");
                 }
-                Some(ModelSource::Hub { id, revision: revision.or(None) })
+                Some(ModelSource::Hub { id, revision: self.value(&fields::REVISION, revision) })
             }
             Source::Named(name) => {
                 let folder = self.path(path, &name);

@@ -1,7 +1,7 @@
 //! Paths as written → absolute paths, and whether something is there.
 
-use super::super::load::Files;
-use super::Checker;
+use super::super::options::Files;
+use super::checker::Checker;
 use std::path::PathBuf;
 
 impl Checker<'_> {
@@ -10,7 +10,7 @@ impl Checker<'_> {
     pub(super) fn path(&mut self, field: &str, written: &str) -> PathBuf {
         let options = self.options;
         if written.trim().is_empty() {
-            self.fault(field, "a path", "");
+            self.error(field, "a path", "");
             return PathBuf::new();
         }
         let base = match self.source.file().parent() {
@@ -21,7 +21,7 @@ impl Checker<'_> {
             (Some(""), Some(home)) => home.clone(),
             (Some(rest), Some(home)) if rest.starts_with('/') => home.join(&rest[1..]),
             (Some(rest), None) if rest.is_empty() || rest.starts_with('/') => {
-                self.fault(field, "a path without `~`, as HOME is not set", "write it in full");
+                self.error(field, "a path without `~`, as HOME is not set", "write it in full");
                 return PathBuf::new();
             }
             _ => base.join(written),
@@ -53,6 +53,6 @@ impl Checker<'_> {
             Ok(false) => format!("{}, which does not exist", path.display()),
             Err(error) => format!("{}: {error}", path.display()),
         };
-        self.fault_found(field, found, what, "correct the path, or bring the file there");
+        self.error_found(field, found, what, "correct the path, or bring the file there");
     }
 }

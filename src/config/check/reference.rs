@@ -1,22 +1,22 @@
 //! Mastery ceilings.
 
-use super::super::given::Given;
+use super::super::fields::mixing as fields;
 use super::super::plan::{ReferenceSource, ReferenceTuning};
 use super::super::written::{Reference, Tuning};
-use super::mixing::Surroundings;
-use super::{ABOVE_ZERO, COUNT, Checker, RATE, SIZE};
-use crate::mixing::StrategyKind;
+use super::checker::Checker;
+use super::surroundings::Surroundings;
+use crate::unit::allowed::ABOVE_ZERO;
 
 impl Checker<'_> {
-    /// Where the ceilings come from; a strategy that needs none goes without, unless told.
+    /// Where the ceilings come from; a strategy that needs none (`needed`) goes without, unless
+    /// told.
     pub(super) fn reference(
         &mut self,
         given: Option<Reference>,
-        strategy: Option<&StrategyKind>,
+        needed: bool,
         around: &Surroundings<'_>,
     ) -> Option<ReferenceSource> {
         let path = "mixing.reference";
-        let needed = strategy.is_some_and(StrategyKind::needs_reference);
         match given {
             None if needed => self.tuning(Tuning::default(), around),
             None => Some(ReferenceSource::None),
@@ -24,7 +24,7 @@ impl Checker<'_> {
                 if needed {
                     let fix = "`Tune(model: \"a small model\")`, `File(\"reference.ron\")`, losses \
                                by domain, or another strategy (Constant, Odm, …)";
-                    self.fault(path, "mastery ceilings, which this strategy needs", fix);
+                    self.error(path, "mastery ceilings, which this strategy needs", fix);
                 }
                 Some(ReferenceSource::None)
             }
@@ -32,7 +32,7 @@ impl Checker<'_> {
             Some(Reference::Given(numbers)) => {
                 let losses = self.per_domain(path, numbers, around.domains)?;
                 if losses.iter().any(|loss| !(ABOVE_ZERO.holds)(loss)) {
-                    self.fault(path, "losses above 0, in nats per token", "");
+                    self.error(path, "losses above 0, in nats per token", "");
                 }
                 Some(ReferenceSource::Given(losses))
             }
@@ -46,18 +46,19 @@ impl Checker<'_> {
             Some(source) => self.model_source(&at("model"), source),
             None => around.model.cloned(),
         };
-        let steps = tuning.steps_per_epoch;
+        let batch_samples = match tuning.batch_samples.0 {
+            Some(batch) => self.limited(&at("batch_samples"), batch, &fields::REFERENCE_BATCH),
+            None => around.training.batch_samples,
+        };
+        let lr = match tuning.lr.0 {
+            Some(lr) => self.limited(&at("lr"), lr, &fields::REFERENCE_LR),
+            None => around.training.lr,
+        };
         Some(ReferenceSource::Tune(ReferenceTuning {
-            epochs: self.ranged(&at("epochs"), tuning.epochs, 4, &COUNT),
-            steps_per_epoch: self.optional(&at("steps_per_epoch"), steps, None, &COUNT),
-            batch_samples: match tuning.batch_samples.0 {
-                None => around.training.batch_samples,
-                given => self.ranged(&at("batch_samples"), Given(given), 1, &SIZE),
-            },
-            lr: match tuning.lr.0 {
-                None => around.training.lr,
-                given => self.ranged(&at("lr"), Given(given), 1.0, &RATE),
-            },
+            epochs: self.value(&fields::EPOCHS, tuning.epochs),
+            steps_per_epoch: self.value(&fields::STEPS_PER_EPOCH, tuning.steps_per_epoch),
+            batch_samples,
+            lr,
             model: model?,
         }))
     }

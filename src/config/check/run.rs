@@ -1,34 +1,37 @@
 //! The top of the config, and what holds between its sections.
 
+use super::super::fields::run as fields;
 use super::super::given::Given;
-use super::super::plan::{DeviceChoice, Length, RunPlan, Scheduled};
+use super::super::plan::{Length, RunPlan, Scheduled};
 use super::super::written::{self, Run};
-use super::mixing::Surroundings;
-use super::{Checker, SIZE};
+use super::checker::Checker;
+use super::surroundings::Surroundings;
 use crate::control::Command;
 use crate::unit::Step;
 use std::path::PathBuf;
 
 impl Checker<'_> {
-    /// `None` where something is missing for which nothing can stand in; a fault says what.
+    /// `None` where something is missing for which nothing can stand in; an error says what.
     pub(super) fn run(&mut self, run: Run) -> Option<RunPlan> {
         let name = self.name(run.name);
         let runs_dir = self.runs_dir(run.runs_dir);
-        let device = run.device.or(DeviceChoice::Auto);
-        let threads = self.optional("threads", run.threads, None, &SIZE);
+        let device = self.value(&fields::DEVICE, run.device);
+        let threads = self.value(&fields::THREADS, run.threads);
         let model = self.model(run.model);
         let data = self.data(run.data);
         let sequence_length = data.as_ref().map_or(0, |data| data.sequence_length);
         let training = self.training(run.training, sequence_length);
         let domains: Vec<String> =
             data.iter().flat_map(|data| &data.domains).map(|domain| domain.name.clone()).collect();
+        // Without domains every floor would be one too many.
+        self.domains = domains.len().max(1);
         let around = Surroundings {
             domains: &domains,
             model: model.as_ref().map(|model| &model.source),
             training: &training,
             measured: run.detection.0.is_some(),
         };
-        // Without domains every name in `mixing` would be wrong: the missing domains are the fault.
+        // Without domains every name in `mixing` would be wrong: the missing domains are the error.
         let mixing = if domains.is_empty() { None } else { self.mixing(run.mixing, &around) };
         let detection = self.detection(
             run.detection.or_default(),
@@ -44,7 +47,7 @@ impl Checker<'_> {
         Some(RunPlan {
             name,
             runs_dir,
-            seed: run.seed.or(0),
+            seed: self.value(&fields::SEED, run.seed),
             device,
             threads,
             model: model?,
@@ -68,8 +71,8 @@ impl Checker<'_> {
             && !name.starts_with('.')
             && name.chars().all(|c| c.is_alphanumeric() || "_-. ".contains(c));
         if !good {
-            let allowed = "the name of a folder: letters, digits, `_`, `-`, `.`, no dot first";
-            self.fault_found("name", format!("\"{name}\""), allowed, "set `name: \"…\"`");
+            let found = format!("\"{name}\"");
+            self.error_found("name", found, fields::NAME, "set `name: \"…\"`");
         }
         name
     }
@@ -101,10 +104,10 @@ impl Checker<'_> {
 
     fn step(&mut self, path: &str, at: Option<u64>, length: Length) -> Option<Step> {
         match (at, length) {
-            (None, _) => self.fault(path, "the number of steps after which it is given", ""),
-            (Some(at), Length::Steps(steps)) if at >= steps => {
+            (None, _) => self.error(path, "the number of steps after which it is given", ""),
+            (Some(at), Length::Steps(steps)) if at >= steps && !self.options.is_stored => {
                 let last = steps.saturating_sub(1);
-                self.fault(path, format!("before the end of the run: 0 to {last}"), "");
+                self.error(path, format!("before the end of the run: 0 to {last}"), "");
             }
             (Some(_), _) => {}
         }
@@ -113,16 +116,16 @@ impl Checker<'_> {
 
     fn command(&mut self, path: &str, line: Option<String>, domains: &[String]) -> Option<Command> {
         let Some(line) = line else {
-            self.fault(path, "a command, such as \"target law\" or \"set lambda 0.3\"", "");
+            self.error(path, "a command, such as \"target law\" or \"set lambda 0.3\"", "");
             return None;
         };
         let command = Command::parse(&line);
         match command.and_then(|command| command.check(domains).map(|()| command)) {
             Ok(command) => Some(command),
-            // Where no domain is known, that is the fault.
+            // Where no domain is known, that is the error.
             Err(_) if domains.is_empty() => None,
             Err(error) => {
-                self.fault(path, format!("a command of the run: {error}"), "");
+                self.error(path, format!("a command of the run: {error}"), "");
                 None
             }
         }

@@ -1,46 +1,45 @@
 //! How the weights move, when they are measured, saved and logged.
 
+use super::super::fields::{output, screen, training as fields};
+use super::super::given::Given;
 use super::super::plan::{
     Adam, CheckpointPlan, EvaluationPlan, Length, LoggingPlan, SamplesPlan, Schedule, ScreenPlan,
-    Shape, TrainingPlan,
+    TrainingPlan,
 };
 use super::super::written::{self, Checkpoint, Evaluation, Logging, Samples, Screen, Training};
-use super::{ABOVE_ZERO, BELOW_ONE, COUNT, Checker, NOT_NEGATIVE, RATE, Range, SHARE, SIZE};
+use super::checker::Checker;
 use crate::unit::Tokens;
 
-const REFRESH: Range<f64> =
-    Range { holds: |x| (0.05..=60.0).contains(x), said: "seconds, 0.05 to 60" };
-
-const PATIENCE: Range<f64> =
-    Range { holds: |x| (1.0..=86_400.0).contains(x), said: "seconds, 1 to 86400" };
+/// Time between two frames on a slow line.
+const LOW_BANDWIDTH_SECS: f64 = 2.0;
 
 impl Checker<'_> {
     pub(super) fn training(&mut self, training: Training, sequence_length: usize) -> TrainingPlan {
-        let length = self.length(training.length.or(Length::Epochs(4.0)));
+        let length = self.length(training.length);
         let row = sequence_length as u64;
         let micro_batch = training.micro_batch.or(row.saturating_mul(4));
         self.holds_a_row("training.micro_batch", micro_batch, row);
-        let batch = training.batch_samples;
         TrainingPlan {
             length,
-            batch_samples: self.ranged("training.batch_samples", batch, 128, &SIZE),
+            batch_samples: self.value(&fields::BATCH_SAMPLES, training.batch_samples),
             micro_batch: Tokens(micro_batch),
-            lr: self.ranged("training.lr", training.lr, 2e-5, &RATE),
+            lr: self.value(&fields::LR, training.lr),
             schedule: self.schedule_of_rate(training.schedule),
             adam: self.adam(training.adam),
-            clip: self.optional("training.clip", training.clip, Some(1.0), &ABOVE_ZERO),
-            loss_chunk: self.ranged("training.loss_chunk", training.loss_chunk, 1024, &SIZE),
-            max_skipped: self.ranged("training.max_skipped", training.max_skipped, 5, &COUNT),
+            clip: self.value(&fields::CLIP, training.clip),
+            loss_chunk: self.value(&fields::LOSS_CHUNK, training.loss_chunk),
+            max_skipped: self.value(&fields::MAX_SKIPPED, training.max_skipped),
         }
     }
 
-    fn length(&mut self, length: Length) -> Length {
+    fn length(&mut self, given: Given<Length>) -> Length {
+        let length = self.value(&fields::LENGTH, given);
         let good = match length {
             Length::Steps(steps) => steps >= 1,
             Length::Epochs(epochs) => epochs > 0.0 && epochs.is_finite(),
         };
         if !good {
-            self.fault("training.length", "Steps(n) with n ≥ 1, or Epochs(x) with x above 0", "");
+            self.error(fields::LENGTH.path, fields::LENGTH_ALLOWED, "");
         }
         length
     }
@@ -49,26 +48,24 @@ impl Checker<'_> {
         if tokens < row {
             let allowed = format!("at least data.sequence_length, {row} tokens");
             let fix = "raise it, or shorten data.sequence_length";
-            self.fault_found(path, format!("{tokens} tokens"), allowed, fix);
+            self.error_found(path, format!("{tokens} tokens"), allowed, fix);
         }
     }
 
     fn schedule_of_rate(&mut self, schedule: written::Schedule) -> Schedule {
-        let (warmup, last) = (schedule.warmup, schedule.last);
         Schedule {
-            warmup: self.ranged("training.schedule.warmup", warmup, 0.03, &BELOW_ONE),
-            shape: schedule.shape.or(Shape::Cosine),
-            last: self.ranged("training.schedule.last", last, 0.0, &SHARE),
+            warmup: self.value(&fields::WARMUP, schedule.warmup),
+            shape: self.value(&fields::SHAPE, schedule.shape),
+            last: self.value(&fields::LAST, schedule.last),
         }
     }
 
     fn adam(&mut self, adam: written::Adam) -> Adam {
-        let decay = adam.weight_decay;
         Adam {
-            beta1: self.ranged("training.adam.beta1", adam.beta1, 0.9, &BELOW_ONE),
-            beta2: self.ranged("training.adam.beta2", adam.beta2, 0.999, &BELOW_ONE),
-            eps: self.ranged("training.adam.eps", adam.eps, 1e-8, &ABOVE_ZERO),
-            weight_decay: self.ranged("training.adam.weight_decay", decay, 0.0, &NOT_NEGATIVE),
+            beta1: self.value(&fields::BETA1, adam.beta1),
+            beta2: self.value(&fields::BETA2, adam.beta2),
+            eps: self.value(&fields::EPS, adam.eps),
+            weight_decay: self.value(&fields::WEIGHT_DECAY, adam.weight_decay),
         }
     }
 
@@ -84,62 +81,60 @@ impl Checker<'_> {
             self.holds_a_row("evaluation.batch", batch, sequence_length as u64);
         }
         EvaluationPlan {
-            every: self.optional("evaluation.every", evaluation.every, None, &COUNT),
+            every: self.value(&output::EVALUATION_EVERY, evaluation.every),
             batch: Tokens(batch),
         }
     }
 
     pub(super) fn samples(&mut self, samples: Samples) -> SamplesPlan {
-        let usual = SamplesPlan::default();
-        let Samples { every, prompts, max_tokens, temperature } = samples;
         SamplesPlan {
-            every: self.optional("samples.every", every, usual.every, &COUNT),
-            prompts: self.ranged("samples.prompts", prompts, usual.prompts, &SIZE),
-            max_tokens: self.ranged("samples.max_tokens", max_tokens, usual.max_tokens, &SIZE),
-            temperature: self.ranged(
-                "samples.temperature",
-                temperature,
-                usual.temperature,
-                &NOT_NEGATIVE,
-            ),
+            every: self.value(&output::SAMPLES_EVERY, samples.every),
+            prompts: self.value(&output::PROMPTS, samples.prompts),
+            max_tokens: self.value(&output::MAX_TOKENS, samples.max_tokens),
+            temperature: self.value(&output::TEMPERATURE, samples.temperature),
         }
     }
 
     pub(super) fn checkpoint(&mut self, checkpoint: Checkpoint) -> CheckpointPlan {
-        let keep = checkpoint.keep_last;
         CheckpointPlan {
-            every: self.optional("checkpoint.every", checkpoint.every, Some(500), &COUNT),
-            keep_last: self.ranged("checkpoint.keep_last", keep, 2, &SIZE),
-            keep_best: checkpoint.keep_best.or(true),
+            every: self.value(&output::CHECKPOINT_EVERY, checkpoint.every),
+            keep_last: self.value(&output::KEEP_LAST, checkpoint.keep_last),
+            keep_best: self.value(&output::KEEP_BEST, checkpoint.keep_best),
         }
     }
 
     pub(super) fn logging(&mut self, logging: Logging) -> LoggingPlan {
-        let host = logging.host_secs;
         LoggingPlan {
-            every: self.ranged("logging.every", logging.every, 10, &COUNT),
-            host_secs: self.ranged("logging.host_secs", host, 1.0, &NOT_NEGATIVE),
+            every: self.value(&output::LOGGING_EVERY, logging.every),
+            host_secs: self.value(&output::HOST_SECS, logging.host_secs),
         }
     }
 
-    pub(super) fn screen(&mut self, screen: Screen) -> ScreenPlan {
-        let usual = ScreenPlan::default();
-        let refresh = if screen.low_bandwidth.or(false) { 2.0 } else { usual.refresh_secs };
-        let given = screen.refresh_secs;
+    pub(super) fn screen(&mut self, given: Screen) -> ScreenPlan {
+        let mut refresh_secs = given.refresh_secs;
+        if self.value(&screen::LOW_BANDWIDTH, given.low_bandwidth) {
+            refresh_secs = Given(Some(refresh_secs.or(LOW_BANDWIDTH_SECS)));
+        }
         ScreenPlan {
-            theme: screen.theme.or(usual.theme),
-            colours: screen.colours.or(usual.colours),
-            marks: screen.marks.or(usual.marks),
-            refresh_secs: self.ranged("screen.refresh_secs", given, refresh, &REFRESH),
-            mouse: screen.mouse.or(usual.mouse),
-            close_at_end: screen.close_at_end.or(usual.close_at_end),
-            patience_secs: self.ranged(
-                "screen.patience_secs",
-                screen.patience_secs,
-                usual.patience_secs,
-                &PATIENCE,
-            ),
-            keys: screen.keys.or(usual.keys),
+            theme: self.theme(given.theme),
+            colours: self.value(&screen::COLOURS, given.colours),
+            marks: self.value(&screen::MARKS, given.marks),
+            refresh_secs: self.value(&screen::REFRESH_SECS, refresh_secs),
+            mouse: self.value(&screen::MOUSE, given.mouse),
+            close_at_end: self.value(&screen::CLOSE_AT_END, given.close_at_end),
+            patience_secs: self.value(&screen::PATIENCE_SECS, given.patience_secs),
+            keys: self.value(&screen::KEYS, given.keys),
+        }
+    }
+
+    /// A shipped theme by its name, a file by its full path, so that the plan can be used from
+    /// anywhere.
+    fn theme(&mut self, given: Given<String>) -> String {
+        let theme = self.value(&screen::THEME, given);
+        let full = self.options.cwd.join(&theme);
+        match full.to_str() {
+            Some(full) if theme.ends_with(".ron") => full.to_owned(),
+            _ => theme,
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// One detection: T times N_S texts of the model, each judged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DetectionPlan {
     /// The model that is asked.
     pub model: ModelSource,
@@ -24,7 +24,7 @@ pub struct DetectionPlan {
 }
 
 /// How a text is drawn from the model's start token.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SamplingPlan {
     /// Most tokens of a text, ≥ 1.
     pub max_tokens: usize,
@@ -53,7 +53,7 @@ pub enum Weighting {
 }
 
 /// Who judges the texts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum JudgePlan {
     /// A classifier that is fitted on the run's own training rows.
     Offline {

@@ -1,104 +1,188 @@
-//! `run.ron`, and what a resumed run does with a changed config.
+//! `run.ron`: a plan written as a config is read back to the bit.
 
 use super::*;
 use proptest::prelude::*;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 
 fn base() -> RunPlan {
     good("tests/configs/valid/long.ron").plan
 }
 
+/// What the loader makes of the text in another folder, with another home and cache.
+fn loaded_elsewhere(text: &str) -> RunPlan {
+    let options = LoadOptions {
+        cwd: "/elsewhere".into(),
+        home: None,
+        cache: "/elsewhere/cache".into(),
+        ..options(Files::MayBeMissing)
+    };
+    match load_str(text, Path::new("runs/x/run.ron"), &[], &options) {
+        Ok(loaded) => loaded.plan,
+        Err(error) => panic!("{error}\n{text}"),
+    }
+}
+
+#[track_caller]
+fn assert_goes_through_text(plan: &RunPlan) {
+    let text = plan.to_ron().unwrap();
+    assert_eq!(&loaded_elsewhere(&text), plan, "{text}");
+    assert_eq!(&RunPlan::from_ron(&text).unwrap(), plan, "{text}");
+    assert_eq!(RunPlan::from_ron(&text).unwrap().to_ron().unwrap(), text);
+    // In a checkpoint's state it is the same text.
+    let within = ron::to_string(&(7, plan)).unwrap();
+    assert_eq!(&ron::from_str::<(u8, RunPlan)>(&within).unwrap().1, plan);
+}
+
+#[test]
+fn every_config_goes_through_text() {
+    let mut configs = configs_below(&root().join("configs"));
+    configs.extend(configs_below(&root().join("tests/configs/valid")));
+    configs.retain(|path| {
+        !["detection.ron", "reference.ron"].map(|name| path.ends_with(name)).contains(&true)
+    });
+    for path in &configs {
+        let loaded = load_with(path, &[], &options(Files::MayBeMissing));
+        assert_goes_through_text(&loaded.unwrap_or_else(|error| panic!("{error}")).plan);
+    }
+    assert_eq!(configs.len(), 9, "{configs:?}");
+}
+
+/// Values of every form that the ready configs do not have.
+#[test]
+fn every_variant_goes_through_text() {
+    let path = Path::new("tests/configs/valid/long.ron");
+    for set in [
+        "device=Auto",
+        "device=Cuda(3)",
+        "model=Random(\"model\")",
+        "model=Hub(id: \"a/b\")",
+        "data.template=BuiltIn(\"alpaca\")",
+        "data.on_bad_row=Stop",
+        "data.domains.code.format=Messages(messages: \"m\")",
+        "data.domains.code.format=PromptCompletion",
+        "data.domains.code.only=(field: \"a\", is: \"b\")",
+        "detection.judge=Offline(rows: 30)",
+        "detection.judge.key=File(\"rows.jsonl\")",
+        "detection.judge.temperature=0.1",
+        "detection.judge.descriptions={}",
+        "mixing.strategy=Constant",
+        "mixing.strategy=Only(\"code\")",
+        "mixing.strategy=UniformRest(target: \"code\", share: 0.3)",
+        "mixing.strategy=Unconditional",
+        "mixing.strategy=DoReMi(eta: 0.3)",
+        "mixing.strategy=Dmt",
+        "mixing.detected=Uniform",
+        "mixing.detected=Measure",
+        "mixing.detected=File(\"rows.jsonl\")",
+        "mixing.detected=[0.3, 0.3, 0.4]",
+        "mixing.reference=[1.1, 2.2, 0.3]",
+        "mixing.reference=File(\"rows.jsonl\")",
+        "mixing.target=None",
+        "training.length=Steps(300)",
+        "screen=(low_bandwidth: true, keys: {\"pause\": [\"p\", \"ctrl-p\"]})",
+        "schedule=[(at: 1, command: \"weights law=0.25\"), (at: 2, command: \"note a \\\"b\\\"\")]",
+    ] {
+        let loaded = load_with(path, &[set.to_owned()], &options(Files::MayBeMissing));
+        assert_goes_through_text(&loaded.unwrap_or_else(|error| panic!("{set}: {error}")).plan);
+    }
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_plan_goes_through_text_to_the_bit(
-        lr in any::<f64>().prop_filter("finite", |x| x.is_finite()),
-        losses in prop::collection::vec(any::<f64>().prop_filter("finite", |x| x.is_finite()), 3),
-        weights in prop::collection::vec(0.0f64..1.0, 3),
-        name in "\\PC{0,12}",
-        limit in prop::option::of(any::<usize>()),
+        numbers in prop::collection::vec(1e-300f64..1.0, 2),
+        losses in prop::collection::vec(1e-300f64..1e300, 3),
+        weights in prop::collection::vec(1e-12f64..1.0, 3),
+        texts in ("[\\p{L}0-9_][\\p{L}0-9_. -]{0,12}", "[^\\p{Cc}~][^\\p{Cc}]{0,12}", "\\PC{0,20}"),
+        limit in prop::option::of(1usize..),
         seed in any::<u64>(),
-        share in any::<f64>().prop_filter("finite", |x| x.is_finite()),
     ) {
-        let mut plan = base();
-        plan.training.lr = lr;
-        plan.seed = seed;
-        plan.mixing.reference = ReferenceSource::Given(losses);
-        if let Ok(mixture) = Mixture::normalized(weights) {
-            plan.mixing.detected = DetectedSource::Preset { name: name.clone(), mixture };
-        }
-        plan.data.domains[0].limit = limit;
-        plan.data.domains[0].held_out = HeldOut::Share(share);
-        plan.data.domains[1].train = vec![PathBuf::from(name)];
-        let text = plan.to_ron().unwrap();
-        let read = RunPlan::from_ron(&text).unwrap();
-        prop_assert_eq!(read.training.lr.to_bits(), lr.to_bits());
-        prop_assert_eq!(&read, &plan, "{}", text);
-        prop_assert_eq!(read.to_ron().unwrap(), text);
-        prop_assert_eq!(diff(&plan, &read).unwrap(), []);
+        let [lr, share] = numbers[..] else { panic!() };
+        let (name, file, text) = texts;
+        let sum: f64 = weights.iter().sum();
+        let shares: Vec<f64> = weights.iter().map(|weight| weight / sum).collect();
+        let quoted = |text: &str| ron::to_string(text).unwrap();
+        let limit = limit.map_or("None".into(), |limit| limit.to_string());
+        let sets = [
+            format!("name={}", quoted(&name)),
+            format!("seed={seed}"),
+            format!("training.lr={lr:?}"),
+            format!("mixing.reference={losses:?}"),
+            format!("mixing.detected={shares:?}"),
+            format!("data.domains[0].limit={limit}"),
+            format!("data.domains[0].held_out=Share({share:?})"),
+            format!("data.domains[1].train=[{}]", quoted(&format!("rows/{file}"))),
+            format!("detection.judge.prompt={}", quoted(&format!("{{domains}} {{text}} {}",
+                text.replace(['{', '}'], "")))),
+        ];
+        let path = Path::new("tests/configs/valid/long.ron");
+        let plan = load_with(path, &sets, &options(Files::MayBeMissing));
+        let plan = plan.unwrap_or_else(|error| panic!("{error}")).plan;
+        prop_assert_eq!(plan.training.lr.to_bits(), lr.to_bits());
+        assert_goes_through_text(&plan);
+        prop_assert_eq!(diff(&plan, &RunPlan::from_ron(&plan.to_ron().unwrap()).unwrap()), []);
     }
 }
 
+/// A resume obeys a shorter length and keeps the schedule: the plan in force is still read.
 #[test]
-fn every_ready_plan_goes_through_text() {
-    for file in ["small", "shared_files", "long"] {
-        let plan = good(&format!("tests/configs/valid/{file}.ron")).plan;
-        assert_eq!(RunPlan::from_ron(&plan.to_ron().unwrap()).unwrap(), plan);
-    }
+fn a_run_that_was_shortened_is_still_read() {
+    let then = good("tests/configs/valid/long.ron").plan;
+    let now = RunPlan {
+        training: TrainingPlan { length: Length::Steps(3), ..then.training.clone() },
+        ..then.clone()
+    };
+    let merged = adopt(&then, &now);
+    assert_eq!(merged.training.length, Length::Steps(3));
+    assert_eq!(merged.schedule.len(), 2, "at steps 100 and 200");
+    assert_eq!(RunPlan::from_ron(&merged.to_ron().unwrap()), Ok(merged));
 }
 
 #[test]
-fn a_text_that_is_no_plan_is_an_error_with_its_place() {
-    let text = base().to_ron().unwrap().replace("seed: 7", "seed: -7");
+fn another_versions_text_is_told_from_a_plan() {
+    let text = base().to_ron().unwrap().replace("seed: 7", "sed: 7");
     let error = RunPlan::from_ron(&text).unwrap_err().to_string();
-    assert!(error.starts_with("not a plan of a run: 4:"), "{error}");
+    assert!(
+        error.contains("by another version of VersaTune, or changed since (sed: found"),
+        "{error}"
+    );
+    assert!(error.contains("checkpoints are ordinary model folders"), "{error}");
+    // What builds before this one wrote.
+    let old = r#"(name:"x",runs_dir:"/runs",seed:7,device:Auto,threads:None)"#;
+    assert!(RunPlan::from_ron(old).unwrap_err().to_string().contains("another version"));
 }
 
 #[test]
-fn changes_are_listed_by_field_and_told_apart() {
-    let old = base();
-    let mut new = old.clone();
-    new.training.lr = 5e-5;
-    new.training.schedule.shape = Shape::Cosine;
-    new.training.length = Length::Steps(700);
-    new.mixing.params.lambda = 0.5;
-    new.mixing.params.floor = 0.0;
-    new.mixing.params.targets = vec![];
-    new.mixing.strategy = StrategyKind::Odm { alpha: 0.9 };
-    new.data.domains[1].limit = Some(9);
-    new.checkpoint.keep_last = 4;
-    new.evaluation.batch = Tokens(2048);
-    new.training.micro_batch = Tokens(2048);
-    new.schedule.pop();
-    let changes = diff(&old, &new).unwrap();
-    let lines: Vec<String> = changes
-        .iter()
-        .map(|change| format!("{} {change}", if change.safe { "safe" } else { "kept" }))
-        .collect();
-    insta::assert_snapshot!(lines.join("\n"), @r#"
-    kept data.domains.code.limit: None → Some(9)
-    kept mixing.strategy: VersaTune → Odm
-    kept mixing.strategy.alpha: – → 0.9
-    safe mixing.lambda: 1.0 → 0.5
-    kept mixing.floor: 0.05 → 0.0
-    kept mixing.target: ["law", "code"] → []
-    safe training.length: Epochs(2.0) → Steps(700)
-    kept training.micro_batch: 8192 → 2048
-    safe training.lr: 0.0001 → 5e-5
-    safe training.schedule.shape: Linear → Cosine
-    kept evaluation.batch: 4096 → 2048
-    safe checkpoint.keep_last: 1 → 4
-    kept mixing.strategy.rule: Exponential → –
-    kept mixing.strategy.share: Detected → –
-    kept schedule[1]: (at: 200, command: "set tau 3") → –
-    "#);
+fn a_path_that_no_config_can_name_is_an_error() {
+    let odd = PathBuf::from(OsString::from_vec(b"/data/\xff".to_vec()));
+    let plan = RunPlan { runs_dir: odd.clone(), ..base() };
+    assert_eq!(plan.to_ron(), Err(PlanTextError::Unwritable(odd)));
 }
 
 #[test]
-fn the_order_of_the_domains_is_a_change() {
-    let old = base();
-    let mut new = old.clone();
-    new.data.domains.swap(0, 2);
-    let changes = diff(&old, &new).unwrap();
-    assert_eq!(changes[0].field, "data.domains");
-    assert_eq!(changes[0].new.as_deref(), Some("[general, code, law]"));
-    assert!(!changes[0].safe);
+fn a_plan_as_text_reads_as_a_config_does() {
+    let text = good("tests/configs/valid/small.ron").plan.to_ron().unwrap();
+    let text = text.replace(&format!("{}/", root().display()), "/");
+    assert!(
+        text.starts_with("// The config of a run with every value in it, written by"),
+        "{text}"
+    );
+    for line in [
+        "    name: \"small\",",
+        "    runs_dir: \"/runs\",",
+        "        source: Hub(id: \"owner/model\", revision: None),",
+        "                train: [\"/tests/configs/valid/rows.jsonl\"],",
+        "        cache_dir: \"/home/user/.cache/versatune/tokens\",",
+        "        strategy: VersaTune(rule: Linear, share: Current),",
+        "        detected: Uniform,",
+        "        target: [],",
+        "        adam: (beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0),",
+        "    checkpoint: (every: 500, keep_last: 2, keep_best: true),",
+        "    schedule: [],",
+    ] {
+        assert!(text.lines().any(|found| found == line), "no {line} in\n{text}");
+    }
 }

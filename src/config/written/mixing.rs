@@ -1,8 +1,8 @@
 //! `mixing`.
 
 use super::super::given::Given;
-use super::Source;
-use crate::mixing::{Rule, Share};
+use super::model::Source;
+use crate::mixing::WrittenStrategy;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -12,110 +12,17 @@ use std::fmt;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::config) struct Mixing {
-    /// The strategy. Default: `VersaTune(rule: Linear, share: Current)`.
-    pub strategy: Given<Strategy>,
-    /// w(0): `Measure`, `Uniform`, numbers by domain or in order, `Preset("LLaMA-3-8B")` or
-    /// `File("detection.ron")`. Default: `Measure` where there is a `detection`, else `Uniform`.
+    pub strategy: Given<WrittenStrategy>,
     pub detected: Given<Detected>,
-    /// Mastery ceilings: `None`, losses by domain or in order, `File("reference.ron")` or
-    /// `Tune(model: …)`. Default: `Tune` on the run's own model, or `None` where the strategy
-    /// needs no ceiling. A small model of the same family is as good and much faster.
     pub reference: Given<Reference>,
-    /// λ ≥ 0, how far γ moves a weight. Default: 0.1: a domain whose γ stays 0.2 above another's
-    /// then doubles against it within 40 updates, (1 + 0.1 · 0.2)^40 ≈ 2.2.
     pub lambda: Given<f64>,
-    /// δ, 0 to 1, by how much a target's share grows at an expansion. Default: 0.05: from a
-    /// tenth to a half in eight expansions.
     pub delta: Given<f64>,
-    /// τ ≥ 0, what γ_e / mean φ must exceed for an expansion. Default: 10: γ_e is what can still
-    /// be gained at all, φ what one update lost, and such losses add up over tens of updates.
     pub tau: Given<f64>,
-    /// Least share of a domain, from 0 to below 1/K. Default: 0, as in the paper.
     pub floor: Given<f64>,
-    /// Pull towards w(0) after each update, 0 to 1. Default: 0, as in the paper.
     pub anchor: Given<f64>,
-    /// The domain or domains to expand, or `None`. Default: `None`.
     pub target: Given<Option<Vec<String>>>,
-    /// Optimizer steps between two updates, ≥ 1. Default: a fortieth of the run where
-    /// `training.length` is in steps, else 50.
     pub every: Given<u64>,
-    /// Weight of the past in the average of held-out losses, 0 to below 1. Default: 0.
     pub smoothing: Given<f64>,
-}
-
-/// A strategy, domains by name. Constants default to the published ones.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::config) enum Strategy {
-    /// Algorithms 2 and 3.
-    VersaTune {
-        /// `Linear` or `Exponential`. Default: `Linear`.
-        #[serde(default)]
-        rule: Given<Rule>,
-        /// `Current` or `Detected`. Default: `Current`.
-        #[serde(default)]
-        share: Given<Share>,
-    },
-    /// w(0) for good.
-    Constant {},
-    /// The same for each.
-    Uniform {},
-    /// The more, the less was detected.
-    Inverse {},
-    /// One domain alone.
-    Only(String),
-    /// One domain raised, the rest even.
-    UniformRest {
-        /// The raised domain. Default: `mixing.target`.
-        #[serde(default)]
-        target: Given<String>,
-        /// Its share, above 0 and below 1.
-        share: f64,
-    },
-    /// Algorithm 3 without its test.
-    Unconditional {
-        /// `Current` or `Detected`. Default: `Current`.
-        #[serde(default)]
-        share: Given<Share>,
-    },
-    /// DoReMi.
-    DoReMi {
-        /// η > 0. Default: 1.
-        #[serde(default)]
-        eta: Given<f64>,
-        /// c, 0 to 1. Default: 1e-4.
-        #[serde(default)]
-        smoothing: Given<f64>,
-    },
-    /// Sheared LLaMA's dynamic loading.
-    ShearedLlama {
-        /// η > 0. Default: 1.
-        #[serde(default)]
-        eta: Given<f64>,
-        /// c, 0 to 1. Default: 1e-4.
-        #[serde(default)]
-        smoothing: Given<f64>,
-    },
-    /// Online data mixing.
-    Odm {
-        /// α, 0 to below 1. Default: 0.9.
-        #[serde(default)]
-        alpha: Given<f64>,
-    },
-    /// Velocitune.
-    Velocitune {},
-    /// DMT.
-    Dmt {
-        /// The general domain. Default: `general`.
-        #[serde(default)]
-        general: Given<String>,
-        /// k, 0 to 1. Default: 1/256.
-        #[serde(default)]
-        k: Given<f64>,
-        /// Share of the run that is the first stage, above 0 and below 1. Default: 0.5.
-        #[serde(default)]
-        first_stage: Given<f64>,
-    },
 }
 
 /// Source of w(0).
@@ -150,15 +57,10 @@ pub(in crate::config) enum Reference {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::config) struct Tuning {
-    /// The small model. Default: the run's own.
     pub model: Given<Source>,
-    /// Epochs over each domain, ≥ 1. Default: 4.
     pub epochs: Given<u64>,
-    /// Optimizer steps of an epoch, ≥ 1, or `None` for all rows. Default: `None`.
     pub steps_per_epoch: Given<Option<u64>>,
-    /// Samples per step, ≥ 1. Default: `training.batch_samples`.
     pub batch_samples: Given<usize>,
-    /// Learning rate, above 0, at most 1. Default: `training.lr`.
     pub lr: Given<f64>,
 }
 

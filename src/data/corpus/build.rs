@@ -1,87 +1,72 @@
 //! The files of one domain → its two token stores.
 
 use super::progress::Reporter;
-use super::scan::{Entry, Found, Scan};
+use super::scan::{DomainRow, Scan, Scanned};
 use super::select::{Limits, Rule, Side, Smallest};
-use super::store::{Contents, Writer};
-use crate::config::{DataPlan, DomainPlan, HeldOut, OnBadRow, RowFormat};
-use crate::data::conversation::Fingerprint;
-use crate::data::error::{DataError, Place, RowFault};
-use crate::data::formats;
-use crate::data::tokenize::{Encoded, Encoder};
-use serde::{Deserialize, Serialize};
+use super::store::Writer;
+use super::tally::{RowOutcome, Tally};
+use crate::data::conversation::RowFingerprint;
+use crate::data::encoder::{Encoded, Encoder};
+use crate::data::error::{DataError, RowError};
+use crate::data::plan::{DataPlan, DomainPlan, HeldOut, RowFormat};
+use crate::data::row_format;
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// What a domain's files came to; stands beside its stores.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Tally {
-    pub train: Contents,
-    pub held_out: Contents,
-    pub cut: u64,
-    pub dropped: u64,
-    pub skipped: u64,
-    /// The first skipped rows, each with its place and its fault.
-    pub first_skipped: Vec<String>,
-    /// Training rows that were left out because they are held out too.
-    pub removed: u64,
-    /// Rows of other domains in the same files.
-    pub elsewhere: u64,
-    /// The first domains that those rows name.
-    pub seen_elsewhere: BTreeSet<String>,
-}
-
-const SHOWN: usize = 5;
-
+/// Makes the tokens of one domain.
 pub(super) struct Builder<'a> {
     pub plan: &'a DataPlan,
     pub domain: &'a DomainPlan,
     pub encoder: &'a Encoder,
-    /// Rows that any domain holds out in files of their own, once a builder has needed them.
+    /// Identities of the rows that any domain holds out in files of their own, once a builder has
+    /// needed them.
     pub held_out_in_files: &'a OnceCell<HashSet<u128>>,
-    pub tally: Tally,
 }
 
-/// What a worker made of a row.
-enum Made {
-    /// It is held out already.
-    Removed,
-    /// A limit leaves it out.
-    Unwanted,
-    /// Too long, or nothing to learn.
-    Dropped,
-    Kept {
-        side: Side,
-        tokens: Vec<u32>,
-        answer: Vec<bool>,
-        cut: bool,
-    },
+/// Where the examples go.
+struct Stores {
+    train: Writer,
+    held_out: Writer,
+}
+
+impl Stores {
+    fn side(&mut self, side: Side) -> &mut Writer {
+        match side {
+            Side::Train => &mut self.train,
+            Side::HeldOut => &mut self.held_out,
+        }
+    }
 }
 
 impl<'a> Builder<'a> {
     /// Writes both stores into `folder`.
-    pub fn build(mut self, folder: &Path, reporter: &mut Reporter) -> Result<Tally, DataError> {
-        let mut train = Writer::create(folder, "train")?;
-        let mut held_out = Writer::create(folder, "held_out")?;
-        let stores = &mut [&mut train, &mut held_out];
+    ///
+    /// # Errors
+    /// A file or a row cannot be used, a side has no examples, or the listener stopped.
+    pub fn build(&self, folder: &Path, reporter: &mut Reporter) -> Result<Tally, DataError> {
         let domain = self.domain;
+        let mut tally = Tally::default();
+        let mut stores = Stores {
+            train: Writer::create(folder, "train")?,
+            held_out: Writer::create(folder, "held_out")?,
+        };
         let held_out_files = self.held_out_in_files(reporter)?;
         match &domain.held_out {
             HeldOut::Share(share) => {
                 let rule = Rule::Share(*share, held_out_files);
-                self.write(&domain.train, rule, stores, reporter)?;
+                self.write(&domain.train, rule, &mut stores, &mut tally, reporter)?;
             }
             HeldOut::Files(files) => {
-                self.write(files, Rule::HeldOut, stores, reporter)?;
+                self.write(files, Rule::HeldOut, &mut stores, &mut tally, reporter)?;
                 let rule = Rule::TrainWithout(held_out_files);
-                self.write(&domain.train, rule, stores, reporter)?;
+                self.write(&domain.train, rule, &mut stores, &mut tally, reporter)?;
             }
         }
-        self.tally.train = train.finish()?;
-        self.tally.held_out = held_out.finish()?;
-        self.check_rows()?;
-        Ok(self.tally)
+        tally.train = stores.train.finish()?;
+        tally.held_out = stores.held_out.finish()?;
+        tally.require_examples(domain)?;
+        Ok(tally)
     }
 
     /// A pass that only looks. Bad rows are met, and counted, by the pass that writes.
@@ -90,22 +75,22 @@ impl<'a> Builder<'a> {
         domain: &DomainPlan,
         files: &[PathBuf],
         reporter: &mut Reporter,
-        seen: &mut dyn FnMut(u64, Fingerprint),
+        seen: &mut dyn FnMut(u64, RowFingerprint),
     ) -> Result<(), DataError> {
-        let work = |row: Entry| {
-            let document = formats::document(row.fields, row.format)?;
+        let work = |row: DomainRow| {
+            let document = row_format::document(row.fields, row.format)?;
             Ok((row.ordinal, document.fingerprint()))
         };
         let scan = scan(domain, files, "looking through", &|_| Ok(()));
-        scan.run(reporter, &work, &mut |_, _, found| {
-            if let Found::Row((ordinal, fingerprint)) = found {
+        scan.run(reporter, &work, &mut |_, _, scanned| {
+            if let Scanned::Row((ordinal, fingerprint)) = scanned {
                 seen(ordinal, fingerprint);
             }
             Ok(())
         })
     }
 
-    /// The same row may stand in the files of several domains: what one holds out, none trains on.
+    /// The same row may be in the files of several domains: what one holds out, none trains on.
     fn held_out_in_files(&self, reporter: &mut Reporter) -> Result<&'a HashSet<u128>, DataError> {
         if let Some(known) = self.held_out_in_files.get() {
             return Ok(known);
@@ -121,6 +106,7 @@ impl<'a> Builder<'a> {
         Ok(self.held_out_in_files.get_or_init(|| identities))
     }
 
+    /// Which rows of these files the domain's limits keep. Costs a pass where there are limits.
     fn limits(
         &self,
         files: &[PathBuf],
@@ -145,89 +131,39 @@ impl<'a> Builder<'a> {
         Ok(Limits { train: train.last(), held_out: held_out.last() })
     }
 
-    /// The pass that tokenizes; `stores` are training and held out.
+    /// The pass that tokenizes.
     fn write(
-        &mut self,
+        &self,
         files: &[PathBuf],
         rule: Rule,
-        stores: &mut [&mut Writer; 2],
+        stores: &mut Stores,
+        tally: &mut Tally,
         reporter: &mut Reporter,
     ) -> Result<(), DataError> {
         let limits = self.limits(files, rule, reporter)?;
         let encoder = self.encoder;
-        let work = |row: Entry| make(&row, rule, limits, encoder);
+        let work = |row: DomainRow| encode(&row, rule, limits, encoder);
         let on_format =
             |format: &RowFormat| encoder.check(matches!(format, RowFormat::Text { .. }));
-        // The tally changes while the closure borrows the rest.
-        let mut tally = std::mem::take(&mut self.tally);
-        let outcome = scan(self.domain, files, "tokenizing", &on_format).run(
-            reporter,
-            &work,
-            &mut |path, place, found| match found {
-                Found::Row(made) => tally.count(made, stores),
-                Found::Elsewhere(name) => {
-                    tally.elsewhere += 1;
-                    if tally.seen_elsewhere.len() < SHOWN {
-                        tally.seen_elsewhere.insert(name);
+        let scan = scan(self.domain, files, "tokenizing", &on_format);
+        scan.run(reporter, &work, &mut |path, place, scanned| match scanned {
+            Scanned::Row(outcome) => {
+                tally.count(&outcome);
+                match outcome {
+                    RowOutcome::Kept { side, tokens, counted, .. } => {
+                        stores.side(side).push(&tokens, &counted)
                     }
-                    Ok(())
+                    RowOutcome::Removed | RowOutcome::OverLimit | RowOutcome::Dropped => Ok(()),
                 }
-                Found::Bad(fault) => self.skip(&mut tally, path, place, fault),
-            },
-        );
-        self.tally = tally;
-        outcome
-    }
-
-    fn skip(
-        &self,
-        tally: &mut Tally,
-        path: &Path,
-        place: Place,
-        fault: RowFault,
-    ) -> Result<(), DataError> {
-        let path = path.to_owned();
-        match self.plan.on_bad_row {
-            OnBadRow::Stop => Err(DataError::BadRow { path, place, fault }),
-            OnBadRow::Skip(limit) if tally.skipped >= limit => {
-                let domain = self.domain.name.clone();
-                Err(DataError::TooManyBadRows { domain, limit, path, place, fault })
             }
-            OnBadRow::Skip(_) => {
-                tally.skipped += 1;
-                if tally.first_skipped.len() < SHOWN {
-                    tally.first_skipped.push(format!("{}, {place}: {fault}", path.display()));
-                }
+            Scanned::OtherDomain(name) => {
+                tally.count_other_domain(name);
                 Ok(())
             }
-        }
-    }
-
-    /// A domain needs rows on both sides.
-    fn check_rows(&self) -> Result<(), DataError> {
-        let tally = &self.tally;
-        let sides = [("training", &tally.train), ("held-out", &tally.held_out)];
-        let Some((side, _)) = sides.into_iter().find(|(_, contents)| contents.rows == 0) else {
-            return Ok(());
-        };
-        let mut why = format!(
-            "{} rows were skipped as bad, {} dropped as too long or without an answer, {} removed \
-             from training because they are held out, {} belong to other domains",
-            tally.skipped, tally.dropped, tally.removed, tally.elsewhere
-        );
-        if let (Some(only), true) = (&self.domain.only, tally.elsewhere > 0) {
-            let seen: Vec<&str> = tally.seen_elsewhere.iter().map(String::as_str).collect();
-            why += &format!(
-                "; rows of this domain have {} = '{}', others in the file have {}",
-                only.field,
-                only.is,
-                seen.join(", ")
-            );
-        }
-        if let (HeldOut::Share(share), "held-out") = (&self.domain.held_out, side) {
-            why += &format!("; hold out a larger share than {share}, or give a held-out file");
-        }
-        Err(DataError::NoRows { domain: self.domain.name.clone(), side, why })
+            Scanned::Bad(error) => {
+                tally.skip(self.plan.on_bad_row, &self.domain.name, path, place, error)
+            }
+        })
     }
 }
 
@@ -246,30 +182,21 @@ fn scan<'s>(
     }
 }
 
-fn make(row: &Entry, rule: Rule, limits: Limits, encoder: &Encoder) -> Result<Made, RowFault> {
-    let document = formats::document(row.fields, row.format)?;
+/// Runs on many threads at once.
+fn encode(
+    row: &DomainRow,
+    rule: Rule,
+    limits: Limits,
+    encoder: &Encoder,
+) -> Result<RowOutcome, RowError> {
+    let document = row_format::document(row.fields, row.format)?;
     let fingerprint = document.fingerprint();
-    let Some(side) = rule.side(fingerprint) else { return Ok(Made::Removed) };
+    let Some(side) = rule.side(fingerprint) else { return Ok(RowOutcome::Removed) };
     if !limits.keep(side, (fingerprint.order, row.ordinal)) {
-        return Ok(Made::Unwanted);
+        return Ok(RowOutcome::OverLimit);
     }
     Ok(match encoder.encode(&document)? {
-        Encoded::Kept { tokens, answer, cut } => Made::Kept { side, tokens, answer, cut },
-        Encoded::Dropped => Made::Dropped,
+        Encoded::Kept { tokens, counted, cut } => RowOutcome::Kept { side, tokens, counted, cut },
+        Encoded::Dropped => RowOutcome::Dropped,
     })
-}
-
-impl Tally {
-    fn count(&mut self, made: Made, stores: &mut [&mut Writer; 2]) -> Result<(), DataError> {
-        match made {
-            Made::Removed => self.removed += 1,
-            Made::Unwanted => {}
-            Made::Dropped => self.dropped += 1,
-            Made::Kept { side, tokens, answer, cut } => {
-                self.cut += u64::from(cut);
-                stores[side as usize].push(&tokens, &answer)?;
-            }
-        }
-        Ok(())
-    }
 }

@@ -1,11 +1,11 @@
 //! Tokens that were made once are found again by the fingerprint of what they were made of.
 //!
-//! A domain's folder is made beside its final place and renamed as a whole when it is complete and
-//! durable, so that a process that is killed, or two at once, leave no half-made folder behind.
+//! A domain's folder is written under another name and renamed as a whole when it is complete and
+//! durable, so that a process that is killed, or two at once, leave no incomplete folder behind.
 
-use super::build::Tally;
 use super::progress::Reporter;
 use super::store::Store;
+use super::tally::Tally;
 use crate::data::error::DataError;
 use crate::disk::{self, hex};
 use sha2::{Digest, Sha256};
@@ -19,34 +19,37 @@ const MARKER: &str = "complete.json";
 
 /// A domain's tokens, opened and checked.
 #[derive(Debug)]
-pub(super) struct Ready {
+pub(super) struct DomainTokens {
     pub tally: Tally,
     pub train: Store,
     pub held_out: Store,
-    /// Whether they were there already.
+    /// Whether they were found, and not made now.
     pub cached: bool,
-    /// What was wrong with what was there before.
+    /// What was wrong with the cache that was there before.
     pub damage: Option<String>,
 }
 
-/// Where a fingerprint's tokens lie.
-pub(super) struct Place<'a> {
+/// The place in the cache of the tokens with one fingerprint.
+pub(super) struct CacheEntry<'a> {
     pub cache_dir: &'a Path,
     pub fingerprint: &'a str,
 }
 
-impl Place<'_> {
+impl CacheEntry<'_> {
     /// Opens the tokens, or has them made by `build`, which writes the stores into a folder.
-    pub fn ready(
+    ///
+    /// # Errors
+    /// `build` failed, or the cache folder cannot be used.
+    pub fn open_or_build(
         &self,
         reporter: &mut Reporter,
         build: &mut dyn FnMut(&Path, &mut Reporter) -> Result<Tally, DataError>,
-    ) -> Result<Ready, DataError> {
+    ) -> Result<DomainTokens, DataError> {
         std::fs::create_dir_all(self.cache_dir)
             .map_err(DataError::io("create the cache folder", self.cache_dir))?;
         let lock = self.lock(reporter)?;
         let damage = match self.open() {
-            Ok(Some(ready)) => return Ok(ready),
+            Ok(Some(tokens)) => return Ok(tokens),
             Ok(None) => None,
             Err(damage) => Some(damage),
         };
@@ -55,7 +58,7 @@ impl Place<'_> {
         }
         self.make(reporter, build)?;
         match self.open() {
-            Ok(Some(ready)) => Ok(Ready { cached: false, damage, ..ready }),
+            Ok(Some(tokens)) => Ok(DomainTokens { cached: false, damage, ..tokens }),
             Ok(None) => Err(self.unusable("the folder is gone again")),
             Err(damage) => Err(self.unusable(&damage)),
         }
@@ -65,8 +68,8 @@ impl Place<'_> {
         self.cache_dir.join(self.fingerprint)
     }
 
-    /// `None`: nothing there. The error says what is wrong with what is there.
-    fn open(&self) -> Result<Option<Ready>, String> {
+    /// The tokens, if the folder is there. The error says what is wrong with it.
+    fn open(&self) -> Result<Option<DomainTokens>, String> {
         let folder = self.folder();
         if !folder.exists() {
             return Ok(None);
@@ -79,7 +82,7 @@ impl Place<'_> {
         }
         let tally: Tally =
             serde_json::from_str(text).map_err(|error| format!("{MARKER}: {error}"))?;
-        Ok(Some(Ready {
+        Ok(Some(DomainTokens {
             train: Store::open(&folder, "train", &tally.train)?,
             held_out: Store::open(&folder, "held_out", &tally.held_out)?,
             tally,
@@ -88,6 +91,7 @@ impl Place<'_> {
         }))
     }
 
+    /// Has the tokens made in a temporary folder and gives it its name.
     fn make(
         &self,
         reporter: &mut Reporter,
@@ -104,14 +108,14 @@ impl Place<'_> {
             std::fs::write(&marker, format!("{}\n{text}", hex(Sha256::new_with_prefix(&text))))?;
             File::open(&marker)?.sync_all()?;
             disk::sync_folder(making.path())?;
-            self.put_in_place(making.path())?;
+            self.install(making.path())?;
             disk::sync_folder(self.cache_dir)
         };
         write().map_err(DataError::io("write to the cache folder", self.cache_dir))
     }
 
-    /// Another process may have been faster; its folder is as good if it is whole.
-    fn put_in_place(&self, made: &Path) -> io::Result<()> {
+    /// Another process may have been faster; its folder is as good if it is complete.
+    fn install(&self, made: &Path) -> io::Result<()> {
         if matches!(self.open(), Ok(Some(_))) {
             return Ok(());
         }
@@ -147,12 +151,13 @@ impl Place<'_> {
         format!(".{}-", self.fingerprint)
     }
 
-    /// Removes what killed processes left of these tokens; nobody else is making them now.
+    /// Removes what killed processes left of these tokens; while we hold the lock no other process
+    /// makes them.
     fn sweep(&self) {
         let entries = std::fs::read_dir(self.cache_dir).into_iter().flatten().flatten();
         for entry in entries {
             if entry.file_name().to_string_lossy().starts_with(&self.prefix()) {
-                // What cannot be removed is in nobody's way.
+                // What cannot be removed does no harm.
                 let _ = std::fs::remove_dir_all(entry.path());
             }
         }

@@ -2,9 +2,9 @@
 //! input gives another fingerprint.
 
 use super::progress::Reporter;
-use crate::config::{DataPlan, DomainPlan, HeldOut};
+use crate::data::encoder::Encoder;
 use crate::data::error::DataError;
-use crate::data::tokenize::Encoder;
+use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
 use crate::disk::{hex, sha256};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -20,7 +20,8 @@ const VERSION: &str = "versatune/tokens/1";
 pub(super) struct FileSums(HashMap<PathBuf, String>);
 
 impl FileSums {
-    fn of(&mut self, path: &Path, reporter: &mut Reporter) -> Result<String, DataError> {
+    /// The checksum of a file, in hexadecimal digits.
+    fn sum(&mut self, path: &Path, reporter: &mut Reporter) -> Result<String, DataError> {
         if let Some(known) = self.0.get(path) {
             return Ok(known.clone());
         }
@@ -44,8 +45,9 @@ impl FileSums {
     }
 }
 
-/// The fingerprint of one domain's tokens. Names and places of files do not matter.
-pub(super) fn of_domain(
+/// The fingerprint of one domain's tokens. What the files are called and where they are does not
+/// matter.
+pub(super) fn domain_fingerprint(
     plan: &DataPlan,
     domain: &DomainPlan,
     encoder: &Encoder,
@@ -62,12 +64,12 @@ pub(super) fn of_domain(
     part(format!("{:?}", folder.special).as_bytes());
     let template = encoder.template();
     part(template.map_or("", |template| &template.source).as_bytes());
-    part(template.map_or("", |template| template.beginning()).as_bytes());
+    part(template.map_or("", |template| template.bos_token()).as_bytes());
     let choices = (&plan.sequence_length, &plan.too_long, &plan.on_bad_row, &plan.held_out_limit);
     part(format!("{choices:?}").as_bytes());
     part(format!("{:?}", (&domain.format, &domain.only, &domain.limit)).as_bytes());
     for path in &domain.train {
-        part(sums.of(path, reporter)?.as_bytes());
+        part(sums.sum(path, reporter)?.as_bytes());
     }
     if let HeldOut::Share(share) = &domain.held_out {
         part(format!("share {share:?}").as_bytes());
@@ -78,15 +80,16 @@ pub(super) fn of_domain(
             let own = std::ptr::eq(other, domain);
             part(format!("{own} {:?}", (&other.format, &other.only)).as_bytes());
             for path in files {
-                part(sums.of(path, reporter)?.as_bytes());
+                part(sums.sum(path, reporter)?.as_bytes());
             }
         }
     }
     Ok(hex(hash))
 }
 
-/// The fingerprint of all domains together, by which a resumed run knows its data.
-pub(super) fn of_corpus<'a>(domains: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+/// The fingerprint of all domains together, given by name and fingerprint: a resumed run knows its
+/// data by it.
+pub(super) fn corpus_fingerprint(domains: &[(&str, String)]) -> String {
     let mut hash = Sha256::new_with_prefix(VERSION);
     for (name, fingerprint) in domains {
         hash.update((name.len() as u64).to_le_bytes());

@@ -1,4 +1,10 @@
 //! All data of a run as tokens on disk.
+//!
+//! ```text
+//!  files ─▶ scan (rows in parallel) ─▶ build ─▶ store (tokens, offsets) ─▶ Corpus ─▶ Example
+//!               select: which side, which limit    tally: what became of the rows
+//!  fingerprint of files, tokenizer, template, plan ─▶ cache: build once, find again
+//! ```
 
 mod build;
 mod cache;
@@ -7,34 +13,35 @@ mod progress;
 mod scan;
 mod select;
 mod store;
+mod tally;
 
 pub use progress::Progress;
 
-use super::Example;
+use super::batch::Example;
+use super::encoder::Encoder;
 use super::error::DataError;
+use super::plan::DataPlan;
+use super::summary::DataSummary;
 use super::template::ChatTemplate;
-use super::tokenize::Encoder;
 use super::tokenizer::TokenizerFolder;
-use crate::config::{DataPlan, DomainPlan};
-use crate::telemetry::DataSummary;
-use crate::unit::{DomainId, Tokens};
-use build::{Builder, Tally};
-use cache::{Place, Ready};
-use fingerprint::FileSums;
+use crate::unit::DomainId;
+use build::Builder;
+use cache::{CacheEntry, DomainTokens};
+use fingerprint::{FileSums, corpus_fingerprint, domain_fingerprint};
 use progress::Reporter;
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::path::Path;
 use store::Store;
 
-/// The tokens of every domain, training and held out apart, ready to be read row by row.
+/// The examples of every domain, training and held out apart, ready to be read one by one.
 ///
-/// The order of the rows is that of the files. A row that a domain holds out is a training row of
-/// none: rows in held-out files are removed from every domain's training, and a share takes the
-/// same rows in every domain that holds out as much. Nothing of the tokens is held in memory.
+/// Their order is that of the rows in the files. A row that a domain holds out is a training example
+/// of none: rows in held-out files are removed from every domain's training, and a share takes the
+/// same rows in every domain that holds out as much. No tokens are held in memory.
 #[derive(Debug)]
 pub struct Corpus {
-    domains: Vec<Ready>,
+    domains: Vec<DomainTokens>,
     summaries: Vec<DataSummary>,
     notices: Vec<String>,
     fingerprint: String,
@@ -42,8 +49,11 @@ pub struct Corpus {
 
 impl Corpus {
     /// Opens the cached tokens of every domain, or makes them. `tokenizer_folder` holds
-    /// tokenizer.json in HF layout. `progress` hears how far it is, several times a second, and
-    /// may break off, which gives [`DataError::Stopped`].
+    /// tokenizer.json in HF layout. `progress` is called several times a second, and may break off.
+    ///
+    /// # Errors
+    /// The tokenizer, the template, a file, a row or the cache cannot be used, or a domain is left
+    /// without examples; [`DataError::Stopped`] where `progress` broke off.
     pub fn prepare(
         plan: &DataPlan,
         tokenizer_folder: &Path,
@@ -58,28 +68,21 @@ impl Corpus {
         let mut sums = FileSums::default();
         let held_out_in_files = OnceCell::new();
         let mut domains = Vec::with_capacity(plan.domains.len());
+        let mut summaries = Vec::with_capacity(plan.domains.len());
         let mut fingerprints = Vec::with_capacity(plan.domains.len());
         for domain in &plan.domains {
-            let fingerprint = fingerprint::of_domain(plan, domain, &encoder, &mut sums, reporter)?;
-            let place = Place { cache_dir: &plan.cache_dir, fingerprint: &fingerprint };
-            let ready = place.ready(reporter, &mut |folder, reporter| {
-                let builder = Builder {
-                    plan,
-                    domain,
-                    encoder: &encoder,
-                    held_out_in_files: &held_out_in_files,
-                    tally: Tally::default(),
-                };
-                builder.build(folder, reporter)
-            })?;
-            notices.extend(remarks(domain, &ready));
-            domains.push(ready);
-            fingerprints.push(fingerprint);
+            let fingerprint = domain_fingerprint(plan, domain, &encoder, &mut sums, reporter)?;
+            let entry = CacheEntry { cache_dir: &plan.cache_dir, fingerprint: &fingerprint };
+            let builder =
+                Builder { plan, domain, encoder: &encoder, held_out_in_files: &held_out_in_files };
+            let tokens = entry
+                .open_or_build(reporter, &mut |folder, reporter| builder.build(folder, reporter))?;
+            notices.extend(remarks(&domain.name, &tokens));
+            summaries.push(tokens.tally.summary(&domain.name, tokens.cached));
+            domains.push(tokens);
+            fingerprints.push((domain.name.as_str(), fingerprint));
         }
-        let names = plan.domains.iter().map(|domain| domain.name.as_str());
-        let fingerprint =
-            fingerprint::of_corpus(names.zip(fingerprints.iter().map(String::as_str)));
-        let summaries = plan.domains.iter().zip(&domains).map(|(d, r)| summary(d, r)).collect();
+        let fingerprint = corpus_fingerprint(&fingerprints);
         Ok(Corpus { domains, summaries, notices, fingerprint })
     }
 
@@ -88,7 +91,7 @@ impl Corpus {
         &self.summaries
     }
 
-    /// What people should hear: skipped and removed rows, a rebuilt cache, a template's gaps.
+    /// Remarks for people: skipped and removed rows, a rebuilt cache, what a template lacks.
     pub fn notices(&self) -> &[String] {
         &self.notices
     }
@@ -100,74 +103,50 @@ impl Corpus {
 
     /// The largest token id in the data; a model needs an embedding for it.
     pub fn largest_token(&self) -> u32 {
-        let of =
-            |ready: &Ready| ready.tally.train.largest_token.max(ready.tally.held_out.largest_token);
-        self.domains.iter().map(of).max().unwrap_or(0)
+        let largest = |domain: &DomainTokens| {
+            domain.tally.train.largest_token.max(domain.tally.held_out.largest_token)
+        };
+        self.domains.iter().map(largest).max().unwrap_or(0)
     }
 
-    /// Number of training rows of a domain; at least 1.
-    pub fn train_rows(&self, domain: DomainId) -> usize {
-        self.domains[domain.0].tally.train.rows as usize
+    /// Number of training examples of a domain; at least 1.
+    pub fn train_count(&self, domain: DomainId) -> usize {
+        self.domains[domain.0].tally.train.examples as usize
     }
 
-    /// Number of held-out rows of a domain; at least 1.
-    pub fn held_out_rows(&self, domain: DomainId) -> usize {
-        self.domains[domain.0].tally.held_out.rows as usize
+    /// Number of held-out examples of a domain; at least 1.
+    pub fn held_out_count(&self, domain: DomainId) -> usize {
+        self.domains[domain.0].tally.held_out.examples as usize
     }
 
-    /// A training row, `row` below [`Corpus::train_rows`].
-    pub fn train_example(&self, domain: DomainId, row: usize) -> Result<Example, DataError> {
-        example(&self.domains[domain.0].train, domain, row)
+    /// The training example of this index, below [`Corpus::train_count`].
+    ///
+    /// # Errors
+    /// The cache cannot be read any more.
+    pub fn train_example(&self, domain: DomainId, index: usize) -> Result<Example, DataError> {
+        example(&self.domains[domain.0].train, domain, index)
     }
 
-    /// A held-out row, `row` below [`Corpus::held_out_rows`].
-    pub fn held_out_example(&self, domain: DomainId, row: usize) -> Result<Example, DataError> {
-        example(&self.domains[domain.0].held_out, domain, row)
+    /// The held-out example of this index, below [`Corpus::held_out_count`].
+    ///
+    /// # Errors
+    /// The cache cannot be read any more.
+    pub fn held_out_example(&self, domain: DomainId, index: usize) -> Result<Example, DataError> {
+        example(&self.domains[domain.0].held_out, domain, index)
     }
 }
 
-fn example(store: &Store, domain: DomainId, row: usize) -> Result<Example, DataError> {
-    let (tokens, answer) = store.row(row)?;
-    Ok(Example { domain, tokens, answer })
-}
-
-fn summary(domain: &DomainPlan, ready: &Ready) -> DataSummary {
-    let tally = &ready.tally;
-    DataSummary {
-        domain: domain.name.clone(),
-        train_rows: tally.train.rows,
-        train_tokens: Tokens(tally.train.tokens),
-        train_target_tokens: Tokens(tally.train.target_tokens),
-        held_out_rows: tally.held_out.rows,
-        held_out_target_tokens: Tokens(tally.held_out.target_tokens),
-        cut_rows: tally.cut,
-        dropped_rows: tally.dropped,
-        skipped_rows: tally.skipped,
-        cached: ready.cached,
-    }
+fn example(store: &Store, domain: DomainId, index: usize) -> Result<Example, DataError> {
+    let (tokens, counted) = store.example(index)?;
+    Ok(Example { domain, tokens, counted })
 }
 
 /// What the summary does not say.
-fn remarks(domain: &DomainPlan, ready: &Ready) -> Vec<String> {
-    let name = &domain.name;
-    let tally = &ready.tally;
-    let mut remarks = Vec::new();
-    if let Some(damage) = &ready.damage {
-        remarks
-            .push(format!("{name}: the cached tokens were damaged ({damage}) and were made anew"));
-    }
-    if tally.skipped > 0 {
-        let more = if tally.skipped > tally.first_skipped.len() as u64 { "; …" } else { "" };
-        let first = tally.first_skipped.join("; ");
-        remarks.push(format!("{name}: {} bad rows were skipped: {first}{more}", tally.skipped));
-    }
-    if tally.removed > 0 {
-        remarks.push(format!(
-            "{name}: {} training rows were left out because the same rows are held out",
-            tally.removed
-        ));
-    }
-    remarks
+fn remarks(domain: &str, tokens: &DomainTokens) -> Vec<String> {
+    let damage = tokens.damage.as_ref().map(|damage| {
+        format!("{domain}: the cached tokens were damaged ({damage}) and were made anew")
+    });
+    damage.into_iter().chain(tokens.tally.remarks(domain)).collect()
 }
 
 #[cfg(test)]

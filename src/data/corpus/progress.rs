@@ -4,20 +4,22 @@ use std::ops::ControlFlow;
 /// How far the preparation of the data has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What is being done to what (`tokenizing law`).
+    /// What is done, as a participle with its object: `tokenizing law`.
     pub what: String,
-    /// Bytes of it done.
+    /// Bytes done.
     pub done: u64,
-    /// Bytes of it in all, where known.
+    /// Bytes in all, where known.
     pub total: Option<u64>,
 }
 
-/// Passes progress on, and the wish to stop back.
+/// Hands progress to the listener of the preparation, which may answer that it should stop.
 pub(super) struct Reporter<'a> {
     pub listener: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
 }
 
 impl Reporter<'_> {
+    /// # Errors
+    /// [`DataError::Stopped`] where the listener breaks off.
     pub fn tell(&mut self, what: &str, done: u64, total: Option<u64>) -> Result<(), DataError> {
         match (self.listener)(Progress { what: what.to_owned(), done, total }) {
             ControlFlow::Continue(()) => Ok(()),

@@ -1,51 +1,73 @@
 //! Goes through files once: rows are read in order, worked on in parallel, and handed on in order.
 
 use super::progress::Reporter;
-use crate::config::{FieldIs, RowFormat};
-use crate::data::error::{DataError, Place, RowFault};
-use crate::data::formats;
-use crate::data::read::{Row, read_rows};
+use crate::data::error::{DataError, RowError, RowPlace};
+use crate::data::plan::{FieldIs, RowFormat};
+use crate::data::read::{RawRow, read_rows};
+use crate::data::row_format::{self, Fields};
 use rayon::prelude::*;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Rows, and their bytes, that are worked on at once: what bounds the memory, and how long a wish
+/// Rows, and their bytes, that are worked on at once: they limit the memory, and how long a request
 /// to stop waits.
 const CHUNK_ROWS: usize = 1024;
 const CHUNK_BYTES: usize = 4 << 20;
 
 /// A row of the domain, as a worker sees it.
-pub(super) struct Entry<'a> {
+pub(super) struct DomainRow<'a> {
     /// Number of the row among all rows of the files, from 0.
     pub ordinal: u64,
-    pub fields: &'a Map<String, Value>,
+    pub fields: &'a Fields,
     /// Never `Auto`.
     pub format: &'a RowFormat,
 }
 
 /// What came of a row.
-pub(super) enum Found<T> {
+pub(super) enum Scanned<T> {
     /// What the worker made of it.
     Row(T),
-    /// The row belongs to another domain; the value of the field that says so.
-    Elsewhere(String),
+    /// The row belongs to another domain: the value of the field that says so.
+    OtherDomain(String),
     /// The row is bad.
-    Bad(RowFault),
+    Bad(RowError),
 }
 
+/// Makes something of each row, on many threads at once.
+pub(super) type Work<'a, T> = &'a (dyn Fn(DomainRow) -> Result<T, RowError> + Sync);
+
 /// Takes what came of each row, with the row's file and place.
-pub(super) type Sink<'a, T> = &'a mut dyn FnMut(&Path, Place, Found<T>) -> Result<(), DataError>;
+pub(super) type Sink<'a, T> =
+    &'a mut dyn FnMut(&Path, RowPlace, Scanned<T>) -> Result<(), DataError>;
 
 /// One pass over files.
 pub(super) struct Scan<'a> {
     pub files: &'a [PathBuf],
     pub format: &'a RowFormat,
     pub only: Option<&'a FieldIs>,
-    /// For people: what this pass does.
+    /// What this pass does, as progress shows it.
     pub what: String,
-    /// Asked once a file, when its format is known.
+    /// Called once for each file, when the format of its rows is known; an error ends the pass.
     pub on_format: &'a (dyn Fn(&RowFormat) -> Result<(), DataError> + Sync),
+}
+
+/// Rows that are worked on together, each with its number among all rows of the files.
+#[derive(Default)]
+struct Chunk {
+    rows: Vec<(u64, RawRow)>,
+    bytes: usize,
+}
+
+impl Chunk {
+    fn push(&mut self, ordinal: u64, row: RawRow) {
+        self.bytes += row.size();
+        self.rows.push((ordinal, row));
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows.len() >= CHUNK_ROWS || self.bytes >= CHUNK_BYTES
+    }
 }
 
 impl Scan<'_> {
@@ -53,50 +75,55 @@ impl Scan<'_> {
     pub fn run<T: Send>(
         &self,
         reporter: &mut Reporter,
-        work: &(dyn Fn(Entry) -> Result<T, RowFault> + Sync),
+        work: Work<T>,
         sink: Sink<T>,
     ) -> Result<(), DataError> {
-        let mut total = 0;
-        for path in self.files {
-            total += path.metadata().map_err(DataError::io("read", path))?.len();
-        }
+        let total = self.total_bytes()?;
         let read_bytes = AtomicU64::new(0);
         let mut ordinal = 0;
         for path in self.files {
             let mut format = None;
-            let mut chunk = Vec::new();
-            let mut chunk_bytes = 0;
-            let mut work_off = |rows: Vec<(u64, Row)>| -> Result<(), DataError> {
-                self.know_format(path, &rows, &mut format)?;
-                let found: Vec<(Place, Found<T>)> = rows
-                    .into_par_iter()
-                    .map(|(ordinal, row)| (row.place, self.found(ordinal, row, &format, work)))
-                    .collect();
-                for (place, found) in found {
-                    sink(path, place, found)?;
+            let mut chunk = Chunk::default();
+            let mut finish = |chunk: Chunk| {
+                self.know_format(path, &chunk.rows, &mut format)?;
+                for (place, scanned) in self.work_on(chunk, &format, work) {
+                    sink(path, place, scanned)?;
                 }
                 reporter.tell(&self.what, read_bytes.load(Ordering::Relaxed), Some(total))
             };
             read_rows(path, &read_bytes, &mut |row| {
-                chunk_bytes += row.size();
-                chunk.push((ordinal, row));
+                chunk.push(ordinal, row);
                 ordinal += 1;
-                if chunk.len() < CHUNK_ROWS && chunk_bytes < CHUNK_BYTES {
-                    return Ok(());
-                }
-                chunk_bytes = 0;
-                work_off(std::mem::take(&mut chunk))
+                if chunk.is_full() { finish(std::mem::take(&mut chunk)) } else { Ok(()) }
             })?;
-            work_off(chunk)?;
+            finish(chunk)?;
         }
         Ok(())
+    }
+
+    fn total_bytes(&self) -> Result<u64, DataError> {
+        let mut total = 0;
+        for path in self.files {
+            total += path.metadata().map_err(DataError::io("read", path))?.len();
+        }
+        Ok(total)
+    }
+
+    fn work_on<T: Send>(
+        &self,
+        chunk: Chunk,
+        format: &Option<RowFormat>,
+        work: Work<T>,
+    ) -> Vec<(RowPlace, Scanned<T>)> {
+        let rows = chunk.rows.into_par_iter();
+        rows.map(|(ordinal, row)| (row.place, self.scanned(ordinal, row, format, work))).collect()
     }
 
     /// `Auto` is decided by the first row of the file that is an object.
     fn know_format(
         &self,
         path: &Path,
-        rows: &[(u64, Row)],
+        rows: &[(u64, RawRow)],
         known: &mut Option<RowFormat>,
     ) -> Result<(), DataError> {
         if known.is_some() {
@@ -106,10 +133,10 @@ impl Scan<'_> {
             let mut objects =
                 rows.iter().filter_map(|(_, row)| Some((row.place, row.clone().fields().ok()?)));
             let Some((place, fields)) = objects.next() else { return Ok(()) };
-            formats::recognise(&fields).ok_or_else(|| DataError::UnknownFields {
+            row_format::recognize(&fields).ok_or_else(|| DataError::UnknownFields {
                 path: path.to_owned(),
                 place,
-                found: formats::names_of(&fields),
+                found: row_format::names_of(&fields),
             })?
         } else {
             self.format.clone()
@@ -119,32 +146,32 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn found<T>(
+    fn scanned<T>(
         &self,
         ordinal: u64,
-        row: Row,
+        row: RawRow,
         format: &Option<RowFormat>,
-        work: &(dyn Fn(Entry) -> Result<T, RowFault> + Sync),
-    ) -> Found<T> {
+        work: Work<T>,
+    ) -> Scanned<T> {
         let attempt = || {
             let fields = row.fields()?;
-            if let Some(elsewhere) = self.elsewhere(&fields)? {
-                return Ok(Found::Elsewhere(elsewhere));
+            if let Some(name) = self.other_domain(&fields)? {
+                return Ok(Scanned::OtherDomain(name));
             }
             // Without a format no row of the file so far was an object, and neither is this one.
             let format = format.as_ref().unwrap_or(self.format);
-            work(Entry { ordinal, fields: &fields, format }).map(Found::Row)
+            work(DomainRow { ordinal, fields: &fields, format }).map(Scanned::Row)
         };
-        attempt().unwrap_or_else(Found::Bad)
+        attempt().unwrap_or_else(Scanned::Bad)
     }
 
     /// The value of the field by which the row belongs to another domain.
-    fn elsewhere(&self, fields: &Map<String, Value>) -> Result<Option<String>, RowFault> {
+    fn other_domain(&self, fields: &Fields) -> Result<Option<String>, RowError> {
         let Some(FieldIs { field, is }) = self.only else { return Ok(None) };
         let value = match fields.get(field) {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
-            None => return Err(formats::missing(fields, field)),
+            None => return Err(row_format::missing(fields, field)),
         };
         Ok((value != *is).then_some(value))
     }

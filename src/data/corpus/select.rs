@@ -1,9 +1,10 @@
-//! Which rows are trained on, which are held out, and which a limit leaves out: decided by what a
-//! row says, so the same after every restart.
+//! Which rows are trained on, which are held out, and which a limit leaves out: decided by the
+//! row's content, so the same after every restart.
 
-use crate::data::conversation::Fingerprint;
+use crate::data::conversation::RowFingerprint;
 use std::collections::{BinaryHeap, HashSet};
 
+/// Whether a row is trained on or held out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     Train,
@@ -23,7 +24,7 @@ pub(super) enum Rule<'a> {
 
 impl Rule<'_> {
     /// `None`: the row is held out already, and is removed from training.
-    pub fn side(self, row: Fingerprint) -> Option<Side> {
+    pub fn side(self, row: RowFingerprint) -> Option<Side> {
         match self {
             Rule::HeldOut => Some(Side::HeldOut),
             Rule::Share(share, _) if row.is_held_out(share) => Some(Side::HeldOut),
@@ -34,7 +35,7 @@ impl Rule<'_> {
     }
 }
 
-/// A row's place in the order by which limits choose: by hash, equal rows by their number.
+/// A row's rank in the order by which limits choose: its hash, then its number among all rows.
 pub(super) type Rank = (u64, u64);
 
 /// The last rank that a limit keeps; `None` keeps all.
@@ -74,6 +75,7 @@ impl Smallest {
         }
     }
 
+    /// The greatest rank that is kept; `None` without a limit.
     pub fn last(&self) -> Option<Rank> {
         self.n.map(|_| self.heap.peek().copied().unwrap_or_default())
     }

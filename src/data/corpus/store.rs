@@ -1,8 +1,9 @@
 //! The tokens of one side of one domain on disk.
 //!
 //! `<name>.tokens` holds every token as a little-endian u32 whose highest bit says whether the
-//! loss counts it; `<name>.offsets` holds, as little-endian u64, where each row begins, and the
-//! end. Rows are read by position, so a store takes no memory whatever its size.
+//! loss counts it; `<name>.offsets` holds, as little-endian u64, the token at which each example
+//! begins, and their number. Examples are read by position, so a store takes no memory whatever its
+//! size.
 
 use crate::data::error::DataError;
 use crate::disk::{hex, sha256};
@@ -13,13 +14,16 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+/// The bit of a token that the loss counts.
 const COUNTED: u32 = 1 << 31;
 
-/// What a store holds.
+/// What a store holds. The serialized names are those of caches that exist, so that they stay valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Contents {
-    pub rows: u64,
+    #[serde(rename = "rows")]
+    pub examples: u64,
     pub tokens: u64,
+    #[serde(rename = "answer_tokens")]
     pub target_tokens: u64,
     pub largest_token: u32,
     tokens_sha256: String,
@@ -30,7 +34,7 @@ fn paths(folder: &Path, name: &str) -> [PathBuf; 2] {
     ["tokens", "offsets"].map(|end| folder.join(format!("{name}.{end}")))
 }
 
-/// Writes a store, row by row.
+/// Writes a store, example by example.
 pub(super) struct Writer {
     contents: Contents,
     tokens: Hashed,
@@ -45,21 +49,21 @@ impl Writer {
         Ok(Writer { contents: Contents::default(), tokens: Hashed::create(tokens)?, offsets })
     }
 
-    pub fn push(&mut self, tokens: &[u32], answer: &[bool]) -> Result<(), DataError> {
-        let words = tokens.iter().zip(answer);
+    pub fn push(&mut self, tokens: &[u32], counted: &[bool]) -> Result<(), DataError> {
+        let words = tokens.iter().zip(counted);
         let bytes: Vec<u8> = words
-            .flat_map(|(token, &counts)| (token | if counts { COUNTED } else { 0 }).to_le_bytes())
+            .flat_map(|(token, &counted)| (token | if counted { COUNTED } else { 0 }).to_le_bytes())
             .collect();
         self.tokens.write(&bytes)?;
         let contents = &mut self.contents;
-        contents.rows += 1;
+        contents.examples += 1;
         contents.tokens += tokens.len() as u64;
-        contents.target_tokens += answer.iter().filter(|counts| **counts).count() as u64;
+        contents.target_tokens += counted.iter().filter(|counted| **counted).count() as u64;
         contents.largest_token = tokens.iter().copied().fold(contents.largest_token, u32::max);
         self.offsets.write(&contents.tokens.to_le_bytes())
     }
 
-    /// Makes the files durable.
+    /// Makes the files durable; the result says what is in them.
     pub fn finish(self) -> Result<Contents, DataError> {
         Ok(Contents {
             tokens_sha256: self.tokens.finish()?,
@@ -69,6 +73,7 @@ impl Writer {
     }
 }
 
+/// A file that is hashed while it is written.
 struct Hashed {
     path: PathBuf,
     file: BufWriter<File>,
@@ -122,17 +127,17 @@ impl Store {
         })
     }
 
-    /// The tokens of row `row`, below [`Contents::rows`], and which of them the loss counts.
-    pub fn row(&self, row: usize) -> Result<(Vec<u32>, Vec<bool>), DataError> {
-        self.read(row).map_err(DataError::io("read", &self.path))
+    /// The tokens of example `index`, below [`Contents::examples`], and which of them the loss counts.
+    pub fn example(&self, index: usize) -> Result<(Vec<u32>, Vec<bool>), DataError> {
+        self.read(index).map_err(DataError::io("read", &self.path))
     }
 
-    fn read(&self, row: usize) -> io::Result<(Vec<u32>, Vec<bool>)> {
-        let mut bounds = [0; 16];
-        self.offsets.read_exact_at(&mut bounds, 8 * row as u64)?;
+    fn read(&self, index: usize) -> io::Result<(Vec<u32>, Vec<bool>)> {
+        let mut offsets = [0; 16];
+        self.offsets.read_exact_at(&mut offsets, 8 * index as u64)?;
         let [start, end] = [0, 8].map(|at| {
             let mut bytes = [0; 8];
-            bytes.copy_from_slice(&bounds[at..at + 8]);
+            bytes.copy_from_slice(&offsets[at..at + 8]);
             u64::from_le_bytes(bytes)
         });
         let mut bytes = vec![0; 4 * end.saturating_sub(start) as usize];

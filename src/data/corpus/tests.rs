@@ -1,5 +1,8 @@
 use super::*;
-use crate::config::{FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong};
+use crate::data::plan::{
+    DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
+};
+use crate::unit::Tokens;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -58,17 +61,21 @@ fn decoded(example: &Example) -> String {
     folder.tokenizer.decode(&example.tokens, false).unwrap()
 }
 
+fn train_examples(corpus: &Corpus) -> Vec<Example> {
+    (0..corpus.train_count(FIRST)).map(|i| corpus.train_example(FIRST, i).unwrap()).collect()
+}
+
+fn held_out_examples(corpus: &Corpus) -> Vec<Example> {
+    (0..corpus.held_out_count(FIRST)).map(|i| corpus.held_out_example(FIRST, i).unwrap()).collect()
+}
+
 /// The numbers of the rows (see [`row`]) on one side, in their order.
 fn numbers(corpus: &Corpus, held_out: bool) -> Vec<usize> {
-    let rows = if held_out { corpus.held_out_rows(FIRST) } else { corpus.train_rows(FIRST) };
-    (0..rows)
-        .map(|i| {
-            let example = if held_out {
-                corpus.held_out_example(FIRST, i).unwrap()
-            } else {
-                corpus.train_example(FIRST, i).unwrap()
-            };
-            let text = decoded(&example);
+    let examples = if held_out { held_out_examples(corpus) } else { train_examples(corpus) };
+    examples
+        .iter()
+        .map(|example| {
+            let text = decoded(example);
             let number = text.split("bond ").nth(1).unwrap().split('?').next().unwrap();
             number.parse().unwrap()
         })
@@ -76,7 +83,7 @@ fn numbers(corpus: &Corpus, held_out: bool) -> Vec<usize> {
 }
 
 #[test]
-fn rows_come_back_as_tokens_with_their_answers() {
+fn rows_come_back_as_examples_that_count_their_answers() {
     let folder = tempfile::tempdir().unwrap();
     let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
     let plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
@@ -92,19 +99,18 @@ fn rows_come_back_as_tokens_with_their_answers() {
         "<|im_start|>user\nWhat is bond {i}?<|im_end|>\n<|im_start|>assistant\nLoan {i}.<|im_end|>\n"
     );
     assert_eq!(decoded(&example), expected);
-    let counted = example.tokens.iter().zip(&example.answer).filter(|(_, counts)| **counts);
-    let tokens: Vec<u32> = counted.map(|(token, _)| *token).collect();
+    let targets = example.tokens.iter().zip(&example.counted).filter(|(_, counted)| **counted);
+    let tokens: Vec<u32> = targets.map(|(token, _)| *token).collect();
     let answer = Example { tokens, ..example };
     assert_eq!(decoded(&answer), format!("Loan {i}.<|im_end|>"));
 
     let summary = &corpus.summaries()[0];
-    let examples = (0..train.len()).map(|i| corpus.train_example(FIRST, i).unwrap());
-    let (tokens, answers) = examples.fold((0, 0), |(tokens, answers), example| {
-        (tokens + example.tokens.len() as u64, answers + example.target_tokens())
-    });
+    let examples = train_examples(&corpus);
+    let tokens = examples.iter().map(|example| example.tokens.len() as u64).sum();
+    let target_tokens = examples.iter().map(Example::target_tokens).sum();
     assert_eq!(summary.train_rows, train.len() as u64);
     assert_eq!(summary.train_tokens, Tokens(tokens));
-    assert_eq!(summary.train_target_tokens, Tokens(answers));
+    assert_eq!(summary.train_target_tokens, Tokens(target_tokens));
     assert!(corpus.largest_token() < 512 && corpus.notices().is_empty());
 }
 
@@ -135,19 +141,15 @@ fn the_second_time_the_tokens_come_from_the_cache() {
 fn the_number_of_threads_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = jsonl(&folder, "law.jsonl", (0..3000).map(row));
-    let mut tokens = Vec::new();
+    let mut examples = Vec::new();
     for threads in [1, 4] {
         let mut plan = plan(&folder, vec![domain("law", file.clone(), HeldOut::Share(0.1))]);
         plan.cache_dir = folder.path().join(threads.to_string());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let corpus = pool.install(|| prepare(&plan)).unwrap();
-        tokens.push(
-            (0..corpus.train_rows(FIRST))
-                .map(|i| corpus.train_example(FIRST, i).unwrap())
-                .collect::<Vec<_>>(),
-        );
+        examples.push(train_examples(&corpus));
     }
-    assert_eq!(tokens[0], tokens[1]);
+    assert_eq!(examples[0], examples[1]);
 }
 
 #[test]
@@ -202,7 +204,7 @@ fn limits_keep_the_first_rows_by_hash() {
     assert!(fewer.iter().all(|i| train.contains(i)) && train.iter().all(|i| all.contains(i)));
     assert!(fewer_held_out.iter().all(|i| held_out.contains(i)));
     assert!(held_out.iter().all(|i| all_held_out.contains(i)));
-    // By hash, not by place: the kept rows are spread over the file.
+    // By hash and not by position: the kept rows are spread over the file.
     assert!(train.last() > Some(&150));
 }
 
@@ -221,7 +223,7 @@ fn one_file_may_hold_several_domains() {
     };
     let both = prepare(&plan(&folder, vec![only("law"), only("code")])).unwrap();
     assert!(numbers(&both, false).iter().all(|i| i % 2 == 0));
-    assert_eq!(both.train_rows(DomainId(1)) + both.held_out_rows(DomainId(1)), 20);
+    assert_eq!(both.train_count(DomainId(1)) + both.held_out_count(DomainId(1)), 20);
 
     let unknown = error(&plan(&folder, vec![only("medicine")]));
     assert!(
@@ -260,7 +262,7 @@ fn a_bad_row_stops_or_is_skipped_and_counted() {
         let corpus = prepare(&plan).unwrap();
         let summary = &corpus.summaries()[0];
         assert_eq!((summary.skipped_rows, summary.train_rows + summary.held_out_rows), (2, 28));
-        // From the cache they are told just the same.
+        // From the cache the notices are the same.
         let notice = &corpus.notices()[0];
         assert!(
             notice.contains("2 bad rows were skipped") && notice.contains("line 5"),
@@ -303,9 +305,8 @@ fn long_rows_are_cut_or_dropped_and_counted() {
     let cut = prepare(&plan).unwrap();
     let summary = &cut.summaries()[0];
     assert_eq!((summary.cut_rows, summary.dropped_rows), (10, 0));
-    let longest =
-        (0..cut.train_rows(FIRST)).map(|i| cut.train_example(FIRST, i).unwrap().tokens.len());
-    assert_eq!(longest.max(), Some(48));
+    let lengths = train_examples(&cut).into_iter().map(|example| example.tokens.len());
+    assert_eq!(lengths.max(), Some(48));
     plan.sequence_length = 10;
     let nothing = error(&plan);
     assert!(
@@ -340,7 +341,7 @@ fn a_damaged_cache_is_noticed_and_made_anew() {
     let whole = numbers(&prepare(&plan).unwrap(), false);
     let mut entries =
         std::fs::read_dir(&plan.cache_dir).unwrap().map(|entry| entry.unwrap().path());
-    let place = entries.find(|path| path.is_dir()).unwrap();
+    let cache = entries.find(|path| path.is_dir()).unwrap();
     type Harm = fn(&mut Vec<u8>);
     let harms: [(&str, Harm); 5] = [
         ("train.tokens", |bytes| bytes[9] ^= 1),
@@ -350,7 +351,7 @@ fn a_damaged_cache_is_noticed_and_made_anew() {
         ("complete.json", Vec::clear),
     ];
     for (name, harm) in harms {
-        let path = place.join(name);
+        let path = cache.join(name);
         let mut bytes = std::fs::read(&path).unwrap();
         harm(&mut bytes);
         std::fs::write(&path, bytes).unwrap();
@@ -361,6 +362,24 @@ fn a_damaged_cache_is_noticed_and_made_anew() {
         assert_eq!(numbers(&corpus, false), whole);
         assert!(prepare(&plan).unwrap().summaries()[0].cached);
     }
+}
+
+/// Caches of earlier versions stay valid, or their notice would call them damaged.
+#[test]
+fn the_names_in_a_stored_tally_do_not_change() {
+    let stored = serde_json::to_value(tally::Tally::default()).unwrap();
+    let names = |value: &Value| -> String {
+        let names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        names.join(" ")
+    };
+    assert_eq!(
+        names(&stored),
+        "train held_out cut dropped skipped first_skipped removed elsewhere seen_elsewhere"
+    );
+    assert_eq!(
+        names(&stored["train"]),
+        "rows tokens answer_tokens largest_token tokens_sha256 offsets_sha256"
+    );
 }
 
 #[test]
@@ -378,7 +397,7 @@ fn several_at_once_make_one_cache() {
 }
 
 #[test]
-fn a_stop_leaves_nothing_and_leavings_of_the_killed_are_swept() {
+fn a_stop_leaves_no_folder_and_those_of_killed_processes_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
     let plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
@@ -403,11 +422,11 @@ fn a_stop_leaves_nothing_and_leavings_of_the_killed_are_swept() {
             Err(other) => panic!("{other}"),
         }
     }
-    let place = folders().remove(0);
-    std::fs::create_dir(plan.cache_dir.join(format!(".{place}-killed"))).unwrap();
-    std::fs::remove_dir_all(plan.cache_dir.join(&place)).unwrap();
+    let cache = folders().remove(0);
+    std::fs::create_dir(plan.cache_dir.join(format!(".{cache}-killed"))).unwrap();
+    std::fs::remove_dir_all(plan.cache_dir.join(&cache)).unwrap();
     prepare(&plan).unwrap();
-    assert_eq!(folders(), [place]);
+    assert_eq!(folders(), [cache]);
 }
 
 #[test]

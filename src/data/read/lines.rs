@@ -1,22 +1,50 @@
-//! One object a line.
+//! JSONL: one object a line.
 
+use super::format::{DataFile, FileFormat, OnRow, wrong_format};
+use super::row::{RawRow, RowContent};
+use super::signature::Signature;
 use super::source::{self, Text};
-use super::{Body, Row};
-use crate::data::error::{DataError, Place};
+use crate::data::error::{DataError, RowPlace};
 use std::path::Path;
 
 /// A longer line is taken for a file that is not made of lines.
 const LONGEST_LINE_BYTES: u64 = 256 << 20;
 
-/// Empty lines are no rows.
-pub(super) fn read(
-    path: &Path,
-    mut text: Text,
-    on_row: &mut dyn FnMut(Row) -> Result<(), DataError>,
-) -> Result<(), DataError> {
+/// Files of one object a line.
+pub(super) struct JsonLines;
+
+impl FileFormat for JsonLines {
+    fn endings(&self) -> &'static [&'static str] {
+        &[".jsonl", ".ndjson"]
+    }
+
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        None
+    }
+
+    fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
+        let mut text = file.text()?;
+        match source::first_character(&mut text).map_err(DataError::io("read", file.path))? {
+            Some(b'[') => Err(wrong_format(
+                file.path,
+                "its name says one object a line, but it begins with '['; \
+                 if it is one JSON array, name it .json",
+            )),
+            // A first line that is no object is a bad row like any other.
+            _ => read_lines(file.path, text, on_row),
+        }
+    }
+}
+
+/// Reads every line as a row; empty lines are none.
+pub(super) fn read_lines(path: &Path, mut text: Text, on_row: OnRow<'_>) -> Result<(), DataError> {
     let mut line = Vec::new();
     for number in 1.. {
-        let place = Place::Line(number);
+        let place = RowPlace::Line(number);
         match source::read_line(&mut text, &mut line, LONGEST_LINE_BYTES) {
             Ok(true) => {}
             Ok(false) => break,
@@ -26,9 +54,9 @@ pub(super) fn read(
             let problem = "the line is longer than 256 MiB; write one row a line".to_owned();
             return Err(DataError::Broken { path: path.to_owned(), place, problem });
         }
-        let body = line.trim_ascii();
-        if !body.is_empty() {
-            on_row(Row { place, body: Body::Line(body.to_vec()) })?;
+        let bytes = line.trim_ascii();
+        if !bytes.is_empty() {
+            on_row(RawRow { place, content: RowContent::Line(bytes.to_vec()) })?;
         }
     }
     Ok(())

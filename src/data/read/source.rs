@@ -1,7 +1,7 @@
 //! The bytes of a text file, unpacked, and a count of what was read from disk.
 
-use super::kind::Packing;
-use crate::data::error::{DataError, Place};
+use super::signature::Signature;
+use crate::data::error::{DataError, RowPlace};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -12,17 +12,50 @@ pub(super) type Text<'a> = BufReader<Box<dyn Read + 'a>>;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
+/// How a text file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    pub const ALL: [Compression; 3] = [Compression::None, Compression::Gzip, Compression::Zstd];
+
+    /// What a file's name in lower case says, and the name without the ending that says it.
+    pub fn split_name(name: &str) -> (&str, Compression) {
+        let endings =
+            [(".gz", Compression::Gzip), (".zst", Compression::Zstd), (".zstd", Compression::Zstd)];
+        let found = endings.iter().find_map(|(end, known)| Some((name.strip_suffix(end)?, *known)));
+        found.unwrap_or((name, Compression::None))
+    }
+
+    /// How such files begin.
+    pub fn signature(self) -> Option<Signature> {
+        match self {
+            Compression::None => None,
+            Compression::Gzip => Some(Signature { bytes: &[0x1f, 0x8b], name: "gzip" }),
+            Compression::Zstd => Some(Signature { bytes: &[0x28, 0xb5, 0x2f, 0xfd], name: "zstd" }),
+        }
+    }
+}
+
+/// Opens a text file. `read_bytes` grows by what is read of the file itself.
+///
+/// # Errors
+/// The file cannot be opened.
 pub(super) fn open<'a>(
     path: &Path,
-    packing: Packing,
+    compression: Compression,
     read_bytes: &'a AtomicU64,
 ) -> Result<Text<'a>, DataError> {
     let file = File::open(path).map_err(DataError::io("read", path))?;
     let counted = BufReader::with_capacity(BUFFER_BYTES, Counted { inner: file, read_bytes });
-    let unpacked: Box<dyn Read + 'a> = match packing {
-        Packing::Plain => Box::new(counted),
-        Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(counted)),
-        Packing::Zstd => Box::new(
+    let unpacked: Box<dyn Read + 'a> = match compression {
+        Compression::None => Box::new(counted),
+        Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(counted)),
+        Compression::Zstd => Box::new(
             zstd::stream::read::Decoder::with_buffer(counted)
                 .map_err(DataError::io("read", path))?,
         ),
@@ -30,8 +63,8 @@ pub(super) fn open<'a>(
     Ok(BufReader::with_capacity(BUFFER_BYTES, unpacked))
 }
 
-/// The error of a read that failed behind `place`.
-pub(super) fn broken(path: &Path, place: Place, error: &io::Error) -> DataError {
+/// The error of a read that failed at `place` or behind it.
+pub(super) fn broken(path: &Path, place: RowPlace, error: &io::Error) -> DataError {
     let problem = match error.kind() {
         io::ErrorKind::UnexpectedEof => {
             "the file breaks off in the middle of its compressed data; fetch or copy it again"
@@ -42,6 +75,7 @@ pub(super) fn broken(path: &Path, place: Place, error: &io::Error) -> DataError 
     DataError::Broken { path: path.to_owned(), place, problem }
 }
 
+/// Counts the bytes that are read through it.
 struct Counted<'a, R> {
     inner: R,
     read_bytes: &'a AtomicU64,
@@ -53,6 +87,16 @@ impl<R: Read> Read for Counted<'_, R> {
         self.read_bytes.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
+}
+
+/// The first character that is no white space, without taking it; skips a byte-order mark.
+pub(super) fn first_character(text: &mut Text) -> io::Result<Option<u8>> {
+    const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+    let start = text.fill_buf()?;
+    let skipped = if start.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let first = start[skipped..].iter().find(|byte| !byte.is_ascii_whitespace()).copied();
+    text.consume(skipped);
+    Ok(first)
 }
 
 /// Reads up to and including the next line feed, at most `limit` bytes; `false` at the end.

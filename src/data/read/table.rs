@@ -1,8 +1,11 @@
-//! Parquet.
+//! Parquet. The file is decoded batch by batch on the reader's thread; a row becomes fields where it
+//! is worked on.
 
-use super::{Body, Row};
-use crate::data::error::{DataError, Place};
-use arrow_array::RecordBatch;
+use super::cell::{TableRow, unknown_type};
+use super::format::{DataFile, FileFormat, OnRow, wrong_format};
+use super::row::{RawRow, RowContent};
+use super::signature::Signature;
+use crate::data::error::{DataError, RowPlace};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
 use std::path::Path;
@@ -10,40 +13,57 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const ROWS_AT_ONCE: usize = 256;
 
-pub(super) fn read(
-    path: &Path,
-    read_bytes: &AtomicU64,
-    on_row: &mut dyn FnMut(Row) -> Result<(), DataError>,
-) -> Result<(), DataError> {
+fn read(path: &Path, read_bytes: &AtomicU64, on_row: OnRow<'_>) -> Result<(), DataError> {
     let file = File::open(path).map_err(DataError::io("read", path))?;
     let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
     let broken = |row: u64, error: &dyn std::fmt::Display| DataError::Broken {
         path: path.to_owned(),
-        place: Place::Row(row),
+        place: RowPlace::Row(row),
         problem: format!("cannot be read as Parquet: {error}"),
     };
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(1, &e))?;
+    for column in builder.schema().fields() {
+        if let Some(unknown) = unknown_type(column.data_type()) {
+            let problem = format!(
+                "column '{}' holds values of type {unknown}, which are not read; leave it out, or \
+                 store it as text",
+                column.name()
+            );
+            return Err(wrong_format(path, problem));
+        }
+    }
     let rows = builder.metadata().file_metadata().num_rows().max(1) as u64;
     let batches = builder.with_batch_size(ROWS_AT_ONCE).build().map_err(|e| broken(1, &e))?;
     let before = read_bytes.load(Ordering::Relaxed);
     let mut number = 0;
     for batch in batches {
         let batch = batch.map_err(|e| broken(number + 1, &e))?;
-        for line in json_lines(&batch).map_err(|e| broken(number + 1, &e))? {
+        for row in TableRow::all_of(batch) {
             number += 1;
-            on_row(Row { place: Place::Row(number), body: Body::Line(line) })?;
+            on_row(RawRow { place: RowPlace::Row(number), content: RowContent::Table(row) })?;
         }
         read_bytes.store(before + bytes * number / rows, Ordering::Relaxed);
     }
     Ok(())
 }
 
-/// The batch as one JSON object a row; nulls are left out.
-fn json_lines(batch: &RecordBatch) -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
-    let mut writer = arrow_json::LineDelimitedWriter::new(Vec::new());
-    writer.write(batch)?;
-    writer.finish()?;
-    let text = writer.into_inner();
-    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    Ok(lines.map(<[u8]>::to_vec).collect())
+/// Files of Apache Parquet, which compresses its columns itself.
+pub(super) struct Parquet;
+
+impl FileFormat for Parquet {
+    fn endings(&self) -> &'static [&'static str] {
+        &[".parquet", ".pq"]
+    }
+
+    fn is_text(&self) -> bool {
+        false
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        Some(Signature { bytes: b"PAR1", name: "Parquet" })
+    }
+
+    fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
+        read(file.path, file.read_bytes, on_row)
+    }
 }

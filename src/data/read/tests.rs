@@ -1,9 +1,10 @@
 use super::*;
+use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// A row as (place, fields or fault), as text.
+/// Each row as text: its place, and its fields or what is wrong with it.
 fn rows_of(path: &Path) -> Result<Vec<(String, String)>, DataError> {
     let mut rows = Vec::new();
     read_rows(path, &AtomicU64::new(0), &mut |row| {
@@ -12,7 +13,7 @@ fn rows_of(path: &Path) -> Result<Vec<(String, String)>, DataError> {
             place,
             match row.fields() {
                 Ok(fields) => Value::Object(fields).to_string(),
-                Err(fault) => fault.to_string(),
+                Err(error) => error.to_string(),
             },
         ));
         Ok(())
@@ -102,7 +103,7 @@ fn a_bad_line_does_not_hide_the_next() {
 }
 
 #[test]
-fn a_file_that_is_not_what_its_name_says() {
+fn a_file_that_is_not_what_its_name_says_is_named_with_the_fix() {
     let cases: [(&str, Vec<u8>, &str); 9] = [
         ("a.csv", b"a,b".to_vec(), "known are .jsonl, .ndjson and .json"),
         ("a.jsonl", Vec::new(), "the file is empty"),
@@ -121,7 +122,7 @@ fn a_file_that_is_not_what_its_name_says() {
 }
 
 #[test]
-fn a_file_that_breaks_off_says_where() {
+fn a_file_that_is_cut_off_is_named_with_the_place() {
     let long: Vec<u8> =
         (0..20_000).flat_map(|i| format!("{{\"a\":{}}}\n", i * i).into_bytes()).collect();
     for (name, packed) in

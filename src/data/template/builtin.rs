@@ -5,11 +5,11 @@
 pub(super) struct BuiltIn {
     pub name: &'static str,
     pub source: &'static str,
-    /// Words that the tokenizer should know as one token each.
+    /// Texts that the tokenizer should know as one token each.
     pub tokens: &'static [&'static str],
     /// Whether an answer ends with the tokenizer's `eos_token`.
     pub needs_eos: bool,
-    /// Whether `bos_token` stands there only if the tokenizer itself puts it before a text.
+    /// Whether the template is given `bos_token` only if the tokenizer itself puts it before a text.
     pub bos_as_tokenizer: bool,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn by_name(name: &str) -> Option<&'static BuiltIn> {
     ALL.iter().find(|builtin| builtin.name == name)
 }
 
-/// Names of all built-in templates.
-pub(super) fn names() -> String {
-    ALL.each_ref().map(|builtin| builtin.name).join(", ")
+/// Names of all built-in chat templates, as a config gives them in `BuiltIn(name)`.
+pub fn template_names() -> Vec<&'static str> {
+    ALL.iter().map(|builtin| builtin.name).collect()
 }

@@ -1,6 +1,7 @@
 //! Jinja as Hugging Face's chat templates expect it. Templates come with models from strangers:
 //! they see no file, no clock and no environment, and their work and output are limited.
 
+use super::marks::GENERATION;
 use jiff::civil::Date;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Kwargs;
@@ -10,22 +11,19 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use std::io;
 
-/// What a span of the assistant's words is put between; noncharacters, which no text contains.
-pub(super) const GENERATION: [char; 2] = ['\u{fdd0}', '\u{fdd1}'];
-
 /// Instructions, and bytes / 64, that one rendering may cost.
 const FUEL: u64 = 20_000_000;
 
 /// Depth of nested calls.
 const RECURSION: usize = 100;
 
-/// What `strftime_now` says: the same tokens on every day. It is the date that Llama 3's own
+/// The date of `strftime_now`, fixed so that the tokens are the same on every day. It is the date that Llama 3's own
 /// template falls back on.
 const TODAY: Date = jiff::civil::date(2024, 7, 26);
 
 const NAME: &str = "template";
 
-/// A compiled template.
+/// A compiled template in its sandbox.
 #[derive(Debug)]
 pub(super) struct Jinja {
     environment: Environment<'static>,

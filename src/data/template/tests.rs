@@ -1,11 +1,15 @@
 use super::*;
+use crate::data::conversation::{ChatRole, Turn};
+use crate::data::error::DataError;
+use crate::data::plan::TemplateChoice;
+use crate::data::tokenizer::TokenizerFolder;
 use serde::Deserialize;
 use std::path::Path;
 
 #[derive(Deserialize)]
 struct Case {
     template: String,
-    messages: Vec<Message>,
+    messages: Vec<CaseMessage>,
     text: Option<String>,
     #[serde(default)]
     generation: Vec<String>,
@@ -13,7 +17,7 @@ struct Case {
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct CaseMessage {
     role: String,
     content: String,
 }
@@ -21,9 +25,9 @@ struct Message {
 impl Case {
     fn turns(&self) -> Vec<Turn> {
         let role = |name: &str| match name {
-            "system" => Role::System,
-            "user" => Role::User,
-            _ => Role::Assistant,
+            "system" => ChatRole::System,
+            "user" => ChatRole::User,
+            _ => ChatRole::Assistant,
         };
         self.messages.iter().map(|m| Turn::new(role(&m.role), m.content.as_str())).collect()
     }
@@ -71,8 +75,8 @@ fn templates_render_as_in_transformers() {
                     assert_eq!(answers(&rendered), case.generation, "{}", case.template);
                 }
             }
-            (Err(fault), Some(expected)) => {
-                assert!(fault.to_string().contains(expected), "{fault} / {expected}");
+            (Err(error), Some(expected)) => {
+                assert!(error.to_string().contains(expected), "{error} / {expected}");
             }
             (rendered, error) => panic!("{}: {rendered:?} / {error:?}", case.template),
         }
@@ -116,19 +120,19 @@ fn a_template_that_changes_the_answer_is_named() {
         "loud.jinja",
         "{% for m in messages %}{{ m.role }}: {{ m.content | upper }}\n{% endfor %}",
     );
-    let turns = [Turn::new(Role::User, "Q"), Turn::new(Role::Assistant, "yes")];
-    let fault = shouting.render(&turns).unwrap_err().to_string();
+    let turns = [Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "yes")];
+    let error = shouting.render(&turns).unwrap_err().to_string();
     assert!(
-        fault.contains("message 2 of 2 cannot be found") && fault.contains("loud.jinja"),
-        "{fault}"
+        error.contains("message 2 of 2 cannot be found") && error.contains("loud.jinja"),
+        "{error}"
     );
 
     let forgetful = from_source(
         "short.jinja",
         "{% for m in messages[-2:] %}{{ m.role }}: {{ m.content }}\n{% endfor %}",
     );
-    let fault = forgetful.render(&[turns.clone(), turns].concat()).unwrap_err().to_string();
-    assert!(fault.contains("writes 1 of the conversation's 2 answers"), "{fault}");
+    let error = forgetful.render(&[turns.clone(), turns].concat()).unwrap_err().to_string();
+    assert!(error.contains("writes 1 of the conversation's 2 answers"), "{error}");
 }
 
 #[test]
@@ -150,7 +154,7 @@ fn templates_from_strangers_are_held_in_bounds() {
 #[test]
 fn noncharacters_in_a_row_are_refused() {
     let chatml = template("src/data/template/chatml.jinja");
-    let turns = [Turn::new(Role::User, "Q"), Turn::new(Role::Assistant, "a\u{fdd1}b")];
+    let turns = [Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "a\u{fdd1}b")];
     assert!(chatml.render(&turns).unwrap_err().to_string().contains("U+FDD0"));
 }
 
@@ -158,7 +162,7 @@ fn noncharacters_in_a_row_are_refused() {
 fn json_is_written_as_python_writes_it() {
     let source = "{{ messages[0].content }}{{ {'b': [1, 2.5, none, true], 'a': '<é>'} | tojson }}{{ [1] | tojson(indent=2) }}{{ messages[-1].content }}{{ true }}{{ none }}";
     let rendered = from_source("json", source)
-        .render(&[Turn::new(Role::User, "Q"), Turn::new(Role::Assistant, "A")])
+        .render(&[Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "A")])
         .unwrap();
     assert_eq!(
         rendered.text,
@@ -174,7 +178,7 @@ fn folder() -> TokenizerFolder {
 
 #[test]
 fn built_in_templates_are_known_by_name() {
-    for name in builtin::names().split(", ") {
+    for name in template_names() {
         let template = ChatTemplate::load(&TemplateChoice::BuiltIn(name.into()), &folder());
         let template = template.unwrap().unwrap();
         assert_eq!(template.warnings, Vec::<String>::new(), "{name}");

@@ -2,7 +2,7 @@
 //! confusion matrix.
 
 use super::correct::corrected;
-use super::{Judged, weighted_mean};
+use super::judged::{Judged, weighted_mean};
 use crate::detect::judge::Confusion;
 use crate::mixing::Mixture;
 use rand::{Rng, SeedableRng};
@@ -25,15 +25,15 @@ pub(super) fn intervals(
     for resample in 0..resamples as u64 {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(resample);
-        let Some(shares) = again(iterations, confusion, domains, &mut random) else { continue };
+        let Some(shares) = resampled(iterations, confusion, domains, &mut random) else { continue };
         drawn.iter_mut().zip(shares.as_slice()).for_each(|(column, share)| column.push(*share));
     }
     let columns = drawn.into_iter().zip(mixture.as_slice());
     columns.map(|(column, &share)| interval(column, share)).collect()
 }
 
-/// The answer to one resample; `None` where it has no judged text.
-fn again(
+/// The shares of one resample; `None` where it has no judged text.
+fn resampled(
     iterations: &[Vec<Judged>],
     confusion: Option<&Confusion>,
     domains: usize,
@@ -64,11 +64,11 @@ fn redrawn(line: &Mixture, rows: u64, random: &mut ChaCha8Rng) -> Mixture {
     let mut counts = vec![0.0; line.len()];
     for _ in 0..rows {
         let mut left = unit(random);
-        let place = line.as_slice().iter().position(|share| {
+        let domain = line.as_slice().iter().position(|share| {
             left -= share;
             left < 0.0
         });
-        counts[place.unwrap_or(line.len() - 1)] += 1.0;
+        counts[domain.unwrap_or(line.len() - 1)] += 1.0;
     }
     Mixture::normalized(counts).unwrap_or_else(|_| line.clone())
 }
@@ -77,8 +77,8 @@ fn redrawn(line: &Mixture, rows: u64, random: &mut ChaCha8Rng) -> Mixture {
 fn interval(mut column: Vec<f64>, share: f64) -> (f64, f64) {
     column.sort_by(f64::total_cmp);
     let at = |quantile: f64| {
-        let place = quantile * (column.len().saturating_sub(1)) as f64;
-        column.get(place.round() as usize).copied().unwrap_or(share)
+        let rank = quantile * (column.len().saturating_sub(1)) as f64;
+        column.get(rank.round() as usize).copied().unwrap_or(share)
     };
     (at(0.025).min(share), at(0.975).max(share))
 }

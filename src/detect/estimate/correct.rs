@@ -1,4 +1,4 @@
-//! Label shift: what the shares must have been for the judge to say what it said.
+//! Label shift: the shares that explain the judgements of a judge that confuses domains.
 
 use crate::mixing::Mixture;
 
@@ -53,9 +53,9 @@ fn on_simplex(point: &[f64]) -> Vec<f64> {
     falling.sort_by(|a, b| b.total_cmp(a));
     let mut sum = 0.0;
     let mut lowered = 0.0;
-    for (place, value) in falling.iter().enumerate() {
+    for (index, value) in falling.iter().enumerate() {
         sum += value;
-        let by = (sum - 1.0) / (place + 1) as f64;
+        let by = (sum - 1.0) / (index + 1) as f64;
         if *value > by {
             lowered = by;
         }
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn by_hand() {
+    fn confused_shares_are_corrected_as_by_hand() {
         // p = (0.6, 0.4) is judged 0.6·(0.9, 0.1) + 0.4·(0.2, 0.8) = (0.62, 0.38).
         let lines = [mixture(&[0.9, 0.1]), mixture(&[0.2, 0.8])];
         assert!(close(&corrected(&mixture(&[0.62, 0.38]), &lines), &[0.6, 0.4], 1e-9));
@@ -131,15 +131,15 @@ mod tests {
 
         #[test]
         fn the_order_of_the_domains_does_not_matter((judged, lines) in (any_mixture(4), any_lines(4))) {
-            let turn = |m: &Mixture| {
+            let rotate = |m: &Mixture| {
                 let mut weights = m.as_slice().to_vec();
                 weights.rotate_left(1);
                 mixture(&weights)
             };
-            let mut turned: Vec<Mixture> = lines.iter().map(turn).collect();
-            turned.rotate_left(1);
-            let expected = turn(&corrected(&judged, &lines));
-            prop_assert!(close(&corrected(&turn(&judged), &turned), expected.as_slice(), 1e-9));
+            let mut rotated: Vec<Mixture> = lines.iter().map(rotate).collect();
+            rotated.rotate_left(1);
+            let expected = rotate(&corrected(&judged, &lines));
+            prop_assert!(close(&corrected(&rotate(&judged), &rotated), expected.as_slice(), 1e-9));
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::mixing::Mixture;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -7,7 +8,7 @@ fn judged(probabilities: &[f64]) -> Judged {
 }
 
 #[test]
-fn the_mean_of_the_iterations_by_hand() {
+fn the_estimate_is_the_mean_of_the_iterations_as_by_hand() {
     // P_1 = (0.75, 0.25), P_2 = (0.25, 0.75): mean (0.5, 0.5), deviation √(2 · 0.25²) = 0.3536.
     let one = vec![judged(&[1.0, 0.0]), judged(&[0.5, 0.5])];
     let two = vec![
@@ -33,7 +34,7 @@ fn longer_texts_count_more_where_they_are_weighed_by_tokens() {
 }
 
 #[test]
-fn nothing_judged_is_no_answer() {
+fn without_a_judgement_there_is_no_estimate() {
     let nothing = vec![vec![Judged { probabilities: None, weight: 1.0 }]];
     assert!(estimate(&nothing, None, 1).is_err());
     assert!(running(&nothing, None, 1).is_empty());
@@ -45,12 +46,12 @@ fn drawn(shares: &[f64], texts: usize, iterations: u64, seed: u64) -> Vec<Vec<Ju
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut text = || {
         let mut left = random.next_u32() as f64 / u32::MAX as f64;
-        let place = shares.iter().position(|share| {
+        let domain = shares.iter().position(|share| {
             left -= share;
             left < 0.0
         });
         let only: Vec<f64> =
-            (0..shares.len()).map(|j| f64::from(j == place.unwrap_or(0))).collect();
+            (0..shares.len()).map(|j| f64::from(j == domain.unwrap_or(0))).collect();
         judged(&only)
     };
     (0..iterations).map(|_| (0..texts).map(|_| text()).collect()).collect()

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// to 1. A judge that never errs has 1 at (j, j). Texts of proportions p are judged, in the mean,
 /// q_k = Σ_j p_j · C_jk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Written")]
+#[serde(try_from = "Unchecked")]
 pub struct Confusion {
     lines: Vec<Mixture>,
     rows: Vec<u64>,
@@ -34,13 +34,13 @@ pub enum ConfusionError {
         "no text of domain {domain} was judged, so its line of the confusion matrix is unknown"
     )]
     NoRows {
-        /// The domain, from 0.
+        /// Index of the domain without texts.
         domain: usize,
     },
-    /// An accuracy that is none.
+    /// An accuracy outside 0 to 1.
     #[error("the accuracy of a confusion matrix is {found}; it must be from 0 to 1")]
     Accuracy {
-        /// What was found.
+        /// The accuracy that was found.
         found: f64,
     },
 }
@@ -70,7 +70,7 @@ impl Confusion {
         let lines = lines.collect::<Result<Vec<Mixture>, ConfusionError>>()?;
         let shares = right.iter().zip(&rows).map(|(&right, &rows)| right as f64 / rows as f64);
         let accuracy = shares.sum::<f64>() / domains as f64;
-        Self::try_from(Written { lines, rows, accuracy })
+        Self::try_from(Unchecked { lines, rows, accuracy })
     }
 
     /// Number of domains.
@@ -102,19 +102,19 @@ fn likeliest(probabilities: &Mixture) -> usize {
     numbered.rev().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(domain, _)| domain)
 }
 
-/// A confusion matrix before it is checked; the same fields.
+/// A confusion matrix before it is checked.
 #[derive(Deserialize)]
-struct Written {
+struct Unchecked {
     lines: Vec<Mixture>,
     rows: Vec<u64>,
     accuracy: f64,
 }
 
-impl TryFrom<Written> for Confusion {
+impl TryFrom<Unchecked> for Confusion {
     type Error = ConfusionError;
 
-    fn try_from(written: Written) -> Result<Self, ConfusionError> {
-        let Written { lines, rows, accuracy } = written;
+    fn try_from(unchecked: Unchecked) -> Result<Self, ConfusionError> {
+        let Unchecked { lines, rows, accuracy } = unchecked;
         let mut lengths = lines.iter().map(Mixture::len).chain([rows.len()]);
         if let Some(found) = lengths.find(|&length| length != lines.len() || length == 0) {
             return Err(ConfusionError::Shape { lines: lines.len(), found });
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equals_the_first_is_likeliest() {
+    fn of_equally_likely_domains_the_first_is_taken() {
         assert_eq!(likeliest(&Mixture::uniform(3)), 0);
         assert_eq!(likeliest(&judged(0, &[0.2, 0.4, 0.4]).1), 1);
     }

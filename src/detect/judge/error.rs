@@ -1,4 +1,4 @@
-use super::Usage;
+use super::usage::Usage;
 use crate::unit::grouped;
 use std::io;
 use std::path::PathBuf;
@@ -6,22 +6,22 @@ use std::path::PathBuf;
 /// What makes further judging pointless. No message holds a key.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
-    /// The key cannot be had.
-    #[error("the judge's key, {origin}: {fault}")]
+    /// There is no usable key.
+    #[error("the judge's key, {origin}: {problem}")]
     Key {
         /// Where it should come from.
         origin: String,
         /// What is wrong there, and the fix.
-        fault: String,
+        problem: String,
     },
     /// The endpoint was reached and will answer no request of this kind.
     #[error("judge {endpoint}: {found}; {fix}")]
     Refused {
         /// Model and address.
         endpoint: String,
-        /// What it answered.
+        /// Status and message of the response.
         found: String,
-        /// What to do.
+        /// What the operator can do.
         fix: String,
     },
     /// No connection, after all tries.
@@ -34,7 +34,7 @@ pub enum JudgeError {
         endpoint: String,
         /// Number of tries.
         tries: u32,
-        /// What the last one met with.
+        /// The error of the last one.
         found: String,
     },
     /// Not one of the first texts could be judged.
@@ -49,7 +49,7 @@ pub enum JudgeError {
         texts: usize,
         /// Why the last of them got none.
         found: String,
-        /// What to do.
+        /// What the operator can do.
         fix: String,
     },
     /// The budget does not allow the next request.
@@ -65,11 +65,11 @@ pub enum JudgeError {
     Budget {
         /// Model and address.
         endpoint: String,
-        /// The limit that would be exceeded, with the name of its setting.
+        /// The limit that would be exceeded, with the name of its config field.
         budget: String,
-        /// What was used.
+        /// What was used before.
         usage: Usage,
-        /// Texts that were neither judged nor given up.
+        /// Number of texts that were neither judged nor given up.
         left: usize,
         /// Where the judgements are kept.
         cache: PathBuf,
@@ -77,19 +77,19 @@ pub enum JudgeError {
     /// The file of earlier judgements cannot be used.
     #[error("cannot {doing} the judge's cache {}: {source}; free or choose another place", path.display())]
     Cache {
-        /// What was tried.
+        /// What was attempted, as the verb behind "cannot".
         doing: &'static str,
-        /// The file.
+        /// The file of judgements.
         path: PathBuf,
-        /// Why.
+        /// The operating system's error.
         source: io::Error,
     },
     /// No client can be made on this machine.
-    #[error("judge {endpoint}: no client can be made: {fault}")]
+    #[error("judge {endpoint}: no client can be made: {problem}")]
     Client {
         /// Model and address.
         endpoint: String,
-        /// Why.
-        fault: String,
+        /// The HTTP library's error.
+        problem: String,
     },
 }

@@ -21,7 +21,7 @@ pub enum InferenceError {
     /// The definition contradicts itself.
     #[error("the tokenizer's BPE is broken: {problem}")]
     Broken {
-        /// What is wrong.
+        /// What contradicts what.
         problem: String,
     },
     /// A limit of 0, or of more than can be counted.
@@ -29,7 +29,7 @@ pub enum InferenceError {
     Limit {
         /// Name of the limit.
         name: &'static str,
-        /// Its value.
+        /// The value that was given.
         found: u64,
         /// What it may be.
         allowed: &'static str,
@@ -43,7 +43,7 @@ pub enum InferenceError {
          or leave it out"
     )]
     NoText {
-        /// The domain.
+        /// Name of the domain.
         domain: String,
         /// Number of its texts.
         texts: usize,
@@ -51,11 +51,11 @@ pub enum InferenceError {
     /// The tokenizer cannot split a text.
     #[error("domain '{domain}', text {text}: the tokenizer cannot split it: {problem}")]
     Split {
-        /// The domain.
+        /// Name of the domain.
         domain: String,
-        /// Place of the text in the domain, from 1.
+        /// Number of the text in the domain, from 1.
         text: usize,
-        /// What the tokenizer says.
+        /// The tokenizer's error.
         problem: String,
     },
     /// No merge has a pair that occurs in the texts.
@@ -67,12 +67,12 @@ pub enum InferenceError {
         /// How many were tried.
         merges: usize,
     },
-    /// The solver gave up.
+    /// The solver found no solution.
     #[error("the linear program of {constraints} constraints was not solved: {problem}")]
     Unsolved {
-        /// Its size.
+        /// Number of its constraints.
         constraints: usize,
-        /// What the solver says.
+        /// The solver's error.
         problem: String,
     },
     /// The solver's shares are no mixture.

@@ -1,20 +1,13 @@
+use super::domain_texts::DomainTexts;
 use super::error::InferenceError;
 use super::merges::MergeList;
-use super::program::{self, PER_BYTES, Solution};
+use super::program::{self, PER_BYTES};
 use super::replay::Replay;
+use super::solution::Solution;
 use super::words::count_words;
 use crate::mixing::Mixture;
 use crate::unit::Bytes;
 use tokenizers::Tokenizer;
-
-/// Texts that stand for a domain.
-#[derive(Clone, Copy, Debug)]
-pub struct DomainTexts<'a> {
-    /// Name of the domain, for errors.
-    pub name: &'a str,
-    /// Its texts, in an order that says nothing (the first ones are used).
-    pub texts: &'a [&'a str],
-}
 
 /// How much is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +32,11 @@ pub struct Inference {
     /// Shares of the given domains in the *bytes* (UTF-8, before the tokenizer's normalization) of
     /// the text that the tokenizer was trained on.
     pub mixture: Mixture,
-    /// Merges in the tokenizer's list.
+    /// Number of merges in the tokenizer's list.
     pub merges_listed: usize,
-    /// Of these, looked at: the first ones, without those that only a conversion wrote.
+    /// Of these, those that were looked at: the first ones, without what only a conversion wrote.
     pub merges_read: usize,
-    /// Of these, with a pair that occurs in the texts: the evidence.
+    /// Of these, those with a pair that occurs in the texts: the evidence.
     pub merges_used: usize,
     /// Text counted, per domain.
     pub text: Vec<Bytes>,
@@ -51,7 +44,7 @@ pub struct Inference {
     /// mixture explains the order of the merges without exception; the higher, the less do these
     /// texts resemble the training's, or the fewer they are.
     pub violation: f64,
-    /// Constraints that the linear program needed.
+    /// Number of constraints that the linear program needed.
     pub constraints: usize,
     /// How often it was solved.
     pub rounds: usize,

@@ -1,3 +1,5 @@
+//! The merge list of a BPE, as its training made it.
+
 use super::error::InferenceError;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -20,9 +22,9 @@ pub(super) struct Merge {
 #[derive(Debug)]
 pub(super) struct MergeList<'a> {
     bpe: &'a BPE,
-    /// In the order of the training, no more than were asked for.
+    /// In the order of the training, up to the limit.
     pub merges: Vec<Merge>,
-    /// Length of the whole list as it stands in the file.
+    /// Length of the whole list in the file.
     pub listed: usize,
     continuing_subword_prefix: String,
     end_of_word_suffix: String,
@@ -30,7 +32,7 @@ pub(super) struct MergeList<'a> {
 
 /// What the `tokenizers` crate shows of a BPE only when it is serialized.
 #[derive(Deserialize)]
-struct Written {
+struct SerializedBpe {
     merges: Vec<(String, String)>,
     continuing_subword_prefix: Option<String>,
     end_of_word_suffix: Option<String>,
@@ -48,7 +50,7 @@ impl<'a> MergeList<'a> {
             ModelWrapper::WordLevel(_) => return Err(not_bpe("WordLevel")),
             ModelWrapper::Unigram(_) => return Err(not_bpe("Unigram")),
         };
-        let written: Written = serde_json::to_value(bpe)
+        let written: SerializedBpe = serde_json::to_value(bpe)
             .and_then(serde_json::from_value)
             .map_err(|error| InferenceError::Broken { problem: error.to_string() })?;
         if written.merges.is_empty() {

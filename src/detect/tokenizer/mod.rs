@@ -15,28 +15,31 @@
 //! pair a slack v_p, and the answer is the α of the linear program
 //!
 //! ```text
-//! minimise Σ_i v_i + Σ_p v_p   over α in the simplex, v ≥ 0
+//! minimize Σ_i v_i + Σ_p v_p   over α in the simplex, v ≥ 0
 //! subject to v_i + v_p + Σ_j α_j·(c_ij(m_i) − c_ij(p)) ≥ 0   for all i, p
 //! ```
 //!
 //! `merges` reads the list, `words` splits the texts as the tokenizer does, `replay` applies the
-//! merges and records every count that changes, `violations` finds the constraints that a solution
+//! merges and records every count that changes, `violations` finds the constraints that a `solution`
 //! breaks, and `program` solves, adding those until there are none.
 //!
-//! The answer is about the *tokenizer's* training data, which need not be the model's, and it
+//! The result is about the *tokenizer's* training data, which need not be the model's, and it
 //! divides it among the given domains alone: data of any other kind count as those that they
 //! resemble.
 
+mod domain_texts;
 mod error;
 mod infer;
 mod merges;
 mod program;
 mod replay;
+mod solution;
 mod violations;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use domain_texts::DomainTexts;
 pub use error::InferenceError;
-pub use infer::{DomainTexts, Inference, Limits, infer_mixture};
+pub use infer::{Inference, Limits, infer_mixture};

@@ -1,26 +1,18 @@
+//! The linear program, solved by adding violated constraints until there are none.
+
 use super::error::InferenceError;
 use super::replay::Replay;
+use super::solution::Solution;
 use super::violations::{self, Constraint};
 use good_lp::{
     Expression, ProblemVariables, Solution as _, SolverModel, Variable, clarabel, variable,
 };
 use std::collections::BTreeMap;
 
-/// A solution of the linear program over the constraints so far.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Solution {
-    /// α, by domain.
-    pub shares: Vec<f64>,
-    /// v_i, by step of the replay, per kB.
-    pub of_step: Vec<f64>,
-    /// v_p, by pair, per kB.
-    pub of_pair: Vec<f64>,
-}
-
 /// How the program was solved.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Solved {
-    /// The last solution.
+    /// The solution after the last round.
     pub solution: Solution,
     /// Constraints that were added.
     pub constraints: usize,
@@ -38,7 +30,7 @@ const TOLERANCE: f64 = 1e-4;
 /// Constraints added for each merge and round: many, because solving again costs more than
 /// solving a larger program.
 const PER_MERGE: usize = 8;
-/// Ten were never needed so far.
+/// So far ten were always enough.
 const MOST_ROUNDS: usize = 30;
 
 /// Solves the program over all constraints by adding the violated ones until there are none.
@@ -59,32 +51,16 @@ pub(super) fn solve(replay: &Replay, scale: &[f64]) -> Result<Solved, InferenceE
     }
 }
 
-impl Solution {
-    /// Equal shares and no slack: the optimum without any constraint.
-    pub fn uniform(replay: &Replay) -> Solution {
-        Solution {
-            shares: vec![1.0 / replay.domains as f64; replay.domains],
-            of_step: vec![0.0; replay.steps.len()],
-            of_pair: vec![0.0; replay.pairs],
-        }
-    }
-
-    /// All slacks, per kB: what the program minimises.
-    pub fn slack(&self) -> f64 {
-        self.of_step.iter().chain(&self.of_pair).sum()
-    }
-}
-
-/// The solution over some of the constraints. Where several are optimal, one amid them: the
-/// solver is an interior-point method, which prefers no corner.
+/// The solution over some of the constraints. Where several are optimal, one in the middle of
+/// them: the solver is an interior-point method.
 fn optimum(replay: &Replay, constraints: &[Constraint]) -> Result<Solution, InferenceError> {
     let mut variables = ProblemVariables::new();
     let shares = variables.add_vector(variable().min(0.0), replay.domains);
     let mut of_step: BTreeMap<u32, Variable> = BTreeMap::new();
     let mut of_pair: BTreeMap<u32, Variable> = BTreeMap::new();
     for Constraint { step, pair, .. } in constraints {
-        for (slacks, place) in [(&mut of_step, step), (&mut of_pair, pair)] {
-            slacks.entry(*place).or_insert_with(|| variables.add(variable().min(0.0)));
+        for (slacks, number) in [(&mut of_step, step), (&mut of_pair, pair)] {
+            slacks.entry(*number).or_insert_with(|| variables.add(variable().min(0.0)));
         }
     }
     let slack: Expression = of_step.values().chain(of_pair.values()).sum();

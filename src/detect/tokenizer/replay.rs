@@ -1,3 +1,5 @@
+//! The training of the tokenizer again, on other texts.
+
 use super::merges::{Merge, Pair};
 use super::words::Words;
 use std::collections::HashMap;
@@ -10,13 +12,13 @@ pub(super) struct Replay {
     pub domains: usize,
     /// Number of distinct pairs that ever occur; they are numbered by their first appearance.
     pub pairs: usize,
-    /// Counts of the first pairs before any merge, a row of `domains` counts for each.
+    /// Counts of the first pairs before any merge, `domains` of them for each pair.
     pub initial: Vec<u32>,
     /// The merges whose pair occurs, in order.
     pub steps: Vec<Step>,
     /// Pairs whose counts a step changed, the steps one after the other.
     pub changed: Vec<u32>,
-    /// Their counts after it, a row for each of `changed`.
+    /// Their counts after it, `domains` of them for each of `changed`.
     pub changed_counts: Vec<u32>,
 }
 
@@ -33,74 +35,75 @@ impl Replay {
     /// Applies the merges, in order, to the words.
     pub fn new(words: Words, merges: &[Merge]) -> Replay {
         let domains = words.text.len();
-        let mut bench = Bench::new(words, domains);
-        let mut replay = Replay { domains, initial: bench.counts.clone(), ..Replay::default() };
+        let mut state = State::new(words, domains);
+        let mut replay = Replay { domains, initial: state.counts.clone(), ..Replay::default() };
         for &merge in merges {
-            let Some(&pair) = bench.numbers.get(&merge.pair) else { continue };
-            let counts = bench.row(pair).to_vec();
-            // Its places may all have gone to earlier merges.
+            let Some(&pair) = state.numbers.get(&merge.pair) else { continue };
+            let counts = state.counts_of(pair).to_vec();
+            // Earlier merges may have taken every occurrence.
             if counts.iter().all(|&count| count == 0) {
                 continue;
             }
             let start = replay.changed.len();
-            bench.apply(merge, pair, &mut replay);
+            state.apply(merge, pair, &mut replay);
             replay.steps.push(Step { counts, changes: start..replay.changed.len() });
         }
-        replay.pairs = bench.places.len();
+        replay.pairs = state.words_with.len();
         replay
     }
 
-    /// The counts that the change at this place of [`Replay::changed`] leads to.
+    /// The counts after the change of this index in [`Replay::changed`].
     pub fn counts_after(&self, change: usize) -> &[u32] {
         &self.changed_counts[change * self.domains..][..self.domains]
     }
 }
 
-/// The words as they stand between two merges.
-struct Bench {
+/// The words between two merges, and the counts of their pairs.
+struct State {
     domains: usize,
     words: Words,
     /// Number of each pair; looked up, never listed.
     numbers: HashMap<Pair, u32>,
-    /// Counts now, a row for each pair.
+    /// Counts now, `domains` of them for each pair.
     counts: Vec<u32>,
-    /// Words in which each pair may stand; stale and repeated entries do no harm.
-    places: Vec<Vec<u32>>,
-    /// For each pair the place of its counts before the merge in `before`, or [`UNTOUCHED`].
+    /// Words in which each pair may occur; stale and repeated entries do no harm.
+    words_with: Vec<Vec<u32>>,
+    /// For each pair the index in `before` of its counts before the merge, or [`UNTOUCHED`].
     touched: Vec<u32>,
     before: Vec<(u32, Vec<u32>)>,
 }
 
 const UNTOUCHED: u32 = u32::MAX;
 
-impl Bench {
-    fn new(words: Words, domains: usize) -> Bench {
-        let mut bench = Bench {
+impl State {
+    fn new(words: Words, domains: usize) -> State {
+        let mut state = State {
             domains,
             numbers: HashMap::new(),
             counts: Vec::new(),
-            places: Vec::new(),
+            words_with: Vec::new(),
             touched: Vec::new(),
             before: Vec::new(),
             words,
         };
-        for word in 0..bench.words.symbols.len() {
-            bench.count(word, u32::wrapping_add);
+        for word in 0..state.words.symbols.len() {
+            state.count(word, u32::wrapping_add);
         }
-        bench.settle();
-        bench
+        state.settle();
+        state
     }
 
-    fn row(&self, pair: u32) -> &[u32] {
+    /// Counts of a pair, by domain.
+    fn counts_of(&self, pair: u32) -> &[u32] {
         &self.counts[pair as usize * self.domains..][..self.domains]
     }
 
     /// Rewrites the words that contain the pair and records the counts that changed.
     fn apply(&mut self, merge: Merge, pair: u32, replay: &mut Replay) {
-        let mut places = std::mem::take(&mut self.places[pair as usize]);
-        places.sort_unstable();
-        places.dedup();
-        for word in places {
+        let mut candidates = std::mem::take(&mut self.words_with[pair as usize]);
+        candidates.sort_unstable();
+        candidates.dedup();
+        for word in candidates {
             let word = word as usize;
             let holds = |pair: &[u32]| (pair[0], pair[1]) == merge.pair;
             if self.words.symbols[word].windows(2).any(holds) {
@@ -110,9 +113,9 @@ impl Bench {
             }
         }
         for (pair, before) in self.settle() {
-            if self.row(pair) != before {
+            if self.counts_of(pair) != before {
                 replay.changed.push(pair);
-                replay.changed_counts.extend_from_slice(self.row(pair));
+                replay.changed_counts.extend_from_slice(self.counts_of(pair));
             }
         }
     }
@@ -123,22 +126,22 @@ impl Bench {
             let symbols = &self.words.symbols[word];
             let pair = self.number((symbols[at - 1], symbols[at]));
             self.touch(pair);
-            let row = &mut self.counts[pair as usize * self.domains..][..self.domains];
-            for (count, of_word) in row.iter_mut().zip(&self.words.counts[word]) {
+            let counts = &mut self.counts[pair as usize * self.domains..][..self.domains];
+            for (count, of_word) in counts.iter_mut().zip(&self.words.counts[word]) {
                 *count = change(*count, *of_word);
             }
-            let places = &mut self.places[pair as usize];
-            if places.last() != Some(&(word as u32)) {
-                places.push(word as u32);
+            let words = &mut self.words_with[pair as usize];
+            if words.last() != Some(&(word as u32)) {
+                words.push(word as u32);
             }
         }
     }
 
     fn number(&mut self, pair: Pair) -> u32 {
-        let next = self.places.len() as u32;
+        let next = self.words_with.len() as u32;
         let number = *self.numbers.entry(pair).or_insert(next);
         if number == next {
-            self.places.push(Vec::new());
+            self.words_with.push(Vec::new());
             self.touched.push(UNTOUCHED);
             self.counts.extend(std::iter::repeat_n(0, self.domains));
         }
@@ -148,7 +151,7 @@ impl Bench {
     fn touch(&mut self, pair: u32) {
         if self.touched[pair as usize] == UNTOUCHED {
             self.touched[pair as usize] = self.before.len() as u32;
-            let before = self.row(pair).to_vec();
+            let before = self.counts_of(pair).to_vec();
             self.before.push((pair, before));
         }
     }

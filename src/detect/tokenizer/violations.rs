@@ -1,12 +1,12 @@
-use super::program::Solution;
 use super::replay::Replay;
+use super::solution::Solution;
 
 /// That the pair of a merge was, at its time, at least as frequent as another pair.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Constraint {
-    /// Place of the merge in [`Replay::steps`].
+    /// Index of the merge in [`Replay::steps`].
     pub step: u32,
-    /// The other pair.
+    /// Number of the pair that must not be more frequent.
     pub pair: u32,
     /// How much more often the merged pair occurs in each domain, per kB of its text.
     pub lead: Vec<f64>,
@@ -24,24 +24,19 @@ pub(super) fn find(
     let domains = replay.domains;
     let weights: Vec<f64> =
         solution.shares.iter().zip(scale).map(|(share, scale)| share * scale).collect();
-    let frequency = |row: &[u32]| -> f64 {
-        row.iter().zip(&weights).map(|(&count, weight)| f64::from(count) * weight).sum()
+    let frequency = |counts: &[u32]| -> f64 {
+        counts.iter().zip(&weights).map(|(&count, weight)| f64::from(count) * weight).sum()
     };
     let mut counts = replay.initial.clone();
     counts.resize(replay.pairs * domains, 0);
-    let excess = |pair: usize, row: &[u32]| frequency(row) - solution.of_pair[pair];
+    let excess = |pair: usize, counts: &[u32]| frequency(counts) - solution.of_pair[pair];
     let mut ranking = Ranking::new(
-        counts.chunks(domains).enumerate().map(|(pair, row)| excess(pair, row)).collect(),
+        counts.chunks(domains).enumerate().map(|(pair, own)| excess(pair, own)).collect(),
     );
     let mut found = Vec::new();
     for (step, merge) in replay.steps.iter().enumerate() {
         let bound = frequency(&merge.counts) + solution.of_step[step] + tolerance;
-        let mut popped = Vec::new();
-        while popped.len() < per_merge {
-            let (pair, value) = ranking.first();
-            if value <= bound {
-                break;
-            }
+        for pair in ranking.above(bound, per_merge) {
             let other = &counts[pair * domains..][..domains];
             let lead = merge.counts.iter().zip(other).zip(scale);
             found.push(Constraint {
@@ -49,11 +44,6 @@ pub(super) fn find(
                 pair: pair as u32,
                 lead: lead.map(|((&m, &p), scale)| (f64::from(m) - f64::from(p)) * scale).collect(),
             });
-            ranking.set(pair, f64::NEG_INFINITY);
-            popped.push((pair, value));
-        }
-        for (pair, value) in popped {
-            ranking.set(pair, value);
         }
         for change in merge.changes.clone() {
             let pair = replay.changed[change] as usize;
@@ -65,7 +55,7 @@ pub(super) fn find(
     found
 }
 
-/// A tournament over numbers: the greatest is at hand, a change costs log n. Of equal ones the
+/// A tournament over numbers: the greatest is known at once, a change costs log n. Of equal ones the
 /// first wins.
 struct Ranking {
     leaves: usize,
@@ -85,14 +75,32 @@ impl Ranking {
         ranking
     }
 
+    /// The indices of the greatest values above `bound`, at most so many, the greatest first.
+    fn above(&mut self, bound: f64, most: usize) -> Vec<usize> {
+        let mut taken = Vec::new();
+        while taken.len() < most {
+            let (index, value) = self.first();
+            if value <= bound {
+                break;
+            }
+            self.set(index, f64::NEG_INFINITY);
+            taken.push((index, value));
+        }
+        for &(index, value) in &taken {
+            self.set(index, value);
+        }
+        taken.into_iter().map(|(index, _)| index).collect()
+    }
+
+    /// The greatest value, with its index.
     fn first(&self) -> (usize, f64) {
         let first = self.winners[1] as usize;
         (first, self.values[first])
     }
 
-    fn set(&mut self, place: usize, value: f64) {
-        self.values[place] = value;
-        let mut node = (self.leaves + place) / 2;
+    fn set(&mut self, leaf: usize, value: f64) {
+        self.values[leaf] = value;
+        let mut node = (self.leaves + leaf) / 2;
         while node > 0 {
             self.play(node);
             node /= 2;

@@ -1,5 +1,5 @@
+use super::domain_texts::DomainTexts;
 use super::error::InferenceError;
-use super::infer::DomainTexts;
 use super::merges::MergeList;
 use crate::unit::Bytes;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use tokenizers::{
 };
 
 /// SentencePiece's mark of a space. Its trainer never merges across a word's beginning, which a
-/// converted tokenizer without a pre-tokenizer no longer says.
+/// converted tokenizer without a pre-tokenizer does not record.
 const SPACE_MARK: char = '▁';
 
 /// The distinct words of all domains, in a fixed order, and how often each domain has them.
@@ -30,39 +30,10 @@ pub(super) fn count_words(
     domains: &[DomainTexts<'_>],
     limit: Bytes,
 ) -> Result<Words, InferenceError> {
-    let mut counts: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    let mut counts = WordCounts::new();
     let mut words = Words::default();
-    for (j, domain) in domains.iter().enumerate() {
-        let mut left = usize::try_from(limit.0).unwrap_or(usize::MAX);
-        let mut used = 0;
-        for (place, text) in domain.texts.iter().enumerate() {
-            let text = &text[..text.floor_char_boundary(left)];
-            split(tokenizer, text, &mut |word| match counts.get_mut(word) {
-                Some(counts) => counts[j] += 1,
-                None => {
-                    let mut first = vec![0; domains.len()];
-                    first[j] = 1;
-                    counts.insert(word.to_owned(), first);
-                }
-            })
-            .map_err(|error| InferenceError::Split {
-                domain: domain.name.to_owned(),
-                text: place + 1,
-                problem: error.to_string(),
-            })?;
-            used += text.len() as u64;
-            left -= text.len();
-            if left == 0 {
-                break;
-            }
-        }
-        if used == 0 {
-            return Err(InferenceError::NoText {
-                domain: domain.name.to_owned(),
-                texts: domain.texts.len(),
-            });
-        }
-        words.text.push(Bytes(used));
+    for domain in 0..domains.len() {
+        words.text.push(count_domain(tokenizer, domains, domain, limit, &mut counts)?);
     }
     for (word, counts) in counts {
         // A character that the vocabulary lacks is part of no pair.
@@ -74,6 +45,49 @@ pub(super) fn count_words(
     Ok(words)
 }
 
+/// How often each domain has each word.
+type WordCounts = BTreeMap<String, Vec<u32>>;
+
+/// Counts the words of one domain, and returns how much of its text was counted.
+fn count_domain(
+    tokenizer: &Tokenizer,
+    domains: &[DomainTexts<'_>],
+    j: usize,
+    limit: Bytes,
+    counts: &mut WordCounts,
+) -> Result<Bytes, InferenceError> {
+    let domain = &domains[j];
+    let mut left = usize::try_from(limit.0).unwrap_or(usize::MAX);
+    let mut used = 0;
+    for (index, text) in domain.texts.iter().enumerate() {
+        let text = &text[..text.floor_char_boundary(left)];
+        split(tokenizer, text, &mut |word| match counts.get_mut(word) {
+            Some(counts) => counts[j] += 1,
+            None => {
+                let mut first = vec![0; domains.len()];
+                first[j] = 1;
+                counts.insert(word.to_owned(), first);
+            }
+        })
+        .map_err(|error| InferenceError::Split {
+            domain: domain.name.to_owned(),
+            text: index + 1,
+            problem: error.to_string(),
+        })?;
+        used += text.len() as u64;
+        left -= text.len();
+        if left == 0 {
+            break;
+        }
+    }
+    if used == 0 {
+        let texts = domain.texts.len();
+        return Err(InferenceError::NoText { domain: domain.name.to_owned(), texts });
+    }
+    Ok(Bytes(used))
+}
+
+/// Calls `on_word` with every piece of the text that merges do not cross.
 fn split(
     tokenizer: &Tokenizer,
     text: &str,

@@ -43,13 +43,6 @@ pub(super) fn tilted(weights: &[f64], exponents: &[f64]) -> Vec<f64> {
     weights.iter().zip(exponents).map(tilt).collect()
 }
 
-/// (1 − c)·p + c/K with p the shares divided by their sum: a share c of the uniform mixture.
-pub(super) fn smoothed(shares: &[f64], smoothing: f64) -> Vec<f64> {
-    let even = 1.0 / shares.len() as f64;
-    let mixture = Mixture::from_shares(shares, 0.0);
-    mixture.as_slice().iter().map(|p| (1.0 - smoothing) * p + smoothing * even).collect()
-}
-
 /// The end of an update that moves the weights: pull to w(0), then the floor, which holds exactly.
 pub(super) fn settled(
     shares: &[f64],
@@ -59,6 +52,15 @@ pub(super) fn settled(
     Mixture::from_shares(shares, 0.0)
         .pulled(observation.detected, params.anchor)
         .with_floor(params.floor)
+}
+
+/// The decision of a strategy that moves the weights without a test: new shares, [`settled`].
+pub(super) fn moved(
+    shares: &[f64],
+    observation: &Observation<'_>,
+    params: &MixingParams,
+) -> Decision {
+    decision(settled(shares, observation, params), observation, None)
 }
 
 /// The mixture with γ and φ of the observation beside it.

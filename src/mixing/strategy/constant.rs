@@ -1,7 +1,23 @@
+use super::fixed::{Fixed, Shares};
 use crate::mixing::Mixture;
+use crate::mixing::interface::{Source, StrategySpec};
 
-/// `Constant`, the paper's knowledge consistency without adaptation (Eq. 1 `[R]`): w(0), the
-/// detected distribution, for good.
-pub(super) fn shares(detected: &Mixture) -> Vec<f64> {
-    detected.as_slice().to_vec()
+pub(super) static SPEC: StrategySpec = StrategySpec {
+    name: "Constant",
+    summary: "Keeps the detected distribution: knowledge consistency without adaptation.",
+    formula: "w_j = w_j(0)",
+    sources: &[Source::Reconstructed("Eq. 1 of the paper")],
+    notes: "",
+    moves: false,
+    needs_reference: false,
+    needs_target: false,
+    new: |_| Box::new(Fixed(Constant)),
+};
+
+struct Constant;
+
+impl Shares for Constant {
+    fn shares(&self, detected: &Mixture, _progress: f64) -> Vec<f64> {
+        detected.as_slice().to_vec()
+    }
 }

@@ -1,30 +1,44 @@
-use super::Strategy;
-use super::adjust::{decision, excess_losses, settled, smoothed, tilted};
+use super::adjust::excess_losses;
+use super::exponentiated::ExponentiatedGradient;
+use crate::mixing::interface::{Parameter, Source, Strategy, StrategySpec};
 use crate::mixing::{Decision, MixingParams, Mixture, Observation};
 
-/// `DoReMi` (arXiv 2305.10429), the update of its proxy model `[V]` (its public code):
-///
-/// s_j = max(ℓ_j − r_j, 0); w ← (1−c)·softmax(log w + η s) + c/K.
-///
-/// Published: η = 1, c = 1e-4. Begins with the uniform mixture, as its proxy run does. Its code
-/// clips token by token and then averages, on training batches; here the clip is on the domain's
-/// held-out mean, which is never larger `[R]`. Its answer for a second run, the time average of
-/// the weights, is the mean of the run's recorded mixtures.
-pub(super) struct DoReMi {
-    pub(super) eta: f64,
-    pub(super) smoothing: f64,
-}
+pub(super) static SPEC: StrategySpec = StrategySpec {
+    name: "DoReMi",
+    summary: "Domains whose loss exceeds the reference most gain weight: the update of DoReMi's \
+              proxy model.",
+    formula: "s_j = max(ℓ_j − r_j, 0)
+w ← (1 − c)·softmax(log w + η·s) + c/K",
+    sources: &[
+        Source::Verified("arXiv 2305.10429 and its public code. Published: η = 1, c = 1e-4"),
+        Source::Reconstructed(
+            "its code clips token by token on training batches and then averages; here the \
+             domain's held-out mean is clipped, which is never larger",
+        ),
+    ],
+    notes: "Begins with the uniform mixture, as its proxy run does. Its answer for a second run, \
+            the time average of the weights, is the mean of the run's recorded mixtures.",
+    moves: true,
+    needs_reference: true,
+    needs_target: false,
+    new: |_| Box::new(DoReMi(ExponentiatedGradient::PUBLISHED)),
+};
+
+struct DoReMi(ExponentiatedGradient);
 
 impl Strategy for DoReMi {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        self.0.parameters()
+    }
+
     fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
         Mixture::uniform(detected.len()).with_floor(params.floor)
     }
 
     fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
-        let exponents: Vec<f64> =
-            excess_losses(observation).iter().map(|excess| self.eta * excess.max(0.0)).collect();
-        let shares = smoothed(&tilted(observation.current.as_slice(), &exponents), self.smoothing);
-        decision(settled(&shares, observation, params), observation, None)
+        let clipped: Vec<f64> =
+            excess_losses(observation).iter().map(|excess| excess.max(0.0)).collect();
+        self.0.update(&clipped, observation, params)
     }
 }
 
@@ -40,7 +54,7 @@ mod tests {
         case.reference_loss = vec![1.5, 1.4, 1.5];
         // s = (0.5, 0, 0); η = 2: 0.5·e = 1.359140914, 0.3, 0.2; sum 1.859140914.
         // softmax: 0.7310585786, 0.1613648528, 0.1075765685; times 0.9 plus 0.1/3:
-        let mut strategy = DoReMi { eta: 2.0, smoothing: 0.1 };
+        let mut strategy = DoReMi(ExponentiatedGradient { eta: 2.0, smoothing: 0.1 });
         let mixture = case.update(&mut strategy).mixture;
         let third = 0.1 / 3.0;
         let expected = [0.7310585786, 0.1613648528, 0.1075765685].map(|p| 0.9 * p + third);

@@ -1,19 +1,33 @@
-use super::Strategy;
 use super::adjust::decision;
+use crate::mixing::interface::{Parameter, Strategy};
 use crate::mixing::{Decision, MixingParams, Mixture, Observation};
 
-/// A mixture that no loss moves: shares (of any scale) as a function of the detected distribution
-/// and of the share of the run that lies behind. The floor holds; the anchor has no part in it, as
+/// Makes a strategy of shares that no loss moves. The floor holds; the anchor has no part in it, as
 /// nothing drifts.
-pub(super) struct Fixed<F>(pub(super) F);
+pub(super) struct Fixed<S>(pub(super) S);
 
-impl<F: Fn(&Mixture, f64) -> Vec<f64> + Send> Strategy for Fixed<F> {
+/// Shares of the domains that follow from w(0) and the clock alone.
+pub(super) trait Shares: Send {
+    /// See [`Strategy::parameters`].
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        Vec::new()
+    }
+
+    /// Shares ≥ 0 of any scale. `progress`, 0..=1, is how much of the run lies behind.
+    fn shares(&self, detected: &Mixture, progress: f64) -> Vec<f64>;
+}
+
+impl<S: Shares> Strategy for Fixed<S> {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        self.0.parameters()
+    }
+
     fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
-        Mixture::from_shares(&self.0(detected, 0.0), params.floor)
+        Mixture::from_shares(&self.0.shares(detected, 0.0), params.floor)
     }
 
     fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
-        let shares = self.0(observation.detected, observation.progress);
+        let shares = self.0.shares(observation.detected, observation.progress);
         decision(Mixture::from_shares(&shares, params.floor), observation, None)
     }
 }

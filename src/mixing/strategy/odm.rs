@@ -1,18 +1,31 @@
-use super::adjust::{decision, settled};
-use super::{Strategy, StrategyState};
+use super::adjust::moved;
+use crate::mixing::interface::{Parameter, Source, Strategy, StrategySpec, StrategyState};
 use crate::mixing::{Decision, MixingParams, Mixture, Observation};
+use crate::unit::allowed::BELOW_ONE;
 
-/// `Odm`, online data mixing (arXiv 2312.02406), an Exp3 bandit, in the form of its code that
-/// averages exponentiated losses `[V]` (public code derived from its authors' repository):
-///
-/// R_j ← αR_j + (1−α)·e^{ℓ_j} for the domains that were drawn, with ℓ_j the mean training loss
-/// since the last update; ε_t = min(1/K, √(ln K/(K t))); p_j = (1 − Kε_t)·R_j/ΣR + ε_t.
-///
-/// Published: α = 0.9. Begins with the uniform mixture (ε_1 = 1/K), R = 0. Its clock t counts
-/// updates, as every batch is an update there: while t ≤ K ln K (10 updates for K = 6) it only
-/// explores, and the mixture is uniform.
-pub(super) struct Odm {
+pub(super) static SPEC: StrategySpec = StrategySpec {
+    name: "Odm",
+    summary: "Online data mixing, an Exp3 bandit: domains with a high training loss are rewarded.",
+    formula: "R_j ← α·R_j + (1 − α)·e^ℓ_j for the domains that were drawn
+ε_t = min(1/K, √(ln K/(K·t)))
+w_j = (1 − K·ε_t)·R_j/ΣR + ε_t",
+    sources: &[Source::Verified(
+        "arXiv 2312.02406, in the form of public code derived from its authors' repository, which \
+         averages exponentiated losses. Published: α = 0.9",
+    )],
+    notes: "Here ℓ_j is the mean training loss since the last update. Begins with the uniform \
+            mixture (ε_1 = 1/K) and R = 0. Its clock t counts updates, as every batch is an update \
+            there: while t ≤ K·ln K (10 updates for K = 6) it only explores, and the mixture is \
+            uniform.",
+    moves: true,
+    needs_reference: false,
+    needs_target: false,
+    new: |domains| Box::new(Odm { alpha: 0.9, rewards: vec![0.0; domains] }),
+};
+
+struct Odm {
     alpha: f64,
+    /// R, one per domain.
     rewards: Vec<f64>,
 }
 
@@ -22,13 +35,12 @@ const REWARDS: &str = "rewards";
 /// Losses count as at most this many nats, which keeps e^ℓ, and sums of it, finite.
 const LARGEST_LOSS: f64 = 600.0;
 
-impl Odm {
-    pub(super) fn new(alpha: f64, domains: usize) -> Self {
-        Odm { alpha, rewards: vec![0.0; domains] }
-    }
-}
-
 impl Strategy for Odm {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        let help = "α, weight of the past in the reward";
+        vec![Parameter::number("alpha", &mut self.alpha, BELOW_ONE, help)]
+    }
+
     fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
         Mixture::uniform(detected.len()).with_floor(params.floor)
     }
@@ -46,7 +58,7 @@ impl Strategy for Odm {
         let exploited = Mixture::from_shares(&self.rewards, 0.0);
         let exploit = 1.0 - domains * epsilon;
         let shares: Vec<f64> = exploited.as_slice().iter().map(|r| exploit * r + epsilon).collect();
-        decision(settled(&shares, observation, params), observation, None)
+        moved(&shares, observation, params)
     }
 
     fn state(&self) -> StrategyState {
@@ -70,7 +82,7 @@ mod tests {
     #[test]
     fn by_hand() {
         let mut case = Case::new(&[0.5, 0.3, 0.2]);
-        let mut odm = Odm::new(0.5, 3);
+        let mut odm = Odm { alpha: 0.5, rewards: vec![0.0; 3] };
         // t = 1: √(ln 3/3) = 0.605 > 1/3, so only exploration.
         case.training_loss = vec![Some(0.0), Some(2f64.ln()), None];
         assert_close(case.update(&mut odm).mixture.as_slice(), &[1.0 / 3.0; 3]);
@@ -87,7 +99,7 @@ mod tests {
         let mut case = Case::new(&[0.5, 0.3, 0.2]);
         case.update = 1_000_000;
         case.training_loss = vec![Some(f64::MAX), Some(1.0), Some(1e4)];
-        let mixture = case.update(&mut Odm::new(0.9, 3)).mixture;
+        let mixture = case.update(&mut Odm { alpha: 0.9, rewards: vec![0.0; 3] }).mixture;
         assert!((mixture.as_slice()[0] - mixture.as_slice()[2]).abs() < 1e-12);
         assert!(mixture.as_slice()[0] > 0.49);
     }

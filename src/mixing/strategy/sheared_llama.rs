@@ -1,28 +1,34 @@
-use super::Strategy;
-use super::adjust::{decision, excess_losses, settled, smoothed, tilted};
-use crate::mixing::{Decision, MixingParams, Mixture, Observation};
+use super::adjust::excess_losses;
+use super::exponentiated::ExponentiatedGradient;
+use crate::mixing::interface::{Parameter, Source, Strategy, StrategySpec};
+use crate::mixing::{Decision, MixingParams, Observation};
 
-/// `ShearedLlama`, dynamic batch loading (arXiv 2310.06694) `[V]` (its public code; its paper
-/// clips the difference at 0, its code does not):
-///
-/// d_j = ℓ_j − r_j; w ← (1−c)·softmax(log w + η d) + c/K.
-///
-/// Published: η = 1, c = 1e-4. Begins with the given proportions: the detected distribution.
-pub(super) struct ShearedLlama {
-    pub(super) eta: f64,
-    pub(super) smoothing: f64,
-}
+pub(super) static SPEC: StrategySpec = StrategySpec {
+    name: "ShearedLlama",
+    summary: "Dynamic batch loading: domains above their reference loss gain weight, those below \
+              it lose some.",
+    formula: "d_j = ℓ_j − r_j
+w ← (1 − c)·softmax(log w + η·d) + c/K",
+    sources: &[Source::Verified(
+        "arXiv 2310.06694 and its public code; the paper clips the difference at 0, the code does \
+         not. Published: η = 1, c = 1e-4",
+    )],
+    notes: "Begins with the given proportions: the detected distribution.",
+    moves: true,
+    needs_reference: true,
+    needs_target: false,
+    new: |_| Box::new(ShearedLlama(ExponentiatedGradient::PUBLISHED)),
+};
+
+struct ShearedLlama(ExponentiatedGradient);
 
 impl Strategy for ShearedLlama {
-    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
-        detected.with_floor(params.floor)
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        self.0.parameters()
     }
 
     fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
-        let exponents: Vec<f64> =
-            excess_losses(observation).iter().map(|excess| self.eta * excess).collect();
-        let shares = smoothed(&tilted(observation.current.as_slice(), &exponents), self.smoothing);
-        decision(settled(&shares, observation, params), observation, None)
+        self.0.update(&excess_losses(observation), observation, params)
     }
 }
 
@@ -38,7 +44,7 @@ mod tests {
         case.reference_loss = vec![1.5, 1.4, 1.5];
         // d = (0.5, −0.4, 0): 0.5·1.648721271 = 0.824360635, 0.3·0.670320046 = 0.201096014, 0.2;
         // sum 1.225456649.
-        let mut strategy = ShearedLlama { eta: 1.0, smoothing: 0.0 };
+        let mut strategy = ShearedLlama(ExponentiatedGradient { eta: 1.0, smoothing: 0.0 });
         let expected = [0.6726966930, 0.1640988394, 0.1632044676];
         assert_close(case.update(&mut strategy).mixture.as_slice(), &expected);
     }

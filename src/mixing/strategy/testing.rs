@@ -1,9 +1,26 @@
-//! What the tests of all strategies share: an [`Observation`] that owns its numbers.
+//! What the tests of all strategies share: an [`Observation`] that owns its numbers, and strategies
+//! by their text in a config.
 
-use super::Strategy;
-use crate::mixing::{Decision, MixingParams, Mixture, Observation};
+use crate::mixing::interface::Strategy;
+use crate::mixing::{Decision, MixingParams, Mixture, Observation, StrategyKind, WrittenStrategy};
+use ron::extensions::Extensions;
 
-/// An observation with its knobs, all still: equal losses, every knob 0, no target.
+/// The strategy that a config means by `text`, brackets included, for the domains `d0` to `d7`.
+#[track_caller]
+pub(in crate::mixing) fn kind(text: &str) -> StrategyKind {
+    let domains: Vec<String> = (0..8).map(|j| format!("d{j}")).collect();
+    written(text).unwrap().resolve(&domains, &[]).unwrap()
+}
+
+/// A strategy as a config has it once its short forms are expanded.
+pub(in crate::mixing) fn written(text: &str) -> Result<WrittenStrategy, ron::error::SpannedError> {
+    let options = ron::Options::default()
+        .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES);
+    options.from_str(text)
+}
+
+/// An observation and the method's parameters, nothing in motion: equal losses, every parameter 0,
+/// no target.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) update: u64,
@@ -19,7 +36,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// Current and detected weights alike, every loss 2 nats and every ceiling 1.
+    /// Current and detected weights alike, every loss 2 nats and every reference 1.
     pub(super) fn new(weights: &[f64]) -> Self {
         let mixture = Mixture::new(weights.to_vec()).unwrap();
         let domains = weights.len();

@@ -1,31 +1,31 @@
 //! Hand-worked values of the fixed mixtures, and properties of every strategy.
 
-use super::testing::{Case, assert_close};
-use super::*;
-use crate::mixing::{Outcome, learnable_potential};
+use super::STRATEGIES;
+use super::testing::{Case, assert_close, kind};
+use crate::mixing::{MixingParams, Mixture, Outcome, StrategyKind, learnable_potential};
+use crate::unit::DomainId;
 use proptest::prelude::{Just, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as Generator;
 
 #[test]
 fn fixed_mixtures_by_hand() {
     let mut case = Case::new(&[0.5, 0.3, 0.2]);
-    let target = DomainId(1);
-    let expected: [(StrategyKind, [f64; 3]); 5] = [
-        (StrategyKind::Constant, [0.5, 0.3, 0.2]),
-        (StrategyKind::Uniform, [1.0 / 3.0; 3]),
+    let expected: [(&str, [f64; 3]); 5] = [
+        ("Constant()", [0.5, 0.3, 0.2]),
+        ("Uniform()", [1.0 / 3.0; 3]),
         // (1 − w)/Σ(1 − w): 0.5, 0.7, 0.8 over 2.
-        (StrategyKind::Inverse, [0.25, 0.35, 0.4]),
-        (StrategyKind::Only(target), [0.0, 1.0, 0.0]),
-        (StrategyKind::UniformRest { target, share: 0.6 }, [0.2, 0.6, 0.2]),
+        ("Inverse()", [0.25, 0.35, 0.4]),
+        ("Only(\"d1\")", [0.0, 1.0, 0.0]),
+        ("UniformRest(target: \"d1\", share: 0.6)", [0.2, 0.6, 0.2]),
     ];
-    for (kind, weights) in &expected {
-        let mut strategy = kind.build(3);
+    for (text, weights) in &expected {
+        let mut strategy = kind(text).build(3);
         assert_close(strategy.initial(&case.detected, &case.params).as_slice(), weights);
         case.current = Mixture::new(vec![0.1, 0.1, 0.8]).unwrap();
         assert_close(case.update(&mut *strategy).mixture.as_slice(), weights);
     }
     case.params.floor = 0.1;
-    let only = StrategyKind::Only(target).build(3).initial(&case.detected, &case.params);
+    let only = kind("Only(\"d1\")").build(3).initial(&case.detected, &case.params);
     assert_close(only.as_slice(), &[0.1, 0.8, 0.1]);
 }
 
@@ -45,27 +45,42 @@ fn one_domain_alone_keeps_everything() {
 /// One of every kind (VersaTune with both rules and both shares), about `domain` where the kind
 /// names one.
 fn kinds(domain: DomainId) -> Vec<StrategyKind> {
-    use StrategyKind::*;
-    let mut kinds = vec![
-        Constant,
-        Uniform,
-        Inverse,
-        Only(domain),
-        UniformRest { target: domain, share: 0.4 },
-        Unconditional { share: Share::Current },
-        Unconditional { share: Share::Detected },
-        DoReMi { eta: 1.0, smoothing: 1e-4 },
-        ShearedLlama { eta: 1.0, smoothing: 1e-4 },
-        Odm { alpha: 0.9 },
-        Velocitune,
-        Dmt { general: domain, k: 1.0 / 256.0, first_stage: 0.5 },
-    ];
-    for rule in [Rule::Linear, Rule::Exponential] {
-        for share in [Share::Current, Share::Detected] {
-            kinds.push(VersaTune { rule, share });
-        }
+    let name = format!("\"d{}\"", domain.0);
+    let mut texts: Vec<String> = [
+        "Constant()",
+        "Uniform()",
+        "Inverse()",
+        "DoReMi()",
+        "ShearedLlama()",
+        "Odm()",
+        "Velocitune()",
+    ]
+    .map(String::from)
+    .to_vec();
+    texts.push(format!("Only({name})"));
+    texts.push(format!("UniformRest(target: {name}, share: 0.4)"));
+    texts.push(format!("Dmt(general: {name})"));
+    for share in ["Current", "Detected"] {
+        texts.push(format!("VersaTune(rule: Linear, share: {share})"));
+        texts.push(format!("VersaTune(rule: Exponential, share: {share})"));
     }
+    let mut kinds: Vec<StrategyKind> = texts.iter().map(|text| kind(text)).collect();
+    // These want a target in their config; here the cases have some or none.
+    kinds.push(unconditional("Current"));
+    kinds.push(unconditional("Detected"));
     kinds
+}
+
+fn unconditional(share: &str) -> StrategyKind {
+    serde_json::from_str(&format!(r#"{{"Unconditional": {{"share": "{share}"}}}}"#)).unwrap()
+}
+
+#[test]
+fn the_properties_below_hold_for_every_strategy() {
+    let tested = kinds(DomainId(0));
+    for spec in STRATEGIES {
+        assert!(tested.iter().any(|kind| kind.name() == spec.name), "{} is missing", spec.name);
+    }
 }
 
 /// A weight that is often exactly 0 in the raw draw; at least one is not.
@@ -117,11 +132,11 @@ fn case() -> impl Generator<Value = Case> {
     (2usize..8).prop_flat_map(case_of)
 }
 
-/// The same case with domain `j` at place `to[j]`.
+/// The same case with domain `j` at index `to[j]`.
 fn permuted(case: &Case, to: &[usize]) -> Case {
     fn moved<T: Clone>(values: &[T], to: &[usize]) -> Vec<T> {
         let mut out = values.to_vec();
-        values.iter().zip(to).for_each(|(value, &place)| out[place] = value.clone());
+        values.iter().zip(to).for_each(|(value, &index)| out[index] = value.clone());
         out
     }
     let mixture = |m: &Mixture| Mixture::try_from(moved(m.as_slice(), to)).unwrap();
@@ -142,8 +157,8 @@ fn permuted(case: &Case, to: &[usize]) -> Case {
 
 fn with_permutation() -> impl Generator<Value = (Case, Vec<usize>)> {
     case().prop_flat_map(|case| {
-        let places: Vec<usize> = (0..case.loss.len()).collect();
-        (Just(case), Just(places).prop_shuffle())
+        let indices: Vec<usize> = (0..case.loss.len()).collect();
+        (Just(case), Just(indices).prop_shuffle())
     })
 }
 
@@ -179,11 +194,11 @@ proptest! {
             let domains = case.loss.len();
             let (mut here, mut there) = (kind.build(domains), moved.build(domains));
             let (here, there) = (case.update(&mut *here), other.update(&mut *there));
-            for (j, &place) in to.iter().enumerate() {
-                let weights = (here.mixture.as_slice()[j], there.mixture.as_slice()[place]);
+            for (j, &moved) in to.iter().enumerate() {
+                let weights = (here.mixture.as_slice()[j], there.mixture.as_slice()[moved]);
                 prop_assert!((weights.0 - weights.1).abs() < 1e-9, "{}: {weights:?}", kind.name());
-                prop_assert_eq!(here.potential[j], there.potential[place]);
-                prop_assert_eq!(here.forgetting[j], there.forgetting[place]);
+                prop_assert_eq!(here.potential[j], there.potential[moved]);
+                prop_assert_eq!(here.forgetting[j], there.forgetting[moved]);
             }
             prop_assert_eq!(here.threshold.map(|t| t.outcome), there.threshold.map(|t| t.outcome));
         }
@@ -195,8 +210,8 @@ proptest! {
         case.params.anchor = 0.0;
         case.params.targets.clear();
         case.reference_loss = case.loss.iter().map(|loss| loss * (1.0 - gamma)).collect();
-        for rule in [Rule::Linear, Rule::Exponential] {
-            let mut strategy = StrategyKind::VersaTune { rule, share: Share::Current }.build(case.loss.len());
+        for rule in ["VersaTune(rule: Linear)", "VersaTune(rule: Exponential)"] {
+            let mut strategy = kind(rule).build(case.loss.len());
             let new = case.update(&mut *strategy).mixture;
             prop_assert!(distance(&new, &case.current) < 1e-12, "{new:?}");
         }
@@ -212,17 +227,17 @@ proptest! {
         case.first_loss = vec![all[1]; domains];
         case.reference_loss = vec![all[2]; domains];
         for kind in [
-            StrategyKind::Unconditional { share: Share::Current },
-            StrategyKind::DoReMi { eta: 1.0, smoothing: 0.0 },
-            StrategyKind::ShearedLlama { eta: 1.0, smoothing: 0.0 },
-            StrategyKind::Velocitune,
+            unconditional("Current"),
+            kind("DoReMi(smoothing: 0)"),
+            kind("ShearedLlama(smoothing: 0)"),
+            kind("Velocitune()"),
         ] {
             let new = case.update(&mut *kind.build(domains)).mixture;
             prop_assert!(distance(&new, &case.current) < 1e-12, "{}: {new:?}", kind.name());
         }
         // The fixed ones stay at what they began with.
-        for kind in [StrategyKind::Constant, StrategyKind::Uniform, StrategyKind::Inverse] {
-            let mut strategy = kind.build(domains);
+        for fixed in ["Constant()", "Uniform()", "Inverse()"] {
+            let mut strategy = kind(fixed).build(domains);
             let initial = strategy.initial(&case.detected, &case.params);
             prop_assert_eq!(case.update(&mut *strategy).mixture, initial);
         }
@@ -231,10 +246,7 @@ proptest! {
     #[test]
     fn an_expansion_shrinks_no_target_and_grows_no_other(mut case in case()) {
         case.params.anchor = 0.0;
-        for kind in [
-            StrategyKind::VersaTune { rule: Rule::Linear, share: Share::Current },
-            StrategyKind::Unconditional { share: Share::Current },
-        ] {
+        for kind in [kind("VersaTune()"), unconditional("Current")] {
             let decision = case.update(&mut *kind.build(case.loss.len()));
             let held = |t: &crate::mixing::Threshold| t.outcome == Outcome::Held;
             let every = case.params.targets.len() == case.loss.len();
@@ -262,8 +274,8 @@ proptest! {
         // Domains without weight stay there whatever their γ.
         let weighted = || (0..case.loss.len()).filter(|&j| case.current.as_slice()[j] > 0.0);
         let (first, last) = (weighted().min_by(order).unwrap(), weighted().max_by(order).unwrap());
-        for rule in [Rule::Linear, Rule::Exponential] {
-            let mut strategy = StrategyKind::VersaTune { rule, share: Share::Current }.build(case.loss.len());
+        for rule in ["VersaTune(rule: Linear)", "VersaTune(rule: Exponential)"] {
+            let mut strategy = kind(rule).build(case.loss.len());
             let before = case.update(&mut *strategy).mixture;
             let mut case = case.clone();
             case.params.lambda += more;

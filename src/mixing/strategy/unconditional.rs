@@ -1,19 +1,28 @@
-use super::Strategy;
-use super::adjust::{decision, settled};
-use super::expansion::{expanded, targets};
-use crate::mixing::{Decision, MixingParams, Mixture, Observation, Share};
+use super::adjust::moved;
+use super::expansion::{Share, expanded, targets};
+use crate::mixing::interface::{Parameter, Source, Strategy, StrategySpec};
+use crate::mixing::{Decision, MixingParams, Observation};
 
-/// `Unconditional`, the paper's ablation `[R]`: Algorithm 3 without its test (its line 8), so that
-/// every update is an expansion by Eqs. 4 and 5, until the floor of the others is reached. Begins
-/// with w(0). No test is made, so no threshold is reported. With no target, or with every domain
-/// a target, the weights stay.
-pub(super) struct Unconditional {
-    pub(super) share: Share,
+pub(super) static SPEC: StrategySpec = StrategySpec {
+    name: "Unconditional",
+    summary: "Algorithm 3 without its test, the paper's ablation: every update expands the targets.",
+    formula: "w_e ← w_e + δ;  w_j ← w_j·(1 − Σ w'_e)/(1 − Σ w_e)",
+    sources: &[Source::Reconstructed("Algorithm 3 without its line 8; Eqs. 4 and 5")],
+    notes: "Begins with w(0) and grows the targets until the floor of the others is reached. No test \
+            is made, so none is recorded. Where every domain is a target the weights stay.",
+    moves: true,
+    needs_reference: false,
+    needs_target: true,
+    new: |_| Box::new(Unconditional { share: Share::default() }),
+};
+
+struct Unconditional {
+    share: Share,
 }
 
 impl Strategy for Unconditional {
-    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
-        detected.with_floor(params.floor)
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        vec![Parameter::word("share", &mut self.share, Share::HELP)]
     }
 
     fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
@@ -21,7 +30,7 @@ impl Strategy for Unconditional {
             Some(is_target) => expanded(observation, params, self.share, &is_target),
             None => observation.current.as_slice().to_vec(),
         };
-        decision(settled(&shares, observation, params), observation, None)
+        moved(&shares, observation, params)
     }
 }
 
@@ -29,6 +38,7 @@ impl Strategy for Unconditional {
 mod tests {
     use super::super::testing::{Case, assert_close};
     use super::*;
+    use crate::mixing::Mixture;
     use crate::unit::DomainId;
 
     #[test]
@@ -41,7 +51,7 @@ mod tests {
         // 0.5 → 0.75 would leave 0.25 = 2 · 0.125: the floor binds for both others at once.
         case.current = case.update(&mut strategy).mixture;
         assert_close(case.current.as_slice(), &[0.75, 0.125, 0.125]);
-        // No room is left.
+        // There is nothing left to grow into.
         assert_close(case.update(&mut strategy).mixture.as_slice(), &[0.75, 0.125, 0.125]);
         // Back from there, with a smaller step: 0.6 : 0.4 = 3 : 2 of the others stays.
         case.current = Mixture::new(vec![0.5, 0.3, 0.2]).unwrap();

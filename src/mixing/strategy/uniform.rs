@@ -1,6 +1,23 @@
+use super::fixed::{Fixed, Shares};
 use crate::mixing::Mixture;
+use crate::mixing::interface::{Source, StrategySpec};
 
-/// `Uniform`, the paper's simplest baseline `[V]` (said in words): 1/K each.
-pub(super) fn shares(detected: &Mixture) -> Vec<f64> {
-    vec![1.0; detected.len()]
+pub(super) static SPEC: StrategySpec = StrategySpec {
+    name: "Uniform",
+    summary: "The same weight for each of the K domains, the paper's simplest baseline.",
+    formula: "w_j = 1/K",
+    sources: &[Source::Verified("the paper's words")],
+    notes: "",
+    moves: false,
+    needs_reference: false,
+    needs_target: false,
+    new: |_| Box::new(Fixed(Uniform)),
+};
+
+struct Uniform;
+
+impl Shares for Uniform {
+    fn shares(&self, detected: &Mixture, _progress: f64) -> Vec<f64> {
+        vec![1.0; detected.len()]
+    }
 }

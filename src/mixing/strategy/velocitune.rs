@@ -1,17 +1,28 @@
-use super::Strategy;
-use super::adjust::{decision, settled, tilted};
-use crate::mixing::{Decision, MixingParams, Mixture, Observation};
+use super::adjust::{moved, tilted};
+use crate::mixing::interface::{Source, Strategy, StrategySpec};
+use crate::mixing::{Decision, MixingParams, Observation};
 
-/// `Velocitune` (arXiv 2411.14318) `[R]` (the paper as quoted by others; it has no public code):
-///
-/// V_j = clamp((ℓ_j − r_j)/(ℓ_j(0) − r_j), 0, 1), the part of the way that still lies before the
-/// domain; w_j ∝ w_j · e^{V_j}. Slow learners gain weight.
-///
-/// Begins with the detected distribution. Where a domain began at or below its target the way has
-/// no length: V = 0, or 1 once it is above the target. Without targets V = 0 for all.
-pub(super) struct Velocitune;
+pub(super) static SPEC: StrategySpec = StrategySpec {
+    name: "Velocitune",
+    summary: "Domains that are still far from their reference loss, measured on the way from their \
+              first loss, gain weight.",
+    formula: "V_j = clamp((ℓ_j − r_j)/(ℓ_j(0) − r_j), 0, 1)
+w_j ∝ w_j·e^V_j",
+    sources: &[Source::Reconstructed(
+        "arXiv 2411.14318 as quoted by others; it has no public code",
+    )],
+    notes: "Begins with the detected distribution. Where a domain began at or below its reference \
+            the way has no length: V = 0, or 1 once it is above the reference. Without references \
+            V = 0 for all.",
+    moves: true,
+    needs_reference: true,
+    needs_target: false,
+    new: |_| Box::new(Velocitune),
+};
 
-/// V_j of one domain.
+struct Velocitune;
+
+/// V_j of one domain, the part of the way to its reference that is left, 0..=1.
 fn way_left(loss: f64, first_loss: f64, reference_loss: f64) -> f64 {
     let way = first_loss - reference_loss;
     let left = loss - reference_loss;
@@ -25,10 +36,6 @@ fn way_left(loss: f64, first_loss: f64, reference_loss: f64) -> f64 {
 }
 
 impl Strategy for Velocitune {
-    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
-        detected.with_floor(params.floor)
-    }
-
     fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
         let Observation { loss, first_loss, reference_loss, current, .. } = *observation;
         let mut exponents = vec![0.0; current.len()];
@@ -37,7 +44,7 @@ impl Strategy for Velocitune {
             *exponent = way_left(now, first, reference);
         }
         let shares = tilted(current.as_slice(), &exponents);
-        decision(settled(&shares, observation, params), observation, None)
+        moved(&shares, observation, params)
     }
 }
 

@@ -1,39 +1,66 @@
-use super::Strategy;
-use super::adjust::{decision, forgettings, potentials, settled, tilted};
-use super::expansion::{expanded, room, targets};
-use crate::mixing::{
-    Decision, MixingParams, Mixture, Observation, Outcome, Rule, Share, Threshold,
+use super::adjust::{decision, forgettings, moved, potentials, settled, tilted};
+use super::expansion::{Share, expanded, growth_limit, targets};
+use crate::mixing::interface::{Options, Parameter, Source, Strategy, StrategySpec};
+use crate::mixing::{Decision, MixingParams, Observation, Outcome, Threshold};
+
+pub(super) static SPEC: StrategySpec = StrategySpec {
+    name: "VersaTune",
+    summary: "The paper's method: Algorithm 2 follows what each domain can still learn, Algorithm 3 \
+              expands the target domains as long as the others forget little.",
+    formula: "γ_j = max((ℓ_j − r_j)/ℓ_j, 0)
+φ_j = max((ℓ_j(t) − ℓ_j(t−1))/ℓ_j(t−1), 0)
+Algorithm 2:  w_j ← w_j·(1 + λγ_j), or w_j·e^(λγ_j), divided by the sum
+Algorithm 3:  an expansion if γ_e > τ · mean φ of the others,
+              else Algorithm 2 (a hold)
+Expansion:    w_e ← w_e + δ;  w_j ← w_j·(1 − Σ w'_e)/(1 − Σ w_e)",
+    sources: &[
+        Source::Verified("γ and φ (Eqs. 2 and 3): checked against the authors' figure"),
+        Source::Reconstructed("w(0) (Eq. 1), Algorithm 2 and Eqs. 4 and 5: from the paper's prose"),
+    ],
+    notes: "Begins with w(0), the detected distribution. With several targets γ_e is their mean. \
+            Where every domain is a target there is no other to hold against: no test is made, and \
+            Algorithm 2 goes on. The paper computes Algorithm 2's weights before the test and then \
+            says that an expansion raises \"the current weight\": here an expansion starts from the \
+            weights in force, not from Algorithm 2's. A target that has all that the floor leaves \
+            to it is full, and the weights stay.",
+    moves: true,
+    needs_reference: true,
+    needs_target: false,
+    new: |_| Box::new(VersaTune { rule: Rule::default(), share: Share::default() }),
 };
 
-/// The paper's method: Algorithm 2, and Algorithm 3 where domains are to be expanded.
-///
-/// Begins with w(0), the detected distribution (Eq. 1 `[R]`). At every update:
-///
-/// - **Algorithm 2** `[R]` (reconstructed from the prose): w'_j = w_j · (1 + λγ_j), or
-///   w_j · e^{λγ_j} under [`Rule::Exponential`]; then divide by the sum.
-/// - **Algorithm 3**, with targets e: if γ_e > τ · mean φ of the others (γ, φ: Eqs. 2 and 3 `[V]`,
-///   checked against the authors' figure), each target grows by δ and the others shrink together
-///   (Eqs. 4 and 5 `[R]`): an expansion, as long as there is room. Otherwise Algorithm 2: a hold.
-///   With several targets
-///   γ_e is their mean. Where every domain is a target there is no other to hold against: no test
-///   is made, and Algorithm 2 goes on.
-///
-/// The paper computes Algorithm 2's weights before the test and then says that an expansion raises
-/// "the current weight": here an expansion starts from the weights in force, not from Algorithm 2's.
-pub(super) struct VersaTune {
-    pub(super) rule: Rule,
-    pub(super) share: Share,
+struct VersaTune {
+    rule: Rule,
+    share: Share,
+}
+
+/// How γ moves a weight in Algorithm 2.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Rule {
+    /// w · (1 + λγ), the paper's prose.
+    #[default]
+    Linear,
+    /// w · e^(λγ).
+    Exponential,
+}
+
+impl Options for Rule {
+    const NAMES: &'static [&'static str] = &["Linear", "Exponential"];
+    const VARIANTS: &'static [Self] = &[Rule::Linear, Rule::Exponential];
 }
 
 impl Strategy for VersaTune {
-    fn initial(&self, detected: &Mixture, params: &MixingParams) -> Mixture {
-        detected.with_floor(params.floor)
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        vec![
+            Parameter::word("rule", &mut self.rule, "how γ moves a weight"),
+            Parameter::word("share", &mut self.share, Share::HELP),
+        ]
     }
 
     fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision {
         let Some(is_target) = targets(params, observation.current.len()) else {
             let shares = self.adjusted(observation, params);
-            return decision(settled(&shares, observation, params), observation, None);
+            return moved(&shares, observation, params);
         };
         let threshold = tested(observation, params, &is_target);
         let shares = match threshold.outcome {
@@ -67,8 +94,8 @@ impl VersaTune {
     }
 }
 
-/// Less room than this is the rounding error of a target that is full already.
-const NO_ROOM: f64 = 1e-9;
+/// Less space to grow than this is the rounding error of a target that is full already.
+const NO_SPACE: f64 = 1e-9;
 
 /// Algorithm 3's test, as a product, so that zero forgetting needs no division.
 fn tested(observation: &Observation<'_>, params: &MixingParams, is_target: &[bool]) -> Threshold {
@@ -76,7 +103,7 @@ fn tested(observation: &Observation<'_>, params: &MixingParams, is_target: &[boo
     let mean_forgetting = mean(&forgettings(observation), is_target, false);
     let outcome = if target_potential <= params.tau * mean_forgetting {
         Outcome::Held
-    } else if room(observation.current.as_slice(), params, is_target) < NO_ROOM {
+    } else if growth_limit(observation.current.as_slice(), params, is_target) < NO_SPACE {
         Outcome::Full
     } else {
         Outcome::Expanded
@@ -101,6 +128,7 @@ fn mean(values: &[f64], mask: &[bool], wanted: bool) -> f64 {
 mod tests {
     use super::super::testing::{Case, assert_close};
     use super::*;
+    use crate::mixing::Mixture;
     use crate::unit::DomainId;
 
     const LINEAR: VersaTune = VersaTune { rule: Rule::Linear, share: Share::Current };
@@ -174,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn several_targets_share_the_room_that_the_floor_leaves() {
+    fn several_targets_share_the_space_that_the_floor_leaves() {
         let mut case = case();
         case.params.targets = vec![DomainId(2), DomainId(0)];
         // mean γ = 0.375 > φ_1 = 0.25: 0.5 → 0.6, 0.2 → 0.3, 0.1 is left.
@@ -182,7 +210,7 @@ mod tests {
         assert_close(decision.mixture.as_slice(), &[0.6, 0.1, 0.3]);
         let threshold = decision.threshold.unwrap();
         assert_eq!((threshold.target_potential, threshold.mean_forgetting), (0.375, 0.25));
-        // A floor of 0.2 leaves room for 0.1 in all, 0.05 each.
+        // A floor of 0.2 leaves space for 0.1 in all, 0.05 each.
         case.params.floor = 0.2;
         assert_close(case.update(&mut { LINEAR }).mixture.as_slice(), &[0.55, 0.2, 0.25]);
         // Every domain a target: nothing to hold against, Algorithm 2.
@@ -194,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_has_all_the_room_is_full_and_the_weights_stay() {
+    fn a_target_that_has_all_the_space_is_full_and_the_weights_stay() {
         let mut case = case();
         case.params.targets = vec![DomainId(2)];
         case.params.floor = 0.1;
@@ -202,7 +230,7 @@ mod tests {
         let decision = case.update(&mut { LINEAR });
         assert_eq!(decision.threshold.unwrap().outcome, Outcome::Full);
         assert_close(decision.mixture.as_slice(), &[0.1, 0.1, 0.8]);
-        // A hair of room is still an expansion.
+        // A little space is still an expansion.
         case.current = Mixture::new(vec![0.1, 0.101, 0.799]).unwrap();
         let decision = case.update(&mut { LINEAR });
         assert_eq!(decision.threshold.unwrap().outcome, Outcome::Expanded);
@@ -222,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn without_ceilings_no_potential_and_no_movement() {
+    fn without_references_no_potential_and_no_movement() {
         let mut case = case();
         case.reference_loss = vec![];
         let decision = case.update(&mut { LINEAR });

@@ -1,5 +1,7 @@
 use super::super::table::cut;
-use super::frame::{Chart, Fault, Label, SIZE, colour, frame, labels, last_step, marks};
+use super::frame::{Chart, PlotError, SIZE, colour, frame, last_step};
+use super::labels::{Label, labels};
+use super::marks::marks;
 use crate::telemetry::{Point, RunState, Series};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
@@ -9,7 +11,7 @@ use std::ops::Range;
 const DOTS: usize = 60;
 
 /// Held-out losses over the steps, one line a domain, its ceiling dashed in the same colour.
-pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
+pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
     let mut svg = String::new();
     {
         let canvas = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -42,7 +44,7 @@ pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
     Ok(svg)
 }
 
-fn draw_curve(chart: &mut Chart<'_, '_>, domain: usize, series: &Series) -> Result<(), Fault> {
+fn draw_curve(chart: &mut Chart<'_, '_>, domain: usize, series: &Series) -> Result<(), PlotError> {
     let points: Vec<Point> = series.points().collect();
     let colour = colour(domain);
     // A gap ends one line and begins the next.
@@ -56,7 +58,7 @@ fn draw_curve(chart: &mut Chart<'_, '_>, domain: usize, series: &Series) -> Resu
     Ok(())
 }
 
-/// All losses and ceilings, with some room above and below.
+/// All losses and ceilings, with some space above and below.
 fn range(state: &RunState) -> Range<f64> {
     let history = &state.history;
     let measured = history.curves.losses.iter().flat_map(Series::points).map(|point| point.value);

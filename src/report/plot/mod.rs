@@ -1,7 +1,9 @@
 //! Plots as SVG: one canvas, one frame, one palette for both.
 
 mod frame;
+mod labels;
 mod losses;
+mod marks;
 mod weights;
 
 use super::{ReportError, RunReport};

@@ -1,5 +1,7 @@
 use super::super::table::cut;
-use super::frame::{Fault, Label, SIZE, colour, frame, labels, last_step, marks};
+use super::frame::{PlotError, SIZE, colour, frame, last_step};
+use super::labels::{Label, labels};
+use super::marks::marks;
 use crate::telemetry::{Point, RunState};
 use plotters::prelude::*;
 
@@ -10,7 +12,7 @@ struct Band {
 }
 
 /// The mixture over the steps, stacked: weights hold from one update to the next.
-pub(super) fn svg(state: &RunState) -> Result<String, Fault> {
+pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
     let mut svg = String::new();
     {
         let canvas = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();

@@ -1,10 +1,13 @@
-//! Events in words: what log lines and screens say of them, each event by itself.
+//! Events as text for log lines and screens, each event by itself.
 //!
-//! Words that need more than the event and the state (progress that is shown now and then, a mean
-//! over several steps) are made by the front end that shows them.
+//! Text that needs more than the event and the state (progress that is shown now and then, a mean
+//! over several steps) is made by the front end that shows it.
 
+mod kind;
 pub(crate) mod number;
 pub(crate) mod parts;
+
+pub use kind::{KINDS, kind};
 
 use super::{Event, GpuSample, HostSample, Record, RunState, StepSample};
 use crate::control::LiveValues;
@@ -12,96 +15,22 @@ use crate::unit::Step;
 use number::{four, short_count, span, three_digits};
 use parts::{
     batch_word, commanded, data_text, detected, detecting, device_text, each, evaluated,
-    level_word, outcome_word, phase_word, progress, shares, tested,
+    phase_word, progress, shares, tested,
 };
 
-/// What an event says.
+/// An event as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// Of what kind it is, in one word: one of [`KINDS`].
+pub struct EventText {
+    /// The kind of event in one word, one of [`KINDS`].
     pub kind: &'static str,
-    /// The step that it belongs to, where there is one.
+    /// Optimizer steps done when it happened, for events of training.
     pub step: Option<Step>,
-    /// The rest; may hold line breaks and control characters of other people's texts.
+    /// The rest; may hold line breaks and control characters that come from data or errors.
     pub text: String,
 }
 
-/// Every word that [`kind`] can give.
-pub const KINDS: [&str; 32] = [
-    "run",
-    "config",
-    "live",
-    "plan",
-    "device",
-    "phase",
-    "progress",
-    "note",
-    "warning",
-    "error",
-    "model",
-    "data",
-    "detecting",
-    "detected",
-    "reference",
-    "ceilings",
-    "step",
-    "eval",
-    "sampled",
-    "mixture",
-    "expanded",
-    "held",
-    "full",
-    "pass",
-    "saved",
-    "removed",
-    "resumed",
-    "command",
-    "replayed",
-    "host",
-    "finished",
-    "failed",
-];
-
-/// The kind of an event in one word, without making a text.
-pub fn kind(event: &Event) -> &'static str {
-    match event {
-        Event::RunStarted { .. } => "run",
-        Event::Configured { .. } | Event::ConfigChanged { .. } => "config",
-        Event::LiveValues(_) => "live",
-        Event::Planned { .. } => "plan",
-        Event::DeviceChosen(_) => "device",
-        Event::PhaseChanged { .. } => "phase",
-        Event::Progress { .. } => "progress",
-        Event::Notice { level, .. } => level_word(*level),
-        Event::ModelLoaded { .. } => "model",
-        Event::DataReady(_) => "data",
-        Event::Detecting(_) => "detecting",
-        Event::Detected { .. } => "detected",
-        Event::ReferenceEpoch { .. } => "reference",
-        Event::ReferenceLosses { .. } => "ceilings",
-        Event::Step(_) => "step",
-        Event::Evaluated { .. } => "eval",
-        Event::Sampled { .. } => "sampled",
-        Event::MixtureUpdated { .. } | Event::UpdateHeld { .. } => "mixture",
-        Event::ThresholdTested { threshold, .. } => outcome_word(threshold.outcome),
-        Event::LossRejected { .. }
-        | Event::StepSkipped { .. }
-        | Event::MicroBatchHalved { .. }
-        | Event::CheckpointSkipped { .. } => "warning",
-        Event::PassCompleted { .. } => "pass",
-        Event::CheckpointSaved { .. } => "saved",
-        Event::CheckpointRemoved { .. } => "removed",
-        Event::Resumed { .. } => "resumed",
-        Event::CommandOutcome(_) => "command",
-        Event::CommandReplayed(_) => "replayed",
-        Event::Host(_) => "host",
-        Event::Finished { .. } => "finished",
-        Event::Failed { .. } => "failed",
-    }
-}
-
-/// What a record says. `state` gives the names of the domains.
-pub fn said(state: &RunState, record: &Record) -> Said {
+/// A record as text. `state` gives the names of the domains.
+pub fn event_text(state: &RunState, record: &Record) -> EventText {
     let (step, text) = match &record.event {
         Event::RunStarted { run, version, domains, strategy, resumed_at, seed } => {
             let resumed = resumed_at.map_or(String::new(), |s| format!("  resumed at {}", s.0));
@@ -162,7 +91,7 @@ pub fn said(state: &RunState, record: &Record) -> Said {
             (Some(*step), format!("held-out loss of {domain} is {value}: {text}"))
         }
         Event::StepSkipped { step, why, in_a_row } => {
-            (Some(*step), format!("step not taken: {why} is not finite  in a row {in_a_row}"))
+            (Some(*step), format!("step not taken: {why}  in a row {in_a_row}"))
         }
         Event::MicroBatchHalved { step, pass, old, new } => {
             let what = batch_word(*pass);
@@ -190,7 +119,7 @@ pub fn said(state: &RunState, record: &Record) -> Said {
         Event::Finished { step, why, complete: _, domains: _ } => (Some(*step), why.clone()),
         Event::Failed { step, error } => (Some(*step), error.clone()),
     };
-    Said { kind: kind(&record.event), step, text }
+    EventText { kind: kind(&record.event), step, text }
 }
 
 fn step_text(sample: &StepSample) -> String {
@@ -240,7 +169,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_machine_is_said_in_a_line() {
+    fn readings_of_a_machine_are_one_line() {
         let gpu = GpuSample {
             index: 1,
             utilisation_percent: Some(97),
@@ -253,10 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn the_step_stands_beside_the_text() {
+    fn the_step_is_apart_from_the_text() {
         let records = records(small_run());
         let state = fold(&records);
-        let of = |word: &str| records.iter().map(|r| said(&state, r)).find(|s| s.kind == word);
+        let of =
+            |word: &str| records.iter().map(|r| event_text(&state, r)).find(|s| s.kind == word);
         let command = of("command").unwrap();
         assert_eq!(command.step, Some(Step(20)));
         assert!(command.text.starts_with("#1 'set lambda 0.5' by ada@pts/3"), "{}", command.text);
@@ -268,7 +198,7 @@ mod tests {
         fn every_event_has_words_and_a_known_kind(event in any_event()) {
             let record = Record { seq: 1, unix_ms: 0, event };
             let state = fold([&record]);
-            prop_assert!(KINDS.contains(&said(&state, &record).kind));
+            prop_assert!(KINDS.contains(&event_text(&state, &record).kind));
         }
     }
 }

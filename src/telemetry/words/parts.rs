@@ -1,4 +1,4 @@
-//! What is said of single things.
+//! Parts of events as text.
 
 use super::number::{four, span, three_digits};
 use crate::control::{CommandOutcome, Verdict};
@@ -10,7 +10,7 @@ use crate::telemetry::{
 use crate::unit::{DomainId, Step, grouped};
 
 /// `  40/300`, as wide for every step of the run.
-pub(crate) fn place(state: &RunState, step: Step) -> String {
+pub(crate) fn padded_step(state: &RunState, step: Step) -> String {
     if state.steps == 0 {
         return step.0.to_string(); // not planned yet
     }

@@ -4,26 +4,37 @@ use super::places::LEFT;
 use super::scale::Scale;
 use super::ticks::{Quantity, Tick, of_axis, of_decades, of_values};
 use super::{Mark, Places};
-use crate::tui::look::{Look, Role};
-use crate::tui::scene::{columns, put, put_right};
-use ratatui::buffer::Buffer;
+use crate::tui::draw::{Canvas, columns};
+use crate::tui::look::Role;
 
-/// Columns of a label of the x axis, with the room to the next.
+/// Columns of a label of the x axis, with the gap to the next.
 const BETWEEN: u16 = 11;
 
-pub(super) fn y_axis(look: &Look, places: &Places, scale: Option<&Scale>, buf: &mut Buffer) {
-    let (dim, faint) = (look.style(Role::Dim), look.style(Role::Faint));
-    let (plot, glyphs) = (places.plot, look.glyphs());
-    let x = plot.x - 1;
-    for y in plot.top()..plot.bottom() {
-        put(buf, look, x, y, 1, glyphs.wall, faint);
-    }
+/// The axis left of a picture; without a scale it has no ticks.
+pub(super) fn y_axis(canvas: &mut Canvas<'_>, places: &Places, scale: Option<&Scale>) {
+    axis_line(canvas, places);
     let Some(scale) = scale else { return };
-    for (value, label) in y_ticks(scale, plot.height) {
-        let Some(y) = places.row(value, scale) else { continue };
-        put_right(buf, look, x, y, LEFT - 1, &format!("{label} "), dim);
-        put(buf, look, x, y, 1, glyphs.tick[0], faint);
+    for (value, label) in y_ticks(scale, places.plot.height) {
+        if let Some(y) = places.row(value, scale) {
+            y_tick(canvas, places, y, &label);
+        }
     }
+}
+
+/// The line left of a picture.
+pub fn axis_line(canvas: &mut Canvas<'_>, places: &Places) {
+    let (plot, wall) = (places.plot, canvas.glyphs().wall);
+    for y in plot.top()..plot.bottom() {
+        canvas.mark((plot.x - 1, y), wall, Role::Faint);
+    }
+}
+
+/// A tick of the y axis with its label, in a row of the picture.
+pub fn y_tick(canvas: &mut Canvas<'_>, places: &Places, y: u16, label: &str) {
+    let x = places.plot.x - 1;
+    let tick = canvas.glyphs().tick[0];
+    canvas.line_at(x + 1 - LEFT, y).cell_right(LEFT - 1, format!("{label} "), Role::Dim);
+    canvas.mark((x, y), tick, Role::Faint);
 }
 
 /// A tick for every second row, or fewer.
@@ -49,46 +60,49 @@ pub struct XAxis<'a> {
 
 impl XAxis<'_> {
     /// Draws it.
-    pub fn draw(&self, look: &Look, places: &Places, buf: &mut Buffer) {
-        let (plot, glyphs, faint) = (places.plot, look.glyphs(), look.style(Role::Faint));
+    pub fn draw(&self, canvas: &mut Canvas<'_>, places: &Places) {
+        let (plot, glyphs) = (places.plot, canvas.glyphs());
         let y = plot.bottom();
-        put(buf, look, plot.x - 1, y, 1, glyphs.origin, faint);
-        put(buf, look, plot.x, y, plot.width, &glyphs.rule.repeat(usize::from(plot.width)), faint);
-        let end = self.name(look, places, buf);
-        self.ticks(look, places, end, buf);
+        canvas.mark((plot.x - 1, y), glyphs.origin, Role::Faint);
+        let rule = glyphs.rule.repeat(usize::from(plot.width));
+        canvas.line_at(plot.x, y).put(rule, Role::Faint);
+        let end = self.name(canvas, places);
+        self.ticks(canvas, places, end);
         for mark in self.marks {
-            // The name of the axis stays readable where it stands on it.
+            // The name of the axis stays readable where it is on the axis itself.
             let free = |x: &u16| places.foot > 1 || *x < end;
             if let Some(x) = places.column(mark.x, self.x).filter(free) {
-                put(buf, look, x, y, 1, mark.glyph, mark.style);
+                canvas.mark((x, y), mark.glyph, mark.style);
             }
         }
     }
 
-    /// Writes the name beside the labels where there is room, else at their end; where labels end.
-    fn name(&self, look: &Look, places: &Places, buf: &mut Buffer) -> u16 {
-        let (plot, dim, name) = (places.plot, look.style(Role::Dim), self.quantity.0);
+    /// Writes the name beside the labels where it fits, else at their end; where labels end.
+    fn name(&self, canvas: &mut Canvas<'_>, places: &Places) -> u16 {
+        let (plot, name) = (places.plot, self.quantity.0);
         let y = plot.bottom() + places.foot.saturating_sub(1);
         if places.foot > 1 && places.right > columns(name) {
-            put(buf, look, plot.right() + 1, y, places.right, name, dim);
+            canvas.line_at(plot.right() + 1, y).put_most(places.right, name, Role::Dim);
             return plot.right() + 1;
         }
-        plot.right() - put_right(buf, look, plot.right(), y, plot.width, name, dim)
+        let mut line = canvas.line_at(plot.x, y);
+        let beside = line.room().saturating_sub(plot.width);
+        line.skip_end(beside).end(name, Role::Dim).rest().right()
     }
 
-    fn ticks(&self, look: &Look, places: &Places, end: u16, buf: &mut Buffer) {
-        let (plot, dim, faint) = (places.plot, look.style(Role::Dim), look.style(Role::Faint));
+    fn ticks(&self, canvas: &mut Canvas<'_>, places: &Places, end: u16) {
+        let (plot, tick) = (places.plot, canvas.glyphs().tick[1]);
         let most = usize::from(plot.width / BETWEEN).max(2);
         let mut free = plot.x.saturating_sub(LEFT);
         for (value, label) in of_axis(self.x, most, self.quantity.1) {
             let Some(x) = places.column(value, self.x) else { continue };
             if places.foot > 1 || x < end {
-                put(buf, look, x, plot.bottom(), 1, look.glyphs().tick[1], faint);
+                canvas.mark((x, plot.bottom()), tick, Role::Faint);
             }
             let width = columns(&label);
             let start = x.saturating_sub(width / 2).min(end.saturating_sub(width + 1));
             if places.foot > 1 && start >= free && start + width > x {
-                put(buf, look, start, plot.bottom() + 1, width, &label, dim);
+                canvas.line_at(start, plot.bottom() + 1).put(&label, Role::Dim);
                 free = start + width + 1;
             }
         }

@@ -30,22 +30,20 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-pub use axes::XAxis;
+pub use axes::{XAxis, axis_line, y_tick};
 pub use parts::{Crosshair, Curve, Level, Mark};
 pub use places::{Places, places};
-pub use readout::{Line, readout};
+pub use readout::{Reading, readout};
 pub use smooth::smooth;
 pub use spread::spread;
 pub use ticks::{Quantity, time};
 pub use window::{Extent, Window};
 
-use super::look::{Look, Role};
-use super::scene::put;
+use super::draw::Canvas;
+use super::look::{Marks, Role};
 use axes::y_axis;
 use places::LEAST;
 use raster::{Pen, Raster, dots};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use scale::Scale;
 use span::Seen;
@@ -63,7 +61,7 @@ pub struct Chart<'a> {
     pub x: (f64, f64),
     /// What the x axis measures: its name, and how it is written.
     pub quantity: (&'a str, Quantity),
-    /// Whether the x axis stands below the picture.
+    /// Whether the x axis is below the picture.
     pub axis: bool,
     /// Whether the y axis is logarithmic.
     pub log: bool,
@@ -75,55 +73,42 @@ pub struct Chart<'a> {
     pub number: fn(f64) -> String,
     /// Columns for labels at the right.
     pub right: u16,
-    /// Whether the curves are named above the picture where there is no room beside it.
+    /// Whether the curves are named above the picture where they cannot be beside it.
     pub legend: bool,
     /// What is said while there is no value.
     pub awaited: &'a str,
 }
 
 impl Chart<'_> {
-    /// Draws it.
-    pub fn draw(&self, look: &Look, area: Rect, buf: &mut Buffer) {
-        let area = area.intersection(buf.area);
-        let Some(mut places) = places(area, self.right, self.axis) else {
-            return self.words(look, area, buf);
+    /// Draws it over the whole canvas.
+    pub fn draw(&self, canvas: &mut Canvas<'_>) {
+        let Some(mut places) = places(canvas.area(), self.right, self.axis) else {
+            return self.words(canvas);
         };
         if self.needs_legend(&places) {
-            self.legend(look, Rect { height: 1, ..places.plot }, buf);
+            self.legend(&mut canvas.within(places.plot));
             places.plot.y += 1;
             places.plot.height -= 1;
         }
-        let (columns, _) = dots(look.marks);
-        let width = places.plot.width.saturating_mul(columns);
+        let width = places.plot.width.saturating_mul(dots(canvas.look().marks).0);
         let traces = self.traces(width);
-        let scale = Seen::of(&traces, width, self.log).scale(&self.levels, self.log, self.clipped);
-        y_axis(look, &places, scale.as_ref(), buf);
+        let seen = Seen::new(&traces, width, self.log);
+        let scale = seen.scale(&self.levels, self.log, self.clipped);
+        y_axis(canvas, &places, scale.as_ref());
         if self.axis {
             let Chart { x, quantity, marks, .. } = *self;
-            XAxis { x, quantity, marks }.draw(look, &places, buf);
+            XAxis { x, quantity, marks }.draw(canvas, &places);
         }
-        let Some(scale) = scale else {
-            let dim = look.style(Role::Dim);
-            put(
-                buf,
-                look,
-                places.plot.x + 1,
-                places.plot.y,
-                places.plot.width - 1,
-                self.awaited,
-                dim,
-            );
-            return;
-        };
-        self.curves(look, &places, &traces, &scale, buf);
-        lines::levels(self, look, &places, &scale, buf);
-        lines::ends(self, look, &places, &scale, buf);
+        let Some(scale) = scale else { return canvas.within(places.plot).note(self.awaited) };
+        self.curves(canvas, &places, &traces, &scale);
+        lines::levels(&self.levels, self.x, canvas, &places, &scale);
+        lines::ends(&self.curves, self.x.1, canvas, &places, &scale);
         if let Some(crosshair) = self.crosshair {
-            self.cross(crosshair, look, &places, buf);
+            self.cross(crosshair, canvas, &places);
         }
     }
 
-    /// Of each curve what lies behind and what lies in front; nothing of the first kind where it is
+    /// Of each curve what is behind and what is in front; nothing of the first kind where it is
     /// not smoothed.
     fn traces(&self, width: u16) -> Vec<Trace> {
         let of = |points: &[(f64, f64)]| trace(points, self.x, width, self.log);
@@ -135,15 +120,8 @@ impl Chart<'_> {
         behind.chain(front).collect()
     }
 
-    fn curves(
-        &self,
-        look: &Look,
-        places: &Places,
-        traces: &[Trace],
-        scale: &Scale,
-        buf: &mut Buffer,
-    ) {
-        let mut raster = Raster::new(places.plot, look.marks);
+    fn curves(&self, canvas: &mut Canvas<'_>, places: &Places, traces: &[Trace], scale: &Scale) {
+        let mut raster = Raster::new(places.plot, canvas.look().marks);
         for (trace, curve) in traces.iter().zip(0..) {
             let front = usize::from(curve) >= self.curves.len();
             raster.curve(trace, scale, Pen { curve, layer: u8::from(front) });
@@ -151,33 +129,33 @@ impl Chart<'_> {
         let dim = |curve: &Curve<'_>| curve.style.add_modifier(Modifier::DIM);
         let front = self.curves.iter().map(|curve| curve.style);
         let styles: Vec<Style> = self.curves.iter().map(dim).chain(front).collect();
-        // What lies behind is plain.
+        // What is behind is plain.
         let behind = self.curves.iter().map(|_| '.');
         let signs: Vec<char> = behind.chain((0..self.curves.len()).map(raster::sign)).collect();
-        raster.emit(&signs, &styles, buf);
-        lines::beyond(look, places, traces, &styles, scale, buf);
+        raster.emit(&signs, &styles, canvas);
+        let styled: Vec<_> = traces.iter().zip(styles).collect();
+        lines::beyond(canvas, places, &styled, scale);
     }
 
     /// The crosshair where no curve is, and what is read there.
-    fn cross(&self, crosshair: &Crosshair, look: &Look, places: &Places, buf: &mut Buffer) {
+    fn cross(&self, crosshair: &Crosshair, canvas: &mut Canvas<'_>, places: &Places) {
         let Some(x) = places.column(crosshair.x, self.x) else { return };
-        let glyphs = look.glyphs();
+        let glyphs = canvas.glyphs();
         for y in places.plot.top()..places.plot.bottom() {
-            let symbol = buf.cell((x, y)).map(|cell| cell.symbol());
-            if symbol.is_some_and(|symbol| symbol == " " || symbol == glyphs.dash) {
-                put(buf, look, x, y, 1, glyphs.wall, look.style(Role::Accent));
+            if canvas.sign_at((x, y)).is_some_and(|sign| sign == " " || sign == glyphs.dash) {
+                canvas.mark((x, y), glyphs.wall, Role::Accent);
             }
         }
-        let values = self.curves.iter().map(|curve| Line {
+        let values = self.curves.iter().map(|curve| Reading {
             name: curve.name.to_owned(),
             value: (self.number)(curve.read(crosshair.x)),
             style: curve.style,
         });
-        let lines: Vec<Line> = crosshair.said(look).chain(values).collect();
-        readout(&lines, x, places.plot, look, buf);
+        let readings: Vec<Reading> = crosshair.readings(canvas.look()).chain(values).collect();
+        readout(&mut canvas.within(places.plot), &readings, x);
     }
 
-    /// Whether the names stand above the picture, because there is no room for them beside it.
+    /// Whether the names are above the picture, because they do not fit beside it.
     fn needs_legend(&self, places: &Places) -> bool {
         let many = self.curves.len() > usize::from(places.plot.height.saturating_sub(1));
         self.legend
@@ -186,39 +164,30 @@ impl Chart<'_> {
             && (places.right == 0 || many)
     }
 
-    fn legend(&self, look: &Look, row: Rect, buf: &mut Buffer) {
-        let mut x = row.x;
+    fn legend(&self, canvas: &mut Canvas<'_>) {
+        let (marks, lamp) = (canvas.look().marks, canvas.glyphs().lamp);
+        let mut line = canvas.line(0);
         for (i, curve) in self.curves.iter().enumerate() {
-            let sign = match look.marks {
-                super::look::Marks::Ascii => raster::sign(i).to_string(),
-                _ => look.glyphs().lamp.to_owned(),
+            let sign = match marks {
+                Marks::Ascii => raster::sign(i).to_string(),
+                Marks::Braille | Marks::Block => lamp.to_owned(),
             };
-            let text = format!("{sign} {}", curve.name);
-            x += put(buf, look, x, row.y, row.right().saturating_sub(x), &text, curve.style) + 2;
+            line.put(format!("{sign} {}", curve.name), curve.style).skip(2);
         }
     }
 
-    /// Where there is no room for a picture: the newest values.
-    fn words(&self, look: &Look, area: Rect, buf: &mut Buffer) {
+    /// Where no picture fits: the newest values.
+    fn words(&self, canvas: &mut Canvas<'_>) {
         let last = |curve: &Curve<'_>| {
             let last = curve.front().iter().rev().map(|point| point.1).find(|v| !v.is_nan())?;
             Some((format!("{} {}", curve.name, (self.number)(last)), curve.style))
         };
-        let lines: Vec<(String, Style)> = self.curves.iter().filter_map(last).collect();
-        if lines.is_empty() {
-            put(buf, look, area.x, area.y, area.width, self.awaited, look.style(Role::Dim));
+        let values: Vec<(String, Style)> = self.curves.iter().filter_map(last).collect();
+        if values.is_empty() {
+            canvas.line(0).put(self.awaited, Role::Dim);
         }
-        for (y, (text, style)) in (area.top()..area.bottom()).zip(lines) {
-            put(buf, look, area.x, y, area.width, &text, style);
+        for (row, (text, style)) in (0..).zip(values) {
+            canvas.line(row).put(text, style);
         }
-    }
-}
-
-/// Empties a cell but for the ground that it stands on, so that no modifier shines through.
-fn wipe(buf: &mut Buffer, x: u16, y: u16) {
-    if let Some(cell) = buf.cell_mut((x, y)) {
-        let ground = cell.bg;
-        cell.reset();
-        cell.bg = ground;
     }
 }

@@ -1,4 +1,4 @@
-use super::readout::{Line, nearest};
+use super::readout::{Reading, nearest};
 use crate::tui::look::{Look, Role};
 use ratatui::style::Style;
 
@@ -7,7 +7,7 @@ use ratatui::style::Style;
 pub struct Curve<'a> {
     /// What it is, for the legend and the crosshair.
     pub name: &'a str,
-    /// What stands at its right end.
+    /// What is written at its right end.
     pub label: String,
     /// How it and its labels look.
     pub style: Style,
@@ -54,9 +54,9 @@ pub struct Crosshair {
 
 impl Crosshair {
     /// What is said of the place itself.
-    pub fn said(&self, look: &Look) -> impl Iterator<Item = Line> {
+    pub fn readings(&self, look: &Look) -> impl Iterator<Item = Reading> {
         let styles = [look.style(Role::Accent), look.style(Role::Text)];
-        self.lines.iter().enumerate().map(move |(i, text)| Line {
+        self.lines.iter().enumerate().map(move |(i, text)| Reading {
             name: text.clone(),
             value: String::new(),
             style: styles[i.min(1)],

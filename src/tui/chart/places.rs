@@ -18,7 +18,7 @@ pub struct Places {
 }
 
 /// Where the parts are of a chart with so many columns of labels, with or without its x axis; `None`
-/// where there is no room for a picture.
+/// where no picture fits.
 pub fn places(area: Rect, right: u16, axis: bool) -> Option<Places> {
     let foot = match (axis, area.height) {
         (false, _) => 0,

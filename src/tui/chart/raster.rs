@@ -1,7 +1,7 @@
 use super::scale::Scale;
 use super::trace::Trace;
+use crate::tui::draw::Canvas;
 use crate::tui::look::Marks;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -124,20 +124,14 @@ impl Raster {
         }
     }
 
-    /// Puts the dots into the buffer. `signs` and `styles` are those of the curves by number.
-    pub fn emit(&self, signs: &[char], styles: &[Style], buf: &mut Buffer) {
+    /// Draws the dots. `signs` and `styles` are those of the curves by number.
+    pub fn emit(&self, signs: &[char], styles: &[Style], canvas: &mut Canvas<'_>) {
         let width = usize::from(self.area.width.max(1));
+        let mut letter = [0; 4];
         for (row, y) in self.cells.chunks(width).zip(self.area.top()..) {
-            for (dots, x) in row.iter().zip(self.area.left()..) {
-                if dots.bits == 0 {
-                    continue;
-                }
-                if let Some(cell) = buf.cell_mut((x, y)) {
-                    cell.set_char(self.sign(*dots, signs));
-                    cell.set_style(
-                        styles.get(usize::from(dots.curve)).copied().unwrap_or_default(),
-                    );
-                }
+            for (dots, x) in row.iter().zip(self.area.left()..).filter(|(dots, _)| dots.bits != 0) {
+                let style = styles.get(usize::from(dots.curve)).copied().unwrap_or_default();
+                canvas.mark((x, y), self.sign(*dots, signs).encode_utf8(&mut letter), style);
             }
         }
     }

@@ -1,9 +1,6 @@
 //! What is read at one place of a picture.
 
-use super::wipe;
-use crate::tui::look::Look;
-use crate::tui::scene::{columns, put, put_right};
-use ratatui::buffer::Buffer;
+use crate::tui::draw::{Canvas, columns};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -21,33 +18,32 @@ pub(super) fn nearest(points: &[(f64, f64)], x: f64, holds: bool) -> f64 {
 
 /// A line of what is read: what, how much.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// What.
+pub struct Reading {
     pub name: String,
-    /// How much; may be empty.
+    /// May be empty.
     pub value: String,
-    /// How it looks.
     pub style: Style,
 }
 
-/// What is read at a column of a picture, on the side of it where there is more room.
-pub fn readout(lines: &[Line], column: u16, plot: Rect, look: &Look, buf: &mut Buffer) {
-    let name = lines.iter().map(|line| columns(&line.name)).max().unwrap_or(0);
-    let valued = lines.iter().filter(|line| !line.value.is_empty());
-    let named = valued.clone().map(|line| columns(&line.name)).max().unwrap_or(0);
-    let value = valued.map(|line| columns(&line.value) + 2).max().unwrap_or(0);
-    let width = (name.max(named + value) + 2).min(plot.width);
-    let start = match column.saturating_sub(plot.x) < plot.width / 2 {
-        true => (column + 2).min(plot.right() - width),
-        false => column.saturating_sub(width + 1).max(plot.x),
+/// Draws what is read at a column of a picture, on the wider side of it.
+pub fn readout(plot: &mut Canvas<'_>, readings: &[Reading], column: u16) {
+    let area = plot.area();
+    let name = readings.iter().map(|reading| columns(&reading.name)).max().unwrap_or(0);
+    let valued = readings.iter().filter(|reading| !reading.value.is_empty());
+    let named = valued.clone().map(|reading| columns(&reading.name)).max().unwrap_or(0);
+    let value = valued.map(|reading| columns(&reading.value) + 2).max().unwrap_or(0);
+    let width = (name.max(named + value) + 2).min(area.width);
+    let start = match column.saturating_sub(area.x) < area.width / 2 {
+        true => (column + 2).min(area.right() - width),
+        false => column.saturating_sub(width + 1).max(area.x),
     };
-    for (line, y) in lines.iter().zip(plot.top()..plot.bottom()) {
+    for (reading, y) in readings.iter().zip(area.top()..area.bottom()) {
         let row = Rect { x: start, y, width, height: 1 };
-        (row.left()..row.right()).for_each(|x| wipe(buf, x, y));
-        let end = row.right().saturating_sub(1);
-        let used = put_right(buf, look, end, y, width - 1, &line.value, line.style);
-        let room = width.saturating_sub(used + 2);
-        put(buf, look, row.x + 1, y, room, &line.name, line.style);
+        row.positions().for_each(|at| plot.wipe(at));
+        let mut canvas = plot.within(row);
+        let mut line = canvas.line(0);
+        line.skip(1).skip_end(1).end(&reading.value, reading.style);
+        line.put(&reading.name, reading.style);
     }
 }
 

@@ -13,8 +13,8 @@ const LARGEST: f64 = 1e150;
 const DECADES: f64 = 150.0;
 
 impl Scale {
-    /// An axis from `low` to `high` with some room on both ends; wider where they are the same.
-    pub fn of(low: f64, high: f64, log: bool) -> Self {
+    /// An axis from `low` to `high` with some space at both ends; wider where they are the same.
+    pub fn new(low: f64, high: f64, log: bool) -> Self {
         let tame = |v: f64| if v.is_nan() { 0.0 } else { v.clamp(-LARGEST, LARGEST) };
         let exponent = |v: f64| v.log10().clamp(-DECADES, DECADES);
         let (low, high) = match log {
@@ -64,14 +64,14 @@ mod tests {
 
     #[test]
     fn places_by_hand() {
-        let linear = Scale::of(0.0, 100.0, false);
+        let linear = Scale::new(0.0, 100.0, false);
         assert_eq!(linear.ends(), (-4.0, 104.0));
         assert_eq!(linear.share(50.0), 0.5);
-        let log = Scale::of(0.01, 100.0, true);
+        let log = Scale::new(0.01, 100.0, true);
         assert!((log.share(1.0) - 0.5).abs() < 1e-12 && log.share(-1.0).is_nan());
-        // One value stands in the middle.
-        assert!((Scale::of(2.0, 2.0, false).share(2.0) - 0.5).abs() < 1e-9);
-        assert_eq!(Scale::of(0.0, 0.0, false).ends(), (-0.5, 0.5));
+        // One value is in the middle.
+        assert!((Scale::new(2.0, 2.0, false).share(2.0) - 0.5).abs() < 1e-9);
+        assert_eq!(Scale::new(0.0, 0.0, false).ends(), (-0.5, 0.5));
     }
 
     proptest! {
@@ -79,7 +79,7 @@ mod tests {
         fn an_axis_has_two_ends_whatever_the_values(
             low in any::<f64>(), high in any::<f64>(), log in any::<bool>(), value in any::<f64>(),
         ) {
-            let scale = Scale::of(low, high, log);
+            let scale = Scale::new(low, high, log);
             prop_assert!(scale.low < scale.high && (scale.high - scale.low).is_finite());
             prop_assert!(!has_place(value, log) || scale.share(value).is_finite());
         }

@@ -4,12 +4,12 @@ use crate::telemetry::Mean;
 /// the values that are numbers. Those that are none are gaps of the curve and change nothing of the
 /// average.
 ///
-/// A mean of k values stands for k values that are all like it, so that the smoothing of a long
+/// A mean of k values counts as k values that are all like it, so that the smoothing of a long
 /// run's early part is that of its newest part.
 pub fn smooth(means: impl Iterator<Item = Mean>, b: f64) -> impl Iterator<Item = Mean> {
     // `weight` is 1 − bⁿ, gathered as the average itself is.
     let (mut average, mut weight) = (0.0, 0.0);
-    // Neighbours stand for equally many.
+    // Neighbours are means of equally many.
     let mut power = (1, b);
     means.map(move |mean| {
         if mean.count == 0 || !mean.value.is_finite() {

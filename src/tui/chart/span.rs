@@ -14,7 +14,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub fn of(traces: &[Trace], width: u16, log: bool) -> Self {
+    pub fn new(traces: &[Trace], width: u16, log: bool) -> Self {
         let seen = || traces.iter().flat_map(|trace| trace.seen(width));
         let edges = || traces.iter().flat_map(|trace| trace.crossings(width, log));
         Seen {
@@ -29,11 +29,11 @@ impl Seen {
     pub fn scale(mut self, levels: &[Level], log: bool, clipped: bool) -> Option<Scale> {
         let values = self.values(log, clipped);
         let levels = levels.iter().map(|level| level.value).filter(|value| has_place(*value, log));
-        // Infinities stand at the edges: a level is enough for an axis between them.
+        // Infinities are drawn at the edges: a level is enough for an axis between them.
         let first =
             values.or_else(|| levels.clone().next().map(|v| (v, v)).filter(|_| self.infinite));
         let (low, high) = levels.fold(first?, |(l, h), value| (l.min(value), h.max(value)));
-        Some(Scale::of(low, high, log))
+        Some(Scale::new(low, high, log))
     }
 
     fn values(&mut self, log: bool, clipped: bool) -> Option<(f64, f64)> {

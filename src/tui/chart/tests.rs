@@ -1,9 +1,11 @@
 use super::*;
 use crate::telemetry::Series;
-use crate::tui::look::{Marks, Theme};
-use crate::tui::number;
+use crate::tui::draw::number;
+use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{picture, text};
 use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 fn look(marks: Marks) -> Look {
     Look { theme: Theme::dark(), marks }
@@ -35,7 +37,7 @@ fn curve(name: &str, points: Vec<(f64, f64)>) -> Curve<'_> {
 fn drawn(chart: &Chart<'_>, look: &Look, (width, height): (u16, u16)) -> Buffer {
     let area = Rect { x: 0, y: 0, width, height };
     let mut buf = Buffer::empty(area);
-    chart.draw(look, area, &mut buf);
+    chart.draw(&mut Canvas::new(&mut buf, look));
     buf
 }
 

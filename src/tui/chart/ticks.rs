@@ -1,6 +1,6 @@
 use crate::unit::grouped;
 
-/// What stands along an x axis.
+/// What an x axis measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {
     /// Steps, tokens: whole numbers.
@@ -12,7 +12,7 @@ pub enum Quantity {
 /// A place on an axis and what is written there.
 pub(super) type Tick = (f64, String);
 
-/// More than any axis has room for.
+/// More than fit on any axis.
 const MOST: usize = 64;
 /// Seconds between the ticks of a time axis.
 const SPANS: [f64; 20] = [
@@ -28,7 +28,7 @@ pub(super) fn of_values((low, high): (f64, f64), most: usize) -> Vec<Tick> {
     values.into_iter().zip(labels).collect()
 }
 
-/// Ticks of a logarithmic axis: 1, 2 and 5 of each decade where there is room, else powers of ten.
+/// Ticks of a logarithmic axis: 1, 2 and 5 of each decade where they fit, else powers of ten.
 pub(super) fn of_decades((low, high): (f64, f64), most: usize) -> Vec<Tick> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
     let inside = |value: &f64| (low..=high).contains(value);

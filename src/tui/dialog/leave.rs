@@ -1,8 +1,7 @@
-use super::{boxed, inside, is_on};
+use crate::tui::draw::{Canvas, Frame};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, put};
+use crate::tui::scene::Scene;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 /// What becomes of the run when the screens are left.
@@ -14,12 +13,6 @@ pub enum Leaving {
     Stop,
     /// The screens stay.
     Stay,
-}
-
-/// The choices in a line, where there is no room for more: what is safest first.
-pub fn in_a_line() -> String {
-    let choices = CHOICES.iter().rev().map(|(_, key, words, _)| format!("{key} {words}"));
-    choices.collect::<Vec<_>>().join(" · ")
 }
 
 const CHOICES: [(Leaving, char, &str, &str); 3] = [
@@ -34,23 +27,30 @@ const SIZE: (u16, u16) = (70, CHOICES.len() as u16);
 /// The question before leaving.
 #[derive(Clone, Debug, Default)]
 pub struct Leave {
-    at: usize,
+    selected: usize,
 }
 
 impl Leave {
+    /// The choices in one line, for a terminal that is too small for the dialog: the safest first.
+    pub fn in_a_line() -> String {
+        let choices = CHOICES.iter().rev().map(|(_, key, words, _)| format!("{key} {words}"));
+        choices.collect::<Vec<_>>().join(" · ")
+    }
+
     /// Takes a key; `Some` is the answer. A key with ctrl or alt is none.
     pub fn key(&mut self, key: &KeyEvent) -> Option<Leaving> {
         if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
             return None;
         }
+        let count = CHOICES.len();
         match key.code {
             KeyCode::Esc => return Some(Leaving::Stay),
-            KeyCode::Enter => return CHOICES.get(self.at).map(|choice| choice.0),
+            KeyCode::Enter => return CHOICES.get(self.selected).map(|choice| choice.0),
             KeyCode::Up | KeyCode::Left | KeyCode::BackTab => {
-                self.at = (self.at + CHOICES.len() - 1) % CHOICES.len();
+                self.selected = (self.selected + count - 1) % count;
             }
             KeyCode::Down | KeyCode::Right | KeyCode::Tab => {
-                self.at = (self.at + 1) % CHOICES.len();
+                self.selected = (self.selected + 1) % count;
             }
             KeyCode::Char(c) => {
                 return CHOICES.iter().find(|choice| choice.1 == c).map(|choice| choice.0);
@@ -60,42 +60,31 @@ impl Leave {
         None
     }
 
-    /// The key that a click stands for: a choice is taken, beside the dialog nothing is left.
+    /// The key that a click replaces: a choice is taken, beside the dialog nothing is left.
     pub fn click(&mut self, at: Position, area: Rect) -> Option<KeyCode> {
-        if !is_on(area, SIZE, at) {
+        let frame = Frame::new(area, SIZE);
+        if !frame.contains(at) {
             return Some(KeyCode::Esc);
         }
-        let inside = inside(area, SIZE.0, SIZE.1);
-        let line = usize::from(at.y.checked_sub(inside.y)?);
-        (line < CHOICES.len() && inside.contains(at)).then(|| {
-            self.at = line;
-            KeyCode::Enter
-        })
+        self.selected = frame.lines().position(|line| line.contains(at))?;
+        Some(KeyCode::Enter)
     }
 
     /// Draws it.
-    pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    pub fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let title = "leave the screens: what becomes of the run?";
-        let inside = boxed(buf, scene.look, area, SIZE, title);
+        let mut inside = canvas.frame(Frame::new(canvas.area(), SIZE), title);
         for (i, (choice, key, words, meaning)) in CHOICES.iter().enumerate() {
-            let y = inside.y + i as u16;
-            if y >= inside.bottom() {
-                break;
-            }
-            let chosen = i == self.at;
+            let chosen = i == self.selected;
             let pointer = if chosen { scene.look.glyphs().pointer } else { " " };
-            let style = scene.style(if chosen { Role::Accent } else { Role::Text });
-            put(buf, scene.look, inside.x, y, 1, pointer, style);
-            put(buf, scene.look, inside.x + 2, y, 1, &key.to_string(), scene.style(Role::Key));
-            let used =
-                put(buf, scene.look, inside.x + 4, y, inside.width.saturating_sub(4), words, style);
-            let x = inside.x + 4 + used.max(22);
-            let room = inside.right().saturating_sub(x);
+            let role = if chosen { Role::Accent } else { Role::Text };
             let meaning = match choice {
                 Leaving::Stop if !scene.run.trains => "nothing new is to be saved yet",
                 Leaving::KeepRunning | Leaving::Stop | Leaving::Stay => meaning,
             };
-            put(buf, scene.look, x, y, room, meaning, scene.style(Role::Dim));
+            let mut line = inside.line(i as u16);
+            line.cell(2, pointer, role).cell(2, key.to_string(), Role::Key);
+            line.cell(22, words, role).put(meaning, Role::Dim);
         }
     }
 }

@@ -1,14 +1,12 @@
 //! What opens over the screens: the keys, the command line, an edit, the question before leaving.
 
-mod frame;
 mod help;
 mod leave;
 mod palette;
 
-pub use frame::{boxed, inside, is_on, typed};
 pub use help::Help;
-pub use leave::{Leave, Leaving, in_a_line};
-pub use palette::{Line, Palette};
+pub use leave::{Leave, Leaving};
+pub use palette::{Palette, PaletteOutcome};
 
 use super::edit::Edit;
 

@@ -1,27 +1,27 @@
 //! The command line: completion, history, and what is wrong with a line before it is given.
 
-use super::{boxed, inside, is_on, typed};
-use crate::control::{
-    Actor, Command, CommandError, Form, MIXING, NO_DOMAIN, Request, Tunable, VOCABULARY,
-};
+use crate::control::{Command, CommandError, Form, MIXING, NO_DOMAIN, Tunable, VOCABULARY};
 use crate::telemetry::RunState;
+use crate::tui::draw::{Canvas, Frame, number};
+use crate::tui::input::{type_key, type_text};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, put};
-use crate::tui::typing;
+use crate::tui::scene::Scene;
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use std::collections::VecDeque;
+use std::ops::Range;
 use tui_input::Input;
 
 /// Lines that are remembered.
 const HISTORY: usize = 100;
 /// Completions that are shown.
 const SHOWN: usize = 8;
+/// Rows above the completions: the line, and what is said of it.
+const ABOVE: u16 = 2;
 
 /// What a key did to the command line.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Line {
+pub enum PaletteOutcome {
     /// It goes on.
     Open,
     /// It is closed.
@@ -41,7 +41,7 @@ struct Completion {
 #[derive(Clone, Debug, Default)]
 pub struct Palette {
     input: Input,
-    /// Place in the history, counted from the newest; `None` is the line itself.
+    /// Index in the history, counted from the newest; `None` is the line itself.
     recalled: Option<usize>,
     /// What was typed before the history was looked at.
     draft: String,
@@ -53,36 +53,41 @@ pub struct Palette {
 
 impl Palette {
     /// Takes a key. `history` holds the lines given before, the newest last.
-    pub fn key(&mut self, key: &KeyEvent, history: &mut VecDeque<String>, run: &RunState) -> Line {
+    pub fn key(
+        &mut self,
+        key: &KeyEvent,
+        history: &mut VecDeque<String>,
+        run: &RunState,
+    ) -> PaletteOutcome {
         if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             self.completing = None;
         }
         match key.code {
-            KeyCode::Esc => return Line::Closed,
+            KeyCode::Esc => return PaletteOutcome::Closed,
             KeyCode::Enter => return self.give(history, run),
             KeyCode::Tab => self.complete(run, 1),
             KeyCode::BackTab => self.complete(run, -1),
             KeyCode::Up => self.recall(history, 1),
             KeyCode::Down => self.recall(history, -1),
-            KeyCode::Backspace if self.input.value().is_empty() => return Line::Closed,
+            KeyCode::Backspace if self.input.value().is_empty() => return PaletteOutcome::Closed,
             _ => {
                 self.error = None;
-                typing::type_key(&mut self.input, key);
+                type_key(&mut self.input, key);
             }
         }
-        Line::Open
+        PaletteOutcome::Open
     }
 
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) {
         self.error = None;
-        typing::type_text(&mut self.input, text);
+        type_text(&mut self.input, text);
     }
 
-    fn give(&mut self, history: &mut VecDeque<String>, run: &RunState) -> Line {
+    fn give(&mut self, history: &mut VecDeque<String>, run: &RunState) -> PaletteOutcome {
         let line = self.input.value().trim().to_owned();
         if line.is_empty() {
-            return Line::Closed;
+            return PaletteOutcome::Closed;
         }
         match parse(&line, run) {
             Ok((command, reason)) => {
@@ -91,30 +96,30 @@ impl Palette {
                     history.pop_front();
                 }
                 history.push_back(line);
-                Line::Given(command, reason)
+                PaletteOutcome::Given(command, reason)
             }
             Err(error) => {
                 self.error = Some(error.to_string());
-                Line::Open
+                PaletteOutcome::Open
             }
         }
     }
 
     fn recall(&mut self, history: &VecDeque<String>, by: isize) {
-        let now = self.recalled.map_or(0, |place| place + 1);
+        let now = self.recalled.map_or(0, |index| index + 1);
         let next = now.saturating_add_signed(by).min(history.len());
         if now == 0 {
             self.draft = self.input.value().to_owned();
         }
         self.recalled = next.checked_sub(1);
-        let line = self.recalled.and_then(|place| history.iter().rev().nth(place));
+        let line = self.recalled.and_then(|index| history.iter().rev().nth(index));
         self.input = Input::new(line.unwrap_or(&self.draft).clone());
         self.error = None;
     }
 
     fn complete(&mut self, run: &RunState, by: isize) {
-        let (stem, place) = match self.completing.take() {
-            Some((stem, place)) => (stem, Some(place)),
+        let (stem, index) = match self.completing.take() {
+            Some((stem, index)) => (stem, Some(index)),
             None => (self.input.value().to_owned(), None),
         };
         let found = completions(&stem, run);
@@ -122,111 +127,91 @@ impl Palette {
             return;
         }
         let count = found.len() as isize;
-        let next = place
-            .map_or(if by > 0 { 0 } else { count - 1 }, |p| (p as isize + by).rem_euclid(count));
-        let next = next as usize;
+        let first = if by > 0 { 0 } else { count - 1 };
+        let next = index.map_or(first, |index| (index as isize + by).rem_euclid(count)) as usize;
         self.input = Input::new(completed(&stem, &found[next].word, found.len() == 1));
         // A single completion is taken at once; several are gone through.
         self.completing = (found.len() > 1).then_some((stem, next));
     }
 
-    /// The key that a click stands for; one on a completion takes it.
+    /// The key that a click replaces; one on a completion takes it.
     pub fn click(&mut self, at: Position, area: Rect, run: &RunState) -> Option<KeyCode> {
-        let (found, first) = self.offered(run);
-        let size = size(area, &found);
-        if !is_on(area, size, at) {
+        let (found, shown) = self.offered(run);
+        let frame = Frame::new(area, size(area, &found));
+        if !frame.contains(at) {
             return Some(KeyCode::Esc);
         }
-        let inside = inside(area, size.0, size.1);
-        let row = at.y.checked_sub(inside.y).filter(|row| *row < inside.height)?;
-        match usize::from(row) {
+        match frame.lines().position(|line| (line.top()..line.bottom()).contains(&at.y))? {
             0 => None,
             1 => Some(KeyCode::Enter),
             row => {
-                let stem = self.completing.take().map(|(stem, _)| stem);
-                let stem = stem.unwrap_or_else(|| self.input.value().to_owned());
-                let word = found.get(first + row - 2)?;
-                self.input = Input::new(completed(&stem, &word.word, true));
-                self.error = None;
+                let word = found.get(shown.start + row - usize::from(ABOVE))?;
+                self.take(&word.word);
                 None
             }
         }
     }
 
-    /// What would complete the line, and the first of those that are shown.
-    fn offered(&self, run: &RunState) -> (Vec<Completion>, usize) {
-        let stem = self.completing.as_ref().map_or(self.input.value(), |(stem, _)| stem);
-        let at = self.completing.as_ref().map_or(0, |(_, place)| *place);
-        (completions(stem, run), at.saturating_sub(SHOWN - 1))
+    /// Takes a completion for good.
+    fn take(&mut self, word: &str) {
+        let stem = self.completing.take().map(|(stem, _)| stem);
+        let stem = stem.unwrap_or_else(|| self.input.value().to_owned());
+        self.input = Input::new(completed(&stem, word, true));
+        self.error = None;
     }
 
-    /// Draws it in the middle of `area`.
-    pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-        let (found, first) = self.offered(scene.run);
-        let title = match found.len().saturating_sub(first + SHOWN) {
+    /// What would complete the line, and which of it is shown.
+    fn offered(&self, run: &RunState) -> (Vec<Completion>, Range<usize>) {
+        let stem = self.completing.as_ref().map_or(self.input.value(), |(stem, _)| stem);
+        let selected = self.completing.as_ref().map_or(0, |(_, index)| *index);
+        let (found, first) = (completions(stem, run), selected.saturating_sub(SHOWN - 1));
+        let shown = first..(first + SHOWN).min(found.len()).max(first);
+        (found, shown)
+    }
+
+    /// Draws it in the middle of the canvas.
+    pub fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let (area, (found, shown)) = (canvas.area(), self.offered(scene.run));
+        let title = match found.len().saturating_sub(shown.end) {
             0 => "command".to_owned(),
             more => format!("command · {} {more} more, by tab", scene.look.glyphs().down),
         };
-        let inside = boxed(buf, scene.look, area, size(area, &found), &title);
-        put(buf, scene.look, inside.x, inside.y, 1, ":", scene.style(Role::Key));
-        let line =
-            Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), height: 1, ..inside };
-        typed(buf, scene.look, line, &self.input, true);
-        self.view_verdict(scene, inside, buf);
-        let at = self.completing.as_ref().map(|(_, place)| *place);
-        for (row, (i, one)) in (0u16..).zip(found.iter().enumerate().skip(first).take(SHOWN)) {
-            let y = inside.y + 2 + row;
-            if y >= inside.bottom() {
-                break;
-            }
-            let style = scene.style(if at == Some(i) { Role::Accent } else { Role::Text });
-            let used = put(
-                buf,
-                scene.look,
-                inside.x + 2,
-                y,
-                inside.width.saturating_sub(2),
-                &one.word,
-                style,
-            );
-            let x = inside.x + 2 + used.max(14) + 2;
-            put(
-                buf,
-                scene.look,
-                x,
-                y,
-                inside.right().saturating_sub(x),
-                &one.help,
-                scene.style(Role::Dim),
-            );
+        let mut inside = canvas.frame(Frame::new(area, size(area, &found)), &title);
+        inside.line(0).cell(2, ":", Role::Key).input(&self.input, true);
+        let (verdict, role) = self.verdict(scene.run);
+        inside.line(1).put(verdict, role);
+        let selected = self.completing.as_ref().map(|(_, index)| *index);
+        let offered = found.iter().enumerate().take(shown.end).skip(shown.start);
+        for (row, (i, one)) in (ABOVE..).zip(offered) {
+            let role = if selected == Some(i) { Role::Accent } else { Role::Text };
+            let mut line = inside.line(row);
+            let help = line.skip(2).rest().x + 14;
+            line.put(&one.word, role).to(help).skip(2).put(&one.help, Role::Dim);
         }
     }
 
     /// What is wrong with the line, or what it would do.
-    fn view_verdict(&self, scene: &Scene<'_>, inside: Rect, buf: &mut Buffer) {
-        let (text, role) = match (&self.error, self.input.value().trim()) {
+    fn verdict(&self, run: &RunState) -> (String, Role) {
+        match (&self.error, self.input.value().trim()) {
             (Some(error), _) => (error.clone(), Role::Error),
             (None, "") => ("tab completes, ↑ recalls, esc closes".into(), Role::Dim),
-            (None, line) => match parse(line, scene.run) {
+            (None, line) => match parse(line, run) {
                 Ok(_) => ("enter gives the command".into(), Role::Good),
                 Err(error) => (error.to_string(), Role::Dim),
             },
-        };
-        if inside.height > 1 {
-            put(buf, scene.look, inside.x, inside.y + 1, inside.width, &text, scene.style(role));
         }
     }
 }
 
 fn parse(line: &str, run: &RunState) -> Result<(Command, Option<String>), CommandError> {
-    let Request { command, reason, .. } = Request::parse(Actor::Engine, line)?;
+    let (command, reason) = Command::parse_with_reason(line)?;
     command.check(&run.domains)?;
     Ok((command, reason))
 }
 
 /// Columns and rows of the dialog.
 fn size(area: Rect, found: &[Completion]) -> (u16, u16) {
-    (area.width.saturating_sub(8).clamp(20, 110), found.len().min(SHOWN) as u16 + 2)
+    (area.width.saturating_sub(8).clamp(20, 110), found.len().min(SHOWN) as u16 + ABOVE)
 }
 
 /// A line with its last word completed; `for_good`: so that the next word can be typed.
@@ -285,28 +270,29 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
             .iter()
             .map(|tunable| Completion {
                 word: tunable.name().into(),
-                help: setting_help(*tunable, run),
+                help: tunable_help(*tunable, run),
             })
             .collect(),
         Form::Tunable => Vec::new(),
     }
 }
 
-fn setting_help(tunable: Tunable, run: &RunState) -> String {
+fn tunable_help(tunable: Tunable, run: &RunState) -> String {
     let now = run.history.live.as_ref().and_then(|live| live.get(tunable));
-    let now = now.map_or_else(|| "none".into(), crate::tui::number::tunable);
+    let now = now.map_or_else(|| "none".into(), number::tunable);
     format!("now {now}; {} ({})", tunable.help(), tunable.allowed(run.domains.len()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::LiveChange;
     use crate::telemetry::fixture::{fold, records, small_run};
     use crossterm::event::KeyModifiers;
 
-    fn press(palette: &mut Palette, history: &mut VecDeque<String>, keys: &str) -> Line {
+    fn press(palette: &mut Palette, history: &mut VecDeque<String>, keys: &str) -> PaletteOutcome {
         let run = fold(&records(small_run()));
-        let mut last = Line::Open;
+        let mut last = PaletteOutcome::Open;
         for key in keys.chars() {
             let code = match key {
                 '\n' => KeyCode::Enter,
@@ -333,13 +319,13 @@ mod tests {
             ("s\t\t", "save"),
         ] {
             let (mut palette, mut history) = (Palette::default(), VecDeque::new());
-            assert_eq!(press(&mut palette, &mut history, keys), Line::Open);
+            assert_eq!(press(&mut palette, &mut history, keys), PaletteOutcome::Open);
             assert_eq!(palette.input.value().trim(), line, "{keys:?}");
         }
         let (mut palette, mut history) = (Palette::default(), VecDeque::new());
         let given = press(&mut palette, &mut history, "set lambda 0.3 -- slow\n");
-        let command = Command::Set(Tunable::Lambda, 0.3);
-        assert_eq!(given, Line::Given(command, Some("slow".into())));
+        let command = Command::Live(LiveChange::Set(Tunable::Lambda, 0.3));
+        assert_eq!(given, PaletteOutcome::Given(command, Some("slow".into())));
         let again = press(&mut Palette::default(), &mut history, "^\n");
         assert_eq!(again, given);
     }
@@ -347,7 +333,7 @@ mod tests {
     #[test]
     fn what_is_no_command_stays_with_its_error() {
         let (mut palette, mut history) = (Palette::default(), VecDeque::new());
-        assert_eq!(press(&mut palette, &mut history, "target lwa\n"), Line::Open);
+        assert_eq!(press(&mut palette, &mut history, "target lwa\n"), PaletteOutcome::Open);
         assert!(palette.error.as_ref().unwrap().contains("did you mean law?"));
         assert!(history.is_empty());
     }

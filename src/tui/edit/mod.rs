@@ -1,17 +1,17 @@
-//! Edits of a running run: typed, previewed, confirmed, and only then asked for.
+//! Edits of a running run: typed, previewed, confirmed, and only then sent to the engine.
 
 mod mouse;
 mod preview;
-mod shown;
+mod preview_view;
 #[cfg(test)]
 mod tests;
 mod view;
 
 use preview::preview;
 
-use super::number;
-use super::scroll::Scroll;
-use crate::control::{Command, CommandError, Tunable};
+use super::draw::{List, number};
+use super::input::{type_key, type_text};
+use crate::control::{Command, CommandError, EngineCommand, LiveChange, Tunable};
 use crate::telemetry::RunState;
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
@@ -24,8 +24,8 @@ const LINES: usize = 8;
 enum Subject {
     /// A live value, as it is typed.
     Tunable(Tunable, Input),
-    /// The targets: which are chosen, and where the cursor stands.
-    Targets { chosen: Vec<bool>, scroll: Scroll },
+    /// The targets: which are chosen, and where the cursor is.
+    Targets { chosen: Vec<bool>, list: List },
     /// A command that was typed in full.
     Given(Command),
 }
@@ -41,22 +41,25 @@ pub struct Edit {
 
 /// What a key did to an edit.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum EditOutcome {
     /// It goes on.
     Open,
     /// It is given up.
     Cancelled,
-    /// It is to be asked for, with the reason.
+    /// It is to be sent, with the reason.
     Confirmed(Command, Option<String>),
 }
 
-/// Whether a command is shown before it is asked for: those that change what the run computes, or
+/// Whether a command is previewed before it is sent: those that change what the run computes, or
 /// end it.
 pub fn is_confirmed(run: &RunState, command: &Command) -> bool {
     let live = run.history.live.as_ref();
-    live.is_some_and(|live| live.changes(command).is_some())
-        || matches!(command, Command::Weights(_))
-        || preview(run, command).is_some()
+    let changes_live = match command {
+        Command::Live(change) => live.is_some_and(|live| live.field_of(change).is_some()),
+        Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_) => false,
+    };
+    let gives_weights = matches!(command, Command::Engine(EngineCommand::Weights(_)));
+    changes_live || gives_weights || preview(run, command).is_some()
 }
 
 impl Edit {
@@ -64,7 +67,7 @@ impl Edit {
     pub fn tunable(tunable: Tunable, run: &RunState) -> Self {
         let now = run.history.live.as_ref().and_then(|live| live.get(tunable));
         let text = now.map_or_else(String::new, number::tunable);
-        Edit::of(Subject::Tunable(tunable, Input::new(text)))
+        Edit::new(Subject::Tunable(tunable, Input::new(text)))
     }
 
     /// A choice of targets, which begins with those of now.
@@ -73,24 +76,24 @@ impl Edit {
         let targets = targets.unwrap_or_default();
         let chosen: Vec<bool> =
             (0..run.domains.len()).map(|i| targets.iter().any(|id| id.0 == i)).collect();
-        let mut scroll = Scroll::default();
-        scroll.select(chosen.iter().position(|chosen| *chosen).unwrap_or(0));
-        scroll.fit(chosen.len(), LINES);
-        Edit::of(Subject::Targets { chosen, scroll })
+        let mut list = List::default();
+        list.select(chosen.iter().position(|chosen| *chosen).unwrap_or(0));
+        list.fit(chosen.len(), LINES);
+        Edit::new(Subject::Targets { chosen, list })
     }
 
     /// A typed command that waits for its confirmation.
     pub fn given(command: Command, reason: Option<String>) -> Self {
-        let mut edit = Edit::of(Subject::Given(command));
+        let mut edit = Edit::new(Subject::Given(command));
         edit.reason = Input::new(reason.unwrap_or_default());
         edit
     }
 
-    fn of(subject: Subject) -> Self {
+    fn new(subject: Subject) -> Self {
         Edit { subject, reason: Input::default(), on_reason: false }
     }
 
-    /// The command as it stands.
+    /// The command that is edited, as it is now.
     ///
     /// # Errors
     /// What is typed is no value, or not one that the run allows.
@@ -101,7 +104,7 @@ impl Edit {
             }
             Subject::Targets { chosen, .. } => {
                 let names = run.domains.iter().zip(chosen).filter(|(_, chosen)| **chosen);
-                Command::Target(names.map(|(name, _)| name.clone()).collect())
+                Command::Live(LiveChange::Target(names.map(|(name, _)| name.clone()).collect()))
             }
             Subject::Given(command) => command.clone(),
         };
@@ -110,54 +113,54 @@ impl Edit {
     }
 
     /// Takes a key.
-    pub fn key(&mut self, key: &KeyEvent, run: &RunState) -> Outcome {
+    pub fn key(&mut self, key: &KeyEvent, run: &RunState) -> EditOutcome {
         match key.code {
-            KeyCode::Esc => return Outcome::Cancelled,
+            KeyCode::Esc => return EditOutcome::Cancelled,
             KeyCode::Enter => return self.confirm(run),
             KeyCode::Tab | KeyCode::BackTab => self.on_reason = !self.on_reason,
-            _ if self.on_reason => super::typing::type_key(&mut self.reason, key),
+            _ if self.on_reason => type_key(&mut self.reason, key),
             _ => self.subject_key(key),
         }
-        Outcome::Open
+        EditOutcome::Open
     }
 
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) {
         match &mut self.subject {
-            _ if self.on_reason => super::typing::type_text(&mut self.reason, text),
-            Subject::Tunable(_, input) => super::typing::type_text(input, text),
-            Subject::Given(_) => super::typing::type_text(&mut self.reason, text),
+            _ if self.on_reason => type_text(&mut self.reason, text),
+            Subject::Tunable(_, input) => type_text(input, text),
+            Subject::Given(_) => type_text(&mut self.reason, text),
             Subject::Targets { .. } => {}
         }
     }
 
-    fn confirm(&self, run: &RunState) -> Outcome {
-        let Ok(command) = self.command(run) else { return Outcome::Open };
+    fn confirm(&self, run: &RunState) -> EditOutcome {
+        let Ok(command) = self.command(run) else { return EditOutcome::Open };
         let reason = self.reason.value().trim();
-        Outcome::Confirmed(command, (!reason.is_empty()).then(|| reason.to_owned()))
+        EditOutcome::Confirmed(command, (!reason.is_empty()).then(|| reason.to_owned()))
     }
 
     fn subject_key(&mut self, key: &KeyEvent) {
         match &mut self.subject {
-            Subject::Tunable(_, input) => super::typing::type_key(input, key),
-            Subject::Targets { chosen, scroll } => {
+            Subject::Tunable(_, input) => type_key(input, key),
+            Subject::Targets { chosen, list } => {
                 match key.code {
-                    KeyCode::Up | KeyCode::Char('k') => scroll.step(-1, chosen.len()),
-                    KeyCode::Down | KeyCode::Char('j') => scroll.step(1, chosen.len()),
+                    KeyCode::Up | KeyCode::Char('k') => list.step(-1, chosen.len()),
+                    KeyCode::Down | KeyCode::Char('j') => list.step(1, chosen.len()),
                     KeyCode::Char(' ') => {
-                        if let Some(chosen) = chosen.get_mut(scroll.selected()) {
+                        if let Some(chosen) = chosen.get_mut(list.selected()) {
                             *chosen = !*chosen;
                         }
                     }
                     KeyCode::Char('0') => chosen.fill(false),
                     _ => {}
                 }
-                scroll.fit(chosen.len(), LINES);
+                list.fit(chosen.len(), LINES);
             }
             // Whatever is typed is the reason: there is nothing else to type.
             Subject::Given(_) => {
                 self.on_reason = true;
-                super::typing::type_key(&mut self.reason, key);
+                type_key(&mut self.reason, key);
             }
         }
     }

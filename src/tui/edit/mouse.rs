@@ -1,9 +1,8 @@
-//! What clicks do in an edit: each stands for a key.
+//! What clicks do in an edit: each does what a key does.
 
 use super::{Edit, Subject};
 use crate::telemetry::RunState;
-use crate::tui::dialog::{inside, is_on};
-use crate::tui::scene::columns;
+use crate::tui::draw::{Frame, columns};
 use crossterm::event::KeyCode;
 use ratatui::layout::{Position, Rect};
 use std::ops::Range;
@@ -18,14 +17,14 @@ const CHOOSE: Button = (KeyCode::Char(' '), "space pick");
 const NONE: Button = (KeyCode::Char('0'), "0 none");
 
 impl Edit {
-    /// The key that a click stands for: the keys in the last line are buttons, a domain is chosen by
+    /// The key that a click replaces: the keys in the last line are buttons, a domain is chosen by
     /// it, and beside the dialog nothing is done.
     pub fn click(&mut self, at: Position, area: Rect, run: &RunState) -> Option<KeyCode> {
-        let size = self.size(run);
-        if !is_on(area, size, at) {
+        let frame = Frame::new(area, self.size(run));
+        if !frame.contains(at) {
             return Some(KeyCode::Esc);
         }
-        let inside = inside(area, size.0, size.1);
+        let inside = frame.inside();
         match inside.bottom().checked_sub(at.y)? {
             0 => None,
             1 => {
@@ -40,18 +39,22 @@ impl Edit {
                 None
             }
             _ => {
-                let row = at.y.checked_sub(inside.y).filter(|row| *row < self.subject_rows(run))?;
-                self.on_reason = false;
-                self.choose(usize::from(row))
+                let height = self.subject_rows(run).min(inside.height);
+                self.click_subject(at, Rect { height, ..inside })
             }
         }
     }
 
-    /// A click on a line of the subject.
-    fn choose(&mut self, row: usize) -> Option<KeyCode> {
-        let Subject::Targets { chosen, scroll } = &mut self.subject else { return None };
-        let line = scroll.line_at(row, chosen.len(), super::LINES.min(chosen.len()))?;
-        scroll.select(line);
+    /// A click on a line of the subject, which is drawn in `area`.
+    fn click_subject(&mut self, at: Position, area: Rect) -> Option<KeyCode> {
+        if !(area.top()..area.bottom()).contains(&at.y) {
+            return None;
+        }
+        self.on_reason = false;
+        let Subject::Targets { chosen, list } = &mut self.subject else { return None };
+        // The border beside a line is clicked as the line.
+        let line = list.line_at(chosen.len(), area, Position { x: area.x, ..at })?;
+        list.select(line);
         Some(KeyCode::Char(' '))
     }
 

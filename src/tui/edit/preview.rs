@@ -1,6 +1,9 @@
 //! What an edit would do, computed before it is applied.
 
-use crate::control::{Command, LiveField, LiveValues, Tunable, domain_ids};
+use crate::control::{
+    Command, EngineCommand, LifecycleCommand, LiveChange, LiveField, LiveValues, Tunable,
+    domain_ids,
+};
 use crate::lr;
 use crate::mixing::{Decision, Mixture, Outcome, Outlook};
 use crate::telemetry::{Phase, RunState};
@@ -62,20 +65,12 @@ pub struct LearningRatePreview {
 
 /// What `command` would do to the run; `None` where it changes nothing that can be shown.
 pub fn preview(run: &RunState, command: &Command) -> Option<Preview> {
-    let live = run.history.live.as_ref();
     match command {
-        Command::Set(..) | Command::Target(_) | Command::HoldMixing(_) | Command::Undo => {
-            of_live(run, live?, command)
-        }
-        Command::Weights(named) => given_weights(run, named),
-        Command::Stop => Some(words(stopping(run))),
-        Command::Abort => Some(words(aborting(run))),
-        Command::Pause
-        | Command::Resume
-        | Command::Save
-        | Command::Evaluate
-        | Command::Sample
-        | Command::Note(_) => None,
+        Command::Live(change) => preview_change(run, change),
+        Command::Engine(EngineCommand::Weights(named)) => given_weights(run, named),
+        Command::Lifecycle(LifecycleCommand::Stop) => Some(words(stopping(run))),
+        Command::Lifecycle(LifecycleCommand::Abort) => Some(words(aborting(run))),
+        Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_) => None,
     }
 }
 
@@ -83,10 +78,12 @@ fn words(line: String) -> Preview {
     Preview::Words(vec![line])
 }
 
-fn of_live(run: &RunState, live: &LiveValues, command: &Command) -> Option<Preview> {
-    let field = live.changes(command)?;
+/// What a change of a live value would do.
+fn preview_change(run: &RunState, change: &LiveChange) -> Option<Preview> {
+    let live = run.history.live.as_ref()?;
+    let field = live.field_of(change)?;
     let mut changed = live.clone();
-    changed.apply(command, &run.domains)?.ok()?;
+    changed.apply(change, &run.domains).ok()?;
     match field {
         LiveField::Set(Tunable::Lr) => learning_rate(run, live.lr, changed.lr),
         LiveField::Set(Tunable::Every) => Some(words(next_update(run, live, &changed))),
@@ -144,7 +141,7 @@ fn given_weights(run: &RunState, named: &[(String, f64)]) -> Option<Preview> {
 }
 
 fn learning_rate(run: &RunState, now: f64, peak: f64) -> Option<Preview> {
-    let schedule = run.asked.as_ref()?.schedule;
+    let schedule = run.config.as_ref()?.schedule;
     let (first, last) = (run.history.step.0, run.steps.saturating_sub(1));
     let stride = (last.saturating_sub(first) / CURVE_POINTS).max(1) as usize;
     let mut steps: Vec<u64> = (first..=last.max(first)).step_by(stride).collect();

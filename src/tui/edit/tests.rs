@@ -1,5 +1,6 @@
 use super::preview::{Preview, When};
 use super::*;
+use crate::control::LifecycleCommand;
 use crate::mixing::learnable_potential;
 use crate::telemetry::fixture::{asked, evaluated, fold, records, small_run, weighted};
 use crate::telemetry::{Event, Record};
@@ -13,8 +14,8 @@ fn run() -> RunState {
     fold(&records(events))
 }
 
-fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> Outcome {
-    let mut last = Outcome::Open;
+fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> EditOutcome {
+    let mut last = EditOutcome::Open;
     for code in codes {
         last = edit.key(&KeyEvent::new(*code, KeyModifiers::NONE), run);
     }
@@ -24,7 +25,9 @@ fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> Outcome {
 #[test]
 fn a_preview_is_what_the_next_update_would_do() {
     let run = run();
-    let Some(Preview::Weights(shown)) = preview(&run, &Command::Set(Tunable::Lambda, 2.0)) else {
+    let Some(Preview::Weights(shown)) =
+        preview(&run, &Command::Live(LiveChange::Set(Tunable::Lambda, 2.0)))
+    else {
         panic!("no preview")
     };
     // By hand, w · (1 + λγ) normalized: γ of the losses and ceilings of now, no target.
@@ -50,7 +53,9 @@ fn a_preview_is_what_the_next_update_would_do() {
 fn a_learning_rate_is_previewed_to_the_last_step() {
     let mut run = run();
     run.steps = 50;
-    let Some(Preview::LearningRate(shown)) = preview(&run, &Command::Set(Tunable::Lr, 4e-5)) else {
+    let Some(Preview::LearningRate(shown)) =
+        preview(&run, &Command::Live(LiveChange::Set(Tunable::Lr, 4e-5)))
+    else {
         panic!("no preview")
     };
     assert_eq!(shown.changed.first().unwrap().0, 41.0);
@@ -67,10 +72,13 @@ fn an_edit_is_asked_for_only_when_it_is_valid() {
     let back = KeyCode::Backspace;
     assert_eq!(
         press(&mut edit, &run, &[back, back, back, KeyCode::Char('-'), KeyCode::Enter]),
-        Outcome::Open
+        EditOutcome::Open
     );
     let keys = [back, KeyCode::Char('2'), KeyCode::Tab, KeyCode::Char('w'), KeyCode::Enter];
-    let asked = Outcome::Confirmed(Command::Set(Tunable::Lambda, 2.0), Some("w".into()));
+    let asked = EditOutcome::Confirmed(
+        Command::Live(LiveChange::Set(Tunable::Lambda, 2.0)),
+        Some("w".into()),
+    );
     assert_eq!(press(&mut edit, &run, &keys), asked);
 }
 
@@ -79,16 +87,19 @@ fn targets_are_chosen_from_a_list() {
     let run = run();
     let mut edit = Edit::targets(&run);
     let keys = [KeyCode::Char('0'), KeyCode::Down, KeyCode::Char(' '), KeyCode::Enter];
-    let asked = Outcome::Confirmed(Command::Target(vec!["medical".into()]), None);
+    let asked =
+        EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec!["medical".into()])), None);
     assert_eq!(press(&mut edit, &run, &keys), asked);
     let none = press(&mut Edit::targets(&run), &run, &[KeyCode::Char('0'), KeyCode::Enter]);
-    assert_eq!(none, Outcome::Confirmed(Command::Target(vec![]), None));
+    assert_eq!(none, EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec![])), None));
 }
 
 #[test]
 fn a_test_that_would_end_otherwise_is_told() {
     let run = run();
-    let Some(Preview::Weights(shown)) = preview(&run, &Command::Target(vec!["law".into()])) else {
+    let Some(Preview::Weights(shown)) =
+        preview(&run, &Command::Live(LiveChange::Target(vec!["law".into()])))
+    else {
         panic!("no preview")
     };
     assert_eq!(shown.outcomes.0, None);
@@ -129,9 +140,11 @@ fn the_previewed_step_is_that_of_the_next_update() {
 fn the_threshold_of_a_preview_is_tested_with_forgetting() {
     let mut run = run();
     let live = run.history.live.as_mut().unwrap();
-    live.apply(&Command::Target(vec!["law".into()]), &run.domains).unwrap().unwrap();
+    live.apply(&LiveChange::Target(vec!["law".into()]), &run.domains).unwrap();
     let outcomes = |run: &RunState, tau: f64| {
-        let Some(Preview::Weights(shown)) = preview(run, &Command::Set(Tunable::Tau, tau)) else {
+        let Some(Preview::Weights(shown)) =
+            preview(run, &Command::Live(LiveChange::Set(Tunable::Tau, tau)))
+        else {
             panic!("no preview")
         };
         (shown.outcomes, shown.as_last)
@@ -153,23 +166,29 @@ fn an_undo_is_previewed_as_the_change_that_it_is() {
     let mut run = run();
     assert!(!is_confirmed(&run, &Command::Note("x".into())));
     run.history.live.as_mut().unwrap().earlier.clear();
-    assert!(!is_confirmed(&run, &Command::Undo), "there is nothing to take back");
+    assert!(!is_confirmed(&run, &Command::Live(LiveChange::Undo)), "there is nothing to take back");
     let live = run.history.live.as_mut().unwrap();
     live.clip = None;
-    live.apply(&Command::Set(Tunable::Clip, 2.0), &[]).unwrap().unwrap();
-    assert!(is_confirmed(&run, &Command::Undo));
+    live.apply(&LiveChange::Set(Tunable::Clip, 2.0), &[]).unwrap();
+    assert!(is_confirmed(&run, &Command::Live(LiveChange::Undo)));
     let none = Preview::Words(vec!["no gradient is scaled down, however large".into()]);
-    assert_eq!(preview(&run, &Command::Undo), Some(none));
+    assert_eq!(preview(&run, &Command::Live(LiveChange::Undo)), Some(none));
     let live = run.history.live.as_mut().unwrap();
-    live.apply(&Command::Set(Tunable::Lambda, 2.0), &run.domains).unwrap().unwrap();
-    let Some(Preview::Weights(shown)) = preview(&run, &Command::Undo) else { panic!("no preview") };
+    live.apply(&LiveChange::Set(Tunable::Lambda, 2.0), &run.domains).unwrap();
+    let Some(Preview::Weights(shown)) = preview(&run, &Command::Live(LiveChange::Undo)) else {
+        panic!("no preview")
+    };
     assert_ne!(shown.unchanged, shown.changed);
 }
 
 #[test]
 fn nothing_is_previewed_before_anything_is_known() {
     let run = RunState::default();
-    for command in [Command::Set(Tunable::Lambda, 1.0), Command::Target(vec![]), Command::Pause] {
+    for command in [
+        Command::Live(LiveChange::Set(Tunable::Lambda, 1.0)),
+        Command::Live(LiveChange::Target(vec![])),
+        Command::Lifecycle(LifecycleCommand::Pause),
+    ] {
         assert_eq!(preview(&run, &command), None);
     }
 }

@@ -1,35 +1,35 @@
 use super::preview::{Preview, preview};
 use super::{Edit, LINES, Subject};
-use crate::control::{Change, Command, CommandError, Tunable};
+use crate::control::{Change, Command, CommandError, LiveChange, Tunable};
 use crate::telemetry::RunState;
-use crate::tui::dialog::{boxed, typed};
+use crate::tui::draw::{Canvas, Frame, List, number};
 use crate::tui::look::{Glyphs, Role};
-use crate::tui::number;
-use crate::tui::scene::{Scene, put};
-use crate::tui::scroll::Scroll;
-use ratatui::buffer::Buffer;
+use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
 
 /// Columns of an edit.
 const WIDTH: u16 = 62;
 
 impl Edit {
-    /// Draws it over `area`.
-    pub fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    /// Draws it in the middle of the canvas.
+    pub fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let (command, shown) = (self.command(scene.run), self.shown(scene.run));
-        let subject = self.subject_rows(scene.run);
         let title = self.title(scene.look.glyphs());
-        let inside = boxed(buf, scene.look, area, self.size(scene.run), &title);
-        let mut rows = Rows { next: inside, bottom: inside.bottom() };
-        self.view_subject(scene, rows.take(subject), buf);
-        view_verdict(scene, &command, shown.is_some(), rows.take(1), buf);
-        // The last lines are the reason and the keys, whatever the room for the preview.
-        rows.bottom = inside.bottom().saturating_sub(2);
+        let frame = Frame::new(canvas.area(), self.size(scene.run));
+        let mut inside = canvas.frame(frame, &title);
+        let area = inside.area();
+        let rows = self.subject_rows(scene.run).min(area.height);
+        self.view_subject(scene, &mut inside.within(Rect { height: rows, ..area }));
+        let (verdict, role) = verdict(&command, shown.is_some());
+        inside.line(rows).put(verdict, role);
+        // The last lines are the reason and the keys, however little is left for the preview.
+        let above = (rows + 1).min(area.height);
+        let height = area.height.saturating_sub(above + 2);
         if let Some(shown) = &shown {
-            let room = rows.bottom.saturating_sub(rows.next.y);
-            shown.view(scene, rows.take(room), buf);
+            let place = Rect { y: area.y + above, height, ..area };
+            shown.view(scene, &mut inside.within(place));
         }
-        self.view_reason(scene, inside, buf);
+        self.view_reason(&mut inside);
     }
 
     /// What would become of the run, if what is typed is a command.
@@ -42,7 +42,7 @@ impl Edit {
         let now = || match &self.subject {
             Subject::Tunable(tunable, _) => {
                 let now = run.history.live.as_ref()?.get(*tunable)?;
-                preview(run, &Command::Set(*tunable, now))
+                preview(run, &Command::Live(LiveChange::Set(*tunable, now)))
             }
             Subject::Targets { .. } | Subject::Given(_) => None,
         };
@@ -66,50 +66,36 @@ impl Edit {
         }
     }
 
-    fn view_subject(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    fn view_subject(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let glyphs = scene.look.glyphs();
         match &self.subject {
             Subject::Tunable(tunable, input) => {
                 let live = scene.run.history.live.as_ref();
                 let now = live.and_then(|live| live.get(*tunable));
                 let now = now.map_or_else(|| "none".into(), number::tunable);
-                let glyphs = scene.look.glyphs();
                 let text = format!("{}  {now} {} ", symbol(*tunable, glyphs), glyphs.arrow);
-                let used = put(
-                    buf,
-                    scene.look,
-                    area.x,
-                    area.y,
-                    area.width,
-                    &text,
-                    scene.style(Role::Text),
-                );
-                let rest = Rect { x: area.x + used, width: area.width - used, ..area };
-                typed(buf, scene.look, rest, input, !self.on_reason);
+                canvas.line(0).put(text, Role::Text).input(input, !self.on_reason);
             }
-            Subject::Targets { chosen, scroll } => view_targets(scene, chosen, scroll, area, buf),
+            Subject::Targets { chosen, list } => view_targets(scene, chosen, list, canvas),
             Subject::Given(command) => {
-                let Some((old, new)) = change(scene.run, command) else { return };
-                let text = format!("{old} {} {new}", scene.look.glyphs().arrow);
-                let style = scene.style(Role::Accent);
-                put(buf, scene.look, area.x, area.y, area.width, &text, style);
+                if let Some((old, new)) = change(scene.run, command) {
+                    canvas.line(0).put(format!("{old} {} {new}", glyphs.arrow), Role::Accent);
+                }
             }
         }
     }
 
-    fn view_reason(&self, scene: &Scene<'_>, inside: Rect, buf: &mut Buffer) {
-        let Some(y) = inside.bottom().checked_sub(2).filter(|y| *y >= inside.y) else { return };
-        let label = "why (kept in the record): ";
-        let used = put(buf, scene.look, inside.x, y, inside.width, label, scene.style(Role::Dim));
-        let rest =
-            Rect { x: inside.x + used, y, width: inside.width.saturating_sub(used), height: 1 };
+    fn view_reason(&self, inside: &mut Canvas<'_>) {
+        let area = inside.area();
+        let Some(row) = area.height.checked_sub(2) else { return };
         let active = self.on_reason || matches!(self.subject, Subject::Given(_));
-        typed(buf, scene.look, rest, &self.reason, active);
-        let dim = scene.style(Role::Dim);
-        for (button, x) in self.buttons(inside) {
-            let room = inside.right().saturating_sub(x.start);
-            let used = put(buf, scene.look, x.start, y + 1, room, button.1, dim);
-            if x.end + 3 < inside.right() {
-                put(buf, scene.look, x.start + used, y + 1, 3, " · ", dim);
+        let mut line = inside.line(row);
+        line.put("why (kept in the record): ", Role::Dim).input(&self.reason, active);
+        let mut line = inside.line(row + 1);
+        for (button, x) in self.buttons(area) {
+            line.to(x.start).put(button.1, Role::Dim);
+            if x.end + 3 < area.right() {
+                line.put(" · ", Role::Dim);
             }
         }
     }
@@ -117,22 +103,8 @@ impl Edit {
 
 /// What a command makes of a live value.
 fn change(run: &RunState, command: &Command) -> Option<Change> {
-    run.history.live.clone()?.apply(command, &run.domains)?.ok()
-}
-
-/// Lines that are given out from the top.
-struct Rows {
-    next: Rect,
-    bottom: u16,
-}
-
-impl Rows {
-    fn take(&mut self, rows: u16) -> Rect {
-        let height = rows.min(self.bottom.saturating_sub(self.next.y));
-        let taken = Rect { height, ..self.next };
-        self.next.y += height;
-        taken
-    }
+    let Command::Live(change) = command else { return None };
+    run.history.live.clone()?.apply(change, &run.domains).ok()
 }
 
 /// λ for lambda where there is a letter for it.
@@ -148,37 +120,27 @@ pub(super) fn symbol(tunable: Tunable, glyphs: &Glyphs) -> &'static str {
     }
 }
 
-fn view_targets(scene: &Scene<'_>, chosen: &[bool], scroll: &Scroll, area: Rect, buf: &mut Buffer) {
+fn view_targets(scene: &Scene<'_>, chosen: &[bool], list: &List, canvas: &mut Canvas<'_>) {
     let glyphs = scene.look.glyphs();
-    let window = scroll.window(chosen.len(), usize::from(area.height));
-    for (y, i) in (area.y..area.bottom()).zip(window) {
-        let (is_at, on) = (i == scroll.selected(), chosen.get(i) == Some(&true));
-        let style = scene.style(match (is_at, on) {
+    for (i, row) in list.seen(chosen.len(), canvas.area()) {
+        let (is_at, on) = (i == list.selected(), chosen.get(i) == Some(&true));
+        let role = match (is_at, on) {
             (true, _) => Role::Accent,
             (false, true) => Role::Target,
             (false, false) => Role::Text,
-        });
+        };
         let pointer = if is_at { glyphs.pointer } else { " " };
         let mark = if on { "[x]" } else { "[ ]" };
         let text = format!("{pointer} {mark} {}", scene.domain(i));
-        put(buf, scene.look, area.x, y, area.width, &text, style);
+        canvas.within(row).line(0).put(text, role);
     }
 }
 
-fn view_verdict(
-    scene: &Scene<'_>,
-    command: &Result<Command, CommandError>,
-    is_shown: bool,
-    area: Rect,
-    buf: &mut Buffer,
-) {
-    if area.height == 0 {
-        return;
-    }
-    let (text, role) = match command {
+/// What is said below the subject.
+fn verdict(command: &Result<Command, CommandError>, is_shown: bool) -> (String, Role) {
+    match command {
         Ok(_) if is_shown => (String::new(), Role::Dim),
         Ok(_) => ("no preview before the first held-out losses are measured".into(), Role::Dim),
         Err(error) => (error.to_string(), Role::Error),
-    };
-    put(buf, scene.look, area.x, area.y, area.width, &text, scene.style(role));
+    }
 }

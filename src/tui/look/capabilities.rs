@@ -14,7 +14,7 @@ pub struct Capabilities {
 impl Capabilities {
     /// Reads them from the environment. What is not said is not assumed: a wrong guess upwards
     /// shows garbage, one downwards is only plainer.
-    pub fn of(env: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub fn from_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
         // An empty variable is one that is not set: so says no-color.org, and so do locales.
         let given = |name: &str| env(name).filter(|value| !value.is_empty());
         let term = given("TERM").unwrap_or_default().to_lowercase();
@@ -103,12 +103,12 @@ mod tests {
     use Depth::{Basic, Indexed, None as Colourless, True};
     use Marks::{Ascii, Block, Braille};
 
-    fn of(variables: &str) -> (Depth, Marks) {
+    fn found(variables: &str) -> (Depth, Marks) {
         let read = |name: &str| {
             let mut all = variables.split_whitespace().filter_map(|pair| pair.split_once('='));
             all.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
         };
-        let found = Capabilities::of(&read);
+        let found = Capabilities::from_env(&read);
         (found.depth, found.marks)
     }
 
@@ -172,7 +172,7 @@ mod tests {
             ("", (Colourless, Ascii)),
         ];
         for (variables, wanted) in table {
-            assert_eq!(of(variables), wanted, "{variables}");
+            assert_eq!(found(variables), wanted, "{variables}");
         }
     }
 

@@ -1,10 +1,13 @@
 //! A theme's files: itself, its parent, the parent of that.
 
-use super::fault::ThemeError;
+use super::error::ThemeError;
 use super::shipped::{self, ROOT};
-use super::theme::Read;
 use super::written::{Parent, Written, options};
+use std::io;
 use std::path::{Component, Path, PathBuf};
+
+/// Reads a file for [`Theme::load`](super::Theme::load).
+pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
 /// So many ancestors are more than anybody means to have.
 const MOST_PARENTS: usize = 16;
@@ -18,7 +21,7 @@ enum Source {
 
 impl Source {
     /// What `name` means in a theme from `child`: paths start from the folder of the file.
-    fn of(name: &str, child: Option<&Source>) -> Self {
+    fn new(name: &str, child: Option<&Source>) -> Self {
         match (shipped::is_path(name), child) {
             (false, _) => Source::Shipped(name.into()),
             (true, Some(Source::File(file))) => {
@@ -95,7 +98,7 @@ impl Layer {
 
     fn parent(&self) -> Option<Source> {
         match &self.written.inherits {
-            Some(Parent(name)) => Some(Source::of(name, Some(&self.source))),
+            Some(Parent(name)) => Some(Source::new(name, Some(&self.source))),
             None if self.source == Source::Shipped(ROOT.into()) => None,
             None => Some(Source::Shipped(ROOT.into())),
         }
@@ -107,7 +110,7 @@ impl Layer {
 /// # Errors
 /// The first thing that is wrong with one of them.
 pub(super) fn chain(name: &str, read: Read<'_>) -> Result<Vec<Layer>, ThemeError> {
-    let mut chain = vec![Layer::read(Source::of(name, None), None, read)?];
+    let mut chain = vec![Layer::read(Source::new(name, None), None, read)?];
     while let Some(child) = chain.last() {
         let Some(parent) = child.parent() else { break };
         if let Some(again) = chain.iter().position(|layer| layer.source.key() == parent.key()) {

@@ -43,7 +43,7 @@ impl Rgb {
     }
 
     /// What a terminal shows for a colour; nothing for its default, which only it knows.
-    pub fn of(color: Color) -> Option<Self> {
+    pub fn from_color(color: Color) -> Option<Self> {
         match color {
             Color::Reset => None,
             Color::Rgb(red, green, blue) => Some(Rgb([red, green, blue])),
@@ -168,7 +168,7 @@ mod tests {
             // Greys are in the cube too: what counts is the colour, not its number.
             assert_eq!(indexed(indexed(index).nearest_indexed()), indexed(index));
         }
-        assert_eq!(Rgb::of(Color::Indexed(208)), Some(rgb("#ff8700")));
+        assert_eq!(Rgb::from_color(Color::Indexed(208)), Some(rgb("#ff8700")));
         assert_eq!(rgb("#ff8800").nearest_indexed(), 208);
         assert_eq!(rgb("#3a3a3b").nearest_indexed(), 237);
     }

@@ -22,7 +22,7 @@ impl Depth {
     pub(super) fn color(self, color: Color) -> Option<Color> {
         let rgb = match color {
             Color::Rgb(red, green, blue) => Rgb([red, green, blue]),
-            Color::Indexed(index) if self == Depth::Basic && index >= 16 => Rgb::of(color)?,
+            Color::Indexed(index) if self == Depth::Basic && index >= 16 => Rgb::from_color(color)?,
             kept => return (self != Depth::None).then_some(kept),
         };
         match self {
@@ -72,7 +72,7 @@ impl Ground {
     /// terminal really has. Its own letters never are, and the grey between seldom.
     fn clear_of(self, color: Color) -> Color {
         let extreme = matches!(color, Color::Black | Color::Gray | Color::White);
-        match Rgb::of(color).filter(|_| extreme) {
+        match Rgb::from_color(color).filter(|_| extreme) {
             Some(rgb) if rgb.contrast(self.rgb) < 3.0 => Color::DarkGray,
             Some(_) => Color::Reset,
             None => color,

@@ -11,7 +11,7 @@ pub enum Marks {
     Ascii,
 }
 
-/// The marks of one kind of terminal. Each is one column wide, but for what stands between words:
+/// The marks of one kind of terminal. Each is one column wide, but for what is between words:
 /// `arrow`, `at_most` and the Greek letters, which ASCII writes in two signs or as words.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Glyphs {

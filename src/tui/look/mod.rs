@@ -4,8 +4,10 @@ mod capabilities;
 mod chain;
 mod colour;
 mod depth;
-mod fault;
+mod error;
 mod glyphs;
+pub(super) mod pen;
+mod role;
 mod shipped;
 mod theme;
 #[cfg(test)]
@@ -13,66 +15,15 @@ mod theme_tests;
 mod written;
 
 pub use capabilities::Capabilities;
+pub use chain::Read;
 pub use colour::Rgb;
 pub use depth::Depth;
-pub use fault::ThemeError;
+pub use error::ThemeError;
 pub use glyphs::{Glyphs, Marks};
-pub use theme::{Read, Theme};
+pub use role::Role;
+pub use theme::Theme;
 
 use ratatui::style::Style;
-
-/// What a style means. Code names meanings, themes give them colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// Numbers and names.
-    Text,
-    /// Labels and units.
-    Dim,
-    /// Rules, axes, empty parts of bars.
-    Faint,
-    /// Titles of panels.
-    Title,
-    /// What is chosen or being edited.
-    Accent,
-    /// What the operator steers: the target domain.
-    Target,
-    /// A weight that rose.
-    Rising,
-    /// A weight that fell.
-    Falling,
-    /// As it should be: training, expanded, applied.
-    Good,
-    /// Look at it: held, forgotten, throttled.
-    Warning,
-    /// Something failed.
-    Error,
-    /// What was: the detected weight, the first loss.
-    Ghost,
-    /// The selected row.
-    Selection,
-    /// A key in a hint.
-    Key,
-}
-
-impl Role {
-    /// All of them.
-    pub const ALL: [Role; 14] = [
-        Role::Text,
-        Role::Dim,
-        Role::Faint,
-        Role::Title,
-        Role::Accent,
-        Role::Target,
-        Role::Rising,
-        Role::Falling,
-        Role::Good,
-        Role::Warning,
-        Role::Error,
-        Role::Ghost,
-        Role::Selection,
-        Role::Key,
-    ];
-}
 
 /// A theme on a terminal: all that drawing needs to know besides what it draws.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,16 +1,13 @@
-use super::chain::chain;
+use super::chain::{Read, chain};
 use super::colour::Rgb;
-use super::depth::Ground;
-use super::fault::ThemeError;
+use super::depth::{Depth, Ground};
+use super::error::ThemeError;
+use super::role::Role;
 use super::shipped::{ROOT, SHIPPED};
 use super::written::{Background, Written};
-use super::{Depth, Role};
 use ratatui::style::{Color, Modifier, Style};
 use std::io;
 use std::path::Path;
-
-/// Reads a file for [`Theme::load`].
-pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
 /// Colours by meaning.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +86,7 @@ impl Theme {
             *style = depth.style(*style, self.ground);
         }
         if depth == Depth::Basic && !self.ground.painted {
-            // So few greys leave no room between text and labels; and this is always legible.
+            // With so few greys, text and labels would look the same; and this is always legible.
             theme.styles[Role::Text as usize].fg = Some(Color::Reset);
         }
         theme

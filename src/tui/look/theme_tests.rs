@@ -20,7 +20,7 @@ fn shipped() -> Vec<Theme> {
 fn foreground(theme: &Theme) -> Rgb {
     let (black, white) = (Rgb([0; 3]), Rgb([255; 3]));
     let ground = theme.ground.rgb;
-    theme.style(Role::Text).fg.and_then(Rgb::of).unwrap_or_else(|| {
+    theme.style(Role::Text).fg.and_then(Rgb::from_color).unwrap_or_else(|| {
         if ground.contrast(white) > ground.contrast(black) { Rgb([229; 3]) } else { black }
     })
 }
@@ -57,7 +57,7 @@ fn every_role_is_set_and_can_be_read() {
             let rgb = match color {
                 None => panic!("{}: {role:?} has no colour", theme.name),
                 Some(Color::Reset) => foreground(&theme),
-                Some(color) => Rgb::of(color).unwrap(),
+                Some(color) => Rgb::from_color(color).unwrap(),
             };
             let least = match role {
                 Role::Text | Role::Title | Role::Warning | Role::Error => 4.5,
@@ -72,12 +72,12 @@ fn every_role_is_set_and_can_be_read() {
             assert!(contrast >= least, "{}: {role:?} {rgb} {contrast:.2}", theme.name);
         }
         for i in 0..8 {
-            if let Some(rgb) = theme.series(i).fg.and_then(Rgb::of) {
+            if let Some(rgb) = theme.series(i).fg.and_then(Rgb::from_color) {
                 let contrast = rgb.contrast(background);
                 assert!(contrast >= 3.0, "{}: series {i} {rgb} {contrast:.2}", theme.name);
             }
         }
-        if let Some(row) = theme.style(Role::Selection).bg.and_then(Rgb::of) {
+        if let Some(row) = theme.style(Role::Selection).bg.and_then(Rgb::from_color) {
             let contrast = foreground(&theme).contrast(row);
             assert!(contrast >= 4.0, "{}: selection {contrast:.2}", theme.name);
         }

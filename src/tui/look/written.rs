@@ -1,7 +1,7 @@
 //! A theme as its file writes it: a patch over its parent.
 
-use super::Role;
 use super::colour::{self, Rgb};
+use super::role::Role;
 use super::shipped;
 use ratatui::style::{Color, Modifier, Style};
 use ron::extensions::Extensions;

@@ -1,5 +1,5 @@
 use super::text::rows;
-use crate::tui::pen::Pen;
+use crate::tui::look::pen::Pen;
 use ratatui::buffer::{Buffer, Cell};
 
 /// A line for each row with the sequences that colour it, which ends as it began: shown by `cat`
@@ -9,7 +9,7 @@ pub fn ansi(buf: &Buffer) -> String {
     for row in rows(buf) {
         let mut pen = Pen::PLAIN;
         for (_, cell) in row.iter().take(seen(&row)) {
-            let next = Pen::of(cell);
+            let next = Pen::from_cell(cell);
             out.push_str(&pen.change(next));
             out.push_str(cell.symbol());
             pen = next;
@@ -22,6 +22,6 @@ pub fn ansi(buf: &Buffer) -> String {
 
 /// How many cells there are up to the last that is no plain blank.
 fn seen(row: &[(u16, &Cell)]) -> usize {
-    let blank = |cell: &Cell| cell.symbol() == " " && Pen::of(cell).leaves_blank();
+    let blank = |cell: &Cell| cell.symbol() == " " && Pen::from_cell(cell).leaves_blank();
     row.iter().rposition(|(_, cell)| !blank(cell)).map_or(0, |last| last + 1)
 }

@@ -1,16 +1,16 @@
 use super::shapes::{CELL, shape};
 use super::text::rows;
+use crate::tui::draw::columns;
 use crate::tui::look::{Rgb, Theme};
-use crate::tui::scene::columns;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write;
 
-/// Room around the cells.
+/// Free space around the cells.
 const MARGIN: f64 = 12.0;
 /// A font of this size has letters about as wide as a cell.
 const FONT: f64 = 13.3;
-/// Where letters stand in a cell, from its top.
+/// The baseline of letters in a cell, from its top.
 const BASELINE: f64 = 13.0;
 /// How much of itself a dim letter is.
 const DIM: &str = "0.6";
@@ -86,7 +86,7 @@ impl Picture {
 
     /// Its ink, and its background where that is not the picture's.
     fn looks(&self, cell: &Cell) -> (Ink, Option<Rgb>) {
-        let rgb = |color: Color, else_: Rgb| Rgb::of(color).unwrap_or(else_);
+        let rgb = |color: Color, else_: Rgb| Rgb::from_color(color).unwrap_or(else_);
         let (mut fill, mut behind) = (rgb(cell.fg, self.plain), rgb(cell.bg, self.backdrop));
         if cell.modifier.contains(Modifier::REVERSED) {
             std::mem::swap(&mut fill, &mut behind);

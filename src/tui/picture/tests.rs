@@ -2,8 +2,11 @@ use super::*;
 use crate::telemetry::fixture::{fold, records, small_run};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Marks, Theme};
+use crate::tui::{Model, ModelInit, ScreenId, frame};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use std::sync::Arc;
 
@@ -17,9 +20,9 @@ fn small() -> Buffer {
     buf
 }
 
-fn outset(size: (u16, u16)) -> Outset {
+fn screen(size: (u16, u16), id: ScreenId) -> Buffer {
     let records = records(small_run());
-    Outset {
+    let mut model = Model::new(ModelInit {
         run: fold(&records),
         now_ms: records.last().map_or(0, |record| record.unix_ms),
         records: records.into_iter().map(Arc::new).collect(),
@@ -29,7 +32,9 @@ fn outset(size: (u16, u16)) -> Outset {
         zone: TimeZone::UTC,
         size,
         operator: String::new(),
-    }
+    });
+    model.show(id);
+    frame(&mut model)
 }
 
 #[test]
@@ -50,16 +55,19 @@ fn an_image_of_a_few_cells() {
 
 #[test]
 fn an_image_of_a_screen() {
-    let picture = screen(outset((60, 20)), 1);
+    let picture = screen((60, 20), ScreenId::Overview);
     insta::assert_snapshot!(svg(&picture, &Theme::dark(), "overview"));
 }
 
 #[test]
 fn every_screen_opens() {
-    for (number, words) in
-        [(1, "─ mixture"), (2, "─ domains"), (6, "─ events"), (8, "─ live values")]
-    {
-        let picture = text(&screen(outset((100, 30)), number));
+    for (id, words) in [
+        (ScreenId::Overview, "─ mixture"),
+        (ScreenId::Domains, "─ domains"),
+        (ScreenId::Events, "─ events"),
+        (ScreenId::Config, "─ live values"),
+    ] {
+        let picture = text(&screen((100, 30), id));
         assert!(picture.contains(words), "{words} in\n{picture}");
     }
 }

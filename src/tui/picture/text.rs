@@ -1,4 +1,4 @@
-use crate::tui::scene::columns;
+use crate::tui::draw::columns;
 use ratatui::buffer::{Buffer, Cell};
 
 /// The rows of a picture: of each the cells with their columns, without those that a wide letter

@@ -1,117 +1,168 @@
 //! The screens: one file or folder each, behind one small interface.
+//!
+//! A new screen is its own file and, here, a variant of [`ScreenId`] with its line in [`SCREENS`].
 
 mod config;
 mod curves;
 mod domains;
 mod events;
 mod hardware;
-mod lines;
 mod mixture;
 mod over_time;
 mod overview;
 mod samples;
+mod screen;
 
-pub use config::Config;
-pub use curves::Curves;
-pub use domains::Domains;
-pub use events::Events;
-pub use hardware::Hardware;
-pub use mixture::Mixture;
-pub use overview::Overview;
-pub use samples::Samples;
+pub use screen::Screen;
 
-use super::keys::Action;
-use super::scene::Scene;
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-
-/// What the mouse does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mouse {
-    /// A click of the left button.
-    Click(Position),
-    /// The left button is held and moved, from there to here.
-    Drag(Position, Position),
-    /// The wheel, away from the person or towards.
-    Wheel {
-        /// Where.
-        at: Position,
-        /// Away from the person.
-        up: bool,
-    },
+/// Which screen; they are in the order of their numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ScreenId {
+    /// The run at a glance.
+    #[default]
+    Overview,
+    /// A row for each domain.
+    Domains,
+    /// Any metrics over the run.
+    Curves,
+    /// The mixture over the run.
+    Mixture,
+    /// What the machine does.
+    Hardware,
+    /// Everything that happened.
+    Events,
+    /// Texts that the model writes.
+    Samples,
+    /// The values that the run works by.
+    Config,
 }
 
-/// One screen: its own small state, folded from actions, and its picture. No I/O and no clock.
-pub trait Screen {
-    /// Brings what it remembers up to date with the run and with the area that it has; before it is
-    /// drawn.
-    fn refresh(&mut self, _scene: &Scene<'_>, _area: Rect) {}
+/// All that is known of a screen before it is opened.
+struct Entry {
+    id: ScreenId,
+    key: &'static [&'static str],
+    name: &'static str,
+    title: &'static str,
+    help: &'static str,
+    open: fn() -> Box<dyn Screen>,
+}
 
-    /// Carries out an action if it means something here; whether it does.
-    fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool;
+/// Every screen, in the order of [`ScreenId`].
+static SCREENS: [Entry; 8] = [
+    entry(ScreenId::Overview, &["1"], ["overview", "Overview", "overview"], || {
+        Box::<overview::Overview>::default()
+    }),
+    entry(ScreenId::Domains, &["2"], ["domains", "Domains", "domains"], || {
+        Box::<domains::Domains>::default()
+    }),
+    entry(ScreenId::Curves, &["3"], ["curves", "Curves", "curves"], || {
+        Box::<curves::Curves>::default()
+    }),
+    entry(ScreenId::Mixture, &["4"], ["mixture", "Mixture", "mixture over time"], || {
+        Box::<mixture::Mixture>::default()
+    }),
+    entry(ScreenId::Hardware, &["5"], ["hardware", "Hardware", "hardware"], || {
+        Box::<hardware::Hardware>::default()
+    }),
+    entry(ScreenId::Events, &["6"], ["events", "Events", "events"], || {
+        Box::<events::Events>::default()
+    }),
+    entry(ScreenId::Samples, &["7"], ["samples", "Samples", "samples"], || {
+        Box::<samples::Samples>::default()
+    }),
+    entry(ScreenId::Config, &["8"], ["config", "Config", "config"], || {
+        Box::<config::Config>::default()
+    }),
+];
 
-    /// The same for the mouse; `area` is where the screen is drawn.
-    fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool;
+const fn entry(
+    id: ScreenId,
+    key: &'static [&'static str],
+    [name, title, help]: [&'static str; 3],
+    open: fn() -> Box<dyn Screen>,
+) -> Entry {
+    Entry { id, key, name, title, help, open }
+}
 
-    /// Draws it. The area may be of any size, also empty.
-    fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer);
-
-    /// Whether a filter changes what it shows.
-    fn is_filtered(&self) -> bool {
-        false
+impl ScreenId {
+    /// All screens.
+    pub fn all() -> impl ExactSizeIterator<Item = ScreenId> {
+        SCREENS.iter().map(|entry| entry.id)
     }
 
-    /// Actions for the line of hints, the most useful first.
-    fn hints(&self) -> &'static [Action];
+    /// The screen of a number, from 1.
+    pub fn from_number(number: u8) -> Option<ScreenId> {
+        ScreenId::all().find(|id| id.number() == number)
+    }
+
+    /// Its number, from 1.
+    pub fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// The keys that show it, unless a config gives it others.
+    pub fn keys(self) -> &'static [&'static str] {
+        self.entry().key
+    }
+
+    /// Its name in a config and on the command line.
+    pub fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// What its tab says.
+    pub fn title(self) -> &'static str {
+        self.entry().title
+    }
+
+    /// What it shows, for the help.
+    pub fn help(self) -> &'static str {
+        self.entry().help
+    }
+
+    /// The one so many places on, in a circle.
+    pub fn step(self, places: usize) -> ScreenId {
+        SCREENS[(self as usize + places) % SCREENS.len()].id
+    }
+
+    fn entry(self) -> &'static Entry {
+        &SCREENS[self as usize]
+    }
 }
 
-/// All screens, in the order of their numbers.
-#[derive(Clone, Debug, Default)]
-pub struct Screens {
-    overview: Overview,
-    domains: Domains,
-    curves: Curves,
-    mixture: Mixture,
-    hardware: Hardware,
-    events: Events,
-    samples: Samples,
-    config: Config,
-}
+/// The screens with what each remembers; none by default.
+#[derive(Default)]
+pub struct Screens(Vec<Box<dyn Screen>>);
 
 impl Screens {
-    /// How many there are.
-    pub const COUNT: usize = Self::NAMES.len();
-    /// The place of the events.
-    pub const EVENTS: usize = 5;
-    /// Their names; the key of the first is 1.
-    pub const NAMES: [&str; 8] =
-        ["Overview", "Domains", "Curves", "Mixture", "Hardware", "Events", "Samples", "Config"];
+    /// All of them as they open.
+    pub fn new() -> Self {
+        Screens(SCREENS.iter().map(|entry| (entry.open)()).collect())
+    }
 
-    /// The screen at a place, from 0.
-    pub fn get(&self, place: usize) -> &dyn Screen {
-        match place {
-            1 => &self.domains,
-            2 => &self.curves,
-            3 => &self.mixture,
-            4 => &self.hardware,
-            5 => &self.events,
-            6 => &self.samples,
-            7 => &self.config,
-            _ => &self.overview,
-        }
+    /// One of them.
+    pub fn get(&self, id: ScreenId) -> Option<&dyn Screen> {
+        self.0.get(id as usize).map(|screen| screen.as_ref())
     }
 
     /// The same to be changed.
-    pub fn at(&mut self, place: usize) -> &mut dyn Screen {
-        match place {
-            1 => &mut self.domains,
-            2 => &mut self.curves,
-            3 => &mut self.mixture,
-            4 => &mut self.hardware,
-            5 => &mut self.events,
-            6 => &mut self.samples,
-            7 => &mut self.config,
-            _ => &mut self.overview,
+    pub fn get_mut(&mut self, id: ScreenId) -> Option<&mut Box<dyn Screen>> {
+        self.0.get_mut(id as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_screen_has_its_own_line_number_and_key() {
+        for (id, number) in ScreenId::all().zip(1..) {
+            assert_eq!((id.number(), id.keys()), (number, &[number.to_string().as_str()][..]));
+            assert_eq!(ScreenId::from_number(number), Some(id));
         }
+        assert_eq!(ScreenId::from_number(0), None);
+        assert_eq!(ScreenId::Config.step(1), ScreenId::Overview);
+        assert_eq!(Screens::new().0.len(), ScreenId::all().len());
     }
 }

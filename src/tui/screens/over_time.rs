@@ -3,23 +3,23 @@
 use crate::control::CommandOutcome;
 use crate::telemetry::Incident;
 use crate::tui::chart::{Level, Mark};
-use crate::tui::filter::Words;
+use crate::tui::draw::{columns, fit, number};
+use crate::tui::input::Words;
 use crate::tui::look::{Glyphs, Marks, Role};
-use crate::tui::number;
-use crate::tui::scene::{Scene, columns, fit};
+use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
 use crate::unit::Step;
 
 /// Columns of a value beside it.
 const VALUE: u16 = 7;
-/// Columns of a picture from which on values stand beside the names.
-const ROOMY: u16 = 70;
+/// Columns of a picture from which on values are beside the names.
+const WIDE: u16 = 70;
 /// Columns from one checkpoint's mark to the next.
 const CLOSE: f64 = 4.0;
-/// Points for which there is room at once: those of a long run.
+/// Points that memory is taken for at once: those of a long run.
 const POINTS: usize = 8192;
 
-/// Values at their places on the x axis; where each holds until the next, with the corners.
+/// Values along the x axis as points of a curve; where each holds until the next, with the corners.
 pub(super) fn along(
     timeline: &Timeline,
     holds: bool,
@@ -52,7 +52,7 @@ pub(super) fn reference_losses(scene: &Scene<'_>, words: &Words) -> Vec<Level> {
     shown.map(level).collect()
 }
 
-/// What is said before the first threshold test.
+/// What is shown before the first threshold test.
 pub(super) fn awaited_test(scene: &Scene<'_>) -> &'static str {
     let live = scene.run.history.live.as_ref();
     match live.map(|live| live.params.targets.is_empty()) {
@@ -67,17 +67,17 @@ pub(super) fn labels(scene: &Scene<'_>, width: u16) -> u16 {
     let name = name_width(scene);
     // Where curves have signs, labels have them too.
     let sign = if scene.look.marks == Marks::Ascii { 2 } else { 0 };
-    sign + if width >= ROOMY { name + 1 + VALUE } else { name }
+    sign + if width >= WIDE { name + 1 + VALUE } else { name }
 }
 
 /// The label of a domain's curve in a picture that is so wide.
 pub(super) fn label(scene: &Scene<'_>, name: &str, value: &str, width: u16) -> String {
-    if width < ROOMY {
+    if width < WIDE {
         return name.to_owned();
     }
-    let room = usize::from(name_width(scene));
-    let name: String = name.chars().take(room).collect();
-    format!("{name:room$} {value:>6}")
+    let width = usize::from(name_width(scene));
+    let name: String = name.chars().take(width).collect();
+    format!("{name:width$} {value:>6}")
 }
 
 /// Columns of a domain's name beside a picture.
@@ -114,7 +114,7 @@ impl Happening<'_> {
         }
     }
 
-    fn say(&self) -> String {
+    fn words(&self) -> String {
         match self {
             Happening::Saved => "saved".into(),
             Happening::Commanded(outcome) => outcome.command.to_string(),
@@ -131,7 +131,7 @@ impl Happening<'_> {
 const SAID: usize = 32;
 
 /// What happened, as marks on the x axis of which `range` is shown in so many `columns`. Checkpoints
-/// that stand close to the one before leave the axis to its ticks.
+/// close to the one before are left out, so that the ticks of the axis can be read.
 pub(super) fn marks(
     scene: &Scene<'_>,
     timeline: &Timeline,
@@ -142,11 +142,12 @@ pub(super) fn marks(
     let mut last_saved = f64::NEG_INFINITY;
     let is_apart = |(step, happening): &(Step, Happening<'_>)| {
         let x = timeline.x(step.0 as f64);
-        let stands = !matches!(happening, Happening::Saved) || x - last_saved >= close;
-        if stands && matches!(happening, Happening::Saved) {
-            last_saved = x;
+        if !matches!(happening, Happening::Saved) {
+            return true;
         }
-        stands
+        let apart = x - last_saved >= close;
+        last_saved = if apart { x } else { last_saved };
+        apart
     };
     let mark = |(step, happening): (Step, Happening<'_>)| {
         let (glyph, role) = happening.sign(scene.look.glyphs());
@@ -162,7 +163,7 @@ pub(super) fn nearby(scene: &Scene<'_>, timeline: &Timeline, x: f64, near: f64) 
     // Of several at one step the last matters most.
     let nearest = all.iter().rev().min_by(|a, b| away(a).total_cmp(&away(b)));
     nearest.map(|(_, happening)| {
-        let text = format!("{} {}", happening.sign(scene.look.glyphs()).0, happening.say());
-        fit(scene.look, &text, SAID)
+        let text = format!("{} {}", happening.sign(scene.look.glyphs()).0, happening.words());
+        fit(scene.look, &text, SAID).into_owned()
     })
 }

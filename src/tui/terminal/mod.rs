@@ -1,4 +1,4 @@
-//! The terminal itself: the only place of this room with threads, clocks and I/O.
+//! The terminal itself: the only part of the screens with threads, clocks and I/O.
 //!
 //! ```text
 //!  input thread ──key──▶ loop ──frame──▶ writer thread ──bytes──▶ terminal

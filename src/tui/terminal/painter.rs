@@ -1,4 +1,4 @@
-use crate::tui::pen::Pen;
+use crate::tui::look::pen::Pen;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use crossterm::{cursor::MoveTo, queue};
 use ratatui::buffer::{Buffer, Cell};
@@ -56,11 +56,11 @@ fn write_cells(out: &mut Vec<u8>, cells: &[(u16, u16, &Cell)]) -> io::Result<()>
         if at != Some((*x, *y)) {
             queue!(out, MoveTo(*x, *y))?;
         }
-        let wanted = Pen::of(cell);
+        let wanted = Pen::from_cell(cell);
         out.write_all(pen.change(wanted).as_bytes())?;
         pen = wanted;
         out.write_all(cell.symbol().as_bytes())?;
-        let width = crate::tui::scene::columns(cell.symbol()).max(1);
+        let width = crate::tui::draw::columns(cell.symbol()).max(1);
         at = Some((x.saturating_add(width), *y));
     }
     out.write_all(pen.change(Pen::PLAIN).as_bytes())

@@ -3,13 +3,10 @@ use super::input::Inputs;
 use super::painter::Painter;
 use super::writer::FrameWriter;
 use crate::control::Request;
-use crate::telemetry::Viewer;
-use crate::tui::model::Model;
-use crate::tui::update::{Effect, Message, refresh, update};
-use crate::tui::view::draw;
+use crate::telemetry::{Arrival, EventSource};
+use crate::tui::app::{Effect, Message, Model, frame, update};
 use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
 use crossterm::terminal;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fs::File;
 use std::io;
@@ -19,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The least time between two frames that no key asked for.
+/// The least time between two frames, but for those that answer a key.
 const LEAST_REFRESH: Duration = Duration::from_millis(50);
 /// How often the loop looks for events and signs of an end while no frame is due.
 const HEARTBEAT: Duration = Duration::from_millis(100);
@@ -39,8 +36,8 @@ pub enum Left {
 
 /// What the screens need from outside.
 pub struct Session<'a> {
-    /// Gives the run's events.
-    pub viewer: &'a mut Viewer,
+    /// Gives the run's events; its snapshot is in the model.
+    pub source: &'a mut dyn EventSource,
     /// Takes requests to the engine; `false` when it is gone.
     pub ask: &'a dyn Fn(Request) -> bool,
     /// Set when the terminal hung up.
@@ -61,23 +58,23 @@ pub struct Session<'a> {
 ///
 /// # Errors
 /// The terminal cannot be taken, or a thread cannot be started.
-pub fn run(mut model: Model, session: Session<'_>) -> io::Result<Left> {
+pub fn run(model: &mut Model, session: Session<'_>) -> io::Result<Left> {
     let _guard = Guard::take(session.mouse)?;
     let inputs = Inputs::start()?;
     // A handle of its own: a write that hangs must not hold the lock of `io::stdout`.
     let writer = FrameWriter::start(File::from(io::stdout().as_fd().try_clone_to_owned()?))?;
     let mut loop_ = Loop {
-        painter: Painter::new(area(&mut model)),
+        painter: Painter::new(area(model)),
         writer,
         drawn: None,
         answers: false,
         ended: false,
     };
     loop {
-        if let Some(left) = loop_.once(&mut model, &session, &inputs)? {
+        if let Some(left) = loop_.once(model, &session, &inputs)? {
             return Ok(left);
         }
-        drain(&mut model, session.viewer, &mut loop_);
+        drain(model, session.source, &mut loop_);
     }
 }
 
@@ -157,7 +154,7 @@ impl Loop {
         }
         for effect in update(model, Message::Input(input)) {
             match effect {
-                Effect::Ask(request) => {
+                Effect::Send(request) => {
                     if !(session.ask)(request) {
                         update(model, Message::StreamEnded);
                     }
@@ -171,11 +168,8 @@ impl Loop {
 
     fn draw(&mut self, model: &mut Model) -> io::Result<()> {
         update(model, Message::Tick(now_ms()));
-        refresh(model);
-        let mut picture = Buffer::empty(area(model));
-        let whole = picture.area;
-        draw(model, whole, &mut picture);
-        let bytes = self.painter.frame(picture)?;
+        area(model);
+        let bytes = self.painter.frame(frame(model))?;
         if !bytes.is_empty() {
             self.writer.write(bytes);
         }
@@ -196,21 +190,16 @@ fn is_answered(input: &Input) -> bool {
 }
 
 /// Takes in the events that wait.
-fn drain(model: &mut Model, viewer: &mut Viewer, state: &mut Loop) {
-    loop {
-        match viewer.recv_timeout(Duration::ZERO) {
-            Ok(Some(record)) => {
-                update(model, Message::Record(record));
-            }
-            Ok(None) => return,
-            Err(_) => {
-                if !state.ended {
-                    state.ended = true;
-                    update(model, Message::StreamEnded);
-                }
-                return;
-            }
-        }
+fn drain(model: &mut Model, source: &mut dyn EventSource, state: &mut Loop) {
+    while !state.ended {
+        let message = match source.receive(Duration::ZERO) {
+            Ok(Arrival::Record(record)) => Message::Record(record),
+            Ok(Arrival::Nothing) => return,
+            Ok(Arrival::End) => Message::StreamEnded,
+            Err(error) => Message::StreamFailed(error.to_string()),
+        };
+        state.ended = matches!(message, Message::StreamEnded | Message::StreamFailed(_));
+        update(model, message);
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::telemetry::{RunState, Series};
 use crate::tui::chart::{Extent, Quantity, time};
-use crate::tui::number;
+use crate::tui::draw::number;
 use crate::unit::grouped;
 
 /// Steps that are shown at least.
@@ -59,7 +59,7 @@ pub struct Timeline {
 
 impl Timeline {
     /// Of a run.
-    pub fn of(run: &RunState, axis: Axis) -> Self {
+    pub fn new(run: &RunState, axis: Axis) -> Self {
         let curves = &run.history.curves;
         let table = match axis {
             Axis::Step => Vec::new(),
@@ -180,9 +180,9 @@ mod tests {
     #[test]
     fn tokens_and_time_of_a_run() {
         let run = fold(&records(small_run()));
-        let tokens = Timeline::of(&run, Axis::Tokens);
+        let tokens = Timeline::new(&run, Axis::Tokens);
         assert_eq!((tokens.x(0.0), tokens.x(40.0)), (0.0, 40.0 * 512.0));
-        let time = Timeline::of(&run, Axis::Time);
+        let time = Timeline::new(&run, Axis::Time);
         // Events are a second apart, the first measurement is the 15th.
         assert_eq!((time.x(0.0), time.x(20.0)), (14.0, 35.0));
         assert_eq!(Axis::Time.say(time.x(20.0)), "after 35 s");

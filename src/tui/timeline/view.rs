@@ -1,8 +1,7 @@
 use super::{Axis, Timeline};
 use crate::telemetry::RunState;
 use crate::tui::chart::{Places, Window};
-use crate::tui::keys::Action;
-use crate::tui::screens::Mouse;
+use crate::tui::input::{Action, Mouse};
 
 /// How much more or less a press or a turn of the wheel shows.
 const ZOOM: f64 = 1.0 / 1.5;
@@ -54,7 +53,7 @@ impl View {
 
     /// Carries out an action on a picture of so many columns, if it is one of its own.
     pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
-        let timeline = Timeline::of(run, self.axis);
+        let timeline = Timeline::new(run, self.axis);
         let extent = timeline.extent();
         let (from, to) = self.range(&timeline);
         let focus = self.crosshair.filter(|x| (from..=to).contains(x)).unwrap_or(to);
@@ -80,7 +79,7 @@ impl View {
 
     /// The same for the mouse over a picture.
     pub fn mouse(&mut self, mouse: Mouse, places: &Places, run: &RunState) -> bool {
-        let timeline = Timeline::of(run, self.axis);
+        let timeline = Timeline::new(run, self.axis);
         let (from, to) = self.range(&timeline);
         let at = |column| from + places.share(column) * (to - from);
         match mouse {
@@ -108,7 +107,7 @@ impl View {
     /// The next axis; the same steps are shown on it.
     fn turn(&mut self, run: &RunState, old: &Timeline) {
         self.axis = self.axis.next();
-        let new = Timeline::of(run, self.axis);
+        let new = Timeline::new(run, self.axis);
         let moved = |x: f64| new.x(old.step(x));
         let (from, to) = self.window.range(old.extent());
         if !self.window.is_whole() {
@@ -136,11 +135,11 @@ mod tests {
     }
 
     fn timeline(run: &RunState) -> Timeline {
-        Timeline::of(run, Axis::Step)
+        Timeline::new(run, Axis::Step)
     }
 
     fn shown(view: &View, run: &RunState) -> (f64, f64) {
-        view.range(&Timeline::of(run, view.axis()))
+        view.range(&Timeline::new(run, view.axis()))
     }
 
     #[test]

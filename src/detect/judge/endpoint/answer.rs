@@ -1,4 +1,4 @@
-//! From a model's answer to probabilities; why an answer is not usable, in a sentence.
+//! A model's answer → probabilities, or why it is not usable, in a sentence.
 
 use super::prompt::{folded, letter};
 use super::reply::{Choice, Position, Reply};
@@ -13,16 +13,16 @@ const LEAST_MASS: f64 = 0.5;
 
 /// Reads the answers to one kind of question.
 #[derive(Clone, Debug)]
-pub(super) struct Reader {
+pub(super) struct AnswerReader {
     form: AnswerForm,
-    /// As they are written, and as they are compared.
+    /// Their names as written, and as they are compared.
     domains: Vec<(String, String)>,
 }
 
-impl Reader {
+impl AnswerReader {
     pub fn new(form: AnswerForm, domains: &[String]) -> Self {
         let domains = domains.iter().map(|name| (name.clone(), folded(name))).collect();
-        Reader { form, domains }
+        AnswerReader { form, domains }
     }
 
     /// # Errors
@@ -47,12 +47,12 @@ impl Reader {
         let fields = object(answer)?;
         let mut weights: Vec<Option<f64>> = vec![None; self.domains.len()];
         for (name, value) in &fields {
-            let slot = self.place(name).and_then(|j| weights.get_mut(j));
+            let slot = self.index(name).and_then(|j| weights.get_mut(j));
             let slot = slot.ok_or_else(|| self.unknown(name))?;
             let weight = value.as_f64().filter(|weight| *weight >= 0.0);
             let weight = weight.ok_or_else(|| format!("{name} has probability {value}"))?;
             if slot.replace(weight).is_some() {
-                return Err(format!("{name} stands there twice"));
+                return Err(format!("{name} is named twice"));
             }
         }
         let named = self.domains.iter().zip(&weights);
@@ -78,7 +78,7 @@ impl Reader {
             },
             Err(_) => answer.trim_matches(|c: char| c == '"' || c == '.').to_owned(),
         };
-        let domain = self.place(&name).ok_or_else(|| self.unknown(&name))?;
+        let domain = self.index(&name).ok_or_else(|| self.unknown(&name))?;
         let weights = (0..self.domains.len()).map(|j| if j == domain { 1.0 } else { 0.0 });
         Mixture::new(weights.collect()).map_err(|error| error.to_string())
     }
@@ -102,7 +102,8 @@ impl Reader {
         Mixture::normalized(weights).map_err(|error| error.to_string())
     }
 
-    fn place(&self, name: &str) -> Option<usize> {
+    /// The domain of this name.
+    fn index(&self, name: &str) -> Option<usize> {
         let name = folded(name);
         self.domains.iter().position(|(_, domain)| *domain == name)
     }
@@ -135,5 +136,4 @@ fn object(answer: &str) -> Result<Map<String, Value>, String> {
 }
 
 #[cfg(test)]
-#[path = "answer_tests.rs"]
 mod tests;

@@ -15,14 +15,14 @@ use tokio::time::{Instant, sleep_until};
 pub struct Backoff {
     /// The first wait, before jitter.
     pub base: Duration,
-    /// The longest wait.
+    /// The longest wait, before jitter.
     pub cap: Duration,
-    /// The longest wait that a server's `Retry-After` may ask for; what is longer counts as this.
+    /// The longest wait that a server's `Retry-After` can cause; what is longer counts as this.
     pub retry_after_cap: Duration,
 }
 
 impl Default for Backoff {
-    /// 0.5 s, at most 60 s; five minutes if the server asks for it.
+    /// 0.5 s, at most 60 s; up to five minutes if the server says so.
     fn default() -> Self {
         Backoff {
             base: Duration::from_millis(500),
@@ -67,7 +67,7 @@ impl Gate {
     }
 }
 
-/// What `Retry-After` asks for: seconds, or a date.
+/// The wait of a `Retry-After` header: seconds, or a date.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(secs) = text.parse::<f64>() {

@@ -1,6 +1,6 @@
 //! Judgements that were made once are found again: one JSON line each, appended as they come.
 
-use crate::detect::judge::JudgeError;
+use crate::detect::judge::error::JudgeError;
 use crate::disk::{self, OWNER_ONLY, hex};
 use crate::mixing::Mixture;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub(super) struct Cache {
 struct Line {
     /// Checksum of the text.
     text: String,
-    /// The judge's fingerprint.
+    /// Fingerprint of the judge; lines of other judges are skipped.
     judge: String,
     probabilities: Mixture,
 }
@@ -62,12 +62,12 @@ impl Cache {
         &self.path
     }
 
-    /// Number of lines that are no judgements: torn by a crash, or written by something else.
+    /// Number of lines that are no judgements: incomplete after a crash, or of another origin.
     pub fn damaged(&self) -> usize {
         self.damaged
     }
 
-    /// The name of a text in this file.
+    /// What a text is called in this file.
     pub fn checksum(text: &str) -> String {
         hex(Sha256::new_with_prefix(text))
     }
@@ -76,7 +76,7 @@ impl Cache {
         self.known.get(checksum)
     }
 
-    /// Appends a judgement; it is with the system when this returns.
+    /// Appends a judgement; when this returns, the operating system has it.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_owner_reads_it_also_where_it_lay_open_before() {
+    fn only_the_owner_can_read_it_even_if_others_could_before() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("judge.jsonl");
         fs::write(&path, "").unwrap();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_line_costs_itself_alone() {
+    fn a_torn_line_loses_no_other() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("judge.jsonl");
         let even = Mixture::uniform(2);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn probabilities_that_are_none_are_asked_for_again() {
+    fn lines_without_a_distribution_count_as_damaged() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("judge.jsonl");
         let line = |text: &str, probabilities: &str| {

@@ -1,13 +1,13 @@
 use crate::config::KeySource;
-use crate::detect::judge::JudgeError;
+use crate::detect::judge::error::JudgeError;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use std::fs::File;
 use std::io::Read;
 
-/// No key is as long as this, in bytes; the file is another one, then.
+/// No key is as long as this, in bytes; the file must be another one.
 const LONGEST: u64 = 16 << 10;
-/// What stands where the key stood.
+/// Replaces the key in texts.
 const HIDDEN: &str = "[key]";
 /// Characters of a server's text that are shown.
 const SHOWN: usize = 300;
@@ -23,11 +23,11 @@ impl Key {
         source: &KeySource,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, JudgeError> {
-        let fault = |fault: String| JudgeError::Key { origin: origin(source), fault };
+        let unusable = |problem: String| JudgeError::Key { origin: origin(source), problem };
         let text = match source {
             KeySource::None => return Ok(Key::default()),
             KeySource::Env(name) => env(name).ok_or_else(|| {
-                fault(
+                unusable(
                     "the variable is not set, or is no text; set it, or choose another key".into(),
                 )
             })?,
@@ -35,7 +35,7 @@ impl Key {
                 let mut text = String::new();
                 let read = File::open(path)
                     .and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
-                read.map_err(|error| fault(format!("cannot be read: {error}")))?;
+                read.map_err(|error| unusable(format!("cannot be read: {error}")))?;
                 text
             }
         };
@@ -46,7 +46,9 @@ impl Key {
                 0 => "is empty",
                 _ => "holds white space, strange characters or too many of them",
             };
-            return Err(fault(format!("{found}; a key is one word of visible ASCII characters")));
+            return Err(unusable(format!(
+                "{found}; a key is one word of visible ASCII characters"
+            )));
         }
         Ok(Key(SecretString::from(key)))
     }
@@ -62,7 +64,7 @@ impl Key {
         Some(value)
     }
 
-    /// What async-openai's interface wants to see.
+    /// For async-openai's interface.
     pub fn secret(&self) -> &SecretString {
         &self.0
     }
@@ -75,7 +77,7 @@ impl Key {
         }
     }
 
-    /// A stranger's text in a sentence of ours: no key, one line, no control characters, not long.
+    /// A server's text made fit for a message of ours: no key, one line, no control characters, short.
     pub fn excerpt(&self, text: &str) -> String {
         let scrubbed = self.scrub(text);
         let shown = scrubbed.chars().map(|c| if c.is_control() { ' ' } else { c });

@@ -1,14 +1,14 @@
 //! What was used, and what the budget still allows.
 
-use super::reply::Tokens;
+use super::reply::TokenCounts;
 use crate::config::EndpointPlan;
-use crate::detect::judge::Usage;
+use crate::detect::judge::usage::Usage;
 use crate::unit::grouped;
 use std::cell::Cell;
 use tokio::sync::Notify;
 
-/// Counts requests and tokens since the judge was made, and lets a request go only if the budget
-/// has room for it beside those in flight.
+/// Counts requests and tokens since the judge was made, and admits a request only if the budget has
+/// space for it beside those in flight.
 #[derive(Debug)]
 pub(super) struct Ledger {
     max_requests: Option<u64>,
@@ -18,7 +18,7 @@ pub(super) struct Ledger {
     uncounted: Cell<u64>,
     /// Estimated tokens of the requests in flight.
     reserved: Cell<u64>,
-    /// A reservation ended.
+    /// Notified when a reservation ends.
     freed: Notify,
 }
 
@@ -38,10 +38,10 @@ impl Ledger {
         self.usage.get()
     }
 
-    /// Waits until the requests in flight leave room for one of about `tokens` tokens.
+    /// Waits until the requests in flight leave space for one of about `tokens` tokens.
     ///
     /// # Errors
-    /// The limit, in words, where there would be no room even after them.
+    /// The limit, in words, where there would be no space even after them.
     pub async fn reserve(&self, tokens: u64) -> Result<Reservation<'_>, String> {
         loop {
             let freed = self.freed.notified();
@@ -72,8 +72,8 @@ impl Ledger {
     }
 }
 
-/// Room for one request. What is dropped after it was sent is charged as estimated, as the server
-/// may go on with it.
+/// Space in the budget for one request. A request that is dropped after it was sent is charged as
+/// estimated, as the server may go on with it.
 #[derive(Debug)]
 pub(super) struct Reservation<'a> {
     ledger: &'a Ledger,
@@ -83,7 +83,7 @@ pub(super) struct Reservation<'a> {
 }
 
 impl Reservation<'_> {
-    /// The request goes out now.
+    /// The request is sent now.
     pub fn send(&mut self, retry: bool) {
         let mut usage = self.ledger.usage();
         usage.requests += 1;
@@ -93,7 +93,7 @@ impl Reservation<'_> {
     }
 
     /// The server's count replaces the estimate.
-    pub fn counted(&mut self, tokens: Tokens) {
+    pub fn counted(&mut self, tokens: TokenCounts) {
         let mut usage = self.ledger.usage();
         usage.prompt_tokens += tokens.prompt_tokens;
         usage.completion_tokens += tokens.completion_tokens;
@@ -143,13 +143,13 @@ mod tests {
         first.send(false);
         let mut second = Box::pin(ledger.reserve(60));
         assert!(second.as_mut().now_or_never().is_none(), "60 + 60 is too much: it waits");
-        first.counted(Tokens { prompt_tokens: 30, completion_tokens: 5 });
+        first.counted(TokenCounts { prompt_tokens: 30, completion_tokens: 5 });
         drop(first);
         // 35 + 60 fits.
         let mut second = second.now_or_never().unwrap().unwrap();
         second.send(false);
         drop(second);
-        // Nothing was heard of it: 35 + its 60 are spent.
+        // It brought no reply: 35 and its estimated 60 are spent.
         let why = ledger.reserve(6).now_or_never().unwrap().unwrap_err();
         assert_eq!(why, "max_tokens: 100 (the request needs about 6)");
         let mut last = ledger.reserve(5).now_or_never().unwrap().unwrap();

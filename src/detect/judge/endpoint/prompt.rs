@@ -1,5 +1,5 @@
-//! What the model reads. The text to be judged comes from a stranger: it stands between two lines
-//! that it cannot contain, and is cut when it is too long.
+//! What the model reads. The text to be judged comes from a stranger: it is put between two lines
+//! that it cannot contain, and cut when it is too long.
 
 use crate::config::{AnswerForm, EndpointPlan};
 use crate::disk::hex;
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// Characters of a text that the judge reads; the rest is cut off. About 2,000 tokens of English.
 pub const TEXT_LIMIT: usize = 8000;
 
-/// The prompt that is used where the plan has none.
+/// The prompt of a plan that has none of its own.
 pub const DEFAULT_PROMPT: &str = "You sort texts by their subject. The domains:\n\
 \n\
 {domains}\n\

@@ -1,5 +1,5 @@
 //! What is read of a server's response. Servers differ in the fields that they leave out or invent,
-//! so nothing is asked for that is not needed.
+//! so nothing is required that is not needed.
 
 use serde::Deserialize;
 
@@ -11,20 +11,20 @@ pub(super) const LIMIT_BYTES: usize = 4 << 20;
 #[serde(default)]
 pub(super) struct Reply {
     pub choices: Vec<Choice>,
-    pub usage: Option<Tokens>,
+    pub usage: Option<TokenCounts>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Choice {
-    pub message: Message,
+    pub message: ReplyMessage,
     pub finish_reason: Option<String>,
     pub logprobs: Option<Logprobs>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Message {
+pub(super) struct ReplyMessage {
     pub content: Option<String>,
     pub refusal: Option<String>,
 }
@@ -35,7 +35,7 @@ pub(super) struct Logprobs {
     pub content: Option<Vec<Position>>,
 }
 
-/// A token of the answer, with the tokens that might have stood there.
+/// A token of the answer, with the tokens that were likely in its place.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Position {
@@ -43,17 +43,17 @@ pub(super) struct Position {
     pub top_logprobs: Vec<Candidate>,
 }
 
-/// A token that might have stood there, with its log-probability in nats.
+/// A token that was likely at a position, with its log-probability in nats.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Candidate {
     pub token: String,
     pub logprob: f64,
 }
 
-/// As the server counted them.
+/// Tokens as the server counted them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct Tokens {
+pub(super) struct TokenCounts {
     pub prompt_tokens: u64,
     pub completion_tokens: u64,
 }
@@ -68,7 +68,7 @@ mod tests {
             "abort", "logprobs": null}], "timings": {}, "usage": {"prompt_tokens": 7}}"#;
         let reply: Reply = serde_json::from_str(text).unwrap();
         assert_eq!(reply.choices[0].message.content.as_deref(), Some("x"));
-        assert_eq!(reply.usage, Some(Tokens { prompt_tokens: 7, completion_tokens: 0 }));
+        assert_eq!(reply.usage, Some(TokenCounts { prompt_tokens: 7, completion_tokens: 0 }));
         let empty: Reply = serde_json::from_str(r#"{"choices": [], "usage": null}"#).unwrap();
         assert!(empty.choices.is_empty() && empty.usage.is_none());
     }

@@ -8,7 +8,7 @@ use async_openai::types::chat::{
 };
 use serde_json::Value;
 
-/// Alternatives of a token that are asked for: the most that servers give.
+/// Alternatives of a token that are requested: the most that servers give.
 const TOP_LOGPROBS: u8 = 20;
 /// Bytes of a prompt per token, for the estimate: about that of English.
 const BYTES_PER_TOKEN: u64 = 4;
@@ -17,7 +17,7 @@ const TOKENS_PER_DOMAIN: u64 = 12;
 /// Tokens of a label, for the estimate.
 const TOKENS_PER_LABEL: u64 = 12;
 
-/// Makes requests.
+/// Makes the requests to one endpoint.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
     plan: EndpointPlan,
@@ -43,7 +43,7 @@ impl Requests {
 
     /// The request, with the answer's schema or without, and its tokens as estimated.
     ///
-    /// There is one message, the user's: some models' templates know no system.
+    /// There is one message, the user's: some models' templates have no system role.
     pub fn about(&self, text: &str, structured: bool) -> (CreateChatCompletionRequest, u64) {
         let message = self.prompt.about(text);
         let tokens = message.len() as u64 / BYTES_PER_TOKEN + self.tokens_of_answer();
@@ -81,6 +81,11 @@ impl Requests {
         };
         tokens.min(u64::from(self.plan.answer_tokens))
     }
+}
+
+/// The endpoint in words: model and address.
+pub(super) fn endpoint_name(plan: &EndpointPlan) -> String {
+    format!("{} at {}", plan.model, plan.base_url)
 }
 
 fn response_format(schema: Value) -> ResponseFormat {

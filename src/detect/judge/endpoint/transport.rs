@@ -2,15 +2,17 @@
 //!
 //! The client is async-openai's, over a transport of our own. Its usual one sends a request again
 //! by itself, and hides that and `Retry-After` from us; and it writes what it cannot read into the
-//! log, where a server's echo of the key would stand. Ours sends once, sorts every failure, and
+//! log, an echo of the key included. Ours sends once, classifies every error, and
 //! hands on only whole replies.
 
 use super::backoff;
-use super::failure::{Failure, Refusal};
 use super::key::Key;
 use super::reply::{LIMIT_BYTES, Reply};
+use super::request::endpoint_name;
+use super::request_error::{ErrorResponse, RequestError};
 use crate::config::EndpointPlan;
-use crate::detect::judge::JudgeError;
+use crate::detect::judge::error::JudgeError;
+use crate::net;
 use async_openai::Client;
 use async_openai::config::Config;
 use async_openai::error::OpenAIError;
@@ -20,7 +22,6 @@ use reqwest::Response;
 use reqwest::header::{AUTHORIZATION, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use secrecy::SecretString;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tower::BoxError;
@@ -30,7 +31,7 @@ const IDLE: Duration = Duration::from_secs(4);
 /// Longest wait for a connection; it is never more than half the time-out.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// The way to one endpoint.
+/// The connections to one endpoint.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
     client: Client<Access>,
@@ -41,8 +42,8 @@ impl Transport {
     /// No client can be made, as without root certificates.
     pub fn new(plan: &EndpointPlan, key: Key) -> Result<Self, JudgeError> {
         let http = http_client(plan).map_err(|error| JudgeError::Client {
-            endpoint: super::address(plan),
-            fault: error.to_string(),
+            endpoint: endpoint_name(plan),
+            problem: error.to_string(),
         })?;
         let base_url = plan.base_url.trim_end_matches('/').to_owned();
         let access = Access { base_url, key: key.clone() };
@@ -55,14 +56,14 @@ impl Transport {
     }
 
     /// Sends a request once.
-    pub async fn ask(&self, request: &CreateChatCompletionRequest) -> Result<Reply, Failure> {
+    pub async fn send(&self, request: &CreateChatCompletionRequest) -> Result<Reply, RequestError> {
         let key = &self.client.config().key;
         self.client.chat().create_byot(request).await.map_err(|error| match error {
-            OpenAIError::Boxed(cause) => match cause.downcast::<Failure>() {
-                Ok(failure) => *failure,
-                Err(other) => Failure::Lost(key.excerpt(&other.to_string())),
+            OpenAIError::Boxed(cause) => match cause.downcast::<RequestError>() {
+                Ok(error) => *error,
+                Err(other) => RequestError::Lost(key.excerpt(&other.to_string())),
             },
-            other => Failure::Lost(key.excerpt(&other.to_string())),
+            other => RequestError::Lost(key.excerpt(&other.to_string())),
         })
     }
 }
@@ -70,26 +71,19 @@ impl Transport {
 /// A client that follows no redirect, for the key would go along, and sends nothing twice.
 fn http_client(plan: &EndpointPlan) -> reqwest::Result<reqwest::Client> {
     let timeout = Duration::from_secs(u64::from(plan.timeout_secs));
-    let builder = reqwest::Client::builder()
+    let builder = net::client()
         .redirect(Policy::none())
         .retry(reqwest::retry::never())
         .timeout(timeout)
         .connect_timeout(CONNECT.min(timeout / 2))
         .pool_idle_timeout(IDLE);
-    match is_this_machine(&plan.base_url) {
+    match net::is_this_machine(&plan.base_url) {
         true => builder.no_proxy().build(),
         false => builder.build(),
     }
 }
 
-fn is_this_machine(base_url: &str) -> bool {
-    let url = reqwest::Url::parse(base_url).ok();
-    let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
-    let address = host.trim_matches(['[', ']']).parse();
-    host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
-/// Address and key, as async-openai asks for them. Unlike its own `OpenAIConfig` it takes nothing
+/// Address and key in the form that async-openai takes. Unlike its own `OpenAIConfig` it takes nothing
 /// from the environment.
 #[derive(Clone, Debug)]
 struct Access {
@@ -119,7 +113,7 @@ impl Config for Access {
     }
 }
 
-/// What stands between async-openai and the network.
+/// The layer between async-openai and the network.
 struct Wire {
     http: reqwest::Client,
     plan: EndpointPlan,
@@ -138,50 +132,35 @@ impl Wire {
         if let Err(error) = serde_json::from_slice::<Reply>(&body) {
             let start = self.key.excerpt(&String::from_utf8_lossy(&body));
             let found = format!("the response is no chat completion ({error}): {start}");
-            return Err(Failure::Unusable(found).into());
+            return Err(RequestError::Unusable(found).into());
         }
         Ok(http::Response::new(body).into())
     }
 
-    async fn body(&self, response: &mut Response) -> Result<Vec<u8>, Failure> {
+    async fn body(&self, response: &mut Response) -> Result<Vec<u8>, RequestError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| self.failed(&e))? {
             body.extend_from_slice(&chunk);
             if body.len() > LIMIT_BYTES {
                 let found = format!("the response is longer than {LIMIT_BYTES} bytes");
-                return Err(Failure::Unusable(found));
+                return Err(RequestError::Unusable(found));
             }
         }
         Ok(body)
     }
 
-    fn failed(&self, error: &reqwest::Error) -> Failure {
-        Failure::of_transport(error, &self.plan, &self.key)
+    fn failed(&self, error: &reqwest::Error) -> RequestError {
+        RequestError::from_http(error, &self.plan, &self.key)
     }
 
-    fn refused(&self, response: &Response, body: &[u8]) -> Failure {
+    fn refused(&self, response: &Response, body: &[u8]) -> RequestError {
         let headers = response.headers();
-        let refusal = Refusal {
+        let response = ErrorResponse {
             status: response.status(),
             retry_after: backoff::retry_after(headers, SystemTime::now()),
             location: headers.get(LOCATION).and_then(|value| value.to_str().ok()),
             body,
         };
-        refusal.sort(&self.plan, &self.key)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machine_is_reached_without_a_proxy() {
-        for url in ["http://localhost:11434/v1", "http://127.0.0.1:1", "https://[::1]:8000/v1"] {
-            assert!(is_this_machine(url), "{url}");
-        }
-        for url in ["https://api.openai.com/v1", "http://localhost.example/v1", "http://10.0.0.1"] {
-            assert!(!is_this_machine(url), "{url}");
-        }
+        response.classify(&self.plan, &self.key)
     }
 }

@@ -1,7 +1,7 @@
 //! Probabilities that mean what they say: temperature scaling (Guo et al. 2017, "On Calibration
-//! of Modern Neural Networks") on predictions of rows that the classifier had not seen.
+//! of Modern Neural Networks") on predictions of texts that the classifier had not seen.
 
-use super::OfflineError;
+use super::error::OfflineError;
 use super::softmax::log_sum_exp;
 use argmin::core::{CostFunction, Error, Executor, State};
 use argmin::solver::brent::BrentOpt;
@@ -14,22 +14,22 @@ const RANGE: (f64, f64) = (0.05, 20.0);
 pub(super) struct Temperature(pub f64);
 
 impl Temperature {
-    /// The temperature under which the rows' own domains are likeliest, every domain with the same
-    /// say. `rows` are scores with the row's own domain.
-    pub fn fit(rows: &[(Vec<f64>, usize)], domains: usize) -> Result<Self, OfflineError> {
-        let fault = |why: String| OfflineError::Fit { what: "temperature", why };
+    /// The temperature under which the texts' own domains are likeliest, every domain with the same
+    /// weight. `scored` are the scores of texts, each with the text's own domain.
+    pub fn fit(scored: &[(Vec<f64>, usize)], domains: usize) -> Result<Self, OfflineError> {
+        let unusable = |why: String| OfflineError::Fit { what: "temperature", why };
         let mut counts = vec![0.0; domains];
-        rows.iter().for_each(|(_, domain)| counts[*domain] += 1.0);
+        scored.iter().for_each(|(_, domain)| counts[*domain] += 1.0);
         // On a logarithmic scale, where halving and doubling are the same step.
         let solver = BrentOpt::new(RANGE.0.ln(), RANGE.1.ln());
-        let result = Executor::new(Loss { rows, counts }, solver)
+        let result = Executor::new(Loss { scored, counts }, solver)
             .configure(|state| state.max_iters(60))
             .timer(false)
             .run()
-            .map_err(|error| fault(error.to_string()))?;
+            .map_err(|error| unusable(error.to_string()))?;
         match result.state.get_best_param() {
             Some(log) if log.is_finite() => Ok(Temperature(log.exp())),
-            found => Err(fault(format!("the optimizer answered {found:?}"))),
+            found => Err(unusable(format!("the optimizer answered {found:?}"))),
         }
     }
 
@@ -42,7 +42,7 @@ impl Temperature {
 }
 
 struct Loss<'a> {
-    rows: &'a [(Vec<f64>, usize)],
+    scored: &'a [(Vec<f64>, usize)],
     counts: Vec<f64>,
 }
 
@@ -56,7 +56,7 @@ impl CostFunction for Loss<'_> {
             let scaled: Vec<f64> = scores.iter().map(|score| score / temperature).collect();
             (log_sum_exp(&scaled) - scaled[*domain]) / self.counts[*domain]
         };
-        Ok(self.rows.iter().map(loss).sum())
+        Ok(self.scored.iter().map(loss).sum())
     }
 }
 
@@ -67,15 +67,15 @@ mod tests {
     #[test]
     fn a_judge_that_is_right_three_times_of_four_learns_to_say_so() {
         // It always claims 1 − 1/(1 + e⁴) = 98.2 %.
-        let mut rows = Vec::new();
+        let mut scored = Vec::new();
         for i in 0..400 {
             let domain = i % 2;
             let claimed = if i / 2 % 4 == 0 { 1 - domain } else { domain };
             let mut scores = vec![0.0; 2];
             scores[claimed] = 4.0;
-            rows.push((scores, domain));
+            scored.push((scores, domain));
         }
-        let temperature = Temperature::fit(&rows, 2).unwrap();
+        let temperature = Temperature::fit(&scored, 2).unwrap();
         // 4/T = ln 3 gives 75 %.
         assert!((temperature.0 - 4.0 / 3f64.ln()).abs() < 1e-4, "{temperature:?}");
         assert!((temperature.probabilities(&[4.0, 0.0])[0] - 0.75).abs() < 1e-5);

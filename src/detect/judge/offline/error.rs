@@ -1,21 +1,21 @@
-/// Why no classifier could be fitted.
+/// Why the offline judge could not be fitted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OfflineError {
-    /// There is nothing to tell apart.
+    /// There are fewer than two domains to tell apart.
     #[error(
         "the offline judge was given {domains} domain(s); it tells domains apart and needs at \
          least 2: name more domains, or give the distribution by hand"
     )]
     Domains {
-        /// How many there are.
+        /// How many domains there are.
         domains: usize,
     },
     /// A row of a domain that is not among those of the run.
     #[error("training row {row} belongs to domain {domain}; there are {domains}, counted from 0")]
     UnknownDomain {
-        /// Place of the row, from 0.
+        /// Index of the row.
         row: usize,
-        /// Its domain.
+        /// Index of its domain.
         domain: usize,
         /// How many domains there are.
         domains: usize,
@@ -26,7 +26,7 @@ pub enum OfflineError {
          needs at least {needed}: give the domain more rows, or choose another judge"
     )]
     FewRows {
-        /// The domain, from 0.
+        /// Index of the domain.
         domain: usize,
         /// Rows that it has, repeated and empty ones not counted.
         found: usize,
@@ -34,11 +34,11 @@ pub enum OfflineError {
         needed: usize,
     },
     /// A setting outside its range.
-    #[error("offline judge: {tunable} is {found}; it must be {allowed}")]
-    Tunable {
-        /// Its name.
-        tunable: &'static str,
-        /// What was given.
+    #[error("offline judge: {setting} is {found}; it must be {allowed}")]
+    OutOfRange {
+        /// Name of the field of `OfflineSettings`.
+        setting: &'static str,
+        /// The value that was given.
         found: usize,
         /// What may be given, in words.
         allowed: String,
@@ -49,7 +49,7 @@ pub enum OfflineError {
          there is nothing to learn; check that the rows hold text, or choose another judge"
     )]
     NoVocabulary,
-    /// The optimizer gave up.
+    /// The optimizer found no usable parameters.
     #[error(
         "the offline judge's {what} could not be fitted ({why}); check the training rows for \
          garbage, or choose another judge"
@@ -57,10 +57,10 @@ pub enum OfflineError {
     Fit {
         /// What was being fitted.
         what: &'static str,
-        /// What the optimizer says.
+        /// The optimizer's error.
         why: String,
     },
-    /// The listener broke off.
+    /// The caller stopped the fitting.
     #[error("the offline judge was not fitted: stopped")]
     Stopped,
 }

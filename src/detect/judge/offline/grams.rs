@@ -1,7 +1,7 @@
 //! A text as the grams that the classifier counts: words with pairs of neighbours, and pieces of
 //! words.
 //!
-//! Pieces let a word that no training row holds say something: `hepatopathy` shares most of its
+//! Pieces make something of a word that no training text holds: `hepatopathy` shares most of its
 //! pieces with `hepatitis`.
 
 /// Lengths of pieces, in characters; the spaces around a word count.

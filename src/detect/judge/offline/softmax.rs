@@ -1,10 +1,10 @@
-//! Multinomial logistic regression over sparse rows, fitted by argmin's L-BFGS.
+//! Multinomial logistic regression over sparse vectors, fitted by argmin's L-BFGS.
 //!
-//! The objective is written here because linfa-logistic takes dense arrays only: 7,200 rows of
+//! The objective is written here because linfa-logistic takes dense arrays only: 7,200 vectors of
 //! 60,000 columns would be 3.5 GB.
 
-use super::OfflineError;
-use super::tfidf::Row;
+use super::error::OfflineError;
+use super::training::{SparseVector, TrainingSet};
 use argmin::core::{CostFunction, Error, Executor, Gradient};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
@@ -19,33 +19,22 @@ const HISTORY: usize = 8;
 const MOST_STEPS: u64 = 150;
 /// A step that lowers the mean loss by less, in nats, is the last one.
 const LEAST_GAIN: f64 = 1e-5;
-/// Rows whose gradient is summed by one task. Fixed, so that sums do not depend on the number of
+/// Vectors whose gradient is summed by one task. Fixed, so that sums do not depend on the number of
 /// threads.
-const ROWS_PER_TASK: usize = 1024;
+const VECTORS_PER_TASK: usize = 1024;
 
-/// A fitted classifier: scores of the domains are linear in a row's values.
+/// A fitted classifier: scores of the domains are linear in a vector's values.
 pub(super) struct Softmax {
     domains: usize,
     /// Of (column, domain), column by column; the last `domains` values are added to every score.
     weights: Vec<f64>,
 }
 
-/// Rows to fit on. Every domain has the same say, however many rows it has.
-pub(super) struct Sample {
-    pub rows: Vec<Row>,
-    /// Domain of each row.
-    pub domains: Vec<usize>,
-    /// Number of domains.
-    pub domain_count: usize,
-    /// Number of columns.
-    pub columns: usize,
-}
-
 impl Softmax {
-    pub fn fit(sample: &Sample) -> Result<Self, OfflineError> {
-        let failed = |error: Error| fault(error.to_string());
-        let parameters = (sample.columns + 1) * sample.domain_count;
-        let problem = Objective::new(sample);
+    pub fn fit(training: &TrainingSet) -> Result<Self, OfflineError> {
+        let failed = |error: Error| not_fitted(error.to_string());
+        let parameters = (training.columns + 1) * training.domain_count;
+        let problem = Objective::new(training);
         let search = MoreThuenteLineSearch::new().with_c(1e-4, 0.9).map_err(failed)?;
         let solver = LBFGS::new(search, HISTORY).with_tolerance_cost(LEAST_GAIN).map_err(failed)?;
         let start = vec![0.0; parameters];
@@ -55,26 +44,26 @@ impl Softmax {
             .run()
             .map_err(failed)?;
         let best = result.state.take_best_param();
-        let weights: Vec<f64> = best.ok_or_else(|| fault("no step was taken".into()))?;
+        let weights: Vec<f64> = best.ok_or_else(|| not_fitted("no step was taken".into()))?;
         if weights.iter().any(|weight| !weight.is_finite()) {
-            return Err(fault("a weight is not a finite number".into()));
+            return Err(not_fitted("a weight is not a finite number".into()));
         }
-        Ok(Softmax { domains: sample.domain_count, weights })
+        Ok(Softmax { domains: training.domain_count, weights })
     }
 
     /// Logarithms of the probabilities, up to a summand.
-    pub fn scores(&self, row: &Row) -> Vec<f64> {
-        scores(&self.weights, self.domains, row)
+    pub fn scores(&self, vector: &SparseVector) -> Vec<f64> {
+        scores(&self.weights, self.domains, vector)
     }
 }
 
-fn fault(why: String) -> OfflineError {
+fn not_fitted(why: String) -> OfflineError {
     OfflineError::Fit { what: "classifier", why }
 }
 
-fn scores(weights: &[f64], domains: usize, row: &Row) -> Vec<f64> {
+fn scores(weights: &[f64], domains: usize, vector: &SparseVector) -> Vec<f64> {
     let mut scores = weights[weights.len() - domains..].to_vec();
-    for &(column, value) in row {
+    for &(column, value) in vector {
         let own = &weights[column as usize * domains..][..domains];
         for (score, weight) in scores.iter_mut().zip(own) {
             *score += f64::from(value) * weight;
@@ -89,21 +78,22 @@ pub(super) fn log_sum_exp(scores: &[f64]) -> f64 {
     highest + scores.iter().map(|score| (score - highest).exp()).sum::<f64>().ln()
 }
 
-/// Mean loss in nats plus penalty: Σ_i v_i·(−ln p(domain_i | row_i)) + ‖W‖²/(2·C·n), where the v_i
+/// Mean loss in nats plus penalty: Σ_i v_i·(−ln p(domain_i | vector_i)) + ‖W‖²/(2·C·n), where the v_i
 /// of each domain sum to 1/K.
 struct Loss<'a> {
-    sample: &'a Sample,
-    /// v_i, by domain.
+    training: &'a TrainingSet,
+    /// v_i of a vector of each domain.
     share: Vec<f64>,
     penalty: f64,
 }
 
-/// The loss as argmin asks for it: value and slope of the same point one after the other.
+/// The loss as argmin calls it: value and gradient of the same point one after the other.
 struct Objective<'a> {
     loss: Loss<'a>,
     last: RefCell<Option<Point>>,
 }
 
+/// Loss and gradient at some weights.
 struct Point {
     weights: Vec<f64>,
     loss: f64,
@@ -111,25 +101,26 @@ struct Point {
 }
 
 impl<'a> Loss<'a> {
-    fn new(sample: &'a Sample) -> Self {
-        let mut counts = vec![0.0; sample.domain_count];
-        sample.domains.iter().for_each(|&domain| counts[domain] += 1.0);
-        let share = counts.iter().map(|count| 1.0 / (count * sample.domain_count as f64)).collect();
-        let penalty = 1.0 / (C * sample.rows.len() as f64);
-        Loss { sample, share, penalty }
+    fn new(training: &'a TrainingSet) -> Self {
+        let mut counts = vec![0.0; training.domain_count];
+        training.domains.iter().for_each(|&domain| counts[domain] += 1.0);
+        let domains = training.domain_count as f64;
+        let share = counts.iter().map(|count| 1.0 / (count * domains)).collect();
+        let penalty = 1.0 / (C * training.vectors.len() as f64);
+        Loss { training, share, penalty }
     }
 
     fn point(&self, weights: &[f64]) -> Point {
-        let sample = self.sample;
-        let tasks: Vec<(f64, Vec<f64>)> = sample
-            .rows
-            .par_chunks(ROWS_PER_TASK)
-            .zip(sample.domains.par_chunks(ROWS_PER_TASK))
-            .map(|(rows, domains)| self.part(weights, rows, domains))
+        let training = self.training;
+        let tasks: Vec<(f64, Vec<f64>)> = training
+            .vectors
+            .par_chunks(VECTORS_PER_TASK)
+            .zip(training.domains.par_chunks(VECTORS_PER_TASK))
+            .map(|(vectors, domains)| self.part(weights, vectors, domains))
             .collect();
-        let penalised = weights.len() - sample.domain_count;
+        let penalized = weights.len() - training.domain_count;
         let (mut loss, mut gradient) = (0.0, vec![0.0; weights.len()]);
-        for (weight, slot) in weights[..penalised].iter().zip(&mut gradient) {
+        for (weight, slot) in weights[..penalized].iter().zip(&mut gradient) {
             loss += 0.5 * self.penalty * weight * weight;
             *slot = self.penalty * weight;
         }
@@ -140,18 +131,23 @@ impl<'a> Loss<'a> {
         Point { weights: weights.to_vec(), loss, gradient }
     }
 
-    /// Loss and gradient of some of the rows.
-    fn part(&self, weights: &[f64], rows: &[Row], domains: &[usize]) -> (f64, Vec<f64>) {
-        let domain_count = self.sample.domain_count;
+    /// Loss and gradient of some of the vectors.
+    fn part(
+        &self,
+        weights: &[f64],
+        vectors: &[SparseVector],
+        domains: &[usize],
+    ) -> (f64, Vec<f64>) {
+        let domain_count = self.training.domain_count;
         let (mut loss, mut gradient) = (0.0, vec![0.0; weights.len()]);
-        for (row, &domain) in rows.iter().zip(domains) {
-            let mut slope = scores(weights, domain_count, row);
+        for (vector, &domain) in vectors.iter().zip(domains) {
+            let mut slope = scores(weights, domain_count, vector);
             let normalizer = log_sum_exp(&slope);
             let share = self.share[domain];
             loss += share * (normalizer - slope[domain]);
             slope.iter_mut().for_each(|score| *score = share * (*score - normalizer).exp());
             slope[domain] -= share;
-            for &(column, value) in row {
+            for &(column, value) in vector {
                 let own = &mut gradient[column as usize * domain_count..][..domain_count];
                 own.iter_mut().zip(&slope).for_each(|(sum, s)| *sum += f64::from(value) * s);
             }
@@ -163,10 +159,11 @@ impl<'a> Loss<'a> {
 }
 
 impl<'a> Objective<'a> {
-    fn new(sample: &'a Sample) -> Self {
-        Objective { loss: Loss::new(sample), last: RefCell::new(None) }
+    fn new(training: &'a TrainingSet) -> Self {
+        Objective { loss: Loss::new(training), last: RefCell::new(None) }
     }
 
+    /// Takes a value of the point with these weights, which is computed once.
     fn at<T>(&self, weights: &[f64], take: impl Fn(&Point) -> T) -> T {
         let mut last = self.last.borrow_mut();
         match &*last {
@@ -198,20 +195,20 @@ impl Gradient for Objective<'_> {
 mod tests {
     use super::*;
 
-    fn sample() -> Sample {
-        let rows = vec![
+    fn training() -> TrainingSet {
+        let vectors = vec![
             vec![(0, 1.0), (2, 0.5)],
             vec![(1, 2.0)],
             vec![(0, 0.3), (1, 1.0), (2, 0.1)],
             vec![(2, 1.0)],
         ];
-        Sample { rows, domains: vec![0, 1, 2, 2], domain_count: 3, columns: 3 }
+        TrainingSet { vectors, domains: vec![0, 1, 2, 2], domain_count: 3, columns: 3 }
     }
 
     #[test]
     fn the_gradient_is_the_slope_of_the_loss() {
-        let sample = sample();
-        let objective = Objective::new(&sample);
+        let training = training();
+        let objective = Objective::new(&training);
         let weights: Vec<f64> = (0..12).map(|i| f64::from(i * 7 % 5) / 5.0 - 0.4).collect();
         let gradient = objective.gradient(&weights).unwrap();
         for (i, slope) in gradient.iter().enumerate() {
@@ -227,17 +224,17 @@ mod tests {
 
     #[test]
     fn without_weights_every_domain_is_equally_likely() {
-        let sample = sample();
-        let loss = Objective::new(&sample).cost(&vec![0.0; 12]).unwrap();
+        let training = training();
+        let loss = Objective::new(&training).cost(&vec![0.0; 12]).unwrap();
         assert!((loss - 3f64.ln()).abs() < 1e-15);
     }
 
     #[test]
     fn a_column_of_its_own_gives_a_domain_away() {
-        let rows: Vec<Row> = (0..60).map(|i| vec![(i % 3, 1.0)]).collect();
+        let vectors: Vec<SparseVector> = (0..60).map(|i| vec![(i % 3, 1.0)]).collect();
         let domains = (0..60).map(|i| i % 3).collect();
-        let sample = Sample { rows, domains, domain_count: 3, columns: 3 };
-        let model = Softmax::fit(&sample).unwrap();
+        let training = TrainingSet { vectors, domains, domain_count: 3, columns: 3 };
+        let model = Softmax::fit(&training).unwrap();
         for domain in 0..3 {
             let scores = model.scores(&vec![(domain, 1.0)]);
             let probability = (scores[domain as usize] - log_sum_exp(&scores)).exp();

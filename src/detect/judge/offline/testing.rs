@@ -1,6 +1,7 @@
 //! The demo's rows and a classifier of them, made once for all tests.
 
-use super::{OfflineJudge, OfflineSettings};
+use super::judge::OfflineJudge;
+use super::settings::OfflineSettings;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -17,8 +18,8 @@ pub(in crate::detect) struct Demo {
     pub held_out: Texts,
 }
 
-/// For fits that nobody watches.
-pub(in crate::detect) fn unheard(_done: u64, _total: u64) -> ControlFlow<()> {
+/// For fits whose progress is of no interest.
+pub(in crate::detect) fn unwatched(_done: u64, _total: u64) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -29,7 +30,7 @@ pub(in crate::detect) fn demo() -> &'static Demo {
         let train = answers("train");
         let rows: Vec<(&str, usize)> = train.iter().map(|(text, d)| (text.as_str(), *d)).collect();
         let judge =
-            OfflineJudge::fit(&rows, DOMAINS.len(), &OfflineSettings::default(), 1, &mut unheard);
+            OfflineJudge::fit(&rows, DOMAINS.len(), &OfflineSettings::default(), 1, &mut unwatched);
         Demo { judge: judge.unwrap(), held_out: answers("held_out") }
     })
 }

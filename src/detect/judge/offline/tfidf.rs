@@ -1,18 +1,16 @@
 //! Counts of grams as the vectors that the classifier sees (TF-IDF).
 
-use super::OfflineError;
-use super::corpus::{Counted, LEAST_ROWS_OF_A_GRAM, tally};
+use super::counts::{GramCounts, LEAST_TEXTS_OF_A_GRAM, tally};
+use super::error::OfflineError;
 use super::grams::Kind;
+use super::training::SparseVector;
 use std::collections::HashMap;
 
-/// A text as (column, value), columns ascending.
-pub(super) type Row = Vec<(u32, f32)>;
-
-/// Which grams have a column, and how much each says.
+/// Which grams have a column, and the weight of each.
 ///
-/// A gram that occurs c times weighs (1 + ln c)·(ln((1 + n)/(1 + d)) + 1), where d of the n rows
+/// A gram that occurs c times weighs (1 + ln c)·(ln((1 + n)/(1 + d)) + 1), where d of the n texts
 /// hold it; the weights of each kind are then divided by their length, so that words and pieces
-/// have the same say and long texts no more than short ones (Manning, Raghavan, Schütze:
+/// count the same and long texts no more than short ones (Manning, Raghavan, Schütze:
 /// Introduction to Information Retrieval, 6.4; the smoothing is scikit-learn's).
 pub(super) struct Columns {
     kinds: Vec<KindColumns>,
@@ -23,7 +21,7 @@ pub(super) struct Columns {
 /// The columns of one kind of grams.
 struct KindColumns {
     kind: Kind,
-    /// Column of each gram of [`Counted::grams`].
+    /// Column of each gram of [`GramCounts::grams`].
     of_gram: Vec<Option<u32>>,
     /// First column of this kind.
     first: u32,
@@ -32,37 +30,37 @@ struct KindColumns {
 }
 
 impl Columns {
-    /// Takes the grams that most of the rows for which `learns` is true hold: those of at least
+    /// Takes the grams that most of the texts for which `learns` is true hold: those of at least
     /// two, up to the limit of their kind, the first in the alphabet of equally common ones.
     ///
     /// # Errors
-    /// No gram is in two rows.
+    /// No gram is in two texts.
     pub fn choose(
-        counted: &[Counted],
+        counts: &[GramCounts],
         learns: &dyn Fn(usize) -> bool,
     ) -> Result<Self, OfflineError> {
         let mut columns = Columns { kinds: Vec::new(), count: 0 };
-        for counted in counted {
-            let kind = KindColumns::choose(counted, learns, columns.count as u32);
+        for counts in counts {
+            let kind = KindColumns::choose(counts, learns, columns.count as u32);
             columns.count += kind.rarity.len();
             columns.kinds.push(kind);
         }
         if columns.count == 0 { Err(OfflineError::NoVocabulary) } else { Ok(columns) }
     }
 
-    /// A training row.
-    pub fn row(&self, counted: &[Counted], row: usize) -> Row {
-        let mut values = Row::new();
-        for (kind, counted) in self.kinds.iter().zip(counted) {
-            kind.weigh(&kind.in_columns(&counted.rows[row]), &mut values);
+    /// The vector of a training text, by its index.
+    pub fn vector(&self, counts: &[GramCounts], text: usize) -> SparseVector {
+        let mut values = SparseVector::new();
+        for (kind, counts) in self.kinds.iter().zip(counts) {
+            kind.weigh(&kind.in_columns(&counts.texts[text]), &mut values);
         }
         values
     }
 
-    /// The columns by their grams, for texts that are not training rows.
-    pub fn into_dictionary(self, counted: Vec<Counted>) -> Dictionary {
-        let kinds = self.kinds.into_iter().zip(counted).map(|(columns, counted)| {
-            let pairs = counted.grams.into_iter().zip(&columns.of_gram);
+    /// The columns by their grams, for texts that were not trained on.
+    pub fn into_dictionary(self, counts: Vec<GramCounts>) -> Dictionary {
+        let kinds = self.kinds.into_iter().zip(counts).map(|(columns, counts)| {
+            let pairs = counts.grams.into_iter().zip(&columns.of_gram);
             let numbers = pairs.filter_map(|(gram, column)| Some((gram, (*column)?))).collect();
             (numbers, columns)
         });
@@ -71,26 +69,27 @@ impl Columns {
 }
 
 impl KindColumns {
-    fn choose(counted: &Counted, learns: &dyn Fn(usize) -> bool, first: u32) -> Self {
-        let mut rows_with = vec![0u32; counted.grams.len()];
-        let mut rows = 0;
-        for (_, grams) in counted.rows.iter().enumerate().filter(|(row, _)| learns(*row)) {
-            rows += 1;
-            grams.iter().for_each(|(gram, _)| rows_with[*gram as usize] += 1);
+    fn choose(counts: &GramCounts, learns: &dyn Fn(usize) -> bool, first: u32) -> Self {
+        let mut texts_with = vec![0u32; counts.grams.len()];
+        let mut texts = 0;
+        for (_, grams) in counts.texts.iter().enumerate().filter(|(text, _)| learns(*text)) {
+            texts += 1;
+            grams.iter().for_each(|(gram, _)| texts_with[*gram as usize] += 1);
         }
-        let mut chosen: Vec<usize> =
-            (0..rows_with.len()).filter(|&gram| rows_with[gram] >= LEAST_ROWS_OF_A_GRAM).collect();
-        chosen.sort_by_key(|&gram| std::cmp::Reverse(rows_with[gram]));
-        chosen.truncate(counted.kind.vocabulary_limit());
+        let mut chosen: Vec<usize> = (0..texts_with.len())
+            .filter(|&gram| texts_with[gram] >= LEAST_TEXTS_OF_A_GRAM)
+            .collect();
+        chosen.sort_by_key(|&gram| std::cmp::Reverse(texts_with[gram]));
+        chosen.truncate(counts.kind.vocabulary_limit());
         chosen.sort_unstable();
-        let mut of_gram = vec![None; rows_with.len()];
+        let mut of_gram = vec![None; texts_with.len()];
         for (column, &gram) in (first..).zip(&chosen) {
             of_gram[gram] = Some(column);
         }
         let rarity =
-            |&gram: &usize| (f64::from(1 + rows) / f64::from(1 + rows_with[gram])).ln() + 1.0;
+            |&gram: &usize| (f64::from(1 + texts) / f64::from(1 + texts_with[gram])).ln() + 1.0;
         let rarity = chosen.iter().map(rarity).collect();
-        KindColumns { kind: counted.kind, of_gram, first, rarity }
+        KindColumns { kind: counts.kind, of_gram, first, rarity }
     }
 
     fn in_columns(&self, grams: &[(u32, u32)]) -> Vec<(u32, u32)> {
@@ -101,7 +100,7 @@ impl KindColumns {
             .collect()
     }
 
-    fn weigh(&self, counts: &[(u32, u32)], values: &mut Row) {
+    fn weigh(&self, counts: &[(u32, u32)], values: &mut SparseVector) {
         let weight = |&(column, count): &(u32, u32)| {
             let rarity = self.rarity[(column - self.first) as usize];
             (column, (1.0 + f64::from(count).ln()) * rarity)
@@ -120,8 +119,8 @@ pub(super) struct Dictionary {
 
 impl Dictionary {
     /// Empty if the text holds no gram that has a column.
-    pub fn row(&self, text: &str) -> Row {
-        let mut values = Row::new();
+    pub fn vector(&self, text: &str) -> SparseVector {
+        let mut values = SparseVector::new();
         for (numbers, columns) in &self.kinds {
             let mut found = Vec::new();
             columns.kind.for_each(text, &mut |gram| found.extend(numbers.get(gram)));
@@ -135,49 +134,49 @@ impl Dictionary {
 mod tests {
     use super::*;
 
-    fn counted(texts: &[&str]) -> Vec<Counted> {
+    fn counts(texts: &[&str]) -> Vec<GramCounts> {
         let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-        vec![Counted::new(Kind::Words, &texts)]
+        vec![GramCounts::new(Kind::Words, &texts)]
     }
 
     #[test]
     fn a_vector_is_that_of_the_formula() {
-        let counted = counted(&["tax law law", "law gene", "tax", "gene"]);
-        let columns = Columns::choose(&counted, &|_| true).unwrap();
-        // Every gram is in 2 of 4 rows: rarity ln(5/3) + 1 for all, which the division takes out;
+        let counts = counts(&["tax law law", "law gene", "tax", "gene"]);
+        let columns = Columns::choose(&counts, &|_| true).unwrap();
+        // Every gram is in 2 of 4 texts: rarity ln(5/3) + 1 for all, which the division takes out;
         // `law` occurs twice.
         let twice = 1.0 + 2f64.ln();
         let length = (1.0 + twice * twice).sqrt();
         let expected = [(1, (twice / length) as f32), (2, (1.0 / length) as f32)];
-        assert_eq!(columns.row(&counted, 0), expected);
+        assert_eq!(columns.vector(&counts, 0), expected);
     }
 
     #[test]
-    fn a_rare_gram_weighs_more_and_rows_left_out_do_not_count() {
-        let counted = counted(&["a b", "a b", "a", "c", "c"]);
-        let columns = Columns::choose(&counted, &|row| row < 4).unwrap();
-        assert_eq!(columns.count, 3, "a, a b, b; c is in one of the rows only");
-        let row = columns.row(&counted, 0);
-        // rarity of a (3 of 4 rows) and b (2 of 4).
+    fn a_rare_gram_weighs_more_and_texts_left_out_do_not_count() {
+        let counts = counts(&["a b", "a b", "a", "c", "c"]);
+        let columns = Columns::choose(&counts, &|text| text < 4).unwrap();
+        assert_eq!(columns.count, 3, "a, a b, b; c is in one of the texts only");
+        let vector = columns.vector(&counts, 0);
+        // rarity of a (3 of 4 texts) and b (2 of 4).
         let ratio = ((5f64 / 3.0).ln() + 1.0) / ((5f64 / 4.0).ln() + 1.0);
-        assert!((f64::from(row[2].1) / f64::from(row[0].1) - ratio).abs() < 1e-6);
-        assert!(columns.row(&counted, 3).is_empty());
+        assert!((f64::from(vector[2].1) / f64::from(vector[0].1) - ratio).abs() < 1e-6);
+        assert!(columns.vector(&counts, 3).is_empty());
     }
 
     #[test]
-    fn a_dictionary_sees_a_training_row_as_the_training_did() {
+    fn a_dictionary_sees_a_training_text_as_the_training_did() {
         let texts = ["tax law law", "law gene", "tax gene", "gene"];
-        let counted = counted(&texts);
-        let columns = Columns::choose(&counted, &|_| true).unwrap();
-        let rows: Vec<Row> = (0..4).map(|row| columns.row(&counted, row)).collect();
-        let dictionary = columns.into_dictionary(counted);
-        assert_eq!(texts.map(|text| dictionary.row(text)).to_vec(), rows);
-        assert!(dictionary.row("unheard of").is_empty());
+        let counts = counts(&texts);
+        let columns = Columns::choose(&counts, &|_| true).unwrap();
+        let vectors: Vec<SparseVector> = (0..4).map(|text| columns.vector(&counts, text)).collect();
+        let dictionary = columns.into_dictionary(counts);
+        assert_eq!(texts.map(|text| dictionary.vector(text)).to_vec(), vectors);
+        assert!(dictionary.vector("unheard of").is_empty());
     }
 
     #[test]
     fn nothing_in_common_is_an_error() {
-        let lonely = counted(&["a", "b"]);
+        let lonely = counts(&["a", "b"]);
         assert_eq!(Columns::choose(&lonely, &|_| true).err(), Some(OfflineError::NoVocabulary));
     }
 }

@@ -4,7 +4,7 @@ use crate::unit::Bytes;
 use serde_json::{Value, json};
 use tokenizers::Tokenizer;
 
-fn of_model(model: Value) -> Tokenizer {
+fn from_model(model: Value) -> Tokenizer {
     from_json(&json!({"version": "1.0", "added_tokens": [], "model": model}))
 }
 
@@ -19,7 +19,7 @@ fn other_models_than_bpe_are_named() {
     for (model, name) in
         [(word_piece, "WordPiece"), (unigram, "Unigram"), (word_level, "WordLevel")]
     {
-        let error = infer(&of_model(model), &["a"]).unwrap_err();
+        let error = infer(&from_model(model), &["a"]).unwrap_err();
         assert_eq!(error, InferenceError::NotBpe { found: name });
         assert!(error.to_string().contains("Detect with a judge"), "{error}");
     }
@@ -27,7 +27,7 @@ fn other_models_than_bpe_are_named() {
 
 #[test]
 fn a_bpe_without_merges_says_nothing() {
-    let error = infer(&of_model(json!({"type": "BPE", "vocab": {"a": 0}, "merges": []})), &["a"]);
+    let error = infer(&from_model(json!({"type": "BPE", "vocab": {"a": 0}, "merges": []})), &["a"]);
     assert_eq!(error.unwrap_err(), InferenceError::NoMerges);
 }
 

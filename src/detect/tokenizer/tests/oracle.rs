@@ -1,8 +1,9 @@
-//! The incremental parts against the plain way to compute the same.
+//! The incremental parts against plain code that computes the same from scratch.
 
 use crate::detect::tokenizer::merges::{Merge, Pair};
-use crate::detect::tokenizer::program::{self, Solution};
+use crate::detect::tokenizer::program;
 use crate::detect::tokenizer::replay::Replay;
+use crate::detect::tokenizer::solution::Solution;
 use crate::detect::tokenizer::violations;
 use crate::detect::tokenizer::words::Words;
 use crate::unit::Bytes;

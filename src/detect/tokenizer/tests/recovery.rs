@@ -1,4 +1,4 @@
-//! The proof: tokenizers trained on known mixtures, inferred from rows that they never saw.
+//! Tokenizers trained on known mixtures, inferred from rows that they never saw.
 
 use super::fixture::{DOMAINS, halves, infer_demo, mix, train};
 use crate::detect::tokenizer::{Inference, Limits};
@@ -10,7 +10,7 @@ const TWO_ABSENT: [f64; 6] = [0.25, 0.0, 0.25, 0.25, 0.0, 0.25];
 
 /// What the inference counts pairs in.
 #[derive(Clone, Copy)]
-enum Rows {
+enum CountedRows {
     /// Those that the tokenizer was trained on; of an absent domain, those that were not chosen.
     Trained,
     /// The other half of the demo's rows.
@@ -27,16 +27,16 @@ fn off(found: &Inference, truth: &[f64]) -> f64 {
     shares.map(|(found, truth)| (found - truth).abs()).fold(0.0, f64::max)
 }
 
-/// Trains on one half of the demo's rows, infers, and wants every share within `allowed`.
-fn recovers(mixture: [f64; 6], rows: Rows, limits: &Limits, allowed: f64) {
+/// Trains on one half of the demo's rows, infers, and requires every share within `allowed`.
+fn recovers(mixture: [f64; 6], rows: CountedRows, limits: &Limits, allowed: f64) {
     let halves = halves();
     let seen: Vec<Vec<String>> = halves.iter().map(|[seen, _]| seen.clone()).collect();
     let (chosen, truth) = mix(&seen, &mixture);
     let counted: Vec<&Vec<String>> = (0..DOMAINS.len())
         .map(|j| match rows {
-            Rows::Unseen => &halves[j][1],
-            Rows::Trained if chosen[j].is_empty() => &halves[j][0],
-            Rows::Trained => &chosen[j],
+            CountedRows::Unseen => &halves[j][1],
+            CountedRows::Trained if chosen[j].is_empty() => &halves[j][0],
+            CountedRows::Trained => &chosen[j],
         })
         .collect();
     let found = infer_demo(&train(&chosen), &counted, &DOMAINS, limits);
@@ -46,29 +46,29 @@ fn recovers(mixture: [f64; 6], rows: Rows, limits: &Limits, allowed: f64) {
 
 #[test]
 fn equal_shares_are_recovered_from_unseen_rows() {
-    recovers([1.0 / 6.0; 6], Rows::Unseen, &few(), 0.05);
+    recovers([1.0 / 6.0; 6], CountedRows::Unseen, &few(), 0.05);
 }
 
 #[test]
 fn one_large_share_is_recovered_from_unseen_rows() {
-    recovers([0.60, 0.08, 0.08, 0.08, 0.08, 0.08], Rows::Unseen, &few(), 0.05);
+    recovers([0.60, 0.08, 0.08, 0.08, 0.08, 0.08], CountedRows::Unseen, &few(), 0.05);
 }
 
 #[test]
 fn absent_domains_are_recovered_from_unseen_rows() {
-    recovers(TWO_ABSENT, Rows::Unseen, &few(), 0.05);
+    recovers(TWO_ABSENT, CountedRows::Unseen, &few(), 0.05);
 }
 
 #[test]
 fn a_skewed_mixture_is_recovered_from_unseen_rows() {
-    recovers(SKEW, Rows::Unseen, &Limits::default(), 0.05);
+    recovers(SKEW, CountedRows::Unseen, &Limits::default(), 0.05);
 }
 
 #[test]
 fn from_its_own_rows_a_mixture_is_recovered_to_a_tenth_of_a_point() {
-    recovers(SKEW, Rows::Trained, &few(), 0.001);
+    recovers(SKEW, CountedRows::Trained, &few(), 0.001);
     // No slack at all is needed here, so that every vertex of the program is degenerate.
-    recovers(TWO_ABSENT, Rows::Trained, &few(), 0.001);
+    recovers(TWO_ABSENT, CountedRows::Trained, &few(), 0.001);
 }
 
 /// It had as many bytes of each domain, of longer rows than the demo's.
@@ -96,8 +96,8 @@ fn permuting_the_domains_permutes_the_answer_and_the_same_again_gives_the_same()
     assert_eq!(found, infer([0, 1, 2, 3, 4, 5]));
     let order = [4, 2, 0, 5, 1, 3];
     let permuted = infer(order);
-    for (place, j) in order.into_iter().enumerate() {
-        let (here, there) = (permuted.mixture.as_slice()[place], found.mixture.as_slice()[j]);
+    for (i, j) in order.into_iter().enumerate() {
+        let (here, there) = (permuted.mixture.as_slice()[i], found.mixture.as_slice()[j]);
         assert!((here - there).abs() < 1e-6, "{here} {there}");
     }
 }

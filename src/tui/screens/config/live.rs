@@ -1,8 +1,8 @@
-use super::row::Row;
+use super::row::ConfigRow;
 use crate::control::{CommandOutcome, LiveField, LiveValues, Tunable};
 use crate::telemetry::ConfigValue;
+use crate::tui::draw::number::tunable;
 use crate::tui::look::Role;
-use crate::tui::number::tunable;
 use crate::tui::scene::Scene;
 
 /// Every value that an operator can change, in the order in which they are shown.
@@ -48,12 +48,12 @@ fn name(live: LiveField) -> &'static str {
 
 /// The live values, each with the command that changed it or the place in the config; none before
 /// they are known.
-pub(super) fn rows(scene: &Scene<'_>) -> Vec<Row> {
+pub(super) fn rows(scene: &Scene<'_>) -> Vec<ConfigRow> {
     let Some(live) = &scene.run.history.live else { return Vec::new() };
     FIELDS.into_iter().map(|field| row(scene, live, field)).collect()
 }
 
-fn row(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> Row {
+fn row(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> ConfigRow {
     let glyphs = scene.look.glyphs();
     let asked = field(of).and_then(|field| asked(scene, field));
     let now = shown(scene, live, of);
@@ -73,19 +73,19 @@ fn row(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> Row {
         (None, None) => ("not in the config".into(), Role::Dim),
     };
     let role_value = if differs || changed.is_some() { Role::Accent } else { Role::Text };
-    Row { field: name(of).into(), value, origin, role_value, role_origin: role }
+    ConfigRow { field: name(of).into(), value, origin, role_value, role_origin: role }
 }
 
 /// The value that a command gave a field of the config, where it is another one.
-pub(super) fn changed(scene: &Scene<'_>, value: &ConfigValue) -> Option<Row> {
+pub(super) fn changed(scene: &Scene<'_>, value: &ConfigValue) -> Option<ConfigRow> {
     let live = scene.run.history.live.as_ref()?;
     let of = FIELDS.into_iter().find(|of| field(*of) == Some(value.field.as_str()))?;
     let row = row(scene, live, of);
-    (row.role_value == Role::Accent).then(|| Row { field: value.field.clone(), ..row })
+    (row.role_value == Role::Accent).then(|| ConfigRow { field: value.field.clone(), ..row })
 }
 
 fn asked<'a>(scene: &Scene<'a>, field: &str) -> Option<&'a ConfigValue> {
-    scene.run.asked.as_ref()?.values.iter().find(|value| value.field == field)
+    scene.run.config.as_ref()?.values.iter().find(|value| value.field == field)
 }
 
 fn shown(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> String {
@@ -108,13 +108,12 @@ fn command(given: &CommandOutcome) -> String {
     format!("set at step {} by {}{reason}", given.step, given.actor)
 }
 
-/// A value as a config writes it, in the words of this screen: `Some(1.0)` is 1, `["law"]` law.
+/// A value as a config writes it, in the words of this screen: `1.0` is 1, `["law"]` law.
 fn plain(ron: &str) -> String {
-    let inner = ron.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(ron);
-    if let Ok(number) = inner.parse::<f64>() {
+    if let Ok(number) = ron.parse::<f64>() {
         return tunable(number);
     }
-    match inner {
+    match ron {
         "None" | "[]" => "none".into(),
         list => list.trim_matches(['[', ']']).replace('"', ""),
     }
@@ -130,7 +129,7 @@ mod tests {
 
     #[test]
     fn values_of_a_config_in_the_words_of_the_screen() {
-        let ron = ["Some(1.0)", "2e-5", "None", "[]", r#"["law", "code"]"#, "0.30"];
+        let ron = ["1.0", "2e-5", "None", "[]", r#"["law", "code"]"#, "0.30"];
         let words = ["1", "2e-5", "none", "none", "law, code", "0.3"];
         assert_eq!(ron.map(plain), words);
     }

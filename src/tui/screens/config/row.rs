@@ -1,12 +1,10 @@
 use crate::telemetry::{ConfigOrigin, ConfigValue};
+use crate::tui::draw::{Line, columns};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, columns, put};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 /// A value and where it came from.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(super) struct ConfigRow {
     pub field: String,
     pub value: String,
     pub origin: String,
@@ -14,10 +12,10 @@ pub(super) struct Row {
     pub role_origin: Role,
 }
 
-impl Row {
+impl ConfigRow {
     /// A value that is as the config says.
-    pub(super) fn of(value: &ConfigValue) -> Self {
-        Row {
+    pub(super) fn new(value: &ConfigValue) -> Self {
+        ConfigRow {
             field: value.field.clone(),
             value: value.value.clone(),
             origin: origin(value.origin),
@@ -51,10 +49,10 @@ pub(super) struct Widths {
 }
 
 impl Widths {
-    /// So that the longest field and origin have room as far as there is some. With `wide` origins,
+    /// So that the longest field and origin fit as far as that can be. With `wide` origins,
     /// which tell of commands, values do without more than they need.
-    pub(super) fn of(rows: &[Row], width: u16, wide: bool) -> Self {
-        let longest = |text: fn(&Row) -> &str| {
+    pub(super) fn new(rows: &[ConfigRow], width: u16, wide: bool) -> Self {
+        let longest = |text: fn(&ConfigRow) -> &str| {
             rows.iter().map(|row| columns(text(row))).max().unwrap_or(0).max(6)
         };
         let room = width.saturating_sub(4);
@@ -72,19 +70,10 @@ impl Widths {
 }
 
 /// Draws a row; whether its value had to be cut.
-pub(super) fn draw(
-    scene: &Scene<'_>,
-    row: &Row,
-    widths: Widths,
-    area: Rect,
-    buf: &mut Buffer,
-) -> bool {
-    let (look, x) = (scene.look, area.x + 1);
+pub(super) fn draw(row: &ConfigRow, widths: Widths, line: &mut Line<'_>) -> bool {
     let Widths { field, value, origin } = widths;
-    put(buf, look, x, area.y, field, &row.field, scene.style(Role::Dim));
-    let x = x + field + 1;
-    put(buf, look, x, area.y, value, &row.value, scene.style(row.role_value));
-    let x = x + value + 1;
-    put(buf, look, x, area.y, origin, &row.origin, scene.style(row.role_origin));
+    line.skip(1).cell(field, &row.field, Role::Dim).skip(1);
+    line.cell(value, &row.value, row.role_value).skip(1);
+    line.put_most(origin, &row.origin, row.role_origin);
     columns(&row.value) > value
 }

@@ -1,5 +1,7 @@
 use super::*;
-use crate::control::{Actor, Command, CommandId, CommandOutcome, Tunable, Verdict};
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, LiveChange, RequestId, Tunable, Verdict,
+};
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, small_run, targeted};
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event};
@@ -29,7 +31,7 @@ fn stage() -> Stage {
     }
     events.splice(1..1, asked);
     events.insert(events.len() - 20, targeted(22, Actor::Schedule));
-    Stage::of(events)
+    Stage::new(events)
 }
 
 #[test]
@@ -42,7 +44,7 @@ fn the_values_of_a_run() {
 
 #[test]
 fn what_is_awaited_is_said() {
-    let picture = Stage::of([]).picture(&mut Config::default(), (60, 20));
+    let picture = Stage::new([]).picture(&mut Config::default(), (60, 20));
     insta::assert_snapshot!("config_nothing", picture);
 }
 
@@ -84,7 +86,7 @@ fn an_edit_that_only_the_checkpoint_knows_is_shown_too() {
     if let Some(Event::LiveValues(live)) = events.last_mut() {
         live.lr = 1e-5;
     }
-    let stage = Stage::of(events);
+    let stage = Stage::new(events);
     let shown = lines(&stage, &mut Config::default(), "lr");
     assert_eq!(shown[0], "lr 2e-5 → 1e-5 from a checkpoint");
 }
@@ -109,9 +111,10 @@ fn a_value_that_was_set_back_is_still_the_operators() {
     let seq = stage.run.seq + 1;
     let event = Event::CommandOutcome(CommandOutcome {
         id: CommandId(3),
+        request: RequestId(0),
         step: Step(39),
         actor: Actor::Schedule,
-        command: Command::Set(Tunable::Lambda, 0.3),
+        command: Command::Live(LiveChange::Set(Tunable::Lambda, 0.3)),
         reason: None,
         verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("0.3".into()) },
         undone: None,
@@ -136,7 +139,7 @@ proptest! {
             let value = |(field, value)| ConfigValue { field, value, origin: ConfigOrigin::Default };
             all.extend(values.into_iter().map(value));
         }
-        let (stage, mut screen) = (Stage::of(begun.into_iter().chain(events)), Config::default());
+        let (stage, mut screen) = (Stage::new(begun.into_iter().chain(events)), Config::default());
         stage.draw(&mut screen, size);
         for action in actions {
             screen.act(action, &stage.scene());

@@ -1,50 +1,65 @@
 //! The metrics that can be drawn, and how they are drawn.
 
 use super::metric::Metric;
-use super::{Curves, WIDE};
-use crate::tui::facts::{self, Fact};
+use super::style::CurveStyle;
+use crate::tui::draw::{Canvas, Fact, Line, List, columns, number, split_rows};
 use crate::tui::look::Role;
-use crate::tui::number;
-use crate::tui::scene::{Scene, columns, panel, put, put_right, select};
+use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
-pub(super) fn view(screen: &Curves, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    if area.height <= 1 && area.width < WIDE {
-        return line(screen, scene, area, buf);
-    }
-    let inside = panel(buf, scene.look, area, "metrics", "", false);
-    for ((i, metric), y) in Metric::ALL.into_iter().enumerate().zip(inside.top()..inside.bottom()) {
-        let row = Rect { y, height: 1, ..inside };
-        entry(screen, scene, metric, row, buf);
-        if i == screen.selected {
-            select(buf, scene.look, row);
-        }
-    }
-    let rows = (Metric::ALL.len() as u16 + 1).min(inside.height);
-    let rest = Rect { y: inside.y + rows, height: inside.height - rows, ..inside };
-    let below = panel(buf, scene.look, rest, "drawn", "", false);
-    let below = Rect { x: below.x + 1, width: below.width.saturating_sub(2), ..below };
-    facts::draw(buf, scene.look, below, &drawn(screen, scene));
+/// The list of metrics.
+pub(super) struct MetricList<'a> {
+    pub list: &'a List,
+    pub drawn: &'a [Metric],
+    pub style: &'a CurveStyle,
 }
 
-/// `● training loss    1.981`
-fn entry(screen: &Curves, scene: &Scene<'_>, metric: Metric, row: Rect, buf: &mut Buffer) {
-    let (look, glyphs) = (scene.look, scene.look.glyphs());
-    let on = screen.drawn().any(|drawn| drawn == metric);
-    let (sign, role) = if on { (glyphs.lamp, Role::Accent) } else { (glyphs.level, Role::Dim) };
-    put(buf, look, row.x + 1, row.y, 1, sign, look.style(role));
-    let name = metric.name(glyphs);
-    let style = look.style(if on { Role::Text } else { Role::Dim });
-    let used = put(buf, look, row.x + 3, row.y, row.width.saturating_sub(4), &name, style);
-    if let ([series], false) = (metric.series(&scene.run.history.curves), metric.is_by_domain())
-        && let Some(last) = series.last()
-    {
-        let text = format!("{} {}", metric.text()(last / metric.per()), short_unit(metric));
-        let text = text.trim_end();
-        let room = row.width.saturating_sub(used + 5);
-        put_right(buf, look, row.right().saturating_sub(1), row.y, room, text, style);
+impl MetricList<'_> {
+    /// Beside the pictures: all metrics, and how the drawn ones are drawn.
+    pub fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let mut inside = canvas.panel("metrics");
+        self.list.draw(&mut inside, Metric::ALL.len(), |index, line| {
+            if let Some(metric) = Metric::ALL.get(index) {
+                self.entry(scene, *metric, line);
+            }
+        });
+        let (_, rest) = split_rows(inside.area(), Metric::ALL.len() as u16 + 1);
+        let facts = drawn_facts(self.style, scene);
+        inside.within(rest).panel("drawn").inset(1).facts(&facts);
+    }
+
+    /// `● training loss    1.981`
+    fn entry(&self, scene: &Scene<'_>, metric: Metric, line: &mut Line<'_>) {
+        let glyphs = scene.look.glyphs();
+        let (sign, sign_role, role) = match self.drawn.contains(&metric) {
+            true => (glyphs.lamp, Role::Accent, Role::Text),
+            false => (glyphs.level, Role::Dim, Role::Dim),
+        };
+        line.skip(1).skip_end(1).cell(2, sign, sign_role).put(metric.name(glyphs), role).skip(1);
+        if let ([series], false) = (metric.series(&scene.run.history.curves), metric.is_by_domain())
+            && let Some(last) = series.last()
+        {
+            let text = format!("{} {}", metric.text()(last / metric.per()), short_unit(metric));
+            line.end(text.trim_end(), role);
+        }
+    }
+
+    /// Above the pictures, on a narrow terminal: the selected metric, and what is drawn.
+    pub fn view_line(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let glyphs = scene.look.glyphs();
+        let Some(metric) = Metric::ALL.get(self.list.selected()) else { return };
+        let (sign, role) = match self.drawn.contains(metric) {
+            true => (glyphs.lamp, Role::Accent),
+            false => (glyphs.level, Role::Text),
+        };
+        let mut line = canvas.line(0);
+        let text = format!("{} {sign} {}", glyphs.pointer, metric.name(glyphs));
+        line.skip(1).skip_end(1).put(text, role).skip(2);
+        let timeline = Timeline::new(scene.run, self.style.view.axis());
+        let number = format!("{} of {}", self.list.selected() + 1, Metric::ALL.len());
+        let text = format!("{number} {} {}", glyphs.dot, self.style.view.say(&timeline));
+        let text = if columns(&text) <= line.room() { text } else { number };
+        line.end(text, Role::Dim);
     }
 }
 
@@ -53,40 +68,19 @@ fn short_unit(metric: Metric) -> &'static str {
     Some(metric.unit()).filter(|unit| unit.len() <= 3).unwrap_or("")
 }
 
-/// On a narrow terminal: the selected metric, and what is drawn.
-fn line(screen: &Curves, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    if area.height == 0 {
-        return;
-    }
-    let (look, glyphs) = (scene.look, scene.look.glyphs());
-    let Some(metric) = Metric::ALL.get(screen.selected) else { return };
-    let on = screen.drawn().any(|drawn| drawn == *metric);
-    let sign = if on { glyphs.lamp } else { glyphs.level };
-    let text = format!("{} {sign} {}", glyphs.pointer, metric.name(glyphs));
-    let style = look.style(if on { Role::Accent } else { Role::Text });
-    let used = put(buf, look, area.x + 1, area.y, area.width.saturating_sub(2), &text, style);
-    let timeline = Timeline::of(scene.run, screen.view.axis());
-    let place = format!("{} of {}", screen.selected + 1, Metric::ALL.len());
-    let text = format!("{place} {} {}", glyphs.dot, screen.view.say(&timeline));
-    let room = area.width.saturating_sub(used + 4);
-    let text = if columns(&text) <= room { text } else { place };
-    let right = area.right().saturating_sub(1);
-    put_right(buf, look, right, area.y, room, &text, look.style(Role::Dim));
-}
-
 /// How the curves are drawn, with what changes it.
-fn drawn(screen: &Curves, scene: &Scene<'_>) -> Vec<Fact> {
-    let timeline = Timeline::of(scene.run, screen.view.axis());
-    let smoothing = match screen.smoothing() {
+fn drawn_facts(style: &CurveStyle, scene: &Scene<'_>) -> Vec<Fact> {
+    let timeline = Timeline::new(scene.run, style.view.axis());
+    let smoothing = match style.smoothing() {
         0.0 => "none".into(),
         b => format!("EMA {b}"),
     };
     let mut facts = vec![
-        Fact::new("x axis", screen.view.axis().quantity().0),
-        Fact::new("shown", screen.view.say(&timeline)),
-        Fact::new("y axis", if screen.log { "logarithmic" } else { "linear" }),
+        Fact::new("x axis", style.view.axis().quantity().0),
+        Fact::new("shown", style.view.say(&timeline)),
+        Fact::new("y axis", if style.log { "logarithmic" } else { "linear" }),
         Fact::new("smoothing", smoothing),
-        Fact::new("outliers", if screen.clipped { "clipped" } else { "shown" }),
+        Fact::new("outliers", if style.clipped { "clipped" } else { "shown" }),
     ];
     if !scene.filter.trim().is_empty() {
         facts.push(Fact::new("domains", format!("with \"{}\"", scene.filter.trim())));

@@ -1,6 +1,6 @@
 use crate::telemetry::{self, Series};
+use crate::tui::draw::number;
 use crate::tui::look::Glyphs;
-use crate::tui::number;
 
 /// What can be drawn over the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,40 +13,36 @@
 mod list;
 mod metric;
 mod picture;
+mod style;
 #[cfg(test)]
 mod tests;
 
-use super::{Mouse, Screen};
-use crate::tui::keys::Action;
+use super::screen::Screen;
+use crate::tui::draw::{Canvas, List, below_title, split_rows};
+use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, put, wall};
-use crate::tui::timeline::{Timeline, View};
+use crate::tui::scene::Scene;
+use crate::tui::timeline::Timeline;
+use list::MetricList;
 use metric::Metric;
 use picture::Picture;
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use style::CurveStyle;
 
-/// Columns from which on the metrics stand beside the pictures.
+/// Columns from which on the metrics are beside the pictures.
 const WIDE: u16 = 100;
 /// Columns of the list of metrics.
 const LIST: u16 = 27;
 /// Rows that a picture has at least, its title included.
 const LEAST: u16 = 5;
-/// Weights of the past that smoothing goes through.
-const SMOOTHING: [f64; 4] = [0.0, 0.6, 0.9, 0.97];
-
 /// The curves screen: which metrics, how they are drawn, and which part of the run.
 #[derive(Clone, Debug)]
 pub struct Curves {
-    /// The selected line of the list.
-    selected: usize,
+    /// Where the operator is in the list of metrics.
+    list: List,
     /// Which of [`Metric::ALL`] are drawn.
     on: [bool; Metric::ALL.len()],
-    view: View,
-    log: bool,
-    clipped: bool,
-    /// Place in [`SMOOTHING`].
-    smoothing: usize,
+    style: CurveStyle,
     /// Whether the pictures have the screen to themselves.
     alone: bool,
     /// Where it was drawn last.
@@ -58,12 +54,9 @@ impl Default for Curves {
         let mut on = [false; Metric::ALL.len()];
         on[0] = true;
         Curves {
-            selected: 0,
+            list: List::default(),
             on,
-            view: View::default(),
-            log: false,
-            clipped: false,
-            smoothing: 0,
+            style: CurveStyle::default(),
             alone: false,
             area: Rect::ZERO,
         }
@@ -71,38 +64,34 @@ impl Default for Curves {
 }
 
 impl Curves {
-    fn smoothing(&self) -> f64 {
-        SMOOTHING.get(self.smoothing).copied().unwrap_or(0.0)
-    }
-
-    fn drawn(&self) -> impl Iterator<Item = Metric> + '_ {
-        Metric::ALL.into_iter().zip(self.on).filter(|(_, on)| *on).map(|(metric, _)| metric)
+    fn drawn(&self) -> Vec<Metric> {
+        let on = Metric::ALL.into_iter().zip(self.on).filter(|(_, on)| *on);
+        on.map(|(metric, _)| metric).collect()
     }
 
     /// Moves the selection, in a circle.
     fn select(&mut self, lines: isize) {
         let count = Metric::ALL.len();
         let lines = lines.rem_euclid(count as isize) as usize;
-        self.selected = (self.selected + lines) % count;
+        self.list.select((self.list.selected() + lines) % count);
     }
 
     /// Draws the selected metric too, or no more.
     fn toggle(&mut self) {
-        if let Some(on) = self.on.get_mut(self.selected) {
+        if let Some(on) = self.on.get_mut(self.list.selected()) {
             *on = !*on;
         }
     }
 
     /// Draws another metric and nothing else.
     fn only(&mut self, lines: isize) {
-        if self.on.get(self.selected) == Some(&true) || !self.on.contains(&true) {
-            self.select(lines);
-        } else {
+        let is_drawn = self.on.get(self.list.selected()) == Some(&true);
+        if !is_drawn && self.on.contains(&true) {
             // The first press goes to what is drawn.
-            self.selected = self.on.iter().position(|on| *on).unwrap_or(0);
-            self.select(lines);
+            self.list.select(self.on.iter().position(|on| *on).unwrap_or(0));
         }
-        self.on = std::array::from_fn(|place| place == self.selected);
+        self.select(lines);
+        self.on = std::array::from_fn(|index| index == self.list.selected());
     }
 
     /// Where the list and the pictures are.
@@ -115,14 +104,13 @@ impl Curves {
             let rest = Rect { x: area.x + LIST + 1, width: area.width - LIST - 1, ..area };
             return (Some(list), rest);
         }
-        let rows = area.height.min(1);
-        let rest = Rect { y: area.y + rows, height: area.height - rows, ..area };
-        (Some(Rect { height: rows, ..area }), rest)
+        let (list, rest) = split_rows(area, 1);
+        (Some(list), rest)
     }
 
-    /// The pictures and their places; fewer than there are where there is no room.
+    /// The pictures and their places; fewer than there are where not all fit.
     fn pictures(&self, area: Rect) -> Vec<(Picture, Rect)> {
-        let pictures = Picture::of(self);
+        let pictures = Picture::group(&self.drawn());
         let fit = usize::from(area.height / LEAST).max(1);
         let count = u16::try_from(pictures.len().min(fit)).unwrap_or(1).max(1);
         let place = |i: u16| {
@@ -138,16 +126,13 @@ impl Curves {
         picture::places(scene, rest, true).map_or(1, |places| places.plot.width)
     }
 
+    /// A click draws the metric of a line, or no more; where the list is one line, the next one.
     fn click_list(&mut self, at: Position, list: Rect) {
-        match list.width == LIST && list.height > 1 {
-            true => {
-                let line = usize::from(at.y.saturating_sub(list.y + 1));
-                if at.y > list.y && line < Metric::ALL.len() {
-                    self.selected = line;
-                    self.toggle();
-                }
-            }
-            false => self.only(1),
+        if list.width != LIST || list.height <= 1 {
+            return self.only(1);
+        }
+        if self.list.mouse(Mouse::Click(at), Metric::ALL.len(), below_title(list)) {
+            self.toggle();
         }
     }
 }
@@ -164,22 +149,16 @@ impl Screen for Curves {
             Action::Choose => self.toggle(),
             Action::NextKind => self.only(1),
             Action::PreviousKind => self.only(-1),
-            Action::LogAxis => self.log = !self.log,
-            Action::Outliers => self.clipped = !self.clipped,
-            Action::Smoothing => self.smoothing = (self.smoothing + 1) % SMOOTHING.len(),
             Action::Expand => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
-            action => return self.view.act(action, scene.run, self.columns(scene)),
+            action => return self.style.act(action, scene.run, self.columns(scene)),
         }
         true
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
         let (list, rest) = self.parts(area);
-        let at = match mouse {
-            Mouse::Click(at) | Mouse::Drag(_, at) | Mouse::Wheel { at, .. } => at,
-        };
-        if let Some(list) = list.filter(|list| list.contains(at)) {
+        if let Some(list) = list.filter(|list| list.contains(mouse.at())) {
             match mouse {
                 Mouse::Click(at) => self.click_list(at, list),
                 Mouse::Wheel { up, .. } => self.select(if up { -1 } else { 1 }),
@@ -188,31 +167,31 @@ impl Screen for Curves {
             return true;
         }
         let places = picture::places(scene, rest, true);
-        places.is_some_and(|places| self.view.mouse(mouse, &places, scene.run))
+        places.is_some_and(|places| self.style.view.mouse(mouse, &places, scene.run))
     }
 
-    fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-        let (list, rest) = self.parts(area);
+    fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let (list, rest) = self.parts(canvas.area());
         if let Some(list) = list {
-            list::view(self, scene, list, buf);
-            wall(
-                buf,
-                scene.look,
-                Rect { x: list.right(), width: rest.x - list.right().min(rest.x), ..list },
-            );
+            let metrics = MetricList { list: &self.list, drawn: &self.drawn(), style: &self.style };
+            match canvas.area().width >= WIDE {
+                true => metrics.view(scene, &mut canvas.within(list)),
+                false => metrics.view_line(scene, &mut canvas.within(list)),
+            }
+            let wall = Rect { x: list.right(), width: rest.x.saturating_sub(list.right()), ..list };
+            canvas.within(wall).wall();
         }
-        let timeline = Timeline::of(scene.run, self.view.axis());
+        let timeline = Timeline::new(scene.run, self.style.view.axis());
         let pictures = self.pictures(rest);
-        let missing = Picture::of(self).len() - pictures.len();
-        let last = pictures.len().saturating_sub(1);
+        let missing = Picture::group(&self.drawn()).len() - pictures.len();
         if pictures.is_empty() {
             let text = "no metric is chosen: enter adds the selected one, m goes through all";
-            let at = rest.x + 2;
-            put(buf, scene.look, at, rest.y, rest.width, text, scene.style(Role::Dim));
+            canvas.within(rest).line(0).skip(2).put(text, Role::Dim);
         }
+        let last = pictures.len().saturating_sub(1);
         for (i, (picture, place)) in pictures.into_iter().enumerate() {
-            let missing = if i == last { missing } else { 0 };
-            picture.view(self, scene, &timeline, place, (i == last, missing), buf);
+            let last = (i == last).then_some(missing);
+            picture.view(&self.style, scene, &timeline, last, &mut canvas.within(place));
         }
     }
 

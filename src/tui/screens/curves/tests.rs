@@ -1,7 +1,7 @@
 use super::*;
-use crate::telemetry::Event;
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{asked, opening, small_run, started, step_sample};
+use crate::telemetry::{Event, NonFinite};
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
 use crate::unit::Step;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 fn stage() -> Stage {
     let mut events = small_run();
     events.splice(1..1, asked());
-    Stage::of(events)
+    Stage::new(events)
 }
 
 fn pressed(stage: &Stage, size: (u16, u16), actions: &[Action]) -> Curves {
@@ -35,11 +35,11 @@ fn what_happened_is_marked_on_the_axis_and_read_there() {
     let mut events = small_run();
     events.pop();
     events.splice(1..1, asked());
-    let why = "the loss".into();
+    let why = NonFinite::Loss;
     events.push(Event::StepSkipped { step: Step(30), why, in_a_row: 1 });
     let path = "checkpoints/step-000020".into();
     let back = [started(Some(20)), Event::Resumed { step: Step(20), path, replayed_from_seq: 9 }];
-    let mut stage = Stage::of(events);
+    let mut stage = Stage::new(events);
     let mut screen = pressed(&stage, (110, 34), &[Action::Left; 15]);
     let axis = |stage: &Stage, screen: &mut Curves| {
         let picture = text(&stage.draw(screen, (110, 34)));
@@ -84,7 +84,7 @@ fn what_is_not_known_yet_is_said() {
     for (events, shown) in
         [(vec![], "no values yet: measured at every update"), (opening(), "held-out loss")]
     {
-        let stage = Stage::of(events);
+        let stage = Stage::new(events);
         for size in SIZES {
             let shown_text = text(&stage.draw(&mut Curves::default(), size));
             assert!(shown_text.contains(shown), "{shown_text}");
@@ -92,7 +92,7 @@ fn what_is_not_known_yet_is_said() {
     }
     insta::assert_snapshot!(
         "curves_nothing",
-        Stage::of([]).picture(&mut Curves::default(), (60, 20))
+        Stage::new([]).picture(&mut Curves::default(), (60, 20))
     );
     let none = pressed(&stage(), (60, 20), &[Action::Choose]);
     assert!(text(&stage().draw(&mut none.clone(), (60, 20))).contains("no metric is chosen"));
@@ -120,7 +120,7 @@ fn one_metric_after_the_other() {
         assert!(first.contains(&format!("─ {title} ─")), "{title} in {first}");
     }
     screen.act(Action::PreviousKind, &stage.scene());
-    assert_eq!(screen.drawn().collect::<Vec<_>>(), [Metric::Memory]);
+    assert_eq!(screen.drawn(), [Metric::Memory]);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn the_list_is_clicked_and_filtered() {
     let area = Rect::new(0, 0, 100, 30);
     // The third line below the title: weights.
     assert!(screen.mouse(Mouse::Click(Position { x: 5, y: 3 }), area, &stage.scene()));
-    assert_eq!(screen.drawn().collect::<Vec<_>>(), [Metric::Losses, Metric::Weights]);
+    assert_eq!(screen.drawn(), [Metric::Losses, Metric::Weights]);
     stage.filter = "med".into();
     let shown = text(&stage.draw(&mut screen, (100, 30)));
     assert!(shown.contains("medical") && !shown.contains("law  "), "{shown}");
@@ -203,7 +203,7 @@ proptest! {
         let mut all = if begun { small_run() } else { Vec::new() };
         all.extend(events);
         all.extend((40..60).map(step_sample).filter(|_| begun));
-        let (stage, mut screen) = (Stage::of(all), Curves::default());
+        let (stage, mut screen) = (Stage::new(all), Curves::default());
         stage.draw(&mut screen, size);
         let area = Rect::new(0, 0, size.0, size.1);
         for action in actions {
@@ -219,7 +219,7 @@ proptest! {
 
 /// Eight domains, all measured at each of 100,000 steps.
 fn long_run() -> Stage {
-    let mut stage = Stage::of([Event::RunStarted {
+    let mut stage = Stage::new([Event::RunStarted {
         run: "long".into(),
         version: String::new(),
         domains: (0..8).map(|n| format!("domain-{n}")).collect(),

@@ -1,78 +1,107 @@
 //! Everything about one domain.
 
-use super::losses;
-use super::row::{Column, Row};
-use crate::control::{Command, Verdict};
-use crate::tui::facts::{Fact, draw};
+use super::row::{DomainColumn, DomainRow, losses};
+use crate::control::{Command, EngineCommand, LiveChange, Verdict};
+use crate::tui::draw::number::{percent, short, three, tunable};
+use crate::tui::draw::{Canvas, Fact, Panel, highest, range, split_rows};
 use crate::tui::look::{Glyphs, Role};
-use crate::tui::meaning::{change_role, outcome};
-use crate::tui::number::{percent, short, three, tunable};
-use crate::tui::scene::{Scene, highest, hill, panel, put, range};
+use crate::tui::scene::Scene;
+use crate::tui::scene::meaning::{change_role, outcome};
 use crate::unit::{DomainId, Step, grouped};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Rows of the curve at most.
 const CURVE: u16 = 8;
+/// Columns of the scale beside it.
+const SCALE: u16 = 7;
 /// Commands and tests that are told.
 const TOLD: usize = 6;
 
 /// Draws the domain, or says that none is selected.
-pub(super) fn view(scene: &Scene<'_>, row: Option<&Row>, area: Rect, buf: &mut Buffer) {
+pub(super) fn view(scene: &Scene<'_>, row: Option<&DomainRow>, canvas: &mut Canvas<'_>) {
     let title = row.map_or("domain", |row| &row.name);
     let right = if row.is_some_and(|row| row.is_target) { "target" } else { "" };
-    let inside = panel(buf, scene.look, area, title, right, false);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let mut panel = canvas.panel(Panel::new(title).right(right));
+    let mut inside = panel.inset(1);
     let Some(row) = row else {
-        draw(buf, scene.look, inside, &[Fact::new("", "none is selected").with(Role::Dim)]);
+        inside.facts(&[Fact::new("", "none is selected").with(Role::Dim)]);
         return;
     };
     let glyphs = scene.look.glyphs();
     let all = [mixture(row, glyphs), losses_of(scene, row), data(scene, row), told(scene, row)];
-    if inside.width >= 100 {
-        // Below a table: three lists beside each other.
-        let width = inside.width / 3;
-        let place = |n: u16| Rect { x: inside.x + n * width, width: width - 2, ..inside };
-        draw(buf, scene.look, place(0), &all[0]);
-        let below = draw(buf, scene.look, place(1), &all[1]);
-        curve(scene, row, below, buf);
-        let below = draw(buf, scene.look, place(2), &all[2]);
-        draw(buf, scene.look, below, &all[3]);
-        return;
+    let Rect { width, height, .. } = inside.area();
+    if width >= 100 {
+        below_a_table(scene, row, &all, &mut inside);
+    } else if width >= 56 && width / 2 > height {
+        in_two_columns(scene, row, &all, &mut inside);
+    } else {
+        in_one_column(scene, row, &all, &mut inside);
     }
-    if inside.width >= 56 && inside.width / 2 > inside.height {
-        let width = inside.width / 2;
-        let place = |n: u16| Rect { x: inside.x + n * width, width: width - 1, ..inside };
-        let below = draw(buf, scene.look, place(0), &all[0]);
-        draw(buf, scene.look, below, &all[2]);
-        let below = draw(buf, scene.look, place(1), &all[1]);
-        let below = draw(buf, scene.look, below, &all[3]);
-        curve(scene, row, below, buf);
-        return;
-    }
-    let below = draw(buf, scene.look, inside, &all[..2].concat());
-    let height = CURVE.min(below.height / 3 + 1).min(below.height);
-    let (above, rest) = (Rect { height, ..below }, below.height - height);
-    curve(scene, row, above, buf);
-    let below = Rect { y: below.y + height, height: rest, ..below };
-    let below = draw(buf, scene.look, below, &all[2]);
-    draw(buf, scene.look, below, &all[3]);
 }
 
-fn mixture(row: &Row, glyphs: &Glyphs) -> Vec<Fact> {
-    let fact = |label: &str, column: Column| {
+/// Three lists beside each other.
+fn below_a_table(
+    scene: &Scene<'_>,
+    row: &DomainRow,
+    all: &[Vec<Fact>; 4],
+    canvas: &mut Canvas<'_>,
+) {
+    let [mixture, losses, data, told] = all;
+    let area = canvas.area();
+    let width = area.width / 3;
+    let place = |n: u16| Rect { x: area.x + n * width, width: width - 2, ..area };
+    canvas.within(place(0)).facts(mixture);
+    let below = canvas.within(place(1)).facts(losses);
+    curve(scene, row, &mut canvas.within(below));
+    let below = canvas.within(place(2)).facts(data);
+    canvas.within(below).facts(told);
+}
+
+fn in_two_columns(
+    scene: &Scene<'_>,
+    row: &DomainRow,
+    all: &[Vec<Fact>; 4],
+    canvas: &mut Canvas<'_>,
+) {
+    let [mixture, losses, data, told] = all;
+    let area = canvas.area();
+    let width = area.width / 2;
+    let place = |n: u16| Rect { x: area.x + n * width, width: width - 1, ..area };
+    let below = canvas.within(place(0)).facts(mixture);
+    canvas.within(below).facts(data);
+    let below = canvas.within(place(1)).facts(losses);
+    let below = canvas.within(below).facts(told);
+    curve(scene, row, &mut canvas.within(below));
+}
+
+fn in_one_column(
+    scene: &Scene<'_>,
+    row: &DomainRow,
+    all: &[Vec<Fact>; 4],
+    canvas: &mut Canvas<'_>,
+) {
+    let below = canvas.facts(&all[..2].concat());
+    let height = CURVE.min(below.height / 3 + 1).min(below.height);
+    let (place, rest) = split_rows(below, height);
+    curve(scene, row, &mut canvas.within(place));
+    let below = canvas.within(rest).facts(&all[2]);
+    canvas.within(below).facts(&all[3]);
+}
+
+fn mixture(row: &DomainRow, glyphs: &Glyphs) -> Vec<Fact> {
+    let fact = |label: &str, column: DomainColumn| {
         Fact::new(label, column.text(row, glyphs)).with(column.role(row))
     };
     let points = if row.change_points.is_nan() { "" } else { " points" };
     vec![
-        fact("weight", Column::Weight),
-        Fact::new("last change", Column::Change.text(row, glyphs) + points)
+        fact("weight", DomainColumn::Weight),
+        Fact::new("last change", DomainColumn::Change.text(row, glyphs) + points)
             .with(change_role(row.change_points)),
-        fact("detected", Column::Detected),
+        fact("detected", DomainColumn::Detected),
     ]
 }
 
-fn losses_of(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
+fn losses_of(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
     let glyphs = scene.look.glyphs();
     let history = &scene.run.history;
     let with_unit = |value: f64, unit: &str| match value.is_finite() {
@@ -86,9 +115,9 @@ fn losses_of(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
         Fact::new("ceiling", nats(row.reference_loss)),
         Fact::new(glyphs.gamma, with_unit(row.potential, "")),
         Fact::new(format!("{} interval", glyphs.phi), with_unit(row.forgetting, ""))
-            .with(Column::Forgetting.role(row)),
+            .with(DomainColumn::Forgetting.role(row)),
         Fact::new(format!("{} run", glyphs.phi), with_unit(row.forgetting_run, ""))
-            .with(Column::ForgettingRun.role(row)),
+            .with(DomainColumn::ForgettingRun.role(row)),
     ];
     let used = history.losses.get(row.domain).map(|loss| loss.used);
     if let Some(used) = used.filter(|used| used.is_finite() && *used != row.loss) {
@@ -97,7 +126,7 @@ fn losses_of(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
     facts
 }
 
-fn data(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
+fn data(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
     let glyphs = scene.look.glyphs();
     let history = &scene.run.history;
     let mut facts = Vec::new();
@@ -117,7 +146,7 @@ fn data(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
     facts.push(Fact::new("trained on", format!("{} tokens{share}", grouped(row.tokens))));
     facts.push(Fact::new(
         "rows drawn",
-        format!("{}, {} passes", grouped(drawn), Column::Passes.text(row, glyphs)),
+        format!("{}, {} passes", grouped(drawn), DomainColumn::Passes.text(row, glyphs)),
     ));
     let Some(data) = scene.run.data.iter().find(|data| data.domain == row.name) else {
         facts.push(Fact::new("data", "not counted yet").with(Role::Dim));
@@ -137,7 +166,7 @@ fn data(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
 }
 
 /// The newest commands and threshold tests that concern the domain, newest first.
-fn told(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
+fn told(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
     let glyphs = scene.look.glyphs();
     let history = &scene.run.history;
     let label = |step: Step| format!("step {step}");
@@ -167,42 +196,33 @@ fn told(scene: &Scene<'_>, row: &Row) -> Vec<Fact> {
 /// Whether a command names the domain.
 fn names(command: &Command, domain: &str) -> bool {
     match command {
-        Command::Target(names) => names.iter().any(|name| name == domain),
-        Command::Weights(weights) => weights.iter().any(|(name, _)| name == domain),
-        Command::Pause
-        | Command::Resume
-        | Command::Stop
-        | Command::Abort
-        | Command::Save
-        | Command::Evaluate
-        | Command::Sample
-        | Command::Undo
-        | Command::Set(..)
-        | Command::HoldMixing(_)
-        | Command::Note(_) => false,
+        Command::Live(LiveChange::Target(names)) => names.iter().any(|name| name == domain),
+        Command::Engine(EngineCommand::Weights(weights)) => {
+            weights.iter().any(|(name, _)| name == domain)
+        }
+        Command::Live(_) | Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_) => false,
     }
 }
 
 /// The held-out loss over the run, its lowest and highest value beside it.
-fn curve(scene: &Scene<'_>, row: &Row, area: Rect, buf: &mut Buffer) {
-    const SCALE: u16 = 7;
-    let area = Rect { height: area.height.min(CURVE), ..area };
-    if area.height < 2 || area.width < SCALE + 4 {
+fn curve(scene: &Scene<'_>, row: &DomainRow, canvas: &mut Canvas<'_>) {
+    let area = canvas.area();
+    let height = area.height.min(CURVE);
+    if height < 2 || area.width < SCALE + 4 {
         return;
     }
     let width = area.width - SCALE;
     let values = highest(&losses(scene, row.domain), usize::from(width));
     let Some((low, high)) = range(&values) else {
-        put(buf, scene.look, area.x, area.y, area.width, "no loss yet", scene.style(Role::Dim));
+        canvas.line(0).put("no loss yet", Role::Dim);
         return;
     };
-    let faint = scene.style(Role::Dim);
-    put(buf, scene.look, area.x, area.y, SCALE, &setting_three(high), faint);
-    put(buf, scene.look, area.x, area.bottom() - 1, SCALE, &setting_three(low), faint);
-    let place = Rect { x: area.x + SCALE, width, ..area };
-    hill(buf, scene.look, place, &values, (low, high), scene.look.series(row.domain));
+    canvas.line(0).put_most(SCALE, scale_text(high), Role::Dim);
+    canvas.line(height - 1).put_most(SCALE, scale_text(low), Role::Dim);
+    let place = Rect { x: area.x + SCALE, width, height, ..area };
+    canvas.within(place).hill(&values, (low, high), scene.look.series(row.domain));
 }
 
-fn setting_three(value: f64) -> String {
+fn scale_text(value: f64) -> String {
     if value.abs() < 1000.0 { three(value) } else { tunable(value.round()) }
 }

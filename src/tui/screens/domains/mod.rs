@@ -6,7 +6,7 @@
 //!  ▸ law        31.4 %   ▲ +5.0  1.740  ▇▅▃ │ held-out …
 //! ```
 //!
-//! On a narrow terminal the domain stands below the table, if there is room.
+//! On a narrow terminal the domain is below the table, if it fits.
 
 mod detail;
 mod row;
@@ -14,17 +14,16 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use super::{Mouse, Screen};
-use crate::tui::filter::Words;
-use crate::tui::keys::Action;
-use crate::tui::look::Role;
-use crate::tui::scene::{Scene, panel, put, wall};
-use crate::tui::scroll::{Scroll, WHEEL};
-use ratatui::buffer::Buffer;
+use super::screen::Screen;
+use crate::tui::draw::{
+    Canvas, Hit, List, Panel, Sort, Table, below_title, dotted, split_columns, split_rows,
+};
+use crate::tui::input::{Action, Mouse, Words};
+use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
-use row::{Column, Row};
+use row::{DomainColumn, DomainRow};
 
-/// Columns from which on the domain stands beside the table.
+/// Columns from which on the domain is beside the table.
 const WIDE: u16 = 130;
 /// Rows that a domain below the table needs to say something.
 const LEAST: u16 = 6;
@@ -32,10 +31,9 @@ const LEAST: u16 = 6;
 /// The domains screen: the order of the table and which domain is selected.
 #[derive(Clone, Debug)]
 pub struct Domains {
-    sort: Column,
-    upwards: bool,
-    scroll: Scroll,
-    /// The selected domain, wherever it stands.
+    sort: Sort<DomainColumn>,
+    list: List,
+    /// The selected domain, wherever it is in the order.
     selected: usize,
     /// Whether the table has the screen to itself.
     alone: bool,
@@ -44,9 +42,8 @@ pub struct Domains {
 impl Default for Domains {
     fn default() -> Self {
         Domains {
-            sort: Column::Name,
-            upwards: true,
-            scroll: Scroll::default(),
+            sort: Sort { by: DomainColumn::Name, upwards: true },
+            list: List::default(),
             selected: 0,
             alone: false,
         }
@@ -55,55 +52,61 @@ impl Default for Domains {
 
 impl Domains {
     /// The rows that fit the filter, in order.
-    fn rows(&self, scene: &Scene<'_>) -> Vec<Row> {
-        let words = Words::of(scene.filter);
+    fn rows(&self, scene: &Scene<'_>) -> Vec<DomainRow> {
+        let words = Words::new(scene.filter);
         let mut rows = row::rows(scene);
         rows.retain(|row| words.fit(&row.name));
-        self.sort.sort(&mut rows, self.upwards);
+        self.sort.order(&mut rows, DomainColumn::value);
         rows
     }
 
-    /// The table and, where there is room, the domain.
+    /// The panels of the table and, where it fits, of the domain.
     fn layout(&self, area: Rect, rows: usize) -> (Rect, Option<Rect>) {
         if area.width >= WIDE && !self.alone {
             let width = (area.width / 3).clamp(44, 64);
-            let table = Rect { width: area.width - width, ..area };
-            return (table, Some(Rect { x: table.right(), width, ..area }));
+            let (table, detail) = split_columns(area, area.width - width);
+            return (table, Some(detail));
         }
         let all = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2);
         let height = area.height.saturating_sub(all.max(3)).max(area.height / 2);
         if self.alone || height < LEAST {
             return (area, None);
         }
-        let table = Rect { height: area.height - height, ..area };
-        (table, Some(Rect { y: table.bottom(), height, ..area }))
+        let (table, detail) = split_rows(area, area.height - height);
+        (table, Some(detail))
     }
 
-    /// Rows that the table has for domains.
-    fn room(&self, area: Rect, rows: usize) -> usize {
-        usize::from(self.layout(area, rows).0.height.saturating_sub(2))
+    /// Where the table is.
+    fn table_area(&self, area: Rect, rows: usize) -> Rect {
+        below_title(self.layout(area, rows).0)
     }
 
-    /// Sorts by a column, the largest first; by the same one the other way round.
-    fn sort_by(&mut self, column: Column) {
-        self.upwards = if column == self.sort { !self.upwards } else { column == Column::Name };
-        self.sort = column;
+    fn table(&self, rows: &[DomainRow], scene: &Scene<'_>, width: u16) -> Table<'_, DomainColumn> {
+        let columns = table::columns(rows, width, scene.look.glyphs());
+        Table { columns, len: rows.len(), list: Some(&self.list), sort: Some(self.sort) }
+    }
+
+    /// Sorts by a column, the largest first, names in the run's order; by the same one the other way
+    /// round.
+    fn sort_by(&mut self, column: DomainColumn) {
+        self.sort.choose(column, column == DomainColumn::Name);
     }
 
     /// Sorts by the column that comes so many places later.
     fn sort_on(&mut self, places: usize) {
-        let at = Column::ALL.iter().position(|column| *column == self.sort).unwrap_or(0);
-        self.sort_by(Column::ALL[(at + places) % Column::ALL.len()]);
+        let all = &DomainColumn::ALL;
+        let at = all.iter().position(|column| *column == self.sort.by).unwrap_or(0);
+        self.sort_by(all[(at + places) % all.len()]);
     }
 
-    fn point_to_selected(&mut self, rows: &[Row]) {
+    fn point_to_selected(&mut self, rows: &[DomainRow]) {
         // A domain that the filter hides is selected again when it comes back.
         let line = rows.iter().position(|row| row.domain == self.selected);
-        self.scroll.select(line.unwrap_or(0));
+        self.list.select(line.unwrap_or(0));
     }
 
-    fn moved(&mut self, rows: &[Row]) {
-        if let Some(row) = rows.get(self.scroll.selected()) {
+    fn moved(&mut self, rows: &[DomainRow]) {
+        if let Some(row) = rows.get(self.list.selected()) {
             self.selected = row.domain;
         }
     }
@@ -113,20 +116,21 @@ impl Screen for Domains {
     fn refresh(&mut self, scene: &Scene<'_>, area: Rect) {
         let rows = self.rows(scene);
         self.point_to_selected(&rows);
-        self.scroll.fit(rows.len(), self.room(area, rows.len()));
+        let body = table::body(self.table_area(area, rows.len()));
+        self.list.fit(rows.len(), usize::from(body.height));
     }
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
             Action::NextKind => self.sort_on(1),
-            Action::PreviousKind => self.sort_on(Column::ALL.len() - 1),
-            Action::Choose => self.upwards = !self.upwards,
+            Action::PreviousKind => self.sort_on(DomainColumn::ALL.len() - 1),
+            Action::Choose => self.sort.upwards = !self.sort.upwards,
             Action::Expand => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             action => {
                 let rows = self.rows(scene);
                 self.point_to_selected(&rows);
-                let moved = self.scroll.go(action, rows.len());
+                let moved = self.list.go(action, rows.len());
                 self.moved(&rows);
                 return moved;
             }
@@ -137,44 +141,39 @@ impl Screen for Domains {
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
         let rows = self.rows(scene);
         self.point_to_selected(&rows);
-        let (table, _) = self.layout(area, rows.len());
-        match mouse {
-            Mouse::Wheel { up, .. } => {
-                self.scroll.step(if up { -WHEEL } else { WHEEL }, rows.len());
-            }
-            Mouse::Click(at) if table.contains(at) && at.y == table.y + 1 => {
-                let column = table::title_at(&rows, table.width, at.x - table.x);
-                return column.map(|column| self.sort_by(column)).is_some();
-            }
-            Mouse::Click(at) if table.contains(at) && at.y >= table.y + 2 => {
-                let (row, room) = (usize::from(at.y - table.y - 2), self.room(area, rows.len()));
-                let Some(line) = self.scroll.line_at(row, rows.len(), room) else { return false };
-                self.scroll.select(line);
-            }
-            Mouse::Click(_) | Mouse::Drag(..) => return false,
+        let area = self.table_area(area, rows.len());
+        let table = self.table(&rows, scene, area.width);
+        if let Mouse::Click(at) = mouse
+            && let Some(Hit::Title(column)) = table.hit(area, at)
+        {
+            return column.sorted_by().map(|column| self.sort_by(column)).is_some();
         }
+        let handled = self.list.mouse(mouse, rows.len(), table::body(area));
         self.moved(&rows);
-        true
+        handled
     }
 
-    fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-        let rows = self.rows(scene);
+    fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let (area, rows) = (canvas.area(), self.rows(scene));
         let (place, detail) = self.layout(area, rows.len());
-        let inside = panel(buf, scene.look, place, "domains", &state(scene, place.width), false);
+        let body = table::body(self.table_area(area, rows.len()));
+        let more = self.list.more(rows.len(), body, scene.look.glyphs());
+        let right = dotted(scene.look, [state(scene, place.width), more]);
+        let mut panel = canvas.within(place);
+        let mut inside = panel.panel(Panel::new("domains").right(right));
         if rows.is_empty() {
-            let text = match scene.run.domains.is_empty() {
+            inside.note(match scene.run.domains.is_empty() {
                 true => "the domains are named when the run begins: awaited",
                 false => "no domain fits the filter",
-            };
-            let width = inside.width.saturating_sub(1);
-            put(buf, scene.look, inside.x + 1, inside.y, width, text, scene.style(Role::Dim));
+            });
         } else {
-            table::view(self, scene, &rows, inside, buf);
+            let table = self.table(&rows, scene, inside.area().width);
+            table::draw(&table, &rows, scene, &mut inside);
         }
         if let Some(place) = detail {
-            let place = if place.x > area.x { wall(buf, scene.look, place) } else { place };
             let selected = rows.iter().find(|row| row.domain == self.selected);
-            detail::view(scene, selected.or(rows.first()), place, buf);
+            let row = selected.or(rows.first());
+            detail::view(scene, row, &mut canvas.within(place).divided(area.x));
         }
     }
 
@@ -185,12 +184,6 @@ impl Screen for Domains {
     fn hints(&self) -> &'static [Action] {
         &[Action::NextKind, Action::Target, Action::Expand, Action::Filter]
     }
-}
-
-/// Held-out losses of a domain over the run.
-fn losses(scene: &Scene<'_>, domain: usize) -> Vec<f64> {
-    let curve = scene.run.history.curves.losses.get(domain);
-    curve.map_or_else(Vec::new, |curve| curve.lasts().map(|point| point.value).collect())
 }
 
 /// What the numbers are of.

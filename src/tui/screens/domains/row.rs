@@ -1,13 +1,13 @@
+use crate::telemetry::DomainTable;
+use crate::tui::draw::number::{count, percent, three};
 use crate::tui::look::{Glyphs, Role};
-use crate::tui::meaning::{change, change_points, change_role};
-use crate::tui::number::{count, percent, three};
 use crate::tui::scene::Scene;
-use std::cmp::Ordering;
+use crate::tui::scene::meaning::{change, change_points, change_role};
 
 /// The numbers of one domain; NaN where one is not known.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
-    /// Its place in the run's list.
+pub(super) struct DomainRow {
+    /// Its index in the run's list.
     pub domain: usize,
     pub name: String,
     pub is_target: bool,
@@ -31,11 +31,11 @@ pub(super) struct Row {
 }
 
 /// One row a domain, in the run's order.
-pub(super) fn rows(scene: &Scene<'_>) -> Vec<Row> {
+pub(super) fn rows(scene: &Scene<'_>) -> Vec<DomainRow> {
     let (run, history) = (scene.run, &scene.run.history);
     let all_tokens: u64 = history.domain_tokens.iter().fold(0, |sum, n| sum.saturating_add(*n));
     let at = |numbers: &[f64], i: usize| numbers.get(i).copied();
-    let row = |(i, table): (usize, crate::telemetry::DomainTable)| Row {
+    let row = |(i, table): (usize, DomainTable)| DomainRow {
         domain: i,
         is_target: scene.is_target(i),
         weight: table.weight_last,
@@ -66,9 +66,15 @@ fn passes(scene: &Scene<'_>, domain: usize, name: &str) -> f64 {
     }
 }
 
+/// Held-out losses of a domain over the run.
+pub(super) fn losses(scene: &Scene<'_>, domain: usize) -> Vec<f64> {
+    let curve = scene.run.history.curves.losses.get(domain);
+    curve.map_or_else(Vec::new, |curve| curve.lasts().map(|point| point.value).collect())
+}
+
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(super) enum DomainColumn {
     Name,
     Weight,
     Change,
@@ -82,135 +88,149 @@ pub(super) enum Column {
     Tokens,
     Share,
     Passes,
+    /// The sign of a target, before the name.
+    Sign,
+    /// The held-out loss over the run.
+    OverTheRun,
 }
 
-impl Column {
-    /// All of them, in the order in which they stand.
-    pub(super) const ALL: [Column; 13] = [
-        Column::Name,
-        Column::Weight,
-        Column::Change,
-        Column::Detected,
-        Column::Loss,
-        Column::First,
-        Column::ReferenceLoss,
-        Column::Potential,
-        Column::Forgetting,
-        Column::ForgettingRun,
-        Column::Tokens,
-        Column::Share,
-        Column::Passes,
+impl DomainColumn {
+    /// Those that rows can be sorted by, in the order in which they are shown.
+    pub(super) const ALL: [DomainColumn; 13] = [
+        DomainColumn::Name,
+        DomainColumn::Weight,
+        DomainColumn::Change,
+        DomainColumn::Detected,
+        DomainColumn::Loss,
+        DomainColumn::First,
+        DomainColumn::ReferenceLoss,
+        DomainColumn::Potential,
+        DomainColumn::Forgetting,
+        DomainColumn::ForgettingRun,
+        DomainColumn::Tokens,
+        DomainColumn::Share,
+        DomainColumn::Passes,
     ];
 
-    /// The same, those first that are the last to go when there is little room.
-    pub(super) const BY_WORTH: [Column; 13] = [
-        Column::Name,
-        Column::Weight,
-        Column::Change,
-        Column::Loss,
-        Column::Potential,
-        Column::Forgetting,
-        Column::Detected,
-        Column::ReferenceLoss,
-        Column::First,
-        Column::ForgettingRun,
-        Column::Tokens,
-        Column::Passes,
-        Column::Share,
+    /// The same, those first that are the last to be left out of a narrow table.
+    pub(super) const BY_WORTH: [DomainColumn; 13] = [
+        DomainColumn::Name,
+        DomainColumn::Weight,
+        DomainColumn::Change,
+        DomainColumn::Loss,
+        DomainColumn::Potential,
+        DomainColumn::Forgetting,
+        DomainColumn::Detected,
+        DomainColumn::ReferenceLoss,
+        DomainColumn::First,
+        DomainColumn::ForgettingRun,
+        DomainColumn::Tokens,
+        DomainColumn::Passes,
+        DomainColumn::Share,
     ];
 
     pub(super) fn title(self, glyphs: &Glyphs) -> String {
         match self {
-            Column::Name => "domain".into(),
-            Column::Weight => "weight".into(),
-            Column::Change => "change".into(),
-            Column::Detected => "detected".into(),
-            Column::Loss => "loss".into(),
-            Column::First => "first".into(),
-            Column::ReferenceLoss => "ceiling".into(),
-            Column::Potential => glyphs.gamma.into(),
-            Column::Forgetting => glyphs.phi.into(),
-            Column::ForgettingRun => format!("{} run", glyphs.phi),
-            Column::Tokens => "tokens".into(),
-            Column::Share => "of all".into(),
-            Column::Passes => "passes".into(),
+            DomainColumn::Name => "domain".into(),
+            DomainColumn::Weight => "weight".into(),
+            DomainColumn::Change => "change".into(),
+            DomainColumn::Detected => "detected".into(),
+            DomainColumn::Loss => "loss".into(),
+            DomainColumn::First => "first".into(),
+            DomainColumn::ReferenceLoss => "ceiling".into(),
+            DomainColumn::Potential => glyphs.gamma.into(),
+            DomainColumn::Forgetting => glyphs.phi.into(),
+            DomainColumn::ForgettingRun => format!("{} run", glyphs.phi),
+            DomainColumn::Tokens => "tokens".into(),
+            DomainColumn::Share => "of all".into(),
+            DomainColumn::Passes => "passes".into(),
+            DomainColumn::Sign => String::new(),
+            DomainColumn::OverTheRun => "over the run".into(),
         }
     }
 
-    /// Columns of the terminal that it takes, the gap before it included; the name's depends on the
-    /// names.
+    /// What a click on its title sorts by.
+    pub(super) fn sorted_by(self) -> Option<DomainColumn> {
+        match self {
+            DomainColumn::Sign => Some(DomainColumn::Name),
+            DomainColumn::OverTheRun => None,
+            column => Some(column),
+        }
+    }
+
+    /// Columns of the terminal that it takes, the gap before it included; 0 where that depends on the
+    /// rows.
     pub(super) fn width(self) -> u16 {
         match self {
-            Column::Name => 0,
-            Column::Weight | Column::Share | Column::Passes | Column::ReferenceLoss => 9,
-            Column::Loss | Column::First | Column::Potential | Column::Forgetting => 8,
-            Column::Change | Column::Detected | Column::Tokens | Column::ForgettingRun => 10,
+            DomainColumn::Name | DomainColumn::Sign | DomainColumn::OverTheRun => 0,
+            DomainColumn::Weight
+            | DomainColumn::Share
+            | DomainColumn::Passes
+            | DomainColumn::ReferenceLoss => 9,
+            DomainColumn::Loss
+            | DomainColumn::First
+            | DomainColumn::Potential
+            | DomainColumn::Forgetting => 8,
+            DomainColumn::Change
+            | DomainColumn::Detected
+            | DomainColumn::Tokens
+            | DomainColumn::ForgettingRun => 10,
         }
     }
 
-    pub(super) fn value(self, row: &Row) -> f64 {
+    /// What rows are sorted by; NaN where it is not known.
+    pub(super) fn value(self, row: &DomainRow) -> f64 {
         match self {
-            Column::Name => row.domain as f64,
-            Column::Weight => row.weight,
-            Column::Change => row.change_points,
-            Column::Detected => row.detected,
-            Column::Loss => row.loss,
-            Column::First => row.loss_first,
-            Column::ReferenceLoss => row.reference_loss,
-            Column::Potential => row.potential,
-            Column::Forgetting => row.forgetting,
-            Column::ForgettingRun => row.forgetting_run,
-            Column::Tokens => row.tokens as f64,
-            Column::Share => row.token_share,
-            Column::Passes => row.passes,
+            DomainColumn::Name => row.domain as f64,
+            DomainColumn::Weight => row.weight,
+            DomainColumn::Change => row.change_points,
+            DomainColumn::Detected => row.detected,
+            DomainColumn::Loss => row.loss,
+            DomainColumn::First => row.loss_first,
+            DomainColumn::ReferenceLoss => row.reference_loss,
+            DomainColumn::Potential => row.potential,
+            DomainColumn::Forgetting => row.forgetting,
+            DomainColumn::ForgettingRun => row.forgetting_run,
+            DomainColumn::Tokens => row.tokens as f64,
+            DomainColumn::Share => row.token_share,
+            DomainColumn::Passes => row.passes,
+            DomainColumn::Sign | DomainColumn::OverTheRun => f64::NAN,
         }
     }
 
-    pub(super) fn text(self, row: &Row, glyphs: &Glyphs) -> String {
+    pub(super) fn text(self, row: &DomainRow, glyphs: &Glyphs) -> String {
         let value = self.value(row);
         let none = |text: String| if value.is_finite() { text } else { glyphs.none.into() };
         match self {
-            Column::Name => row.name.clone(),
-            Column::Weight | Column::Detected | Column::Share => {
+            DomainColumn::Name => row.name.clone(),
+            DomainColumn::Weight | DomainColumn::Detected | DomainColumn::Share => {
                 none(format!("{} %", percent(value)))
             }
-            Column::Change => change(value, glyphs),
-            Column::Loss
-            | Column::First
-            | Column::ReferenceLoss
-            | Column::Potential
-            | Column::Forgetting
-            | Column::ForgettingRun => none(three(value)),
-            Column::Tokens => count(value),
-            Column::Passes => none(format!("{value:.2}")),
+            DomainColumn::Change => change(value, glyphs),
+            DomainColumn::Loss
+            | DomainColumn::First
+            | DomainColumn::ReferenceLoss
+            | DomainColumn::Potential
+            | DomainColumn::Forgetting
+            | DomainColumn::ForgettingRun => none(three(value)),
+            DomainColumn::Tokens => count(value),
+            DomainColumn::Passes => none(format!("{value:.2}")),
+            DomainColumn::Sign | DomainColumn::OverTheRun => String::new(),
         }
     }
 
-    pub(super) fn role(self, row: &Row) -> Role {
+    pub(super) fn role(self, row: &DomainRow) -> Role {
         match self {
-            Column::Change => change_role(row.change_points),
-            Column::Detected | Column::First => Role::Ghost,
-            Column::Forgetting | Column::ForgettingRun if self.value(row) > 0.0 => Role::Warning,
-            Column::ReferenceLoss | Column::Tokens | Column::Share | Column::Passes => Role::Dim,
+            DomainColumn::Change => change_role(row.change_points),
+            DomainColumn::Detected | DomainColumn::First => Role::Ghost,
+            DomainColumn::Forgetting | DomainColumn::ForgettingRun if self.value(row) > 0.0 => {
+                Role::Warning
+            }
+            DomainColumn::ReferenceLoss
+            | DomainColumn::Tokens
+            | DomainColumn::Share
+            | DomainColumn::Passes => Role::Dim,
             _ => Role::Text,
         }
-    }
-
-    /// Puts rows in order: numbers that are not known come last, equal ones stay in the run's order.
-    pub(super) fn sort(self, rows: &mut [Row], upwards: bool) {
-        let order = |a: &Row, b: &Row| {
-            let (a, b) = (self.value(a), self.value(b));
-            match (a.is_nan(), b.is_nan()) {
-                (false, false) if upwards => a.total_cmp(&b),
-                (false, false) => b.total_cmp(&a),
-                (a, b) => a.cmp(&b),
-            }
-        };
-        rows.sort_by(|a, b| {
-            order(a, b).then(match self {
-                Column::Name => Ordering::Equal,
-                _ => a.domain.cmp(&b.domain),
-            })
-        });
     }
 }

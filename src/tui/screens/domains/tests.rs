@@ -11,7 +11,7 @@ fn stage() -> Stage {
     let mut events = small_run();
     events.splice(1..1, asked());
     events.insert(events.len() - 20, targeted(22, Actor::Operator("ada@pts/3".into())));
-    Stage::of(events)
+    Stage::new(events)
 }
 
 #[test]
@@ -26,9 +26,9 @@ fn the_domains_of_a_run() {
 fn what_is_not_known_yet_is_said() {
     insta::assert_snapshot!(
         "domains_nothing",
-        Stage::of([]).picture(&mut Domains::default(), (60, 20))
+        Stage::new([]).picture(&mut Domains::default(), (60, 20))
     );
-    let begun = Stage::of(small_run().into_iter().take(10));
+    let begun = Stage::new(small_run().into_iter().take(10));
     insta::assert_snapshot!("domains_begun", begun.picture(&mut Domains::default(), (100, 30)));
 }
 
@@ -112,7 +112,7 @@ fn more_domains_than_rows_scroll() {
         resumed_at: None,
         seed: 1,
     };
-    let mut stage = Stage::of([begun, evaluated(0, [3.0, 2.0, f64::NAN])]);
+    let mut stage = Stage::new([begun, evaluated(0, [3.0, 2.0, f64::NAN])]);
     let mut screen = Domains::default();
     stage.draw(&mut screen, (60, 20));
     screen.act(Action::Last, &stage.scene());
@@ -133,7 +133,7 @@ proptest! {
         ]), 0..8),
         size in (1u16..=400, 1u16..=200),
     ) {
-        let (stage, mut screen) = (Stage::of(events), Domains::default());
+        let (stage, mut screen) = (Stage::new(events), Domains::default());
         stage.draw(&mut screen, size);
         for action in actions {
             screen.act(action, &stage.scene());

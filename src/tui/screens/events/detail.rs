@@ -4,26 +4,22 @@ use crate::control::{CommandOutcome, Verdict};
 use crate::mixing::{Outcome, Threshold};
 use crate::telemetry::words::kind;
 use crate::telemetry::{Event, Record};
-use crate::tui::facts::{Fact, draw};
+use crate::tui::draw::number::{four, short};
+use crate::tui::draw::{Canvas, Fact, Panel};
 use crate::tui::look::Role;
-use crate::tui::number::{four, short};
-use crate::tui::scene::{Scene, panel};
+use crate::tui::scene::Scene;
 use crate::unit::{Step, grouped};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use serde_json::Value;
 
 /// Draws the event, or says that there is none.
-pub(super) fn view(scene: &Scene<'_>, record: Option<&Record>, area: Rect, buf: &mut Buffer) {
+pub(super) fn view(scene: &Scene<'_>, record: Option<&Record>, canvas: &mut Canvas<'_>) {
     let title = record.map_or("event", |record| kind(&record.event));
     let number = record.map_or(String::new(), |record| format!("event {}", grouped(record.seq)));
-    let inside = panel(buf, scene.look, area, title, &number, false);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let facts = match record {
         Some(record) => facts(scene, record),
         None => vec![Fact::new("", "none is selected").with(Role::Dim)],
     };
-    draw(buf, scene.look, inside, &facts);
+    canvas.panel(Panel::new(title).right(number)).inset(1).facts(&facts);
 }
 
 fn facts(scene: &Scene<'_>, record: &Record) -> Vec<Fact> {
@@ -43,7 +39,7 @@ fn facts(scene: &Scene<'_>, record: &Record) -> Vec<Fact> {
 fn commanded(scene: &Scene<'_>, outcome: &CommandOutcome) -> Vec<Fact> {
     let CommandOutcome { id, step, actor, command, reason, verdict, .. } = outcome;
     let arrow = scene.look.glyphs().arrow;
-    // What became of it comes first: there may be room for little.
+    // The outcome comes first: there may be few rows.
     let mut facts = vec![Fact::new("asked", command.to_string())];
     match verdict {
         Verdict::Applied { old, new } => {

@@ -1,23 +1,23 @@
-use super::asked::Asked;
-use crate::telemetry::words::said;
+use super::wanted::Wanted;
+use crate::telemetry::words::event_text;
 use crate::telemetry::{Record, RunState};
-use crate::tui::log::{EventLog, Kept};
+use crate::tui::scene::{EventLog, Kept};
 use std::collections::VecDeque;
 use std::ops::Range;
 
 /// Events of which the text is made in one go: a few milliseconds.
 const AT_ONCE: u64 = 2_000;
 
-/// The events that were asked for, found bit by bit: the newest at once, older ones with each call,
+/// The events that are wanted, found bit by bit: the newest at once, older ones with each call,
 /// so that no frame waits for a long list. Texts are made once and kept while words are looked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Matches {
-    asked: Asked,
-    /// Places that were looked at.
+    wanted: Wanted,
+    /// Indices that were looked at.
     seen: Range<u64>,
     /// Those of them that fit, oldest first.
     found: VecDeque<u64>,
-    /// Texts in lower case, of the places from `first_text` on.
+    /// Texts in lower case, of the indices from `first_text` on.
     texts: VecDeque<Box<str>>,
     first_text: u64,
     /// Whether older events wait to be looked at.
@@ -26,36 +26,36 @@ pub(super) struct Matches {
 
 impl Matches {
     /// Looks at what is new, and at some of what is old.
-    pub(super) fn refresh(&mut self, run: &RunState, log: &EventLog, asked: Asked) {
-        let list = list(log, &asked);
-        let places = list.places();
-        let other_list = asked.of_samples() != self.asked.of_samples();
+    pub(super) fn refresh(&mut self, run: &RunState, log: &EventLog, wanted: Wanted) {
+        let list = list(log, &wanted);
+        let indices = list.indices();
+        let other_list = wanted.of_samples() != self.wanted.of_samples();
         // A list that ends earlier is another one: that of a picture which was kept, say.
-        if other_list || places.end < self.seen.end {
-            *self = Matches { first_text: places.end, ..Matches::default() };
+        if other_list || indices.end < self.seen.end {
+            *self = Matches { first_text: indices.end, ..Matches::default() };
         }
-        if asked != self.asked || self.seen.is_empty() || places.end - self.seen.end > AT_ONCE {
+        if wanted != self.wanted || self.seen.is_empty() || indices.end - self.seen.end > AT_ONCE {
             self.found.clear();
-            self.seen = places.end..places.end;
+            self.seen = indices.end..indices.end;
         }
-        self.asked = asked;
-        self.forget(places.start);
-        self.bring_up_texts(run, list, places.end);
-        for place in self.seen.end..places.end {
-            if self.fits(run, list, place) {
-                self.found.push_back(place);
+        self.wanted = wanted;
+        self.forget(indices.start);
+        self.bring_up_texts(run, list, indices.end);
+        for index in self.seen.end..indices.end {
+            if self.fits(run, list, index) {
+                self.found.push_back(index);
             }
         }
-        self.seen.end = places.end;
+        self.seen.end = indices.end;
         let made = self.texts.len() as u64;
-        while self.seen.start > places.start && (self.texts.len() as u64) < made + AT_ONCE {
-            let place = self.seen.start - 1;
-            if self.fits(run, list, place) {
-                self.found.push_front(place);
+        while self.seen.start > indices.start && (self.texts.len() as u64) < made + AT_ONCE {
+            let index = self.seen.start - 1;
+            if self.fits(run, list, index) {
+                self.found.push_front(index);
             }
-            self.seen.start = place;
+            self.seen.start = index;
         }
-        self.unfinished = self.seen.start > places.start;
+        self.unfinished = self.seen.start > indices.start;
     }
 
     /// How many fit.
@@ -68,28 +68,28 @@ impl Matches {
         self.unfinished
     }
 
-    /// How many of those that fit lie before a place.
-    pub(super) fn before(&self, place: u64) -> usize {
-        self.found.partition_point(|found| *found < place)
+    /// How many of those that fit are before an index.
+    pub(super) fn before(&self, index: u64) -> usize {
+        self.found.partition_point(|found| *found < index)
     }
 
-    /// The place of the one in this line.
-    pub(super) fn place(&self, line: usize) -> Option<u64> {
+    /// The index of the one in this line.
+    pub(super) fn index(&self, line: usize) -> Option<u64> {
         self.found.get(line).copied()
     }
 
     /// The one in this line.
     pub(super) fn record<'a>(&self, log: &'a EventLog, line: usize) -> Option<&'a Record> {
-        list(log, &self.asked).get(self.place(line)?).map(|record| record.as_ref())
+        list(log, &self.wanted).get(self.index(line)?).map(|record| record.as_ref())
     }
 
-    /// Where what comes next will stand.
+    /// The index of the next event to come.
     pub(super) fn end(&self) -> u64 {
         self.seen.end
     }
 
     fn forget(&mut self, start: u64) {
-        while self.found.front().is_some_and(|place| *place < start) {
+        while self.found.front().is_some_and(|index| *index < start) {
             self.found.pop_front();
         }
         self.seen.start = self.seen.start.max(start).min(self.seen.end.max(start));
@@ -102,34 +102,34 @@ impl Matches {
     /// Texts are needed while words are looked for, and only then.
     fn bring_up_texts(&mut self, run: &RunState, list: &Kept, end: u64) {
         let after = self.first_text + self.texts.len() as u64;
-        if self.asked.words.is_empty() || self.texts.is_empty() || end - after.min(end) > AT_ONCE {
+        if self.wanted.words.is_empty() || self.texts.is_empty() || end - after.min(end) > AT_ONCE {
             self.texts.clear();
             self.first_text = end;
             return;
         }
-        self.texts.extend((after..end).map(|place| text(run, list, place)));
+        self.texts.extend((after..end).map(|index| text(run, list, index)));
     }
 
-    fn fits(&mut self, run: &RunState, list: &Kept, place: u64) -> bool {
-        if self.asked.words.is_empty() {
-            return list.get(place).is_some_and(|record| self.asked.kind_fits(&record.event));
+    fn fits(&mut self, run: &RunState, list: &Kept, index: u64) -> bool {
+        if self.wanted.words.is_empty() {
+            return list.get(index).is_some_and(|record| self.wanted.kind_fits(&record.event));
         }
-        if place < self.first_text {
-            self.texts.push_front(text(run, list, place));
-            self.first_text = place;
+        if index < self.first_text {
+            self.texts.push_front(text(run, list, index));
+            self.first_text = index;
         }
-        let at = usize::try_from(place - self.first_text).unwrap_or(usize::MAX);
-        self.texts.get(at).is_some_and(|text| self.asked.words.fit_lowercase(text))
-            && list.get(place).is_some_and(|record| self.asked.kind_fits(&record.event))
+        let at = usize::try_from(index - self.first_text).unwrap_or(usize::MAX);
+        self.texts.get(at).is_some_and(|text| self.wanted.words.fit_lowercase(text))
+            && list.get(index).is_some_and(|record| self.wanted.kind_fits(&record.event))
     }
 }
 
-fn list<'a>(log: &'a EventLog, asked: &Asked) -> &'a Kept {
-    if asked.of_samples() { log.sample_list() } else { log.event_list() }
+fn list<'a>(log: &'a EventLog, wanted: &Wanted) -> &'a Kept {
+    if wanted.of_samples() { log.sample_list() } else { log.event_list() }
 }
 
-fn text(run: &RunState, list: &Kept, place: u64) -> Box<str> {
-    let said = list.get(place).map(|record| said(run, record));
+fn text(run: &RunState, list: &Kept, index: u64) -> Box<str> {
+    let said = list.get(index).map(|record| event_text(run, record));
     said.map_or_else(String::new, |said| format!("{} {}", said.kind, said.text))
         .to_lowercase()
         .into()
@@ -137,7 +137,7 @@ fn text(run: &RunState, list: &Kept, place: u64) -> Box<str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::asked::Group;
+    use super::super::wanted::Group;
     use super::*;
     use crate::telemetry::fixture::{notice, saved};
     use proptest::prelude::*;
@@ -152,26 +152,26 @@ mod tests {
         log.push(Arc::new(Record { seq: number + 1, unix_ms: number, event }));
     }
 
-    fn all(matches: &mut Matches, log: &EventLog, asked: &Asked) -> Vec<u64> {
+    fn all(matches: &mut Matches, log: &EventLog, wanted: &Wanted) -> Vec<u64> {
         let run = RunState::default();
-        matches.refresh(&run, log, asked.clone());
+        matches.refresh(&run, log, wanted.clone());
         while matches.is_unfinished() {
-            matches.refresh(&run, log, asked.clone());
+            matches.refresh(&run, log, wanted.clone());
         }
-        (0..matches.len()).filter_map(|line| matches.place(line)).collect()
+        (0..matches.len()).filter_map(|line| matches.index(line)).collect()
     }
 
     #[test]
     fn the_newest_are_found_first_and_the_rest_soon() {
         let (mut log, run) = (EventLog::default(), RunState::default());
         (0..20_000).for_each(|n| push(&mut log, n));
-        let asked = Asked::of(Group::All, "REMARK");
+        let wanted = Wanted::new(Group::All, "REMARK");
         let mut matches = Matches::default();
-        matches.refresh(&run, &log, asked.clone());
+        matches.refresh(&run, &log, wanted.clone());
         assert!(matches.is_unfinished() && matches.len() == 667, "{}", matches.len());
-        assert_eq!(all(&mut matches, &log, &asked).len(), 6667);
+        assert_eq!(all(&mut matches, &log, &wanted).len(), 6667);
         // Typing on looks at the texts that are there.
-        let longer = Asked::of(Group::All, "remark 19998");
+        let longer = Wanted::new(Group::All, "remark 19998");
         matches.refresh(&run, &log, longer);
         assert!(!matches.is_unfinished());
         assert_eq!(matches.record(&log, 0).map(|record| record.seq), Some(19_999));
@@ -191,17 +191,17 @@ mod tests {
                     number += 1;
                 }
                 let filter = ["", "remark", "kind:saved", "note remark 1"][filter];
-                let asked = Asked::of(Group::All, filter);
-                let once = all(&mut Matches::default(), &log, &asked);
-                prop_assert_eq!(all(&mut matches, &log, &asked), once.clone());
-                let places = log.event_list().places();
-                let fits = |place: &u64| match filter {
+                let wanted = Wanted::new(Group::All, filter);
+                let once = all(&mut Matches::default(), &log, &wanted);
+                prop_assert_eq!(all(&mut matches, &log, &wanted), once.clone());
+                let indices = log.event_list().indices();
+                let fits = |index: &u64| match filter {
                     "" => true,
-                    "remark" => place.is_multiple_of(3),
-                    "kind:saved" => place % 3 == 2,
-                    _ => place.is_multiple_of(3) && place.to_string().contains('1'),
+                    "remark" => index.is_multiple_of(3),
+                    "kind:saved" => index % 3 == 2,
+                    _ => index.is_multiple_of(3) && index.to_string().contains('1'),
                 };
-                prop_assert_eq!(once, places.filter(fits).collect::<Vec<_>>());
+                prop_assert_eq!(once, indices.filter(fits).collect::<Vec<_>>());
             }
         }
     }

@@ -6,44 +6,45 @@
 //!   14:03:09 expanded   20 update 1 …       │ targets  law
 //! ```
 //!
-//! On a narrow terminal the event stands below the list.
+//! On a narrow terminal the event is below the list.
 
-mod asked;
 mod detail;
 mod matches;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
-use super::{Mouse, Screen};
-use crate::telemetry::words::said;
+use super::screen::Screen;
+use crate::telemetry::words::event_text;
 use crate::telemetry::{Event, Level, Record};
-use crate::tui::keys::Action;
+use crate::tui::draw::{
+    Canvas, Line, List, Panel, below_title, columns, dotted, split_columns, split_rows,
+};
+use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
-use crate::tui::meaning::outcome;
-use crate::tui::scene::{Scene, columns, panel, put, put_right, select, wall};
-use crate::tui::scroll::{Scroll, WHEEL};
+use crate::tui::scene::Scene;
+use crate::tui::scene::meaning::outcome;
 use crate::unit::grouped;
-use asked::{Asked, Group, is_warning};
 use matches::Matches;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use wanted::{Group, Wanted, is_warning};
 
-/// Columns from which on the event stands beside the list.
+/// Columns from which on the event is beside the list.
 const WIDE: u16 = 120;
-/// Rows from which on the event stands below the list without being asked for.
+/// Rows from which on the event is below the list without a request.
 const TALL: u16 = 24;
 
-/// The events screen: what is looked for and where one is in it.
+/// The events screen: which events are wanted, and which one is selected.
 #[derive(Clone, Debug)]
 pub struct Events {
     group: Group,
     matches: Matches,
-    scroll: Scroll,
-    /// Place of the selected event.
+    list: List,
+    /// Index of the selected event in the log.
     selected: Option<u64>,
     /// The end of the list when it was last followed.
     followed_to: u64,
-    /// Whether the operator wants the event shown; `None` leaves it to the room there is.
+    /// Whether the operator wants the event shown; `None`: where it fits.
     detail: Option<bool>,
     /// Where it was drawn last.
     area: Rect,
@@ -54,7 +55,7 @@ impl Default for Events {
         Events {
             group: Group::default(),
             matches: Matches::default(),
-            scroll: Scroll::following(),
+            list: List::following(),
             selected: None,
             followed_to: 0,
             detail: None,
@@ -71,26 +72,27 @@ impl Events {
         }
         if wide {
             let width = (area.width * 2 / 5).min(90);
-            let list = Rect { width: area.width - width, ..area };
-            return (list, Some(Rect { x: list.right(), width, ..area }));
+            let (list, detail) = split_columns(area, area.width - width);
+            return (list, Some(detail));
         }
         let height = (area.height * 2 / 5).clamp(2, 14);
-        let list = Rect { height: area.height - height, ..area };
-        (list, Some(Rect { y: list.bottom(), height, ..area }))
+        let (list, detail) = split_rows(area, area.height - height);
+        (list, Some(detail))
     }
 
-    fn rows(&self, area: Rect) -> usize {
-        usize::from(self.layout(area).0.height.saturating_sub(1))
+    /// Where the list is.
+    fn list_area(&self, area: Rect) -> Rect {
+        below_title(self.layout(area).0)
     }
 
-    /// Begins with the newest: places in one list say nothing of another.
+    /// Begins with the newest: a line of one list says nothing of another.
     fn look_for(&mut self, group: Group) {
         self.group = group;
-        self.scroll = Scroll::following();
+        self.list = List::following();
     }
 
     fn moved(&mut self) {
-        self.selected = self.matches.place(self.scroll.selected());
+        self.selected = self.matches.index(self.list.selected());
     }
 
     /// How many came since the list was followed.
@@ -99,33 +101,32 @@ impl Events {
     }
 
     fn state(&self, scene: &Scene<'_>) -> String {
-        let dot = scene.look.glyphs().dot;
-        let mut text = match (self.scroll.follows(), self.unseen()) {
-            (true, _) => "following".to_owned(),
-            (false, 0) => "browsing".to_owned(),
-            (false, new) => format!("browsing {dot} {} new below", grouped(new as u64)),
-        };
+        let following = if self.list.follows() { "following" } else { "browsing" };
+        let mut parts = vec![following.to_owned()];
+        let (unseen, forgotten) = (self.unseen(), scene.log.forgotten());
+        if !self.list.follows() && unseen > 0 {
+            parts.push(format!("{} new below", grouped(unseen as u64)));
+        }
         if self.matches.is_unfinished() {
-            text += &format!(" {dot} looking at older ones");
+            parts.push("looking at older ones".into());
         }
-        let forgotten = scene.log.forgotten();
-        if forgotten > 0 && self.scroll.selected() == 0 && !self.scroll.follows() {
-            text += &format!(" {dot} {} older ones are in the record", grouped(forgotten));
+        if forgotten > 0 && self.list.selected() == 0 && !self.list.follows() {
+            parts.push(format!("{} older ones are in the record", grouped(forgotten)));
         }
-        text
+        dotted(scene.look, parts)
     }
 }
 
 impl Screen for Events {
     fn refresh(&mut self, scene: &Scene<'_>, area: Rect) {
         self.area = area;
-        let asked = Asked::of(self.group, scene.filter);
-        self.matches.refresh(scene.run, scene.log, asked);
-        if let Some(place) = self.selected.filter(|_| !self.scroll.follows()) {
-            self.scroll.carry(self.matches.before(place));
+        let wanted = Wanted::new(self.group, scene.filter);
+        self.matches.refresh(scene.run, scene.log, wanted);
+        if let Some(index) = self.selected.filter(|_| !self.list.follows()) {
+            self.list.carry(self.matches.before(index));
         }
-        self.scroll.fit(self.matches.len(), self.rows(area));
-        if self.scroll.follows() {
+        self.list.fit(self.matches.len(), usize::from(self.list_area(area).height));
+        if self.list.follows() {
             self.followed_to = self.matches.end();
         }
         self.moved();
@@ -140,7 +141,7 @@ impl Screen for Events {
             }
             Action::Back if self.detail == Some(true) => self.detail = None,
             action => {
-                let moved = self.scroll.go(action, self.matches.len());
+                let moved = self.list.go(action, self.matches.len());
                 self.moved();
                 return moved;
             }
@@ -149,54 +150,41 @@ impl Screen for Events {
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, _scene: &Scene<'_>) -> bool {
-        let (list, _) = self.layout(area);
-        let (len, rows) = (self.matches.len(), self.rows(area));
-        match mouse {
+        let len = self.matches.len();
+        let handled = match mouse {
             // Turned beyond the end it follows again, as after the key for it.
-            Mouse::Wheel { up: false, .. } if self.scroll.selected() + 1 >= len => {
-                self.scroll.go(Action::Last, len);
+            Mouse::Wheel { up: false, .. } if self.list.selected() + 1 >= len => {
+                self.list.go(Action::Last, len)
             }
-            Mouse::Wheel { up, .. } => self.scroll.step(if up { -WHEEL } else { WHEEL }, len),
-            Mouse::Click(at) if list.contains(at) && at.y > list.y => {
-                let row = usize::from(at.y - list.y - 1);
-                let Some(line) = self.scroll.line_at(row, len, rows) else { return false };
-                self.scroll.select(line);
-            }
-            Mouse::Click(_) | Mouse::Drag(..) => return false,
-        }
+            mouse => self.list.mouse(mouse, len, self.list_area(area)),
+        };
         self.moved();
-        true
+        handled
     }
 
-    fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let area = canvas.area();
         let (list, detail) = self.layout(area);
         let title = format!("events {} {}", scene.look.glyphs().dot, self.group.name());
-        let inside = panel(buf, scene.look, list, &title, &self.state(scene), false);
+        let mut panel = canvas.within(list);
+        let mut inside = panel.panel(Panel::new(title).right(self.state(scene)));
         let len = self.matches.len();
         if len == 0 {
-            let text = match (scene.filter, self.group) {
+            inside.note(match (scene.filter, self.group) {
                 ("", Group::All) => "nothing has happened yet: the first event is awaited",
                 ("", _) => "none of this kind yet",
                 _ if self.matches.is_unfinished() => "looking",
                 _ => "none fits the filter",
-            };
-            let width = inside.width.saturating_sub(1);
-            put(buf, scene.look, inside.x + 1, inside.y, width, text, scene.style(Role::Dim));
+            });
         }
-        let rows = usize::from(inside.height);
-        for (y, line) in (inside.y..).zip(self.scroll.window(len, rows)) {
-            let row = Rect { y, height: 1, ..inside };
+        self.list.draw(&mut inside, len, |line, row| {
             if let Some(record) = self.matches.record(scene.log, line) {
-                draw_line(scene, record, row, buf);
+                draw_line(scene, record, row);
             }
-            if line == self.scroll.selected() {
-                select(buf, scene.look, row);
-            }
-        }
+        });
         if let Some(place) = detail {
-            let place = if place.x > area.x { wall(buf, scene.look, place) } else { place };
-            let record = self.matches.record(scene.log, self.scroll.selected());
-            detail::view(scene, record, place, buf);
+            let record = self.matches.record(scene.log, self.list.selected());
+            detail::view(scene, record, &mut canvas.within(place).divided(area.x));
         }
     }
 
@@ -209,37 +197,20 @@ impl Screen for Events {
     }
 }
 
-/// `14:03:09 expanded   1,200 update 1 …`: what there is no room for is left out from the left.
-pub(super) fn draw_line(scene: &Scene<'_>, record: &Record, row: Rect, buf: &mut Buffer) {
-    let look = scene.look;
-    let said = said(scene.run, record);
-    let (mut x, right) = (row.x + 1, row.right());
-    let mut cell = |width: u16, text: &str, role: Role, x: u16| {
-        put(buf, look, x, row.y, width.min(right.saturating_sub(x)), text, scene.style(role));
-    };
-    if row.width >= 44 {
-        cell(8, &scene.clock(record.unix_ms), Role::Dim, x);
-        x += 9;
+/// `14:03:09 expanded   1,200 update 1 …`: a narrow line leaves out the clock and the step.
+pub(super) fn draw_line(scene: &Scene<'_>, record: &Record, line: &mut Line<'_>) {
+    let (said, width) = (event_text(scene.run, record), line.room());
+    line.skip(1);
+    if width >= 44 {
+        line.cell(9, scene.clock(record.unix_ms), Role::Dim);
     }
-    cell(9, said.kind, role(&record.event), x);
-    x += 10;
-    if row.width >= 52 {
-        let width = columns(&grouped(scene.run.steps)).max(5);
-        if let Some(step) = said.step {
-            put_right(
-                buf,
-                look,
-                x + width,
-                row.y,
-                width,
-                &step.to_string(),
-                scene.style(Role::Dim),
-            );
-        }
-        x += width + 1;
+    line.cell(9, said.kind, role(&record.event)).skip(1);
+    if width >= 52 {
+        let digits = columns(&grouped(scene.run.steps)).max(5);
+        let step = said.step.map_or_else(String::new, |step| step.to_string());
+        line.cell_right(digits, step, Role::Dim).skip(1);
     }
-    let left = right.saturating_sub(x + 1);
-    put(buf, look, x, row.y, left, &said.text, scene.style(text_role(&record.event)));
+    line.skip_end(1).put(&said.text, text_role(&record.event));
 }
 
 /// What the colour of an event's kind says.
@@ -255,10 +226,10 @@ fn role(event: &Event) -> Role {
     }
 }
 
-/// What comes often stands back.
+/// What comes often is dim.
 fn text_role(event: &Event) -> Role {
     match event {
-        event if event.is_sample() => Role::Dim,
+        event if event.is_droppable() => Role::Dim,
         Event::PhaseChanged { .. } | Event::CheckpointRemoved { .. } => Role::Dim,
         _ => Role::Text,
     }

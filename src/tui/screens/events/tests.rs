@@ -14,7 +14,7 @@ fn stage() -> Stage {
         60,
         commanded(30, Verdict::Rejected { why: "lambda is -1; allowed is ≥ 0".into() }),
     );
-    Stage::of(events)
+    Stage::new(events)
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn the_events_of_a_run() {
 
 #[test]
 fn nothing_yet_is_said() {
-    insta::assert_snapshot!(Stage::of([]).picture(&mut Events::default(), (60, 20)));
+    insta::assert_snapshot!(Stage::new([]).picture(&mut Events::default(), (60, 20)));
 }
 
 /// What is drawn after these actions.
@@ -110,10 +110,10 @@ fn kinds_go_round_and_the_mouse_selects() {
     assert!(shown.contains("events · thresholds") && !shown.contains("saved"), "{shown}");
     let area = Rect { x: 0, y: 0, width: 100, height: 30 };
     assert!(screen.mouse(Mouse::Click(Position { x: 5, y: 1 }), area, &stage.scene()));
-    assert_eq!(screen.scroll.selected(), 0);
+    assert_eq!(screen.list.selected(), 0);
     let wheel = Mouse::Wheel { at: Position { x: 5, y: 5 }, up: false };
     assert!(screen.mouse(wheel, area, &stage.scene()));
-    assert_eq!(screen.scroll.selected(), 3);
+    assert_eq!(screen.list.selected(), 3);
     assert!(!screen.mouse(Mouse::Click(Position { x: 5, y: 15 }), area, &stage.scene()));
     let shown = after(&stage, &mut screen, &[Action::NextKind; 4]);
     assert!(shown.contains("events · steps and readings") && shown.contains("loss 2.3"), "{shown}");
@@ -143,7 +143,7 @@ proptest! {
         size in (1u16..=400, 1u16..=200),
         filter in prop_oneof![Just(""), Just("kind:"), Just("a law"), Just("step")],
     ) {
-        let mut stage = Stage::of(events);
+        let mut stage = Stage::new(events);
         stage.filter = filter.into();
         let mut screen = Events::default();
         stage.draw(&mut screen, size);

@@ -1,10 +1,9 @@
 use crate::telemetry::{GpuPoint, GpuSample};
+use crate::tui::draw::number::share;
+use crate::tui::draw::{Bar, Canvas, Gauge, Gauges, Line, Panel, range};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, columns, panel, put, put_right, range, sparkline};
-use crate::tui::screens::lines::{Lines, share};
+use crate::tui::scene::Scene;
 use crate::unit::Bytes;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 /// Rows of a block: title, utilisation, memory, power and temperature.
 pub(super) const LEAST: u16 = 5;
@@ -21,24 +20,21 @@ pub(in crate::tui::screens) fn title(scene: &Scene<'_>, gpu: &GpuSample) -> Stri
 }
 
 /// Everything that a card tells, with what it did lately.
-pub(super) fn block(scene: &Scene<'_>, gpu: &GpuSample, area: Rect, buf: &mut Buffer) {
-    let title = title(scene, gpu);
-    let inside = panel(buf, scene.look, area, &title, "", false);
-    if !gpu.throttling.is_empty() {
-        let text = format!(" slowed down: {} ", gpu.throttling.join(", "));
-        let room = area.width.saturating_sub(columns(&title) + 8);
-        let right = area.right().saturating_sub(1);
-        let style = scene.style(Role::Warning);
-        put_right(buf, scene.look, right, area.y, room, &text, style);
-    }
-    let mut lines = Lines::new(scene, inside);
-    gauges(scene, gpu, area.height.saturating_sub(FULL - 1).max(1), &mut lines, buf);
+pub(super) fn block(scene: &Scene<'_>, gpu: &GpuSample, canvas: &mut Canvas<'_>) {
+    let rows = canvas.area().height;
+    let panel = Panel::new(title(scene, gpu));
+    let panel = match gpu.throttling.as_slice() {
+        [] => panel,
+        reasons => panel.warning(format!("slowed down: {}", reasons.join(", "))),
+    };
+    let mut gauges = Gauges::new(canvas.panel(panel));
+    self::gauges(scene, gpu, rows.saturating_sub(FULL - 1).max(1), &mut gauges);
     let clock = |mhz: Option<u32>| told(mhz, |mhz| format!("{mhz} MHz"));
     let text = format!("SM {}, memory {}", clock(gpu.sm_clock_mhz), clock(gpu.memory_clock_mhz));
-    lines.value(1, "clocks", &text, Role::Text, buf);
+    gauges.value("clocks", &text, Role::Text);
     let rate = |rate: Option<u64>| told(rate, |rate| format!("{}/s", Bytes(rate)));
     let (received, sent) = (rate(gpu.pcie_rx_bytes_per_sec), rate(gpu.pcie_tx_bytes_per_sec));
-    lines.value(1, "PCIe", &format!("in {received}, out {sent}"), Role::Text, buf);
+    gauges.value("PCIe", &format!("in {received}, out {sent}"), Role::Text);
 }
 
 /// Utilisation over `tall` rows, memory, power and temperature, with what they were lately.
@@ -46,34 +42,28 @@ pub(in crate::tui::screens) fn gauges(
     scene: &Scene<'_>,
     gpu: &GpuSample,
     tall: u16,
-    lines: &mut Lines<'_>,
-    buf: &mut Buffer,
+    gauges: &mut Gauges<'_>,
 ) {
     let past = |of: fn(&GpuPoint) -> Option<f64>| lately(scene, gpu.index, of);
     let used = past(|gpu| gpu.utilisation_percent.map(f64::from));
     let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
-    lines.curve(tall, "busy", &percent, Role::Text, &used, (0.0, 100.0), buf);
-    memory(gpu, lines, buf);
+    gauges.curve(tall, Gauge { label: "busy", value: &percent }, &used, (0.0, 100.0));
+    memory(gpu, gauges);
     let watts = past(|gpu| gpu.power_watts);
     let top = gpu.power_limit_watts.or(range(&watts).map(|range| range.1)).unwrap_or(0.0);
-    lines.curve(1, "power", &power(gpu), Role::Text, &watts, (0.0, top), buf);
+    gauges.curve(1, Gauge { label: "power", value: &power(gpu) }, &watts, (0.0, top));
     let celsius = past(|gpu| gpu.temperature_celsius.map(f64::from));
     let text = told(gpu.temperature_celsius, |celsius| format!("{celsius:>3} °C"));
     let range = range(&celsius).map_or((20.0, 90.0), |(low, high)| (low.min(20.0), high.max(90.0)));
-    lines.curve(1, "heat", &text, Role::Text, &celsius, range, buf);
+    gauges.curve(1, Gauge { label: "heat", value: &text }, &celsius, range);
 }
 
 /// A card in one line.
-pub(in crate::tui::screens) fn line(
-    scene: &Scene<'_>,
-    gpu: &GpuSample,
-    row: Rect,
-    buf: &mut Buffer,
-) {
+pub(in crate::tui::screens) fn line(scene: &Scene<'_>, gpu: &GpuSample, line: &mut Line<'_>) {
     let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
     let temperature = told(gpu.temperature_celsius, |celsius| format!("{celsius} °C"));
     let mut text = match (gpu.memory_used, gpu.memory_total) {
-        (Some(used), Some(total)) if row.width >= LONG => {
+        (Some(used), Some(total)) if line.room() >= LONG => {
             format!(
                 "{:>2} {percent:<8} {used:>9} / {total:<9} {:<13} {temperature}",
                 gpu.index,
@@ -90,27 +80,22 @@ pub(in crate::tui::screens) fn line(
         text += &format!("  {}", gpu.throttling.join(", "));
     }
     let role = if gpu.throttling.is_empty() { Role::Text } else { Role::Warning };
-    let room = row.width.saturating_sub(1);
-    let used = put(buf, scene.look, row.x + 1, row.y, room, &text, scene.style(role));
-    let x = row.x + 1 + used + 2;
-    let place = Rect { x, width: row.right().saturating_sub(x), ..row };
     let past = lately(scene, gpu.index, |gpu| gpu.utilisation_percent.map(f64::from));
-    sparkline(buf, scene.look, place, &past, (0.0, 100.0), scene.style(Role::Good));
+    line.skip(1).put(text, role).skip(2).sparkline(&past, (0.0, 100.0), Role::Good);
 }
 
 /// The bar is what is used on the card; the mark in it, this process's share.
-fn memory(gpu: &GpuSample, lines: &mut Lines<'_>, buf: &mut Buffer) {
+fn memory(gpu: &GpuSample, gauges: &mut Gauges<'_>) {
     let (Some(used), Some(total)) = (gpu.memory_used, gpu.memory_total) else {
-        lines.value(1, "memory", "not told", Role::Text, buf);
-        return;
+        return gauges.value("memory", "not told", Role::Text);
     };
     let own = gpu.memory_process;
     let text = match own {
         Some(own) => format!("{used} / {total}, ours {own}"),
         None => format!("{used} / {total}"),
     };
-    let own = own.map(|own| share(own, total));
-    lines.bar("memory", &text, share(used, total), own, buf);
+    let bar = Bar { share: share(used, total), mark: own.map(|own| share(own, total)) };
+    gauges.bar(Gauge { label: "memory", value: &text }, bar);
 }
 
 fn power(gpu: &GpuSample) -> String {

@@ -1,10 +1,9 @@
-use super::waiting;
+use crate::telemetry::HostSample;
+use crate::tui::draw::number::share;
+use crate::tui::draw::{Bar, Canvas, Gauge, Gauges, Panel};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, panel};
-use crate::tui::screens::lines::{Lines, share};
+use crate::tui::scene::Scene;
 use crate::unit::duration_text;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 /// Rows below that of the processor.
 const OTHERS: u16 = 6;
@@ -12,38 +11,46 @@ const OTHERS: u16 = 6;
 const TALLEST: u16 = 8;
 
 /// Processor, memory, disk, process, and the device that the run took.
-pub(super) fn view(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let inside = panel(buf, scene.look, area, "machine", &span(scene), false);
-    let mut lines = Lines::new(scene, inside);
+pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+    let mut gauges = Gauges::new(canvas.panel(Panel::new("machine").right(span(scene))));
     match &scene.run.host {
-        None => lines.say(&waiting(scene), Role::Dim, buf),
+        None => gauges.say(&waiting(scene), Role::Dim),
         Some(host) => {
-            let rows = inside.height.saturating_sub(OTHERS).clamp(1, TALLEST);
-            let past: Vec<f64> = scene.run.readings.iter().map(|p| p.cpu_percent).collect();
-            let text = match host.cpu_percent.is_finite() {
-                true => format!("{:>3.0} % of {} cores", host.cpu_percent, host.cores),
-                false => format!("{} cores", host.cores),
-            };
-            lines.curve(rows, "CPU", &text, Role::Text, &past, (0.0, 100.0), buf);
-            let text = format!("{} / {}", host.memory_used, host.memory_total);
-            let own = share(host.process_memory, host.memory_total);
-            let used = share(host.memory_used, host.memory_total);
-            lines.bar("memory", &text, used, Some(own), buf);
+            processor(scene, host, &mut gauges);
+            memory(host, &mut gauges);
             let cpu = host.process_cpu_percent;
             let cpu =
                 if cpu.is_finite() { format!(", {cpu:.0} % of a core") } else { String::new() };
             let text = format!("{} resident{cpu}", host.process_memory);
-            lines.value(1, "process", &text, Role::Text, buf);
+            gauges.value("process", &text, Role::Text);
             let text = format!("{} free where the run lies", host.disk_free);
-            lines.value(1, "disk", &text, Role::Text, buf);
+            gauges.value("disk", &text, Role::Text);
         }
     }
-    device(scene, &mut lines, buf);
+    device(scene, &mut gauges);
 }
 
-fn device(scene: &Scene<'_>, lines: &mut Lines<'_>, buf: &mut Buffer) {
+fn processor(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
+    let rows = gauges.rows().saturating_sub(OTHERS).clamp(1, TALLEST);
+    let past: Vec<f64> = scene.run.readings.iter().map(|p| p.cpu_percent).collect();
+    let text = match host.cpu_percent.is_finite() {
+        true => format!("{:>3.0} % of {} cores", host.cpu_percent, host.cores),
+        false => format!("{} cores", host.cores),
+    };
+    gauges.curve(rows, Gauge { label: "CPU", value: &text }, &past, (0.0, 100.0));
+}
+
+/// How much of the machine's memory is used, and how much of that by this process.
+pub(in crate::tui::screens) fn memory(host: &HostSample, gauges: &mut Gauges<'_>) {
+    let text = format!("{} / {}", host.memory_used, host.memory_total);
+    let own = share(host.process_memory, host.memory_total);
+    let bar = Bar { share: share(host.memory_used, host.memory_total), mark: Some(own) };
+    gauges.bar(Gauge { label: "memory", value: &text }, bar);
+}
+
+fn device(scene: &Scene<'_>, gauges: &mut Gauges<'_>) {
     let Some(device) = &scene.run.device else {
-        lines.value(1, "device", "not chosen yet", Role::Dim, buf);
+        gauges.value("device", "not chosen yet", Role::Dim);
         return;
     };
     let dot = scene.look.glyphs().dot;
@@ -53,9 +60,9 @@ fn device(scene: &Scene<'_>, lines: &mut Lines<'_>, buf: &mut Buffer) {
         flops => format!(" {dot} peak {:.0} TFLOP/s", flops / 1e12),
     });
     let text = format!("{} {dot} {} {dot} {}{peak}", device.name, device.model, device.memory);
-    lines.value(1, "device", &text, Role::Text, buf);
-    lines.value(1, "because", &device.why, Role::Dim, buf);
-    lines.value(1, "threads", &format!("{} of libtorch", device.threads), Role::Text, buf);
+    gauges.value("device", &text, Role::Text);
+    gauges.value("because", &device.why, Role::Dim);
+    gauges.value("threads", &format!("{} of libtorch", device.threads), Role::Text);
 }
 
 /// How far back the curves reach, and how old the newest reading is.
@@ -70,4 +77,16 @@ fn span(scene: &Scene<'_>) -> String {
             format!("no reading since {} {} {text}", duration_text(age), scene.look.glyphs().dot);
     }
     text
+}
+
+/// What is said before the first reading.
+pub(in crate::tui::screens) fn waiting(scene: &Scene<'_>) -> String {
+    let values =
+        scene.run.config.as_ref().map(|config| config.values.as_slice()).unwrap_or_default();
+    let secs = values.iter().find(|value| value.field == "logging.host_secs");
+    match secs.map(|value| (value.value.parse::<f64>(), &value.value)) {
+        Some((Ok(0.0), _)) => "the machine is not read: logging.host_secs is 0".into(),
+        Some((_, secs)) => format!("the first reading is awaited; one comes every {secs} s"),
+        None => "the first reading of the machine is awaited".into(),
+    }
 }

@@ -5,32 +5,31 @@
 //!  ─ machine ────────────────────────┴──────────────────────────────────
 //! ```
 //!
-//! Cards have a block each as long as there is room, else a line each.
+//! Cards have a block each as long as these fit, else a line each.
 
 pub(super) mod gpu;
-mod machine;
+pub(super) mod machine;
 #[cfg(test)]
 mod tests;
 
-use super::{Mouse, Screen};
+use super::screen::Screen;
 use crate::telemetry::GpuSample;
-use crate::tui::facts::{Fact, draw};
-use crate::tui::keys::Action;
+use crate::tui::draw::{Canvas, Fact, List, Panel, below_title, dotted, split_rows};
+use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, panel, select, wall};
-use crate::tui::scroll::{Scroll, WHEEL};
-use ratatui::buffer::Buffer;
+use crate::tui::scene::Scene;
+pub(super) use machine::waiting;
 use ratatui::layout::{Position, Rect};
 
-/// Columns from which on two cards stand beside each other.
+/// Columns from which on two cards are beside each other.
 const WIDE: u16 = 110;
 /// Rows of the machine's panel, where cards leave no more.
 const MACHINE: u16 = 9;
 
-/// The hardware screen: which card is looked at where not all have room.
+/// The hardware screen: which card is selected where not all fit.
 #[derive(Clone, Debug, Default)]
 pub struct Hardware {
-    scroll: Scroll,
+    list: List,
     /// Whether the selected card has the screen to itself.
     alone: bool,
 }
@@ -49,22 +48,22 @@ enum Cards {
 }
 
 impl Cards {
-    /// The way for so many cards, and the places of cards and machine.
-    fn of(cards: usize, area: Rect) -> (Self, Rect, Rect) {
+    /// For so many cards, with the places of cards and machine.
+    fn new(cards: usize, area: Rect) -> (Self, Rect, Rect) {
         let cards = u16::try_from(cards).unwrap_or(u16::MAX);
-        let room = area.height - MACHINE.min(area.height / 2);
+        let rows = area.height - MACHINE.min(area.height / 2);
         let beside = cards.min(if area.width >= WIDE { 2 } else { 1 });
         let deep = cards.div_ceil(beside.max(1));
-        let (how, height) = match room.checked_div(deep) {
+        let (how, height) = match rows.checked_div(deep) {
             None => (Cards::Absent, 3),
-            Some(rows @ gpu::LEAST..) => {
-                let rows = rows.min(gpu::MOST);
-                (Cards::Blocks { beside, rows }, rows * deep)
+            Some(tall @ gpu::LEAST..) => {
+                let tall = tall.min(gpu::MOST);
+                (Cards::Blocks { beside, rows: tall }, tall * deep)
             }
             Some(_) => (Cards::Lines, cards.saturating_add(1)),
         };
-        let above = Rect { height: height.min(room), ..area };
-        (how, above, Rect { y: above.bottom(), height: area.height - above.height, ..area })
+        let (above, below) = split_rows(area, height.min(rows));
+        (how, above, below)
     }
 }
 
@@ -75,15 +74,15 @@ fn cards<'a>(scene: &Scene<'a>) -> &'a [GpuSample] {
 impl Screen for Hardware {
     fn refresh(&mut self, scene: &Scene<'_>, area: Rect) {
         let count = cards(scene).len();
-        let (_, above, _) = Cards::of(count, area);
-        self.scroll.fit(count, usize::from(above.height.saturating_sub(1)));
+        let (_, above, _) = Cards::new(count, area);
+        self.list.fit(count, usize::from(below_title(above).height));
     }
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
             Action::Expand | Action::Choose => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
-            action => return self.scroll.go(action, cards(scene).len()),
+            action => return self.list.go(action, cards(scene).len()),
         }
         true
     }
@@ -91,69 +90,56 @@ impl Screen for Hardware {
     /// A second click on the selected card opens it; one on it then closes it.
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
         let len = cards(scene).len();
-        match mouse {
-            Mouse::Wheel { up, .. } => self.scroll.step(if up { -WHEEL } else { WHEEL }, len),
-            Mouse::Click(at) => {
-                let Some(line) = self.card_at(at, area, len) else { return false };
-                self.alone = !self.alone && line == self.scroll.selected();
-                self.scroll.select(line);
-            }
-            Mouse::Drag(..) => return false,
-        }
+        let Mouse::Click(at) = mouse else { return self.list.mouse(mouse, len, area) };
+        let Some(card) = self.card_at(at, area, len) else { return false };
+        self.alone = !self.alone && card == self.list.selected();
+        self.list.select(card);
         true
     }
 
-    fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-        let cards = cards(scene);
+    fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let (area, cards) = (canvas.area(), cards(scene));
         let (how, above, below) = self.parts(cards.len(), area);
         match how {
             Cards::Alone => {
-                if let Some(card) = cards.get(self.scroll.selected()) {
-                    gpu::block(scene, card, above, buf);
+                if let Some(card) = cards.get(self.list.selected()) {
+                    gpu::block(scene, card, &mut canvas.within(above));
                 }
             }
-            Cards::Absent => absent(scene, above, buf),
+            Cards::Absent => absent(scene, &mut canvas.within(above)),
             Cards::Blocks { beside, rows } => {
                 for (place, card) in blocks(above, beside, rows).zip(cards) {
-                    let divided = place.x > area.x;
-                    let place = if divided { wall(buf, scene.look, place) } else { place };
-                    gpu::block(scene, card, place, buf);
+                    gpu::block(scene, card, &mut canvas.within(place).divided(area.x));
                 }
             }
-            Cards::Lines => {
-                let title =
-                    format!("{} GPUs {} enter shows one", cards.len(), scene.look.glyphs().dot);
-                let inside = panel(buf, scene.look, above, &title, "", false);
-                let window = self.scroll.window(cards.len(), usize::from(inside.height));
-                for (y, line) in (inside.y..).zip(window) {
-                    let row = Rect { y, height: 1, ..inside };
-                    if let Some(card) = cards.get(line) {
-                        gpu::line(scene, card, row, buf);
-                    }
-                    if line == self.scroll.selected() {
-                        select(buf, scene.look, row);
-                    }
-                }
-            }
+            Cards::Lines => self.lines(scene, cards, &mut canvas.within(above)),
         }
-        machine::view(scene, below, buf);
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[]
+        machine::view(scene, &mut canvas.within(below));
     }
 }
 
 impl Hardware {
+    /// A line for each card, as many as fit.
+    fn lines(&self, scene: &Scene<'_>, cards: &[GpuSample], canvas: &mut Canvas<'_>) {
+        let count = format!("{} GPUs", cards.len());
+        let title = dotted(scene.look, [count, "enter shows one".into()]);
+        let more = self.list.more(cards.len(), below_title(canvas.area()), scene.look.glyphs());
+        let mut inside = canvas.panel(Panel::new(title).right(more));
+        self.list.draw(&mut inside, cards.len(), |line, row| {
+            if let Some(card) = cards.get(line) {
+                gpu::line(scene, card, row);
+            }
+        });
+    }
+
     /// How cards are shown, and where cards and machine are.
     fn parts(&self, cards: usize, area: Rect) -> (Cards, Rect, Rect) {
-        let (how, above, below) = Cards::of(cards, area);
+        let (how, above, below) = Cards::new(cards, area);
         if !self.alone || cards == 0 {
             return (how, above, below);
         }
         let rows = area.height.saturating_sub(MACHINE).max(gpu::FULL).min(area.height);
-        let above = Rect { height: rows.min(gpu::MOST), ..area };
-        let below = Rect { y: above.bottom(), height: area.height - above.height, ..area };
+        let (above, below) = split_rows(area, rows.min(gpu::MOST));
         (Cards::Alone, above, below)
     }
 
@@ -165,14 +151,11 @@ impl Hardware {
         }
         match how {
             Cards::Absent => None,
-            Cards::Alone => Some(self.scroll.selected()),
+            Cards::Alone => Some(self.list.selected()),
             Cards::Blocks { beside, rows } => {
                 blocks(above, beside, rows).position(|place| place.contains(at))
             }
-            Cards::Lines => {
-                let row = usize::from(at.y.checked_sub(above.y + 1)?);
-                self.scroll.line_at(row, cards, usize::from(above.height - 1))
-            }
+            Cards::Lines => self.list.line_at(cards, below_title(above), at),
         }
     }
 }
@@ -190,8 +173,7 @@ fn blocks(area: Rect, beside: u16, rows: u16) -> impl Iterator<Item = Rect> {
 }
 
 /// Why there is no card to show.
-fn absent(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let inside = panel(buf, scene.look, area, "GPU", "", false);
+fn absent(scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     let text = match &scene.run.host {
         None => waiting(scene),
         Some(host) => match &host.gpu_absent {
@@ -199,17 +181,5 @@ fn absent(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
             None => "no GPU: the run works on the processor".into(),
         },
     };
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    draw(buf, scene.look, inside, &[Fact::new("", text).with(Role::Dim)]);
-}
-
-/// What is awaited before the first reading.
-pub(super) fn waiting(scene: &Scene<'_>) -> String {
-    let values = scene.run.asked.as_ref().map(|asked| asked.values.as_slice()).unwrap_or_default();
-    let secs = values.iter().find(|value| value.field == "logging.host_secs");
-    match secs.map(|value| (value.value.parse::<f64>(), &value.value)) {
-        Some((Ok(0.0), _)) => "the machine is not read: logging.host_secs is 0".into(),
-        Some((_, secs)) => format!("the first reading is awaited; one comes every {secs} s"),
-        None => "the first reading of the machine is awaited".into(),
-    }
+    canvas.panel("GPU").inset(1).facts(&[Fact::new("", text).with(Role::Dim)]);
 }

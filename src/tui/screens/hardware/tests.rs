@@ -42,7 +42,7 @@ fn host(cards: u32, n: u32) -> Event {
 }
 
 fn stage(cards: u32) -> Stage {
-    Stage::of(opening().into_iter().chain((0..90).map(|n| host(cards, n))))
+    Stage::new(opening().into_iter().chain((0..90).map(|n| host(cards, n))))
 }
 
 #[test]
@@ -61,14 +61,14 @@ fn no_card_is_said_with_its_reason() {
 
 #[test]
 fn what_is_awaited_is_said() {
-    let picture = Stage::of([]).picture(&mut Hardware::default(), (60, 20));
+    let picture = Stage::new([]).picture(&mut Hardware::default(), (60, 20));
     insta::assert_snapshot!("hardware_nothing", picture);
     let mut events = asked();
     if let Some(Event::Configured { values, .. }) = events.first_mut() {
         values[0].field = "logging.host_secs".into();
         values[0].value = "0.0".into();
     }
-    let shown = text(&Stage::of(events).draw(&mut Hardware::default(), (60, 20)));
+    let shown = text(&Stage::new(events).draw(&mut Hardware::default(), (60, 20)));
     assert!(shown.contains("the machine is not read: logging.host_secs is 0"), "{shown}");
 }
 
@@ -143,7 +143,7 @@ proptest! {
             gpus: cards,
             ..HostSample::default()
         };
-        let (stage, mut screen) = (Stage::of([Event::Host(sample)]), Hardware::default());
+        let (stage, mut screen) = (Stage::new([Event::Host(sample)]), Hardware::default());
         stage.draw(&mut screen, size);
         screen.act(Action::Last, &stage.scene());
         stage.draw(&mut screen, size);

@@ -15,30 +15,26 @@
 mod ratio;
 mod stack;
 mod strip;
+mod style;
 #[cfg(test)]
 mod tests;
 
 use super::over_time::marks;
-use super::{Mouse, Screen};
-use crate::tui::chart::{Places, places};
-use crate::tui::keys::Action;
+use super::screen::Screen;
+use crate::tui::draw::Canvas;
+use crate::tui::input::{Action, Mouse};
 use crate::tui::scene::Scene;
-use crate::tui::timeline::{Timeline, View};
-use ratatui::buffer::Buffer;
+use crate::tui::timeline::Timeline;
 use ratatui::layout::Rect;
+use style::MixtureStyle;
 
-/// Columns of what stands beside a domain's name: a sign before it, a share behind it.
-const BESIDE: u16 = 9;
 /// Rows of the mixture at least, its title included.
 const LEAST: u16 = 5;
 
 /// The mixture screen: which part of the run, and how the ratio is drawn.
 #[derive(Clone, Debug, Default)]
 pub struct Mixture {
-    view: View,
-    /// Whether the ratio is on a linear axis.
-    linear: bool,
-    clipped: bool,
+    style: MixtureStyle,
     /// Whether the mixture has the screen to itself.
     alone: bool,
     /// Where it was drawn last.
@@ -74,12 +70,6 @@ impl Mixture {
             ratio: (ratio > 0).then(|| rows(stack + strip, ratio)),
         }
     }
-
-    /// Where the picture of the mixture is; the other panels have the same columns.
-    fn places(&self, scene: &Scene<'_>, area: Rect, axis: bool) -> Option<Places> {
-        let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        places(below, labels(scene, area.width), axis)
-    }
 }
 
 impl Screen for Mixture {
@@ -89,46 +79,41 @@ impl Screen for Mixture {
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
-            Action::LogAxis => self.linear = !self.linear,
-            Action::Outliers => self.clipped = !self.clipped,
+            Action::LogAxis => self.style.linear = !self.style.linear,
+            Action::Outliers => self.style.clipped = !self.style.clipped,
             Action::Expand => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             action => {
-                let places = self.places(scene, self.area, true);
+                let places = self.style.places(scene, self.area, true);
                 let columns = places.map_or(1, |places| places.plot.width);
-                return self.view.act(action, scene.run, columns);
+                return self.style.view.act(action, scene.run, columns);
             }
         }
         true
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
-        let places = self.places(scene, area, true);
-        places.is_some_and(|places| self.view.mouse(mouse, &places, scene.run))
+        let places = self.style.places(scene, area, true);
+        places.is_some_and(|places| self.style.view.mouse(mouse, &places, scene.run))
     }
 
-    fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-        let timeline = Timeline::of(scene.run, self.view.axis());
+    fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let (area, style) = (canvas.area(), &self.style);
+        let timeline = Timeline::new(scene.run, style.view.axis());
         let parts = self.parts(scene, area);
-        let marks = marks(scene, &timeline, self.view.range(&timeline), area.width);
-        // The x axis stands below the lowest picture.
+        let marks = marks(scene, &timeline, style.view.range(&timeline), area.width);
+        // The x axis is below the lowest picture.
         let axis = parts.ratio.is_none().then_some(marks.as_slice());
-        stack::view(self, scene, &timeline, parts.stack, axis, buf);
+        stack::view(style, scene, &timeline, axis, &mut canvas.within(parts.stack));
         if let Some(strip) = parts.strip {
-            strip::view(self, scene, &timeline, strip, buf);
+            strip::view(style, scene, &timeline, &mut canvas.within(strip));
         }
         if let Some(ratio) = parts.ratio {
-            ratio::view(self, scene, &timeline, ratio, &marks, buf);
+            ratio::view(style, scene, &timeline, &marks, &mut canvas.within(ratio));
         }
     }
 
     fn hints(&self) -> &'static [Action] {
         &[Action::ZoomIn, Action::PanLeft, Action::LogAxis, Action::XAxis, Action::Expand]
     }
-}
-
-/// Columns of the labels at the right of a picture that is so wide: long names are cut before they
-/// are left out.
-fn labels(scene: &Scene<'_>, width: u16) -> u16 {
-    (scene.name_width().max(5) + BESIDE).min((width / 3).saturating_sub(1))
 }

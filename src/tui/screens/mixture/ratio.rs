@@ -1,55 +1,52 @@
 //! γ_e / mean φ of every threshold test against τ.
 
-use super::{Mixture, labels};
+use super::style::{MixtureStyle, labels};
 use crate::telemetry::ThresholdMark;
 use crate::tui::chart::{Chart, Crosshair, Curve, Level, Mark};
+use crate::tui::draw::{Canvas, Panel, number};
 use crate::tui::look::Role;
-use crate::tui::number;
-use crate::tui::scene::{Scene, panel};
+use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 pub(super) fn view(
-    screen: &Mixture,
+    style: &MixtureStyle,
     scene: &Scene<'_>,
     timeline: &Timeline,
-    area: Rect,
     marks: &[Mark],
-    buf: &mut Buffer,
+    canvas: &mut Canvas<'_>,
 ) {
-    let (look, glyphs) = (scene.look, scene.look.glyphs());
-    let title = format!("{} / {}", glyphs.gamma, glyphs.mean_phi);
-    let axis = if screen.linear { "linear y" } else { "log y" };
-    let clipped = if screen.clipped { ", outliers clipped" } else { "" };
+    let (width, glyphs) = (canvas.area().width, scene.look.glyphs());
+    let axis = if style.linear { "linear y" } else { "log y" };
+    let clipped = if style.clipped { ", outliers clipped" } else { "" };
     let forgotten = format!("{}: nothing was forgotten", glyphs.infinity);
+    let panel = Panel::new(format!("{} / {}", glyphs.gamma, glyphs.mean_phi));
     let right = format!("{forgotten} {} {axis}{clipped}", glyphs.dot);
-    let inside = panel(buf, look, area, &title, &right, false);
+    let mut inside = canvas.panel(panel.right(right));
     let thresholds = &scene.run.history.thresholds;
     let mut cursor = timeline.cursor();
-    let point = |mark: &ThresholdMark| (cursor.x(mark.step.0 as f64), ratio(mark, !screen.linear));
+    let point = |mark: &ThresholdMark| (cursor.x(mark.step.0 as f64), ratio(mark, !style.linear));
     let points: Vec<(f64, f64)> = thresholds.iter().map(point).collect();
     let mut curve =
-        Curve { name: "ratio", style: look.style(Role::Text), points, ..Curve::default() };
-    let last = curve.last(screen.view.range(timeline).1);
+        Curve { name: "ratio", style: scene.style(Role::Text), points, ..Curve::default() };
+    let last = curve.last(style.view.range(timeline).1);
     curve.label = if last == f64::INFINITY { String::new() } else { said(last) };
-    let crosshair = screen.view.crosshair(timeline).map(|x| Crosshair { x, lines: Vec::new() });
+    let crosshair = style.view.crosshair(timeline).map(|x| Crosshair { x, lines: Vec::new() });
     let chart = Chart {
         curves: vec![curve],
         levels: levels(scene, timeline),
         marks,
-        x: screen.view.range(timeline),
+        x: style.view.range(timeline),
         quantity: timeline.axis().quantity(),
         axis: true,
-        log: !screen.linear,
-        clipped: screen.clipped,
+        log: !style.linear,
+        clipped: style.clipped,
         crosshair: crosshair.as_ref(),
         number: said,
-        right: labels(scene, area.width),
+        right: labels(scene, width),
         legend: false,
         awaited: "no ratio in this part of the run",
     };
-    chart.draw(look, inside, buf);
+    chart.draw(&mut inside);
 }
 
 fn said(ratio: f64) -> String {

@@ -1,13 +1,14 @@
 //! The weights, one above the other: together they are always all of it.
 
-use super::{Mixture, labels};
+use super::style::{MixtureStyle, labels};
 use crate::telemetry::Point;
-use crate::tui::chart::{Crosshair, Line, Mark, Places, XAxis, readout, spread};
+use crate::tui::chart::{
+    Crosshair, Mark, Places, Reading, XAxis, axis_line, readout, spread, y_tick,
+};
+use crate::tui::draw::{Canvas, Panel, number};
 use crate::tui::look::{Look, Marks, Role};
-use crate::tui::number;
-use crate::tui::scene::{Scene, columns, panel, put, put_right};
+use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
@@ -22,7 +23,7 @@ const SIGNS: [&str; 8] = ["#", ".", "+", "o", "=", "x", ":", "%"];
 struct Bands(Vec<(f64, f64)>);
 
 impl Bands {
-    fn of(weights: &[f64]) -> Self {
+    fn new(weights: &[f64]) -> Self {
         let mut top = 1.0;
         let band = |weight: &f64| {
             let height = if weight.is_finite() { weight.clamp(0.0, 1.0) } else { 0.0 };
@@ -43,7 +44,7 @@ impl Bands {
 struct Weights(Vec<Vec<Point>>);
 
 impl Weights {
-    fn of(scene: &Scene<'_>) -> Self {
+    fn new(scene: &Scene<'_>) -> Self {
         let curves = &scene.run.history.curves.weights;
         Weights(curves.iter().map(|series| series.lasts().collect()).collect())
     }
@@ -64,42 +65,44 @@ impl Weights {
 
 /// With an axis below it where `axis` says what happened.
 pub(super) fn view(
-    screen: &Mixture,
+    style: &MixtureStyle,
     scene: &Scene<'_>,
     timeline: &Timeline,
-    area: Rect,
     axis: Option<&[Mark]>,
-    buf: &mut Buffer,
+    canvas: &mut Canvas<'_>,
 ) {
-    let look = scene.look;
-    let right =
-        format!("% of the training data {} {}", look.glyphs().dot, screen.view.say(timeline));
-    let inside = panel(buf, look, area, "mixture", &right, false);
-    let weights = Weights::of(scene);
-    let Some(places) = screen.places(scene, area, axis.is_some()).filter(|_| weights.are_known())
-    else {
-        return words(scene, &weights, inside, buf);
+    let (look, area) = (scene.look, canvas.area());
+    let shown = style.view.say(timeline);
+    let right = format!("% of the training data {} {shown}", look.glyphs().dot);
+    let mut inside = canvas.panel(Panel::new("mixture").right(right));
+    let weights = Weights::new(scene);
+    let places = style.places(scene, area, axis.is_some());
+    let Some(places) = places.filter(|_| weights.are_known()) else {
+        return words(scene, &weights, &mut inside);
     };
-    let range = screen.view.range(timeline);
-    y_axis(look, &places, buf);
+    let range = style.view.range(timeline);
+    y_axis(&mut inside, &places);
     if let Some(marks) = axis {
-        XAxis { x: range, quantity: timeline.axis().quantity(), marks }.draw(look, &places, buf);
+        let quantity = timeline.axis().quantity();
+        XAxis { x: range, quantity, marks }.draw(&mut inside, &places);
     }
     let painted = is_painted(look, weights.0.len());
     let mut bands = Bands(Vec::new());
-    for x in places.plot.left()..places.plot.right() {
+    for x in places.columns() {
         let (from, to) = range;
         // What a column came to at its end, so that the last one is what is in force.
         let end =
             from + (to - from) * f64::from(x - places.plot.x + 1) / f64::from(places.plot.width);
         let step = timeline.step(end);
-        bands = Bands::of(&weights.at(step + 1e-9 * step.abs()));
-        column(look, &bands, painted, x, places.plot, buf);
+        bands = Bands::new(&weights.at(step + 1e-9 * step.abs()));
+        column(&mut inside, &bands, painted, x, places.plot);
     }
-    ends(scene, &bands, painted, &places, buf);
-    if let Some(x) = screen.view.crosshair(timeline) {
+    ends(scene, &bands, painted, &places, &mut inside);
+    let crosshair = style.view.crosshair(timeline);
+    if let Some((x, column)) = crosshair.and_then(|x| Some((x, places.column(x, range)?))) {
         let crosshair = Crosshair { x, lines: vec![timeline.axis().say(x)] };
-        cross(scene, &weights.at(timeline.step(x)), &crosshair, (range, &places), buf);
+        let weights = weights.at(timeline.step(x));
+        cross(scene, &weights, &crosshair, column, &mut inside.within(places.plot));
     }
 }
 
@@ -120,7 +123,8 @@ fn fill(look: &Look, domain: usize, painted: bool) -> &'static str {
 }
 
 /// One column of the terminal.
-fn column(look: &Look, bands: &Bands, painted: bool, x: u16, plot: Rect, buf: &mut Buffer) {
+fn column(canvas: &mut Canvas<'_>, bands: &Bands, painted: bool, x: u16, plot: Rect) {
+    let look = canvas.look();
     // Parts of a row that can be told apart.
     let parts: u16 = match (painted, look.marks) {
         (true, Marks::Braille) => 8,
@@ -132,10 +136,9 @@ fn column(look: &Look, bands: &Bands, painted: bool, x: u16, plot: Rect, buf: &m
         let y = plot.bottom() - 1 - row;
         let at = |part: u16| bands.at((f64::from(row * parts + part) + 0.5) / all);
         let (low, high) = (at(0), at(parts - 1));
-        let Some(cell) = buf.cell_mut((x, y)) else { continue };
         match (low, high) {
             (Some(low), Some(high)) if low == high => {
-                cell.set_symbol(fill(look, low, painted)).set_style(look.series(low));
+                canvas.mark((x, y), fill(look, low, painted), look.series(low));
             }
             (Some(low), high) => {
                 // Painted in two colours: the lower one as a part of a block, the other behind it.
@@ -144,34 +147,28 @@ fn column(look: &Look, bands: &Bands, painted: bool, x: u16, plot: Rect, buf: &m
                 let symbol = look.glyphs().column.get(eighths.clamp(1, 8) - 1).unwrap_or(&"█");
                 let behind = high.and_then(|high| look.series(high).fg);
                 let style = look.series(low);
-                cell.set_symbol(symbol).set_style(Style { bg: behind.or(style.bg), ..style });
+                canvas.mark((x, y), symbol, Style { bg: behind.or(style.bg), ..style });
             }
             (None, Some(high)) => {
-                cell.set_symbol(fill(look, high, painted)).set_style(look.series(high));
+                canvas.mark((x, y), fill(look, high, painted), look.series(high));
             }
             (None, None) => {}
         }
     }
 }
 
-fn y_axis(look: &Look, places: &Places, buf: &mut Buffer) {
-    let (dim, faint) = (look.style(Role::Dim), look.style(Role::Faint));
-    let (plot, glyphs) = (places.plot, look.glyphs());
-    let x = plot.x - 1;
-    for y in plot.top()..plot.bottom() {
-        put(buf, look, x, y, 1, glyphs.wall, faint);
-    }
+fn y_axis(canvas: &mut Canvas<'_>, places: &Places) {
+    let plot = places.plot;
+    axis_line(canvas, places);
     let ticks: &[u16] = if plot.height >= 9 { &[100, 75, 50, 25, 0] } else { &[100, 0] };
     for percent in ticks {
         let down = f64::from(100 - percent) / 100.0 * f64::from(plot.height - 1);
-        let y = plot.y + down.round() as u16;
-        put_right(buf, look, x, y, 7, &format!("{percent} "), dim);
-        put(buf, look, x, y, 1, glyphs.tick[0], faint);
+        y_tick(canvas, places, plot.y + down.round() as u16, &percent.to_string());
     }
 }
 
 /// Names and present shares at the right, beside their bands.
-fn ends(scene: &Scene<'_>, bands: &Bands, painted: bool, places: &Places, buf: &mut Buffer) {
+fn ends(scene: &Scene<'_>, bands: &Bands, painted: bool, places: &Places, canvas: &mut Canvas<'_>) {
     let (look, plot) = (scene.look, places.plot);
     if places.right == 0 {
         return;
@@ -185,18 +182,17 @@ fn ends(scene: &Scene<'_>, bands: &Bands, painted: bool, places: &Places, buf: &
     let rows = spread(&wanted, plot.top()..plot.bottom())
         .unwrap_or_else(|| (plot.top()..plot.bottom()).collect());
     for ((domain, (low, high)), y) in bands.0.iter().enumerate().zip(rows) {
-        let x = plot.right() + 1;
-        let sign = match painted {
-            true if scene.is_target(domain) => look.glyphs().pointer,
-            true => " ",
-            false => fill(look, domain, painted),
-        };
         let style = look.series(domain);
-        put(buf, look, x, y, 1, sign, if painted { scene.style(Role::Target) } else { style });
+        let (sign, sign_style) = match painted {
+            true if scene.is_target(domain) => (look.glyphs().pointer, scene.style(Role::Target)),
+            true => (" ", scene.style(Role::Target)),
+            false => (fill(look, domain, painted), style),
+        };
+        let mut line = canvas.line_at(plot.right() + 1, y);
         let name = places.right.saturating_sub(SHARE + 2);
-        put(buf, look, x + 2, y, name, scene.domain(domain), style);
         let share = format!("{} %", number::percent(high - low));
-        put_right(buf, look, x + places.right, y, SHARE, &share, style);
+        line.cell(2, sign, sign_style).cell(name, scene.domain(domain), style);
+        line.cell_right(SHARE, share, style);
     }
 }
 
@@ -205,37 +201,34 @@ fn cross(
     scene: &Scene<'_>,
     weights: &[f64],
     crosshair: &Crosshair,
-    (range, places): ((f64, f64), &Places),
-    buf: &mut Buffer,
+    column: u16,
+    plot: &mut Canvas<'_>,
 ) {
-    let Some(x) = places.column(crosshair.x, range) else { return };
-    let look = scene.look;
-    for y in places.plot.top()..places.plot.bottom() {
-        put(buf, look, x, y, 1, look.glyphs().wall, look.style(Role::Accent));
+    let (area, look) = (plot.area(), scene.look);
+    for y in area.top()..area.bottom() {
+        plot.mark((column, y), look.glyphs().wall, Role::Accent);
     }
-    let shares = weights.iter().enumerate().map(|(domain, weight)| Line {
+    let shares = weights.iter().enumerate().map(|(domain, weight)| Reading {
         name: scene.domain(domain).to_owned(),
         value: format!("{} %", number::percent(*weight)),
         style: look.series(domain),
     });
-    let lines: Vec<Line> = crosshair.said(look).chain(shares).collect();
-    readout(&lines, x, places.plot, look, buf);
+    let readings: Vec<Reading> = crosshair.readings(look).chain(shares).collect();
+    readout(plot, &readings, column);
 }
 
-/// Where there is no room for a picture, or nothing to draw yet.
-fn words(scene: &Scene<'_>, weights: &Weights, area: Rect, buf: &mut Buffer) {
-    let look = scene.look;
+/// Where no picture fits, or there is nothing to draw yet.
+fn words(scene: &Scene<'_>, weights: &Weights, canvas: &mut Canvas<'_>) {
     if !weights.are_known() {
-        let text = "no weights yet: they begin with w(0), which is detected or given";
-        put(buf, look, area.x + 1, area.y, area.width, text, look.style(Role::Dim));
-        return;
+        return canvas.note("no weights yet: they begin with w(0), which is detected or given");
     }
-    let width = labels(scene, area.width);
+    let width = labels(scene, canvas.area().width);
     let now = weights.at(f64::INFINITY);
-    for ((domain, weight), y) in now.iter().enumerate().zip(area.top()..area.bottom()) {
+    for (row, (domain, weight)) in (0..).zip(now.iter().enumerate()) {
         let share = number::percent(*weight);
-        let room = width.saturating_sub(columns(&share) + 2);
-        put(buf, look, area.x + 1, y, room, scene.domain(domain), look.series(domain));
-        put_right(buf, look, area.x + width, y, width, &share, look.style(Role::Text));
+        let mut line = canvas.line(row);
+        let mut line = line.part(width);
+        line.end(&share, Role::Text).skip(1).skip_end(1);
+        line.put(scene.domain(domain), scene.look.series(domain));
     }
 }

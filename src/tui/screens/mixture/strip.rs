@@ -1,14 +1,14 @@
 //! What each threshold test decided, one lane for each outcome: in a column with several tests none
 //! hides another.
 
-use super::Mixture;
+use super::style::MixtureStyle;
 use crate::mixing::Outcome;
+use crate::tui::draw::{Canvas, Panel};
 use crate::tui::look::{Glyphs, Role};
-use crate::tui::scene::{Scene, panel, put};
+use crate::tui::scene::Scene;
 use crate::tui::screens::over_time::awaited_test;
 use crate::tui::timeline::Timeline;
 use crate::unit::grouped;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Rows that the outcomes take.
@@ -35,44 +35,44 @@ fn sign(outcome: Outcome, glyphs: &Glyphs) -> (&'static str, &'static str, Role)
 }
 
 pub(super) fn view(
-    screen: &Mixture,
+    style: &MixtureStyle,
     scene: &Scene<'_>,
     timeline: &Timeline,
-    area: Rect,
-    buf: &mut Buffer,
+    canvas: &mut Canvas<'_>,
 ) {
-    let (look, glyphs, history) = (scene.look, scene.look.glyphs(), &scene.run.history);
+    let (glyphs, history) = (scene.look.glyphs(), &scene.run.history);
     let rule = format!(
         "the target grows where {} > {} {} {}",
         glyphs.gamma, glyphs.tau, glyphs.times, glyphs.mean_phi
     );
-    let inside = panel(buf, look, area, "threshold", &rule, false);
+    let places = style.places(scene, Rect { height: 9, ..canvas.area() }, false);
+    let mut inside = canvas.panel(Panel::new("threshold").right(rule));
     if history.thresholds.is_empty() {
-        let room = inside.width.saturating_sub(1);
-        put(buf, look, inside.x + 1, inside.y, room, awaited_test(scene), look.style(Role::Dim));
-        return;
+        return inside.note(awaited_test(scene));
     }
-    let range = screen.view.range(timeline);
-    let places = screen.places(scene, Rect { height: 9, ..area }, false);
-    for (outcome, y) in outcomes(scene).iter().zip(inside.top()..inside.bottom()) {
+    let range = style.view.range(timeline);
+    let area = inside.area();
+    for (outcome, y) in outcomes(scene).iter().zip(area.top()..area.bottom()) {
         let (word, glyph, role) = sign(*outcome, glyphs);
-        let style = look.style(role);
-        let mut seen = 0;
         let marks = history.thresholds.iter().filter(|mark| mark.threshold.outcome == *outcome);
-        for mark in marks {
-            let x = timeline.x(mark.step.0 as f64);
-            let Some(x) = places.and_then(|places| places.column(x, range)) else { continue };
-            put(buf, look, x, y, 1, glyph, style);
+        let columns = marks.filter_map(|mark| {
+            places.and_then(|places| places.column(timeline.x(mark.step.0 as f64), range))
+        });
+        let mut seen = 0;
+        for x in columns {
+            inside.mark((x, y), glyph, role);
             seen += 1;
         }
-        let label = format!("{glyph} {word} {}", grouped(seen));
         match places.filter(|places| places.right > 0) {
             Some(places) => {
-                put(buf, look, places.plot.right() + 1, y, places.right, &label, style);
+                let label = format!("{glyph} {word} {}", grouped(seen));
+                let mut line = inside.line_at(places.plot.right() + 1, y);
+                line.put_most(places.right, label, role);
             }
             None => {
-                // Left of the picture there is room for a count.
-                put(buf, look, inside.x, y, 7, &format!("{word:.4} {}", grouped(seen)), style);
+                // Left of the picture a count fits.
+                let label = format!("{word:.4} {}", grouped(seen));
+                inside.line_at(area.x, y).put_most(7, label, role);
             }
         }
     }

@@ -54,14 +54,14 @@ fn with_ratio(event: Event, update: u64) -> Event {
 #[test]
 fn the_mixture_over_a_run() {
     for size in SIZES {
-        let picture = Stage::of(run()).picture(&mut Mixture::default(), size);
+        let picture = Stage::new(run()).picture(&mut Mixture::default(), size);
         insta::assert_snapshot!(format!("mixture_{}x{}", size.0, size.1), picture);
     }
 }
 
 #[test]
 fn without_colours_bands_are_told_by_what_fills_them() {
-    let mut stage = Stage::of(run());
+    let mut stage = Stage::new(run());
     for (name, depth, marks) in [
         ("mono", Depth::None, Marks::Braille),
         ("console", Depth::Basic, Marks::Block),
@@ -75,26 +75,26 @@ fn without_colours_bands_are_told_by_what_fills_them() {
 
 #[test]
 fn what_is_not_known_yet_is_said() {
-    let nothing = Stage::of([]).picture(&mut Mixture::default(), (60, 20));
+    let nothing = Stage::new([]).picture(&mut Mixture::default(), (60, 20));
     insta::assert_snapshot!("mixture_nothing", nothing);
     let mut begun = opening();
     begun.splice(1..1, asked());
     insta::assert_snapshot!(
         "mixture_begun",
-        text(&Stage::of(begun).draw(&mut Mixture::default(), (100, 30)))
+        text(&Stage::new(begun).draw(&mut Mixture::default(), (100, 30)))
     );
 }
 
 #[test]
 fn of_several_tests_in_a_column_each_outcome_is_told() {
-    let stage = Stage::of(run());
+    let stage = Stage::new(run());
     let mut screen = Mixture::default();
     // 30 tests in some 30 columns; zoomed out of a longer run they share columns.
-    let mut long = Stage::of(run().into_iter().chain((601..=20_000).map(step_sample)));
+    let mut long = Stage::new(run().into_iter().chain((601..=20_000).map(step_sample)));
     long.now_ms = stage.now_ms;
     let shown = text(&long.draw(&mut screen, (60, 20)));
     let lane = |word: &str| shown.lines().find(|line| line.contains(word)).unwrap().to_owned();
-    let places = screen.places(&long.scene(), Rect::new(0, 0, 60, 20), true).unwrap();
+    let places = screen.style.places(&long.scene(), Rect::new(0, 0, 60, 20), true).unwrap();
     let first = usize::from(places.plot.x);
     let signs = ["expanded 9", "held 6", "full 15"].map(|word| lane(word).chars().nth(first));
     assert_eq!(signs, [Some('▲'), Some('×'), Some('·')], "{shown}");
@@ -102,10 +102,10 @@ fn of_several_tests_in_a_column_each_outcome_is_told() {
 
 #[test]
 fn the_crosshair_reads_the_weights_that_hold() {
-    let (stage, mut screen) = (Stage::of(run()), Mixture::default());
+    let (stage, mut screen) = (Stage::new(run()), Mixture::default());
     let area = Rect::new(0, 0, 100, 30);
     stage.draw(&mut screen, (100, 30));
-    let places = screen.places(&stage.scene(), area, true).unwrap();
+    let places = screen.style.places(&stage.scene(), area, true).unwrap();
     // Before the first update, at step 20 of 600, the weights are those of the beginning.
     let at = Position { x: places.plot.x, y: 3 };
     assert!(screen.mouse(Mouse::Click(at), area, &stage.scene()));
@@ -119,12 +119,12 @@ fn the_crosshair_reads_the_weights_that_hold() {
 
 #[test]
 fn zoomed_it_follows_the_run() {
-    let (mut stage, mut screen) = (Stage::of(run()), Mixture::default());
+    let (mut stage, mut screen) = (Stage::new(run()), Mixture::default());
     stage.draw(&mut screen, (100, 30));
     (0..4).for_each(|_| assert!(screen.act(Action::ZoomIn, &stage.scene())));
-    let before = screen.view.range(&Timeline::of(&stage.run, screen.view.axis()));
+    let before = screen.style.view.range(&Timeline::new(&stage.run, screen.style.view.axis()));
     stage.run.history.step = Step(700);
-    let after = screen.view.range(&Timeline::of(&stage.run, screen.view.axis()));
+    let after = screen.style.view.range(&Timeline::new(&stage.run, screen.style.view.axis()));
     assert!((after.0 - before.0 - 100.0).abs() < 1e-9 && after.1 == 700.0);
     assert!(text(&stage.draw(&mut screen, (100, 30))).contains("the newest part"));
 }
@@ -144,7 +144,7 @@ proptest! {
     ) {
         let mut all = if begun { small_run() } else { Vec::new() };
         all.extend(events);
-        let (mut stage, mut screen) = (Stage::of(all), Mixture::default());
+        let (mut stage, mut screen) = (Stage::new(all), Mixture::default());
         stage.look.marks = marks;
         stage.draw(&mut screen, size);
         for action in actions {

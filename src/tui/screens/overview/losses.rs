@@ -1,34 +1,34 @@
 use crate::telemetry::Series;
 use crate::tui::chart::{Chart, Curve, smooth};
-use crate::tui::filter::Words;
+use crate::tui::draw::{Canvas, Panel, dotted, number};
+use crate::tui::input::Words;
 use crate::tui::look::Role;
-use crate::tui::number;
-use crate::tui::scene::{Scene, panel};
+use crate::tui::scene::Scene;
 use crate::tui::screens::over_time::{along, label, labels, marks, reference_losses};
 use crate::tui::timeline::{Axis, Timeline, View};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 /// Weight of the past in the training loss, which changes from step to step.
 const SMOOTHING: f64 = 0.9;
 /// Columns from which on the title says the unit.
-const ROOMY: u16 = 49;
+const WIDE: u16 = 49;
 
 /// Held-out loss per domain with the mastery ceilings as dashed lines; the training loss of all.
-pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, log: bool, buf: &mut Buffer) {
-    let inside =
-        panel(buf, scene.look, area, "held-out loss", &said(scene, area.width, log), chosen);
-    let timeline = Timeline::of(scene.run, Axis::Step);
+pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log: bool) {
+    let width = canvas.area().width;
+    let panel = Panel::new("held-out loss").right(said(scene, width, log)).chosen(chosen);
+    let mut inside = canvas.panel(panel);
+    let timeline = Timeline::new(scene.run, Axis::Step);
     let range = View::default().range(&timeline);
     let mut curves = vec![training(scene, &timeline)];
-    curves.extend(held_out(scene, &timeline, area.width));
+    curves.extend(held_out(scene, &timeline, width));
     curves.retain(|curve| !curve.points.is_empty());
     // The x axis takes two rows; each curve wants one for its name.
-    let roomy = usize::from(inside.height.saturating_sub(2)) >= curves.len();
+    let rows = usize::from(inside.area().height.saturating_sub(2));
+    let right = if rows >= curves.len() { labels(scene, width) } else { 0 };
     let chart = Chart {
         curves,
-        levels: reference_losses(scene, &Words::of("")),
-        marks: &marks(scene, &timeline, range, inside.width),
+        levels: reference_losses(scene, &Words::new("")),
+        marks: &marks(scene, &timeline, range, width),
         x: range,
         quantity: timeline.axis().quantity(),
         axis: true,
@@ -36,24 +36,23 @@ pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, log: bool, buf: 
         clipped: false,
         crosshair: None,
         number: number::three,
-        right: if roomy { labels(scene, area.width) } else { 0 },
+        right,
         // The mixture's bars beside it have the names in the same colours.
         legend: false,
         awaited: "measured before the first step, and at every mixture update",
     };
-    chart.draw(scene.look, inside, buf);
+    chart.draw(&mut inside);
 }
 
-/// `training 2.375 · nats/token`, as far as there is room.
+/// `training 2.375 · nats/token`, as far as it fits.
 fn said(scene: &Scene<'_>, width: u16, log: bool) -> String {
     let training = scene.run.history.curves.training_loss.last();
     let parts = [
         training.map(|loss| format!("training {}", number::three(loss))),
-        (width >= ROOMY).then(|| "nats/token".to_owned()),
+        (width >= WIDE).then(|| "nats/token".to_owned()),
         log.then(|| "log y".to_owned()),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    parts.join(&format!(" {} ", scene.look.glyphs().dot))
+    dotted(scene.look, parts.into_iter().flatten())
 }
 
 fn training<'a>(scene: &Scene<'_>, timeline: &Timeline) -> Curve<'a> {

@@ -1,54 +1,44 @@
 use crate::telemetry::{GpuSample, HostSample};
+use crate::tui::draw::{Canvas, Gauge, Gauges, Panel};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, panel};
-use crate::tui::screens::hardware::{gpu, waiting};
-use crate::tui::screens::lines::{Lines, share};
+use crate::tui::scene::Scene;
+use crate::tui::screens::hardware::{gpu, machine as host_gauges, waiting};
 use crate::unit::duration_text;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 /// Lines below the cards: the host, the checkpoint.
 const BELOW: u16 = 2;
 
 /// GPUs as gauges with their history, or the processor where there is none; disk; checkpoints and
 /// evaluations.
-pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let host = scene.run.host.as_ref();
     let (title, right) = title(scene, host);
-    let inside = panel(buf, scene.look, area, &title, &right, chosen);
-    let mut lines = Lines::new(scene, inside);
+    let panel = Panel::new(title).right(right).chosen(chosen);
+    let mut gauges = Gauges::new(canvas.panel(panel));
     match host {
-        None => lines.say(&waiting(scene), Role::Dim, buf),
+        None => gauges.say(&waiting(scene), Role::Dim),
         Some(host) => {
             match host.gpus.as_slice() {
-                [] => processor(scene, host, &mut lines, buf),
-                [card] => gpu::gauges(scene, card, 1, &mut lines, buf),
-                cards => several(scene, cards, inside.height, &mut lines, buf),
+                [] => processor(scene, host, &mut gauges),
+                [card] => gpu::gauges(scene, card, 1, &mut gauges),
+                cards => several(scene, cards, &mut gauges),
             }
-            machine(scene, host, &mut lines, buf);
+            machine(scene, host, &mut gauges);
         }
     }
-    footer(scene, &mut lines, buf);
+    footer(scene, &mut gauges);
 }
 
-/// A line for each card, as many as leave room for what stands below them.
-fn several(
-    scene: &Scene<'_>,
-    cards: &[GpuSample],
-    rows: u16,
-    lines: &mut Lines<'_>,
-    buf: &mut Buffer,
-) {
-    let room = usize::from(rows.saturating_sub(BELOW).max(2));
-    let shown = if cards.len() > room { room - 1 } else { cards.len() };
+/// A line for each card, as many as leave space for what is below them.
+fn several(scene: &Scene<'_>, cards: &[GpuSample], gauges: &mut Gauges<'_>) {
+    let rows = usize::from(gauges.rows().saturating_sub(BELOW).max(2));
+    let shown = if cards.len() > rows { rows - 1 } else { cards.len() };
     for card in cards.iter().take(shown) {
-        if let Some(row) = lines.take(1) {
-            gpu::line(scene, card, row, buf);
-        }
+        gpu::line(scene, card, &mut gauges.line());
     }
     if shown < cards.len() {
         let text = format!("{} more on the hardware screen", cards.len() - shown);
-        lines.say(&text, Role::Dim, buf);
+        gauges.say(&text, Role::Dim);
     }
 }
 
@@ -65,17 +55,15 @@ fn title(scene: &Scene<'_>, host: Option<&HostSample>) -> (String, String) {
     }
 }
 
-fn processor(scene: &Scene<'_>, host: &HostSample, lines: &mut Lines<'_>, buf: &mut Buffer) {
+fn processor(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
     let past: Vec<f64> = scene.run.readings.iter().map(|point| point.cpu_percent).collect();
     let text = format!("{:.0} % of {} cores", host.cpu_percent, host.cores);
-    lines.curve(1, "CPU", &text, Role::Text, &past, (0.0, 100.0), buf);
-    let text = format!("{} / {}", host.memory_used, host.memory_total);
-    let own = share(host.process_memory, host.memory_total);
-    lines.bar("memory", &text, share(host.memory_used, host.memory_total), Some(own), buf);
+    gauges.curve(1, Gauge { label: "CPU", value: &text }, &past, (0.0, 100.0));
+    host_gauges::memory(host, gauges);
 }
 
 /// What is left to say of the machine, in a line.
-fn machine(scene: &Scene<'_>, host: &HostSample, lines: &mut Lines<'_>, buf: &mut Buffer) {
+fn machine(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
     let dot = scene.look.glyphs().dot;
     let disk = format!("disk {} free", host.disk_free);
     let text = match host.gpus.is_empty() {
@@ -85,11 +73,11 @@ fn machine(scene: &Scene<'_>, host: &HostSample, lines: &mut Lines<'_>, buf: &mu
             host.cpu_percent, host.cores, host.memory_used, host.memory_total,
         ),
     };
-    lines.say(&text, Role::Dim, buf);
+    gauges.say(&text, Role::Dim);
 }
 
-/// Checkpoint and evaluation: what an operator asks before he closes his laptop.
-fn footer(scene: &Scene<'_>, lines: &mut Lines<'_>, buf: &mut Buffer) {
+/// Checkpoint and evaluations: what an operator wants to know before leaving.
+fn footer(scene: &Scene<'_>, gauges: &mut Gauges<'_>) {
     let run = scene.run;
     let text = match (&run.history.checkpoint, run.checkpoint_age_secs(scene.now_ms)) {
         (Some(mark), Some(age)) => {
@@ -97,7 +85,7 @@ fn footer(scene: &Scene<'_>, lines: &mut Lines<'_>, buf: &mut Buffer) {
         }
         _ => "no checkpoint yet".into(),
     };
-    lines.say(&text, Role::Dim, buf);
+    gauges.say(&text, Role::Dim);
     let history = &run.history;
     let all = history.overhead_secs + history.step_secs;
     if history.evaluations > 0 && all > 0.0 {
@@ -105,6 +93,6 @@ fn footer(scene: &Scene<'_>, lines: &mut Lines<'_>, buf: &mut Buffer) {
         let count = history.evaluations;
         let plural = if count == 1 { "" } else { "s" };
         let text = format!("{count} evaluation{plural}; with checkpoints {share:.1} % of the time");
-        lines.say(&text, Role::Dim, buf);
+        gauges.say(&text, Role::Dim);
     }
 }

@@ -17,18 +17,18 @@ mod potential;
 mod preparation;
 mod threshold;
 
-use super::{Mouse, Screen};
-use crate::tui::keys::Action;
-use crate::tui::scene::{Scene, wall};
-use ratatui::buffer::Buffer;
+use super::screen::Screen;
+use crate::tui::draw::{Canvas, split_columns, split_rows};
+use crate::tui::input::{Action, Mouse};
+use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
 
 /// Columns from which on there are two columns of panels.
 const WIDE: u16 = 100;
 
-/// A part of the screen.
+/// A panel of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Panel {
+enum Part {
     Mixture,
     Losses,
     Threshold,
@@ -38,22 +38,16 @@ enum Panel {
 }
 
 /// The panels side by side, in the order in which keys go through them.
-const ALL: [Panel; 6] = [
-    Panel::Mixture,
-    Panel::Losses,
-    Panel::Threshold,
-    Panel::Potential,
-    Panel::Machine,
-    Panel::Events,
-];
+const ALL: [Part; 6] =
+    [Part::Mixture, Part::Losses, Part::Threshold, Part::Potential, Part::Machine, Part::Events];
 /// Those below each other: the mixture has the potential in its lines.
-const NARROW: [Panel; 5] =
-    [Panel::Mixture, Panel::Losses, Panel::Machine, Panel::Threshold, Panel::Events];
+const NARROW: [Part; 5] =
+    [Part::Mixture, Part::Losses, Part::Machine, Part::Threshold, Part::Events];
 
 /// The overview: which panel is chosen, and whether it has the screen to itself.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
-    chosen: Option<Panel>,
+    chosen: Option<Part>,
     expanded: bool,
     /// Whether the losses are on a logarithmic axis.
     log: bool,
@@ -72,7 +66,7 @@ impl Screen for Overview {
             Action::Choose if self.chosen.is_none() => return false,
             Action::Expand | Action::Choose => {
                 self.expanded = !self.expanded;
-                self.chosen = self.chosen.or(Some(Panel::Mixture));
+                self.chosen = self.chosen.or(Some(Part::Mixture));
             }
             Action::Down => self.choose(1),
             Action::Up => self.choose(-1),
@@ -89,36 +83,30 @@ impl Screen for Overview {
             self.expanded = false;
             return true;
         }
-        let panels = panels(area, scene);
-        let hit = panels.iter().find(|(_, place)| place.contains(at)).map(|(panel, _)| *panel);
+        let mut panels = panels(area, scene).into_iter();
+        let hit = panels.find(|(_, place)| place.contains(at)).map(|(part, _)| part);
         // A second click on the chosen panel opens it.
         self.expanded = hit.is_some() && hit == self.chosen;
         self.chosen = hit;
         hit.is_some()
     }
 
-    fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-        if let Some(panel) = self.chosen.filter(|_| self.expanded) {
-            self.draw(panel, scene, area, true, buf);
-            return;
+    fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        if let Some(part) = self.chosen.filter(|_| self.expanded) {
+            return self.draw(part, scene, canvas);
         }
-        for (panel, place) in panels(area, scene) {
-            let divided = place.x > area.x;
-            let place = if divided { wall(buf, scene.look, place) } else { place };
-            self.draw(panel, scene, place, self.chosen == Some(panel), buf);
+        let area = canvas.area();
+        for (part, place) in panels(area, scene) {
+            self.draw(part, scene, &mut canvas.within(place).divided(area.x));
         }
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[]
     }
 }
 
 impl Overview {
     /// Chooses the panel so many places on, in a circle; the first time the first or the last.
     fn choose(&mut self, places: isize) {
-        let shown: &[Panel] = if self.narrow { &NARROW } else { &ALL };
-        let at = self.chosen.and_then(|panel| shown.iter().position(|one| *one == panel));
+        let shown: &[Part] = if self.narrow { &NARROW } else { &ALL };
+        let at = self.chosen.and_then(|part| shown.iter().position(|one| *one == part));
         let next = match at {
             Some(at) => (at as isize + places).rem_euclid(shown.len() as isize) as usize,
             None if places > 0 => 0,
@@ -127,28 +115,27 @@ impl Overview {
         self.chosen = Some(shown[next]);
     }
 
-    fn draw(&self, panel: Panel, scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
-        match panel {
-            Panel::Mixture => mixture::view(scene, area, chosen, self.narrow, buf),
-            Panel::Losses if preparation::is_due(scene) => {
-                preparation::view(scene, area, chosen, buf);
-            }
-            Panel::Losses => losses::view(scene, area, chosen, self.log, buf),
-            Panel::Threshold => threshold::view(scene, area, chosen, buf),
-            Panel::Potential => potential::view(scene, area, chosen, buf),
-            Panel::Machine => machine::view(scene, area, chosen, buf),
-            Panel::Events => events::view(scene, area, chosen, buf),
+    fn draw(&self, part: Part, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let chosen = self.chosen == Some(part);
+        match part {
+            Part::Mixture => mixture::view(scene, canvas, chosen, self.narrow),
+            Part::Losses if preparation::is_due(scene) => preparation::view(scene, canvas, chosen),
+            Part::Losses => losses::view(scene, canvas, chosen, self.log),
+            Part::Threshold => threshold::view(scene, canvas, chosen),
+            Part::Potential => potential::view(scene, canvas, chosen),
+            Part::Machine => machine::view(scene, canvas, chosen),
+            Part::Events => events::view(scene, canvas, chosen),
         }
     }
 }
 
 /// The panels and their places.
-fn panels(area: Rect, scene: &Scene<'_>) -> Vec<(Panel, Rect)> {
+fn panels(area: Rect, scene: &Scene<'_>) -> Vec<(Part, Rect)> {
     let domains = u16::try_from(scene.run.domains.len().clamp(1, 12)).unwrap_or(1);
     if area.width >= WIDE { wide(area, domains) } else { narrow(area, domains) }
 }
 
-fn wide(area: Rect, domains: u16) -> Vec<(Panel, Rect)> {
+fn wide(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
     let events = (area.height / 6).clamp(3, 10);
     let (upper, lower) = split_rows(area, area.height.saturating_sub(events));
     let (left, right) = split_columns(upper, area.width / 2);
@@ -159,7 +146,7 @@ fn wide(area: Rect, domains: u16) -> Vec<(Panel, Rect)> {
     ALL.into_iter().zip([mixture, losses, threshold, potential, machine, lower]).collect()
 }
 
-fn narrow(area: Rect, domains: u16) -> Vec<(Panel, Rect)> {
+fn narrow(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
     let spare = area.height.saturating_sub(domains + 1);
     let events = (spare / 5).clamp(2, 6);
     let threshold = (spare / 5).clamp(2, 5);
@@ -168,16 +155,4 @@ fn narrow(area: Rect, domains: u16) -> Vec<(Panel, Rect)> {
     let (middle, tests) = split_rows(upper, upper.height.saturating_sub(threshold));
     let (losses, machine) = split_columns(middle, middle.width * 3 / 5);
     NARROW.into_iter().zip([mixture, losses, machine, tests, lower]).collect()
-}
-
-fn split_rows(area: Rect, first: u16) -> (Rect, Rect) {
-    let first = first.min(area.height);
-    let above = Rect { height: first, ..area };
-    (above, Rect { y: area.y + first, height: area.height - first, ..area })
-}
-
-fn split_columns(area: Rect, first: u16) -> (Rect, Rect) {
-    let first = first.min(area.width);
-    let left = Rect { width: first, ..area };
-    (left, Rect { x: area.x + first, width: area.width - first, ..area })
 }

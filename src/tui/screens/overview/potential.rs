@@ -1,43 +1,35 @@
+use crate::tui::draw::{Bar, Canvas, Line, Panel, number};
 use crate::tui::look::Role;
-use crate::tui::number;
-use crate::tui::scene::{Scene, bar, panel, put, put_right};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use crate::tui::scene::Scene;
 
 /// γ and φ of the newest update, side by side.
-pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let (history, glyphs) = (&scene.run.history, scene.look.glyphs());
-    let title = format!("potential {}", glyphs.gamma);
-    let right = format!("forgetting {}", glyphs.phi);
-    let inside = panel(buf, scene.look, area, &title, &right, chosen);
+    let panel = Panel::new(format!("potential {}", glyphs.gamma));
+    let panel = panel.right(format!("forgetting {}", glyphs.phi)).chosen(chosen);
+    let mut inside = canvas.panel(panel);
     if history.potential.is_empty() {
-        let text = "known from the first mixture update on";
-        put(buf, scene.look, inside.x + 1, inside.y, inside.width, text, scene.style(Role::Dim));
-        return;
+        return inside.note("known from the first mixture update on");
     }
     let name_width = scene.name_width();
-    let half = inside.width.saturating_sub(name_width + 2) / 2;
-    let top = |values: &[f64]| values.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
-    let (most_gamma, most_phi) = (top(&history.potential), top(&history.forgetting));
-    for (i, y) in (0..scene.run.domains.len()).zip(inside.y..inside.bottom()) {
-        let name = scene.domain(i);
-        put(buf, scene.look, inside.x + 1, y, name_width, name, scene.look.series(i));
-        let x = inside.x + name_width + 2;
-        let at = |values: &[f64]| values.get(i).copied().unwrap_or(f64::NAN);
-        let (gamma, phi) = (at(&history.potential), at(&history.forgetting));
-        let figure = |x, value, most, role, buf: &mut Buffer| {
-            put_right(buf, scene.look, x + 6, y, 6, &number::four(value), scene.style(Role::Text));
-            let room = Rect { x: x + 7, y, width: half.saturating_sub(9), height: 1 };
-            bar(
-                buf,
-                scene.look,
-                room,
-                if most > 0.0 { value / most } else { 0.0 },
-                None,
-                scene.style(role),
-            );
-        };
-        figure(x, gamma, most_gamma, Role::Good, buf);
-        figure(x + half, phi, most_phi, Role::Warning, buf);
+    let half = inside.area().width.saturating_sub(name_width + 2) / 2;
+    let (top_gamma, top_phi) = (top(&history.potential), top(&history.forgetting));
+    for (row, domain) in (0..).zip(0..scene.run.domains.len()) {
+        let at = |values: &[f64]| values.get(domain).copied().unwrap_or(f64::NAN);
+        let mut line = inside.line(row);
+        line.skip(1).cell(name_width, scene.domain(domain), scene.look.series(domain)).skip(1);
+        figure(line.part(half), at(&history.potential), top_gamma, Role::Good);
+        figure(line.part(half), at(&history.forgetting), top_phi, Role::Warning);
     }
+}
+
+/// The largest number.
+fn top(values: &[f64]) -> f64 {
+    values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max)
+}
+
+/// `0.2140 ████`: a value, and how much of the largest it is.
+fn figure(mut line: Line<'_>, value: f64, most: f64, role: Role) {
+    let bar = Bar { share: if most > 0.0 { value / most } else { 0.0 }, mark: None };
+    line.cell_right(6, number::four(value), Role::Text).skip(1).skip_end(2).bar(bar, role);
 }

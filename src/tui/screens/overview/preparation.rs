@@ -1,10 +1,8 @@
-use crate::telemetry::{DataSummary, DetectionSample, Phase};
+use crate::telemetry::{DataSummary, DetectionSample, Event, Phase};
+use crate::tui::draw::{Bar, Canvas, Panel, number};
 use crate::tui::look::Role;
-use crate::tui::number;
-use crate::tui::scene::{Scene, bar, panel, put, put_right};
+use crate::tui::scene::Scene;
 use crate::unit::grouped;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 /// Whether the run has not come to its first held-out losses yet.
 pub(super) fn is_due(scene: &Scene<'_>) -> bool {
@@ -14,62 +12,44 @@ pub(super) fn is_due(scene: &Scene<'_>) -> bool {
 }
 
 /// What the run does before it trains: each phase has a face.
-pub(super) fn view(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     match scene.run.phase {
-        Some(Phase::Detection) => detection(scene, area, chosen, buf),
-        Some(Phase::Reference) => reference_losses(scene, area, chosen, buf),
+        Some(Phase::Detection) => detection(scene, canvas, chosen),
+        Some(Phase::Reference) => reference_losses(scene, canvas, chosen),
         Some(Phase::Evaluating) => {
-            let inside = panel(buf, scene.look, area, "first held-out losses", "", chosen);
-            say(
-                scene,
-                inside,
-                0,
-                "measuring every domain's held-out rows before the first step",
-                buf,
-            );
+            let mut inside = canvas.panel(Panel::new("first held-out losses").chosen(chosen));
+            inside.note("measuring every domain's held-out rows before the first step");
         }
         phase => {
             let title = if phase == Some(Phase::Tokenizing) { "data" } else { "getting ready" };
-            data(scene, area, title, chosen, buf);
+            data(scene, &mut canvas.panel(Panel::new(title).chosen(chosen)));
         }
     }
 }
 
-fn say(scene: &Scene<'_>, inside: Rect, row: u16, text: &str, buf: &mut Buffer) {
-    let y = inside.y + row;
-    if y < inside.bottom() {
-        put(
-            buf,
-            scene.look,
-            inside.x + 1,
-            y,
-            inside.width.saturating_sub(1),
-            text,
-            scene.style(Role::Dim),
-        );
-    }
+fn say(inside: &mut Canvas<'_>, row: u16, text: &str) {
+    inside.line(row).skip(1).put(text, Role::Dim);
 }
 
 /// Device, model, and the domains' data as they become ready.
-fn data(scene: &Scene<'_>, area: Rect, title: &str, chosen: bool, buf: &mut Buffer) {
+fn data(scene: &Scene<'_>, inside: &mut Canvas<'_>) {
     let run = scene.run;
-    let inside = panel(buf, scene.look, area, title, "", chosen);
     let device = run
         .device
         .as_ref()
         .map(|device| format!("{} · {} ({})", device.name, device.model, device.why));
-    say(scene, inside, 0, device.as_deref().unwrap_or("choosing the device"), buf);
+    say(inside, 0, device.as_deref().unwrap_or("choosing the device"));
     let model = run.model.as_ref().map(|model| format!("{} · {}", model.source, model.precision));
-    say(scene, inside, 1, model.as_deref().unwrap_or("the weights are loaded after the data"), buf);
+    say(inside, 1, model.as_deref().unwrap_or("the weights are loaded after the data"));
     if run.data.is_empty() {
         let text = match &run.progress {
             Some(progress) => format!("{}: {}", progress.what, grouped(progress.done)),
             None => "reading the data".into(),
         };
-        say(scene, inside, 3, &text, buf);
+        say(inside, 3, &text);
     }
-    for (row, summary) in (3u16..).zip(&run.data) {
-        say(scene, inside, row, &data_line(summary), buf);
+    for (row, summary) in (3..).zip(&run.data) {
+        say(inside, row, &data_line(summary));
     }
 }
 
@@ -87,23 +67,35 @@ fn data_line(data: &DataSummary) -> String {
 }
 
 /// The running estimate with its intervals, what it has cost, the newest texts.
-fn detection(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+fn detection(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
+    let panel = Panel::new("detection").chosen(chosen);
     let Some(sample) = &scene.run.detection else {
-        let inside = panel(buf, scene.look, area, "detection", "", chosen);
         let text = match &scene.run.progress {
             Some(progress) => {
                 format!("{}: {} of {}", progress.what, progress.done, progress.total.unwrap_or(0))
             }
             None => "preparing the judge".into(),
         };
-        say(scene, inside, 0, &text, buf);
-        return;
+        return canvas.panel(panel).note(&text);
     };
-    let DetectionSample { iteration, iterations, drawn, planned, judged, unjudged, .. } = sample;
-    let right = format!("iteration {iteration} / {iterations}");
-    let inside = panel(buf, scene.look, area, "detection", &right, chosen);
+    let right = format!("iteration {} / {}", sample.iteration, sample.iterations);
+    let mut inside = canvas.panel(panel.right(right));
+    inside.note(&counts(sample));
+    estimates(scene, sample, &mut inside);
+    let first = 2 + u16::try_from(sample.estimate.len()).unwrap_or(0) + 1;
+    for (row, text) in (first..).zip(&sample.latest) {
+        let verdict = match &text.why {
+            Some(why) => format!("({why})"),
+            None => likeliest(scene, &text.probabilities),
+        };
+        say(&mut inside, row, &format!("{verdict}: {}", text.text.trim()));
+    }
+}
+
+/// How many texts were drawn and judged, and what that took.
+fn counts(sample: &DetectionSample) -> String {
+    let DetectionSample { drawn, planned, judged, unjudged, usage, .. } = sample;
     let unjudged = if *unjudged > 0 { format!(", {unjudged} not judged") } else { String::new() };
-    let usage = &sample.usage;
     let cost = match usage.requests {
         0 => String::new(),
         n => format!(
@@ -113,22 +105,12 @@ fn detection(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
             usage.tokens
         ),
     };
-    let counts = format!(
+    format!(
         "{} of {} texts drawn, {} judged{unjudged}{cost}",
         grouped(*drawn),
         grouped(*planned),
         grouped(*judged)
-    );
-    say(scene, inside, 0, &counts, buf);
-    estimates(scene, sample, inside, buf);
-    let first = 2 + u16::try_from(sample.estimate.len()).unwrap_or(0) + 1;
-    for (row, text) in (first..).zip(&sample.latest) {
-        let verdict = match &text.why {
-            Some(why) => format!("({why})"),
-            None => likeliest(scene, &text.probabilities),
-        };
-        say(scene, inside, row, &format!("{verdict}: {}", text.text.trim()), buf);
-    }
+    )
 }
 
 fn likeliest(scene: &Scene<'_>, probabilities: &[f64]) -> String {
@@ -137,47 +119,27 @@ fn likeliest(scene: &Scene<'_>, probabilities: &[f64]) -> String {
 }
 
 /// `law  2.3 %  [1.6 – 3.1]  ██▌`
-fn estimates(scene: &Scene<'_>, sample: &DetectionSample, inside: Rect, buf: &mut Buffer) {
+fn estimates(scene: &Scene<'_>, sample: &DetectionSample, inside: &mut Canvas<'_>) {
     let top = sample.estimate.iter().map(|one| one.high).fold(0.0, f64::max);
-    let name_width = scene.name_width();
-    for (i, one) in sample.estimate.iter().enumerate() {
-        let y = inside.y + 2 + i as u16;
-        if y >= inside.bottom() {
-            return;
-        }
-        let (look, style) = (scene.look, scene.look.series(i));
-        put(buf, look, inside.x + 1, y, name_width, scene.domain(i), style);
-        let x = inside.x + name_width + 2;
-        put_right(
-            buf,
-            look,
-            x + 7,
-            y,
-            7,
-            &format!("{} %", number::percent(one.share)),
-            scene.style(Role::Text),
-        );
-        let interval = format!(
-            "[{} {} {}]",
-            number::percent(one.low),
-            look.glyphs().none,
-            number::percent(one.high)
-        );
-        put(buf, look, x + 9, y, 15, &interval, scene.style(Role::Dim));
-        let room = Rect { x: x + 25, y, width: inside.right().saturating_sub(x + 26), height: 1 };
-        bar(buf, look, room, if top > 0.0 { one.share / top } else { 0.0 }, None, style);
+    let (name_width, none) = (scene.name_width(), scene.look.glyphs().none);
+    for (row, (i, one)) in (2..).zip(sample.estimate.iter().enumerate()) {
+        let style = scene.look.series(i);
+        let [share, low, high] = [one.share, one.low, one.high].map(number::percent);
+        let mut line = inside.line(row);
+        line.skip(1).skip_end(1).cell(name_width, scene.domain(i), style).skip(1);
+        line.cell_right(7, format!("{share} %"), Role::Text).skip(2);
+        line.cell(16, format!("[{low} {none} {high}]"), Role::Dim);
+        line.bar(Bar { share: if top > 0.0 { one.share / top } else { 0.0 }, mark: None }, style);
     }
 }
 
 /// Reference tuning, domain by domain.
-fn reference_losses(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffer) {
+fn reference_losses(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let right = scene.run.phase_detail.clone().unwrap_or_default();
-    let inside = panel(buf, scene.look, area, "mastery ceilings", &right, chosen);
-    say(scene, inside, 0, "a reference model is tuned on each domain by itself", buf);
+    let mut inside = canvas.panel(Panel::new("mastery ceilings").right(right).chosen(chosen));
+    inside.note("a reference model is tuned on each domain by itself");
     let tuned = scene.log.events().filter_map(|record| match &record.event {
-        crate::telemetry::Event::ReferenceEpoch { domain, epoch, loss } => {
-            Some((domain, *epoch, *loss))
-        }
+        Event::ReferenceEpoch { domain, epoch, loss } => Some((domain, *epoch, *loss)),
         _ => None,
     });
     let mut lines: Vec<(&String, Vec<String>)> = Vec::new();
@@ -193,7 +155,7 @@ fn reference_losses(scene: &Scene<'_>, area: Rect, chosen: bool, buf: &mut Buffe
         }
     }
     let arrow = format!(" {} ", scene.look.glyphs().arrow);
-    for (row, (domain, losses)) in (2u16..).zip(lines) {
-        say(scene, inside, row, &format!("{domain:<10} {}", losses.join(&arrow)), buf);
+    for (row, (domain, losses)) in (2..).zip(lines) {
+        say(&mut inside, row, &format!("{domain:<10} {}", losses.join(&arrow)));
     }
 }

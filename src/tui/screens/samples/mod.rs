@@ -8,34 +8,33 @@
 //!                    │ A tort is a is a        │ A tort is a wrong
 //! ```
 //!
-//! On a narrow terminal the list is one line, and the texts stand below each other.
+//! On a narrow terminal the list is one line, and the texts are below each other.
 
 mod texts;
 #[cfg(test)]
 mod tests;
 
-use super::{Mouse, Screen};
+use super::screen::Screen;
 use crate::telemetry::SampleText;
-use crate::tui::filter::Words;
-use crate::tui::keys::Action;
+use crate::tui::draw::{Canvas, List, Panel, below_title, dotted, split_columns, split_rows};
+use crate::tui::input::{Action, Mouse, Words};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, panel, put, select};
-use crate::tui::scroll::{Scroll, WHEEL};
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use texts::Panel;
+use crate::tui::scene::Scene;
+use ratatui::layout::Rect;
+use texts::TextPanel;
 
-/// Columns from which on the prompts stand beside the texts.
+/// Columns from which on the prompts are beside the texts.
 const WIDE: u16 = 100;
 /// Columns of the list of prompts.
 const LIST: u16 = 30;
-/// Lines that a page moves long texts.
+/// Lines that a page moves long texts, and the wheel.
 const PAGE: isize = 8;
+const WHEEL: isize = 3;
 
-/// The samples screen: which prompt, and which time stands beside the first.
+/// The samples screen: which prompt, and which time is beside the first.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
-    scroll: Scroll,
+    list: List,
     /// How many times before the newest the second text is of.
     back: usize,
     /// Lines that texts too long for their place are scrolled down, and how many there are at most.
@@ -56,50 +55,53 @@ struct Parts {
 impl Samples {
     fn parts(&self, area: Rect) -> Parts {
         let wide = area.width >= WIDE;
-        let (list, rest) = match (self.alone, wide) {
-            (true, _) => (None, area),
-            (false, true) => split(area, true, LIST + 1),
-            (false, false) => split(area, false, 1),
+        let halves = |texts: Rect| match wide {
+            true => split_columns(texts, texts.width / 2),
+            false => split_rows(texts, texts.height / 2),
         };
-        let (asked, texts) = match self.alone {
-            true => (None, rest),
-            false => split(rest, false, (rest.height / 3).max(3)),
-        };
-        let (first, second) = split(texts, wide, if wide { texts.width } else { texts.height } / 2);
-        Parts { list, asked, first: first.unwrap_or(texts), second }
+        if self.alone {
+            let (first, second) = halves(area);
+            return Parts { list: None, asked: None, first, second };
+        }
+        let (list, rest) = if wide { split_columns(area, LIST + 1) } else { split_rows(area, 1) };
+        let (asked, texts) = split_rows(rest, (rest.height / 3).max(3));
+        let (first, second) = halves(texts);
+        Parts { list: Some(list), asked: Some(asked), first, second }
     }
 
     /// The prompt that is selected, as it was written for the last time.
     fn selected<'a>(&self, scene: &Scene<'a>) -> Option<&'a SampleText> {
         let shown = shown(scene);
-        let place = shown.get(self.scroll.selected().min(shown.len().checked_sub(1)?))?;
-        scene.run.history.samples.back()?.texts.get(*place)
+        let index = shown.get(self.list.selected().min(shown.len().checked_sub(1)?))?;
+        scene.run.history.samples.back()?.texts.get(*index)
     }
 
     /// What is said of the selected prompt, and where.
-    fn panels<'a>(&self, scene: &Scene<'a>, area: Rect) -> Option<Vec<Panel<'a>>> {
+    fn panels<'a>(&self, scene: &Scene<'a>, area: Rect) -> Option<Vec<TextPanel<'a>>> {
         let (samples, like) = (&scene.run.history.samples, self.selected(scene)?);
         let Parts { asked, first, second, .. } = self.parts(area);
         let is_divided = |place: &Rect| place.x > area.x;
-        let mut panels: Vec<Panel<'a>> =
-            asked.map(|place| Panel::asked(like, place, is_divided(&place))).into_iter().collect();
-        panels.push(Panel::written("first", samples.front()?, like, first, is_divided(&first)));
+        let mut panels: Vec<TextPanel<'a>> = asked
+            .map(|place| TextPanel::asked(like, place, is_divided(&place)))
+            .into_iter()
+            .collect();
+        panels.push(TextPanel::written("first", samples.front()?, like, first, is_divided(&first)));
         let at = samples.len() - 1 - self.back.min(samples.len() - 1);
         panels.push(match samples.get(at).filter(|_| at > 0) {
             Some(mark) => {
                 let word = if self.back == 0 { "newest" } else { "earlier" };
-                Panel::written(word, mark, like, second, is_divided(&second))
+                TextPanel::written(word, mark, like, second, is_divided(&second))
             }
-            None => Panel::nothing_newer(second, is_divided(&second)),
+            None => TextPanel::nothing_newer(second, is_divided(&second)),
         });
         Some(panels)
     }
 
     /// Another prompt is read from its beginning.
-    fn choose<T>(&mut self, choose: impl FnOnce(&mut Scroll) -> T) -> T {
-        let before = self.scroll.selected();
-        let done = choose(&mut self.scroll);
-        self.down = if self.scroll.selected() == before { self.down } else { 0 };
+    fn choose<T>(&mut self, choose: impl FnOnce(&mut List) -> T) -> T {
+        let before = self.list.selected();
+        let done = choose(&mut self.list);
+        self.down = if self.list.selected() == before { self.down } else { 0 };
         done
     }
 
@@ -108,50 +110,27 @@ impl Samples {
     }
 }
 
-/// Selects the clicked line of the list, or the next one where the list is a line.
-fn click(scroll: &mut Scroll, list: Rect, at: Position, len: usize) {
-    if list.height == 1 {
-        return scroll.step(1, len);
-    }
-    let row = usize::from(at.y.saturating_sub(list.y + 1));
-    let line = scroll.line_at(row, len, usize::from(list.height - 1)).filter(|_| at.y > list.y);
-    scroll.select(line.unwrap_or(scroll.selected()));
-}
-
-/// The beginning of an area and the rest of it, along its width or its height.
-fn split(area: Rect, across: bool, first: u16) -> (Option<Rect>, Rect) {
-    if across {
-        let width = first.min(area.width);
-        let rest = Rect { x: area.x + width, width: area.width - width, ..area };
-        (Some(Rect { width, ..area }), rest)
-    } else {
-        let height = first.min(area.height);
-        let rest = Rect { y: area.y + height, height: area.height - height, ..area };
-        (Some(Rect { height, ..area }), rest)
-    }
-}
-
-/// Places of the texts whose domain or prompt fits the filter, among those of the newest time.
+/// Indices of the texts whose domain or prompt fits the filter, among those of the newest time.
 fn shown(scene: &Scene<'_>) -> Vec<usize> {
-    let words = Words::of(scene.filter);
+    let words = Words::new(scene.filter);
     let newest = scene.run.history.samples.back().map_or(&[][..], |mark| &mark.texts);
     let fits = |text: &SampleText| words.fit(&format!("{} {}", text.domain, text.prompt));
-    newest.iter().enumerate().filter(|(_, text)| fits(text)).map(|(place, _)| place).collect()
+    newest.iter().enumerate().filter(|(_, text)| fits(text)).map(|(index, _)| index).collect()
 }
 
 impl Screen for Samples {
     fn refresh(&mut self, scene: &Scene<'_>, area: Rect) {
         let rows = self.parts(area).list.map_or(1, |list| list.height.saturating_sub(1).max(1));
-        self.scroll.fit(shown(scene).len(), usize::from(rows));
+        self.list.fit(shown(scene).len(), usize::from(rows));
         self.back = self.back.min(scene.run.history.samples.len().saturating_sub(2));
         let panels = self.panels(scene, area).unwrap_or_default();
-        self.most_down = panels.iter().map(Panel::beyond).max().unwrap_or(0);
+        self.most_down = panels.iter().map(TextPanel::beyond).max().unwrap_or(0);
         self.down = self.down.min(self.most_down);
     }
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
-            // The first of all stands there already.
+            // The first of all is shown already.
             Action::Left => {
                 let earliest = scene.run.history.samples.len().saturating_sub(2);
                 self.back = (self.back + 1).min(earliest);
@@ -162,45 +141,44 @@ impl Screen for Samples {
             Action::PageDown => self.scroll_texts(PAGE),
             Action::PageUp => self.scroll_texts(-PAGE),
             action => {
-                return self.choose(|scroll| scroll.go(action, shown(scene).len()));
+                return self.choose(|list| list.go(action, shown(scene).len()));
             }
         }
         true
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
-        let (list, len) = (self.parts(area).list, shown(scene).len());
-        match mouse {
-            Mouse::Click(at) => {
-                let Some(list) = list.filter(|list| list.contains(at)) else { return false };
-                self.choose(|scroll| click(scroll, list, at, len));
+        let len = shown(scene).len();
+        let place = self.parts(area).list.filter(|list| list.contains(mouse.at()));
+        match (mouse, place) {
+            // Where the list is one line, a click goes to the next.
+            (Mouse::Click(_), Some(place)) if place.height == 1 => {
+                self.choose(|list| list.step(1, len));
             }
-            Mouse::Wheel { at, up } => {
-                let lines = if up { -WHEEL } else { WHEEL };
-                match list.is_some_and(|list| list.contains(at)) {
-                    true => self.choose(|scroll| scroll.step(lines, len)),
-                    false => self.scroll_texts(lines),
-                }
+            (Mouse::Click(_) | Mouse::Wheel { .. }, Some(place)) => {
+                self.choose(|list| list.mouse(mouse, len, below_title(place)));
             }
-            Mouse::Drag(..) => return false,
+            (Mouse::Wheel { up, .. }, None) => self.scroll_texts(if up { -WHEEL } else { WHEEL }),
+            (Mouse::Click(_), None) | (Mouse::Drag(..), _) => return false,
         }
         true
     }
 
-    fn view(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let area = canvas.area();
         if scene.run.history.samples.is_empty() {
-            return awaited(scene, area, buf);
+            let text = "nothing is written yet. `generate` asks for texts; `samples: (every: 100)` \
+                        in the config has them written every 100 steps, from step 0 on.";
+            return TextPanel::new("samples", text, Role::Dim, area, false).draw(canvas, 0);
         }
         let Some(panels) = self.panels(scene, area) else {
-            let text = "no prompt fits the filter; esc clears it";
-            put(buf, scene.look, area.x + 1, area.y, area.width, text, scene.style(Role::Dim));
-            return;
+            return canvas.note("no prompt fits the filter; esc clears it");
         };
         if let Some(list) = self.parts(area).list {
-            self.list(scene, &shown(scene), list, buf);
+            self.view_list(scene, &shown(scene), &mut canvas.within(list));
         }
         for panel in panels {
-            panel.draw(scene, self.down, buf);
+            panel.draw(canvas, self.down);
         }
     }
 
@@ -209,44 +187,34 @@ impl Screen for Samples {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Sample, Action::Left, Action::Expand]
+        &[Action::Generate, Action::Left, Action::Expand]
     }
 }
 
 impl Samples {
-    fn list(&self, scene: &Scene<'_>, shown: &[usize], area: Rect, buf: &mut Buffer) {
+    fn view_list(&self, scene: &Scene<'_>, shown: &[usize], canvas: &mut Canvas<'_>) {
         let texts = scene.run.history.samples.back().map_or(&[][..], |mark| &mark.texts);
-        let width = usize::from(scene.name_width());
-        let line = |text: &SampleText| format!("{:width$} {}", text.domain, text.prompt);
+        let text_at = |at: usize| shown.get(at).and_then(|index| texts.get(*index));
+        let area = canvas.area();
         if area.height == 1 {
-            let at = self.scroll.selected().min(shown.len().saturating_sub(1));
-            let text = shown.get(at).and_then(|place| texts.get(*place));
-            let text = text.map_or_else(String::new, |text| {
+            let at = self.list.selected().min(shown.len().saturating_sub(1));
+            let text = text_at(at).map_or_else(String::new, |text| {
                 format!("{} of {}  {}", at + 1, shown.len(), text.domain)
             });
-            put(buf, scene.look, area.x + 1, area.y, area.width, &text, scene.style(Role::Text));
+            canvas.line(0).skip(1).put(text, Role::Text);
             return;
         }
-        let count = format!("{}", shown.len());
-        let inside = panel(buf, scene.look, area, "prompts", &count, false);
-        let seen = self.scroll.window(shown.len(), usize::from(inside.height));
-        for (at, y) in seen.zip(inside.top()..inside.bottom()) {
-            let Some(text) = shown.get(at).and_then(|place| texts.get(*place)) else { continue };
+        let more = self.list.more(shown.len(), below_title(area), scene.look.glyphs());
+        let right = dotted(scene.look, [shown.len().to_string(), more]);
+        let mut inside = canvas.panel(Panel::new("prompts").right(right));
+        // The last column is free, for the wall beside it.
+        let rows = Rect { width: area.width.saturating_sub(1), ..inside.area() };
+        let width = usize::from(scene.name_width());
+        self.list.draw(&mut inside.within(rows), shown.len(), |at, line| {
+            let Some(text) = text_at(at) else { return };
             let domain = scene.run.domains.iter().position(|name| *name == text.domain);
             let style = domain.map_or(scene.style(Role::Text), |i| scene.look.series(i));
-            let row = Rect { y, height: 1, width: inside.width.saturating_sub(1), ..inside };
-            let room = row.width.saturating_sub(1);
-            put(buf, scene.look, row.x + 1, y, room, &line(text), style);
-            if at == self.scroll.selected() {
-                select(buf, scene.look, row);
-            }
-        }
+            line.skip(1).put(format!("{:width$} {}", text.domain, text.prompt), style);
+        });
     }
-}
-
-/// What is said before there is any text.
-fn awaited(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let text = "nothing is written yet. `sample` asks for texts; `samples: (every: 100)` in the \
-                config has them written every 100 steps, from step 0 on.";
-    Panel::of("samples", text, Role::Dim, area, false).draw(scene, 0, buf);
 }

@@ -9,7 +9,7 @@ fn run() -> Stage {
     events.extend((1..=40).map(step_sample));
     events.push(sampled(20, "is a wrong that the law"));
     events.push(sampled(40, "is a wrong that the law puts right.\n    return wrong"));
-    Stage::of(events)
+    Stage::new(events)
 }
 
 #[test]
@@ -18,7 +18,7 @@ fn the_samples_in_every_size() {
         let picture = run().picture(&mut Samples::default(), size);
         insta::assert_snapshot!(format!("samples_{}x{}", size.0, size.1), picture);
     }
-    let nothing = Stage::of(opening()).picture(&mut Samples::default(), (60, 20));
+    let nothing = Stage::new(opening()).picture(&mut Samples::default(), (60, 20));
     insta::assert_snapshot!("samples_nothing", nothing);
 }
 
@@ -44,7 +44,7 @@ fn a_text_that_is_longer_than_its_place_is_scrolled() {
     let mut events = opening();
     let long: Vec<String> = (1..=50).map(|line| format!("line{line}.")).collect();
     events.push(sampled(0, &long.join("\n")));
-    let (stage, mut screen) = (Stage::of(events), Samples::default());
+    let (stage, mut screen) = (Stage::new(events), Samples::default());
     let picture = text(&stage.draw(&mut screen, (120, 30)));
     // A title, a third for the prompt, 20 rows with a title for the text.
     assert!(picture.contains("line1.") && picture.contains("cut · ▼ 31"), "{picture}");

@@ -1,26 +1,24 @@
 //! Texts that may be longer than their place.
 
 use crate::telemetry::{SampleMark, SampleText};
-use crate::tui::facts::wrap;
+use crate::tui::draw::{Canvas, Panel, dotted, wrap};
 use crate::tui::look::Role;
-use crate::tui::scene::{Scene, panel, put, wall};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Columns of the words before a text.
 const LABEL: u16 = 12;
 
 /// A titled part of the screen with its texts.
-pub(super) struct Panel<'a> {
+pub(super) struct TextPanel<'a> {
     place: Rect,
-    /// Whether something stands left of it.
+    /// Whether something is left of it.
     divided: bool,
     title: String,
     right: &'static str,
     texts: Vec<Text<'a>>,
 }
 
-/// A text and where it stands.
+/// A text and where it is.
 struct Text<'a> {
     label: &'static str,
     text: &'a str,
@@ -28,11 +26,11 @@ struct Text<'a> {
     place: Rect,
 }
 
-impl<'a> Panel<'a> {
+impl<'a> TextPanel<'a> {
     /// A title with one text below it.
-    pub fn of(title: &str, text: &'a str, role: Role, place: Rect, divided: bool) -> Self {
+    pub fn new(title: &str, text: &'a str, role: Role, place: Rect, divided: bool) -> Self {
         let text = Text { label: "", text, role, place: inside(place, divided) };
-        Panel { place, divided, title: title.into(), right: "", texts: vec![text] }
+        TextPanel { place, divided, title: title.into(), right: "", texts: vec![text] }
     }
 
     /// The prompt and what the row has for an answer.
@@ -52,7 +50,7 @@ impl<'a> Panel<'a> {
         let answer =
             Text { label: "its answer", text: text.wanted.trim(), role: Role::Dim, place: wanted };
         let (title, texts) = (text.domain.clone(), vec![prompt, answer]);
-        Panel { place, divided, title, right: "of a held-out row", texts }
+        TextPanel { place, divided, title, right: "of a held-out row", texts }
     }
 
     /// What was written at one time for the prompt of `like`.
@@ -66,46 +64,54 @@ impl<'a> Panel<'a> {
         let title = format!("{word}: step {}", mark.step);
         let same = |text: &&SampleText| text.domain == like.domain && text.prompt == like.prompt;
         let Some(text) = mark.texts.iter().find(same) else {
-            return Panel::of(&title, "not written for this prompt", Role::Dim, place, divided);
+            return TextPanel::new(
+                &title,
+                "not written for this prompt",
+                Role::Dim,
+                place,
+                divided,
+            );
         };
         let (shown, role) = match text.written.trim() {
             "" => ("it wrote nothing", Role::Dim),
             _ => (text.written.trim_end(), Role::Text),
         };
         let right = if text.ended { "ended" } else { "cut" };
-        Panel { right, ..Panel::of(&title, shown, role, place, divided) }
+        TextPanel { right, ..TextPanel::new(&title, shown, role, place, divided) }
     }
 
     /// Where only the first texts are written.
     pub fn nothing_newer(place: Rect, divided: bool) -> Self {
         let text = "nothing newer yet: written again at intervals (samples.every) or on request";
-        Panel::of("newest", text, Role::Dim, place, divided)
+        TextPanel::new("newest", text, Role::Dim, place, divided)
     }
 
-    /// Lines for which there is no room.
+    /// Lines that do not fit.
     pub fn beyond(&self) -> usize {
         self.texts.iter().map(Text::beyond).max().unwrap_or(0)
     }
 
     /// Draws it, its texts scrolled down as far as each is too long.
-    pub fn draw(&self, scene: &Scene<'_>, down: usize, buf: &mut Buffer) {
-        let place = match self.divided {
-            true => wall(buf, scene.look, self.place),
-            false => self.place,
+    pub fn draw(&self, canvas: &mut Canvas<'_>, down: usize) {
+        let mut place = canvas.within(self.place);
+        let more = match self.beyond().saturating_sub(down) {
+            0 => String::new(),
+            more => format!("{} {more}", place.glyphs().down),
         };
-        let glyphs = scene.look.glyphs();
-        let right = match self.beyond().saturating_sub(down) {
-            0 => self.right.to_owned(),
-            more => format!("{} {} {} {more}", self.right, glyphs.dot, glyphs.down),
-        };
-        panel(buf, scene.look, place, &self.title, &right, false);
+        let right = dotted(place.look(), [self.right.to_owned(), more]);
+        let panel = Panel::new(self.title.as_str()).right(right);
+        if self.divided {
+            place.wall().panel(panel);
+        } else {
+            place.panel(panel);
+        }
         for text in &self.texts {
-            text.draw(scene, down, buf);
+            text.draw(canvas, down);
         }
     }
 }
 
-/// Where the text of a panel stands: below the title, a column from its sides.
+/// Where the text of a panel is: below the title, a column from its sides.
 fn inside(place: Rect, divided: bool) -> Rect {
     let left = 1 + u16::from(divided);
     Rect {
@@ -125,15 +131,15 @@ impl Text<'_> {
         self.lines().len().saturating_sub(usize::from(self.place.height))
     }
 
-    fn draw(&self, scene: &Scene<'_>, down: usize, buf: &mut Buffer) {
-        let Rect { x, y, width, height } = self.place;
-        if height > 0 {
-            let label = x.saturating_sub(LABEL);
-            put(buf, scene.look, label, y, LABEL - 1, self.label, scene.style(Role::Dim));
+    fn draw(&self, canvas: &mut Canvas<'_>, down: usize) {
+        if !self.label.is_empty() && self.place.height > 0 {
+            let before = self.place.x.saturating_sub(LABEL);
+            canvas.line_at(before, self.place.y).put_most(LABEL - 1, self.label, Role::Dim);
         }
         let lines = self.lines().into_iter().skip(down.min(self.beyond()));
-        for (line, y) in lines.zip(self.place.top()..self.place.bottom()) {
-            put(buf, scene.look, x, y, width, &line, scene.style(self.role));
+        let mut canvas = canvas.within(self.place);
+        for (row, line) in (0..self.place.height).zip(lines) {
+            canvas.line(row).put(line, self.role);
         }
     }
 }

@@ -1,17 +1,20 @@
-//! Against a server on this machine.
+//! The judge against a server on this machine.
 
 mod budget;
-mod failures;
+mod errors;
 mod flight;
 mod plan;
 mod secret;
 mod server;
 
-use super::*;
-use crate::config::{AnswerForm, KeySource, StructuredOutput};
+use super::backoff::Backoff;
+use super::judge::{EndpointJudge, fingerprint};
+use super::prompt::DEFAULT_PROMPT;
+use crate::config::{AnswerForm, EndpointPlan, KeySource, StructuredOutput};
 use crate::detect::judge::{Finding, Judge, JudgeError, Usage};
-use server::{Answer, Asked, Server};
+use server::{Answer, ReceivedRequest, Server};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -26,17 +29,13 @@ const QUICK: Backoff = Backoff {
 };
 
 /// A folder with the key and the cache, and the plan for one server.
-struct Tunable {
+struct Setup {
     dir: TempDir,
     plan: EndpointPlan,
 }
 
-impl Tunable {
-    fn of(server: &Server) -> Self {
-        Tunable::at(&server.url)
-    }
-
-    fn at(base_url: &str) -> Self {
+impl Setup {
+    fn new(base_url: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let key = dir.path().join("key");
         std::fs::write(&key, format!("{KEY}\n")).unwrap();
@@ -49,13 +48,13 @@ impl Tunable {
             timeout_secs: 5,
             ..EndpointPlan::default()
         };
-        Tunable { dir, plan }
+        Setup { dir, plan }
     }
 
     fn with(self, change: impl FnOnce(&mut EndpointPlan)) -> Self {
-        let mut tunable = self;
-        change(&mut tunable.plan);
-        tunable
+        let mut setup = self;
+        change(&mut setup.plan);
+        setup
     }
 
     fn cache(&self) -> PathBuf {
@@ -67,21 +66,21 @@ impl Tunable {
     }
 
     /// A new judge's findings about these texts.
-    fn hear(&self, texts: &[&str]) -> Heard {
-        self.hear_from(&mut self.judge(), texts)
+    fn judge_texts(&self, texts: &[&str]) -> Findings {
+        self.judge_texts_with(&mut self.judge(), texts)
     }
 
-    fn hear_from(&self, judge: &mut EndpointJudge, texts: &[&str]) -> Heard {
-        let heard = Heard::from(judge, texts);
-        self.look_for_key(judge, &heard);
-        heard
+    fn judge_texts_with(&self, judge: &mut EndpointJudge, texts: &[&str]) -> Findings {
+        let findings = Findings::from(judge, texts);
+        self.look_for_key(judge, &findings);
+        findings
     }
 
     /// Every test looks for the key in all that a judge says, shows and writes.
-    fn look_for_key(&self, judge: &EndpointJudge, heard: &Heard) {
+    fn look_for_key(&self, judge: &EndpointJudge, findings: &Findings) {
         let shown =
-            format!("{judge:?} {judge:#?} {} {} {heard:?}", judge.name(), judge.fingerprint());
-        let message = heard.end.as_ref().err().map(ToString::to_string).unwrap_or_default();
+            format!("{judge:?} {judge:#?} {} {} {findings:?}", judge.name(), judge.fingerprint());
+        let message = findings.end.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let dump = serde_json::to_string(&self.plan).unwrap() + &format!("{:?}", self.plan);
         let cache = std::fs::read_to_string(self.cache()).unwrap();
         for text in [shown, message, dump, cache] {
@@ -91,9 +90,9 @@ impl Tunable {
     }
 }
 
-/// All that was said.
+/// Everything that a judge reported.
 #[derive(Debug)]
-struct Heard {
+struct Findings {
     judged: BTreeMap<usize, Vec<f64>>,
     unjudged: BTreeMap<usize, String>,
     notices: Vec<String>,
@@ -103,7 +102,7 @@ struct Heard {
     end: Result<(), JudgeError>,
 }
 
-impl Heard {
+impl Findings {
     fn from(judge: &mut EndpointJudge, texts: &[&str]) -> Self {
         let texts: Vec<String> = texts.iter().map(|text| text.to_string()).collect();
         let (mut judged, mut unjudged) = (BTreeMap::new(), BTreeMap::new());
@@ -113,10 +112,10 @@ impl Heard {
             moments.push(Instant::now());
             match finding {
                 Finding::Judged { text, probabilities } => {
-                    assert_eq!(judged.insert(text, probabilities.into()), None, "said twice");
+                    assert_eq!(judged.insert(text, probabilities.into()), None, "reported twice");
                 }
                 Finding::Unjudged { text, why } => {
-                    assert_eq!(unjudged.insert(text, why), None, "said twice");
+                    assert_eq!(unjudged.insert(text, why), None, "reported twice");
                 }
                 Finding::Notice(notice) => notices.push(notice),
                 Finding::Working(usage) => last = usage,
@@ -124,10 +123,10 @@ impl Heard {
             ControlFlow::Continue(())
         });
         moments.push(Instant::now());
-        assert!(judged.keys().all(|text| !unjudged.contains_key(text)), "said twice");
+        assert!(judged.keys().all(|text| !unjudged.contains_key(text)), "reported twice");
         let usage = judge.usage();
-        assert_eq!(last, usage, "the last word is the counts");
-        Heard { judged, unjudged, notices, moments, usage, end }
+        assert_eq!(last, usage, "the last finding is what was used");
+        Findings { judged, unjudged, notices, moments, usage, end }
     }
 
     /// Judged, unjudged, requests, retries.
@@ -145,8 +144,8 @@ fn domains() -> Vec<String> {
 }
 
 /// As a good judge answers: three quarters for the domain with which the text begins.
-fn well(asked: &Asked) -> Answer {
-    match asked.text.starts_with("law") {
+fn well(request: &ReceivedRequest) -> Answer {
+    match request.text.starts_with("law") {
         true => Answer::says(r#"{"law": 0.75, "code": 0.25}"#),
         false => Answer::says(r#"{"law": 0.25, "code": 0.75}"#),
     }
@@ -158,74 +157,77 @@ const CODE: [f64; 2] = [0.25, 0.75];
 #[test]
 fn texts_are_judged_with_one_request_each() {
     let server = Server::start(well);
-    let tunable = Tunable::of(&server);
-    let heard = tunable.hear(&["law 1", "code 2", "law 3", "code 4", "code 5"]);
-    assert!(heard.end.is_ok(), "{heard:?}");
-    assert_eq!(heard.counts(), (5, 0, 5, 0));
-    assert_eq!((heard.usage.prompt_tokens, heard.usage.completion_tokens), (500, 50));
+    let setup = Setup::new(&server.url);
+    let findings = setup.judge_texts(&["law 1", "code 2", "law 3", "code 4", "code 5"]);
+    assert!(findings.end.is_ok(), "{findings:?}");
+    assert_eq!(findings.counts(), (5, 0, 5, 0));
+    assert_eq!((findings.usage.prompt_tokens, findings.usage.completion_tokens), (500, 50));
     let expected = [LAW, CODE, LAW, CODE, CODE].map(|weights| weights.to_vec());
-    assert_eq!(heard.judged.into_values().collect::<Vec<_>>(), expected);
-    assert_eq!(heard.notices, [""; 0]);
-    for asked in server.asked() {
-        assert_eq!(asked.path, "/v1/chat/completions");
-        assert_eq!(asked.authorization.as_deref(), Some(&*format!("Bearer {KEY}")));
-        assert_eq!(asked.body["model"], "judge-1");
-        assert!(asked.is_structured());
+    assert_eq!(findings.judged.into_values().collect::<Vec<_>>(), expected);
+    assert_eq!(findings.notices, [""; 0]);
+    for request in server.requests() {
+        assert_eq!(request.path, "/v1/chat/completions");
+        assert_eq!(request.authorization.as_deref(), Some(&*format!("Bearer {KEY}")));
+        assert_eq!(request.body["model"], "judge-1");
+        assert!(request.is_structured());
     }
-    assert_eq!(tunable.judge().name(), format!("judge-1 at {}", server.url));
+    assert_eq!(setup.judge().name(), format!("judge-1 at {}", server.url));
 }
 
 #[test]
 fn a_server_that_wants_no_key_gets_no_header() {
     let server = Server::start(well);
-    let tunable = Tunable::of(&server).with(|plan| plan.key = KeySource::None);
-    assert_eq!(tunable.hear(&["law"]).counts(), (1, 0, 1, 0));
-    assert_eq!(server.asked()[0].authorization, None);
+    let setup = Setup::new(&server.url).with(|plan| plan.key = KeySource::None);
+    assert_eq!(setup.judge_texts(&["law"]).counts(), (1, 0, 1, 0));
+    assert_eq!(server.requests()[0].authorization, None);
 }
 
 #[test]
-fn a_restart_asks_nothing_twice_and_another_judge_asks_anew() {
+fn a_restart_sends_nothing_twice_and_another_judge_everything() {
     let server = Server::start(well);
-    let tunable = Tunable::of(&server);
+    let setup = Setup::new(&server.url);
     let texts = ["law 1", "code 2", "law 3"];
-    let first = tunable.hear(&texts);
-    let again = tunable.hear(&texts);
+    let first = setup.judge_texts(&texts);
+    let again = setup.judge_texts(&texts);
     assert_eq!(again.counts(), (3, 0, 0, 0));
     assert_eq!(again.judged, first.judged);
-    assert_eq!(tunable.hear(&["law 1", "code new"]).counts(), (2, 0, 1, 0));
+    assert_eq!(setup.judge_texts(&["law 1", "code new"]).counts(), (2, 0, 1, 0));
 
-    let other = tunable.with(|plan| plan.model = "judge-2".into());
-    assert_eq!(other.hear(&texts).counts(), (3, 0, 3, 0));
-    assert_eq!(server.asked().len(), 3 + 1 + 3);
+    let other = setup.with(|plan| plan.model = "judge-2".into());
+    assert_eq!(other.judge_texts(&texts).counts(), (3, 0, 3, 0));
+    assert_eq!(server.requests().len(), 3 + 1 + 3);
 }
 
 #[test]
-fn equal_texts_are_asked_once_and_said_each() {
+fn equal_texts_are_sent_once_and_reported_each() {
     let server = Server::start(well);
-    let tunable = Tunable::of(&server);
-    let heard = tunable.hear(&["law", "code", "law", "law"]);
-    assert_eq!(heard.counts(), (4, 0, 2, 0));
-    assert_eq!(heard.judged[&3], LAW);
+    let setup = Setup::new(&server.url);
+    let findings = setup.judge_texts(&["law", "code", "law", "law"]);
+    assert_eq!(findings.counts(), (4, 0, 2, 0));
+    assert_eq!(findings.judged[&3], LAW);
 }
 
 #[test]
 fn a_judge_goes_on_counting_over_several_calls() {
     let server = Server::start(well);
-    let tunable = Tunable::of(&server);
-    let mut judge = tunable.judge();
-    assert_eq!(tunable.hear_from(&mut judge, &["law 1", "code 2"]).counts(), (2, 0, 2, 0));
-    assert_eq!(tunable.hear_from(&mut judge, &["law 1", "code 3", "law 4"]).counts(), (3, 0, 4, 0));
-    assert_eq!(tunable.hear_from(&mut judge, &[]).counts(), (0, 0, 4, 0));
+    let setup = Setup::new(&server.url);
+    let mut judge = setup.judge();
+    assert_eq!(setup.judge_texts_with(&mut judge, &["law 1", "code 2"]).counts(), (2, 0, 2, 0));
+    assert_eq!(
+        setup.judge_texts_with(&mut judge, &["law 1", "code 3", "law 4"]).counts(),
+        (3, 0, 4, 0)
+    );
+    assert_eq!(setup.judge_texts_with(&mut judge, &[]).counts(), (0, 0, 4, 0));
 }
 
 #[test]
 fn labels_and_letters_are_judgements_too() {
     let server =
-        Server::start(|asked| Answer::says(&format!("{{\"domain\": \"{}\"}}", asked.text)));
-    let tunable = Tunable::of(&server).with(|plan| plan.form = AnswerForm::Label);
-    let heard = tunable.hear(&["law", "code"]);
-    assert_eq!(heard.counts(), (2, 0, 2, 0));
-    assert_eq!(heard.judged[&1], [0.0, 1.0]);
+        Server::start(|request| Answer::says(&format!("{{\"domain\": \"{}\"}}", request.text)));
+    let setup = Setup::new(&server.url).with(|plan| plan.form = AnswerForm::Label);
+    let findings = setup.judge_texts(&["law", "code"]);
+    assert_eq!(findings.counts(), (2, 0, 2, 0));
+    assert_eq!(findings.judged[&1], [0.0, 1.0]);
 
     // 0.8 and 0.1: 8/9 and 1/9 of what the letters hold.
     let server = Server::start(|_| {
@@ -239,24 +241,24 @@ fn labels_and_letters_are_judgements_too() {
             "logprobs": {"content": [{"token": "A", "logprob": -0.22, "top_logprobs": candidates}]},
         }))
     });
-    let tunable = Tunable::of(&server).with(|plan| plan.form = AnswerForm::Logprobs);
-    let heard = tunable.hear(&["law"]);
-    assert_eq!(heard.counts(), (1, 0, 1, 0));
+    let setup = Setup::new(&server.url).with(|plan| plan.form = AnswerForm::Logprobs);
+    let findings = setup.judge_texts(&["law"]);
+    assert_eq!(findings.counts(), (1, 0, 1, 0));
     let expected = [8.0 / 9.0, 1.0 / 9.0];
-    assert!(heard.judged[&0].iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12));
-    assert_eq!(server.asked()[0].body["top_logprobs"], 20);
-    assert!(!server.asked()[0].is_structured());
+    assert!(findings.judged[&0].iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12));
+    assert_eq!(server.requests()[0].body["top_logprobs"], 20);
+    assert!(!server.requests()[0].is_structured());
 }
 
 #[test]
-fn damaged_lines_of_the_cache_are_told() {
+fn damaged_lines_of_the_cache_are_reported() {
     let server = Server::start(well);
-    let tunable = Tunable::of(&server);
-    tunable.hear(&["law 1", "code 2"]);
-    let text = std::fs::read_to_string(tunable.cache()).unwrap();
-    std::fs::write(tunable.cache(), &text[..text.len() - 9]).unwrap();
-    let heard = tunable.hear(&["law 1", "code 2"]);
-    assert_eq!(heard.counts(), (2, 0, 1, 0));
-    assert_eq!(heard.notices.len(), 1);
-    assert!(heard.notices[0].starts_with("1 lines of "), "{:?}", heard.notices);
+    let setup = Setup::new(&server.url);
+    setup.judge_texts(&["law 1", "code 2"]);
+    let text = std::fs::read_to_string(setup.cache()).unwrap();
+    std::fs::write(setup.cache(), &text[..text.len() - 9]).unwrap();
+    let findings = setup.judge_texts(&["law 1", "code 2"]);
+    assert_eq!(findings.counts(), (2, 0, 1, 0));
+    assert_eq!(findings.notices.len(), 1);
+    assert!(findings.notices[0].starts_with("1 lines of "), "{:?}", findings.notices);
 }

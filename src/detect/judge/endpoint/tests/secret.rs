@@ -1,4 +1,4 @@
-//! The key goes to the endpoint and nowhere else. `Tunable::hear` looks for it in every finding,
+//! The key goes to the endpoint and nowhere else. `Setup::judge_texts` looks for it in every finding,
 //! error, `Debug`, dump and cache file of every test in this folder.
 
 use super::*;
@@ -59,10 +59,13 @@ fn an_echo_of_the_key_is_shown_nowhere_and_written_to_no_log() {
         for answer in echoes() {
             let server = Server::start(move |_| answer.clone());
             // Looks through all that is said; three texts, so that it comes to an error.
-            let heard = Tunable::of(&server).hear(&["law 1", "code 2", "law 3"]);
-            assert!(heard.end.is_err(), "{heard:?}");
-            assert!(heard.error().contains("[key") || heard.error().contains("xxxx…"), "{heard:?}");
-            let sent = server.asked()[0].authorization.clone();
+            let findings = Setup::new(&server.url).judge_texts(&["law 1", "code 2", "law 3"]);
+            assert!(findings.end.is_err(), "{findings:?}");
+            assert!(
+                findings.error().contains("[key") || findings.error().contains("xxxx…"),
+                "{findings:?}"
+            );
+            let sent = server.requests()[0].authorization.clone();
             assert_eq!(sent, Some(format!("Bearer {KEY}")), "it is there to be echoed");
         }
     });
@@ -77,21 +80,21 @@ fn a_redirect_is_not_followed() {
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"] {
         let header = format!("Location: {}/chat/completions\r\n", elsewhere.url);
         let server = Server::start(move |_| Answer::Full(status, header.clone(), String::new()));
-        let heard = Tunable::of(&server).hear(&["law 1"]);
-        assert_eq!(heard.counts(), (0, 0, 1, 0));
-        let error = heard.error();
+        let findings = Setup::new(&server.url).judge_texts(&["law 1"]);
+        assert_eq!(findings.counts(), (0, 0, 1, 0));
+        let error = findings.error();
         assert!(error.contains(&format!("redirecting to {}", elsewhere.url)), "{error}");
     }
-    assert!(elsewhere.asked().is_empty());
+    assert!(elsewhere.requests().is_empty());
 }
 
 #[test]
 fn errors_of_making_a_judge_hold_nothing_of_it() {
-    let tunable = Tunable::at("http://localhost:1/v1");
-    let key = tunable.dir.path().join("two keys");
+    let setup = Setup::new("http://localhost:1/v1");
+    let key = setup.dir.path().join("two keys");
     std::fs::write(&key, format!("{KEY} {KEY}")).unwrap();
-    let tunable = tunable.with(|plan| plan.key = KeySource::File(key));
-    let error = EndpointJudge::new(&tunable.plan, &domains(), &tunable.cache()).unwrap_err();
+    let setup = setup.with(|plan| plan.key = KeySource::File(key));
+    let error = EndpointJudge::new(&setup.plan, &domains(), &setup.cache()).unwrap_err();
     assert!(error.to_string().contains("two keys: "), "{error}");
     assert!(!format!("{error:?} {error}").contains(KEY), "{error}");
 }
@@ -100,8 +103,8 @@ fn errors_of_making_a_judge_hold_nothing_of_it() {
 fn only_the_owner_reads_what_was_judged() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::start(well);
-    let tunable = Tunable::of(&server);
-    tunable.hear(&["law 1"]);
-    let mode = std::fs::metadata(tunable.cache()).unwrap().permissions().mode();
+    let setup = Setup::new(&server.url);
+    setup.judge_texts(&["law 1"]);
+    let mode = std::fs::metadata(setup.cache()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

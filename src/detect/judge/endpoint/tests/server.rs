@@ -1,4 +1,4 @@
-//! A server on this machine that answers, or fails to, as a script says.
+//! A server on this machine that answers, or fails to, as a test's script says.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// What one request was.
+/// A request as the server received it.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct ReceivedRequest {
     pub path: String,
     pub authorization: Option<String>,
     pub body: Value,
@@ -20,7 +20,7 @@ pub struct Asked {
     pub at: Instant,
 }
 
-impl Asked {
+impl ReceivedRequest {
     pub fn is_structured(&self) -> bool {
         self.body.get("response_format").is_some()
     }
@@ -33,7 +33,7 @@ pub enum Answer {
     Full(&'static str, String, String),
     /// 200, and the connection is closed in the middle of this body.
     Half(String),
-    /// Not a byte, until the client goes away.
+    /// Nothing, until the client closes the connection.
     Silence,
     /// This, but only later.
     After(Duration, Box<Answer>),
@@ -68,11 +68,11 @@ impl Answer {
     }
 }
 
-type Script = dyn Fn(&Asked) -> Answer + Send + Sync;
+type Script = dyn Fn(&ReceivedRequest) -> Answer + Send + Sync;
 
 struct Shared {
     script: Box<Script>,
-    log: Mutex<Vec<Asked>>,
+    log: Mutex<Vec<ReceivedRequest>>,
     now: AtomicUsize,
     most: AtomicUsize,
 }
@@ -84,7 +84,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(script: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Server {
+    pub fn start(script: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
@@ -93,10 +93,10 @@ impl Server {
             now: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
         });
-        let of_listener = shared.clone();
+        let for_listener = shared.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let shared = of_listener.clone();
+                let shared = for_listener.clone();
                 std::thread::spawn(move || serve(stream.unwrap(), &shared));
             }
         });
@@ -104,7 +104,7 @@ impl Server {
     }
 
     /// All requests so far, in the order in which they came.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.shared.log.lock().unwrap().clone()
     }
 
@@ -117,10 +117,10 @@ impl Server {
 fn serve(stream: TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
-    while let Some(asked) = read(&mut reader, shared) {
+    while let Some(request) = read(&mut reader, shared) {
         let now = shared.now.fetch_add(1, Ordering::SeqCst) + 1;
         shared.most.fetch_max(now, Ordering::SeqCst);
-        let mut answer = (shared.script)(&asked);
+        let mut answer = (shared.script)(&request);
         while let Answer::After(delay, then) = answer {
             std::thread::sleep(delay);
             answer = *then;
@@ -150,7 +150,7 @@ fn response(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
 }
 
-fn read(reader: &mut BufReader<TcpStream>, shared: &Shared) -> Option<Asked> {
+fn read(reader: &mut BufReader<TcpStream>, shared: &Shared) -> Option<ReceivedRequest> {
     let mut line = || {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
@@ -172,13 +172,13 @@ fn read(reader: &mut BufReader<TcpStream>, shared: &Shared) -> Option<Asked> {
     let body: Value = serde_json::from_slice(&body).unwrap();
     let text = text_in(body["messages"][0]["content"].as_str().unwrap());
     let mut log = shared.log.lock().unwrap();
-    let before = log.iter().filter(|asked| asked.text == text).count();
-    let asked = Asked { path, authorization, body, text, before, at: Instant::now() };
-    log.push(asked.clone());
-    Some(asked)
+    let before = log.iter().filter(|request| request.text == text).count();
+    let request = ReceivedRequest { path, authorization, body, text, before, at: Instant::now() };
+    log.push(request.clone());
+    Some(request)
 }
 
-/// What stands between the two marked lines.
+/// The text between the two marked lines.
 fn text_in(message: &str) -> String {
     let (_, rest) = message.split_once("<text ").unwrap();
     let (mark, rest) = rest.split_once(">\n").unwrap();

@@ -1,0 +1,31 @@
+use crate::train::RunEnding;
+
+/// How a process ends; see [`Exit::code`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The work is done.
+    Done,
+    /// Something failed.
+    Failed,
+    /// The command line or the config is wrong.
+    Usage,
+    /// Interrupted before its end; `--resume` goes on.
+    Interrupted,
+}
+
+impl Exit {
+    /// How the process of a run ends.
+    pub(super) fn from_ending(ending: &RunEnding) -> Self {
+        if ending.complete { Exit::Done } else { Exit::Interrupted }
+    }
+
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Interrupted => 130,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What the checks share.
+
+use crate::config::error::ConfigError;
+use crate::config::field_path::FieldPath;
+use crate::config::fields::{FieldType, Limits, Spec};
+use crate::config::given::Given;
+use crate::config::locate::Node;
+use crate::config::options::LoadOptions;
+use crate::config::source::{Origin, Source};
+use crate::config::words::excerpt;
+use std::fmt::Display;
+
+/// What the checks share: the text that errors point into, and the errors so far.
+pub(super) struct Checker<'a> {
+    /// The config as it was written.
+    pub source: &'a Source,
+    /// Its tree.
+    pub tree: &'a Node,
+    /// What it is checked against besides itself.
+    pub options: &'a LoadOptions,
+    /// Fields with an error that is known: nothing more is said about them.
+    pub broken: &'a [FieldPath],
+    /// Domains of the run, at least one: some ranges depend on it.
+    pub domains: usize,
+    /// The errors so far, each with its byte in the text.
+    pub errors: Vec<(usize, ConfigError)>,
+}
+
+impl Checker<'_> {
+    /// Notes an error in the field `path`, showing what the text has there.
+    pub fn error(&mut self, path: &str, allowed: impl Display, fix: impl Display) {
+        let found = self.written(path).unwrap_or_else(|| "nothing".into());
+        self.error_found(path, found, allowed, fix);
+    }
+
+    /// Notes an error in the field `path`, unless an error in it is known already.
+    pub fn error_found(
+        &mut self,
+        path: &str,
+        found: impl Display,
+        allowed: impl Display,
+        fix: impl Display,
+    ) {
+        let keys = FieldPath::parse(path).unwrap_or_default();
+        let known = |broken: &FieldPath| keys.starts_with(broken) || broken.starts_with(&keys);
+        if self.broken.iter().any(known) {
+            return;
+        }
+        let start = self.tree.nearest(self.source.text(), &keys).0.span.start;
+        let error = ConfigError {
+            path: path.to_owned(),
+            place: self.source.place(start),
+            found: found.to_string(),
+            allowed: allowed.to_string(),
+            fix: fix.to_string(),
+        };
+        self.errors.push((start, error));
+    }
+
+    /// The value of a field as the text has it, on one line.
+    fn written(&self, path: &str) -> Option<String> {
+        let keys = FieldPath::parse(path)?;
+        let node = self.tree.find(self.source.text(), &keys)?;
+        Some(excerpt(&self.source.written(node.span.clone())))
+    }
+
+    /// Whether a value was typed on the command line.
+    pub fn is_override(&self, path: &str) -> bool {
+        let keys = FieldPath::parse(path).unwrap_or_default();
+        let node = self.tree.nearest(self.source.text(), &keys).0;
+        matches!(self.source.origin(node.span.start), Origin::Override(_))
+    }
+
+    /// What a field is: what the file says or its default, which must be allowed.
+    pub fn value<T: FieldType>(&mut self, spec: &Spec<T>, given: Given<T>) -> T {
+        self.value_at(spec.path, spec, given)
+    }
+
+    /// The same for a field of a list's entry, whose path has the entry's place.
+    pub fn value_at<T: FieldType>(&mut self, path: &str, spec: &Spec<T>, given: Given<T>) -> T {
+        self.limited(path, given.0.unwrap_or_else(spec.default), &spec.limits)
+    }
+
+    /// A value of a field, which must be allowed.
+    pub fn limited<T: FieldType>(&mut self, path: &str, value: T, limits: &Limits<T>) -> T {
+        if !limits.holds(&value, self.domains) {
+            let allowed = limits.words(self.domains);
+            self.error(path, allowed, "");
+        }
+        value
+    }
+}

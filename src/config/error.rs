@@ -1,0 +1,70 @@
+//! What is wrong with a config, said so that the one who wrote it can put it right.
+
+use super::source::Place;
+use std::fmt;
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The field, as `--set` names it (`training.lr`); empty for the file as a whole.
+    pub path: String,
+    /// Where it stands.
+    pub place: Place,
+    /// What was found there.
+    pub found: String,
+    /// What is allowed.
+    pub allowed: String,
+    /// What to do about it; may be empty where `allowed` says it all.
+    pub fix: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => writeln!(f, "{}", self.place)?,
+            path => writeln!(f, "{path}  ({})", self.place)?,
+        }
+        let lines = [("found", &self.found), ("allowed", &self.allowed), ("fix", &self.fix)];
+        for (label, text) in lines {
+            if !text.is_empty() {
+                let text = text.replace('\n', "\n             ");
+                writeln!(f, "    {label:<8} {text}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything that is wrong with a config, in the order of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigErrors {
+    /// The file, as the user named it.
+    pub file: String,
+    /// The errors, at least one.
+    pub errors: Vec<ConfigError>,
+}
+
+impl ConfigErrors {
+    /// The first of them, on one line.
+    pub fn first(&self) -> String {
+        let Some(ConfigError { path, found, allowed, .. }) = self.errors.first() else {
+            return String::new();
+        };
+        format!("{path}: found {found}, allowed is {allowed}")
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.errors.len() {
+            1 => writeln!(f, "{}: one thing is wrong", self.file)?,
+            many => writeln!(f, "{}: {many} things are wrong", self.file)?,
+        }
+        for (number, error) in self.errors.iter().enumerate() {
+            write!(f, "\n{:>2}. {error}", number + 1)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! How the mixture moves.
+
+use super::super::plan::{DetectedSource, ModelSource, ReferenceSource, ReferenceTuning, RunPlan};
+use super::super::value::Value;
+use super::field::{Field, Read, adopt, at};
+use super::limits::{Limits, or_none};
+use super::section::Section;
+use super::spec::Spec;
+use super::strategy;
+use super::types::FieldType;
+use crate::control::Tunable;
+use crate::mixing::Mixture;
+use crate::unit::DomainId;
+use crate::unit::allowed::{COUNT, RATE, SIZE};
+
+pub(in crate::config) const LAMBDA: Spec<f64> =
+    Spec::live("mixing.lambda", || 0.1, Tunable::Lambda);
+pub(in crate::config) const DELTA: Spec<f64> = Spec::live("mixing.delta", || 0.05, Tunable::Delta);
+pub(in crate::config) const TAU: Spec<f64> = Spec::live("mixing.tau", || 10.0, Tunable::Tau);
+pub(in crate::config) const FLOOR: Spec<f64> = Spec::live("mixing.floor", || 0.0, Tunable::Floor);
+pub(in crate::config) const ANCHOR: Spec<f64> =
+    Spec::live("mixing.anchor", || 0.0, Tunable::Anchor);
+pub(in crate::config) const EVERY: Limits<u64> = Limits::Live(Tunable::Every);
+pub(in crate::config) const SMOOTHING: Spec<f64> =
+    Spec::live("mixing.smoothing", || 0.0, Tunable::Smoothing);
+
+pub(in crate::config) const EPOCHS: Spec<u64> =
+    Spec::within("mixing.reference.epochs", || 4, COUNT);
+pub(in crate::config) const STEPS_PER_EPOCH: Spec<Option<u64>> =
+    Spec::within("mixing.reference.steps_per_epoch", || None, or_none!(COUNT));
+pub(in crate::config) const REFERENCE_BATCH: Limits<usize> = Limits::Within(SIZE);
+pub(in crate::config) const REFERENCE_LR: Limits<f64> = Limits::Within(RATE);
+
+pub(super) fn mixing() -> Section {
+    Section {
+        path: "mixing",
+        help: "How the mixture moves. λ, δ and τ have no published value: the defaults are our \
+               choices for the tens of updates that a run makes.",
+        fields: vec![
+            Field::derived::<String>(
+                "mixing.strategy",
+                "`VersaTune()`",
+                Read::Run(|plan| strategy::value(&plan.mixing.strategy, &names(plan))),
+                "The rule that moves the mixture, with its constants in brackets.",
+            )
+            .form(&strategy::form()),
+            Field::derived::<String>(
+                "mixing.detected",
+                "`Measure` where there is a `detection`, else `Uniform`",
+                Read::Run(|plan| detected(&plan.mixing.detected, &names(plan))),
+                "w(0): measured, the same for each, shares by domain or in their order, the \
+                 authors' counts for a model, or a stored answer.",
+            )
+            .form(
+                "`Measure`, `Uniform`, `{\"law\": 0.5, …}`, `[0.5, …]`, `Preset(\"LLaMA-3-8B\")` \
+                 or `File(\"detection.ron\")`",
+            )
+            .allowed("shares of 0 or above whose sum is 1"),
+            Field::derived::<String>(
+                "mixing.reference",
+                "`Tune()` on the run's own model, or `None` where the strategy needs no ceilings",
+                Read::Run(|plan| reference(&plan.mixing.reference, &names(plan))),
+                "Mastery ceilings: none, losses by domain or in their order, a stored answer, or \
+                 measured by tuning a small model on each domain alone. A smaller model of the same \
+                 family is faster than the run's own.",
+            )
+            .form(
+                "`None`, `{\"law\": 1.2, …}`, `[1.2, …]`, `File(\"reference.ron\")` or \
+                 `Tune(model: …)`",
+            )
+            .allowed("losses above 0, in nats per token"),
+            Field::of(
+                &LAMBDA,
+                at!(mixing.params.lambda),
+                "λ, how far γ moves a weight. At 0.1 a domain whose γ stays 0.2 above another's \
+                 doubles against it within 40 updates.",
+            )
+            .obeyed(adopt!(mixing.params.lambda)),
+            Field::of(
+                &DELTA,
+                at!(mixing.params.delta),
+                "δ, by how much a target's share grows at an expansion. At 0.05 it goes from a \
+                 tenth to a half in eight.",
+            )
+            .obeyed(adopt!(mixing.params.delta)),
+            Field::of(
+                &TAU,
+                at!(mixing.params.tau),
+                "τ, what γ of the target / mean φ of the others must exceed for an expansion.",
+            )
+            .obeyed(adopt!(mixing.params.tau)),
+            Field::of(
+                &FLOOR,
+                at!(mixing.params.floor),
+                "Least share of a domain. The paper has none.",
+            ),
+            Field::of(
+                &ANCHOR,
+                at!(mixing.params.anchor),
+                "Pull towards w(0) after each update. The paper has none.",
+            ),
+            Field::derived::<Option<Vec<String>>>(
+                "mixing.target",
+                "`None`",
+                Read::Run(targets),
+                "The domain or domains to expand (Algorithm 3); `None` moves all by what they can \
+                 still learn (Algorithm 2). Short form of one: `\"law\"`.",
+            )
+            .allowed("fewer than all domains"),
+            Field::derived::<u64>(
+                "mixing.every",
+                "a fortieth of the run where `training.length` is in steps, else 50",
+                at!(mixing.every),
+                "Optimizer steps between two mixture updates.",
+            )
+            .unit("steps")
+            .limits(&EVERY),
+            Field::of(
+                &SMOOTHING,
+                at!(mixing.smoothing),
+                "Weight of the past in the average of held-out losses.",
+            ),
+        ],
+    }
+}
+
+pub(super) fn tuning() -> Section {
+    let tune = Read::Inside("Tune");
+    Section {
+        path: "mixing.reference",
+        help: "How the ceilings are measured, with `Tune(…)`: a model is tuned on each domain \
+               alone, and its lowest held-out loss is kept.",
+        fields: vec![
+            Field::derived::<ModelSource>(
+                "mixing.reference.model",
+                "`model.source`",
+                tune,
+                "The model, a small one best; written as `model.source` is.",
+            ),
+            Field::of(&EPOCHS, tune, "Epochs over each domain."),
+            Field::of(
+                &STEPS_PER_EPOCH,
+                tune,
+                "Optimizer steps of an epoch. `None` is all rows once.",
+            )
+            .unit("steps"),
+            Field::derived::<usize>(
+                "mixing.reference.batch_samples",
+                "`training.batch_samples`",
+                tune,
+                "Rows per optimizer step.",
+            )
+            .unit("rows")
+            .limits(&REFERENCE_BATCH),
+            Field::derived::<f64>(
+                "mixing.reference.lr",
+                "`training.lr`",
+                tune,
+                "Learning rate, constant after 10 % of warm-up.",
+            )
+            .limits(&REFERENCE_LR),
+        ],
+    }
+}
+
+fn names(plan: &RunPlan) -> Vec<String> {
+    plan.data.domains.iter().map(|domain| domain.name.clone()).collect()
+}
+
+fn targets(plan: &RunPlan) -> Value {
+    let names = names(plan);
+    let name = |id: &DomainId| Some(names.get(id.0)?.to_value());
+    Value::List(plan.mixing.params.targets.iter().filter_map(name).collect())
+}
+
+fn detected(source: &DetectedSource, names: &[String]) -> Value {
+    match source {
+        DetectedSource::Measure => Value::word("Measure"),
+        DetectedSource::Preset { name, .. } => Value::call("Preset", name.to_value()),
+        DetectedSource::File(path) => Value::call("File", path.clone()),
+        DetectedSource::Given { shares, mixture } if is_uniform(shares, mixture) => {
+            Value::word("Uniform")
+        }
+        DetectedSource::Given { shares, .. } => by_domain(shares, names),
+    }
+}
+
+/// Whether `Uniform` says the same: as numbers they would be divided by their sum once more.
+fn is_uniform(shares: &[f64], mixture: &Mixture) -> bool {
+    *mixture == Mixture::uniform(shares.len()) && mixture.as_slice() == shares
+}
+
+fn reference(source: &ReferenceSource, names: &[String]) -> Value {
+    match source {
+        ReferenceSource::None => Value::none(),
+        ReferenceSource::Given(losses) => by_domain(losses, names),
+        ReferenceSource::File(path) => Value::call("File", path.clone()),
+        ReferenceSource::Tune(ReferenceTuning {
+            model,
+            epochs,
+            steps_per_epoch,
+            batch_samples,
+            lr,
+        }) => Value::fields(
+            Some("Tune"),
+            [
+                ("model", model.to_value()),
+                ("epochs", epochs.to_value()),
+                ("steps_per_epoch", steps_per_epoch.to_value()),
+                ("batch_samples", batch_samples.to_value()),
+                ("lr", lr.to_value()),
+            ],
+        ),
+    }
+}
+
+fn by_domain(numbers: &[f64], names: &[String]) -> Value {
+    let entries = names.iter().zip(numbers).map(|(name, number)| (name.clone(), number.to_value()));
+    Value::Map(entries.collect())
+}

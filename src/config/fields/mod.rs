@@ -1,0 +1,36 @@
+//! The table of the config's fields: what each is called, may be, is by itself, and means.
+//!
+//! Everything that needs to know the fields reads it here:
+//!
+//! | what | takes from the table |
+//! |---|---|
+//! | the checks (`check/`) | default and limits, through each field's [`Spec`] |
+//! | `run.ron` (`text.rs`), the config screen (`origins.rs`) | how the value of a plan is read |
+//! | a resume (`resume.rs`) | what it obeys, and how that is adopted |
+//! | live values | which field gives the first one |
+//! | `versatune help config` (`reference.rs`) | all of it, in words |
+//!
+//! A new field is a line in `written/`, a line in its section here, a field of the plan, and the
+//! line of `check/` that fills it. Tests hold that none of them is forgotten.
+
+pub(super) mod data;
+pub(super) mod detection;
+mod field;
+mod limits;
+pub(super) mod mixing;
+pub(super) mod output;
+pub(super) mod run;
+pub(super) mod screen;
+mod section;
+mod spec;
+mod strategy;
+mod table;
+pub(super) mod training;
+mod types;
+
+pub(super) use field::{Absent, Field, Read};
+pub(super) use limits::Limits;
+pub(super) use section::Section;
+pub(super) use spec::Spec;
+pub(super) use table::{all, at_path, below, sections};
+pub(super) use types::FieldType;

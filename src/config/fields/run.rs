@@ -1,0 +1,129 @@
+//! The top of a config, its model and its schedule.
+
+use super::super::plan::{DeviceChoice, ModelSource, Precision};
+use super::field::{Field, Read, adopt, at};
+use super::limits::or_none;
+use super::section::Section;
+use super::spec::Spec;
+use super::types::FieldType;
+use crate::unit::allowed::SIZE;
+use std::path::PathBuf;
+
+pub(in crate::config) const SEED: Spec<u64> = Spec::new("seed", || 0);
+pub(in crate::config) const DEVICE: Spec<DeviceChoice> = Spec::new("device", || DeviceChoice::Auto);
+pub(in crate::config) const THREADS: Spec<Option<usize>> =
+    Spec::within("threads", || None, or_none!(SIZE));
+pub(in crate::config) const PRECISION: Spec<Option<Precision>> =
+    Spec::new("model.precision", || None);
+pub(in crate::config) const RECOMPUTE: Spec<bool> = Spec::new("model.recompute", || false);
+pub(in crate::config) const REVISION: Spec<Option<String>> =
+    Spec::new("model.source.revision", || None);
+
+/// What names may look like.
+pub(in crate::config) const NAME: &str =
+    "the name of a folder: letters, digits, `_`, `-`, `.`, no dot first";
+
+pub(super) fn run() -> Section {
+    Section {
+        path: "",
+        help: "A run. Every field may be left out but `model` and `data`.",
+        fields: vec![
+            Field::derived::<String>(
+                "name",
+                "the config file's name without `.ron`",
+                at!(name),
+                "Name of the run, and of its folder in `runs_dir`.",
+            )
+            .allowed(NAME),
+            Field::derived::<PathBuf>(
+                "runs_dir",
+                "`runs` in the working directory",
+                at!(runs_dir),
+                "Where the folders of runs lie.",
+            )
+            .obeyed(adopt!(runs_dir)),
+            Field::of(&SEED, at!(seed), "Seed of every random stream of the run."),
+            Field::of(
+                &DEVICE,
+                at!(device),
+                "What computes. `Auto` takes a GPU where one works, else the CPU, and says which \
+                 and why; `Cuda(0)` takes that GPU or ends with an error.",
+            ),
+            Field::of(
+                &THREADS,
+                at!(threads),
+                "CPU threads of libtorch. `None` takes as many as there are cores.",
+            ),
+        ],
+    }
+}
+
+pub(super) fn model() -> Section {
+    Section {
+        path: "model",
+        help: "The model to tune. `model: \"owner/name\"` is short for `model: (source: …)`.",
+        fields: vec![
+            Field::required::<ModelSource>(
+                "model.source",
+                at!(model.source),
+                "Where the weights come from: a folder in Hugging Face layout, a model on the Hub, \
+                 or random weights for the config and tokenizer in a folder. A bare text is a \
+                 folder if there is one of that name, else a Hub id.",
+            ),
+            Field::required::<String>(
+                "model.source.id",
+                Read::Inside("Hub"),
+                "Owner and name of a model on the Hub: `meta-llama/Meta-Llama-3-8B`.",
+            )
+            .allowed("owner/name, as on the Hub"),
+            Field::of(
+                &REVISION,
+                Read::Inside("Hub"),
+                "Branch, tag or commit on the Hub. `None` is the repository's main branch.",
+            ),
+            Field::of(
+                &PRECISION,
+                at!(model.precision),
+                "Number formats of weights, activations and optimizer state. `MixedBf16` keeps f32 \
+                 master weights, `PureBf16` keeps bf16 alone, with stochastic rounding. `None` is \
+                 `MixedBf16` on a GPU and `F32` on a CPU, where bf16 is slow.",
+            ),
+            Field::of(
+                &RECOMPUTE,
+                at!(model.recompute),
+                "Compute activations again in the backward pass instead of keeping them: less \
+                 memory, about a third more time.",
+            ),
+        ],
+    }
+}
+
+pub(super) fn schedule() -> Section {
+    Section {
+        path: "schedule",
+        help: "Commands that the run gives itself, such as \
+               `[(at: 1500, command: \"target none\")]`.",
+        fields: vec![
+            Field::derived::<String>(
+                "schedule",
+                "`[]`, no commands",
+                Read::Schedule,
+                "The commands; they are given in the order of their steps.",
+            )
+            .form("list of the fields below"),
+            Field::required::<u64>(
+                "schedule[].at",
+                Read::Scheduled(|entry| entry.at.to_value()),
+                "After how many optimizer steps the command is given.",
+            )
+            .unit("steps")
+            .allowed("before the end of the run"),
+            Field::required::<String>(
+                "schedule[].command",
+                Read::Scheduled(|entry| entry.command.to_string().to_value()),
+                "The command, as an operator types it: `target law`, `set lambda 0.3`.",
+            )
+            .allowed("a command of the run"),
+        ],
+    }
+}

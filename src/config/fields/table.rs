@@ -1,0 +1,69 @@
+//! All sections, in the order in which configs are written.
+
+use super::field::{Field, Read};
+use super::section::Section;
+use super::{data, detection, mixing, output, run, screen, strategy, training};
+use crate::config::field_path::{FieldPath, Key};
+use std::sync::LazyLock;
+
+static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
+    vec![
+        run::run(),
+        run::model(),
+        data::data(),
+        data::domain(),
+        detection::detection(),
+        detection::judge_fields(),
+        mixing::mixing(),
+        strategy::section(),
+        mixing::tuning(),
+        training::training(),
+        output::evaluation(),
+        output::samples(),
+        output::checkpoint(),
+        output::logging(),
+        screen::screen(),
+        run::schedule(),
+    ]
+});
+
+/// The sections.
+pub(in crate::config) fn sections() -> &'static [Section] {
+    &SECTIONS
+}
+
+/// Every field.
+pub(in crate::config) fn all() -> impl Iterator<Item = &'static Field> {
+    SECTIONS.iter().flat_map(|section| &section.fields)
+}
+
+/// The fields of a group, by the names that they have in it: `data.domains[]` has `name`, `train`
+/// and so on.
+pub(in crate::config) fn below(
+    group: &str,
+) -> impl Iterator<Item = (&'static str, &'static Field)> {
+    let prefix = format!("{group}.");
+    all().filter_map(move |field| {
+        let name = field.path.strip_prefix(&prefix)?;
+        (!name.contains('.')).then_some((name, field))
+    })
+}
+
+/// The field that holds the value at a path of a plan, such as `data.domains.law.limit`. What is
+/// inside a value (`mixing.strategy.alpha`) is held by the field of that value.
+pub(in crate::config) fn at_path(path: &FieldPath) -> Option<&'static Field> {
+    let mut general = String::new();
+    let mut found = None;
+    for (depth, key) in path.0.iter().enumerate() {
+        match key {
+            Key::Index(_) => general.push_str("[]"),
+            Key::Name(_) if general == "data.domains" => general.push_str("[]"),
+            Key::Name(name) if depth == 0 => general.push_str(name),
+            Key::Name(name) => general.push_str(&format!(".{name}")),
+        }
+        let holds =
+            |field: &&Field| field.path == general && !matches!(field.read, Read::Inside(_));
+        found = all().find(holds).or(found);
+    }
+    found
+}

@@ -1,0 +1,73 @@
+//! What changed between the config of a run and the one it is resumed with, and what of it the
+//! run obeys: the table of [fields](super::fields) says which.
+//!
+//! Obeyed are the operator's choices for the steps to come (learning rate, its schedule, the
+//! length of the run that the schedule spans, λ, δ and τ) and what no number of the run depends on
+//! (sample texts, logging, the screens, when checkpoints are written and how many stay, where runs
+//! and caches lie, after how many skipped steps to pause).
+//!
+//! Kept, though they may look harmless: `evaluation.batch` and `training.micro_batch` (another
+//! order of summing, so other last bits), `evaluation.every` (it moves the average of held-out
+//! losses), `threads` and `device` (as the batches), `seed`, and everything of the data.
+
+use super::fields;
+use super::plan::RunPlan;
+use super::value::Value;
+use super::values::{PlanLeaf, leaves};
+use crate::control::Tunable;
+use std::fmt;
+
+/// One value that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The field, as `--set` names it.
+    pub field: String,
+    /// Its value before, in RON; `None` where the field was not there (another variant had it).
+    pub old: Option<String>,
+    /// Its value now.
+    pub new: Option<String>,
+    /// Whether a resumed run obeys it: [`adopt`] takes it over.
+    pub obeyed: bool,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".into());
+        write!(f, "{}: {} → {}", self.field, shown(&self.old), shown(&self.new))
+    }
+}
+
+/// The values that differ, in the order of the new plan, those that are gone at the end.
+pub fn diff(old: &RunPlan, new: &RunPlan) -> Vec<Change> {
+    let (old, new) = (leaves(old), leaves(new));
+    let value = |leaves: &[PlanLeaf], leaf: &PlanLeaf| {
+        leaves.iter().find(|other| other.path == leaf.path).map(|other| other.value.clone())
+    };
+    let now = new.iter().map(|leaf| (leaf, value(&old, leaf), Some(leaf.value.clone())));
+    let gone = old.iter().filter(|leaf| value(&new, leaf).is_none());
+    let gone = gone.map(|leaf| (leaf, Some(leaf.value.clone()), None));
+    let text = |value: Option<Value>| value.map(|value| value.to_string());
+    let changes = now.chain(gone).filter(|(_, old, new)| old != new).map(|(leaf, old, new)| {
+        let field = fields::at_path(&leaf.path);
+        Change {
+            field: leaf.path.to_string(),
+            old: text(old),
+            new: text(new),
+            obeyed: field.is_some_and(|field| field.is_obeyed()),
+        }
+    });
+    changes.collect()
+}
+
+/// The plan that a resumed run goes on with: the one it began with, and of the new one every field
+/// that is obeyed.
+pub fn adopt(then: &RunPlan, now: &RunPlan) -> RunPlan {
+    let mut plan = then.clone();
+    fields::all().filter_map(|field| field.adopt).for_each(|adopt| adopt(now, &mut plan));
+    plan
+}
+
+/// The live values that a resumed run takes from a config in which their first ones were changed.
+pub fn obeyed_tunables() -> Vec<Tunable> {
+    fields::all().filter(|field| field.is_obeyed()).filter_map(|field| field.live).collect()
+}

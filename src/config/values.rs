@@ -1,0 +1,124 @@
+//! A plan as the values of its fields: as one tree, which is the config that gives this plan, and
+//! as a list of single values by their paths, which screens show and two plans are compared by.
+
+use super::field_path::FieldPath;
+use super::fields::{self, Field, Read};
+use super::plan::{DomainPlan, RunPlan, Scheduled};
+use super::value::Value;
+
+/// A single value of a plan.
+#[derive(Clone, Debug)]
+pub(super) struct PlanLeaf {
+    /// Its path, as `--set` names it; domains by name.
+    pub path: FieldPath,
+    /// The value.
+    pub value: Value,
+}
+
+/// The whole config that says what the plan says.
+pub(super) fn tree(plan: &RunPlan) -> Value {
+    let mut tree = Vec::new();
+    for (field, value) in whole_values(plan) {
+        put(&mut tree, &field.path, value);
+    }
+    Value::Fields(None, tree)
+}
+
+/// Every single value, in the order of the table. A value with fields inside (`Tune(lr: …)`) is
+/// several: the name of its variant, and each of its fields.
+pub(super) fn leaves(plan: &RunPlan) -> Vec<PlanLeaf> {
+    let mut leaves = Vec::new();
+    for (field, value) in whole_values(plan) {
+        flatten(FieldPath::parse(&field.path).unwrap_or_default(), value, &mut leaves);
+    }
+    leaves
+}
+
+/// The fields of which a plan has the value at one place, and their values.
+fn whole_values(plan: &RunPlan) -> impl Iterator<Item = (&'static Field, Value)> {
+    fields::all().filter_map(move |field| {
+        let value = match field.read {
+            Read::Run(read) => read(plan),
+            Read::Domains => Value::List(plan.data.domains.iter().map(domain).collect()),
+            Read::Schedule => Value::List(plan.schedule.iter().map(scheduled).collect()),
+            Read::Domain(_) | Read::Scheduled(_) | Read::Inside(_) | Read::UsedFor(_) => {
+                return None;
+            }
+        };
+        Some((field, value))
+    })
+}
+
+fn domain(domain: &DomainPlan) -> Value {
+    group("data.domains[]", |read| {
+        let Read::Domain(read) = read else { return None };
+        Some(read(domain))
+    })
+}
+
+fn scheduled(entry: &Scheduled) -> Value {
+    group("schedule[]", |read| {
+        let Read::Scheduled(read) = read else { return None };
+        Some(read(entry))
+    })
+}
+
+/// An entry of a list, with the fields that the table has for such.
+fn group(path: &str, value: impl Fn(Read) -> Option<Value>) -> Value {
+    let fields = fields::below(path);
+    let fields = fields.filter_map(|(name, field)| Some((name.to_owned(), value(field.read)?)));
+    Value::Fields(None, fields.collect())
+}
+
+/// Puts a value where its path says, into groups that are made where they are missing.
+fn put(fields: &mut Vec<(String, Value)>, path: &str, value: Value) {
+    let Some((group, rest)) = path.split_once('.') else {
+        fields.push((path.to_owned(), value));
+        return;
+    };
+    if let Some((_, Value::Fields(None, inside))) = fields.iter_mut().find(|(f, _)| f == group) {
+        return put(inside, rest, value);
+    }
+    let mut inside = Vec::new();
+    put(&mut inside, rest, value);
+    fields.push((group.to_owned(), Value::Fields(None, inside)));
+}
+
+fn flatten(path: FieldPath, value: Value, leaves: &mut Vec<PlanLeaf>) {
+    match value {
+        Value::Fields(Some(variant), fields) => {
+            leaves.push(PlanLeaf { path: path.clone(), value: Value::word(variant) });
+            for (name, value) in fields {
+                flatten(path.field(&name), value, leaves);
+            }
+        }
+        Value::List(items) if items.iter().any(|item| matches!(item, Value::Fields(None, _))) => {
+            flatten_entries(&path, items, leaves);
+        }
+        value => leaves.push(PlanLeaf { path, value }),
+    }
+}
+
+/// Domains by their names, each with its fields; commands by their places in the list.
+fn flatten_entries(path: &FieldPath, items: Vec<Value>, leaves: &mut Vec<PlanLeaf>) {
+    let names: Vec<String> = items.iter().filter_map(own_name).collect();
+    if names.len() < items.len() {
+        let entries = items.into_iter().enumerate();
+        leaves.extend(entries.map(|(i, value)| PlanLeaf { path: path.index(i), value }));
+        return;
+    }
+    let listed = names.iter().map(|name| Value::word(name)).collect();
+    leaves.push(PlanLeaf { path: path.clone(), value: Value::List(listed) });
+    for (name, item) in names.iter().zip(items) {
+        let Value::Fields(_, fields) = item else { continue };
+        for (field, value) in fields {
+            flatten(path.field(name).field(&field), value, leaves);
+        }
+    }
+}
+
+/// The name by which an entry of a list goes.
+fn own_name(item: &Value) -> Option<String> {
+    let Value::Text(name) = item.field("name")? else { return None };
+    Some(name.clone())
+}

@@ -1,0 +1,76 @@
+//! Who sends commands, and what is sent.
+
+use super::Command;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Number that the sender gives a request, and by which it recognizes the outcome.
+///
+/// Unique among the requests of one process, whoever sends them. It says nothing about the order in
+/// which the engine takes them: that is [`CommandId`](super::CommandId).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(pub u64);
+
+impl RequestId {
+    /// A number that no other request of this process has.
+    pub fn unique() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        RequestId(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Who sent a request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Actor {
+    /// A person at the screens of this process, as `user@tty`.
+    Operator(String),
+    /// The config's `schedule`.
+    Schedule,
+    /// The config, in which a live value was changed between two processes of a run.
+    Config,
+    /// A signal, by name: `SIGTERM`.
+    Signal(String),
+    /// A client in another process, as `user@tty`. No front end sends it yet.
+    Remote(String),
+    /// The engine itself (a pause after non-finite losses, say).
+    Engine,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Actor::Operator(who) | Actor::Remote(who) => f.write_str(who),
+            Actor::Schedule => f.write_str("schedule"),
+            Actor::Config => f.write_str("config"),
+            Actor::Signal(name) => f.write_str(name),
+            Actor::Engine => f.write_str("engine"),
+        }
+    }
+}
+
+/// A command on its way to the engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Given by the sender; its outcome carries it.
+    pub id: RequestId,
+    /// Who sends it.
+    pub actor: Actor,
+    /// What is to be done.
+    pub command: Command,
+    /// Why, in the operator's words; kept in the record.
+    pub reason: Option<String>,
+}
+
+impl Request {
+    /// A request with an id of its own and without a reason.
+    pub fn new(actor: Actor, command: impl Into<Command>) -> Self {
+        Request { id: RequestId::unique(), actor, command: command.into(), reason: None }
+    }
+
+    /// The same request with a reason, or with none.
+    pub fn with_reason(self, reason: Option<String>) -> Self {
+        Request { reason, ..self }
+    }
+}

@@ -1,0 +1,154 @@
+use super::select::Side;
+use super::store::Contents;
+use crate::data::error::{DataError, RowError, RowPlace};
+use crate::data::plan::{DomainPlan, HeldOut, OnBadRow};
+use crate::data::summary::DataSummary;
+use crate::unit::Tokens;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Bad rows, and names of other domains, that are remembered for messages.
+const SHOWN: usize = 5;
+
+/// What became of the rows of a domain's files; kept beside its stores.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tally {
+    pub train: Contents,
+    pub held_out: Contents,
+    pub cut: u64,
+    pub dropped: u64,
+    pub skipped: u64,
+    /// The first skipped rows, each with its place and what is wrong with it.
+    first_skipped: Vec<String>,
+    /// Training rows that were left out because they are held out too.
+    removed: u64,
+    /// Rows of other domains in the same files.
+    #[serde(rename = "elsewhere")]
+    other_domains: u64,
+    /// The first domains that those rows name.
+    #[serde(rename = "seen_elsewhere")]
+    other_names: BTreeSet<String>,
+}
+
+/// What a worker made of a row.
+pub(super) enum RowOutcome {
+    /// Nothing: it is held out already.
+    Removed,
+    /// Nothing: a limit leaves it out.
+    OverLimit,
+    /// Nothing: it is too long, or no token is left for the loss to count.
+    Dropped,
+    /// An example.
+    Kept { side: Side, tokens: Vec<u32>, counted: Vec<bool>, cut: bool },
+}
+
+impl Tally {
+    /// Counts a row that belongs to the domain of this name.
+    pub fn count_other_domain(&mut self, name: String) {
+        self.other_domains += 1;
+        if self.other_names.len() < SHOWN {
+            self.other_names.insert(name);
+        }
+    }
+
+    /// Counts what became of a row of the domain. The stores count the examples.
+    pub fn count(&mut self, outcome: &RowOutcome) {
+        match outcome {
+            RowOutcome::Removed => self.removed += 1,
+            RowOutcome::OverLimit => {}
+            RowOutcome::Dropped => self.dropped += 1,
+            RowOutcome::Kept { cut, .. } => self.cut += u64::from(*cut),
+        }
+    }
+
+    /// Counts a bad row, if bad rows may be skipped.
+    ///
+    /// # Errors
+    /// They may not, or this is one too many.
+    pub fn skip(
+        &mut self,
+        rule: OnBadRow,
+        domain: &str,
+        path: &Path,
+        place: RowPlace,
+        error: RowError,
+    ) -> Result<(), DataError> {
+        match rule {
+            OnBadRow::Stop => Err(DataError::BadRow { path: path.to_owned(), place, error }),
+            OnBadRow::Skip(limit) if self.skipped >= limit => {
+                let (domain, path) = (domain.to_owned(), path.to_owned());
+                Err(DataError::TooManyBadRows { domain, limit, path, place, error })
+            }
+            OnBadRow::Skip(_) => {
+                self.skipped += 1;
+                if self.first_skipped.len() < SHOWN {
+                    self.first_skipped.push(format!("{}, {place}: {error}", path.display()));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A domain needs examples on both sides.
+    ///
+    /// # Errors
+    /// One side has none; the error says what became of the rows.
+    pub fn require_examples(&self, domain: &DomainPlan) -> Result<(), DataError> {
+        let sides = [("training", &self.train), ("held-out", &self.held_out)];
+        let Some((side, _)) = sides.into_iter().find(|(_, contents)| contents.examples == 0) else {
+            return Ok(());
+        };
+        let mut why = format!(
+            "{} rows were skipped as bad, {} dropped as too long or without an answer, {} removed \
+             from training because they are held out, {} belong to other domains",
+            self.skipped, self.dropped, self.removed, self.other_domains
+        );
+        if let (Some(only), true) = (&domain.only, self.other_domains > 0) {
+            let seen: Vec<&str> = self.other_names.iter().map(String::as_str).collect();
+            why += &format!(
+                "; rows of this domain have {} = '{}', others in the file have {}",
+                only.field,
+                only.is,
+                seen.join(", ")
+            );
+        }
+        if let (HeldOut::Share(share), "held-out") = (&domain.held_out, side) {
+            why += &format!("; hold out a larger share than {share}, or give a held-out file");
+        }
+        Err(DataError::NoRows { domain: domain.name.clone(), side, why })
+    }
+
+    pub fn summary(&self, domain: &str, cached: bool) -> DataSummary {
+        DataSummary {
+            domain: domain.to_owned(),
+            train_rows: self.train.examples,
+            train_tokens: Tokens(self.train.tokens),
+            train_target_tokens: Tokens(self.train.target_tokens),
+            held_out_rows: self.held_out.examples,
+            held_out_target_tokens: Tokens(self.held_out.target_tokens),
+            cut_rows: self.cut,
+            dropped_rows: self.dropped,
+            skipped_rows: self.skipped,
+            cached,
+        }
+    }
+
+    /// What the summary does not say: which bad rows were skipped, and what was removed.
+    pub fn remarks(&self, domain: &str) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if self.skipped > 0 {
+            let more = if self.skipped > self.first_skipped.len() as u64 { "; …" } else { "" };
+            let first = self.first_skipped.join("; ");
+            remarks
+                .push(format!("{domain}: {} bad rows were skipped: {first}{more}", self.skipped));
+        }
+        if self.removed > 0 {
+            remarks.push(format!(
+                "{domain}: {} training rows were left out because the same rows are held out",
+                self.removed
+            ));
+        }
+        remarks
+    }
+}

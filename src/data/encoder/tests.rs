@@ -1,0 +1,151 @@
+use super::*;
+use crate::data::conversation::{ChatRole, Turn};
+use crate::data::plan::TemplateChoice;
+use std::path::Path;
+
+fn encoder(template: TemplateChoice, sequence_length: usize, too_long: TooLong) -> Encoder {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizer");
+    let folder = TokenizerFolder::read(&folder).unwrap();
+    let template = ChatTemplate::load(&template, &folder).unwrap();
+    Encoder::new(folder, template, sequence_length, too_long)
+}
+
+fn built_in(name: &str) -> TemplateChoice {
+    TemplateChoice::BuiltIn(name.into())
+}
+
+fn fixture(name: &str) -> TemplateChoice {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/templates");
+    TemplateChoice::File(folder.join(name))
+}
+
+fn talk() -> Document {
+    Document::Conversation(vec![
+        Turn::new(ChatRole::System, "Be brief."),
+        Turn::new(ChatRole::User, "Bond?"),
+        Turn::new(ChatRole::Assistant, "A loan."),
+        Turn::new(ChatRole::User, "é?"),
+        Turn::new(ChatRole::Assistant, "Né 漢"),
+    ])
+}
+
+/// The document's tokens, and which of them are counted.
+fn kept(encoder: &Encoder, document: &Document) -> (Vec<u32>, Vec<bool>) {
+    match encoder.encode(document).unwrap() {
+        Encoded::Kept { tokens, counted, .. } => (tokens, counted),
+        Encoded::Dropped => panic!("dropped"),
+    }
+}
+
+/// Every token behind a bar; those that the loss counts behind a double bar.
+fn shown(encoder: &Encoder, document: &Document) -> String {
+    let (tokens, counted) = kept(encoder, document);
+    assert_eq!(tokens.len(), counted.len());
+    let name = |id: &u32| encoder.folder().tokenizer.id_to_token(*id).unwrap();
+    let bar = |counted: &bool| if *counted { "‖" } else { "|" };
+    tokens
+        .iter()
+        .zip(&counted)
+        .map(|(id, counted)| format!("{}{}", bar(counted), name(id)))
+        .collect()
+}
+
+/// The text of each run of counted tokens.
+fn counted(encoder: &Encoder, document: &Document) -> Vec<String> {
+    let (tokens, counted) = kept(encoder, document);
+    let both: Vec<(u32, bool)> = tokens.into_iter().zip(counted).collect();
+    both.chunk_by(|a, b| a.1 == b.1)
+        .filter(|run| run[0].1)
+        .map(|run| {
+            let ids: Vec<u32> = run.iter().map(|(id, _)| *id).collect();
+            encoder.folder().tokenizer.decode(&ids, false).unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn the_loss_counts_the_assistants_tokens_token_by_token() {
+    let names = ["chatml", "llama2", "llama3", "mistral", "alpaca", "plain"];
+    let shown: Vec<String> = names
+        .map(|name| {
+            let encoder = encoder(built_in(name), 4096, TooLong::Drop);
+            format!("{name}\n{}", shown(&encoder, &talk()))
+        })
+        .into();
+    insta::assert_snapshot!("built_in_templates", shown.join("\n\n"));
+}
+
+#[test]
+fn the_loss_counts_the_assistants_tokens_under_templates_of_real_models() {
+    let names = ["generation", "llama2", "llama3", "mistral", "qwen2", "qwen3"];
+    let shown: Vec<String> = names
+        .map(|name| {
+            let encoder = encoder(fixture(&format!("{name}.jinja")), 4096, TooLong::Drop);
+            format!("{name}\n{}", shown(&encoder, &talk()))
+        })
+        .into();
+    insta::assert_snapshot!("real_templates", shown.join("\n\n"));
+}
+
+#[test]
+fn counted_tokens_decode_to_the_answers_and_their_end() {
+    let cases = [
+        (built_in("chatml"), ["A loan.<|im_end|>", "Né 漢<|im_end|>"]),
+        (built_in("llama2"), [" A loan. </s>", " Né 漢 </s>"]),
+        (built_in("llama3"), ["A loan.<|eot_id|>", "Né 漢<|eot_id|>"]),
+        (built_in("mistral"), [" A loan.</s>", " Né 漢</s>"]),
+        (built_in("alpaca"), ["A loan.</s>", "Né 漢</s>"]),
+        (built_in("plain"), ["A loan.</s>", "Né 漢</s>"]),
+        (fixture("generation.jinja"), ["A loan.<|im_end|>\n", "Né 漢<|im_end|>\n"]),
+        (fixture("llama2.jinja"), [" A loan. </s>", " Né 漢 </s>"]),
+        (fixture("llama3.jinja"), ["A loan.<|eot_id|>", "Né 漢<|eot_id|>"]),
+        (fixture("mistral.jinja"), [" A loan.</s>", " Né 漢</s>"]),
+        (fixture("qwen2.jinja"), ["A loan.<|im_end|>", "Né 漢<|im_end|>"]),
+        (fixture("qwen3.jinja"), ["A loan.<|im_end|>", "Né 漢<|im_end|>"]),
+    ];
+    for (template, expected) in cases {
+        let encoder = encoder(template.clone(), 4096, TooLong::Drop);
+        assert_eq!(counted(&encoder, &talk()), expected, "{template:?}");
+    }
+}
+
+#[test]
+fn running_text_counts_every_token_but_the_first_and_is_ended_once() {
+    let encoder = encoder(TemplateChoice::Tokenizer, 64, TooLong::Drop);
+    let text = |text: &str| shown(&encoder, &Document::Text(text.into()));
+    assert_eq!(text("rent."), "|<s>‖re‖nt‖.‖</s>");
+    assert_eq!(text("rent.</s>"), "|<s>‖re‖nt‖.‖</s>");
+}
+
+#[test]
+fn the_beginning_is_written_once_and_only_where_the_tokenizer_writes_it() {
+    for name in ["llama2", "llama3", "mistral", "alpaca", "plain"] {
+        let encoder = encoder(built_in(name), 4096, TooLong::Drop);
+        let one = Document::Conversation(vec![
+            Turn::new(ChatRole::User, "Bond?"),
+            Turn::new(ChatRole::Assistant, "A loan."),
+        ]);
+        assert_eq!(shown(&encoder, &one).matches("<s>").count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn long_documents_are_cut_or_dropped() {
+    let text = Document::Text("rent rent rent rent rent rent".into());
+    let cut = encoder(TemplateChoice::Tokenizer, 3, TooLong::Cut);
+    let Encoded::Kept { tokens, cut, .. } = cut.encode(&text).unwrap() else { panic!("dropped") };
+    assert_eq!((tokens.len(), cut), (3, true));
+    let drop = encoder(TemplateChoice::Tokenizer, 3, TooLong::Drop);
+    assert_eq!(drop.encode(&text).unwrap(), Encoded::Dropped);
+    // A cut that leaves only the question leaves nothing to learn.
+    let question = encoder(built_in("chatml"), 12, TooLong::Cut);
+    assert_eq!(question.encode(&talk()).unwrap(), Encoded::Dropped);
+}
+
+#[test]
+fn what_cannot_be_encoded_at_all_is_an_error_before_the_first_row() {
+    let bare = encoder(TemplateChoice::Tokenizer, 64, TooLong::Drop);
+    let error = bare.check(false).unwrap_err().to_string();
+    assert!(error.contains("name a built-in one: chatml, llama2"), "{error}");
+    assert!(bare.check(true).is_ok());
+}

@@ -1,0 +1,48 @@
+use super::row::RawRow;
+use super::signature::Signature;
+use super::source::{self, Compression, Text};
+use crate::data::error::DataError;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+
+/// Takes the rows of a file, one by one, in their order; an error ends the reading.
+pub(super) type OnRow<'a> = &'a mut dyn FnMut(RawRow) -> Result<(), DataError>;
+
+/// A format of data files: how its files are recognized and their rows read.
+pub(super) trait FileFormat: Sync {
+    /// Endings of the names of its files, in lower case.
+    fn endings(&self) -> &'static [&'static str];
+
+    /// Whether its files may be compressed as a whole, with another ending behind their own.
+    fn is_text(&self) -> bool;
+
+    /// How every file of the format begins, where it begins alike.
+    fn signature(&self) -> Option<Signature>;
+
+    /// Reads a file as a stream, whatever its size.
+    ///
+    /// # Errors
+    /// The file is damaged or of another format, or `on_row` failed. A bad row by itself is no error
+    /// here but when its fields are read.
+    fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError>;
+}
+
+/// A file that is to be read.
+pub(super) struct DataFile<'a> {
+    pub path: &'a Path,
+    pub compression: Compression,
+    /// Follows how much of the file on disk has been read.
+    pub read_bytes: &'a AtomicU64,
+}
+
+impl<'a> DataFile<'a> {
+    /// The content of a text file, unpacked.
+    pub fn text(&self) -> Result<Text<'a>, DataError> {
+        source::open(self.path, self.compression, self.read_bytes)
+    }
+}
+
+/// The error of a file that is not what its name says.
+pub(super) fn wrong_format(path: &Path, problem: impl Into<String>) -> DataError {
+    DataError::Format { path: path.to_owned(), problem: problem.into() }
+}

@@ -1,0 +1,48 @@
+use crate::data::error::RowError;
+use crate::data::json::kind_of;
+use serde_json::{Map, Value};
+
+/// A row: its fields by name, in the order of the file.
+pub(in crate::data) type Fields = Map<String, Value>;
+
+/// The text of a field that every row of the format has.
+pub(super) fn required(fields: &Fields, field: &str) -> Result<String, RowError> {
+    match fields.get(field) {
+        Some(value) => text(field, value),
+        None => Err(missing(fields, field)),
+    }
+}
+
+/// The string that `value` is; `name` says in the error where it is.
+pub(super) fn text(name: &str, value: &Value) -> Result<String, RowError> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        other => Err(wrong_kind(name, other, "a string")),
+    }
+}
+
+pub(super) fn not_empty(field: &str, text: String) -> Result<String, RowError> {
+    if text.trim().is_empty() {
+        return Err(RowError(format!("'{field}' is empty")));
+    }
+    Ok(text)
+}
+
+pub(super) fn wrong_kind(name: &str, found: &Value, allowed: &str) -> RowError {
+    RowError(format!("'{name}' is {}; it has to be {allowed}", kind_of(found)))
+}
+
+/// The error of a row that lacks a field.
+pub(in crate::data) fn missing(fields: &Fields, field: &str) -> RowError {
+    RowError(format!("there is no field '{field}', only {}", names_of(fields)))
+}
+
+/// The names of the first fields, for messages.
+pub(in crate::data) fn names_of(fields: &Fields) -> String {
+    const SHOWN: usize = 12;
+    let mut names: Vec<&str> = fields.keys().take(SHOWN).map(String::as_str).collect();
+    if fields.len() > SHOWN {
+        names.push("…");
+    }
+    if names.is_empty() { "an empty object".into() } else { names.join(", ") }
+}

@@ -1,0 +1,11 @@
+//! What the file of a strategy provides: the rule itself ([`Strategy`]), what is said of it
+//! ([`StrategySpec`]) and its parameters ([`Parameter`]).
+
+mod parameter;
+mod rule;
+mod spec;
+
+pub(super) use parameter::Options;
+pub use parameter::{DefaultDomain, Parameter, Slot, Value, Word};
+pub use rule::{Strategy, StrategyState};
+pub use spec::{Source, StrategySpec};

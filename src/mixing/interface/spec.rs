@@ -1,0 +1,49 @@
+use super::Strategy;
+use std::fmt;
+
+/// What is said of a strategy: in configs, in records and in the help. Each strategy's file has
+/// one, and the list of all of them is [`STRATEGIES`](crate::mixing::STRATEGIES).
+pub struct StrategySpec {
+    /// As configs and records write it.
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// The formula, one or more lines of at most 76 characters.
+    pub formula: &'static str,
+    /// Where the formula comes from, and how sure it is.
+    pub sources: &'static [Source],
+    /// What else one should know, as a paragraph of Markdown; may be empty.
+    pub notes: &'static str,
+    /// Whether the weights can change in the course of a run.
+    pub moves: bool,
+    /// Whether γ or another excess loss is used, so that mastery ceilings are needed.
+    pub needs_reference: bool,
+    /// Whether it has nothing to do without `mixing.target`.
+    pub needs_target: bool,
+    /// The strategy for a number of domains, every parameter at its default.
+    pub new: fn(domains: usize) -> Box<dyn Strategy>,
+}
+
+impl fmt::Debug for StrategySpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Where a formula comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// `[V]`: checked against the authors' own figure, code or plain words.
+    Verified(&'static str),
+    /// `[R]`: reconstructed from prose, or from what others quote.
+    Reconstructed(&'static str),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Verified(text) => write!(f, "[V] {text}"),
+            Source::Reconstructed(text) => write!(f, "[R] {text}"),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The cache on disk, laid out as Python's huggingface_hub lays it out:
+//!
+//! ```text
+//! models--owner--name/blobs/<checksum>                  content
+//! models--owner--name/refs/<branch or tag>              the commit that it was last
+//! models--owner--name/snapshots/<commit>/<file>         link to ../../blobs/<checksum>
+//! .locks/models--owner--name/<checksum>.lock            held while a blob is fetched
+//! ```
+//!
+//! Every part of such a path is checked before it becomes one: nothing outside the cache is written,
+//! whatever a Hub answers. A file that is there is replaced only by content that has its checksum.
+
+use super::checksum::Checksum;
+use super::error::FetchError;
+use super::remote::{Commit, RemoteFile};
+use crate::disk;
+use rustix::fs::OFlags;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long another process's download of the same file is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+const LOCK_TICK: Duration = Duration::from_millis(100);
+
+/// What lies in a snapshot under a file's name.
+pub(super) enum Cached {
+    /// A file of the right size.
+    Whole,
+    /// Nothing, or a link to a blob that is not whole.
+    Wanting,
+}
+
+/// The part of the cache that belongs to one model, and what is wanted of it.
+#[derive(Clone, Debug)]
+pub(super) struct Cache {
+    root: PathBuf,
+    /// `models--owner--name`.
+    folder: String,
+    revision: String,
+}
+
+impl Cache {
+    /// # Errors
+    /// What is no model's id, or no revision: it would name another place.
+    pub fn new(root: &Path, id: &str, revision: Option<&str>) -> Result<Self, FetchError> {
+        let parts: Vec<&str> = id.split('/').collect();
+        if parts.len() > 2 || !parts.iter().all(|part| is_id_part(part)) {
+            return Err(FetchError::known(
+                "a model's id is owner/name, of letters, digits, '-', '_' and '.'",
+            ));
+        }
+        let revision = revision.unwrap_or("main");
+        if !revision.split('/').all(is_revision_part) {
+            return Err(FetchError::known("a revision is a branch, a tag or a commit"));
+        }
+        let folder = format!("models--{}", parts.join("--"));
+        Ok(Cache { root: root.to_owned(), folder, revision: revision.into() })
+    }
+
+    pub fn snapshot(&self, commit: &Commit) -> PathBuf {
+        self.model().join("snapshots").join(commit.digits())
+    }
+
+    pub fn blob(&self, checksum: &Checksum) -> PathBuf {
+        self.model().join("blobs").join(checksum.digits())
+    }
+
+    /// Where a blob's content lies until it is whole.
+    pub fn incomplete(&self, checksum: &Checksum) -> PathBuf {
+        self.model().join("blobs").join(format!("{}.incomplete", checksum.digits()))
+    }
+
+    fn model(&self) -> PathBuf {
+        self.root.join(&self.folder)
+    }
+
+    /// The commit that the revision names by itself, or was when it was last fetched.
+    pub fn commit(&self) -> Option<Commit> {
+        Commit::parse(&self.revision)
+            .or_else(|| Commit::parse(fs::read_to_string(self.reference()).ok()?.trim()))
+    }
+
+    /// Remembers which commit the revision is.
+    pub fn remember(&self, commit: &Commit) -> Result<(), FetchError> {
+        if self.commit().as_ref() == Some(commit) {
+            return Ok(());
+        }
+        let path = self.reference();
+        make_folder(disk::parent(&path))?;
+        disk::write_atomic(&path, commit.digits().as_bytes(), disk::READABLE)
+            .map_err(FetchError::io("write", &path))
+    }
+
+    fn reference(&self) -> PathBuf {
+        self.model().join("refs").join(&self.revision)
+    }
+
+    /// # Errors
+    /// The name is taken by a file that is not the one that the Hub lists. Which of the two is right
+    /// is not ours to say.
+    pub fn look(&self, commit: &Commit, file: &RemoteFile) -> Result<Cached, FetchError> {
+        let link = self.snapshot(commit).join(&file.name);
+        let Ok(found) = fs::metadata(&link) else {
+            return match fs::symlink_metadata(&link) {
+                Ok(other) if !other.is_symlink() => Err(taken(&link, file)),
+                Ok(_) | Err(_) => Ok(Cached::Wanting),
+            };
+        };
+        if found.is_file() && found.len() == file.size {
+            return Ok(Cached::Whole);
+        }
+        match fs::read_link(&link) {
+            Ok(target) if target == target_of_link(&file.checksum) => Ok(Cached::Wanting),
+            Ok(_) | Err(_) => Err(taken(&link, file)),
+        }
+    }
+
+    /// Puts a link to its blob into the snapshot; see [`Cache::look`] for what it may replace.
+    pub fn link(&self, commit: &Commit, file: &RemoteFile) -> Result<(), FetchError> {
+        let folder = self.snapshot(commit);
+        make_folder(&folder)?;
+        let (link, target) = (folder.join(&file.name), target_of_link(&file.checksum));
+        let failed = FetchError::io("link", &link);
+        let linked = tempfile::Builder::new()
+            .make_in(&folder, |path| symlink(&target, path))
+            .and_then(|scratch| scratch.into_temp_path().persist(&link).map_err(|e| e.error));
+        linked.map_err(failed)
+    }
+
+    /// Waits for the lock on a blob. It is let go when the file is dropped.
+    ///
+    /// # Errors
+    /// Another process has held it for too long.
+    pub async fn lock(&self, checksum: &Checksum) -> Result<File, FetchError> {
+        let folder = self.root.join(".locks").join(&self.folder);
+        make_folder(&folder)?;
+        let path = folder.join(format!("{}.lock", checksum.digits()));
+        let file = open_own(&path)?;
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(error)) => {
+                    return Err(FetchError::io("lock", &path)(error));
+                }
+                Err(TryLockError::WouldBlock) if began.elapsed() > LOCK_PATIENCE => {
+                    return Err(FetchError::Known(format!(
+                        "another process is fetching it (it holds {}); try again when it is done",
+                        path.display()
+                    )));
+                }
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_TICK).await,
+            }
+        }
+    }
+}
+
+/// Opens a file of the cache's own for reading and writing, and follows no link that lies there
+/// instead.
+pub(super) fn open_own(path: &Path) -> Result<File, FetchError> {
+    let no_link = OFlags::NOFOLLOW.bits() as i32;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).custom_flags(no_link);
+    options.open(path).map_err(FetchError::io("write", path))
+}
+
+pub(super) fn make_folder(path: &Path) -> Result<(), FetchError> {
+    fs::create_dir_all(path).map_err(FetchError::io("make", path))
+}
+
+/// Bytes of the file at `path`, if there is one.
+pub(super) fn size_of(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|file| file.len())
+}
+
+fn target_of_link(checksum: &Checksum) -> PathBuf {
+    Path::new("../../blobs").join(checksum.digits())
+}
+
+fn taken(link: &Path, file: &RemoteFile) -> FetchError {
+    FetchError::Known(format!(
+        "{} is not the file of {} bytes that the Hub lists; move it away to have that one fetched",
+        link.display(),
+        file.size
+    ))
+}
+
+fn is_id_part(part: &str) -> bool {
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    !part.is_empty() && !part.starts_with('.') && part.len() <= 96 && part.bytes().all(is_usual)
+}
+
+fn is_revision_part(part: &str) -> bool {
+    !matches!(part, "" | "." | "..") && !part.contains('\0')
+}

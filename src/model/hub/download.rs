@@ -1,0 +1,179 @@
+//! From the Hub into the cache: each file goes to a place of its own and becomes part of the cache
+//! when its size and checksum are right.
+
+use super::cache::{Cache, Cached, make_folder, open_own, size_of};
+use super::checksum::Hasher;
+use super::client::Client;
+use super::error::FetchError;
+use super::listing::Listing;
+use super::progress::Progress;
+use super::remote::RemoteFile;
+use crate::disk;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use reqwest::{StatusCode, Url};
+use std::fs::{self, File};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+const FILES_AT_ONCE: usize = 8;
+const BLOCK_BYTES: usize = 1 << 20;
+
+/// One model on its way into the cache.
+pub(super) struct Download<'a> {
+    pub client: &'a Client,
+    pub cache: &'a Cache,
+    pub listing: &'a Listing,
+    pub id: &'a str,
+    pub progress: &'a Progress,
+}
+
+impl Download<'_> {
+    /// Fetches the files that the cache lacks.
+    ///
+    /// # Errors
+    /// Of the first file that fails. What has come of the others stays, and is built upon next time.
+    pub async fn run(&self) -> Result<(), FetchError> {
+        let files = self.listing.files.iter().map(|file| self.file(file));
+        stream::iter(files).buffer_unordered(FILES_AT_ONCE).try_collect::<()>().await?;
+        self.progress.report()
+    }
+
+    async fn file(&self, file: &RemoteFile) -> Result<(), FetchError> {
+        if let Cached::Whole = self.cache.look(&self.listing.commit, file)? {
+            return self.progress.add(file.size);
+        }
+        if self.has_blob(file) {
+            self.progress.add(file.size)?;
+        } else {
+            self.blob(file).await?;
+        }
+        self.cache.link(&self.listing.commit, file)
+    }
+
+    fn has_blob(&self, file: &RemoteFile) -> bool {
+        size_of(&self.cache.blob(&file.checksum)) == Some(file.size)
+    }
+
+    async fn blob(&self, file: &RemoteFile) -> Result<(), FetchError> {
+        let blob = self.cache.blob(&file.checksum);
+        make_folder(disk::parent(&blob))?;
+        let _lock = self.cache.lock(&file.checksum).await?;
+        if self.has_blob(file) {
+            // Another process has fetched it meanwhile.
+            return self.progress.add(file.size);
+        }
+        let mut part = Part::open(self.cache.incomplete(&file.checksum), file, self.progress)?;
+        if part.bytes < file.size {
+            self.rest(&mut part, file).await?;
+        }
+        part.finish(&blob)
+    }
+
+    /// Asks for what is missing, or for the whole where the Hub does not give a part.
+    async fn rest(&self, part: &mut Part<'_>, file: &RemoteFile) -> Result<(), FetchError> {
+        let url = self.url(&file.name);
+        let mut response = match self.client.get(&url, part.bytes).await {
+            Err(FetchError::Known(_)) if part.bytes > 0 => {
+                part.restart()?;
+                self.client.get(&url, 0).await?
+            }
+            answer => answer?,
+        };
+        if part.bytes > 0 && response.status() != StatusCode::PARTIAL_CONTENT {
+            part.restart()?;
+        }
+        while let Some(chunk) = response.chunk().await? {
+            part.append(&chunk)?;
+        }
+        Ok(())
+    }
+
+    fn url(&self, name: &str) -> Url {
+        let mut segments: Vec<&str> = self.id.split('/').collect();
+        segments.extend(["resolve", self.listing.commit.digits(), name]);
+        self.client.url(&segments)
+    }
+}
+
+/// A file that is not whole yet.
+struct Part<'a> {
+    path: PathBuf,
+    file: File,
+    wanted: &'a RemoteFile,
+    progress: &'a Progress,
+    hasher: Hasher,
+    bytes: u64,
+}
+
+impl<'a> Part<'a> {
+    /// Takes up what an earlier download left.
+    fn open(
+        path: PathBuf,
+        wanted: &'a RemoteFile,
+        progress: &'a Progress,
+    ) -> Result<Self, FetchError> {
+        let file = open_own(&path)?;
+        let hasher = wanted.checksum.hasher(wanted.size);
+        let mut part = Part { path, file, wanted, progress, hasher, bytes: 0 };
+        let here = part.file.metadata().map_err(part.error("read"))?.len();
+        if here > wanted.size {
+            part.restart()?;
+        }
+        let mut block = vec![0; BLOCK_BYTES];
+        loop {
+            let read = part.file.read(&mut block).map_err(part.error("read"))?;
+            if read == 0 {
+                return Ok(part);
+            }
+            part.count(&block[..read])?;
+        }
+    }
+
+    fn append(&mut self, chunk: &[u8]) -> Result<(), FetchError> {
+        if self.bytes + chunk.len() as u64 > self.wanted.size {
+            return Err(FetchError::Known(format!(
+                "{} goes on after the {} bytes that the Hub lists",
+                self.wanted.name, self.wanted.size
+            )));
+        }
+        self.file.write_all(chunk).map_err(self.error("write"))?;
+        self.count(chunk)
+    }
+
+    fn count(&mut self, bytes: &[u8]) -> Result<(), FetchError> {
+        self.hasher.update(bytes);
+        self.bytes += bytes.len() as u64;
+        self.progress.add(bytes.len() as u64)
+    }
+
+    fn restart(&mut self) -> Result<(), FetchError> {
+        self.file.set_len(0).and_then(|()| self.file.rewind()).map_err(self.error("write"))?;
+        self.progress.take_back(self.bytes);
+        self.hasher = self.wanted.checksum.hasher(self.wanted.size);
+        self.bytes = 0;
+        Ok(())
+    }
+
+    /// Makes a file that is whole and right the blob.
+    fn finish(self, blob: &Path) -> Result<(), FetchError> {
+        let RemoteFile { name, size, checksum } = self.wanted;
+        if self.bytes < *size {
+            return Err(FetchError::Known(format!(
+                "{name} came with {} of {size} bytes; try again",
+                self.bytes
+            )));
+        }
+        let failed = self.error("write");
+        if !self.hasher.matches(checksum) {
+            fs::remove_file(&self.path).map_err(failed)?;
+            return Err(FetchError::Known(format!(
+                "{name} came damaged: it does not have the checksum that the Hub lists; try again"
+            )));
+        }
+        self.file.sync_all().and_then(|()| fs::rename(&self.path, blob)).map_err(failed)
+    }
+
+    fn error(&self, doing: &'static str) -> impl FnOnce(std::io::Error) -> FetchError + use<> {
+        FetchError::io(doing, &self.path)
+    }
+}

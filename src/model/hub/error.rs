@@ -1,0 +1,78 @@
+//! Why a download failed, in words that say what to do. No text holds the token.
+
+use reqwest::StatusCode;
+use std::error::Error;
+use std::io;
+use std::path::Path;
+
+/// Why a download failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FetchError {
+    /// A reason that a cached copy does not help with, or should not hide.
+    #[error("{0}")]
+    Known(String),
+    #[error("the Hub cannot be reached ({0}); check the network, HF_ENDPOINT and proxies")]
+    Unreachable(String),
+    /// The Hub was reached, but an answer ended early.
+    #[error("the download broke off ({0}); try again")]
+    BrokeOff(String),
+    #[error("no byte came for {secs} s; try again")]
+    Stalled { secs: u64 },
+    /// The downloading thread died.
+    #[error("the download ended without an answer")]
+    Died,
+    /// Nobody waits for the download any more.
+    #[error("the download was stopped")]
+    Stopped,
+}
+
+impl FetchError {
+    pub fn known(why: impl Into<String>) -> Self {
+        FetchError::Known(why.into())
+    }
+
+    /// For `map_err`: what the system said when something was done to `path`.
+    pub fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.display().to_string();
+        move |error| FetchError::Known(format!("cannot {doing} {path}: {error}"))
+    }
+
+    /// The Hub's refusal in words. `code` is its `X-Error-Code`.
+    pub fn from_status(status: StatusCode, code: &str) -> Self {
+        if status.is_server_error() {
+            return FetchError::Unreachable(format!("the Hub answered {status}"));
+        }
+        let why = match (status.as_u16(), code) {
+            (_, "GatedRepo") | (403, _) => {
+                "access to it is restricted: accept its terms on its page, then set HF_TOKEN to a \
+                 token of your account that may read it"
+            }
+            (_, "RevisionNotFound") => "the Hub has no such revision of it",
+            (_, "EntryNotFound") => "the Hub lists a file that it does not have; try again",
+            (401 | 404, _) => {
+                "the Hub has no such model, or it is private or gated; check the id, or set \
+                 HF_TOKEN to a token that may read it"
+            }
+            (429, _) => "the Hub asks for fewer requests; wait a while, or set HF_TOKEN",
+            _ => return FetchError::Known(format!("the Hub answered {status}")),
+        };
+        FetchError::known(why)
+    }
+}
+
+impl From<reqwest::Error> for FetchError {
+    fn from(error: reqwest::Error) -> Self {
+        let is_body = error.is_body() || error.is_decode();
+        let cause = innermost(&error);
+        if is_body { FetchError::BrokeOff(cause) } else { FetchError::Unreachable(cause) }
+    }
+}
+
+/// The cause that the outer errors only wrap. They name addresses, which may hold secrets.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

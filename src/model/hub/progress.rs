@@ -1,0 +1,57 @@
+//! How far a download is, from its thread to the one that waits.
+
+use super::error::FetchError;
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+/// More frequent reports would only cost time.
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// From the downloading thread to the waiting one; unbounded, closed when the download is over.
+pub(super) enum Report {
+    /// Bytes that will have come at the end.
+    Total(u64),
+    /// Bytes that are here.
+    Bytes(u64),
+    Done(Result<PathBuf, FetchError>),
+}
+
+/// Counts the bytes of all files together.
+pub(super) struct Progress {
+    sender: Sender<Report>,
+    bytes: Cell<u64>,
+    reported: Cell<Option<Instant>>,
+}
+
+impl Progress {
+    pub fn new(sender: Sender<Report>) -> Self {
+        Progress { sender, bytes: Cell::new(0), reported: Cell::new(None) }
+    }
+
+    /// # Errors
+    /// [`FetchError::Stopped`] if nobody listens any more.
+    pub fn add(&self, bytes: u64) -> Result<(), FetchError> {
+        self.bytes.set(self.bytes.get().saturating_add(bytes));
+        if self.reported.get().is_some_and(|reported| reported.elapsed() < PERIOD) {
+            return Ok(());
+        }
+        self.report()
+    }
+
+    /// For bytes that have to come once more.
+    pub fn take_back(&self, bytes: u64) {
+        self.bytes.set(self.bytes.get().saturating_sub(bytes));
+    }
+
+    /// Reports at once.
+    pub fn report(&self) -> Result<(), FetchError> {
+        self.reported.set(Some(Instant::now()));
+        self.send(Report::Bytes(self.bytes.get()))
+    }
+
+    pub fn send(&self, report: Report) -> Result<(), FetchError> {
+        self.sender.send(report).map_err(|_| FetchError::Stopped)
+    }
+}

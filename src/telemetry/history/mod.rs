@@ -1,0 +1,198 @@
+mod fold;
+
+use super::marks::{
+    CheckpointMark, CommandMark, Curves, DomainLoss, IncidentMark, SampleMark, ThresholdMark,
+};
+use super::{Series, StepSample, number};
+use crate::control::{LiveField, LiveValues};
+use crate::mixing::{Mixture, StrategyState};
+use crate::unit::{Step, Tokens};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Everything that a run has *done* and that a resume from an older checkpoint undoes: its numbers
+/// and curves, but not the machine it runs on. Vectors have one entry per domain.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// Steps taken.
+    pub step: Step,
+    /// w(0), once known.
+    pub detected: Option<Mixture>,
+    /// The 95 % interval of each of its shares; empty where they were not measured.
+    pub detected_intervals: Vec<(f64, f64)>,
+    /// The weights that the run began with.
+    pub weights_first: Option<Mixture>,
+    /// The weights in force.
+    pub weights: Option<Mixture>,
+    /// Those before the newest change.
+    pub weights_before: Option<Mixture>,
+    /// Held-out losses.
+    pub losses: Vec<DomainLoss>,
+    /// The values that an operator may change, as they are now.
+    pub live: Option<LiveValues>,
+    /// Mastery ceilings r; empty where there are none.
+    #[serde(deserialize_with = "number::nans_if_null")]
+    pub reference_losses: Vec<f64>,
+    /// γ of the newest update.
+    #[serde(deserialize_with = "number::nans_if_null")]
+    pub potential: Vec<f64>,
+    /// φ of the newest update.
+    #[serde(deserialize_with = "number::nans_if_null")]
+    pub forgetting: Vec<f64>,
+    /// What the next update will look at.
+    pub since_update: SinceUpdate,
+    /// Evaluations done.
+    pub evaluations: u64,
+    /// Mixture updates done.
+    pub updates: u64,
+    /// Threshold tests that ended in an expansion.
+    pub expanded: u64,
+    /// Threshold tests that ended in a hold.
+    pub held: u64,
+    /// The newest threshold tests, oldest first.
+    pub thresholds: VecDeque<ThresholdMark>,
+    /// The newest command outcomes, oldest first.
+    pub commands: VecDeque<CommandMark>,
+    /// Of each live value that a command has changed, the newest such command: it is remembered
+    /// however many commands come after it.
+    #[serde(with = "changed_by")]
+    pub changed_by: BTreeMap<LiveField, CommandMark>,
+    /// All tokens that went through the model in training.
+    pub tokens: Tokens,
+    /// Of them, tokens that the loss counted, per domain.
+    pub domain_tokens: Vec<u64>,
+    /// Rows drawn, per domain.
+    pub domain_examples: Vec<u64>,
+    /// Passes completed over a domain's rows.
+    pub passes: Vec<u64>,
+    /// Steps that were not taken because a number was not finite.
+    pub skipped_steps: u64,
+    /// Held-out losses that were not used.
+    pub rejected_losses: u64,
+    /// Tokens of a micro-batch, once it had to be halved.
+    pub micro_batch: Option<Tokens>,
+    /// The newest step.
+    pub sample: Option<StepSample>,
+    /// The newest checkpoint.
+    pub checkpoint: Option<CheckpointMark>,
+    /// Texts that the model wrote, oldest first: the first ones and the newest.
+    pub samples: VecDeque<SampleMark>,
+    /// What does not happen in every run, oldest first.
+    pub incidents: VecDeque<IncidentMark>,
+    /// Steps of the newest checkpoints, oldest first.
+    pub checkpoints: VecDeque<Step>,
+    /// Milliseconds that the run took until now: between the events of each process, not between one
+    /// process and the next.
+    pub ran_ms: u64,
+    /// Seconds spent in optimizer steps.
+    #[serde(deserialize_with = "number::nan_if_null")]
+    pub step_secs: f64,
+    /// Seconds spent in evaluations and checkpoints since the first step.
+    #[serde(deserialize_with = "number::nan_if_null")]
+    pub overhead_secs: f64,
+    /// The curves.
+    pub curves: Curves,
+    window: VecDeque<Pace>,
+}
+
+/// What has come together since the last mixture update was due. Vectors have one entry per domain.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SinceUpdate {
+    /// At which step it was.
+    pub step: Step,
+    /// Held-out losses that the update used, nats; at the beginning those of the untuned model.
+    #[serde(deserialize_with = "number::nans_if_null")]
+    pub losses: Vec<f64>,
+    /// φ over the interval that ended with it.
+    #[serde(deserialize_with = "number::nans_if_null")]
+    pub forgetting: Vec<f64>,
+    /// Losses that were measured since then, by a request.
+    #[serde(deserialize_with = "number::some_nans_if_null")]
+    pub measured: Option<Vec<f64>>,
+    /// Sum of training losses since then, nats.
+    #[serde(deserialize_with = "number::nans_if_null")]
+    pub training_loss_sum: Vec<f64>,
+    /// Target tokens since then.
+    pub training_tokens: Vec<u64>,
+    /// What the strategy carries.
+    pub state: StrategyState,
+}
+
+/// What one step did in which time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Pace {
+    tokens: u64,
+    #[serde(deserialize_with = "number::nan_if_null")]
+    flops: f64,
+    #[serde(deserialize_with = "number::nan_if_null")]
+    secs: f64,
+}
+
+/// JSON has only text for keys: the entries as a list of pairs.
+mod changed_by {
+    use super::{BTreeMap, CommandMark, LiveField};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(
+        changed_by: &BTreeMap<LiveField, CommandMark>,
+        writer: S,
+    ) -> Result<S::Ok, S::Error> {
+        writer.collect_seq(changed_by)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        reader: D,
+    ) -> Result<BTreeMap<LiveField, CommandMark>, D::Error> {
+        Vec::<(LiveField, CommandMark)>::deserialize(reader).map(BTreeMap::from_iter)
+    }
+}
+
+impl History {
+    /// An empty history of this many domains.
+    pub(in crate::telemetry) fn with_domains(domains: usize) -> Self {
+        let unknown = DomainLoss {
+            first: f64::NAN,
+            last: f64::NAN,
+            first_used: f64::NAN,
+            used: f64::NAN,
+            tokens: Tokens(0),
+        };
+        let curves = || vec![Series::default(); domains];
+        History {
+            losses: vec![unknown; domains],
+            domain_tokens: vec![0; domains],
+            domain_examples: vec![0; domains],
+            passes: vec![0; domains],
+            since_update: SinceUpdate {
+                step: Step(0),
+                losses: vec![f64::NAN; domains],
+                forgetting: vec![0.0; domains],
+                measured: None,
+                training_loss_sum: vec![0.0; domains],
+                training_tokens: vec![0; domains],
+                state: StrategyState::default(),
+            },
+            curves: Curves {
+                weights: curves(),
+                losses: curves(),
+                potential: curves(),
+                forgetting: curves(),
+                ..Curves::default()
+            },
+            ..History::default()
+        }
+    }
+
+    /// Tokens, FLOP and optimizer steps per second over the last steps, where there are any.
+    pub fn pace(&self) -> Option<(f64, f64, f64)> {
+        let secs: f64 = self.window.iter().map(|p| p.secs).sum();
+        let per_sec = |sum: f64| sum / secs;
+        (secs > 0.0 && secs.is_finite()).then(|| {
+            (
+                per_sec(self.window.iter().map(|p| p.tokens as f64).sum()),
+                per_sec(self.window.iter().map(|p| p.flops).sum()),
+                per_sec(self.window.len() as f64),
+            )
+        })
+    }
+}

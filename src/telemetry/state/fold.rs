@@ -1,0 +1,156 @@
+//! What each event does to the state.
+
+use super::super::remember::remember;
+use super::super::{Event, History, HostPoint, Incident, Level, Phase, Record};
+use super::{Bookmark, Ending, ModelInfo, Notice, Progress, RunConfig, RunState};
+use crate::control::{Command, LifecycleCommand};
+use crate::unit::Step;
+use std::sync::Arc;
+
+/// Notices that are remembered.
+const NOTICES: usize = 200;
+/// Readings of the machine that are remembered.
+const READINGS: usize = 600;
+/// Checkpoints of which the state is kept, so that a resume can go back to them.
+const BOOKMARKS: usize = 8;
+
+impl RunState {
+    /// Folds in the next event.
+    pub fn apply(&mut self, record: &Record) {
+        if self.seq == 0 {
+            self.began_ms = record.unix_ms;
+        }
+        let goes_on = self.seq > 0 && !matches!(record.event, Event::RunStarted { .. });
+        if goes_on {
+            let since = record.unix_ms.saturating_sub(self.unix_ms);
+            self.history.ran_ms = self.history.ran_ms.saturating_add(since);
+        }
+        self.seq = record.seq;
+        self.unix_ms = record.unix_ms;
+        self.history.apply(record, &self.domains);
+        match &record.event {
+            Event::RunStarted { run, version, domains, strategy, resumed_at, seed } => {
+                if resumed_at.is_none() || *domains != self.domains {
+                    self.history = History::with_domains(domains.len());
+                    self.bookmarks.clear();
+                }
+                self.resumes += u64::from(resumed_at.is_some());
+                self.run.clone_from(run);
+                self.version.clone_from(version);
+                self.domains.clone_from(domains);
+                self.strategy.clone_from(strategy);
+                self.seed = *seed;
+                self.data.clear();
+                self.ended = None;
+                self.enter(Phase::Loading, None);
+                self.paused = false;
+                self.trains = false;
+            }
+            Event::Configured { values, strategy, schedule } => {
+                let (values, strategy) = (values.clone(), strategy.clone());
+                self.config = Some(RunConfig { values, strategy, schedule: *schedule });
+            }
+            Event::Planned { steps } => self.steps = *steps,
+            Event::DeviceChosen(device) => self.device = Some(device.clone()),
+            Event::PhaseChanged { phase, detail } => {
+                self.enter(*phase, detail.clone());
+                self.paused |= *phase == Phase::Paused;
+                self.trains |= *phase == Phase::Training;
+            }
+            Event::CommandOutcome(outcome) => {
+                let resume = Command::Lifecycle(LifecycleCommand::Resume);
+                self.paused &= !(outcome.command == resume && outcome.is_applied());
+            }
+            Event::Progress { phase: _, what, done, total } => {
+                self.progress = Some(Progress { what: what.clone(), done: *done, total: *total });
+            }
+            Event::ModelLoaded { source, family, parameters, precision } => {
+                self.model = Some(ModelInfo {
+                    source: source.clone(),
+                    family: family.clone(),
+                    parameters: *parameters,
+                    precision: precision.clone(),
+                });
+            }
+            Event::DataReady(summary) => {
+                self.data.retain(|known| known.domain != summary.domain);
+                self.data.push(summary.clone());
+            }
+            Event::Notice { level, text } => self.notice(*level, text.clone()),
+            Event::CheckpointSkipped { path, why } => {
+                self.notice(Level::Warning, format!("{path} skipped: {why}"));
+            }
+            Event::ConfigChanged { field, old, new, obeyed } => {
+                let obeyed = if *obeyed { "obeyed" } else { "not obeyed" };
+                self.notice(Level::Warning, format!("{field} is {new}, was {old}: {obeyed}"));
+            }
+            Event::CheckpointSaved { step, path, .. } => self.bookmark(path, *step),
+            Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
+            Event::Resumed { step, path, .. } => self.go_back(path, *step),
+            Event::Detecting(sample) => self.detection = Some(sample.clone()),
+            Event::Host(sample) => {
+                let point = HostPoint::new(record.unix_ms, sample);
+                remember(&mut self.readings, point, READINGS);
+                self.host = Some(sample.clone());
+            }
+            Event::Finished { step, why, complete, domains: _ } => {
+                self.phase = Some(Phase::Finished);
+                self.paused = false;
+                let (why, complete) = (why.clone(), *complete);
+                self.ended = Some(Ending { step: *step, why, complete, failed: false });
+            }
+            Event::Failed { step, error } => {
+                self.phase = Some(Phase::Failed);
+                self.paused = false;
+                self.notice(Level::Error, error.clone());
+                let why = error.clone();
+                self.ended = Some(Ending { step: *step, why, complete: false, failed: true });
+            }
+            Event::Detected { .. }
+            | Event::LiveValues(_)
+            | Event::ReferenceEpoch { .. }
+            | Event::ReferenceLosses { .. }
+            | Event::Step(_)
+            | Event::Evaluated { .. }
+            | Event::MixtureUpdated { .. }
+            | Event::ThresholdTested { .. }
+            | Event::LossRejected { .. }
+            | Event::StepSkipped { .. }
+            | Event::MicroBatchHalved { .. }
+            | Event::PassCompleted { .. }
+            | Event::Sampled { .. }
+            | Event::UpdateHeld { .. }
+            | Event::CommandReplayed(_) => {}
+        }
+    }
+
+    fn enter(&mut self, phase: Phase, detail: Option<String>) {
+        self.phase = Some(phase);
+        self.phase_detail = detail;
+        self.progress = None;
+    }
+
+    fn notice(&mut self, level: Level, text: String) {
+        let notice = Notice { unix_ms: self.unix_ms, level, text };
+        remember(&mut self.notices, notice, NOTICES);
+    }
+
+    fn bookmark(&mut self, path: &str, step: Step) {
+        self.bookmarks.retain(|b| b.path != path);
+        let history = Arc::new(self.history.clone());
+        remember(&mut self.bookmarks, Bookmark { path: path.into(), step, history }, BOOKMARKS);
+    }
+
+    /// The history of the checkpoint, or, where its saving is not in the record (a kill came
+    /// between the two), that of now without what comes after its step.
+    fn go_back(&mut self, path: &str, step: Step) {
+        match self.bookmarks.iter().find(|b| b.path == path && b.step == step) {
+            Some(bookmark) => self.history = (*bookmark.history).clone(),
+            None => {
+                self.history.rewind(step);
+                self.bookmark(path, step);
+            }
+        }
+        self.history.incident(step, Incident::Resumed);
+    }
+}

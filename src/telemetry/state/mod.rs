@@ -1,0 +1,156 @@
+mod fold;
+mod outlook;
+
+use super::{
+    ConfigValue, DataSummary, DetectionSample, DeviceInfo, History, HostPoint, HostSample, Level,
+    Phase,
+};
+use crate::lr::Schedule;
+use crate::mixing::StrategyKind;
+use crate::unit::Step;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What the events of a run add up to: a function of the list of events and of nothing else, in
+/// bounded memory. It is what screens show and what a report is made of.
+///
+/// A resume goes back: with [`Event::Resumed`] the [`History`] is again what it was when that
+/// checkpoint was saved, and what the record holds of the steps after it no longer counts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    /// Number of the newest event.
+    pub seq: u64,
+    /// Time of the newest event, milliseconds since 1970 UTC.
+    pub unix_ms: u64,
+    /// Time of the first event.
+    pub began_ms: u64,
+    /// The run's name.
+    pub run: String,
+    /// Version of the program.
+    pub version: String,
+    /// Name of the mixing strategy.
+    pub strategy: String,
+    /// Names of the domains.
+    pub domains: Vec<String>,
+    /// Optimizer steps planned.
+    pub steps: u64,
+    /// The run's seed.
+    pub seed: u64,
+    /// How often the run was resumed.
+    pub resumes: u64,
+    /// The config, once it is known.
+    pub config: Option<RunConfig>,
+    /// The device, once it is chosen.
+    pub device: Option<DeviceInfo>,
+    /// The model, once it is loaded.
+    pub model: Option<ModelInfo>,
+    /// The data, domain by domain as they became ready.
+    pub data: Vec<DataSummary>,
+    /// The phase that the run is in.
+    pub phase: Option<Phase>,
+    /// What exactly it does in that phase, such as a domain.
+    pub phase_detail: Option<String>,
+    /// Whether the run waits when that is done, until it is resumed.
+    pub paused: bool,
+    /// Whether this process has come to training: from then on a stop saves a checkpoint.
+    pub trains: bool,
+    /// How far a long phase has come.
+    pub progress: Option<Progress>,
+    /// How far detection has come, where w(0) is measured.
+    pub detection: Option<DetectionSample>,
+    /// Sentences for people, oldest first; errors and changed fields of the config included.
+    pub notices: VecDeque<Notice>,
+    /// The newest readings of the machine.
+    pub host: Option<HostSample>,
+    /// What is kept of the readings up to now, oldest first: they are of the machine, not of the run,
+    /// so that no resume undoes them.
+    pub readings: VecDeque<HostPoint>,
+    /// How the run ended, once it has.
+    pub ended: Option<Ending>,
+    /// Numbers and curves of the run.
+    pub history: History,
+    bookmarks: VecDeque<Bookmark>,
+}
+
+/// The config of a run. What commands changed since is in [`History::live`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// Every value of the config, in its order.
+    pub values: Vec<ConfigValue>,
+    /// The strategy with its constants.
+    pub strategy: StrategyKind,
+    /// The learning rate over the run.
+    pub schedule: Schedule,
+}
+
+/// The loaded model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// Folder or Hub id.
+    pub source: String,
+    /// Family (`llama`, …).
+    pub family: String,
+    /// Number of parameters, tied ones counted once.
+    pub parameters: u64,
+    /// Precision in words.
+    pub precision: String,
+}
+
+/// How far something has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The file or domain that is worked on.
+    pub what: String,
+    /// Units (rows, texts, bytes) done.
+    pub done: u64,
+    /// Units in all, where known.
+    pub total: Option<u64>,
+}
+
+/// A sentence for people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// When, in milliseconds since 1970 UTC.
+    pub unix_ms: u64,
+    /// Whether it needs attention.
+    pub level: Level,
+    /// The sentence, without a line break at its end.
+    pub text: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    /// Optimizer steps done.
+    pub step: Step,
+    /// The reason, or the error.
+    pub why: String,
+    /// Whether all planned steps were done.
+    pub complete: bool,
+    /// Whether an error ended it.
+    pub failed: bool,
+}
+
+/// The history as it was when a checkpoint was saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Bookmark {
+    path: String,
+    step: Step,
+    #[serde(with = "shared")]
+    history: Arc<History>,
+}
+
+/// A shared history as a plain one.
+mod shared {
+    use super::{Arc, History};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(history: &Arc<History>, writer: S) -> Result<S::Ok, S::Error> {
+        History::serialize(history, writer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(reader: D) -> Result<Arc<History>, D::Error> {
+        History::deserialize(reader).map(Arc::new)
+    }
+}

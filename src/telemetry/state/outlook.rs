@@ -1,0 +1,109 @@
+//! Rates and forecasts from the state, and the closing table.
+
+use super::super::{DomainTable, History};
+use super::RunState;
+use crate::mixing::{self, Outlook};
+
+impl RunState {
+    /// Tokens per second over the last steps.
+    pub fn tokens_per_sec(&self) -> Option<f64> {
+        self.history.pace().map(|(tokens, _, _)| tokens)
+    }
+
+    /// Share of the device's peak that the last steps made use of, 0..=1, where a peak is known.
+    pub fn mfu(&self) -> Option<f64> {
+        let peak_flops = self.device.as_ref()?.peak_flops.filter(|peak| *peak > 0.0)?;
+        Some(self.history.pace()?.1 / peak_flops)
+    }
+
+    /// Seconds to the end of the run: steps at the pace of the last ones, and evaluations and
+    /// checkpoints as many per step as until now.
+    pub fn eta_secs(&self) -> Option<f64> {
+        let (_, _, steps_per_sec) = self.history.pace()?;
+        let done = self.history.step.0.max(1) as f64;
+        let left = self.steps.saturating_sub(self.history.step.0) as f64;
+        Some(left * (1.0 / steps_per_sec + self.history.overhead_secs / done))
+    }
+
+    /// Seconds since the newest checkpoint, at the given time.
+    pub fn checkpoint_age_secs(&self, unix_ms: u64) -> Option<f64> {
+        let saved_ms = self.history.checkpoint.as_ref()?.unix_ms;
+        Some(unix_ms.saturating_sub(saved_ms) as f64 / 1000.0)
+    }
+
+    /// What the next mixture update would look at if it came now; `None` before w(0) and the first
+    /// held-out losses are known. Where nothing was measured since the last update, as much is
+    /// forgotten as in the interval before it, the best guess there is.
+    pub fn outlook(&self) -> Option<Outlook> {
+        let History { losses, since_update: since, .. } = &self.history;
+        let mean = |(sum, tokens): (&f64, &u64)| (*tokens > 0).then(|| sum / *tokens as f64);
+        let trained = since.training_loss_sum.iter().zip(&since.training_tokens);
+        let first_loss: Vec<f64> = losses.iter().map(|loss| loss.first_used).collect();
+        first_loss.iter().all(|loss| loss.is_finite()).then_some(())?;
+        let used: Vec<f64> = losses.iter().map(|loss| loss.used).collect();
+        let (loss, previous_loss) = match &since.measured {
+            Some(measured) => (self.smoothed(&used, measured), self.history.previous_losses()),
+            None => {
+                let before = |(loss, phi): (&f64, &f64)| loss / (1.0 + phi);
+                let previous = used.iter().zip(&since.forgetting).map(before).collect();
+                (used, previous)
+            }
+        };
+        Some(Outlook {
+            strategy: self.config.as_ref()?.strategy.clone(),
+            state: since.state.clone(),
+            updates: self.history.updates,
+            progress: self.history.step.0 as f64 / self.steps.max(1) as f64,
+            current: self.history.weights.clone()?,
+            detected: self.history.detected.clone()?,
+            loss,
+            previous_loss,
+            first_loss,
+            reference_loss: self.history.reference_losses.clone(),
+            training_loss: trained.map(mean).collect(),
+        })
+    }
+
+    /// The average that the mixer will use once it has taken in what was measured.
+    fn smoothed(&self, used: &[f64], measured: &[f64]) -> Vec<f64> {
+        let past = self.history.live.as_ref().map_or(0.0, |live| live.smoothing);
+        let pairs = used.iter().zip(measured);
+        pairs.map(|(used, now)| mixing::averaged_loss(*used, *now, past)).collect()
+    }
+
+    /// What the run did to every domain until now.
+    pub fn closing_table(&self) -> Vec<DomainTable> {
+        let history = &self.history;
+        let share = |mixture: &Option<mixing::Mixture>, i: usize| {
+            mixture.as_ref().and_then(|m| m.as_slice().get(i).copied()).unwrap_or(f64::NAN)
+        };
+        let domains = self.domains.iter().zip(&history.losses).enumerate();
+        domains
+            .map(|(i, (name, loss))| {
+                let reference_loss = history.reference_losses.get(i).copied();
+                DomainTable {
+                    name: name.clone(),
+                    weight_first: share(&history.weights_first, i),
+                    weight_last: share(&history.weights, i),
+                    detected: share(&history.detected, i),
+                    loss_first: loss.first,
+                    loss_last: loss.last,
+                    reference_loss,
+                    potential: known(&[Some(loss.last), reference_loss], |v| {
+                        mixing::learnable_potential(v[0], v[1])
+                    }),
+                    forgetting: known(&[Some(loss.last), Some(loss.first)], |v| {
+                        mixing::forgetting(v[0], v[1])
+                    }),
+                    tokens: history.domain_tokens.get(i).copied().unwrap_or(0),
+                }
+            })
+            .collect()
+    }
+}
+
+/// `f` of numbers that are all known, or NaN (whose `max` with 0 would be 0: a false "none").
+fn known<const N: usize>(numbers: &[Option<f64>; N], f: impl Fn([f64; N]) -> f64) -> f64 {
+    let numbers = numbers.map(|n| n.unwrap_or(f64::NAN));
+    if numbers.iter().all(|n| n.is_finite()) { f(numbers) } else { f64::NAN }
+}

@@ -1,0 +1,76 @@
+use super::parts::{level_word, outcome_word};
+use crate::telemetry::Event;
+
+/// Every word that [`kind`] can give.
+pub const KINDS: [&str; 32] = [
+    "run",
+    "config",
+    "live",
+    "plan",
+    "device",
+    "phase",
+    "progress",
+    "note",
+    "warning",
+    "error",
+    "model",
+    "data",
+    "detecting",
+    "detected",
+    "reference",
+    "ceilings",
+    "step",
+    "eval",
+    "sampled",
+    "mixture",
+    "expanded",
+    "held",
+    "full",
+    "pass",
+    "saved",
+    "removed",
+    "resumed",
+    "command",
+    "replayed",
+    "host",
+    "finished",
+    "failed",
+];
+
+/// The kind of an event in one word, without making a text.
+pub fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::RunStarted { .. } => "run",
+        Event::Configured { .. } | Event::ConfigChanged { .. } => "config",
+        Event::LiveValues(_) => "live",
+        Event::Planned { .. } => "plan",
+        Event::DeviceChosen(_) => "device",
+        Event::PhaseChanged { .. } => "phase",
+        Event::Progress { .. } => "progress",
+        Event::Notice { level, .. } => level_word(*level),
+        Event::ModelLoaded { .. } => "model",
+        Event::DataReady(_) => "data",
+        Event::Detecting(_) => "detecting",
+        Event::Detected { .. } => "detected",
+        Event::ReferenceEpoch { .. } => "reference",
+        Event::ReferenceLosses { .. } => "ceilings",
+        Event::Step(_) => "step",
+        Event::Evaluated { .. } => "eval",
+        Event::Sampled { .. } => "sampled",
+        Event::MixtureUpdated { .. } | Event::UpdateHeld { .. } => "mixture",
+        Event::ThresholdTested { threshold, .. } => outcome_word(threshold.outcome),
+        Event::LossRejected { .. }
+        | Event::StepSkipped { .. }
+        | Event::MicroBatchHalved { .. }
+        | Event::CheckpointSkipped { .. } => "warning",
+        Event::PassCompleted { .. } => "pass",
+        Event::CheckpointSaved { .. } => "saved",
+        Event::CheckpointRemoved { .. } => "removed",
+        Event::Resumed { .. } => "resumed",
+        Event::CommandOutcome(_) => "command",
+        Event::CommandReplayed(_) => "replayed",
+        Event::Host(_) => "host",
+        Event::Finished { .. } => "finished",
+        Event::Failed { .. } => "failed",
+    }
+}

@@ -1,0 +1,84 @@
+//! `complete.json`: the marker of a whole checkpoint, with a checksum of each file.
+
+use super::folders::{entries, file_name};
+use crate::disk;
+use crate::train::error::TrainError;
+use crate::train::folder::write_atomic;
+use crate::unit::Step;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+const MARKER: &str = "complete.json";
+
+/// The marker file: a checkpoint without it is incomplete.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Marker {
+    step: Step,
+    /// Mean of the held-out losses, in nats; `None` where none were measured.
+    pub mean_loss: Option<f64>,
+    files: BTreeMap<String, FileSum>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct FileSum {
+    bytes: u64,
+    sha256: String,
+}
+
+impl Marker {
+    /// Forces all files of `folder` to disk, writes their marker and returns their bytes.
+    pub fn write(folder: &Path, step: Step, mean_loss: Option<f64>) -> Result<u64, TrainError> {
+        let mut files = BTreeMap::new();
+        for path in entries(folder)? {
+            let sum = sum_of(&path).map_err(|error| TrainError::io("read back", &path, error))?;
+            files.insert(file_name(&path), sum);
+        }
+        let bytes = files.values().map(|sum| sum.bytes).sum();
+        let marker = Marker { step, mean_loss, files };
+        let path = folder.join(MARKER);
+        let text = serde_json::to_string_pretty(&marker)
+            .map_err(|error| TrainError::stored(&path, error.to_string()))?;
+        write_atomic(&path, text.as_bytes())?;
+        Ok(bytes)
+    }
+
+    /// Reads the marker of a checkpoint; `Err` says why it is none.
+    pub fn read(folder: &Path) -> Result<Self, String> {
+        let text = fs::read_to_string(folder.join(MARKER))
+            .map_err(|_| format!("it has no {MARKER}: it was not finished"))?;
+        serde_json::from_str(&text).map_err(|error| format!("{MARKER}: {error}"))
+    }
+
+    /// Compares the files of `folder` with their checksums; `Err` names the first that differs.
+    pub fn verify(&self, folder: &Path) -> Result<(), String> {
+        for (name, expected) in &self.files {
+            match sum_of(&folder.join(name)) {
+                Ok(found) if found == *expected => {}
+                Ok(found) if found.bytes != expected.bytes => {
+                    return Err(format!(
+                        "{name} has {} bytes instead of {}",
+                        found.bytes, expected.bytes
+                    ));
+                }
+                Ok(_) => return Err(format!("{name} does not have its checksum: it was damaged")),
+                Err(error) => return Err(format!("{name} cannot be read: {error}")),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Length and checksum of a file, after its content has reached the disk.
+fn sum_of(path: &Path) -> io::Result<FileSum> {
+    let mut file = File::open(path)?;
+    file.sync_all()?;
+    let mut bytes = 0;
+    let sha256 = disk::sha256(&mut file, &mut |read| {
+        bytes += read;
+        Ok(())
+    })?;
+    Ok(FileSum { bytes, sha256 })
+}

@@ -1,0 +1,160 @@
+//! Checkpoints: a folder in HF layout with the engine's state beside the weights.
+//!
+//! A checkpoint is written into a folder with a temporary name, each file synced and hashed, the
+//! marker `complete.json` last, and then renamed: it is there whole or not at all. Where there are
+//! several ranks, rank 0 writes it.
+
+mod folders;
+mod marker;
+mod state;
+
+pub use folders::relative;
+pub use state::EngineState;
+
+use super::error::TrainError;
+use super::folder::{RunFolder, make_dir, write_atomic};
+use super::trainer::Trainer;
+use crate::model::ModelError;
+use crate::unit::Bytes;
+use folders::{all, name_of, remove_dir, replace_dir, scratch_name};
+use marker::Marker;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use tch::{TchError, Tensor};
+
+/// A checkpoint that was just written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    /// Relative to the run's folder.
+    pub path: String,
+    /// All its files together.
+    pub bytes: Bytes,
+}
+
+/// A checkpoint that was found whole.
+pub struct Found {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its state.
+    pub state: EngineState,
+}
+
+/// A checkpoint that cannot be used: its path relative to the run's folder, and why.
+pub type Skipped = (String, String);
+
+const STATE: &str = "trainer.ron";
+const OPTIMIZER: &str = "optimizer.safetensors";
+
+/// Writes `checkpoints/step-000400`.
+pub fn save(
+    folder: &RunFolder,
+    trainer: &Trainer,
+    state: &EngineState,
+) -> Result<Saved, TrainError> {
+    let checkpoints = folder.checkpoints();
+    make_dir(&checkpoints)?;
+    let name = name_of(state.step);
+    let scratch = checkpoints.join(scratch_name(&name));
+    remove_dir(&scratch)?;
+    make_dir(&scratch)?;
+    let written = write_files(&scratch, trainer, state);
+    let bytes = match written {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            // The half-written folder is of no use; the error that matters is the first one.
+            let _ = fs::remove_dir_all(&scratch);
+            return Err(error);
+        }
+    };
+    let target = checkpoints.join(&name);
+    replace_dir(&scratch, &target)?;
+    Ok(Saved { path: relative(&target), bytes: Bytes(bytes) })
+}
+
+/// The newest checkpoint whose files are all there with the right sums, and those that were skipped
+/// on the way to it. Leftovers of an interrupted save are removed.
+pub fn newest(folder: &RunFolder) -> Result<(Option<Found>, Vec<Skipped>), TrainError> {
+    let mut skipped = Vec::new();
+    for path in all(folder)?.into_iter().rev() {
+        match verify(&path).and_then(|()| read_state(&path)) {
+            Ok(state) => return Ok((Some(Found { path, state }), skipped)),
+            Err(why) => skipped.push((relative(&path), why)),
+        }
+    }
+    Ok((None, skipped))
+}
+
+/// Puts weights and moments of a checkpoint into a trainer.
+pub fn restore(path: &Path, trainer: &mut Trainer) -> Result<(), TrainError> {
+    trainer.model.load_from(path)?;
+    let file = path.join(OPTIMIZER);
+    let tensors = Tensor::read_safetensors(&file).map_err(|error| {
+        TrainError::stored(&file, format!("not readable as safetensors ({error})"))
+    })?;
+    trainer
+        .optimizer
+        .restore(trainer.model.params(), tensors)
+        .map_err(|why| TrainError::stored(&file, why))
+}
+
+/// Removes checkpoints but the last `keep_last` and, with `keep_best`, the one of the lowest mean
+/// held-out loss. Returns what was removed.
+pub fn prune(
+    folder: &RunFolder,
+    keep_last: usize,
+    keep_best: bool,
+) -> Result<Vec<String>, TrainError> {
+    let all = all(folder)?;
+    let best = keep_best.then(|| best_of(&all)).flatten();
+    let old = &all[..all.len().saturating_sub(keep_last.max(1))];
+    let mut removed = Vec::new();
+    for path in old.iter().filter(|path| Some(*path) != best.as_ref()) {
+        remove_dir(path)?;
+        removed.push(relative(path));
+    }
+    Ok(removed)
+}
+
+/// The system's own error, of which tch leaves the number in a text.
+fn not_written(file: &Path, error: &TchError) -> TrainError {
+    let text = error.to_string();
+    let number = text.split_once("code: ").and_then(|(_, rest)| rest.split(',').next());
+    match number.and_then(|number| number.parse().ok()) {
+        Some(number) => TrainError::io("write", file, io::Error::from_raw_os_error(number)),
+        None => TrainError::stored(file, format!("writing failed ({text})")),
+    }
+}
+
+fn write_files(scratch: &Path, trainer: &Trainer, state: &EngineState) -> Result<u64, TrainError> {
+    trainer.model.save(scratch).map_err(|error| match error {
+        ModelError::Write { path, source } => TrainError::io("write", &path, source),
+        error => error.into(),
+    })?;
+    let file = scratch.join(OPTIMIZER);
+    Tensor::write_safetensors(&trainer.optimizer.tensors(trainer.model.params()), &file)
+        .map_err(|error| not_written(&file, &error))?;
+    // The plan is a text of many lines, and is to stay readable.
+    let style = ron::ser::PrettyConfig::new().escape_strings(false);
+    let text = ron::ser::to_string_pretty(state, style)
+        .map_err(|error| TrainError::stored(&scratch.join(STATE), error.to_string()))?;
+    write_atomic(&scratch.join(STATE), text.as_bytes())?;
+    Marker::write(scratch, state.step, state.mean_loss)
+}
+
+fn verify(path: &Path) -> Result<(), String> {
+    Marker::read(path)?.verify(path)
+}
+
+fn read_state(path: &Path) -> Result<EngineState, String> {
+    let text = fs::read_to_string(path.join(STATE)).map_err(|error| format!("{STATE}: {error}"))?;
+    ron::from_str(&text).map_err(|error| format!("{STATE}: {error}"))
+}
+
+fn best_of(paths: &[PathBuf]) -> Option<PathBuf> {
+    paths
+        .iter()
+        .filter_map(|path| Some((Marker::read(path).ok()?.mean_loss?, path)))
+        .min_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, path)| path.clone())
+}

@@ -1,0 +1,39 @@
+use crate::config::RunPlan;
+use crate::control::{CommandOutcome, LiveValues};
+use crate::data::SamplerState;
+use crate::train::mixer::MixerState;
+use crate::train::trainer::Budgets;
+use crate::unit::Step;
+use serde::{Deserialize, Serialize};
+
+/// Everything besides tensors that decides how a run goes on; `trainer.ron` of a checkpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EngineState {
+    /// Optimizer steps done.
+    pub step: Step,
+    /// Sequence number of the last event before the checkpoint.
+    pub seq: u64,
+    /// Requests answered since the run began.
+    pub answered: u64,
+    /// The plan in force.
+    pub plan: RunPlan,
+    /// Fingerprint of the tokenized data.
+    pub data: String,
+    /// Values that the operator can change.
+    pub live: LiveValues,
+    /// The mixture, and the losses that move it.
+    pub mixer: MixerState,
+    /// The data cursors.
+    pub sampler: SamplerState,
+    /// Whether the mixture update of this step is still to be made.
+    pub update_pending: bool,
+    /// Skipped steps in a row.
+    pub skipped_in_a_row: u64,
+    /// Mean of the newest held-out losses, in nats: by it the best checkpoint is chosen.
+    pub mean_loss: Option<f64>,
+    /// Smaller than the plan's after running out of memory.
+    pub budgets: Budgets,
+    /// Commands of earlier processes that are still to be given again.
+    #[serde(default)]
+    pub pending: Vec<CommandOutcome>,
+}

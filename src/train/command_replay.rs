@@ -1,0 +1,329 @@
+//! Commands that earlier processes carried out after the checkpoint: a restart gives them again at
+//! the same steps, so that it does what the uninterrupted run did.
+
+use crate::control::{Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange};
+use crate::telemetry::{Event, Record};
+use crate::unit::Step;
+use std::collections::VecDeque;
+
+/// The commands that are still to be given again, in the order of their steps.
+#[derive(Debug, Default)]
+pub struct CommandReplay {
+    /// Of live values, given before the model was measured at the first step: while it was loaded.
+    early: VecDeque<CommandOutcome>,
+    later: VecDeque<CommandOutcome>,
+}
+
+/// Where a process goes on; by default at the beginning of a run.
+#[derive(Debug, Default)]
+pub struct Since {
+    /// Sequence number of the last event before the checkpoint.
+    pub seq: u64,
+    /// Optimizer steps that the checkpoint holds.
+    pub step: Step,
+    /// Commands that were still to be given again when it was written.
+    pub pending: Vec<CommandOutcome>,
+}
+
+impl CommandReplay {
+    /// What `records` hold that is to be given again after `since`. Of the schedule's commands only
+    /// those in `scheduled`: the others are of a schedule that the config had before.
+    pub fn new(records: &[Record], since: Since, scheduled: &[CommandId]) -> Self {
+        let mut past = Past { step: since.step, is_measured: true, ..Past::default() };
+        past.pending = since.pending.into_iter().map(|outcome| (false, outcome)).collect();
+        records.iter().filter(|record| record.seq > since.seq).for_each(|record| past.see(record));
+        past.process_ended();
+        let counts = |(_, outcome): &(bool, CommandOutcome)| {
+            outcome.actor != Actor::Schedule || scheduled.contains(&outcome.id)
+        };
+        let all = past.pending.into_iter().filter(counts);
+        let (early, later): (Vec<_>, Vec<_>) = all.partition(|(early, _)| *early);
+        let outcomes =
+            |list: Vec<(bool, CommandOutcome)>| list.into_iter().map(|one| one.1).collect();
+        CommandReplay { early: outcomes(early), later: outcomes(later) }
+    }
+
+    /// The next of those that come before the model is loaded.
+    pub fn next_early(&mut self) -> Option<CommandOutcome> {
+        self.early.pop_front()
+    }
+
+    /// The next that is due at `step`.
+    pub fn next_due(&mut self, step: Step) -> Option<CommandOutcome> {
+        self.later.pop_front_if(|outcome| outcome.step <= step)
+    }
+
+    /// Those that are not due yet, for a checkpoint.
+    pub fn pending(&self) -> Vec<CommandOutcome> {
+        self.later.iter().cloned().collect()
+    }
+
+    /// Takes out and returns what a new command makes void.
+    pub fn overrule(&mut self, new: &CommandOutcome) -> Vec<CommandOutcome> {
+        let (void, later) = self.later.drain(..).partition::<Vec<_>, _>(|old| overrules(new, old));
+        self.later = later.into();
+        void
+    }
+}
+
+/// What earlier processes did, as their record tells it: each gave again what the ones before had
+/// given, in the same order, and carried out new commands. Each command with whether it is an early
+/// one.
+#[derive(Default)]
+struct Past {
+    step: Step,
+    /// Whether the process at hand had measured the model at the first step, or gone on from there.
+    is_measured: bool,
+    /// What it carried out, in order.
+    done: Vec<(bool, CommandOutcome)>,
+    /// What it had still to give again.
+    pending: Vec<(bool, CommandOutcome)>,
+}
+
+impl Past {
+    fn see(&mut self, record: &Record) {
+        match &record.event {
+            Event::RunStarted { .. } => {
+                self.process_ended();
+                self.is_measured = false;
+            }
+            // Its checkpoint may be a later one than that at hand, which could not be used: what was
+            // given before it is in it.
+            Event::Resumed { step, .. } => {
+                let pending = std::mem::take(&mut self.pending);
+                let (held, left): (Vec<_>, Vec<_>) =
+                    pending.into_iter().partition(|(_, old)| old.step < *step);
+                self.done.extend(held);
+                self.pending = left;
+            }
+            Event::Evaluated { step, .. } if *step == self.step => self.is_measured = true,
+            Event::CommandReplayed(again) => {
+                if let Some(at) = self.pending.iter().position(|(_, old)| old.id == again.id) {
+                    let (is_early, old) = self.pending.remove(at);
+                    // What is no early one is given again only when all is loaded.
+                    self.is_measured |= !is_early;
+                    self.done.push((is_early, old));
+                }
+            }
+            Event::CommandOutcome(new) if shapes_the_run(new) => {
+                self.pending.retain(|(_, old)| !overrules(new, old));
+                let is_live = matches!(new.command, Command::Live(_));
+                let is_early = !self.is_measured && new.step <= self.step && is_live;
+                self.done.push((is_early, new.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    /// The next process has to give all of it again.
+    fn process_ended(&mut self) {
+        self.done.append(&mut self.pending);
+        self.pending.append(&mut self.done);
+        self.pending.sort_by_key(|(_, outcome)| outcome.step);
+    }
+}
+
+/// Whether a command was carried out and changes what later steps compute.
+fn shapes_the_run(outcome: &CommandOutcome) -> bool {
+    let shapes = matches!(
+        outcome.command,
+        Command::Engine(EngineCommand::Weights(_)) | Command::Live(LiveChange::Undo)
+    );
+    outcome.is_applied() && (shapes || outcome.changes().is_some())
+}
+
+/// Whether a new command makes one void that is to be given again: both change the same value.
+/// Commands of the config's schedule neither make others void nor become it: they take effect at
+/// their steps, whatever was given before.
+fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
+    let weighs = |outcome: &CommandOutcome| {
+        matches!(outcome.command, Command::Engine(EngineCommand::Weights(_)))
+    };
+    let is_same = match new.changes() {
+        Some(field) => old.changes() == Some(field),
+        None => weighs(new) && weighs(old),
+    };
+    let is_scheduled = |outcome: &CommandOutcome| outcome.actor == Actor::Schedule;
+    is_same && new.is_applied() && !is_scheduled(new) && !is_scheduled(old)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{LiveField, RequestId, Tunable, Verdict};
+    use crate::telemetry::fixture::{evaluated, started};
+
+    fn outcome(id: u64, step: u64, command: Command) -> CommandOutcome {
+        let undone =
+            (command == Command::Live(LiveChange::Undo)).then_some(LiveField::Set(Tunable::Lambda));
+        CommandOutcome {
+            id: CommandId(id),
+            request: RequestId(0),
+            step: Step(step),
+            actor: Actor::Operator("me".into()),
+            command,
+            reason: None,
+            verdict: Verdict::Applied { old: None, new: None },
+            undone,
+        }
+    }
+
+    fn answered(id: u64, step: u64, command: Command) -> Event {
+        Event::CommandOutcome(outcome(id, step, command))
+    }
+
+    fn lambda(value: f64) -> Command {
+        Command::Live(LiveChange::Set(Tunable::Lambda, value))
+    }
+
+    fn weights() -> Command {
+        Command::Engine(EngineCommand::Weights(vec![("a".into(), 0.5)]))
+    }
+
+    /// What is to be given again after a checkpoint at step 20 and these events.
+    fn after(events: impl IntoIterator<Item = Event>) -> CommandReplay {
+        let records: Vec<Record> =
+            (11..).zip(events).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
+        CommandReplay::new(&records, Since { seq: 10, step: Step(20), pending: vec![] }, &[])
+    }
+
+    fn early(replays: &mut CommandReplay) -> Vec<u64> {
+        std::iter::from_fn(|| replays.next_early()).map(|outcome| outcome.id.0).collect()
+    }
+
+    fn later(replays: &mut CommandReplay) -> Vec<u64> {
+        std::iter::from_fn(|| replays.next_due(Step(99))).map(|outcome| outcome.id.0).collect()
+    }
+
+    #[test]
+    fn they_come_at_their_steps() {
+        let tau = Command::Live(LiveChange::Set(Tunable::Tau, 2.0));
+        let mut replays = after([
+            answered(1, 25, tau),
+            answered(2, 26, Command::Live(LiveChange::Target(vec![]))),
+            answered(3, 27, Command::Engine(EngineCommand::Save)),
+            answered(4, 30, lambda(0.2)),
+        ]);
+        assert!(replays.next_early().is_none());
+        assert!(replays.next_due(Step(24)).is_none());
+        assert_eq!(replays.next_due(Step(25)).unwrap().id.0, 1);
+        assert_eq!(replays.pending().len(), 2);
+        assert_eq!(later(&mut replays), [2, 4]);
+    }
+
+    #[test]
+    fn what_a_checkpoint_found_pending_is_still_to_be_given() {
+        let given = [Event::CommandReplayed(outcome(1, 25, lambda(0.2)))];
+        let records: Vec<Record> =
+            (11..).zip(given).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
+        let pending = vec![outcome(1, 25, lambda(0.2)), outcome(2, 26, weights())];
+        let since = || Since { seq: 10, step: Step(20), pending: pending.clone() };
+        assert_eq!(later(&mut CommandReplay::new(&[], since(), &[])), [1, 2]);
+        // Given again by a process that then came to an end without a checkpoint.
+        assert_eq!(later(&mut CommandReplay::new(&records, since(), &[])), [1, 2]);
+    }
+
+    #[test]
+    fn a_newer_command_of_the_same_value_replaces_the_older() {
+        let given = || {
+            [
+                answered(1, 30, lambda(0.2)),
+                answered(2, 31, Command::Live(LiveChange::Undo)),
+                answered(3, 32, Command::Live(LiveChange::Set(Tunable::Tau, 2.0))),
+                answered(4, 33, weights()),
+            ]
+        };
+        // Given to a process that went back to step 20 and had not come to step 30 again.
+        let new = outcome(5, 22, lambda(0.9));
+        let mut live = after(given());
+        assert_eq!(live.overrule(&new).len(), 2);
+        assert_eq!(later(&mut live), [3, 4]);
+        // The process after that one reads the same from the record.
+        let process = [started(Some(20)), evaluated(20, [1.0; 3]), Event::CommandOutcome(new)];
+        assert_eq!(later(&mut after(given().into_iter().chain(process))), [5, 3, 4]);
+        // Had it given them again before, the new one would have been one more change.
+        let again = [
+            started(Some(20)),
+            Event::CommandReplayed(outcome(1, 30, lambda(0.2))),
+            answered(5, 30, lambda(0.9)),
+        ];
+        assert_eq!(later(&mut after(given().into_iter().chain(again))), [1, 5, 3, 4]);
+    }
+
+    #[test]
+    fn the_schedule_takes_effect_at_its_steps_whatever_was_given_before() {
+        let scheduled = CommandOutcome { actor: Actor::Schedule, ..outcome(1, 30, lambda(0.2)) };
+        let records: Vec<Record> =
+            [Event::CommandOutcome(scheduled), started(Some(20)), answered(2, 22, lambda(0.9))]
+                .into_iter()
+                .zip(11..)
+                .map(|(event, seq)| Record { seq, unix_ms: 0, event })
+                .collect();
+        let given = |scheduled: &[CommandId]| {
+            let since = Since { seq: 10, step: Step(20), pending: vec![] };
+            later(&mut CommandReplay::new(&records, since, scheduled))
+        };
+        assert_eq!(given(&[CommandId(1)]), [2, 1]);
+        // Unless the config has another schedule by now.
+        assert_eq!(given(&[]), [2]);
+    }
+
+    #[test]
+    fn what_was_given_while_the_model_was_loaded_comes_before_it_is_loaded_again() {
+        let events = || {
+            [
+                started(Some(20)),
+                answered(1, 20, lambda(0.2)),
+                evaluated(20, [1.0; 3]),
+                answered(2, 20, lambda(0.3)),
+                answered(3, 20, weights()),
+            ]
+        };
+        let mut replays = after(events());
+        assert_eq!((early(&mut replays), later(&mut replays)), (vec![1], vec![2, 3]));
+        // The next process gets another value of the same while it loads, and ends there: what it
+        // had still to give is void, and the new one is early.
+        let next = [
+            started(Some(20)),
+            Event::CommandReplayed(outcome(1, 20, lambda(0.2))),
+            answered(4, 20, lambda(0.4)),
+        ];
+        let mut replays = after(events().into_iter().chain(next));
+        assert_eq!((early(&mut replays), later(&mut replays)), (vec![1, 4], vec![3]));
+    }
+
+    /// A process that goes on from a checkpoint measures nothing before it trains.
+    #[test]
+    fn what_was_given_after_the_older_commands_comes_after_them_again() {
+        let next = [
+            answered(1, 20, lambda(0.9)),
+            started(Some(20)),
+            // Given while the model was loaded, and carried out when it was, after the older one.
+            Event::CommandReplayed(outcome(1, 20, lambda(0.9))),
+            answered(2, 20, lambda(0.5)),
+        ];
+        let mut replays = after(next);
+        assert_eq!((early(&mut replays), later(&mut replays)), (vec![], vec![1, 2]));
+    }
+
+    #[test]
+    fn what_a_later_checkpoint_held_is_given_again_where_that_checkpoint_is_gone() {
+        let path = "checkpoints/step-000030".into();
+        let events = [
+            answered(1, 27, lambda(0.2)),
+            started(Some(30)),
+            Event::Resumed { step: Step(30), path, replayed_from_seq: 12 },
+            answered(2, 32, lambda(0.9)),
+        ];
+        assert_eq!(later(&mut after(events)), [1, 2]);
+    }
+
+    /// Records of old have undos that do not say what they gave back.
+    #[test]
+    fn an_undo_of_an_older_version_is_given_again() {
+        let undo =
+            CommandOutcome { undone: None, ..outcome(1, 30, Command::Live(LiveChange::Undo)) };
+        let events = [Event::CommandOutcome(undo), started(Some(20)), answered(2, 22, weights())];
+        assert_eq!(later(&mut after(events)), [2, 1]);
+    }
+}

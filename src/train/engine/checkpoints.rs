@@ -1,0 +1,76 @@
+//! When a checkpoint is written, and what of the engine it holds.
+
+use super::Engine;
+use crate::telemetry::{Event, Level, Phase};
+use crate::train::checkpoint::{self, EngineState};
+use crate::train::error::TrainError;
+use crate::train::interrupt::Break;
+use std::time::Instant;
+
+impl Engine<'_> {
+    /// Writes a checkpoint of this step, unless there is one: commands given since then are in the
+    /// record, and a resume gives them again.
+    pub(super) fn save(&mut self, why: &str) -> Result<(), TrainError> {
+        let step = self.control.step();
+        if self.saved_at == Some(step) {
+            return Ok(());
+        }
+        self.control.events.enter(Phase::Saving, None)?;
+        let begun = Instant::now();
+        let state = self.state();
+        // A checkpoint refers to the record by an event's number: the record is on disk first.
+        self.hub.sync()?;
+        let saved = checkpoint::save(self.folder, &self.prepared.trainer, &state)?;
+        self.saved_at = Some(step);
+        self.control.events.emit(Event::CheckpointSaved {
+            step,
+            path: saved.path,
+            bytes: saved.bytes,
+            secs: begun.elapsed().as_secs_f64(),
+            why: why.into(),
+        })?;
+        let keep = &self.plan.checkpoint;
+        for path in checkpoint::prune(self.folder, keep.keep_last, keep.keep_best)? {
+            self.control.events.emit(Event::CheckpointRemoved { path })?;
+        }
+        Ok(())
+    }
+
+    /// Writes a checkpoint where the config wants one at this step.
+    pub(super) fn save_if_due(&mut self) -> Result<(), Break> {
+        let step = self.control.step();
+        match self.plan.checkpoint.every.filter(|&every| step.is_multiple_of(every)) {
+            Some(every) => self.save_or_warn(&format!("every {every} steps")),
+            None => Ok(()),
+        }
+    }
+
+    /// A checkpoint that fails in the middle of a run (a full disk, say) must not end it.
+    pub(super) fn save_or_warn(&mut self, why: &str) -> Result<(), Break> {
+        if let Err(error) = self.save(why) {
+            self.control.events.notice(
+                Level::Error,
+                format!("no checkpoint was written: {error}; training goes on"),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> EngineState {
+        EngineState {
+            step: self.control.step(),
+            seq: self.hub.last_seq(),
+            answered: self.control.answered(),
+            plan: self.plan.clone(),
+            data: self.prepared.corpus.fingerprint(),
+            live: self.control.status.live.clone(),
+            mixer: self.mixer.state(),
+            sampler: self.sampler.state(),
+            update_pending: self.progress.update_pending,
+            skipped_in_a_row: self.progress.skipped_in_a_row,
+            mean_loss: self.progress.mean_loss,
+            budgets: self.prepared.trainer.budgets,
+            pending: self.control.pending_replay(),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Commands that take effect between two optimizer steps: those of earlier processes given again,
+//! the config's schedule, and requests.
+
+use super::Engine;
+use crate::control::{Command, EngineCommand, LifecycleCommand, Request, Verdict, domain_ids};
+use crate::telemetry::Phase;
+use crate::train::interrupt::{Break, Halt};
+use crate::train::run_control::{Handled, done, rejected};
+
+impl Engine<'_> {
+    /// Gives the commands again that took effect at this step before the run was interrupted.
+    pub(super) fn replay_commands(&mut self) -> Result<(), Break> {
+        while let Some(outcome) = self.control.next_replayed() {
+            match &outcome.command {
+                Command::Engine(EngineCommand::Weights(named)) => {
+                    let done = self.set_weights(named);
+                    self.control.emit_repeated(outcome, done)?;
+                }
+                Command::Engine(_)
+                | Command::Live(_)
+                | Command::Lifecycle(_)
+                | Command::Note(_) => self.control.repeat(outcome)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the commands of the config's schedule that are due before all requests.
+    pub(super) fn follow_schedule(&mut self) {
+        let step = self.control.step();
+        let left = self.plan.schedule.get(self.next_scheduled..).unwrap_or_default();
+        let due: Vec<Command> = left
+            .iter()
+            .take_while(|scheduled| scheduled.at <= step)
+            .map(|scheduled| scheduled.command.clone())
+            .collect();
+        self.next_scheduled += due.len();
+        self.control.put_scheduled(due);
+    }
+
+    /// Carries out one request and emits its outcome.
+    pub(super) fn carry_out(&mut self, request: &Request) -> Result<Option<Halt>, Break> {
+        let pause = Command::Lifecycle(LifecycleCommand::Pause);
+        if request.command == pause && !self.control.is_paused() {
+            // What was done after the step is over: this pause ends in training.
+            self.control.events.enter(Phase::Training, None)?;
+        }
+        match self.control.handle(request)? {
+            Handled::Answered => Ok(None),
+            Handled::Halt(halt) => Ok(Some(halt)),
+            Handled::ForEngine(command) => {
+                let verdict = self.execute(command, request)?;
+                self.control.answer(request, verdict)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn execute(&mut self, command: EngineCommand, request: &Request) -> Result<Verdict, Break> {
+        Ok(match command {
+            EngineCommand::Save => match self.save(&request.actor.to_string()) {
+                Ok(()) => done(),
+                Err(error) => rejected(&error.to_string()),
+            },
+            EngineCommand::Evaluate => match self.evaluate_anew() {
+                Ok(true) => done(),
+                Ok(false) => rejected("the run was stopped meanwhile"),
+                Err(error) => {
+                    // It ends the run, but not without an outcome of the request.
+                    let why = rejected("the measurement failed, and with it the run");
+                    self.control.answer(request, why)?;
+                    return Err(error);
+                }
+            },
+            EngineCommand::Generate => self.generate_texts()?,
+            EngineCommand::Weights(named) => self.put_in_force(&named),
+        })
+    }
+
+    fn put_in_force(&mut self, named: &[(String, f64)]) -> Verdict {
+        let old = self.mixture_words();
+        match self.set_weights(named) {
+            Ok(()) => Verdict::Applied { old: Some(old), new: Some(self.mixture_words()) },
+            Err(why) => Verdict::Rejected { why },
+        }
+    }
+
+    fn set_weights(&mut self, named: &[(String, f64)]) -> Result<(), String> {
+        let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+        let ids =
+            domain_ids(&names, self.control.status.domains()).map_err(|error| error.to_string())?;
+        let named: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, weight)| *weight)).collect();
+        self.mixer.set_weights(&named).map_err(|error| error.to_string())
+    }
+
+    /// The weights in force, for people: `law 30.0 %, code 70.0 %`.
+    fn mixture_words(&self) -> String {
+        let domains = self.control.status.domains().iter();
+        let weights = self.mixer.mixture().as_slice();
+        let parts: Vec<_> = domains
+            .zip(weights)
+            .map(|(name, weight)| format!("{name} {:.1} %", weight * 100.0))
+            .collect();
+        parts.join(", ")
+    }
+}

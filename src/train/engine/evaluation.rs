@@ -1,0 +1,85 @@
+//! Held-out losses ℓ: when they are measured, and their report.
+
+use super::Engine;
+use crate::telemetry::{DomainEval, Event, Phase};
+use crate::train::interrupt::{Break, Supervisor};
+use crate::train::prepare::Prepared;
+use crate::train::run_control::RunControl;
+use std::time::Instant;
+
+/// Losses of all domains, and the seconds that their measurement took.
+pub(super) type HeldOut = (Vec<DomainEval>, f64);
+
+impl Engine<'_> {
+    /// Measures the held-out losses where the config wants them at this step, whether or not the
+    /// mixture is updated.
+    pub(super) fn evaluate_if_due(&mut self) -> Result<(), Break> {
+        let step = self.control.step();
+        if self.plan.evaluation.every.is_some_and(|every| step.is_multiple_of(every)) {
+            self.evaluate()?;
+        }
+        Ok(())
+    }
+
+    /// Measures and reports the held-out losses of this step, once; whether they are known now.
+    pub(super) fn evaluate(&mut self) -> Result<bool, Break> {
+        if self.progress.evaluated_at == Some(self.control.step()) {
+            return Ok(true);
+        }
+        self.evaluate_anew()
+    }
+
+    /// The same, also where they were measured at this step already.
+    pub(super) fn evaluate_anew(&mut self) -> Result<bool, Break> {
+        self.progress.evaluated_at = None;
+        match self.measure_held_out()? {
+            Some(measured) => self.emit_evaluated(measured).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// `None` where a request waits that ends the run.
+    pub(super) fn measure_held_out(&mut self) -> Result<Option<HeldOut>, Break> {
+        measure(&mut self.prepared, self.control, None)
+    }
+
+    /// Reports the held-out losses of this step and keeps their mean.
+    pub(super) fn emit_evaluated(&mut self, (domains, secs): HeldOut) -> Result<(), Break> {
+        let step = self.control.step();
+        self.progress.evaluated_at = Some(step);
+        let sum = domains.iter().map(|eval| eval.loss).sum::<f64>();
+        self.progress.mean_loss = Some(sum / domains.len() as f64);
+        let used = self.mixer.used_loss().to_vec();
+        self.control.events.emit(Event::Evaluated { step, domains, used, secs })?;
+        Ok(())
+    }
+}
+
+/// ℓ(0) of the untuned model.
+pub(super) fn measure_untuned(
+    prepared: &mut Prepared,
+    control: &mut RunControl,
+) -> Result<HeldOut, Break> {
+    loop {
+        let measured = measure(prepared, control, Some("the untuned model".into()))?;
+        control.attend()?;
+        if let Some(measured) = measured {
+            return Ok(measured);
+        }
+        // Given up for a request that was answered without an end of the run: once more.
+    }
+}
+
+fn measure(
+    prepared: &mut Prepared,
+    control: &mut RunControl,
+    detail: Option<String>,
+) -> Result<Option<HeldOut>, Break> {
+    control.events.enter(Phase::Evaluating, detail)?;
+    let begun = Instant::now();
+    let Prepared { trainer, held_out, .. } = prepared;
+    let evals = trainer.evaluate(held_out, &mut || control.is_urgent())?;
+    let reductions = trainer.take_budget_reductions();
+    control.events.emit_budget_reductions(control.status.step, reductions)?;
+    Ok(evals.map(|evals| (evals, begun.elapsed().as_secs_f64())))
+}

@@ -1,0 +1,219 @@
+//! The training loop, from the first held-out measurement to the last checkpoint.
+//!
+//! Whoever reads this file sees the method; what it calls is in the files beside it: `commands`,
+//! `evaluation`, `update`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
+
+mod checkpoints;
+mod commands;
+mod evaluation;
+mod sample_texts;
+mod start;
+mod update;
+
+use super::ending::RunEnding;
+use super::error::TrainError;
+use super::examples::draw;
+use super::folder::RunFolder;
+use super::interrupt::{Break, Halt};
+use super::mixer::Mixer;
+use super::prepare::Prepared;
+use super::prompts::Prompts;
+use super::run_control::RunControl;
+use super::trainer::{StepOptions, StepResult};
+use crate::config::RunPlan;
+use crate::data::Sampler;
+use crate::lr;
+use crate::telemetry::{Event, Hub, Level, NonFinite, Phase, StepSample};
+use crate::torch;
+use crate::unit::{Bytes, DomainId, Step};
+use std::time::Instant;
+
+/// A run between its preparation and its end.
+pub struct Engine<'a> {
+    plan: RunPlan,
+
+    // With several ranks each would have these and compute alike with them, its trainer on its share
+    // of a batch.
+    prepared: Prepared,
+    sampler: Sampler,
+    mixer: Mixer,
+    progress: Progress,
+
+    // With several ranks only rank 0 would have these: commands, the record, checkpoints, texts.
+    control: &'a mut RunControl,
+    /// Index of the next command of the config's schedule.
+    next_scheduled: usize,
+    folder: &'a RunFolder,
+    /// The run's record.
+    hub: Hub,
+    /// Step of the newest checkpoint.
+    saved_at: Option<Step>,
+    /// What texts are written for; made when the first are wanted.
+    prompts: Option<Prompts>,
+    /// Completed passes per domain, as last reported.
+    passes: Vec<u64>,
+}
+
+/// Where the loop is, besides its step.
+#[derive(Default)]
+struct Progress {
+    /// Whether the update of this step is still to be made.
+    update_pending: bool,
+    skipped_in_a_row: u64,
+    /// Step of the newest held-out measurement of this process.
+    evaluated_at: Option<Step>,
+    /// Mean of the newest held-out losses, nats.
+    mean_loss: Option<f64>,
+}
+
+impl Engine<'_> {
+    /// Trains until all steps are done or a request ends the run.
+    pub fn train(&mut self) -> Result<RunEnding, Break> {
+        while !self.is_complete() {
+            if let Some(halt) = self.between_steps()? {
+                return Ok(self.halt(&halt)?);
+            }
+            self.control.events.enter(Phase::Training, None)?;
+            if self.step()? && !self.is_complete() {
+                self.after_step()?;
+            }
+        }
+        self.finish()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.control.step().0 >= self.prepared.total_steps
+    }
+
+    /// Everything that is done while the weights do not change: commands of earlier processes, those
+    /// of the schedule, then requests.
+    fn between_steps(&mut self) -> Result<Option<Halt>, Break> {
+        self.update_if_pending()?;
+        if !self.progress.update_pending {
+            // An update that was broken off comes before the commands that were given after it.
+            self.replay_commands()?;
+            self.follow_schedule();
+        }
+        while let Some(request) = self.control.next_request()? {
+            if let Some(halt) = self.carry_out(&request)? {
+                return Ok(Some(halt));
+            }
+        }
+        Ok(None)
+    }
+
+    /// One optimizer step; whether it was taken: it is not where a quantity is not finite.
+    fn step(&mut self) -> Result<bool, Break> {
+        let begun = Instant::now();
+        let Prepared { trainer, corpus, total_steps, .. } = &mut self.prepared;
+        let (training, live) = (&self.plan.training, &self.control.status.live);
+        let examples =
+            draw(corpus, &mut self.sampler, self.mixer.mixture(), training.batch_samples)?;
+        let done = self.control.step();
+        let lr = live.lr * lr::factor(&training.schedule, done, *total_steps);
+        let options = StepOptions { step: done.next(), lr, clip: live.clip };
+        let result = trainer.step(&examples, options)?;
+        let reductions = trainer.take_budget_reductions();
+        self.control.events.emit_budget_reductions(done, reductions)?;
+        if let Some(why) = result.skipped {
+            self.skip(why)?;
+            return Ok(false);
+        }
+        self.progress.skipped_in_a_row = 0;
+        self.control.status.step = done.next();
+        self.mixer.saw_training(&result.domain_loss_sum, &result.domain_tokens);
+        let sample = self.step_sample(result, lr, begun.elapsed().as_secs_f64());
+        self.control.events.emit(Event::Step(sample))?;
+        Ok(true)
+    }
+
+    fn after_step(&mut self) -> Result<(), Break> {
+        self.emit_passes()?;
+        self.update_if_due()?;
+        self.evaluate_if_due()?;
+        self.generate_if_due()?;
+        self.save_if_due()
+    }
+
+    /// The step was not taken. After too many in a row the run waits for its operator, or fails
+    /// where there is none.
+    fn skip(&mut self, why: NonFinite) -> Result<(), Break> {
+        self.progress.skipped_in_a_row += 1;
+        let in_a_row = self.progress.skipped_in_a_row;
+        let step = self.control.step().next();
+        self.control.events.emit(Event::StepSkipped { step, why, in_a_row })?;
+        if in_a_row < self.plan.training.max_skipped {
+            return Ok(());
+        }
+        self.progress.skipped_in_a_row = 0;
+        if self.hub.clients() > 0 {
+            let text = format!("paused: {in_a_row} steps in a row were not taken because {why}");
+            self.control.events.notice(Level::Error, text)?;
+            self.control.pause()?;
+            return Ok(());
+        }
+        self.save_or_warn("before giving up")?;
+        Err(TrainError::NotFinite { in_a_row, why }.into())
+    }
+
+    fn halt(&mut self, halt: &Halt) -> Result<RunEnding, TrainError> {
+        let saved = match halt {
+            Halt::Stop(actor) => {
+                self.save(&actor.to_string())?;
+                true
+            }
+            Halt::Abort(_) => false,
+        };
+        let (step, why) = (self.control.step(), halt.to_string());
+        Ok(RunEnding { step, complete: false, saved, why })
+    }
+
+    fn finish(&mut self) -> Result<RunEnding, Break> {
+        const WHY: &str = "all steps done";
+        self.emit_passes()?;
+        if !self.evaluate()? {
+            // Stopped in the last measurement: the steps are done, only the closing losses are not.
+            let text = "the closing held-out losses were not measured";
+            self.control.events.notice(Level::Warning, text)?;
+        }
+        self.generate_at_end()?;
+        self.save(WHY)?;
+        let step = self.control.step();
+        Ok(RunEnding { step, complete: true, saved: true, why: WHY.into() })
+    }
+
+    fn emit_passes(&mut self) -> Result<(), Break> {
+        let step = self.control.step();
+        let completed = completed_passes(&self.sampler);
+        let before = std::mem::replace(&mut self.passes, completed);
+        for (index, (passes, before)) in self.passes.iter().zip(before).enumerate() {
+            if *passes > before {
+                let (passes, domain) = (*passes, self.control.status.domains()[index].clone());
+                self.control.events.emit(Event::PassCompleted { step, domain, passes })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn step_sample(&self, result: StepResult, lr: f64, secs: f64) -> StepSample {
+        StepSample {
+            step: self.control.step(),
+            loss: result.loss(),
+            domain_loss_sum: result.domain_loss_sum,
+            domain_tokens: result.domain_tokens,
+            domain_examples: result.domain_examples,
+            lr,
+            grad_norm: result.grad_norm,
+            tokens: result.tokens,
+            micro_batches: result.micro_batches,
+            secs,
+            flops: result.flops,
+            memory: torch::memory_peak(self.prepared.trainer.device()).unwrap_or(Bytes(0)),
+        }
+    }
+}
+
+/// How often all training rows of each domain have been drawn.
+fn completed_passes(sampler: &Sampler) -> Vec<u64> {
+    (0..sampler.state().drawn.len()).map(|index| sampler.passes(DomainId(index))).collect()
+}

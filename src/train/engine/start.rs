@@ -1,0 +1,179 @@
+//! How an engine comes to be: at the beginning of a run, or from its newest good checkpoint.
+
+use super::evaluation::measure_untuned;
+use super::{Engine, Progress, completed_passes};
+use crate::config::{self, RunPlan};
+use crate::control::Tunable;
+use crate::data::Sampler;
+use crate::telemetry::{ConfigValue, Event, Record};
+use crate::train::checkpoint::{self, EngineState, Found};
+use crate::train::command_replay::{CommandReplay, Since};
+use crate::train::error::TrainError;
+use crate::train::examples::{domain_names, train_counts};
+use crate::train::interrupt::Break;
+use crate::train::mixer::Mixer;
+use crate::train::prepare::{PreparedData, prepare_data};
+use crate::train::resume;
+use crate::train::run_control::RunControl;
+use crate::train::setup::Setup;
+use std::path::Path;
+
+impl<'a> Engine<'a> {
+    /// Prepares a new run, or one that goes on from its newest good checkpoint.
+    pub fn start(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
+        let (found, skipped) = match setup.history {
+            Some(_) => checkpoint::newest(setup.folder)?,
+            None => (None, Vec::new()),
+        };
+        if let Some(found) = &found {
+            require_same_domains(&setup, &found.state)?;
+        }
+        let resumed = found.as_ref().map(|found| &found.state);
+        control.events.emit(setup.started_event(resumed))?;
+        for (path, why) in skipped {
+            control.events.emit(Event::CheckpointSkipped { path, why })?;
+        }
+        match found {
+            Some(found) => Self::resumed(setup, control, found),
+            None => Self::fresh(setup, control),
+        }
+    }
+
+    fn fresh(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
+        let Setup { plan, folder, hub, history, config } = setup;
+        control.events.emit(configured(&plan, config))?;
+        control.events.emit(Event::LiveValues(control.status.live.clone()))?;
+        let next_scheduled = begin_replay(control, history, &plan, Since::default())?;
+        if let Some(before) = folder.read_plan()? {
+            control.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
+        }
+        hub.sync()?;
+        folder.write_plan(&plan)?;
+        let data = prepare_data(&plan, control)?;
+        let detected = data.detected_mixture(&plan, folder.path(), control)?;
+        let reference_losses = data.reference_losses(&plan, folder.path(), control)?;
+        let sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
+        let mut prepared = data.load_model(&plan, control)?;
+        let first = measure_untuned(&mut prepared, control)?;
+        let (strategy, live) = (&plan.mixing.strategy, &control.status.live);
+        let mixer = Mixer::new(strategy, detected, reference_losses, &first.0, live).map_err(
+            |(domain, value)| TrainError::FirstLoss {
+                domain: control.status.domains()[domain].clone(),
+                value,
+            },
+        )?;
+        let mut engine = Engine {
+            plan,
+            prepared,
+            passes: completed_passes(&sampler),
+            sampler,
+            mixer,
+            progress: Progress::default(),
+            control,
+            next_scheduled,
+            folder,
+            hub,
+            saved_at: None,
+            prompts: None,
+        };
+        engine.emit_evaluated(first)?;
+        engine.emit_first_weights()?;
+        engine.generate_if_due()?;
+        Ok(engine)
+    }
+
+    fn resumed(setup: Setup<'a>, control: &'a mut RunControl, found: Found) -> Result<Self, Break> {
+        let Setup { plan: now, folder, hub, history, config } = setup;
+        let Found { path, mut state } = found;
+        control.status.live = state.live.clone();
+        control.status.step = state.step;
+        let (plan, changes) = resume::merge(&state.plan, &now);
+        for change in changes {
+            control.events.emit(change)?;
+        }
+        control.events.emit(configured(&plan, config))?;
+        // From here on commands are answered: what they change must not be changed back.
+        control.events.emit(Event::Resumed {
+            step: state.step,
+            path: checkpoint::relative(&path),
+            replayed_from_seq: state.seq,
+        })?;
+        control.events.emit(Event::LiveValues(control.status.live.clone()))?;
+        let pending = std::mem::take(&mut state.pending);
+        let since = Since { seq: state.seq, step: state.step, pending };
+        let next_scheduled = begin_replay(control, history, &plan, since)?;
+        let before = folder.read_plan()?.unwrap_or_else(|| state.plan.clone());
+        let obeyed = config::obeyed_tunables();
+        control.obey_config(resume::newly_given(&before, &plan, &obeyed))?;
+        // The next process finds nothing new in the plan: what it gave must be in the record.
+        hub.sync()?;
+        folder.write_plan(&plan)?;
+        let data = prepare_data(&plan, control)?;
+        require_same_data(&data, &state, &path)?;
+        let sampler = Sampler::restore(plan.seed, train_counts(&data.corpus), state.sampler)?;
+        let mut prepared = data.load_model(&plan, control)?;
+        checkpoint::restore(&path, &mut prepared.trainer)?;
+        prepared.trainer.budgets = state.budgets;
+        Ok(Engine {
+            mixer: Mixer::restore(&plan.mixing.strategy, state.mixer),
+            plan,
+            prepared,
+            passes: completed_passes(&sampler),
+            sampler,
+            progress: Progress {
+                update_pending: state.update_pending,
+                skipped_in_a_row: state.skipped_in_a_row,
+                evaluated_at: None,
+                mean_loss: state.mean_loss,
+            },
+            control,
+            next_scheduled,
+            folder,
+            hub,
+            saved_at: Some(state.step),
+            prompts: None,
+        })
+    }
+}
+
+/// Takes from the record of earlier processes the commands that are to be given again, and returns
+/// how many of the config's schedule were given already.
+fn begin_replay(
+    control: &mut RunControl,
+    history: Option<Vec<Record>>,
+    plan: &RunPlan,
+    since: Since,
+) -> Result<usize, TrainError> {
+    let history = history.unwrap_or_default();
+    let scheduled = resume::scheduled(&history, &plan.schedule);
+    control.begin_replay(CommandReplay::new(&history, since, &scheduled))?;
+    Ok(scheduled.len())
+}
+
+fn configured(plan: &RunPlan, values: Vec<ConfigValue>) -> Event {
+    let (strategy, schedule) = (plan.mixing.strategy.clone(), plan.training.schedule);
+    Event::Configured { values, strategy, schedule }
+}
+
+fn require_same_domains(setup: &Setup<'_>, state: &EngineState) -> Result<(), TrainError> {
+    let (then, now) = (domain_names(&state.plan), domain_names(&setup.plan));
+    if then == now {
+        return Ok(());
+    }
+    let path = setup.folder.path().to_path_buf();
+    Err(TrainError::OtherDomains { path, then: then.join(", "), now: now.join(", ") })
+}
+
+fn require_same_data(
+    data: &PreparedData,
+    state: &EngineState,
+    path: &Path,
+) -> Result<(), TrainError> {
+    if data.corpus.fingerprint() == state.data {
+        return Ok(());
+    }
+    let why = "its data are no longer what they were when it was written (files, tokenizer or template \
+               changed), so that the run cannot be continued exactly; restore them, or start a new run \
+               with this checkpoint as its model";
+    Err(TrainError::stored(path, why))
+}

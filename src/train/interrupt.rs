@@ -1,0 +1,114 @@
+//! How work that takes long is broken off: by an operator who stops the run, or by an error.
+
+use super::error::TrainError;
+use super::events::EventSink;
+use crate::control::Actor;
+use std::fmt;
+use std::ops::ControlFlow;
+
+/// Who ended the run before all its steps were done, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// A checkpoint is saved first, where there is a model to save.
+    Stop(Actor),
+    /// At once: what was done since the last checkpoint is lost.
+    Abort(Actor),
+}
+
+impl fmt::Display for Halt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Halt::Stop(actor) => write!(f, "stopped by {actor}"),
+            Halt::Abort(actor) => write!(f, "aborted by {actor}"),
+        }
+    }
+}
+
+/// Why work did not come to its end.
+#[derive(Debug)]
+pub enum Break {
+    /// An operator wanted it so.
+    Halt(Halt),
+    /// It failed.
+    Error(TrainError),
+}
+
+impl<E: Into<TrainError>> From<E> for Break {
+    fn from(error: E) -> Self {
+        Break::Error(error.into())
+    }
+}
+
+/// Whom the phases before training report to, and who may break them off: in a run its
+/// [`RunControl`](super::run_control::RunControl).
+pub trait Supervisor {
+    /// Where the events of the work go.
+    fn events(&mut self) -> &mut EventSink;
+
+    /// Lets waiting requests be answered, and waits while the run is paused. To be called often.
+    ///
+    /// # Errors
+    /// A [`Break::Halt`] where one of the requests ends the run, or the record cannot be written.
+    fn attend(&mut self) -> Result<(), Break>;
+
+    /// Whether a request waits that ends the run, so that work which cannot call
+    /// [`attend`](Supervisor::attend) in its middle should be given up. Cheap.
+    fn is_urgent(&mut self) -> bool;
+}
+
+/// Does work that reports by a callback which can only answer whether to go on. When `report` fails,
+/// the work is broken off, and that failure is returned in place of the one by which the work tells
+/// that it was broken off.
+pub fn reporting<R, T, E: Into<TrainError>>(
+    mut report: impl FnMut(R) -> Result<(), Break>,
+    work: impl FnOnce(&mut dyn FnMut(R) -> ControlFlow<()>) -> Result<T, E>,
+) -> Result<T, Break> {
+    let mut broken = None;
+    let done = work(&mut |reported| match report(reported) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(why) => {
+            broken = Some(why);
+            ControlFlow::Break(())
+        }
+    });
+    match broken {
+        Some(why) => Err(why),
+        None => done.map_err(|error| Break::Error(error.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::DataError;
+
+    /// Counts to three, as far as it may.
+    fn count(heard: &mut dyn FnMut(u32) -> ControlFlow<()>) -> Result<u32, DataError> {
+        for n in 1..=3 {
+            if heard(n).is_break() {
+                return Err(DataError::Stopped);
+            }
+        }
+        Ok(3)
+    }
+
+    #[test]
+    fn broken_off_work_ends_with_the_reason_of_its_listener() {
+        let halt = Halt::Abort(Actor::Signal("SIGINT".into()));
+        let mut heard = Vec::new();
+        let report = |n| {
+            heard.push(n);
+            if n < 2 { Ok(()) } else { Err(Break::Halt(halt.clone())) }
+        };
+        let broken = reporting(report, count);
+        assert!(matches!(broken, Err(Break::Halt(why)) if why == halt));
+        assert_eq!(heard, [1, 2]);
+    }
+
+    #[test]
+    fn work_that_is_not_broken_off_ends_as_it_ends() {
+        assert!(matches!(reporting(|_| Ok(()), count), Ok(3)));
+        let failed = reporting(|_: u32| Ok(()), |_| Err::<(), _>(DataError::Stopped));
+        assert!(matches!(failed, Err(Break::Error(TrainError::Data(DataError::Stopped)))));
+    }
+}

@@ -1,0 +1,59 @@
+//! The measurements that come before training, by themselves: their answers are kept for later runs.
+
+use super::artifacts::Measurement;
+use super::ending::{RunEnding, report_end};
+use super::error::TrainError;
+use super::folder::write_atomic;
+use super::inbox::Inbox;
+use super::interrupt::Break;
+use super::prepare::prepare_data;
+use super::run::new_control;
+use super::run_control::RunControl;
+use super::setup::Setup;
+use crate::unit::Step;
+use std::path::Path;
+
+/// Measures in a run folder of its own, where an interrupted measurement goes on; the answer is
+/// copied to `out`.
+///
+/// # Errors
+/// The measurement fails, or `out` cannot be written.
+pub fn run_measurement(
+    what: Measurement,
+    setup: Setup<'_>,
+    inbox: Inbox,
+    out: &Path,
+) -> Result<RunEnding, TrainError> {
+    let mut control = new_control(&setup, inbox);
+    let ended = measure_into(out, what, &setup, &mut control);
+    report_end(ended, &mut control, &setup.hub)
+}
+
+fn measure_into(
+    out: &Path,
+    what: Measurement,
+    setup: &Setup<'_>,
+    control: &mut RunControl,
+) -> Result<RunEnding, TrainError> {
+    setup.folder.write_plan(&setup.plan)?;
+    control.events.emit(setup.started_event(None))?;
+    let ending = |complete, why| RunEnding { step: Step(0), complete, saved: false, why };
+    match measure(what, setup, control) {
+        Err(Break::Halt(halt)) => return Ok(ending(false, halt.to_string())),
+        Err(Break::Error(error)) => return Err(error),
+        Ok(()) => {}
+    }
+    let stored = setup.folder.path().join(what.file());
+    let content = std::fs::read(&stored).map_err(|error| TrainError::io("read", &stored, error))?;
+    write_atomic(out, &content)?;
+    Ok(ending(true, format!("stored in {}", out.display())))
+}
+
+fn measure(what: Measurement, setup: &Setup<'_>, control: &mut RunControl) -> Result<(), Break> {
+    let (plan, run) = (&setup.plan, setup.folder.path());
+    let data = prepare_data(plan, control)?;
+    match what {
+        Measurement::Detection => data.detected_mixture(plan, run, control).map(drop),
+        Measurement::ReferenceLosses => data.reference_losses(plan, run, control).map(drop),
+    }
+}

@@ -1,0 +1,46 @@
+//! Folders of models: found or fetched, named for people, compared by their tokenizers.
+
+use super::error::TrainError;
+use super::interrupt::{Break, Supervisor, reporting};
+use crate::config::ModelSource;
+use crate::model::{self, Fetching};
+use crate::telemetry::{Event, Level, Phase};
+use std::path::{Path, PathBuf};
+
+/// The folder of a model, fetched from the Hub if it lies there.
+pub fn resolve(source: &ModelSource, supervisor: &mut dyn Supervisor) -> Result<PathBuf, Break> {
+    let report = |fetching| {
+        report_fetching(fetching, source, supervisor)?;
+        supervisor.attend()
+    };
+    reporting(report, |report| model::resolve(source, report))
+}
+
+fn report_fetching(
+    fetching: Fetching,
+    source: &ModelSource,
+    supervisor: &mut dyn Supervisor,
+) -> Result<(), TrainError> {
+    let (phase, what) = (Phase::Loading, describe(source));
+    match fetching {
+        Fetching::Bytes { done, total } => {
+            supervisor.events().emit(Event::Progress { phase, what, done, total })
+        }
+        Fetching::Notice(text) => supervisor.events().notice(Level::Warning, text),
+    }
+}
+
+/// The model source as a person would name it.
+pub fn describe(source: &ModelSource) -> String {
+    match source {
+        ModelSource::Folder(path) => path.display().to_string(),
+        ModelSource::Hub { id, .. } => id.clone(),
+        ModelSource::Random(path) => format!("random weights for {}", path.display()),
+    }
+}
+
+/// Whether two model folders tokenize alike: the same `tokenizer.json`, byte for byte.
+pub fn have_same_tokenizer(one: &Path, other: &Path) -> bool {
+    let read = |folder: &Path| std::fs::read(folder.join("tokenizer.json")).ok();
+    one == other || (read(one).is_some() && read(one) == read(other))
+}

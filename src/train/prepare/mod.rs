@@ -1,0 +1,138 @@
+//! The phases before training: device and data, then w(0), the mastery ceilings and the model.
+
+mod detection;
+mod reference;
+
+use super::error::TrainError;
+use super::examples::{held_out_examples, train_counts};
+use super::interrupt::{Break, Supervisor, reporting};
+use super::model_files::{describe, resolve};
+use super::trainer::{Trainer, TrainerOptions};
+use crate::config::{Length, Precision, RunPlan};
+use crate::data::{Corpus, Example, Progress};
+use crate::model::Model;
+use crate::telemetry::{DeviceInfo, Event, Level, Phase};
+use crate::torch;
+use crate::unit::DomainId;
+use std::path::{Path, PathBuf};
+
+/// Device and data: what comes first in every process that works on a run.
+pub struct PreparedData {
+    device: tch::Device,
+    /// The device in words, with its memory.
+    pub device_info: DeviceInfo,
+    /// Number formats of the run.
+    pub precision: Precision,
+    /// The tokenized data.
+    pub corpus: Corpus,
+    /// Folder of the model to tune, whose tokenizer made the tokens.
+    model_folder: PathBuf,
+}
+
+/// What the training loop needs of model and data.
+pub struct Prepared {
+    /// The model with its optimizer.
+    pub trainer: Trainer,
+    /// The tokenized data.
+    pub corpus: Corpus,
+    /// Every held-out example of every domain.
+    pub held_out: Vec<Example>,
+    /// Optimizer steps of the run.
+    pub total_steps: u64,
+    /// Folder of the tokenizer, in HF layout.
+    pub tokenizer: PathBuf,
+}
+
+/// Takes the device, finds the model and makes tokens of the data.
+pub fn prepare_data(
+    plan: &RunPlan,
+    supervisor: &mut dyn Supervisor,
+) -> Result<PreparedData, Break> {
+    supervisor.events().enter(Phase::Loading, None)?;
+    let (device, device_info) = torch::choose(plan.device, plan.threads)?;
+    supervisor.events().emit(Event::DeviceChosen(device_info.clone()))?;
+    let model_folder = resolve(&plan.model.source, supervisor)?;
+    let corpus = tokenize(plan, &model_folder, supervisor)?;
+    for (index, summary) in corpus.summaries().iter().enumerate() {
+        supervisor.events().emit(Event::DataReady(summary.clone()))?;
+        require_rows(plan, &corpus, DomainId(index))?;
+    }
+    let precision = plan.model.precision.unwrap_or(Precision::suiting(device.is_cuda()));
+    Ok(PreparedData { device, device_info, precision, corpus, model_folder })
+}
+
+impl PreparedData {
+    /// The model to tune with its optimizer, and everything held out.
+    pub fn load_model(
+        self,
+        plan: &RunPlan,
+        supervisor: &mut dyn Supervisor,
+    ) -> Result<Prepared, Break> {
+        supervisor.events().enter(Phase::Loading, Some("model".into()))?;
+        let (source, precision) = (&plan.model.source, self.precision);
+        let model =
+            Model::from_source(source, &self.model_folder, plan.seed, self.device, precision)?;
+        supervisor.events().emit(Event::ModelLoaded {
+            source: describe(source),
+            family: model.architecture().family.to_string(),
+            parameters: model.parameter_count(),
+            precision: precision_words(precision).into(),
+        })?;
+        let trainer = Trainer::new(model, TrainerOptions::from_plan(plan, precision))?;
+        let mut held_out = Vec::new();
+        for index in 0..plan.data.domains.len() {
+            held_out.extend(held_out_examples(&self.corpus, DomainId(index))?);
+        }
+        let total_steps = total_steps(plan, &self.corpus);
+        supervisor.events().emit(Event::Planned { steps: total_steps })?;
+        let tokenizer = self.model_folder;
+        Ok(Prepared { trainer, corpus: self.corpus, held_out, total_steps, tokenizer })
+    }
+}
+
+/// Optimizer steps of a run: as given, or the epochs times all training rows over the batch.
+fn total_steps(plan: &RunPlan, corpus: &Corpus) -> u64 {
+    match plan.training.length {
+        Length::Steps(steps) => steps,
+        Length::Epochs(epochs) => {
+            let rows: usize = train_counts(corpus).iter().sum();
+            (epochs * rows as f64 / plan.training.batch_samples as f64).ceil() as u64
+        }
+    }
+}
+
+/// The data in the tokens of the tokenizer in `folder`.
+fn tokenize(
+    plan: &RunPlan,
+    folder: &Path,
+    supervisor: &mut dyn Supervisor,
+) -> Result<Corpus, Break> {
+    supervisor.events().enter(Phase::Tokenizing, None)?;
+    let report = |Progress { what, done, total }| {
+        let phase = Phase::Tokenizing;
+        supervisor.events().emit(Event::Progress { phase, what, done, total })?;
+        supervisor.attend()
+    };
+    let corpus = reporting(report, |report| Corpus::prepare(&plan.data, folder, report))?;
+    for text in corpus.notices() {
+        supervisor.events().notice(Level::Warning, text)?;
+    }
+    Ok(corpus)
+}
+
+fn require_rows(plan: &RunPlan, corpus: &Corpus, domain: DomainId) -> Result<(), TrainError> {
+    let missing = match (corpus.train_count(domain), corpus.held_out_count(domain)) {
+        (0, _) => "training",
+        (_, 0) => "held-out",
+        _ => return Ok(()),
+    };
+    Err(TrainError::NoRows { domain: plan.data.domains[domain.0].name.clone(), what: missing })
+}
+
+fn precision_words(precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => "f32",
+        Precision::MixedBf16 => "bf16 products, f32 master weights",
+        Precision::PureBf16 => "bf16, stochastic rounding",
+    }
+}

@@ -1,0 +1,258 @@
+//! How a run is controlled: requests come in, each gets one outcome, and events go out. Where there
+//! are several ranks, rank 0 has it.
+
+use super::command_replay::CommandReplay;
+use super::error::TrainError;
+use super::events::EventSink;
+use super::inbox::Inbox;
+use super::interrupt::{Break, Halt, Supervisor};
+use super::status::RunStatus;
+use crate::control::{
+    Actor, Command, CommandId, CommandOutcome, EngineCommand, LifecycleCommand, LiveChange,
+    LiveField, Request, Verdict,
+};
+use crate::telemetry::{Event, Level};
+use crate::unit::Step;
+use std::collections::VecDeque;
+
+/// Carries out the requests that need neither model nor mixture, in every phase, and gives each
+/// request its outcome.
+pub struct RunControl {
+    /// The way out.
+    pub events: EventSink,
+    /// What requests change: the live values.
+    pub status: RunStatus,
+    inbox: Inbox,
+    replay: CommandReplay,
+    answered: u64,
+}
+
+/// What is left to be done of a request.
+pub enum Handled {
+    /// Nothing: it has its outcome.
+    Answered,
+    /// It has its outcome, and ends the run.
+    Halt(Halt),
+    /// All of it: the engine carries it out and answers it.
+    ForEngine(EngineCommand),
+}
+
+impl RunControl {
+    /// `answered` is the number of requests whose outcomes the run's record holds already.
+    pub fn new(events: EventSink, inbox: Inbox, status: RunStatus, answered: u64) -> Self {
+        RunControl { events, status, inbox, replay: CommandReplay::default(), answered }
+    }
+
+    /// Optimizer steps done.
+    pub fn step(&self) -> Step {
+        self.status.step
+    }
+
+    /// Requests answered in this run, earlier processes included.
+    pub fn answered(&self) -> u64 {
+        self.answered
+    }
+
+    /// Whether the run waits as soon as no request is left.
+    pub fn is_paused(&self) -> bool {
+        self.inbox.is_paused()
+    }
+
+    /// Pauses by the engine's own decision.
+    pub fn pause(&mut self) -> Result<(), TrainError> {
+        self.inbox.pause(&mut self.events)
+    }
+
+    /// The next request between two steps. While paused it waits for one; `None` means go on.
+    pub fn next_request(&mut self) -> Result<Option<Request>, TrainError> {
+        self.inbox.next(&mut self.events)
+    }
+
+    /// Puts commands of the config's schedule before all requests that wait, in their order.
+    pub fn put_scheduled(&mut self, commands: Vec<Command>) {
+        commands.into_iter().rev().for_each(|command| self.inbox.put_first(command));
+    }
+
+    /// Carries out a request, unless it needs the engine.
+    pub fn handle(&mut self, request: &Request) -> Result<Handled, TrainError> {
+        match &request.command {
+            Command::Lifecycle(command) => return self.handle_lifecycle(request, *command),
+            Command::Live(change) => self.handle_change(request, change)?,
+            Command::Note(_) => self.answer(request, done())?,
+            Command::Engine(command) => return Ok(Handled::ForEngine(command.clone())),
+        }
+        Ok(Handled::Answered)
+    }
+
+    fn handle_lifecycle(
+        &mut self,
+        request: &Request,
+        command: LifecycleCommand,
+    ) -> Result<Handled, TrainError> {
+        match command {
+            LifecycleCommand::Pause if self.is_paused() => {
+                self.answer(request, rejected("the run is paused already"))?
+            }
+            LifecycleCommand::Pause => {
+                self.answer(request, done())?;
+                self.pause()?;
+            }
+            LifecycleCommand::Resume => match self.inbox.end_pause() {
+                Some((phase, detail)) => {
+                    self.answer(request, done())?;
+                    self.events.enter(phase, detail)?;
+                }
+                None => self.answer(request, rejected("the run is not paused"))?,
+            },
+            LifecycleCommand::Stop => {
+                self.answer(request, done())?;
+                return Ok(Handled::Halt(Halt::Stop(request.actor.clone())));
+            }
+            LifecycleCommand::Abort => {
+                self.answer(request, done())?;
+                return Ok(Handled::Halt(Halt::Abort(request.actor.clone())));
+            }
+        }
+        Ok(Handled::Answered)
+    }
+
+    fn handle_change(&mut self, request: &Request, change: &LiveChange) -> Result<(), TrainError> {
+        let is_undo = *change == LiveChange::Undo;
+        let undone = self.status.live.field_of(change).filter(|_| is_undo);
+        let verdict = match self.status.apply(change) {
+            Ok((old, new)) => Verdict::Applied { old: Some(old), new: Some(new) },
+            Err(why) => Verdict::Rejected { why },
+        };
+        self.emit_outcome(request, verdict, undone)
+    }
+
+    /// The one outcome of a request.
+    pub fn answer(&mut self, request: &Request, verdict: Verdict) -> Result<(), TrainError> {
+        self.emit_outcome(request, verdict, None)
+    }
+
+    fn emit_outcome(
+        &mut self,
+        request: &Request,
+        verdict: Verdict,
+        undone: Option<LiveField>,
+    ) -> Result<(), TrainError> {
+        self.answered += 1;
+        let outcome = CommandOutcome {
+            id: CommandId(self.answered),
+            request: request.id,
+            step: self.status.step,
+            actor: request.actor.clone(),
+            command: request.command.clone(),
+            reason: request.reason.clone(),
+            verdict,
+            undone,
+        };
+        let void = self.replay.overrule(&outcome);
+        let newer = outcome.command.clone();
+        self.events.emit(Event::CommandOutcome(outcome))?;
+        for CommandOutcome { command, step, .. } in void {
+            let text = format!("`{command}` of step {step} is not given again: `{newer}` is newer");
+            self.events.notice(Level::Info, text)?;
+        }
+        Ok(())
+    }
+
+    /// Changes live values because the config was changed.
+    pub fn obey_config(&mut self, changes: Vec<LiveChange>) -> Result<(), TrainError> {
+        for change in changes {
+            self.handle_change(&Request::new(Actor::Config, change.clone()), &change)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the commands of earlier processes that are to be given again, and carries out at once
+    /// those that were given while the model was loaded.
+    pub fn begin_replay(&mut self, replay: CommandReplay) -> Result<(), TrainError> {
+        self.replay = replay;
+        while let Some(outcome) = self.replay.next_early() {
+            self.repeat(outcome)?;
+        }
+        Ok(())
+    }
+
+    /// The next command of an earlier process that is due at this step.
+    pub fn next_replayed(&mut self) -> Option<CommandOutcome> {
+        self.replay.next_due(self.status.step)
+    }
+
+    /// The commands of earlier processes that are not due yet, for a checkpoint.
+    pub fn pending_replay(&self) -> Vec<CommandOutcome> {
+        self.replay.pending()
+    }
+
+    /// Carries out once more a command of an earlier process that changes a live value.
+    pub fn repeat(&mut self, outcome: CommandOutcome) -> Result<(), TrainError> {
+        let done = self.status.repeat(&outcome);
+        self.emit_repeated(outcome, done)
+    }
+
+    /// Reports that a command of an earlier process was carried out once more, or why not.
+    pub fn emit_repeated(
+        &mut self,
+        outcome: CommandOutcome,
+        done: Result<(), String>,
+    ) -> Result<(), TrainError> {
+        match done {
+            Ok(()) => self.events.emit(Event::CommandReplayed(outcome)),
+            Err(why) => {
+                let text = format!("`{}` was not carried out again: {why}", outcome.command);
+                self.events.notice(Level::Warning, text)
+            }
+        }
+    }
+
+    /// Rejects whatever still waits when the run ends, so that no request is left without outcome. A
+    /// command of the config's schedule is no request: a resume gives it.
+    pub fn close(&mut self) -> Result<(), TrainError> {
+        while let Some(request) = self.inbox.next_waiting() {
+            if request.actor != Actor::Schedule {
+                self.answer(&request, rejected("the run has ended"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Supervisor for RunControl {
+    fn events(&mut self) -> &mut EventSink {
+        &mut self.events
+    }
+
+    /// Requests for the engine are kept until there is a model.
+    fn attend(&mut self) -> Result<(), Break> {
+        let mut later = VecDeque::new();
+        let mut halted = None;
+        while let Some(request) = self.next_request()? {
+            match self.handle(&request)? {
+                Handled::Answered => {}
+                Handled::ForEngine(_) => later.push_back(request),
+                Handled::Halt(halt) => {
+                    halted = Some(halt);
+                    break;
+                }
+            }
+        }
+        self.inbox.put_back(later);
+        halted.map_or(Ok(()), |halt| Err(Break::Halt(halt)))
+    }
+
+    fn is_urgent(&mut self) -> bool {
+        self.inbox.is_urgent()
+    }
+}
+
+/// The verdict on a command that was carried out and changed no value.
+pub fn done() -> Verdict {
+    Verdict::Applied { old: None, new: None }
+}
+
+/// The verdict on a command that was not carried out.
+pub fn rejected(why: &str) -> Verdict {
+    Verdict::Rejected { why: why.into() }
+}

@@ -1,0 +1,161 @@
+//! What actions do, whichever key, button or dialog they came from.
+
+use super::model::Model;
+use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
+use crate::tui::dialog::{Dialog, Help, Leave, Palette};
+use crate::tui::edit::{Edit, is_confirmed};
+use crate::tui::input::Action;
+use crate::tui::look::Role;
+use crate::tui::scene::Scene;
+use crate::tui::screens::{Screen, ScreenId};
+
+/// What the outside has to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Everything is to be drawn anew.
+    Redraw,
+    /// Send it to the engine.
+    Send(Request),
+    /// End the screens; the run goes on, or has ended.
+    Leave,
+}
+
+/// Carries out an action.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Pause => {
+            let command = match will_pause(model) {
+                true => LifecycleCommand::Resume,
+                false => LifecycleCommand::Pause,
+            };
+            return send(model, command, None);
+        }
+        Action::Save => return send(model, EngineCommand::Save, None),
+        Action::Evaluate => return send(model, EngineCommand::Evaluate, None),
+        Action::Generate => return send(model, EngineCommand::Generate, None),
+        Action::Edit(_) | Action::Target if model.run.ended.is_some() => {
+            model.tell("the run has ended".into(), Role::Warning);
+        }
+        Action::Edit(_) | Action::Target if model.run.history.live.is_none() => {
+            model.tell("the run's values are not known yet".into(), Role::Warning);
+        }
+        Action::Edit(tunable) => {
+            model.dialog = Some(Dialog::Edit(Box::new(Edit::tunable(tunable, &model.run))));
+        }
+        Action::Target => {
+            model.dialog = Some(Dialog::Edit(Box::new(Edit::targets(&model.run))));
+        }
+        Action::Palette => model.dialog = Some(Dialog::Palette(Palette::default())),
+        Action::Help => model.dialog = Some(Dialog::Help(Help::default())),
+        Action::Filter => {
+            // What is typed blindly must be no keys: where there is no list, the events are one.
+            if !model.screens.get(model.shown).is_some_and(|screen| screen.is_filtered()) {
+                model.shown = ScreenId::Events;
+            }
+            model.filtering = true;
+        }
+        Action::Leave => return leave(model),
+        Action::Screen(_) | Action::NextScreen | Action::PreviousScreen => turn_to(model, action),
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Freeze => freeze(model),
+        Action::Theme => next_theme(model),
+        action => {
+            let handled = on_screen(model, |screen, scene| screen.act(action, scene));
+            if !handled && action == Action::Back {
+                model.filter_mut().reset();
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Another screen; what is typed into the filter of the one before is complete.
+fn turn_to(model: &mut Model, action: Action) {
+    model.filtering = false;
+    let next = match action {
+        Action::Screen(number) => ScreenId::from_number(number),
+        Action::NextScreen => Some(model.shown.step(1)),
+        _ => Some(model.shown.step(ScreenId::all().len() - 1)),
+    };
+    model.shown = next.unwrap_or(model.shown);
+}
+
+/// Whether the run is paused, or will be once the requests under way have their outcomes.
+fn will_pause(model: &Model) -> bool {
+    let pauses = model.pending.iter().rev().find_map(|request| match request.command {
+        Command::Lifecycle(LifecycleCommand::Pause) => Some(true),
+        Command::Lifecycle(LifecycleCommand::Resume) => Some(false),
+        _ => None,
+    });
+    pauses.unwrap_or(model.run.paused)
+}
+
+/// Lets the shown screen do something.
+pub(super) fn on_screen<T: Default>(
+    model: &mut Model,
+    act: impl FnOnce(&mut dyn Screen, &Scene<'_>) -> T,
+) -> T {
+    // What a screen is told of the model does not hold the screens.
+    let mut screens = std::mem::take(&mut model.screens);
+    let screen = screens.get_mut(model.shown);
+    let done = screen.map(|screen| act(screen.as_mut(), &model.scene()));
+    model.screens = screens;
+    done.unwrap_or_default()
+}
+
+fn freeze(model: &mut Model) {
+    model.frozen = match model.frozen.take() {
+        Some(_) => None,
+        None => Some(Box::new((model.run.clone(), model.log.clone(), model.now_ms))),
+    };
+}
+
+fn next_theme(model: &mut Model) {
+    let at = model.themes.iter().position(|theme| theme.name == model.look.theme.name);
+    let next = at.map_or(0, |at| (at + 1) % model.themes.len().max(1));
+    if let Some(theme) = model.themes.get(next) {
+        model.look.theme = theme.clone();
+        let name = format!("theme {}", theme.name);
+        model.tell(name, Role::Dim);
+    }
+}
+
+/// Leaves the screens, with a question first while the run goes on.
+pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
+    let question = model.dialog.take_if(|dialog| matches!(dialog, Dialog::Leave(_)));
+    match (model.ended || model.run.ended.is_some(), question) {
+        (true, _) => vec![Effect::Leave],
+        // A second q stays: it never kills a run.
+        (false, Some(_)) => Vec::new(),
+        (false, None) => {
+            model.dialog = Some(Dialog::Leave(Leave::default()));
+            Vec::new()
+        }
+    }
+}
+
+/// Previews a command that changes the run; sends any other at once.
+pub(super) fn confirm(model: &mut Model, command: Command, reason: Option<String>) -> Vec<Effect> {
+    if is_confirmed(&model.run, &command) {
+        model.dialog = Some(Dialog::Edit(Box::new(Edit::given(command, reason))));
+        return Vec::new();
+    }
+    send(model, command, reason)
+}
+
+/// Sends a command to the engine.
+pub(super) fn send(
+    model: &mut Model,
+    command: impl Into<Command>,
+    reason: Option<String>,
+) -> Vec<Effect> {
+    let command = command.into();
+    if model.ended || model.run.ended.is_some() {
+        model.tell(format!("{command}: the run has ended"), Role::Error);
+        return Vec::new();
+    }
+    let actor = Actor::Operator(model.operator.clone());
+    let request = Request::new(actor, command).with_reason(reason);
+    model.pending.push_back(request.clone());
+    vec![Effect::Send(request)]
+}

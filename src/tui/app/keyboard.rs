@@ -1,0 +1,66 @@
+//! What keys and pasted text do: to the open dialog, to the filter that is typed, or as actions.
+
+use super::actions::{Effect, act, leave};
+use super::dialogs::{in_dialog, stay_in};
+use super::model::Model;
+use super::view;
+use crate::tui::dialog::Dialog;
+use crate::tui::input::{Action, type_key, type_text};
+use crate::tui::keys::Key;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a key does.
+pub(super) fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    let action = model.keys.action(Key::from_event(key));
+    let leaves = action == Some(Action::Leave);
+    if view::is_too_small(model.size) {
+        return press_unseen(model, key, leaves);
+    }
+    // Ctrl-C asks before leaving, wherever it is pressed.
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    if leaves && (ctrl || model.dialog.is_none() && !model.filtering) {
+        return leave(model);
+    }
+    match (model.dialog.take(), action) {
+        (Some(dialog), _) => in_dialog(model, dialog, key),
+        (None, _) if model.filtering => {
+            in_filter(model, key);
+            Vec::new()
+        }
+        (None, Some(action)) => act(model, action),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The same on a terminal that is too small to show what it does: the screens can be left.
+fn press_unseen(model: &mut Model, key: &KeyEvent, leaves: bool) -> Vec<Effect> {
+    if leaves {
+        return leave(model);
+    }
+    match model.dialog.take() {
+        Some(question @ Dialog::Leave(_)) => in_dialog(model, question, key),
+        Some(dialog) => stay_in(model, dialog),
+        None => Vec::new(),
+    }
+}
+
+fn in_filter(model: &mut Model, key: &KeyEvent) {
+    match key.code {
+        KeyCode::Enter => model.filtering = false,
+        KeyCode::Esc => {
+            model.filtering = false;
+            model.filter_mut().reset();
+        }
+        _ => type_key(model.filter_mut(), key),
+    }
+}
+
+/// What a pasted text does: it is typed where something is typed, and never presses a key.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    match &mut model.dialog {
+        Some(Dialog::Palette(palette)) => palette.paste(text),
+        Some(Dialog::Edit(edit)) => edit.paste(text),
+        None if model.filtering => type_text(model.filter_mut(), text),
+        Some(Dialog::Help(_) | Dialog::Leave(_)) | None => {}
+    }
+}

@@ -1,0 +1,121 @@
+//! The first line: what the run does, how far it is, how fast.
+
+use crate::telemetry::Phase;
+use crate::tui::app::model::Model;
+use crate::tui::draw::{Canvas, Line, columns, number};
+use crate::tui::look::Role;
+use crate::tui::scene::Scene;
+use crate::unit::{duration_text, grouped};
+
+/// Columns from which on there is space for what a phase is about.
+const WIDE: u16 = 80;
+
+/// `● training  step 1,240 / 1,876 ━━━━━╸──── 66 %  ETA 2 h 14  13.1k tok/s  MFU 56 %`
+pub(super) fn view(model: &Model, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+    let run = scene.run;
+    let is_wide = canvas.area().width >= WIDE;
+    let third = canvas.area().width / 3;
+    let (word, role) = phase(run.phase);
+    let mut lamp = format!("{} {word}", canvas.glyphs().lamp);
+    if let Some(detail) = run.phase_detail.as_ref().filter(|_| is_wide) {
+        lamp += &format!(" {detail}");
+    }
+    let name = if run.run.is_empty() { "versatune" } else { &run.run };
+    let mut line = canvas.line(0);
+    line.skip(1).put_most(third, name, Role::Title).skip(2).put(lamp, role).skip(2).skip_end(1);
+    if model.frozen.is_some() {
+        line.end("frozen", Role::Warning).skip_end(2);
+    }
+    let done = progress_text(scene);
+    let spare = columns(&done) + if is_wide { 16 } else { 2 };
+    for text in fitting(&figures(scene), line.room().saturating_sub(spare)).iter().rev() {
+        line.end(text, Role::Text).skip_end(2);
+    }
+    line.put(done, Role::Text).skip(2);
+    if let Some(share) = share_done(scene).filter(|_| line.room() > 10) {
+        progress_bar(line.skip_end(1), share);
+    }
+}
+
+/// What is said of the run in figures, with how little each is worth where space is scarce.
+fn figures(scene: &Scene<'_>) -> Vec<(u8, String)> {
+    let run = scene.run;
+    let live = !matches!(run.phase, Some(Phase::Finished | Phase::Failed));
+    let lr = run.history.sample.as_ref().filter(|_| live);
+    let lr = lr.map(|sample| (3, format!("lr {}", number::short(sample.lr))));
+    let eta = run.eta_secs().filter(|_| live);
+    let eta = eta.map(|secs| (0, format!("ETA {}", duration_text(secs))));
+    let rate = run.tokens_per_sec().map(|rate| (1, format!("{} tok/s", number::count(rate))));
+    let mfu = run.mfu().map(|mfu| (2, format!("MFU {:.0} %", 100.0 * mfu)));
+    [lr, eta, rate, mfu].into_iter().flatten().collect()
+}
+
+/// Those that fit into so many columns, the ones worth most first chosen; in their order.
+fn fitting(figures: &[(u8, String)], mut room: u16) -> Vec<&str> {
+    let mut by_worth: Vec<&(u8, String)> = figures.iter().collect();
+    by_worth.sort_by_key(|(worth, _)| *worth);
+    let mut worth_showing = Vec::new();
+    for (worth, text) in by_worth {
+        let Some(left) = room.checked_sub(columns(text) + 2) else { break };
+        room = left;
+        worth_showing.push(*worth);
+    }
+    let shown = figures.iter().filter(|(worth, _)| worth_showing.contains(worth));
+    shown.map(|(_, text)| text.as_str()).collect()
+}
+
+/// The word beside the lamp, and their colour.
+pub(super) fn phase(phase: Option<Phase>) -> (&'static str, Role) {
+    match phase {
+        None => ("starting", Role::Dim),
+        Some(Phase::Loading) => ("loading", Role::Accent),
+        Some(Phase::Tokenizing) => ("tokenizing", Role::Accent),
+        Some(Phase::Detection) => ("detection", Role::Accent),
+        Some(Phase::Reference) => ("ceilings", Role::Accent),
+        Some(Phase::Evaluating) => ("evaluating", Role::Good),
+        Some(Phase::Training) => ("training", Role::Good),
+        Some(Phase::Saving) => ("saving", Role::Good),
+        Some(Phase::Paused) => ("paused", Role::Warning),
+        Some(Phase::Finished) => ("finished", Role::Good),
+        Some(Phase::Failed) => ("failed", Role::Error),
+    }
+}
+
+fn share_done(scene: &Scene<'_>) -> Option<f64> {
+    let run = scene.run;
+    match &run.progress {
+        Some(progress) => {
+            let total = progress.total.filter(|total| *total > 0)?;
+            Some(progress.done as f64 / total as f64)
+        }
+        None => (run.steps > 0).then(|| run.history.step.0 as f64 / run.steps as f64),
+    }
+}
+
+/// `step 1,240 / 1,876`, or how far another phase has come.
+pub(super) fn progress_text(scene: &Scene<'_>) -> String {
+    let run = scene.run;
+    match &run.progress {
+        Some(progress) => match progress.total {
+            Some(total) => {
+                format!("{} {} / {}", progress.what, grouped(progress.done), grouped(total))
+            }
+            None => format!("{} {}", progress.what, grouped(progress.done)),
+        },
+        None if run.steps > 0 => format!("step {} / {}", run.history.step, grouped(run.steps)),
+        None => String::new(),
+    }
+}
+
+/// `━━━━━╸──── 66 %`
+fn progress_bar(line: &mut Line<'_>, share: f64) {
+    let [done, end, rest] = line.canvas().glyphs().progress;
+    let percent = format!(" {:.0} %", (100.0 * share.clamp(0.0, 1.0)).floor());
+    let width = line.room().saturating_sub(columns(&percent)).min(40);
+    let filled = ((share.clamp(0.0, 1.0) * f64::from(width)).floor() as u16).min(width);
+    line.put(done.repeat(usize::from(filled)), Role::Accent);
+    if filled < width {
+        line.put(end, Role::Accent).put(rest.repeat(usize::from(width - filled - 1)), Role::Faint);
+    }
+    line.put(percent, Role::Dim);
+}

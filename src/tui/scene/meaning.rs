@@ -1,0 +1,43 @@
+//! What outcomes and changes mean: their words and their colours, the same on every screen.
+
+use crate::mixing::Outcome;
+use crate::telemetry::RunState;
+use crate::telemetry::words::parts::outcome_word;
+use crate::tui::look::{Glyphs, Role};
+
+/// The word and the colour of a threshold test.
+pub fn outcome(outcome: Outcome) -> (&'static str, Role) {
+    let role = match outcome {
+        Outcome::Expanded => Role::Good,
+        Outcome::Held => Role::Warning,
+        Outcome::Full => Role::Dim,
+    };
+    (outcome_word(outcome), role)
+}
+
+/// What the newest change of the weights gave a domain, in points; NaN before there was one.
+pub fn change_points(run: &RunState, domain: usize) -> f64 {
+    let share = |mixture: &Option<crate::mixing::Mixture>| {
+        mixture.as_ref().and_then(|m| m.as_slice().get(domain).copied()).unwrap_or(f64::NAN)
+    };
+    100.0 * (share(&run.history.weights) - share(&run.history.weights_before))
+}
+
+/// `▲ +5.0`, in points.
+pub fn change(points: f64, glyphs: &Glyphs) -> String {
+    match points {
+        p if p.is_nan() => glyphs.none.into(),
+        p if p >= 0.05 => format!("{} +{p:.1}", glyphs.up),
+        p if p <= -0.05 => format!("{} {}{:.1}", glyphs.down, glyphs.minus, -p),
+        _ => format!("{}  0.0", glyphs.level),
+    }
+}
+
+/// The colour of a change.
+pub fn change_role(points: f64) -> Role {
+    match points {
+        p if p >= 0.05 => Role::Rising,
+        p if p <= -0.05 => Role::Falling,
+        _ => Role::Dim,
+    }
+}

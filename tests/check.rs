@@ -1,0 +1,63 @@
+//! `versatune check`: what a run will take, and nothing of a run.
+
+mod common;
+
+use common::{DOMAINS, STEPS, Sandbox};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::fs;
+use std::rc::Rc;
+use versatune::config;
+use versatune::telemetry::{Event, Phase};
+use versatune::train::{EventSink, preflight};
+
+#[test]
+fn a_check_tells_what_the_run_takes_and_leaves_no_run() {
+    let sandbox = Sandbox::new();
+    let mut check = sandbox.versatune(&["check", "tiny.ron", "--json"]);
+    // It needs no temporary folder either.
+    let done = check.env("TMPDIR", sandbox.path("nowhere")).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((&report["steps"], &report["family"]), (&STEPS.into(), &"llama".into()));
+    let domains = report["domains"].as_array().unwrap();
+    let names: Vec<&str> = domains.iter().map(|one| one["domain"].as_str().unwrap()).collect();
+    assert_eq!(names, DOMAINS);
+    assert!(domains.iter().all(|one| one["train_rows"] == 40 && one["held_out_rows"] == 6));
+    assert!(report["tokens"].as_u64().unwrap() > 0 && report["secs"].as_f64().unwrap() > 0.0);
+    assert!(!sandbox.path("runs").exists());
+}
+
+#[test]
+fn a_check_reports_its_preparation_as_a_run_does() {
+    let sandbox = Sandbox::new();
+    let plan = config::load(&sandbox.path("tiny.ron"), &[]).unwrap().plan;
+    let kept = Rc::new(RefCell::new(Vec::new()));
+    let keep = kept.clone();
+    let events = EventSink::new(move |event| {
+        keep.borrow_mut().push(event);
+        Ok(())
+    });
+    preflight(&plan, events).unwrap();
+
+    let kept = kept.borrow();
+    let steps: Vec<&str> = kept.iter().filter_map(name).collect();
+    let data = DOMAINS.map(|_| "data");
+    let expected = [&["device", "tokenizing"], &data[..], &["loading", "model", "planned"]];
+    assert_eq!(steps, expected.concat());
+    assert!(!fs::exists(sandbox.path("runs")).unwrap());
+}
+
+/// What the preparation of every run consists of; `None` for the rest.
+fn name(event: &Event) -> Option<&'static str> {
+    match event {
+        Event::DeviceChosen(_) => Some("device"),
+        Event::PhaseChanged { phase: Phase::Tokenizing, .. } => Some("tokenizing"),
+        Event::PhaseChanged { phase: Phase::Loading, .. } => Some("loading"),
+        Event::DataReady(_) => Some("data"),
+        Event::ModelLoaded { .. } => Some("model"),
+        Event::Planned { .. } => Some("planned"),
+        _ => None,
+    }
+}
