@@ -51,6 +51,7 @@ pub struct DomainTable {
     #[serde(deserialize_with = "number::nan_if_null")]
     pub loss_last: f64,
     /// Mastery ceiling r.
+    #[serde(rename = "ceiling")]
     pub reference_loss: Option<f64>,
     /// γ at the end, of the last held-out loss; NaN without a ceiling.
     #[serde(deserialize_with = "number::nan_if_null")]

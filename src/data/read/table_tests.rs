@@ -77,7 +77,7 @@ fn plain() -> Vec<Case> {
         case(
             "f32",
             Float32Array::from(vec![0.1, f32::NAN, 3.4e38]),
-            [Some("0.1"), Some("null"), Some("3.4e38")],
+            [Some("0.1"), Some("null"), Some("3.4e+38")],
         ),
         case(
             "f64",

@@ -131,6 +131,8 @@ impl<'a> Part<'a> {
 
     fn append(&mut self, chunk: &[u8]) -> Result<(), FetchError> {
         if self.bytes + chunk.len() as u64 > self.wanted.size {
+            // What came before is not to be built upon either.
+            self.restart()?;
             return Err(FetchError::Known(format!(
                 "{} goes on after the {} bytes that the Hub lists",
                 self.wanted.name, self.wanted.size
