@@ -90,7 +90,9 @@ impl<'a> TextSource<'a> {
         let precision = if device.is_cuda() { Precision::PureBf16 } else { Precision::F32 };
         match &mut self.model {
             Some(model) => Ok(model),
-            none => Ok(none.insert(Model::of(&plan.model, model, *seed, *device, precision)?)),
+            none => {
+                Ok(none.insert(Model::from_source(&plan.model, model, *seed, *device, precision)?))
+            }
         }
     }
 }

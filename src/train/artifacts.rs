@@ -57,6 +57,7 @@ pub struct StoredReference {
     /// Of everything that decides them: other data or another tuning gives another one.
     pub fingerprint: String,
     /// One entry per domain measured so far.
+    #[serde(rename = "ceilings")]
     pub reference_losses: Vec<StoredLoss>,
 }
 

@@ -131,7 +131,7 @@ fn memory_bytes(
     };
     let states = if plan.model.recompute { 1 } else { 14 };
     let architecture = prepared.trainer.model.architecture();
-    let (layers, width) = (architecture.layers as u64, architecture.hidden as u64);
+    let (layers, width) = (architecture.layer_count() as u64, architecture.hidden as u64);
     let tokens = plan.training.micro_batch.0.min(tokens_per_step.ceil() as u64);
     prepared.trainer.model.parameter_count() * per_parameter
         + layers * width * tokens * activation * states

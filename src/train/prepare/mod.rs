@@ -70,7 +70,8 @@ impl PreparedData {
     ) -> Result<Prepared, Break> {
         supervisor.events().enter(Phase::Loading, Some("model".into()))?;
         let (source, precision) = (&plan.model.source, self.precision);
-        let model = Model::of(source, &self.model_folder, plan.seed, self.device, precision)?;
+        let model =
+            Model::from_source(source, &self.model_folder, plan.seed, self.device, precision)?;
         supervisor.events().emit(Event::ModelLoaded {
             source: describe(source),
             family: model.architecture().family.to_string(),

@@ -182,7 +182,8 @@ impl ReferenceRun<'_> {
             Precision::MixedBf16 | Precision::PureBf16 => Precision::MixedBf16,
         };
         let seed = self.plan.seed;
-        let model = Model::of(&self.tuning.model, self.folder, seed, self.device, precision)?;
+        let model =
+            Model::from_source(&self.tuning.model, self.folder, seed, self.device, precision)?;
         Trainer::new(model, TrainerOptions::from_plan(self.plan, precision))
     }
 
