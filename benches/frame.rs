@@ -3,9 +3,10 @@
 //! the slowest of 200 frames, in milliseconds.
 
 use jiff::tz::TimeZone;
+use std::sync::Arc;
 use std::time::Instant;
 use versatune::mixing::{Mixture, StrategyState};
-use versatune::telemetry::{DomainEval, Event, Record, RunState, StepSample};
+use versatune::telemetry::{DomainEval, Event, Record, Snapshot, StepSample};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::{Model, ModelInit, ScreenId, frame};
@@ -29,15 +30,14 @@ fn main() {
     }
 }
 
-fn frames(run: &RunState, id: ScreenId) -> Vec<f64> {
+fn frames(run: &Snapshot, id: ScreenId) -> Vec<f64> {
     let mut model = Model::new(ModelInit {
         run: run.clone(),
-        records: Vec::new(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),
         zone: TimeZone::UTC,
-        now_ms: run.unix_ms,
+        now_ms: run.state.unix_ms,
         size: SIZE,
         operator: String::new(),
     });
@@ -53,15 +53,15 @@ fn frames(run: &RunState, id: ScreenId) -> Vec<f64> {
     (0..FRAMES).map(|_| timed()).collect()
 }
 
-/// A run of so many steps with a measurement and new weights at each.
-fn run() -> RunState {
-    let mut state = RunState::default();
+/// A run of [`POINTS`] steps with a measurement and new weights at each.
+fn run() -> Snapshot {
+    let mut run = Snapshot::default();
     let mut seq = 0;
-    let mut tell = |event: Event| {
+    let mut apply = |event: Event| {
         seq += 1;
-        state.apply(&Record { seq, unix_ms: 1_000_000 + 50 * seq, event });
+        run.apply(&Arc::new(Record { seq, unix_ms: 1_000_000 + 50 * seq, event }));
     };
-    tell(Event::RunStarted {
+    apply(Event::RunStarted {
         run: "frames".into(),
         version: String::new(),
         domains: (0..DOMAINS).map(|i| format!("domain-{i}")).collect(),
@@ -69,19 +69,19 @@ fn run() -> RunState {
         resumed_at: None,
         seed: 0,
     });
-    tell(Event::Planned { steps: POINTS });
-    tell(Event::ReferenceLosses { losses: vec![1.0; DOMAINS], source: String::new() });
+    apply(Event::Planned { steps: POINTS });
+    apply(Event::ReferenceLosses { losses: vec![1.0; DOMAINS], source: String::new() });
     for step in 1..=POINTS {
-        tell(Event::Step(sample(step)));
+        apply(Event::Step(sample(step)));
         let losses: Vec<f64> = (0..DOMAINS).map(|i| loss(step, i)).collect();
         let evals = losses.iter().map(|loss| DomainEval { loss: *loss, tokens: Tokens(1000) });
-        tell(Event::Evaluated {
+        apply(Event::Evaluated {
             step: Step(step),
             domains: evals.collect(),
             used: losses,
             secs: 0.1,
         });
-        tell(Event::MixtureUpdated {
+        apply(Event::MixtureUpdated {
             step: Step(step),
             update: step,
             old: Mixture::uniform(DOMAINS),
@@ -91,10 +91,10 @@ fn run() -> RunState {
             state: StrategyState::default(),
         });
     }
-    state
+    run
 }
 
-/// Falling, with noise that no two steps share.
+/// A falling loss with deterministic noise.
 fn loss(step: u64, domain: usize) -> f64 {
     let noise = ((step * 2_654_435_761 + domain as u64 * 97) % 1000) as f64 / 5000.0;
     1.5 + domain as f64 / 4.0 + 2.0 / (1.0 + step as f64 / 20_000.0) + noise

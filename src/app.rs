@@ -6,8 +6,8 @@
 //! host sampler ──Event─────┼────────────────────▶┘
 //! ```
 //!
-//! The engine's thread and that of the signals are started here; which threads there are besides is
-//! listed in the crate's documentation.
+//! The threads of the engine and of the signals are started here; the crate's documentation lists all
+//! threads.
 
 mod engine_thread;
 mod exit;
@@ -40,21 +40,21 @@ use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-/// How `versatune train` was called.
+/// Arguments of `versatune train`.
 #[derive(Clone, Debug)]
 pub struct TrainOptions {
-    /// Go on with an earlier run.
+    /// Which run to continue, if any.
     pub resume: Resume,
-    /// Form of the lines on stdout.
+    /// Format of the log lines on stdout.
     pub log_format: LogFormat,
     /// Whether screens are shown, if there is a terminal.
     pub screens: bool,
 }
 
-/// Trains, showing screens or log lines, then the closing table.
+/// Trains with screens or log lines, then prints the closing table.
 ///
 /// # Errors
-/// The run cannot be opened or begun, or it failed.
+/// The run cannot be opened or started, or it failed.
 pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     let config = config_values(&loaded.origins);
     let plan = loaded.plan;
@@ -72,7 +72,7 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     let inbox = Inbox::new(requests);
     let engine = EngineThread::spawn(hub.clone(), move || {
         let ended = train::run(Setup { plan, folder: &folder, hub, history, config }, inbox);
-        // Screens may stay after the end; readings of the machine are no part of the run any more.
+        // Screens may stay open after the end; readings of the machine would go on.
         drop(host);
         ended
     })?;
@@ -80,7 +80,7 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
         view = screens.show(view, handles);
     }
     drop(client);
-    // A terminal that does not read would hold up this thread, and with it the process's end.
+    // Writing to a terminal that does not read would block this thread for ever.
     let stuck = tui::terminal::is_stuck();
     let out: Box<dyn Write> = if stuck { Box::new(sink()) } else { Box::new(stdout()) };
     headless::run(view, out, options.log_format, every, &TimeZone::system());
@@ -93,15 +93,15 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     Ok(Exit::from_ending(&ending))
 }
 
-/// Loads what a run would load, tries one step, and returns what the run would take.
+/// Loads what a run would load, tries one step, and estimates time and memory of the run.
 ///
 /// # Errors
-/// What would end the run, too, before its first step.
+/// Whatever would end the run before its first step.
 pub fn check(plan: &RunPlan) -> Result<PreflightReport, TrainError> {
     train::preflight(plan, EventSink::discarding())
 }
 
-/// The config as events tell it.
+/// The config's values as an event reports them.
 fn config_values(origins: &Origins) -> Vec<ConfigValue> {
     let origin = |origin| match origin {
         Origin::File(line) => ConfigOrigin::File(line),
@@ -127,7 +127,7 @@ fn sample_host(plan: &RunPlan, run_dir: &Path, hub: &Hub) -> Result<Option<HostT
     Ok(Some(thread.context("cannot start the host sampler's thread")?))
 }
 
-/// Prints the closing table, and how an incomplete run goes on.
+/// Prints the closing table, and how to continue an incomplete run.
 fn print_ending(ending: &RunEnding, run_dir: &Path, format: LogFormat) -> Result<()> {
     if format == LogFormat::Text && ending.step.0 > 0 {
         say!("\n{}", report::load(run_dir)?.table_text());

@@ -1,4 +1,4 @@
-//! The screens as an operator meets them: the real binary in a terminal.
+//! The screens of the real binary in a terminal.
 
 mod common;
 
@@ -9,13 +9,13 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use versatune::telemetry::{Hub, RecordWriter, RunState, Snapshot, wall_clock};
+use versatune::telemetry::{Hub, RecordWriter, Snapshot, wall_clock};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::terminal::Session;
 use versatune::tui::{Model, ModelInit};
 
-/// Never over by itself while somebody looks.
+/// A run that does not end by itself.
 const LONG: &str = "training.length=Steps(1000000)";
 const QUIET: &str = "checkpoint.every=None";
 
@@ -50,9 +50,9 @@ fn a_run_is_steered_from_the_screens_and_stopped_with_a_checkpoint() {
 /// A click of the left button on words that are seen.
 fn click(terminal: &mut Terminal, words: &str) {
     let text = terminal.until(words);
-    let place =
+    let found =
         text.lines().zip(1..).find_map(|(line, row)| Some((line.split_once(words)?.0, row)));
-    let (before, row) = place.expect("they were seen");
+    let (before, row) = found.expect("they were seen");
     let column = before.chars().count() + 1;
     terminal.press(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
 }
@@ -71,7 +71,7 @@ fn the_mouse_steers_too_and_a_save_does_not_end_a_pause() {
     terminal.until("● training");
     click(&mut terminal, "6");
     terminal.until("─ events");
-    // Clicks, drags and the wheel are asked for, not every move of the mouse.
+    // Reports of clicks, drags and the wheel are enabled, not of every move.
     assert!(
         terminal.sent().contains("\u{1b}[?1002h") && !terminal.sent().contains("\u{1b}[?1003h")
     );
@@ -85,7 +85,7 @@ fn the_mouse_steers_too_and_a_save_does_not_end_a_pause() {
 fn edits_from_the_screens_survive_a_kill_bit_for_bit() {
     let sandbox = Sandbox::new();
     let sets = ["training.length=Steps(300)", "checkpoint.every=100"];
-    // Edited behind one checkpoint, killed before the next: the edits have to be done again.
+    // Edited after one checkpoint, killed before the next: the resume has to replay the edits.
     let pauses = r#"schedule=[(at: 150, command: "pause"), (at: 180, command: "pause")]"#;
     let mut terminal = Terminal::train(&sandbox, (24, 80), &[sets[0], sets[1], pauses], &[]);
     until_step(&sandbox, 150);
@@ -100,7 +100,7 @@ fn edits_from_the_screens_survive_a_kill_bit_for_bit() {
     }
     terminal.press(" ");
     until_step(&sandbox, 180);
-    // So that the pause is in the record, and the resume is not paused by it.
+    // The pause is in the record now, and does not pause the resume.
     terminal.until("● paused");
     terminal.kill();
     sandbox.resume("tiny", &sets).finish().expect(0);
@@ -125,44 +125,44 @@ fn changes(record: &[Value]) -> Vec<String> {
 }
 
 #[test]
-fn a_lost_line_never_harms_the_run() {
+fn a_run_goes_on_without_its_terminal() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::train(&sandbox, (24, 80), &[LONG, QUIET], &[]);
     terminal.until("● training");
     assert!(terminal.threads().contains(&"keys".to_owned()));
     terminal.hang_up();
-    // Nothing waits for keys any more: a thread that did would find the lost line readable for ever.
+    // A thread that still polled for keys would spin: a lost line is readable for ever.
     terminal.until_thread_ends("keys");
-    goes_on(&sandbox);
+    until_more_steps(&sandbox);
     terminal.signal("TERM");
     assert_eq!(terminal.exit(), 130);
     assert!(!of_kind(&sandbox.record("tiny"), "checkpoint_saved").is_empty());
 }
 
-/// Nobody reads what the screens write: they are given up, the run goes on, and nothing waits for the
-/// terminal, the process's end included.
+/// The terminal does not read: the screens end, the run goes on, and nothing waits for the terminal,
+/// not even the process's end.
 #[test]
-fn a_terminal_that_does_not_read_never_harms_the_run() {
+fn a_run_goes_on_while_its_terminal_does_not_read() {
     let sandbox = Sandbox::new();
     let sets = [LONG, QUIET, "screen.refresh_secs=0.05", "screen.patience_secs=1.0"];
     let mut terminal = Terminal::train(&sandbox, (60, 200), &sets, &[]);
     terminal.until("● training");
     terminal.set_deaf(true);
     terminal.until_thread_ends("keys");
-    goes_on(&sandbox);
+    until_more_steps(&sandbox);
     terminal.signal("TERM");
-    assert_eq!(terminal.ended(), 130);
+    assert_eq!(terminal.wait(), 130);
     assert!(!of_kind(&sandbox.record("tiny"), "checkpoint_saved").is_empty());
 }
 
-/// Waits for steps that were not there yet.
+/// Waits for a hundred more steps.
 #[track_caller]
-fn goes_on(sandbox: &Sandbox) {
+fn until_more_steps(sandbox: &Sandbox) {
     let done = of_kind(&sandbox.record("tiny"), "step").len() as u64;
     until_step(sandbox, done + 100);
 }
 
-/// Waits for a step of the run.
+/// Waits for a step in the record.
 #[track_caller]
 fn until_step(sandbox: &Sandbox, step: u64) {
     let begun = Instant::now();
@@ -190,7 +190,7 @@ fn a_signal_gives_the_terminal_back() {
     assert!(!of_kind(&sandbox.record("tiny"), "checkpoint_saved").is_empty());
 }
 
-/// Not a test by itself: what the test below runs in a terminal.
+/// Not a test by itself: the test below runs it in a terminal.
 #[test]
 #[ignore = "run by `a_panic_gives_the_terminal_back`"]
 fn panics_behind_the_screens() {
@@ -200,8 +200,7 @@ fn panics_behind_the_screens() {
     let hub = Hub::new(record, Snapshot::default(), wall_clock());
     let mut source = hub.subscribe(16);
     let mut model = Model::new(ModelInit {
-        run: RunState::default(),
-        records: Vec::new(),
+        run: Snapshot::default(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),
@@ -218,7 +217,7 @@ fn panics_behind_the_screens() {
         &mut model,
         Session {
             source: &mut source,
-            ask: &|_| true,
+            send: &|_| true,
             hung_up: Arc::default(),
             ending: Arc::default(),
             refresh: Duration::from_millis(100),
@@ -239,15 +238,15 @@ fn a_panic_gives_the_terminal_back() {
     terminal.exit();
     let sent = terminal.sent();
     let (screens, after) = sent.rsplit_once("\u{1b}[?1049l").expect("the terminal is given back");
-    assert!(!screens.contains("made on purpose"), "the panic is told on the operator's page");
+    assert!(!screens.contains("made on purpose"), "the panic is printed after the screens");
     assert!(after.contains("error: internal error"), "{after}");
     assert!(after.contains("it was given back"), "{after}");
     assert!(!after.contains("stack backtrace"), "{after}");
 }
 
-/// Every screen in a large terminal, a usual one and the smallest, of a run that is going on.
+/// In a large terminal, a usual one and the smallest.
 #[test]
-fn all_screens_are_seen_in_three_sizes() {
+fn all_screens_of_a_live_run_are_drawn_in_three_sizes() {
     let sandbox = Sandbox::new();
     let sets = [LONG, QUIET, "samples.every=1000", "samples.max_tokens=8"];
     let mut terminal = Terminal::train(&sandbox, (60, 200), &sets, &[]);
@@ -290,16 +289,16 @@ fn the_screens_are_left_and_the_run_goes_on_with_log_lines() {
     terminal.until("kill -USR2");
     terminal.signal("USR2");
     assert_eq!(terminal.exit(), 0);
-    let (_, after) = terminal.sent().rsplit_once("\u{1b}[?1049l").map(own).unwrap();
+    let (_, after) = terminal.sent().rsplit_once("\u{1b}[?1049l").map(to_owned).unwrap();
     assert!(after.contains("400/400") && after.contains("tiny · VersaTune"), "{after}");
 }
 
-fn own((one, other): (&str, &str)) -> (String, String) {
+fn to_owned((one, other): (&str, &str)) -> (String, String) {
     (one.to_owned(), other.to_owned())
 }
 
 #[test]
-fn a_storm_of_sizes_garbage_and_pastes_breaks_nothing() {
+fn resizes_garbage_and_pastes_break_nothing() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::train(&sandbox, (30, 100), &[LONG, QUIET], &[]);
     terminal.until("● training");
@@ -347,7 +346,7 @@ fn colours_and_marks_are_those_of_the_terminal() {
 }
 
 #[test]
-fn a_theme_that_does_not_exist_is_told_before_anything_is_done() {
+fn an_unknown_theme_is_an_error_before_the_run_begins() {
     let sandbox = Sandbox::new();
     let done = sandbox.train("tiny", &["screen.theme=darkk"]);
     assert_eq!(done.status.code(), Some(2));

@@ -5,13 +5,13 @@ use crate::train::{RunEnding, TrainError};
 use anyhow::{Context, Result, anyhow};
 use std::thread::{self, JoinHandle};
 
-/// How the engine's work ended.
+/// What the engine's thread returns.
 pub type Ended = Result<RunEnding, TrainError>;
 
-/// The engine's thread, working.
+/// The running engine thread.
 pub struct EngineThread(JoinHandle<Ended>);
 
-/// Stack of the engine thread: autograd frees deep graphs recursively.
+/// Stack size: autograd frees deep graphs recursively.
 const STACK_BYTES: usize = 64 << 20;
 
 const PANICKED: &str = "an internal error ended the engine (see the line above and the run's log); \
@@ -21,7 +21,7 @@ impl EngineThread {
     /// Starts `work`. When it ends, the stream of events behind `hub` ends with it.
     ///
     /// # Errors
-    /// The system starts no thread.
+    /// The thread cannot be started.
     pub fn spawn(hub: Hub, work: impl FnOnce() -> Ended + Send + 'static) -> Result<Self> {
         let closing = CloseOnExit(hub);
         let work = move || {
@@ -41,8 +41,8 @@ impl EngineThread {
     }
 }
 
-/// Ends the stream of events when the engine's thread ends, by a panic too: the host sampler's
-/// handle would keep it open, and this process would wait for lines for ever.
+/// Closes the hub when the engine's thread ends, also by a panic. The host sampler holds a handle of
+/// the hub too: without this the stream would stay open, and the process would wait for it for ever.
 struct CloseOnExit(Hub);
 
 impl Drop for CloseOnExit {

@@ -9,12 +9,12 @@ pub enum Exit {
     Failed,
     /// The command line or the config is wrong.
     Usage,
-    /// Interrupted before its end; `--resume` goes on.
+    /// Interrupted before its end; `--resume` continues it.
     Interrupted,
 }
 
 impl Exit {
-    /// How the process of a run ends.
+    /// The exit of a process whose run ended.
     pub(super) fn from_ending(ending: &RunEnding) -> Self {
         if ending.complete { Exit::Done } else { Exit::Interrupted }
     }

@@ -14,20 +14,20 @@ use std::io::stdout;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 
-/// How `versatune detect` and `versatune reference` were called.
+/// Arguments of `versatune detect` and `versatune reference`.
 #[derive(Clone, Debug)]
 pub struct MeasureOptions {
-    /// What is measured.
+    /// w(0) or the mastery ceilings.
     pub what: Measurement,
-    /// The file that the answer is copied to.
+    /// The file that the result is copied to.
     pub out: PathBuf,
-    /// Go on with an earlier measurement.
+    /// Whether to continue an earlier measurement.
     pub resume: Resume,
-    /// Form of the lines on stdout.
+    /// Format of the log lines on stdout.
     pub log_format: LogFormat,
 }
 
-/// Measures w(0) or the mastery ceilings only, and writes the answer to `out`.
+/// Measures w(0) or the mastery ceilings only, and writes the result to `out`.
 ///
 /// # Errors
 /// The config gives the ceilings, so that there is nothing to measure; or the measurement fails.

@@ -1,4 +1,4 @@
-//! What of a run lies on disk, opened: its folder, its log files and its record.
+//! Opens the files of a run: its folder, its log files and its record.
 
 use crate::config::RunPlan;
 use crate::headless::{self, LogGuard};
@@ -7,7 +7,7 @@ use crate::train::{RunFolder, TrainError};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
-/// Which run to go on with.
+/// Which run to continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resume {
     /// None: a new run.
@@ -19,7 +19,7 @@ pub enum Resume {
 }
 
 impl Resume {
-    /// What `--resume` or `--resume=FOLDER` says.
+    /// From the argument `--resume` or `--resume=FOLDER`.
     pub fn from_arg(arg: Option<Option<PathBuf>>) -> Self {
         match arg {
             None => Resume::No,
@@ -33,22 +33,22 @@ impl Resume {
 pub struct OpenRun {
     /// Locked for this process.
     pub folder: RunFolder,
-    /// Writes the log files' rest when it is dropped.
+    /// Flushes the log files when it is dropped.
     pub log: LogGuard,
-    /// Its record, open for writing.
+    /// Over its record, which is open for writing.
     pub hub: Hub,
-    /// The record of earlier processes, where the run is resumed.
+    /// The record so far, where the run is resumed.
     pub history: Option<Vec<Record>>,
 }
 
-/// How many samples may wait for the log lines before some are dropped.
+/// Records that may wait for the log lines before droppable ones are dropped.
 pub const LOG_LINE_BACKLOG: usize = 4096;
 
-/// What the log files hold: everything of ours from `info` up, of libraries only warnings.
+/// Filter of the log files: our own messages from `info` up, of libraries only warnings.
 const LOG_FILTER: &str = "warn,versatune=info,run=info";
 
 impl OpenRun {
-    /// Opens a new run, or the one to go on with.
+    /// Opens a new run, or the one to continue.
     ///
     /// # Errors
     /// There is no run to resume, another process holds it, or its files cannot be used.

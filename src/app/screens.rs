@@ -1,9 +1,9 @@
-//! The screens over a run of this process, as the config and the terminal want them.
+//! The screens of a run of this process, set up from the config and the terminal.
 
 use super::signals::SignalFlags;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
-use crate::telemetry::{EventSource, RunView, Snapshot};
+use crate::telemetry::{EventSource, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
 use crate::tui::terminal::{self, Left, Session};
@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-/// How the screens will look, decided before there is a run to show.
+/// Screens that can be shown: how they look is checked before a run is opened.
 pub struct Screens {
     look: Look,
     themes: Vec<Theme>,
@@ -23,16 +23,16 @@ pub struct Screens {
     plan: ScreenPlan,
 }
 
-/// What connects the screens with a run.
+/// Connections of the screens with a run.
 pub struct RunHandles {
-    /// What they have to know of signals.
+    /// Set by signals.
     pub flags: SignalFlags,
-    /// The way to the engine.
+    /// To the engine.
     pub requests: Sender<Request>,
 }
 
 impl Screens {
-    /// `None` where no screens are wanted, or there is no terminal for them.
+    /// Checks the config of the screens. `None` where screens are not wanted or there is no terminal.
     ///
     /// # Errors
     /// The config names a theme or keys that cannot be used.
@@ -47,15 +47,14 @@ impl Screens {
         Ok(Some(Screens { look, themes, keys, plan }))
     }
 
-    /// Shows them until they are left, and gives back the view as it is then. The run goes on,
-    /// whatever becomes of the terminal.
+    /// Shows them until they are left, and returns the view as it is then. A terminal that is lost
+    /// does not stop the run.
     pub fn show<S: EventSource>(self, view: RunView<S>, handles: RunHandles) -> RunView<S> {
         let RunHandles { flags, requests } = handles;
-        let (mut source, Snapshot { state, recent }) = view.into_parts();
+        let (mut source, run) = view.into_parts();
         let mut model = Model::new(ModelInit {
-            now_ms: state.unix_ms,
-            run: state,
-            records: recent.into(),
+            now_ms: run.state.unix_ms,
+            run,
             look: self.look,
             themes: self.themes,
             keys: self.keys,
@@ -67,7 +66,7 @@ impl Screens {
             &mut model,
             Session {
                 source: &mut source,
-                ask: &|request| requests.send(request).is_ok(),
+                send: &|request| requests.send(request).is_ok(),
                 hung_up: flags.hung_up,
                 ending: flags.ending,
                 refresh: Duration::from_secs_f64(self.plan.refresh_secs),
@@ -76,20 +75,20 @@ impl Screens {
                 patience: Duration::from_secs_f64(self.plan.patience_secs),
             },
         );
-        let run = Snapshot { state: model.into_run(), ..Snapshot::default() };
-        say_what_goes_on(left, run.state.paused);
+        let run = model.into_run();
+        report_left(left, run.state.paused);
         RunView::from_parts(source, run)
     }
 }
 
-/// How the screens ended, and how a paused run can be resumed without them.
-fn say_what_goes_on(left: std::io::Result<Left>, is_paused: bool) {
+/// Reports how the screens ended, and how to resume a paused run without them.
+fn report_left(left: std::io::Result<Left>, is_paused: bool) {
     let paused = is_paused.then(|| {
         let id = std::process::id();
         format!("the run is paused; `kill -USR2 {id}` lets it go on, `kill -TERM {id}` ends it")
     });
     match left {
-        Ok(Left::Asked | Left::Ended) => paused.iter().for_each(|how| say!("{how}")),
+        Ok(Left::ByOperator | Left::Ended) => paused.iter().for_each(|how| say!("{how}")),
         Ok(Left::Lost(why)) => {
             let how = paused.as_deref().unwrap_or("the run goes on");
             tracing::info!("the terminal is gone ({why}); {how}");
@@ -101,18 +100,19 @@ fn say_what_goes_on(left: std::io::Result<Left>, is_paused: bool) {
     }
 }
 
-/// The look that config and terminal agree on, and the themes that a key goes through.
+/// The look from the config, or from the terminal where the config leaves it open; and the themes that
+/// a key goes through.
 fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
-    let can = Capabilities::from_env(&|name| std::env::var(name).ok());
+    let terminal = Capabilities::from_env(&|name| std::env::var(name).ok());
     let depth = match plan.colours {
-        Colours::Auto => can.depth,
+        Colours::Auto => terminal.depth,
         Colours::True => Depth::True,
         Colours::Indexed => Depth::Indexed,
         Colours::Basic => Depth::Basic,
         Colours::None => Depth::None,
     };
     let marks = match plan.marks {
-        ScreenMarks::Auto => can.marks,
+        ScreenMarks::Auto => terminal.marks,
         ScreenMarks::Braille => Marks::Braille,
         ScreenMarks::Block => Marks::Block,
         ScreenMarks::Ascii => Marks::Ascii,

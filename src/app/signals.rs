@@ -17,20 +17,20 @@ pub struct Forwarding {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// What the screens have to know of signals.
+/// Flags that signals set for the screens.
 #[derive(Clone, Debug, Default)]
 pub struct SignalFlags {
-    /// The terminal is gone.
+    /// SIGHUP came: the terminal is gone.
     pub hung_up: Arc<AtomicBool>,
-    /// A signal came that ends the run: the screens end with it.
+    /// A signal came that ends the run; the screens close with the run.
     pub ending: Arc<AtomicBool>,
 }
 
-/// How long an abort may take before the process ends by itself.
+/// How long an abort may take before the process is ended by force.
 const ABORT_GRACE: Duration = Duration::from_secs(5);
 
-/// SIGINT and SIGTERM save and stop, a second one aborts; SIGUSR1 saves and goes on;
-/// SIGUSR2 lifts a pause; SIGHUP (a closed terminal) changes nothing of the run.
+/// SIGINT and SIGTERM save and stop the run, a second one aborts it; SIGUSR1 saves a checkpoint;
+/// SIGUSR2 resumes a paused run; SIGHUP (a closed terminal) does not touch the run.
 ///
 /// # Errors
 /// The system does not let the process listen for them.
@@ -73,7 +73,7 @@ fn react(signal: i32, flags: &SignalFlags, stops: &mut u64) -> Option<(&'static 
     }
 }
 
-/// Ends the process after a while, should the engine not have done so.
+/// Ends the process after a grace period, in case the engine does not.
 fn end_soon() {
     thread::spawn(|| {
         thread::sleep(ABORT_GRACE);

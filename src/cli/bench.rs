@@ -84,7 +84,6 @@ impl From<PrecisionArg> for Precision {
     }
 }
 
-/// Runs it.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = match (&args.shape, &args.model) {

@@ -1,4 +1,4 @@
-//! An error with its causes as one line.
+//! An error and its causes as one line.
 
 /// The error and its causes, outermost first, joined by colons. Many messages repeat the cause
 /// directly below them; such a cause is left out.
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_whose_words_occur_by_chance_is_told() {
+    fn a_cause_whose_words_occur_by_chance_is_kept() {
         assert_eq!(line(&["cannot read notes.txt", "not"]), "cannot read notes.txt: not");
         assert_eq!(
             line(&["disk full of x", "cannot go on", "disk full"]),

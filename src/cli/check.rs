@@ -12,7 +12,6 @@ pub struct Args {
     json: bool,
 }
 
-/// Checks, and prints the report.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = args.config.load()?.plan;
     let report = app::check(&plan)?;

@@ -21,12 +21,12 @@ pub struct Args {
     log_format: LogFormat,
 }
 
-/// Measures, and writes the answer to a file.
+/// Measures, and writes the result to a file.
 pub fn run(args: Args, what: Measurement) -> anyhow::Result<Exit> {
     let mut config = args.config;
     if what == Measurement::Detection {
-        // Whatever the config says of w(0): here it is to be measured, and the file that it may
-        // name need not exist yet.
+        // w(0) is measured here, whatever the config has; a file that the config names need not exist
+        // yet.
         config.overrides.push("mixing.detected=Measure".into());
     }
     let plan = config.load()?.plan;

@@ -1,4 +1,4 @@
-//! The command line: one file per subcommand, no logic of its own.
+//! The command line: one file per subcommand, which parses arguments and prints results.
 
 mod bench;
 mod causes;
@@ -92,7 +92,7 @@ pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no faults; clap prints them on stdout.
+            // Help and version are errors to clap, which prints them on stdout.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() };
         }
@@ -122,7 +122,7 @@ pub fn main() -> u8 {
     }
 }
 
-/// Whether the config is what is wrong.
+/// Whether a cause of the error is in the config.
 fn is_config(cause: &(dyn Error + 'static)) -> bool {
     cause.is::<ConfigErrors>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
 }

@@ -15,7 +15,6 @@ pub struct Args {
     plots: Option<PathBuf>,
 }
 
-/// Runs it.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let report = report::load(&args.run)?;
     let plots = args.plots.as_deref().unwrap_or(&args.run);

@@ -51,8 +51,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let title = format!("VersaTune: {}", run.state.run);
     let mut model = Model::new(ModelInit {
         now_ms: run.state.unix_ms,
-        run: run.state,
-        records: run.recent.into(),
+        run,
         look: Look { theme: theme.clone(), marks },
         themes: vec![theme.clone()],
         keys: KeyMap::default(),

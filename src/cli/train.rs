@@ -19,7 +19,6 @@ pub struct Args {
     log_format: LogFormat,
 }
 
-/// Trains.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let loaded = args.config.load()?;
     let resume = Resume::from_arg(args.resume);

@@ -148,7 +148,7 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
             })
         }),
         any::<u64>().prop_map(|step| Event::UpdateHeld { step: Step(step) }),
-        Just(fixture::asked().pop().expect("live values")),
+        Just(fixture::configured().pop().expect("live values")),
         any::<u64>().prop_map(|step| {
             Event::StepSkipped { step: Step(step), why: NonFinite::Loss, in_a_row: 1 }
         }),

@@ -41,8 +41,8 @@ pub(crate) fn started(resumed_at: Option<u64>) -> Event {
     }
 }
 
-/// The run's config and its live values.
-pub(crate) fn asked() -> Vec<Event> {
+/// The config of the run, and its live values.
+pub(crate) fn configured() -> Vec<Event> {
     let value = |field: &str, value: &str, origin| ConfigValue {
         field: field.into(),
         value: value.into(),
@@ -115,7 +115,7 @@ pub(crate) fn updated(step: u64, update: u64, old: [f64; 3], new: [f64; 3]) -> E
 }
 
 pub(crate) fn tested(step: u64, update: u64, outcome: Outcome) -> Event {
-    // τ · mean φ is 0.03125: γ_e is above it or not, as the outcome says.
+    // γ_e against τ·φ̄ = 0.03125, so that the outcome is the given one.
     let target_potential = match outcome {
         Outcome::Expanded | Outcome::Full => 0.25,
         Outcome::Held => 0.015625,

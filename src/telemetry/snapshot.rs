@@ -19,6 +19,10 @@ pub struct Snapshot {
     /// oldest first, at most [`RECENT_EVENTS`].
     #[serde(with = "shared")]
     pub recent: VecDeque<Arc<Record>>,
+    /// Lifecycle events older than those of `recent`: an event keeps its index in the run when older
+    /// ones are dropped from the list.
+    #[serde(default)]
+    pub forgotten: u64,
 }
 
 impl Snapshot {
@@ -28,6 +32,7 @@ impl Snapshot {
         if !record.event.is_droppable() {
             if self.recent.len() == RECENT_EVENTS {
                 self.recent.pop_front();
+                self.forgotten += 1;
             }
             self.recent.push_back(record.clone());
         }

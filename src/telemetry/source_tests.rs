@@ -1,6 +1,6 @@
 //! What every source of events has to do, tested on each of them.
 
-use super::fixture::{asked, fold, records, saved, small_run, started, step_sample};
+use super::fixture::{configured, fold, notice, records, saved, small_run, started, step_sample};
 use super::*;
 use crate::unit::Step;
 use std::collections::VecDeque;
@@ -64,7 +64,7 @@ fn json_lines(records: &[Record], before: usize) -> JsonLines {
 fn resumed_run() -> Vec<Record> {
     let mut events = small_run();
     events.pop();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     events.extend([saved(40), step_sample(41), step_sample(42)]);
     let Event::CheckpointSaved { path, .. } = saved(40) else { panic!("a checkpoint") };
     events.push(started(Some(40)));
@@ -141,6 +141,20 @@ fn a_damaged_record_is_an_error_and_then_the_end() {
     let error = source.receive(Duration::ZERO).unwrap_err().to_string();
     assert!(error.contains("events.jsonl line 1 is not an event"), "{error}");
     assert_eq!(source.receive(Duration::ZERO).unwrap(), Arrival::End);
+}
+
+#[test]
+fn a_snapshot_counts_the_lifecycle_events_that_it_no_longer_holds() {
+    let mut run = Snapshot::default();
+    for seq in 1..=RECENT_EVENTS as u64 + 3 {
+        run.apply(&Arc::new(Record { seq, unix_ms: seq, event: notice("again") }));
+    }
+    assert_eq!((run.recent.len(), run.forgotten), (RECENT_EVENTS, 3));
+    assert_eq!(run.recent.front().map(|record| record.seq), Some(4));
+    // A snapshot of a version that did not count them.
+    let mut json = serde_json::to_value(Snapshot::default()).unwrap();
+    json.as_object_mut().unwrap().remove("forgotten");
+    assert_eq!(serde_json::from_value::<Snapshot>(json).unwrap(), Snapshot::default());
 }
 
 /// A run of a hundred thousand steps in six domains, the paper's largest by far.

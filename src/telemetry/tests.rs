@@ -67,7 +67,7 @@ fn an_undo_that_is_given_again_takes_back_what_it_took_back() {
     let lambda = LiveField::Set(Tunable::Lambda);
     let live = |event: &Event| {
         let mut events = small_run();
-        events.splice(1..1, asked());
+        events.splice(1..1, configured());
         // Lambda was set before; then the operator changed another value.
         events.insert(45, set(20, Tunable::Tau, 2.0, Verdict::Applied { old: None, new: None }));
         events.insert(46, event.clone());

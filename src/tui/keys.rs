@@ -1,4 +1,4 @@
-//! What keys do: one table, from which keys are handled, help is written and hints are shown.
+//! The table of keys, from which keys are handled, the help is written and hints are shown.
 
 use super::input::Action;
 use super::screens::ScreenId;
@@ -43,13 +43,7 @@ static ABOVE: &[Binding] = &[
     bind(Action::Palette, "command", &[":"], "give any command", "command"),
     bind(Action::Filter, "filter", &["/"], "filter the list of this screen", "filter"),
     bind(Action::Help, "help", &["?"], "these keys", "help"),
-    bind(
-        Action::Leave,
-        "leave",
-        &["q", "ctrl-c"],
-        "leave the screens; asks what with the run",
-        "leave",
-    ),
+    bind(Action::Leave, "leave", &["q", "ctrl-c"], "leave the screens, after a question", "leave"),
     bind(Action::Back, "back", &["esc"], "close what is open", ""),
 ];
 
@@ -230,7 +224,7 @@ impl Default for KeyMap {
 }
 
 impl KeyMap {
-    /// The table, with other keys for the actions that are named.
+    /// The table of keys with changes: other keys for the named actions.
     ///
     /// # Errors
     /// An action or key that does not exist, a key that would do two things.
@@ -259,7 +253,7 @@ impl KeyMap {
                 map.0.push((key, binding.action));
             }
         }
-        // Whoever knows no other key knows this one.
+        // Ctrl-C leaves, unless the config uses it for something else: everybody knows that key.
         if let Some(key) = Key::parse("ctrl-c").filter(|key| map.action(*key).is_none()) {
             map.0.push((key, Action::Leave));
         }
@@ -276,8 +270,8 @@ impl KeyMap {
         self.keys(action).next().map(|key| key.to_string())
     }
 
-    fn keys(&self, of: Action) -> impl Iterator<Item = Key> + '_ {
-        self.0.iter().filter(move |(_, action)| *action == of).map(|(key, _)| *key)
+    fn keys(&self, action: Action) -> impl Iterator<Item = Key> + '_ {
+        self.0.iter().filter(move |(_, bound)| *bound == action).map(|(key, _)| *key)
     }
 
     /// `(keys, what they do)` for every action, in the order of the help.
@@ -311,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_of_the_table_is_a_key_and_does_one_thing() {
+    fn every_key_of_the_table_does_one_thing() {
         let map = KeyMap::with(&BTreeMap::new()).unwrap();
         assert_eq!(map.help().len(), table().count());
         for binding in table() {
@@ -324,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_can_be_given_other_work() {
+    fn an_action_can_be_given_other_keys() {
         let map = changed("pause", &["p", "f5"]).unwrap();
         assert_eq!(map.action(Key::parse("p").unwrap()), Some(Action::Pause));
         assert_eq!(map.action(Key::parse("space").unwrap()), None);
@@ -332,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_bound_is_told() {
+    fn a_binding_that_cannot_be_is_an_error_with_a_hint() {
         let error = changed("pasue", &["p"]).unwrap_err();
         assert!(error.starts_with("there is no action 'pasue'; did you mean pause?"), "{error}");
         assert!(changed("pause", &["hyper-x"]).unwrap_err().starts_with("'hyper-x' is no key"));

@@ -1,27 +1,27 @@
-//! The screens: a pure fold over the run's events and the operator's keys.
+//! The screens: a model that the run's records and the operator's keys change, and its picture.
 //!
 //! ```text
-//!  Record ─┐                       ┌▶ Request (to the engine, by whatever carries it)
+//!  Record ─┐                       ┌▶ Request (to the engine, sent by the caller)
 //!  key ────┼▶ update(model, …) ────┤
 //!  tick ───┘        │              └▶ leave
 //!                   ▼
 //!          draw(model, buffer) ─▶ cells that changed ─▶ one synchronized write to the terminal
 //! ```
 //!
-//! Nothing here knows the engine: records come in, requests go out. Neither `update` nor `draw`
-//! does I/O or looks at a clock; `terminal` alone does.
+//! Nothing here knows the engine: records come in, requests go out. `update` and `draw` do no I/O and
+//! read no clock; only `terminal` does.
 //!
-//! | module | what is there |
+//! | module | what is in it |
 //! |---|---|
-//! | `app` | the model, what changes it (`update`) and the picture around a screen (`view`) |
+//! | `app` | the model, what changes it (`update`) and what is drawn around a screen (`view`) |
 //! | `screens` | one file or folder for each screen; the list of them |
 //! | `dialog`, `edit` | what opens over the screens; edits of live values with their previews |
-//! | `scene` | what screens are drawn from: the run, its events, the look, the time |
+//! | `scene` | what screens are drawn from: the run, its newest records, the look, the time |
 //! | `draw` | canvas, lines, panels, bars, lists and tables, for all of these |
 //! | `chart`, `timeline` | curves in cells; the x axis and the part of it that is shown |
 //! | `input`, `keys` | actions, the mouse, typed text; which key does what |
 //! | `look` | themes, and what a terminal can show |
-//! | `picture` | a picture as text, with colours, as SVG |
+//! | `picture` | a frame as text, as text with colours, as SVG |
 //! | `terminal` | threads, the clock, bytes in and out |
 
 mod app;

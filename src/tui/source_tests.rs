@@ -1,10 +1,10 @@
-//! The screens of a run are the same, whatever source its events come from.
+//! The screens of a run are the same, whichever source its records come from.
 
 use super::keys::KeyMap;
 use super::look::{Look, Marks, Theme};
 use super::picture;
 use super::*;
-use crate::telemetry::fixture::{asked, records, sampled, small_run};
+use crate::telemetry::fixture::{configured, records, sampled, small_run};
 use crate::telemetry::{Arrival, EventSource, Hub, Record, RecordWriter, RecordedRun, Snapshot};
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
@@ -13,18 +13,17 @@ use std::time::Duration;
 
 fn run() -> Vec<Record> {
     let mut events = small_run();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     events.insert(events.len() - 1, sampled(40, "pleads"));
     records(events)
 }
 
-/// The screens as they open over a source, with the records that come later taken in.
+/// The screens of a run after all records of a source.
 fn screens(mut source: impl EventSource) -> Vec<String> {
-    let Snapshot { state, recent } = source.snapshot().unwrap();
+    let run = source.snapshot().unwrap();
     let init = ModelInit {
-        now_ms: state.unix_ms,
-        run: state,
-        records: recent.into(),
+        now_ms: run.state.unix_ms,
+        run,
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),
@@ -45,7 +44,7 @@ fn screens(mut source: impl EventSource) -> Vec<String> {
     pictures.collect()
 }
 
-/// A live run, of which so many events lie before the viewer's coming.
+/// A live run whose viewer subscribes after the first `before` events.
 fn live(dir: &Path, before: usize) -> impl EventSource + use<> {
     let records = run();
     let mut times: VecDeque<u64> = records.iter().map(|record| record.unix_ms).collect();
@@ -72,13 +71,13 @@ fn screens_of_a_recorded_run_equal_those_of_the_live_one() {
 }
 
 #[test]
-fn screens_that_open_in_the_middle_of_a_run_equal_those_that_saw_it_all() {
+fn screens_that_open_late_equal_those_that_saw_the_whole_run() {
     let whole = tempfile::tempdir().unwrap();
     let expected = screens(live(whole.path(), 0));
     for before in [1, 20, 40, run().len()] {
         let dir = tempfile::tempdir().unwrap();
         let seen = screens(live(dir.path(), before));
-        // The newest steps are listed only by who saw them: the events screen differs there.
+        // A snapshot has no steps and readings: only the events screen differs.
         assert_eq!(seen[..5], expected[..5], "from {before}");
         assert_eq!(seen[6..], expected[6..], "from {before}");
     }

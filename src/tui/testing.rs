@@ -1,9 +1,9 @@
-//! Screens as text, for tests: what is where, and in which meaning's colour.
+//! Screens as text with their colours, for tests.
 
 use super::draw::Canvas;
 use super::look::{Look, Marks, Role, Theme};
 pub use super::picture::text;
-use super::scene::{EventLog, Scene};
+use super::scene::{Scene, ShownRun};
 use super::screens::Screen;
 use crate::telemetry::fixture::records;
 use crate::telemetry::{Event, Record, RunState};
@@ -14,13 +14,12 @@ use ratatui::style::{Color, Modifier, Style};
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// The sizes that every screen is looked at in: a wide terminal, a usual one, the least.
+/// The sizes in which every screen is tested: a wide terminal, a usual one, the smallest.
 pub const SIZES: [(u16, u16); 3] = [(200, 60), (100, 30), (60, 20)];
 
 /// A run for a screen to show.
 pub struct Stage {
-    pub run: RunState,
-    pub log: EventLog,
+    run: ShownRun,
     pub look: Look,
     pub now_ms: u64,
     pub filter: String,
@@ -31,34 +30,42 @@ impl Stage {
     /// A run in which these events happened, a second apart.
     pub fn new(events: impl IntoIterator<Item = Event>) -> Self {
         let mut stage = Stage {
-            run: RunState::default(),
-            log: EventLog::default(),
+            run: ShownRun::default(),
             look: Look { theme: Theme::dark(), marks: Marks::Braille },
             now_ms: 0,
             filter: String::new(),
             zone: TimeZone::UTC,
         };
-        records(events).into_iter().for_each(|record| stage.take_in(record));
+        records(events).into_iter().for_each(|record| stage.apply_record(record));
         stage
     }
 
     /// One more event, a second later.
     pub fn apply(&mut self, event: Event) {
-        let (seq, unix_ms) = (self.run.seq + 1, self.run.unix_ms + 1000);
-        self.take_in(Record { seq, unix_ms, event });
+        let RunState { seq, unix_ms, .. } = *self.state();
+        let (seq, unix_ms) = (seq + 1, unix_ms + 1000);
+        self.apply_record(Record { seq, unix_ms, event });
     }
 
-    fn take_in(&mut self, record: Record) {
-        self.run.apply(&record);
+    fn apply_record(&mut self, record: Record) {
         self.now_ms = record.unix_ms;
-        self.log.push(Arc::new(record));
+        self.run.apply(&Arc::new(record));
+    }
+
+    pub fn state(&self) -> &RunState {
+        self.run.state()
+    }
+
+    /// For states that no event of a test makes.
+    pub fn state_mut(&mut self) -> &mut RunState {
+        &mut self.run.snapshot.state
     }
 
     /// What screens are drawn from.
     pub fn scene(&self) -> Scene<'_> {
         Scene {
-            run: &self.run,
-            log: &self.log,
+            run: self.run.state(),
+            log: self.run.log(),
             look: &self.look,
             now_ms: self.now_ms,
             zone: &self.zone,
@@ -81,9 +88,9 @@ impl Stage {
     }
 }
 
-/// The text, and below it for each row the runs of equal style: a letter for the meaning (the first
-/// of [`Role::ALL`] with that style; digits are series), `~` where it is dim behind something, `_`
-/// where it has a background, and how many cells.
+/// The text, and below it for each row its runs of equal style: a letter for the role (the first of
+/// [`Role::ALL`] with that style; a digit for a series), `~` where a series is dim, `_` where there is
+/// a background, and the number of cells.
 pub fn picture(buf: &Buffer, look: &Look) -> String {
     let mut out = text(buf);
     out.push_str("---\n");

@@ -1,4 +1,4 @@
-//! The fold from outside: keys in, requests and pictures out.
+//! The screens from outside: keys and records in, requests and pictures out.
 
 use super::keys::KeyMap;
 use super::look::{Look, Marks, Theme};
@@ -9,8 +9,8 @@ use crate::control::{
     RequestId, Tunable, Verdict,
 };
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, detection_sample, fold, opening, records, small_run};
-use crate::telemetry::{Event, Phase, RunState};
+use crate::telemetry::fixture::{configured, detection_sample, fold, opening, records, small_run};
+use crate::telemetry::{Event, Phase, Snapshot};
 use crate::unit::Step;
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -22,8 +22,7 @@ use std::sync::Arc;
 
 fn model(events: Vec<Event>) -> Model {
     let mut model = Model::new(ModelInit {
-        run: RunState::default(),
-        records: Vec::new(),
+        run: Snapshot::default(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),
@@ -45,7 +44,7 @@ fn model(events: Vec<Event>) -> Model {
 fn training() -> Model {
     let mut events = small_run();
     events.pop();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     model(events)
 }
 
@@ -83,7 +82,7 @@ fn drawn(model: &mut Model, width: u16, height: u16) -> Buffer {
     frame(model)
 }
 
-fn asks(command: impl Into<Command>, reason: Option<&str>) -> Vec<Effect> {
+fn sends(command: impl Into<Command>, reason: Option<&str>) -> Vec<Effect> {
     let (actor, command) = (Actor::Operator("ada@pts/3".into()), command.into());
     let reason = reason.map(str::to_owned);
     vec![Effect::Send(Request { id: RequestId(0), actor, command, reason })]
@@ -92,23 +91,23 @@ fn asks(command: impl Into<Command>, reason: Option<&str>) -> Vec<Effect> {
 #[test]
 fn keys_become_requests() {
     for (keys, effects) in [
-        (" ", asks(LifecycleCommand::Pause, None)),
-        ("s", asks(EngineCommand::Save, None)),
-        (":evaluate\n", asks(EngineCommand::Evaluate, None)),
-        (":note odd loss\n", asks(Command::Note("odd loss".into()), None)),
-        // What changes the run is previewed, and asked for with a second enter.
+        (" ", sends(LifecycleCommand::Pause, None)),
+        ("s", sends(EngineCommand::Save, None)),
+        (":evaluate\n", sends(EngineCommand::Evaluate, None)),
+        (":note odd loss\n", sends(Command::Note("odd loss".into()), None)),
+        // What changes the run is previewed, and sent with a second enter.
         (":set lambda 0.9\n", vec![]),
-        (":set lambda 0.9\n\n", asks(LiveChange::Set(Tunable::Lambda, 0.9), None)),
-        (":set lambda 0.9\nslow\n", asks(LiveChange::Set(Tunable::Lambda, 0.9), Some("slow"))),
+        (":set lambda 0.9\n\n", sends(LiveChange::Set(Tunable::Lambda, 0.9), None)),
+        (":set lambda 0.9\nslow\n", sends(LiveChange::Set(Tunable::Lambda, 0.9), Some("slow"))),
         (":set lambda 0.9\n\x1b", vec![]),
         (":stop\n", vec![]),
-        ("t0 \n", asks(LiveChange::Target(vec!["law".into()]), None)),
-        // `q` asks, and a second `q` stays.
+        ("t0 \n", sends(LiveChange::Target(vec!["law".into()]), None)),
+        // `q` opens a question, and a second `q` closes it.
         ("q", vec![]),
         ("qq", vec![]),
         ("\x03\x03", vec![]),
         ("qk", vec![Effect::Leave]),
-        ("qs", asks(LifecycleCommand::Stop, None)),
+        ("qs", sends(LifecycleCommand::Stop, None)),
         // Typed words are no keys, on a screen without a list either.
         ("/ sq", vec![]),
         ("2/ sq", vec![]),
@@ -127,7 +126,7 @@ fn a_run_that_has_ended_is_left_without_a_question() {
 }
 
 #[test]
-fn an_edit_shows_what_it_would_do_and_its_outcome() {
+fn an_edit_shows_its_preview_and_its_outcome() {
     let mut model = training();
     press(&mut model, ":set lambda 2\n");
     let picture = shown(&mut model, (100, 30));
@@ -135,9 +134,9 @@ fn an_edit_shows_what_it_would_do_and_its_outcome() {
         assert!(picture.contains(word), "{word} in\n{picture}");
     }
     let Some(Effect::Send(request)) = press(&mut model, "\n").pop() else {
-        panic!("nothing is asked for")
+        panic!("nothing is sent")
     };
-    assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
+    assert!(shown(&mut model, (100, 30)).contains("set lambda 2: sent"));
     let outcome = CommandOutcome {
         id: crate::control::CommandId(9),
         request: RequestId::unique(),
@@ -148,10 +147,10 @@ fn an_edit_shows_what_it_would_do_and_its_outcome() {
         verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("2".into()) },
         undone: None,
     };
-    // The same command of the same operator, but sent by somebody else.
+    // The same command of the same operator, but another request.
     let others = records([Event::CommandOutcome(outcome.clone())]).remove(0);
     update(&mut model, Message::Record(Arc::new(others)));
-    assert!(shown(&mut model, (100, 30)).contains("set lambda 2: asked for"));
+    assert!(shown(&mut model, (100, 30)).contains("set lambda 2: sent"));
     let ours = CommandOutcome { request: model.pending.back().unwrap().id, ..outcome };
     let record = records([Event::CommandOutcome(ours)]).remove(0);
     update(&mut model, Message::Record(Arc::new(record)));
@@ -173,7 +172,7 @@ fn a_frozen_picture_stays_while_the_run_goes_on() {
 }
 
 #[test]
-fn a_paste_presses_no_key() {
+fn pasted_text_presses_no_key() {
     let mut model = training();
     let paste = Message::Input(Input::Paste("s:abort\n\nq".into()));
     assert_eq!(update(&mut model, paste), []);
@@ -225,14 +224,14 @@ fn phases() -> Vec<(&'static str, Vec<Event>)> {
     let before = |count: usize, more: Vec<Event>| {
         let mut events = opening();
         events.truncate(count);
-        events.splice(1..1, asked());
+        events.splice(1..1, configured());
         events.extend(more);
         events
     };
     let after = |more: Vec<Event>| {
         let mut events = small_run();
         events.pop();
-        events.splice(1..1, asked());
+        events.splice(1..1, configured());
         events.extend(more);
         events
     };
@@ -254,7 +253,7 @@ fn phases() -> Vec<(&'static str, Vec<Event>)> {
 }
 
 #[test]
-fn every_phase_has_a_face_in_every_size() {
+fn every_phase_is_drawn_in_every_size() {
     for (name, events) in phases() {
         let mut model = model(events);
         for (width, height) in super::testing::SIZES {
@@ -266,12 +265,12 @@ fn every_phase_has_a_face_in_every_size() {
 }
 
 #[test]
-fn a_terminal_that_is_too_small_is_told_so() {
+fn a_small_terminal_shows_the_size_that_is_needed() {
     insta::assert_snapshot!("too_small", shown(&mut training(), (40, 10)));
 }
 
 #[test]
-fn dialogs_over_the_screens() {
+fn dialogs_are_drawn_over_the_screens() {
     for (name, keys) in [("help", "?"), ("leave", "q"), ("palette", ":set "), ("target", "t")] {
         let mut model = training();
         press(&mut model, keys);
@@ -292,15 +291,15 @@ fn a_filter_belongs_to_the_screen_where_it_was_typed() {
     assert!(overview.contains("ceiling medical") && !overview.contains("filter /"), "{overview}");
     press(&mut model, "2");
     assert!(shown(&mut model, (100, 30)).contains("filter / code"));
-    // An answer stands before it, and esc clears it.
+    // A pending request is shown instead of it, and esc clears it.
     press(&mut model, " ");
-    assert!(shown(&mut model, (100, 30)).contains("pause: asked for"));
+    assert!(shown(&mut model, (100, 30)).contains("pause: sent"));
     press(&mut model, "\x1b");
     assert!(shown(&mut model, (100, 30)).contains("medical"));
 }
 
 #[test]
-fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
+fn the_pause_key_resumes_a_paused_run_in_any_phase() {
     let mut events = small_run();
     events.pop();
     let phase = |phase| Event::PhaseChanged { phase, detail: None };
@@ -312,10 +311,10 @@ fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
         ..
     })) = press(&mut model, " ").pop()
     else {
-        panic!("it is not to go on")
+        panic!("no resume is sent")
     };
-    // Pressed again before the answer: no, stay.
-    assert_eq!(press(&mut model, " "), asks(LifecycleCommand::Pause, None));
+    // Pressed again before the outcome, it pauses again.
+    assert_eq!(press(&mut model, " "), sends(LifecycleCommand::Pause, None));
     model.pending.pop_back();
     let resumed = Event::CommandOutcome(CommandOutcome {
         id: crate::control::CommandId(9),
@@ -328,11 +327,11 @@ fn the_pause_key_lifts_a_pause_whatever_is_done_in_it() {
         undone: None,
     });
     update(&mut model, Message::Record(Arc::new(records([resumed]).remove(0))));
-    assert_eq!(press(&mut model, " "), asks(LifecycleCommand::Pause, None));
+    assert_eq!(press(&mut model, " "), sends(LifecycleCommand::Pause, None));
 }
 
-/// Where a word of the picture is.
-fn place(model: &mut Model, size: (u16, u16), word: &str) -> (u16, u16) {
+/// Column and row of a word in the picture.
+fn position(model: &mut Model, size: (u16, u16), word: &str) -> (u16, u16) {
     let picture = shown(model, size);
     let found = picture.lines().zip(0..).find_map(|(line, y)| Some((line.split_once(word)?.0, y)));
     let (before, y) = found.unwrap_or_else(|| panic!("{word} in\n{picture}"));
@@ -340,7 +339,7 @@ fn place(model: &mut Model, size: (u16, u16), word: &str) -> (u16, u16) {
 }
 
 fn click(model: &mut Model, word: &str) -> Vec<Effect> {
-    let (column, row) = place(model, (100, 30), word);
+    let (column, row) = position(model, (100, 30), word);
     click_at(model, column, row)
 }
 
@@ -353,34 +352,34 @@ fn click_at(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
 }
 
 #[test]
-fn everything_can_be_done_with_the_mouse() {
+fn buttons_dialogs_and_lists_are_clicked() {
     // The last line is made of buttons.
-    assert_eq!(click(&mut training(), "space pause"), asks(LifecycleCommand::Pause, None));
-    // Targets: choose law (none is one), say so.
+    assert_eq!(click(&mut training(), "space pause"), sends(LifecycleCommand::Pause, None));
+    // Targets: law is chosen (none was), then applied.
     let mut model = training();
     click(&mut model, "t target");
     click(&mut model, "[ ] law");
     assert!(shown(&mut model, (100, 30)).contains("[x] law"));
     assert_eq!(
         click(&mut model, "enter apply"),
-        asks(LiveChange::Target(vec!["law".into()]), None)
+        sends(LiveChange::Target(vec!["law".into()]), None)
     );
-    // An edit: the reason is typed where it was clicked, or all is left.
+    // An edit: the reason is clicked and typed, or the edit is left.
     let mut model = training();
     click(&mut model, "l lambda");
     click(&mut model, "why (kept");
     press(&mut model, "slow");
-    let asked = click(&mut model, "enter apply");
-    assert_eq!(asked, asks(LiveChange::Set(Tunable::Lambda, 0.5), Some("slow")));
+    let effects = click(&mut model, "enter apply");
+    assert_eq!(effects, sends(LiveChange::Set(Tunable::Lambda, 0.5), Some("slow")));
     let mut model = training();
     click(&mut model, "l lambda");
     assert_eq!(click(&mut model, "esc leave"), []);
     assert!(model.dialog.is_none());
-    // The command line: a completion, then what it gives.
+    // The command line: a completion, then the command.
     press(&mut model, ":");
     click(&mut model, "evaluate");
-    assert_eq!(click(&mut model, "enter gives the command"), asks(EngineCommand::Evaluate, None));
-    // Leaving, and leaving it at that by a click beside the question.
+    assert_eq!(click(&mut model, "enter gives the command"), sends(EngineCommand::Evaluate, None));
+    // A click beside the question before leaving closes it.
     let mut model = training();
     click(&mut model, "q leave");
     assert_eq!(click_at(&mut model, 0, 20), []);
@@ -390,16 +389,16 @@ fn everything_can_be_done_with_the_mouse() {
 }
 
 #[test]
-fn what_cannot_be_seen_is_not_done() {
+fn keys_do_nothing_on_a_small_terminal_but_leave() {
     let mut model = training();
     shown(&mut model, (50, 15));
     assert_eq!(press(&mut model, " st:pause\n"), []);
     assert_eq!(click_at(&mut model, 2, 14), []);
-    // But to leave, with the question in a line.
+    // The screens can still be left: the question takes one line.
     assert!(shown(&mut model, (50, 15)).contains("q leaves"));
     press(&mut model, "\x03");
     assert!(shown(&mut model, (50, 15)).contains("k keep running"));
-    // A second `q` stays.
+    // A second `q` closes it.
     press(&mut model, "q");
     assert!(shown(&mut model, (50, 15)).contains("q leaves"));
     press(&mut model, "q");
@@ -407,18 +406,18 @@ fn what_cannot_be_seen_is_not_done() {
 }
 
 #[test]
-fn a_tab_ends_what_is_being_typed() {
+fn changing_the_screen_ends_typing() {
     let mut model = training();
     press(&mut model, "6/held");
     click(&mut model, "1 Overview");
-    assert_eq!(press(&mut model, " "), asks(LifecycleCommand::Pause, None));
+    assert_eq!(press(&mut model, " "), sends(LifecycleCommand::Pause, None));
     // Help and the command line are buttons too.
     click(&mut model, "? help");
     assert!(matches!(model.dialog, Some(dialog::Dialog::Help(_))));
 }
 
 #[test]
-fn a_frozen_picture_has_the_time_of_its_run() {
+fn a_frozen_picture_keeps_its_time() {
     let mut model = training();
     press(&mut model, "f");
     let before = shown(&mut model, (100, 30));
@@ -437,7 +436,7 @@ fn keys_go_through_the_panels_that_are_shown() {
     assert!(!shown(&mut model, (80, 24)).contains("─ mixture ─"));
     press(&mut model, "ej");
     assert!(shown(&mut model, (80, 24)).contains("─ mixture"));
-    // Esc gives up the choice first.
+    // Esc first clears the choice.
     press(&mut model, "\x1be");
     assert!(!shown(&mut model, (80, 24)).contains("─ machine"));
 }
@@ -453,7 +452,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn no_events_no_keys_and_no_size_are_too_much(
+    fn any_events_keys_and_sizes_are_drawn(
         events in prop::collection::vec(any_event(), 0..24),
         started in any::<bool>(),
         keys in any_keys(),
@@ -461,7 +460,7 @@ proptest! {
         height in 1u16..=200,
     ) {
         let mut all = if started { small_run() } else { Vec::new() };
-        all.splice(0..0, asked().into_iter().filter(|_| started));
+        all.splice(0..0, configured().into_iter().filter(|_| started));
         all.extend(events);
         let mut model = model(all);
         press(&mut model, &keys);
@@ -471,8 +470,8 @@ proptest! {
 }
 
 #[test]
-fn a_state_of_the_screens_is_the_fold_of_the_record() {
+fn the_screens_hold_the_fold_of_the_records() {
     let events = small_run();
     let state = fold(&records(events.clone()));
-    assert_eq!(format!("{:?}", model(events).run), format!("{state:?}"));
+    assert_eq!(format!("{:?}", model(events).run.state()), format!("{state:?}"));
 }

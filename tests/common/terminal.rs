@@ -1,4 +1,4 @@
-//! The real binary in a terminal that a test types into and reads.
+//! The real binary in a pseudo-terminal that a test types into and reads.
 
 use super::{PATIENCE, Sandbox};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -15,14 +15,14 @@ pub struct Terminal {
     master: Option<Box<dyn MasterPty + Send>>,
     keys: Option<Box<dyn Write + Send>>,
     seen: Arc<Mutex<Seen>>,
-    /// Whether the terminal was closed: only the reader has a handle then.
+    /// Whether the terminal was closed; the reader's handle is the last one then.
     gone: Arc<AtomicBool>,
-    /// Whether nothing is read of what it is sent.
+    /// Whether the terminal reads nothing of what it is sent.
     deaf: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
 }
 
-/// What the terminal was sent, and what it shows.
+/// The bytes that the terminal was sent, and what it shows.
 struct Seen {
     bytes: Vec<u8>,
     parser: vt100::Parser,
@@ -51,7 +51,7 @@ impl Terminal {
         Terminal::run(command, size, env)
     }
 
-    /// Any command, in a terminal of so many rows and columns.
+    /// Any command, in a terminal of this size.
     pub fn run(
         mut command: CommandBuilder,
         (rows, cols): (u16, u16),
@@ -139,7 +139,7 @@ impl Terminal {
         (self.keys, self.master) = (None, None);
     }
 
-    /// Stops to read what it is sent, or goes on.
+    /// Stops reading what it is sent, or goes on.
     pub fn set_deaf(&self, deaf: bool) {
         self.deaf.store(deaf, Ordering::SeqCst);
     }
@@ -159,7 +159,7 @@ impl Terminal {
         names.map(|name| name.trim().to_owned()).collect()
     }
 
-    /// Waits until no thread has this name, while the process goes on.
+    /// Waits until no thread has this name, while the process still runs.
     #[track_caller]
     pub fn until_thread_ends(&mut self, name: &str) {
         while self.threads().iter().any(|thread| thread == name) {
@@ -177,9 +177,9 @@ impl Terminal {
         self.child.wait().unwrap();
     }
 
-    /// Waits for the process, whether somebody reads or not; its exit code.
+    /// Waits for the process, whether the terminal reads or not; returns its exit code.
     #[track_caller]
-    pub fn ended(&mut self) -> u32 {
+    pub fn wait(&mut self) -> u32 {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -190,10 +190,10 @@ impl Terminal {
         }
     }
 
-    /// Waits for the process and reads to the end; its exit code.
+    /// Waits for the process and reads all that it wrote; returns its exit code.
     #[track_caller]
     pub fn exit(&mut self) -> u32 {
-        let code = self.ended();
+        let code = self.wait();
         self.set_deaf(false);
         (self.keys, self.master) = (None, None);
         self.reader.take().unwrap().join().unwrap();

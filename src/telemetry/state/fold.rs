@@ -15,8 +15,9 @@ const READINGS: usize = 600;
 const BOOKMARKS: usize = 8;
 
 impl RunState {
-    /// Folds in the next event.
-    pub fn apply(&mut self, record: &Record) {
+    /// Folds in the next event. Outside of `telemetry` a run is followed by
+    /// [`Snapshot::apply`](crate::telemetry::Snapshot::apply), which does this too.
+    pub(in crate::telemetry) fn apply(&mut self, record: &Record) {
         self.count(record);
         self.history.apply(record, &self.domains);
         match &record.event {

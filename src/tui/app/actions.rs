@@ -1,6 +1,6 @@
-//! What actions do, whichever key, button or dialog they came from.
+//! What actions do, whether a key, a button or a dialog caused them.
 
-use super::model::Model;
+use super::model::{Frozen, Model};
 use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
 use crate::tui::dialog::{Dialog, Help, Leave, Palette};
 use crate::tui::edit::{Edit, is_confirmed};
@@ -9,12 +9,12 @@ use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::tui::screens::{Screen, ScreenId};
 
-/// What the outside has to do.
+/// What the caller has to do after an update.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Everything is to be drawn anew.
+    /// Draw the whole terminal again.
     Redraw,
-    /// Send it to the engine.
+    /// Send this request to the engine.
     Send(Request),
     /// End the screens; the run goes on, or has ended.
     Leave,
@@ -33,34 +33,36 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Save => return send(model, EngineCommand::Save, None),
         Action::Evaluate => return send(model, EngineCommand::Evaluate, None),
         Action::Generate => return send(model, EngineCommand::Generate, None),
-        Action::Edit(_) | Action::Target if model.run.ended.is_some() => {
-            model.tell("the run has ended".into(), Role::Warning);
+        Action::Edit(_) | Action::Target if model.run.state().ended.is_some() => {
+            model.set_answer("the run has ended".into(), Role::Warning);
         }
-        Action::Edit(_) | Action::Target if model.run.history.live.is_none() => {
-            model.tell("the run's values are not known yet".into(), Role::Warning);
+        Action::Edit(_) | Action::Target if model.run.state().history.live.is_none() => {
+            model.set_answer("the run's values are not known yet".into(), Role::Warning);
         }
         Action::Edit(tunable) => {
-            model.dialog = Some(Dialog::Edit(Box::new(Edit::tunable(tunable, &model.run))));
+            model.dialog = Some(Dialog::Edit(Box::new(Edit::tunable(tunable, model.run.state()))));
         }
         Action::Target => {
-            model.dialog = Some(Dialog::Edit(Box::new(Edit::targets(&model.run))));
+            model.dialog = Some(Dialog::Edit(Box::new(Edit::targets(model.run.state()))));
         }
         Action::Palette => model.dialog = Some(Dialog::Palette(Palette::default())),
         Action::Help => model.dialog = Some(Dialog::Help(Help::default())),
         Action::Filter => {
-            // What is typed blindly must be no keys: where there is no list, the events are one.
+            // The typed words must not act as keys: a screen without a list gives way to the events.
             if !model.screens.get(model.shown).is_some_and(|screen| screen.is_filtered()) {
                 model.shown = ScreenId::Events;
             }
             model.filtering = true;
         }
         Action::Leave => return leave(model),
-        Action::Screen(_) | Action::NextScreen | Action::PreviousScreen => turn_to(model, action),
+        Action::Screen(_) | Action::NextScreen | Action::PreviousScreen => {
+            change_screen(model, action)
+        }
         Action::Redraw => return vec![Effect::Redraw],
         Action::Freeze => freeze(model),
         Action::Theme => next_theme(model),
         action => {
-            let handled = on_screen(model, |screen, scene| screen.act(action, scene));
+            let handled = with_shown_screen(model, |screen, scene| screen.act(action, scene));
             if !handled && action == Action::Back {
                 model.filter_mut().reset();
             }
@@ -69,8 +71,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Another screen; what is typed into the filter of the one before is complete.
-fn turn_to(model: &mut Model, action: Action) {
+/// Shows another screen; typing into the filter of the former one ends.
+fn change_screen(model: &mut Model, action: Action) {
     model.filtering = false;
     let next = match action {
         Action::Screen(number) => ScreenId::from_number(number),
@@ -80,22 +82,22 @@ fn turn_to(model: &mut Model, action: Action) {
     model.shown = next.unwrap_or(model.shown);
 }
 
-/// Whether the run is paused, or will be once the requests under way have their outcomes.
+/// Whether the run is paused, or will be once the pending requests are carried out.
 fn will_pause(model: &Model) -> bool {
     let pauses = model.pending.iter().rev().find_map(|request| match request.command {
         Command::Lifecycle(LifecycleCommand::Pause) => Some(true),
         Command::Lifecycle(LifecycleCommand::Resume) => Some(false),
         _ => None,
     });
-    pauses.unwrap_or(model.run.paused)
+    pauses.unwrap_or(model.run.state().paused)
 }
 
-/// Lets the shown screen do something.
-pub(super) fn on_screen<T: Default>(
+/// Calls the shown screen with its scene; the default where there is no screen.
+pub(super) fn with_shown_screen<T: Default>(
     model: &mut Model,
     act: impl FnOnce(&mut dyn Screen, &Scene<'_>) -> T,
 ) -> T {
-    // What a screen is told of the model does not hold the screens.
+    // Taken out of the model meanwhile: the scene borrows the model.
     let mut screens = std::mem::take(&mut model.screens);
     let screen = screens.get_mut(model.shown);
     let done = screen.map(|screen| act(screen.as_mut(), &model.scene()));
@@ -106,7 +108,7 @@ pub(super) fn on_screen<T: Default>(
 fn freeze(model: &mut Model) {
     model.frozen = match model.frozen.take() {
         Some(_) => None,
-        None => Some(Box::new((model.run.clone(), model.log.clone(), model.now_ms))),
+        None => Some(Box::new(Frozen { run: model.run.clone(), now_ms: model.now_ms })),
     };
 }
 
@@ -116,16 +118,16 @@ fn next_theme(model: &mut Model) {
     if let Some(theme) = model.themes.get(next) {
         model.look.theme = theme.clone();
         let name = format!("theme {}", theme.name);
-        model.tell(name, Role::Dim);
+        model.set_answer(name, Role::Dim);
     }
 }
 
-/// Leaves the screens, with a question first while the run goes on.
+/// Leaves the screens; while the run goes on, a dialog asks first.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     let question = model.dialog.take_if(|dialog| matches!(dialog, Dialog::Leave(_)));
-    match (model.ended || model.run.ended.is_some(), question) {
+    match (model.ended || model.run.state().ended.is_some(), question) {
         (true, _) => vec![Effect::Leave],
-        // A second q stays: it never kills a run.
+        // A second q closes the question: it never ends a run.
         (false, Some(_)) => Vec::new(),
         (false, None) => {
             model.dialog = Some(Dialog::Leave(Leave::default()));
@@ -136,7 +138,7 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
 
 /// Previews a command that changes the run; sends any other at once.
 pub(super) fn confirm(model: &mut Model, command: Command, reason: Option<String>) -> Vec<Effect> {
-    if is_confirmed(&model.run, &command) {
+    if is_confirmed(model.run.state(), &command) {
         model.dialog = Some(Dialog::Edit(Box::new(Edit::given(command, reason))));
         return Vec::new();
     }
@@ -150,8 +152,8 @@ pub(super) fn send(
     reason: Option<String>,
 ) -> Vec<Effect> {
     let command = command.into();
-    if model.ended || model.run.ended.is_some() {
-        model.tell(format!("{command}: the run has ended"), Role::Error);
+    if model.ended || model.run.state().ended.is_some() {
+        model.set_answer(format!("{command}: the run has ended"), Role::Error);
         return Vec::new();
     }
     let actor = Actor::Operator(model.operator.clone());

@@ -1,4 +1,4 @@
-//! What keys do in the open dialog.
+//! Keys in the open dialog.
 
 use super::actions::{Effect, confirm, send};
 use super::model::Model;
@@ -7,7 +7,7 @@ use crate::tui::dialog::{Dialog, Help, Leave, Leaving, Palette, PaletteOutcome};
 use crate::tui::edit::{Edit, EditOutcome};
 use crossterm::event::{KeyCode, KeyEvent};
 
-/// Gives a key to a dialog, which stays open or is closed by it.
+/// Gives a key to the dialog that was open; it is put back unless the key closed it.
 pub(super) fn in_dialog(model: &mut Model, dialog: Dialog, key: &KeyEvent) -> Vec<Effect> {
     match dialog {
         Dialog::Help(help) => in_help(model, help, key),
@@ -30,7 +30,7 @@ fn in_help(model: &mut Model, mut help: Help, key: &KeyEvent) -> Vec<Effect> {
 }
 
 fn in_palette(model: &mut Model, mut palette: Palette, key: &KeyEvent) -> Vec<Effect> {
-    match palette.key(key, &mut model.given, &model.run) {
+    match palette.key(key, &mut model.given, model.run.state()) {
         PaletteOutcome::Open => stay_in(model, Dialog::Palette(palette)),
         PaletteOutcome::Closed => Vec::new(),
         PaletteOutcome::Given(command, reason) => confirm(model, command, reason),
@@ -38,7 +38,7 @@ fn in_palette(model: &mut Model, mut palette: Palette, key: &KeyEvent) -> Vec<Ef
 }
 
 fn in_edit(model: &mut Model, mut edit: Box<Edit>, key: &KeyEvent) -> Vec<Effect> {
-    match edit.key(key, &model.run) {
+    match edit.key(key, model.run.state()) {
         EditOutcome::Open => stay_in(model, Dialog::Edit(edit)),
         EditOutcome::Cancelled => Vec::new(),
         EditOutcome::Confirmed(command, reason) => send(model, command, reason),
@@ -57,7 +57,7 @@ fn in_leave(model: &mut Model, mut leave: Leave, key: &KeyEvent) -> Vec<Effect> 
     }
 }
 
-/// Opens a dialog, again or anew.
+/// Puts a dialog back into the model: it stays open.
 pub(super) fn stay_in(model: &mut Model, dialog: Dialog) -> Vec<Effect> {
     model.dialog = Some(dialog);
     Vec::new()

@@ -1,4 +1,4 @@
-//! What keys and pasted text do: to the open dialog, to the filter that is typed, or as actions.
+//! Keys and pasted text: they go to the open dialog, to the filter that is typed, or are actions.
 
 use super::actions::{Effect, act, leave};
 use super::dialogs::{in_dialog, stay_in};
@@ -14,9 +14,9 @@ pub(super) fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     let action = model.keys.action(Key::from_event(key));
     let leaves = action == Some(Action::Leave);
     if view::is_too_small(model.size) {
-        return press_unseen(model, key, leaves);
+        return press_too_small(model, key, leaves);
     }
-    // Ctrl-C asks before leaving, wherever it is pressed.
+    // Ctrl-C opens the question before leaving, wherever it is pressed.
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     if leaves && (ctrl || model.dialog.is_none() && !model.filtering) {
         return leave(model);
@@ -32,8 +32,8 @@ pub(super) fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// The same on a terminal that is too small to show what it does: the screens can be left.
-fn press_unseen(model: &mut Model, key: &KeyEvent, leaves: bool) -> Vec<Effect> {
+/// What a key does on a terminal that is too small for the screens: they can only be left.
+fn press_too_small(model: &mut Model, key: &KeyEvent, leaves: bool) -> Vec<Effect> {
     if leaves {
         return leave(model);
     }
@@ -55,7 +55,7 @@ fn in_filter(model: &mut Model, key: &KeyEvent) {
     }
 }
 
-/// What a pasted text does: it is typed where something is typed, and never presses a key.
+/// Types a pasted text where something is being typed; it never acts as a key.
 pub(super) fn paste(model: &mut Model, text: &str) {
     match &mut model.dialog {
         Some(Dialog::Palette(palette)) => palette.paste(text),

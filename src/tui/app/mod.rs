@@ -1,4 +1,4 @@
-//! The model of the screens: what it holds, what changes it, how it is drawn.
+//! The model of the screens, what changes it, and how it is drawn.
 //!
 //! ```text
 //! update ─▶ keyboard ─┬─▶ dialogs ─▶ actions ─▶ model

@@ -1,23 +1,20 @@
 use crate::control::Request;
-use crate::telemetry::{Record, RunState};
+use crate::telemetry::Snapshot;
 use crate::tui::dialog::Dialog;
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Role, Theme};
-use crate::tui::scene::{EventLog, Scene};
+use crate::tui::scene::{Scene, ShownRun};
 use crate::tui::screens::{ScreenId, Screens};
 use jiff::tz::TimeZone;
 use ratatui::layout::{Position, Rect};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use tui_input::Input;
 
-/// Everything that the screens show and remember; changed by [`update`](super::update) alone.
+/// The whole state of the screens; changed by [`update`](super::update) alone.
 pub struct Model {
-    /// The run: the fold of its events.
-    pub(in crate::tui) run: RunState,
-    pub(in crate::tui) log: EventLog,
-    /// The picture that was kept while the run goes on, and when that was.
-    pub(in crate::tui) frozen: Option<Box<(RunState, EventLog, u64)>>,
+    pub(in crate::tui) run: ShownRun,
+    /// The run of the picture that is kept while the run goes on.
+    pub(in crate::tui) frozen: Option<Box<Frozen>>,
     pub(in crate::tui) look: Look,
     /// Themes that a key goes through, the one in use included.
     pub(in crate::tui) themes: Vec<Theme>,
@@ -30,10 +27,11 @@ pub struct Model {
     pub(in crate::tui) shown: ScreenId,
     pub(in crate::tui) screens: Screens,
     pub(in crate::tui) dialog: Option<Dialog>,
-    /// What each screen is filtered by, and whether that of the one shown is being typed.
+    /// The filter of each screen.
     filters: Vec<Input>,
+    /// Whether the filter of the shown screen is being typed.
     pub(in crate::tui) filtering: bool,
-    /// Command lines given before, the newest last.
+    /// Earlier command lines, the newest last.
     pub(in crate::tui) given: VecDeque<String>,
     /// Requests without an outcome yet.
     pub(in crate::tui) pending: VecDeque<Request>,
@@ -48,7 +46,13 @@ pub struct Model {
     pub(in crate::tui) operator: String,
 }
 
-/// A line that answers the operator, for some seconds.
+/// A run as it was when its picture was frozen.
+pub(in crate::tui) struct Frozen {
+    pub run: ShownRun,
+    pub now_ms: u64,
+}
+
+/// A line that answers the operator; it is shown for some seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::tui) struct Answer {
     pub text: String,
@@ -56,20 +60,18 @@ pub(in crate::tui) struct Answer {
     pub until_ms: u64,
 }
 
-/// What the screens begin with.
+/// What a model starts from.
 #[derive(Clone, Debug)]
 pub struct ModelInit {
     /// The run until now.
-    pub run: RunState,
-    /// Its events until now, oldest first, as far as they are known.
-    pub records: Vec<Arc<Record>>,
+    pub run: Snapshot,
     /// How things look.
     pub look: Look,
     /// Themes that a key goes through.
     pub themes: Vec<Theme>,
     /// Which key does what.
     pub keys: KeyMap,
-    /// Where the clock is read.
+    /// In which times of day are shown.
     pub zone: TimeZone,
     /// Now, milliseconds since 1970 UTC.
     pub now_ms: u64,
@@ -82,12 +84,9 @@ pub struct ModelInit {
 impl Model {
     /// The screens as they open.
     pub fn new(init: ModelInit) -> Self {
-        let ModelInit { run, records, look, themes, keys, zone, now_ms, size, operator } = init;
-        let mut log = EventLog::default();
-        records.into_iter().for_each(|record| log.push(record));
+        let ModelInit { run, look, themes, keys, zone, now_ms, size, operator } = init;
         Model {
-            run,
-            log,
+            run: ShownRun::new(run),
             frozen: None,
             look,
             themes,
@@ -110,9 +109,9 @@ impl Model {
         }
     }
 
-    /// The run as the screens last knew it.
-    pub fn into_run(self) -> RunState {
-        self.run
+    /// The run up to the last record that the screens took.
+    pub fn into_run(self) -> Snapshot {
+        self.run.snapshot
     }
 
     /// Shows a screen.
@@ -120,21 +119,25 @@ impl Model {
         self.shown = id;
     }
 
-    /// What the screens are drawn from.
+    /// What the shown screen is drawn from: the frozen run, if there is one.
     pub(in crate::tui) fn scene(&self) -> Scene<'_> {
-        match &self.frozen {
-            Some(kept) => Scene { run: &kept.0, log: &kept.1, now_ms: kept.2, ..self.live_scene() },
+        match self.frozen.as_deref() {
+            Some(Frozen { run, now_ms }) => self.scene_with(run, *now_ms),
             None => self.live_scene(),
         }
     }
 
-    /// The same of the run as it is, whatever picture was kept.
+    /// What dialogs are drawn from: the run as it is now.
     pub(in crate::tui) fn live_scene(&self) -> Scene<'_> {
+        self.scene_with(&self.run, self.now_ms)
+    }
+
+    fn scene_with<'a>(&'a self, run: &'a ShownRun, now_ms: u64) -> Scene<'a> {
         Scene {
-            run: &self.run,
-            log: &self.log,
+            run: run.state(),
+            log: run.log(),
             look: &self.look,
-            now_ms: self.now_ms,
+            now_ms,
             zone: &self.zone,
             filter: self.filter().value(),
         }
@@ -145,18 +148,18 @@ impl Model {
         Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 }
     }
 
-    /// What the shown screen is filtered by.
+    /// The filter of the shown screen.
     pub(in crate::tui) fn filter(&self) -> &Input {
         &self.filters[self.shown as usize]
     }
 
-    /// The same to be typed.
+    /// The filter of the shown screen, for editing.
     pub(in crate::tui) fn filter_mut(&mut self) -> &mut Input {
         &mut self.filters[self.shown as usize]
     }
 
-    /// Answers the operator with a line that is seen for some seconds.
-    pub(in crate::tui) fn tell(&mut self, text: String, role: Role) {
+    /// Answers the operator with a line that is shown for some seconds.
+    pub(in crate::tui) fn set_answer(&mut self, text: String, role: Role) {
         self.answer = Some(Answer { text, role, until_ms: self.now_ms + 8_000 });
     }
 }

@@ -1,6 +1,6 @@
-//! What the mouse does: buttons, dialogs, then the screen that is shown.
+//! The mouse: it acts on the open dialog, on buttons, or on the shown screen.
 
-use super::actions::{Effect, act, on_screen};
+use super::actions::{Effect, act, with_shown_screen};
 use super::dialogs::{in_dialog, stay_in};
 use super::model::Model;
 use super::view;
@@ -9,7 +9,7 @@ use crate::tui::input::Mouse;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-/// What the mouse does.
+/// Carries out an event of the mouse.
 pub(super) fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
     if view::is_too_small(model.size) {
         return Vec::new();
@@ -18,8 +18,8 @@ pub(super) fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
     match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => return click(model, at),
         MouseEventKind::Drag(MouseButton::Left) => drag(model, at),
-        MouseEventKind::ScrollUp => return turn(model, at, true),
-        MouseEventKind::ScrollDown => return turn(model, at, false),
+        MouseEventKind::ScrollUp => return wheel(model, at, true),
+        MouseEventKind::ScrollDown => return wheel(model, at, false),
         MouseEventKind::Up(_) => model.pressed = None,
         _ => {}
     }
@@ -38,13 +38,13 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A click in a dialog does what a key does; beside it, what esc does.
+/// A click in a dialog acts as a key; one beside it as esc.
 fn click_dialog(model: &mut Model, mut dialog: Dialog, at: Position) -> Vec<Effect> {
     let area = model.area();
     let key = match &mut dialog {
         Dialog::Help(_) => Some(KeyCode::Esc),
-        Dialog::Palette(palette) => palette.click(at, area, &model.run),
-        Dialog::Edit(edit) => edit.click(at, area, &model.run),
+        Dialog::Palette(palette) => palette.click(at, area, model.run.state()),
+        Dialog::Edit(edit) => edit.click(at, area, model.run.state()),
         Dialog::Leave(leave) => leave.click(at, area),
     };
     match key {
@@ -53,15 +53,16 @@ fn click_dialog(model: &mut Model, mut dialog: Dialog, at: Position) -> Vec<Effe
     }
 }
 
-/// What began on a button or in a dialog moves nothing.
+/// Drags the shown screen, unless the press was on a button or in a dialog.
 fn drag(model: &mut Model, at: Position) {
     let Some(from) = model.pressed.filter(|_| model.dialog.is_none()) else { return };
     model.pressed = Some(at);
     to_screen(model, from, Mouse::Drag(from, at));
 }
 
-/// The wheel goes through a dialog as the arrow keys do, but for the lines given before.
-fn turn(model: &mut Model, at: Position, up: bool) -> Vec<Effect> {
+/// The wheel scrolls a dialog as the arrow keys do. In the command line, where these recall earlier
+/// lines, it does nothing.
+fn wheel(model: &mut Model, at: Position, up: bool) -> Vec<Effect> {
     let code = if up { KeyCode::Up } else { KeyCode::Down };
     let key = KeyEvent::new(code, KeyModifiers::NONE);
     match model.dialog.take() {
@@ -72,10 +73,10 @@ fn turn(model: &mut Model, at: Position, up: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-/// To the screen, if it is there.
+/// Gives an event to the shown screen, if the position is on it.
 fn to_screen(model: &mut Model, at: Position, mouse: Mouse) {
     let area = view::screen_area(model.size);
     if area.contains(at) {
-        on_screen(model, |screen, scene| screen.mouse(mouse, area, scene));
+        with_shown_screen(model, |screen, scene| screen.mouse(mouse, area, scene));
     }
 }

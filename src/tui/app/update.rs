@@ -1,6 +1,6 @@
-//! The fold: what a message makes of the model, and what the outside has to do then.
+//! How a message changes the model, and what the caller has to do then.
 
-use super::actions::{Effect, on_screen};
+use super::actions::{Effect, with_shown_screen};
 use super::model::Model;
 use super::{keyboard, pointing, view};
 use crate::control::{Command, CommandOutcome, Verdict};
@@ -10,12 +10,12 @@ use crossterm::event::{Event as Input, KeyEventKind};
 use ratatui::buffer::Buffer;
 use std::sync::Arc;
 
-/// What happens to the screens.
+/// Everything that can change the model.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// The next event of the run.
+    /// The next record of the run.
     Record(Arc<Record>),
-    /// A key, the mouse, a paste, a new size.
+    /// A key, the mouse, a paste, a new size of the terminal.
     Input(Input),
     /// The time, milliseconds since 1970 UTC.
     Tick(u64),
@@ -25,11 +25,11 @@ pub enum Message {
     StreamFailed(String),
 }
 
-/// Takes in a message.
+/// Changes the model by a message; returns what the caller has to do.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Record(record) => {
-            take_in(model, &record);
+            apply(model, &record);
             Vec::new()
         }
         Message::Input(Input::Key(key)) if key.kind == KeyEventKind::Release => Vec::new(),
@@ -55,19 +55,19 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::StreamFailed(why) => {
             model.ended = true;
-            model.tell(format!("no more events can be read: {why}"), Role::Error);
+            model.set_answer(format!("no more events can be read: {why}"), Role::Error);
             Vec::new()
         }
     }
 }
 
-/// Brings what the screen shown remembers up to date with the run; before a frame is drawn.
+/// Brings the state of the shown screen up to date with the run. To be called before [`draw`](super::draw).
 pub fn refresh(model: &mut Model) {
     let area = view::screen_area(model.size);
-    on_screen(model, |screen, scene| screen.refresh(scene, area))
+    with_shown_screen(model, |screen, scene| screen.refresh(scene, area))
 }
 
-/// The picture as it is now, in the size of the terminal.
+/// The present picture, in the size of the terminal.
 pub fn frame(model: &mut Model) -> Buffer {
     refresh(model);
     let mut picture = Buffer::empty(model.area());
@@ -75,14 +75,13 @@ pub fn frame(model: &mut Model) -> Buffer {
     picture
 }
 
-fn take_in(model: &mut Model, record: &Arc<Record>) {
+fn apply(model: &mut Model, record: &Arc<Record>) {
     model.run.apply(record);
-    model.log.push(record.clone());
     if let Event::CommandOutcome(CommandOutcome { request, command, verdict, .. }) = &record.event {
         let answered = model.pending.iter().position(|sent| sent.id == *request);
         if answered.and_then(|index| model.pending.remove(index)).is_some() {
             let (text, role) = answer_text(command, verdict);
-            model.tell(text, role);
+            model.set_answer(text, role);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What is drawn on and beside the curves: dashed levels, signs of what lies beyond the axis,
+//! What is drawn on and beside the curves: dashed levels, signs where a curve leaves the axis,
 //! labels at the right ends.
 
 use super::parts::{Curve, Level};
-use super::places::Places;
+use super::plot_layout::PlotLayout;
 use super::raster::{dots, sign};
 use super::scale::Scale;
 use super::spread::spread;
@@ -11,26 +11,26 @@ use crate::tui::draw::{Canvas, columns};
 use crate::tui::look::Marks;
 use ratatui::style::Style;
 
-/// Dashed lines where no curve is, each with its label at the first free place.
+/// Dashed lines where no curve is, each with its label where the line is free.
 pub(super) fn levels(
     levels: &[Level],
     range: (f64, f64),
     canvas: &mut Canvas<'_>,
-    places: &Places,
+    layout: &PlotLayout,
     scale: &Scale,
 ) {
-    let place = |level: &Level| {
-        let y = places.row(level.value, scale)?;
+    let position = |level: &Level| {
+        let y = layout.row(level.value, scale)?;
         let (from, to) = (level.from_to.0.max(range.0), level.from_to.1.min(range.1));
-        let columns = places.column(from, range).zip(places.column(to, range));
+        let columns = layout.column(from, range).zip(layout.column(to, range));
         columns.filter(|_| from <= to).map(|columns| (y, columns))
     };
-    let placed = levels.iter().filter_map(|level| Some((level, place(level)?)));
-    let placed: Vec<_> = placed.collect();
+    let shown = levels.iter().filter_map(|level| Some((level, position(level)?)));
+    let shown: Vec<_> = shown.collect();
     // The dash of plain terminals is a hyphen: a row of them would be no dashed line.
     let every = if canvas.look().marks == Marks::Braille { 1 } else { 2 };
     let dash = canvas.glyphs().dash;
-    for (level, (y, (first, last))) in &placed {
+    for (level, (y, (first, last))) in &shown {
         for x in (*first..=*last).step_by(every) {
             if canvas.sign_at((x, *y)) == Some(" ") {
                 canvas.mark((x, *y), dash, level.style);
@@ -38,7 +38,7 @@ pub(super) fn levels(
         }
     }
     // Labels come last: another level in the same row must not fill their spaces.
-    for (level, (y, ends)) in placed {
+    for (level, (y, ends)) in shown {
         label(canvas, level, y, ends);
     }
 }
@@ -61,11 +61,11 @@ fn label(canvas: &mut Canvas<'_>, level: &Level, y: u16, (first, last): (u16, u1
 /// A sign at the edge for each column in which a curve goes beyond the axis, or to infinity.
 pub(super) fn beyond(
     canvas: &mut Canvas<'_>,
-    places: &Places,
+    layout: &PlotLayout,
     traces: &[(&Trace, Style)],
     scale: &Scale,
 ) {
-    let (glyphs, plot) = (canvas.glyphs(), places.plot);
+    let (glyphs, plot) = (canvas.glyphs(), layout.plot);
     let (per_cell, _) = dots(canvas.look().marks);
     let mut put_at = |at: i32, up: bool, glyph: &str, style: Style| {
         let column = u16::try_from(at).map(|at| at / per_cell).ok();
@@ -95,16 +95,16 @@ pub(super) fn ends(
     curves: &[Curve<'_>],
     x: f64,
     canvas: &mut Canvas<'_>,
-    places: &Places,
+    layout: &PlotLayout,
     scale: &Scale,
 ) {
-    let plot = places.plot;
+    let plot = layout.plot;
     let last = |curve: &Curve<'_>| {
         let value = curve.until(x).find(|value| scale.share(*value).is_finite())?;
         let down = (1.0 - scale.share(value)).clamp(0.0, 1.0);
         Some(plot.y + ((down * f64::from(plot.height)) as u16).min(plot.height - 1))
     };
-    if places.right == 0 {
+    if layout.right == 0 {
         return;
     }
     let marks = canvas.look().marks;
@@ -119,6 +119,6 @@ pub(super) fn ends(
     let (wanted, labels): (Vec<u16>, Vec<_>) = ends.unzip();
     let rows = spread(&wanted, plot.top()..plot.bottom());
     for (y, (text, style)) in rows.into_iter().flatten().zip(labels) {
-        canvas.line_at(plot.right() + 1, y).put_most(places.right, text, style);
+        canvas.line_at(plot.right() + 1, y).put_most(layout.right, text, style);
     }
 }

@@ -17,7 +17,7 @@
 mod axes;
 mod lines;
 mod parts;
-mod places;
+mod plot_layout;
 mod raster;
 mod readout;
 mod scale;
@@ -32,7 +32,7 @@ mod tests;
 
 pub use axes::{XAxis, axis_line, y_tick};
 pub use parts::{Crosshair, Curve, Level, Mark};
-pub use places::{Places, places};
+pub use plot_layout::PlotLayout;
 pub use readout::{Reading, readout};
 pub use smooth::smooth;
 pub use spread::spread;
@@ -42,7 +42,7 @@ pub use window::{Extent, Window};
 use super::draw::Canvas;
 use super::look::{Marks, Role};
 use axes::y_axis;
-use places::LEAST;
+use plot_layout::LEAST;
 use raster::{Pen, Raster, dots};
 use ratatui::style::{Modifier, Style};
 use scale::Scale;
@@ -57,17 +57,17 @@ pub struct Chart<'a> {
     pub levels: Vec<Level>,
     /// What happened; drawn only with the x axis.
     pub marks: &'a [Mark],
-    /// The part of the x axis that is shown.
+    /// The first and the last x that are shown.
     pub x: (f64, f64),
-    /// What the x axis measures: its name, and how it is written.
+    /// Name of the x axis, and how its values are written.
     pub quantity: (&'a str, Quantity),
-    /// Whether the x axis is below the picture.
+    /// Whether the x axis is drawn below the plot.
     pub axis: bool,
     /// Whether the y axis is logarithmic.
     pub log: bool,
     /// Whether the y axis leaves out outliers; they are marked at its ends.
     pub clipped: bool,
-    /// Where values are read.
+    /// Where values are read, if anywhere.
     pub crosshair: Option<&'a Crosshair>,
     /// How values are written.
     pub number: fn(f64) -> String,
@@ -75,53 +75,58 @@ pub struct Chart<'a> {
     pub right: u16,
     /// Whether the curves are named above the picture where they cannot be beside it.
     pub legend: bool,
-    /// What is said while there is no value.
+    /// Shown while there is no value.
     pub awaited: &'a str,
 }
 
 impl Chart<'_> {
     /// Draws it over the whole canvas.
     pub fn draw(&self, canvas: &mut Canvas<'_>) {
-        let Some(mut places) = places(canvas.area(), self.right, self.axis) else {
-            return self.words(canvas);
+        let Some(mut layout) = PlotLayout::fit(canvas.area(), self.right, self.axis) else {
+            return self.newest_values(canvas);
         };
-        if self.needs_legend(&places) {
-            self.legend(&mut canvas.within(places.plot));
-            places.plot.y += 1;
-            places.plot.height -= 1;
+        if self.needs_legend(&layout) {
+            self.legend(&mut canvas.within(layout.plot));
+            layout.plot.y += 1;
+            layout.plot.height -= 1;
         }
-        let width = places.plot.width.saturating_mul(dots(canvas.look().marks).0);
+        let width = layout.plot.width.saturating_mul(dots(canvas.look().marks).0);
         let traces = self.traces(width);
         let seen = Seen::new(&traces, width, self.log);
         let scale = seen.scale(&self.levels, self.log, self.clipped);
-        y_axis(canvas, &places, scale.as_ref());
+        y_axis(canvas, &layout, scale.as_ref());
         if self.axis {
             let Chart { x, quantity, marks, .. } = *self;
-            XAxis { x, quantity, marks }.draw(canvas, &places);
+            XAxis { x, quantity, marks }.draw(canvas, &layout);
         }
-        let Some(scale) = scale else { return canvas.within(places.plot).note(self.awaited) };
-        self.curves(canvas, &places, &traces, &scale);
-        lines::levels(&self.levels, self.x, canvas, &places, &scale);
-        lines::ends(&self.curves, self.x.1, canvas, &places, &scale);
+        let Some(scale) = scale else { return canvas.within(layout.plot).note(self.awaited) };
+        self.curves(canvas, &layout, &traces, &scale);
+        lines::levels(&self.levels, self.x, canvas, &layout, &scale);
+        lines::ends(&self.curves, self.x.1, canvas, &layout, &scale);
         if let Some(crosshair) = self.crosshair {
-            self.cross(crosshair, canvas, &places);
+            self.cross(crosshair, canvas, &layout);
         }
     }
 
-    /// Of each curve what is behind and what is in front; nothing of the first kind where it is
-    /// not smoothed.
+    /// First what is behind of each curve (its points, where it is smoothed), then what is in front.
     fn traces(&self, width: u16) -> Vec<Trace> {
-        let of = |points: &[(f64, f64)]| trace(points, self.x, width, self.log);
+        let traced = |points: &[(f64, f64)]| trace(points, self.x, width, self.log);
         let behind = self.curves.iter().map(|curve| match curve.smoothed {
-            Some(_) => of(&curve.points),
+            Some(_) => traced(&curve.points),
             None => Trace::default(),
         });
-        let front = self.curves.iter().map(|curve| of(curve.front()));
+        let front = self.curves.iter().map(|curve| traced(curve.front()));
         behind.chain(front).collect()
     }
 
-    fn curves(&self, canvas: &mut Canvas<'_>, places: &Places, traces: &[Trace], scale: &Scale) {
-        let mut raster = Raster::new(places.plot, canvas.look().marks);
+    fn curves(
+        &self,
+        canvas: &mut Canvas<'_>,
+        layout: &PlotLayout,
+        traces: &[Trace],
+        scale: &Scale,
+    ) {
+        let mut raster = Raster::new(layout.plot, canvas.look().marks);
         for (trace, curve) in traces.iter().zip(0..) {
             let front = usize::from(curve) >= self.curves.len();
             raster.curve(trace, scale, Pen { curve, layer: u8::from(front) });
@@ -134,14 +139,14 @@ impl Chart<'_> {
         let signs: Vec<char> = behind.chain((0..self.curves.len()).map(raster::sign)).collect();
         raster.emit(&signs, &styles, canvas);
         let styled: Vec<_> = traces.iter().zip(styles).collect();
-        lines::beyond(canvas, places, &styled, scale);
+        lines::beyond(canvas, layout, &styled, scale);
     }
 
     /// The crosshair where no curve is, and what is read there.
-    fn cross(&self, crosshair: &Crosshair, canvas: &mut Canvas<'_>, places: &Places) {
-        let Some(x) = places.column(crosshair.x, self.x) else { return };
+    fn cross(&self, crosshair: &Crosshair, canvas: &mut Canvas<'_>, layout: &PlotLayout) {
+        let Some(x) = layout.column(crosshair.x, self.x) else { return };
         let glyphs = canvas.glyphs();
-        for y in places.plot.top()..places.plot.bottom() {
+        for y in layout.plot.top()..layout.plot.bottom() {
             if canvas.sign_at((x, y)).is_some_and(|sign| sign == " " || sign == glyphs.dash) {
                 canvas.mark((x, y), glyphs.wall, Role::Accent);
             }
@@ -152,16 +157,16 @@ impl Chart<'_> {
             style: curve.style,
         });
         let readings: Vec<Reading> = crosshair.readings(canvas.look()).chain(values).collect();
-        readout(&mut canvas.within(places.plot), &readings, x);
+        readout(&mut canvas.within(layout.plot), &readings, x);
     }
 
     /// Whether the names are above the picture, because they do not fit beside it.
-    fn needs_legend(&self, places: &Places) -> bool {
-        let many = self.curves.len() > usize::from(places.plot.height.saturating_sub(1));
+    fn needs_legend(&self, layout: &PlotLayout) -> bool {
+        let many = self.curves.len() > usize::from(layout.plot.height.saturating_sub(1));
         self.legend
             && self.curves.len() > 1
-            && places.plot.height > LEAST.1
-            && (places.right == 0 || many)
+            && layout.plot.height > LEAST.1
+            && (layout.right == 0 || many)
     }
 
     fn legend(&self, canvas: &mut Canvas<'_>) {
@@ -176,8 +181,8 @@ impl Chart<'_> {
         }
     }
 
-    /// Where no picture fits: the newest values.
-    fn words(&self, canvas: &mut Canvas<'_>) {
+    /// Where no plot fits: the newest values as text.
+    fn newest_values(&self, canvas: &mut Canvas<'_>) {
         let last = |curve: &Curve<'_>| {
             let last = curve.front().iter().rev().map(|point| point.1).find(|v| !v.is_nan())?;
             Some((format!("{} {}", curve.name, (self.number)(last)), curve.style))

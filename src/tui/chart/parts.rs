@@ -5,11 +5,11 @@ use ratatui::style::Style;
 /// A curve over x. Points are ordered by x.
 #[derive(Clone, Debug, Default)]
 pub struct Curve<'a> {
-    /// What it is, for the legend and the crosshair.
+    /// For the legend and the crosshair.
     pub name: &'a str,
     /// What is written at its right end.
     pub label: String,
-    /// How it and its labels look.
+    /// Of the curve and its labels.
     pub style: Style,
     /// The points; NaN is a gap, an infinity is marked at the edge.
     pub points: Vec<(f64, f64)>,
@@ -22,38 +22,32 @@ pub struct Curve<'a> {
 /// A dashed horizontal line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Level {
-    /// At which value.
     pub value: f64,
-    /// From where to where on the x axis.
+    /// The part of the x axis that it spans.
     pub from_to: (f64, f64),
-    /// What it is; empty: nothing is said.
+    /// May be empty.
     pub label: String,
-    /// How it looks.
     pub style: Style,
 }
 
 /// Something that happened, on the x axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark {
-    /// Where.
     pub x: f64,
-    /// The sign.
     pub glyph: &'static str,
-    /// How it looks.
     pub style: Style,
 }
 
-/// The place where values are read.
+/// A vertical line at which the values of all curves are read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Crosshair {
-    /// Where on the x axis.
     pub x: f64,
-    /// The place, and what happened there; a line each.
+    /// What is written above the values: x in words, and what happened there.
     pub lines: Vec<String>,
 }
 
 impl Crosshair {
-    /// What is said of the place itself.
+    /// Its lines as readings.
     pub fn readings(&self, look: &Look) -> impl Iterator<Item = Reading> {
         let styles = [look.style(Role::Accent), look.style(Role::Text)];
         self.lines.iter().enumerate().map(move |(i, text)| Reading {
@@ -82,7 +76,7 @@ impl Curve<'_> {
         self.until(x).find(|value| !value.is_nan()).unwrap_or(f64::NAN)
     }
 
-    /// Its value at a place.
+    /// Its value at `x`.
     pub(super) fn read(&self, x: f64) -> f64 {
         nearest(self.front(), x, self.holds)
     }

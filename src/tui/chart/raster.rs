@@ -5,7 +5,7 @@ use crate::tui::look::Marks;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Signs of curves where a cell has one dot, and where no colour may tell them apart.
+/// Signs of curves where a cell has one dot and colours may be missing.
 const SIGNS: [char; 8] = ['*', '+', 'o', 'x', '#', '@', '%', '='];
 /// Braille dots by row and column.
 const BRAILLE: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
@@ -28,10 +28,11 @@ struct Dots {
     layer: u8,
 }
 
-/// Which curve, and how far in front.
+/// What a dot is drawn as: of which curve, in which layer.
 #[derive(Clone, Copy)]
 pub(super) struct Pen {
     pub curve: u16,
+    /// A higher one is in front.
     pub layer: u8,
 }
 
@@ -78,7 +79,7 @@ impl Raster {
         }
     }
 
-    /// The row of dots that is nearest to a place; what is outside is at the edge.
+    /// The row of dots nearest to a height; what is outside is at the edge.
     fn within(&self, row: f64) -> i32 {
         rounded(row).clamp(0, self.height - 1)
     }
@@ -86,13 +87,13 @@ impl Raster {
     /// A line between two points, without the points; outside the picture nothing is drawn.
     fn line(&mut self, (x0, y0): (i32, f64), (x1, y1): (i32, f64), pen: Pen) {
         let slope = (y1 - y0) / f64::from((x1 - x0).max(1));
-        let at = |x: i32| rounded(y0 + slope * f64::from(x - x0));
+        let row_at = |x: i32| rounded(y0 + slope * f64::from(x - x0));
         let first = (x0 + 1).max(0);
         let end = x1.min(self.width - 1);
-        let mut row = at(first - 1);
+        let mut row = row_at(first - 1);
         for x in first..=end {
-            let next = at(x);
-            // Each column goes on where the one before ended, a dot further.
+            let next = row_at(x);
+            // Each column continues one dot after the end of the one before.
             let begin = row + (next - row).signum();
             let (high, low) = (begin.min(next), begin.max(next));
             if low >= 0 && high < self.height {
@@ -111,8 +112,8 @@ impl Raster {
         let (columns, rows) = (i32::from(columns), i32::from(rows));
         let (cell_x, dot_x) = (x / columns, (x % columns) as usize);
         for cell_y in high / rows..=low.min(self.height - 1) / rows {
-            let place = cell_y * i32::from(self.area.width) + cell_x;
-            let Some(cell) = self.cells.get_mut(place as usize) else { continue };
+            let index = cell_y * i32::from(self.area.width) + cell_x;
+            let Some(cell) = self.cells.get_mut(index as usize) else { continue };
             if cell.layer < pen.layer {
                 *cell = Dots::default();
             }
@@ -149,8 +150,8 @@ impl Raster {
     }
 }
 
-/// The nearest whole number; what is far outside any picture is only far. A cast, because rounding is
-/// a call on processors of the common kind.
+/// The nearest whole number, clamped to a million. By a cast: `f64::round` is a function call where
+/// the compiler may not assume SSE4.1, and this runs for every dot.
 fn rounded(row: f64) -> i32 {
     (row.clamp(-1e6, 1e6) + (1e6 + 0.5)) as i32 - 1_000_000
 }

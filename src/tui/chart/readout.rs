@@ -1,10 +1,11 @@
-//! What is read at one place of a picture.
+//! The box of values beside a crosshair.
 
 use crate::tui::draw::{Canvas, columns};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// The value of points, ordered by x, at a place: that of the nearest, or the one that holds there.
+/// The value at `x` of points that are ordered by x: that of the nearest point, or where a value
+/// `holds` until the next, that of the point before.
 pub(super) fn nearest(points: &[(f64, f64)], x: f64, holds: bool) -> f64 {
     let after = points.partition_point(|point| point.0 <= x);
     let before = after.checked_sub(1).and_then(|at| points.get(at));
@@ -16,7 +17,7 @@ pub(super) fn nearest(points: &[(f64, f64)], x: f64, holds: bool) -> f64 {
     }
 }
 
-/// A line of what is read: what, how much.
+/// A line of the box.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     pub name: String,
@@ -25,7 +26,7 @@ pub struct Reading {
     pub style: Style,
 }
 
-/// Draws what is read at a column of a picture, on the wider side of it.
+/// Draws the box on the wider side of a column.
 pub fn readout(plot: &mut Canvas<'_>, readings: &[Reading], column: u16) {
     let area = plot.area();
     let name = readings.iter().map(|reading| columns(&reading.name)).max().unwrap_or(0);
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_value_or_the_one_that_holds() {
+    fn a_value_is_that_of_the_nearest_point_or_holds_until_the_next() {
         let points = [(0.0, 1.0), (10.0, 2.0), (20.0, f64::NAN)];
         assert_eq!(
             [4.0, 6.0, 10.0, 14.0].map(|x| nearest(&points, x, false)),

@@ -1,19 +1,19 @@
-/// From values to places along the y axis.
+/// The y axis: from a value to how far up it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scale {
-    /// Of the axis: logarithms to base 10 where it is logarithmic. `low` < `high`, both finite.
+    /// The ends: logarithms to base 10 where it is logarithmic. `low` < `high`, both finite.
     low: f64,
     high: f64,
     log: bool,
 }
 
-/// No number on an axis is larger: differences of larger ones could be no numbers.
+/// Numbers are clamped to this: a difference of larger ones could overflow.
 const LARGEST: f64 = 1e150;
 /// The largest power of ten on a logarithmic axis, and the least with the sign changed.
 const DECADES: f64 = 150.0;
 
 impl Scale {
-    /// An axis from `low` to `high` with some space at both ends; wider where they are the same.
+    /// An axis from `low` to `high` with a margin at both ends; wider where they are the same.
     pub fn new(low: f64, high: f64, log: bool) -> Self {
         let tame = |v: f64| if v.is_nan() { 0.0 } else { v.clamp(-LARGEST, LARGEST) };
         let exponent = |v: f64| v.log10().clamp(-DECADES, DECADES);
@@ -25,11 +25,11 @@ impl Scale {
         let least = match (log, low.abs().max(high.abs())) {
             (true, _) => 0.1,
             (false, 0.0) => 1.0,
-            // Closer than this, labels could not tell one from the other.
+            // On a smaller part, neighbouring labels would be the same.
             (false, size) => size * 1e-4,
         };
-        let room = ((high - low) * 0.04).max((least - (high - low)) / 2.0);
-        Scale { low: low - room, high: high + room, log }
+        let margin = ((high - low) * 0.04).max((least - (high - low)) / 2.0);
+        Scale { low: low - margin, high: high + margin, log }
     }
 
     /// The values at its ends.
@@ -44,16 +44,16 @@ impl Scale {
         self.log
     }
 
-    /// How far up a value is: 0 at the lower end, 1 at the upper one, less or more outside; NaN
-    /// where it has no place.
+    /// How far up a value is: 0 at the lower end, 1 at the upper one, less or more outside; NaN for
+    /// NaN, and for what is not positive on a logarithmic axis.
     pub fn share(&self, value: f64) -> f64 {
         let value = if self.log { value.log10() } else { value };
         ((value - self.low) / (self.high - self.low)).clamp(-1e6, 1e6)
     }
 }
 
-/// Whether a value has a place on an axis.
-pub(super) fn has_place(value: f64, log: bool) -> bool {
+/// Whether a value can be drawn: finite, and positive on a logarithmic axis.
+pub(super) fn is_drawable(value: f64, log: bool) -> bool {
     value.is_finite() && (!log || value > 0.0)
 }
 
@@ -63,7 +63,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn places_by_hand() {
+    fn values_are_shares_of_the_axis() {
         let linear = Scale::new(0.0, 100.0, false);
         assert_eq!(linear.ends(), (-4.0, 104.0));
         assert_eq!(linear.share(50.0), 0.5);
@@ -81,7 +81,7 @@ mod tests {
         ) {
             let scale = Scale::new(low, high, log);
             prop_assert!(scale.low < scale.high && (scale.high - scale.low).is_finite());
-            prop_assert!(!has_place(value, log) || scale.share(value).is_finite());
+            prop_assert!(!is_drawable(value, log) || scale.share(value).is_finite());
         }
     }
 }

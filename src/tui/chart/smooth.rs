@@ -1,8 +1,7 @@
 use crate::telemetry::Mean;
 
 /// A debiased exponential moving average: m ← b·m + (1 − b)·x, divided by 1 − bⁿ, where n counts
-/// the values that are numbers. Those that are none are gaps of the curve and change nothing of the
-/// average.
+/// the values that are finite. Others are gaps of the curve and do not change the average.
 ///
 /// A mean of k values counts as k values that are all like it, so that the smoothing of a long
 /// run's early part is that of its newest part.
@@ -36,16 +35,16 @@ mod tests {
     }
 
     #[test]
-    fn by_hand() {
-        let of = smoothed(&[(4.0, 1), (f64::NAN, 0), (8.0, 1), (8.0, 1)], 0.5);
+    fn an_average_is_debiased_and_skips_gaps() {
+        let averages = smoothed(&[(4.0, 1), (f64::NAN, 0), (8.0, 1), (8.0, 1)], 0.5);
         // m: 2, –, 1 + 4 = 5, 2.5 + 4 = 6.5; by 1 − 0.5, –, 1 − 0.25, 1 − 0.125.
-        assert_eq!((of[0], of[2], of[3]), (4.0, 5.0 / 0.75, 6.5 / 0.875));
-        assert!(of[1].is_nan());
+        assert_eq!((averages[0], averages[2], averages[3]), (4.0, 5.0 / 0.75, 6.5 / 0.875));
+        assert!(averages[1].is_nan());
         assert_eq!(smoothed(&[(3.0, 1), (1.0, 1)], 0.0), [3.0, 1.0]);
     }
 
     #[test]
-    fn a_mean_stands_for_all_its_values() {
+    fn a_mean_of_several_values_counts_as_that_many() {
         let one_by_one = smoothed(&[(2.0, 1), (6.0, 1), (6.0, 1), (6.0, 1), (1.0, 1)], 0.9);
         let together = smoothed(&[(2.0, 1), (6.0, 3), (1.0, 1)], 0.9);
         assert!((one_by_one[3] - together[1]).abs() < 1e-12);

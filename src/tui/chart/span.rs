@@ -1,7 +1,7 @@
 //! From what is seen to the ends of the y axis.
 
 use super::Level;
-use super::scale::{Scale, has_place};
+use super::scale::{Scale, is_drawable};
 use super::trace::Trace;
 
 /// Values that are seen: the lowest and highest of each column of each curve, and where lines enter
@@ -28,7 +28,8 @@ impl Seen {
     /// `clipped`, it ends near the 1st and the 99th hundredth.
     pub fn scale(mut self, levels: &[Level], log: bool, clipped: bool) -> Option<Scale> {
         let values = self.values(log, clipped);
-        let levels = levels.iter().map(|level| level.value).filter(|value| has_place(*value, log));
+        let levels =
+            levels.iter().map(|level| level.value).filter(|value| is_drawable(*value, log));
         // Infinities are drawn at the edges: a level is enough for an axis between them.
         let first =
             values.or_else(|| levels.clone().next().map(|v| (v, v)).filter(|_| self.infinite));
@@ -60,12 +61,12 @@ fn quantile(values: &mut [f64], share: f64) -> f64 {
 fn widened((low, high): (f64, f64), log: bool, (lowest, highest): (f64, f64)) -> (f64, f64) {
     let (low, high) = match log {
         true => {
-            let room = (high / low).powf(0.25);
-            (low / room, high * room)
+            let margin = (high / low).powf(0.25);
+            (low / margin, high * margin)
         }
         false => {
-            let room = (high - low) * 0.25;
-            (low - room, high + room)
+            let margin = (high - low) * 0.25;
+            (low - margin, high + margin)
         }
     };
     (low.max(lowest), high.min(highest))

@@ -31,7 +31,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn labels_make_room_for_each_other() {
+    fn labels_move_apart() {
         assert_eq!(spread(&[3, 3, 0], 0..6), Some(vec![3, 4, 0]));
         assert_eq!(spread(&[9, 9, 9], 2..6), Some(vec![3, 4, 5]));
         assert_eq!(spread(&[1, 2, 3], 0..2), None);
@@ -39,7 +39,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn none_is_over_another(
+        fn no_label_is_over_another(
             wanted in prop::collection::vec(any::<u16>(), 0..12), top in 0u16..50, height in 0u16..20,
         ) {
             let Some(mut placed) = spread(&wanted, top..top + height) else {

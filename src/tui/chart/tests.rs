@@ -43,16 +43,16 @@ fn drawn(chart: &Chart<'_>, look: &Look, (width, height): (u16, u16)) -> Buffer 
 
 /// Two losses that fall, one with a gap.
 fn losses() -> Vec<Curve<'static>> {
-    let of = |start: f64, rate: f64| {
+    let falling = |start: f64, rate: f64| {
         (0..=100).map(f64::from).map(move |x| (x, start * (-rate * x).exp() + 1.0))
     };
     let holed =
-        of(1.5, 0.01).map(|(x, y)| (x, if (40.0..50.0).contains(&x) { f64::NAN } else { y }));
-    vec![curve("law", of(2.0, 0.03).collect()), curve("medical", holed.collect())]
+        falling(1.5, 0.01).map(|(x, y)| (x, if (40.0..50.0).contains(&x) { f64::NAN } else { y }));
+    vec![curve("law", falling(2.0, 0.03).collect()), curve("medical", holed.collect())]
 }
 
 #[test]
-fn curves_in_every_kind_of_marks() {
+fn curves_are_drawn_in_every_kind_of_marks() {
     for marks in [Marks::Braille, Marks::Block, Marks::Ascii] {
         let look = look(marks);
         let mut chart = chart(&look, losses(), (0.0, 100.0));
@@ -70,7 +70,7 @@ fn curves_in_every_kind_of_marks() {
 }
 
 #[test]
-fn smoothed_log_and_clipped() {
+fn a_smoothed_curve_is_drawn_on_a_clipped_log_axis() {
     let look = look(Marks::Braille);
     let noisy = |x: f64| 10.0 / (1.0 + x / 20.0) * (1.0 + 0.3 * (x * 7.3).sin());
     let mut points: Vec<(f64, f64)> =
@@ -85,7 +85,7 @@ fn smoothed_log_and_clipped() {
 }
 
 #[test]
-fn what_there_is_no_room_for() {
+fn small_charts_have_a_legend_or_only_values() {
     let look = look(Marks::Braille);
     let narrow = chart(&look, losses(), (0.0, 100.0));
     insta::assert_snapshot!("chart_legend", text(&drawn(&narrow, &look, (24, 8))));
@@ -95,7 +95,6 @@ fn what_there_is_no_room_for() {
     assert!(text(&drawn(&empty, &look, (11, 1))).contains("no values"));
 }
 
-/// The rows, from above, of the cells in a column that hold dots.
 #[test]
 fn levels_in_one_row_leave_each_others_labels_alone() {
     let look = look(Marks::Braille);
@@ -109,6 +108,7 @@ fn levels_in_one_row_leave_each_others_labels_alone() {
     assert!(picture.contains("╌ ceiling law ceiling medical ╌"), "{picture}");
 }
 
+/// The rows, from above, of the cells in a column that hold dots.
 fn lit(buf: &Buffer, x: u16) -> Vec<u16> {
     let braille =
         |y: &u16| buf[(x, *y)].symbol().chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c));
@@ -131,7 +131,7 @@ fn one_spike_in_a_million_steps_is_seen_at_every_zoom() {
         let x = window.range(extent);
         let chart = chart(&look, vec![curve("loss", points.clone())], x);
         let buf = drawn(&chart, &look, (100, 20));
-        let plot = places(buf.area, 10, true).unwrap().plot;
+        let plot = PlotLayout::fit(buf.area, 10, true).unwrap().plot;
         let tops = (plot.left()..plot.right()).filter(|x| lit(&buf, *x).contains(&0)).count();
         assert!(tops >= 1, "not seen at {x:?}");
         zooms += 1;
@@ -152,7 +152,7 @@ fn a_gap_is_a_gap_at_every_zoom() {
     for width in [2.0, 5.0, 20.0] {
         let chart = chart(&look, vec![curve("loss", points.clone())], (50.0 - width, 50.0 + width));
         let buf = drawn(&chart, &look, (120, 12));
-        let plot = places(buf.area, 10, true).unwrap().plot;
+        let plot = PlotLayout::fit(buf.area, 10, true).unwrap().plot;
         let middle = plot.x + plot.width / 2;
         assert!(lit(&buf, middle).is_empty(), "{}", text(&buf));
         assert!(!lit(&buf, plot.x + 1).is_empty() && !lit(&buf, plot.right() - 2).is_empty());
@@ -169,7 +169,7 @@ fn any_value() -> impl Strategy<Value = f64> {
 
 proptest! {
     #[test]
-    fn any_data_in_any_size(
+    fn any_data_is_drawn_in_any_size(
         values in prop::collection::vec(prop::collection::vec(any_value(), 0..60), 0..10),
         smoothed in any::<bool>(),
         (log, clipped, axis) in any::<(bool, bool, bool)>(),
@@ -183,11 +183,11 @@ proptest! {
         let points = |values: &Vec<f64>| -> Vec<(f64, f64)> {
             values.iter().enumerate().map(|(i, v)| (i as f64 - 5.0, *v)).collect()
         };
-        let of = |values| Curve {
+        let any_curve = |values| Curve {
             smoothed: smoothed.then(|| points(values)),
             ..curve("a rather long name", points(values))
         };
-        let mut chart = chart(&look, values.iter().map(of).collect(), x);
+        let mut chart = chart(&look, values.iter().map(any_curve).collect(), x);
         let label = "level".into();
         chart.levels.push(Level { value: level, from_to: (x.1, x.0), label, style: Style::new() });
         let happened = [Mark { x: level, glyph: look.glyphs().diamond, style: Style::new() }];

@@ -9,10 +9,10 @@ pub enum Quantity {
     Time,
 }
 
-/// A place on an axis and what is written there.
+/// A value on an axis and its label.
 pub(super) type Tick = (f64, String);
 
-/// More than fit on any axis.
+/// Most ticks of an axis.
 const MOST: usize = 64;
 /// Seconds between the ticks of a time axis.
 const SPANS: [f64; 20] = [
@@ -21,7 +21,7 @@ const SPANS: [f64; 20] = [
 ];
 
 /// At most `most` ticks of a y axis; their labels have the same number of decimals.
-pub(super) fn of_values((low, high): (f64, f64), most: usize) -> Vec<Tick> {
+pub(super) fn value_ticks((low, high): (f64, f64), most: usize) -> Vec<Tick> {
     let step = nice((high - low) / most.max(1) as f64);
     let values = multiples((low, high), step);
     let labels = labels(&values, step);
@@ -29,7 +29,7 @@ pub(super) fn of_values((low, high): (f64, f64), most: usize) -> Vec<Tick> {
 }
 
 /// Ticks of a logarithmic axis: 1, 2 and 5 of each decade where they fit, else powers of ten.
-pub(super) fn of_decades((low, high): (f64, f64), most: usize) -> Vec<Tick> {
+pub(super) fn decade_ticks((low, high): (f64, f64), most: usize) -> Vec<Tick> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
     let inside = |value: &f64| (low..=high).contains(value);
     let every = |digits: &[f64], decades: usize| -> Vec<f64> {
@@ -44,14 +44,14 @@ pub(super) fn of_decades((low, high): (f64, f64), most: usize) -> Vec<Tick> {
         decades *= 2;
     }
     if values.len() < 2 {
-        // Less than from 1 to 2: as on a linear axis.
-        return of_values((low, high), most);
+        // A part so small holds no two of them: ticks as on a linear axis.
+        return value_ticks((low, high), most);
     }
     values.into_iter().map(|value| (value, power(value))).collect()
 }
 
 /// At most `most` ticks of an x axis.
-pub(super) fn of_axis((low, high): (f64, f64), most: usize, quantity: Quantity) -> Vec<Tick> {
+pub(super) fn axis_ticks((low, high): (f64, f64), most: usize, quantity: Quantity) -> Vec<Tick> {
     let least = (high - low) / most.max(1) as f64;
     let step = match quantity {
         Quantity::Count => nice(least).max(1.0),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn round_numbers_with_equal_decimals() {
+    fn ticks_are_round_numbers_with_equal_decimals() {
         for (range, most, labels) in [
             ((1.31, 3.27), 5, "1.5 2.0 2.5 3.0"),
             ((0.0, 100.0), 4, "0 50 100"),
@@ -156,21 +156,21 @@ mod tests {
             ((0.0, 250_000.0), 3, "0k 100k 200k"),
             ((71.2, 71.4), 3, "71.2 71.3 71.4"),
         ] {
-            assert_eq!(labels_of(of_values(range, most)), labels, "{range:?}");
+            assert_eq!(labels_of(value_ticks(range, most)), labels, "{range:?}");
         }
     }
 
     #[test]
-    fn decades() {
-        assert_eq!(labels_of(of_decades((0.8, 60.0), 8)), "1 2 5 10 20 50");
-        assert_eq!(labels_of(of_decades((0.8, 60.0), 4)), "1 10");
-        assert_eq!(labels_of(of_decades((1e-8, 1e4), 4)), "1e-8 1e-4 1 10000");
-        assert_eq!(labels_of(of_decades((2.1, 3.2), 4)), "2.5 3.0");
+    fn a_logarithmic_axis_has_ticks_at_1_2_and_5_or_at_powers_of_ten() {
+        assert_eq!(labels_of(decade_ticks((0.8, 60.0), 8)), "1 2 5 10 20 50");
+        assert_eq!(labels_of(decade_ticks((0.8, 60.0), 4)), "1 10");
+        assert_eq!(labels_of(decade_ticks((1e-8, 1e4), 4)), "1e-8 1e-4 1 10000");
+        assert_eq!(labels_of(decade_ticks((2.1, 3.2), 4)), "2.5 3.0");
     }
 
     #[test]
-    fn counts_and_time() {
-        let labels = |range, quantity| labels_of(of_axis(range, 5, quantity));
+    fn x_axes_are_labelled_in_counts_or_times() {
+        let labels = |range, quantity| labels_of(axis_ticks(range, 5, quantity));
         assert_eq!(labels((0.0, 1876.0), Quantity::Count), "0 500 1,000 1,500");
         assert_eq!(labels((3.0, 6.5), Quantity::Count), "3 4 5 6");
         assert_eq!(labels((0.0, 2.4e9), Quantity::Count), "0.0G 0.5G 1.0G 1.5G 2.0G");
@@ -181,12 +181,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn few_ticks_inside_the_axis(
+        fn ticks_are_few_and_inside_the_axis(
             low in -1e12..1e12f64, width in 1e-6..1e12f64, most in 0usize..30, log in any::<bool>(),
         ) {
             let range = if log { (low.abs() + 1e-9, low.abs() + width) } else { (low, low + width) };
             prop_assume!(range.0 < range.1);
-            let ticks = if log { of_decades(range, most) } else { of_values(range, most) };
+            let ticks = if log { decade_ticks(range, most) } else { value_ticks(range, most) };
             prop_assert!(ticks.len() <= most.max(1) + 1, "{}", ticks.len());
             let slack = (range.1 - range.0) * 1e-6;
             prop_assert!(ticks.iter().all(|t| t.0 >= range.0 - slack && t.0 <= range.1 + slack));

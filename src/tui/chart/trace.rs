@@ -1,7 +1,7 @@
-use super::scale::has_place;
+use super::scale::is_drawable;
 
-/// What a curve comes to in one column of dots. Columns left of the picture (< 0) and right of it
-/// say where lines come from and go to.
+/// A curve in one column of dots. Columns left of the plot (< 0) and right of it are where lines
+/// into it begin and lines out of it end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Column {
     pub at: i32,
@@ -21,7 +21,7 @@ pub(super) struct Trace {
     pub infinite: Vec<(i32, bool)>,
 }
 
-/// Columns further away than this are as good as this far.
+/// Columns further away are clamped to this.
 const FAR: f64 = 1e9;
 
 /// Brings points, ordered by x, down to `width` columns over a part of the x axis, in one pass. Of
@@ -39,15 +39,15 @@ pub(super) fn trace(points: &[(f64, f64)], (from, to): (f64, f64), width: u16, l
     let mut open: Option<Column> = None;
     let mut joined = false;
     for &(x, y) in points.get(start..).unwrap_or_default() {
-        // Rounded where it counts: within the picture, where it is positive.
-        let place = ((x - from) * per_x + 0.5).clamp(-FAR, FAR) as i32;
+        // A cast cuts towards 0, so that only what is within the plot is rounded right. That is enough.
+        let column = ((x - from) * per_x + 0.5).clamp(-FAR, FAR) as i32;
         let beyond = x > to;
         let at = match (x < from, beyond) {
-            (true, _) => place.min(-1),
-            (_, true) => place.max(i32::from(width)),
-            (false, false) => place.clamp(0, i32::from(width) - 1),
+            (true, _) => column.min(-1),
+            (_, true) => column.max(i32::from(width)),
+            (false, false) => column.clamp(0, i32::from(width) - 1),
         };
-        if !has_place(y, log) {
+        if !is_drawable(y, log) {
             if y.is_infinite() && !beyond && at >= 0 {
                 trace.infinite.push((at, y > 0.0));
             }
@@ -107,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn extremes_of_a_column_and_what_joins_it() {
+    fn a_column_has_its_extremes_and_is_joined_to_the_one_before() {
         let points = [(0.0, 1.0), (0.4, 9.0), (0.5, 2.0), (3.0, f64::NAN), (3.1, 5.0), (9.0, 6.0)];
         let trace = trace(&points, (0.0, 5.0), 6, false);
         let column =
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn infinities_and_what_a_log_axis_cannot_show() {
+    fn infinities_are_noted_and_log_axes_leave_out_what_is_not_positive() {
         let points = [(0.0, f64::INFINITY), (1.0, 0.0), (2.0, 3.0), (3.0, f64::NEG_INFINITY)];
         let log = trace(&points, (0.0, 3.0), 4, true);
         assert_eq!((log.columns.len(), log.infinite), (1, vec![(0, true), (3, false)]));

@@ -1,4 +1,4 @@
-/// What there is along an x axis. `first` ≤ `last`, both finite; `least` > 0 is the smallest part
+/// The whole of an x axis. `first` ≤ `last`, both finite; `least` > 0 is the smallest part
 /// that can be shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent {
@@ -7,7 +7,7 @@ pub struct Extent {
     least: f64,
 }
 
-/// No axis reaches further: steps, tokens and seconds stay far below.
+/// Ends are clamped to this: steps, tokens and seconds stay far below.
 const FAR: f64 = 1e18;
 
 impl Extent {
@@ -41,7 +41,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// From where to where; always some part of the extent.
+    /// The first and the last value that are shown; always some part of the extent.
     pub fn range(&self, extent: Extent) -> (f64, f64) {
         let Extent { first, last, least } = extent;
         let width = within(self.width.unwrap_or(extent.whole()), least, extent.whole());
@@ -59,8 +59,8 @@ impl Window {
         self.end.is_none()
     }
 
-    /// Shows from here to there, as far as the extent reaches. What ends at the newest value follows
-    /// it.
+    /// Shows the part `from..=to`, as far as the extent reaches. A part that ends at the newest value
+    /// follows it from then on.
     pub fn show(&mut self, (from, to): (f64, f64), extent: Extent) {
         let Extent { first, last, least } = extent;
         let width = within(to - from, least, extent.whole());
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_under_the_pointer_stays_there() {
+    fn a_zoom_keeps_what_is_under_the_pointer() {
         let mut window = Window::default();
         window.zoom(0.5, 250.0, extent(1000.0));
         // A quarter from the left, before and after.
@@ -127,7 +127,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_window_shows_some_part_of_the_axis(
+        fn a_window_is_always_within_the_axis(
             first in any::<f64>(),
             last in any::<f64>(),
             least in any::<f64>(),

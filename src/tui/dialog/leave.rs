@@ -4,10 +4,10 @@ use crate::tui::scene::Scene;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Rect};
 
-/// What becomes of the run when the screens are left.
+/// What happens to the run when the screens are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaving {
-    /// It goes on with log lines.
+    /// It continues with log lines.
     KeepRunning,
     /// It saves a checkpoint and ends.
     Stop,
@@ -37,7 +37,7 @@ impl Leave {
         choices.collect::<Vec<_>>().join(" · ")
     }
 
-    /// Takes a key; `Some` is the answer. A key with ctrl or alt is none.
+    /// Takes a key; `Some` is the choice. Keys with ctrl or alt do nothing.
     pub fn key(&mut self, key: &KeyEvent) -> Option<Leaving> {
         if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
             return None;
@@ -60,7 +60,8 @@ impl Leave {
         None
     }
 
-    /// The key that a click replaces: a choice is taken, beside the dialog nothing is left.
+    /// The key that a click stands for: one on a choice selects it and is enter, one beside the dialog
+    /// is esc.
     pub fn click(&mut self, at: Position, area: Rect) -> Option<KeyCode> {
         let frame = Frame::new(area, SIZE);
         if !frame.contains(at) {
@@ -70,7 +71,7 @@ impl Leave {
         Some(KeyCode::Enter)
     }
 
-    /// Draws it.
+    /// Draws the dialog.
     pub fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let title = "leave the screens: what becomes of the run?";
         let mut inside = canvas.frame(Frame::new(canvas.area(), SIZE), title);

@@ -1,4 +1,4 @@
-//! What opens over the screens: the keys, the command line, an edit, the question before leaving.
+//! Dialogs over the screens: the keys, the command line, an edit, the question before leaving.
 
 mod help;
 mod leave;
@@ -19,6 +19,6 @@ pub enum Dialog {
     Palette(Palette),
     /// An edit that waits for its confirmation.
     Edit(Box<Edit>),
-    /// What to do with the run before leaving.
+    /// The question before leaving.
     Leave(Leave),
 }

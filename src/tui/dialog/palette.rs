@@ -1,4 +1,4 @@
-//! The command line: completion, history, and what is wrong with a line before it is given.
+//! The command line: completion, history, and what is wrong with a line while it is typed.
 
 use crate::control::{Command, CommandError, Form, MIXING, NO_DOMAIN, Tunable, VOCABULARY};
 use crate::telemetry::RunState;
@@ -12,17 +12,17 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use tui_input::Input;
 
-/// Lines that are remembered.
+/// Earlier lines that are kept.
 const HISTORY: usize = 100;
 /// Completions that are shown.
 const SHOWN: usize = 8;
-/// Rows above the completions: the line, and what is said of it.
+/// Rows above the completions: the line, and the verdict on it.
 const ABOVE: u16 = 2;
 
 /// What a key did to the command line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PaletteOutcome {
-    /// It goes on.
+    /// It stays open.
     Open,
     /// It is closed.
     Closed,
@@ -43,11 +43,11 @@ pub struct Palette {
     input: Input,
     /// Index in the history, counted from the newest; `None` is the line itself.
     recalled: Option<usize>,
-    /// What was typed before the history was looked at.
+    /// What was typed before an earlier line was recalled.
     draft: String,
-    /// Why the line that was given is no command.
+    /// Why the line that was entered is not a command.
     error: Option<String>,
-    /// The completion that tab has put in, and what stood before it.
+    /// The line before tab completed it, and the index of the completion.
     completing: Option<(String, usize)>,
 }
 
@@ -134,7 +134,7 @@ impl Palette {
         self.completing = (found.len() > 1).then_some((stem, next));
     }
 
-    /// The key that a click replaces; one on a completion takes it.
+    /// The key that a click stands for; a click on a completion inserts it.
     pub fn click(&mut self, at: Position, area: Rect, run: &RunState) -> Option<KeyCode> {
         let (found, shown) = self.offered(run);
         let frame = Frame::new(area, size(area, &found));
@@ -152,7 +152,7 @@ impl Palette {
         }
     }
 
-    /// Takes a completion for good.
+    /// Inserts a completion and ends the completing.
     fn take(&mut self, word: &str) {
         let stem = self.completing.take().map(|(stem, _)| stem);
         let stem = stem.unwrap_or_else(|| self.input.value().to_owned());
@@ -160,7 +160,7 @@ impl Palette {
         self.error = None;
     }
 
-    /// What would complete the line, and which of it is shown.
+    /// The completions, and the range of them that is shown.
     fn offered(&self, run: &RunState) -> (Vec<Completion>, Range<usize>) {
         let stem = self.completing.as_ref().map_or(self.input.value(), |(stem, _)| stem);
         let selected = self.completing.as_ref().map_or(0, |(_, index)| *index);
@@ -190,7 +190,7 @@ impl Palette {
         }
     }
 
-    /// What is wrong with the line, or what it would do.
+    /// What is wrong with the line, or what enter and tab do.
     fn verdict(&self, run: &RunState) -> (String, Role) {
         match (&self.error, self.input.value().trim()) {
             (Some(error), _) => (error.clone(), Role::Error),
@@ -305,9 +305,8 @@ mod tests {
         last
     }
 
-    /// (keys → line, or command)
     #[test]
-    fn keys_become_commands() {
+    fn typed_lines_are_completed_and_become_commands() {
         for (keys, line) in [
             ("pau\t", "pause"),
             ("se\tlam\t0.3", "set lambda 0.3"),
@@ -331,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_command_stays_with_its_error() {
+    fn a_line_that_is_not_a_command_stays_with_its_error() {
         let (mut palette, mut history) = (Palette::default(), VecDeque::new());
         assert_eq!(press(&mut palette, &mut history, "target lwa\n"), PaletteOutcome::Open);
         assert!(palette.error.as_ref().unwrap().contains("did you mean law?"));

@@ -4,9 +4,9 @@ use crate::tui::look::Role;
 /// A part of a whole, drawn as a bar.
 #[derive(Clone, Copy, Debug)]
 pub struct Bar {
-    /// How much of it is full, 0..=1; what is no number is nothing.
+    /// How much of it is full, 0..=1; NaN and infinities count as 0.
     pub share: f64,
-    /// Where a mark is drawn into it, 0..=1.
+    /// Where on it a mark is drawn, 0..=1.
     pub mark: Option<f64>,
 }
 
@@ -36,7 +36,7 @@ impl Line<'_> {
     /// ends of `range`.
     pub fn sparkline(&mut self, values: &[f64], range: (f64, f64), ink: impl Ink) {
         let (rest, mut canvas) = (self.rest(), self.canvas());
-        for (x, share) in placed(rest.width, values, range) {
+        for (x, share) in spread(rest.width, values, range) {
             let column = canvas.glyphs().column[((share * 7.0).round() as usize).min(7)];
             canvas.mark((rest.x + x, rest.y), column, ink);
         }
@@ -49,7 +49,7 @@ impl Canvas<'_> {
     pub fn hill(&mut self, values: &[f64], range: (f64, f64), ink: impl Ink) {
         let area = self.area();
         let eighths = f64::from(area.height) * 8.0;
-        for (x, share) in placed(area.width, values, range) {
+        for (x, share) in spread(area.width, values, range) {
             let mut left = ((share * eighths).round() as usize).max(1);
             for y in (area.top()..area.bottom()).rev() {
                 let column = self.glyphs().column[left.min(8) - 1];
@@ -63,9 +63,9 @@ impl Canvas<'_> {
     }
 }
 
-/// The newest of `values` that have one of so many columns, the last at the right end: the column of
-/// each and where it is between the ends of `range`, 0..=1. What is no number leaves its column empty.
-fn placed(
+/// The newest of `values` in `width` columns, the last at the right end: the column of
+/// each and how far up `range` it is, 0..=1. What is not finite leaves its column empty.
+fn spread(
     width: u16,
     values: &[f64],
     (low, high): (f64, f64),
@@ -79,8 +79,8 @@ fn placed(
     finite.map(move |(x, value)| (x, share(*value)))
 }
 
-/// All of `values` over `width` columns: of those that share a column the highest, so that a spike is
-/// seen; where there are fewer values than columns, each has several.
+/// `values` resampled to `width` columns: the highest of those that share a column, so that no spike
+/// is lost; with fewer values than columns, each fills several.
 pub fn highest(values: &[f64], width: usize) -> Vec<f64> {
     let count = values.len();
     let part = |column: usize| {

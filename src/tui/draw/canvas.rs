@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-/// What drawn things look like: a meaning that the theme gives a style, or a style itself, such as
+/// How something is drawn: a [`Role`], to which the theme gives a style, or a style itself, such as
 /// that of a domain's series.
 pub trait Ink: Copy {
     /// The style under this look.
@@ -25,8 +25,8 @@ impl Ink for Style {
 
 /// A part of the picture with the look that everything on it has. All drawing goes through it.
 ///
-/// Positions are those of the terminal, so that a place that was drawn can be clicked; rows given as
-/// a number count from the top of the part. Nothing outside the picture is ever written.
+/// Positions are those of the terminal, so that a click is found where something was drawn; rows
+/// given as a number count from the top of the part. Nothing outside the picture is ever written.
 pub struct Canvas<'a> {
     buf: &'a mut Buffer,
     look: &'a Look,
@@ -61,7 +61,7 @@ impl<'a> Canvas<'a> {
         Canvas { buf: self.buf, look: self.look, area }
     }
 
-    /// Without so many columns on the left and as many on the right.
+    /// This part without some columns on each side.
     pub fn inset(&mut self, columns: u16) -> Canvas<'_> {
         let Rect { x, width, .. } = self.area;
         let left = columns.min(width);
@@ -69,12 +69,12 @@ impl<'a> Canvas<'a> {
         self.within(Rect { x: x + left, width, ..self.area })
     }
 
-    /// Gives up so many columns on both sides.
+    /// Removes columns on both sides.
     pub(super) fn trim(&mut self, columns: u16) {
         self.area = self.inset(columns).area;
     }
 
-    /// Gives up rows at the top.
+    /// Removes rows at the top.
     pub(super) fn trim_top(&mut self, rows: u16) {
         let rows = rows.min(self.area.height);
         self.area = Rect { y: self.area.y + rows, height: self.area.height - rows, ..self.area };
@@ -115,7 +115,7 @@ impl<'a> Canvas<'a> {
         self.buf.set_style(self.area, ink.style(self.look));
     }
 
-    /// Where text ends that was written at a position, cut to `width` columns.
+    /// Writes a text, cut to `width` columns, and returns the column behind it.
     pub(super) fn write(&mut self, at: Position, width: u16, text: &str, style: Style) -> u16 {
         let shown = fit(self.look, text, usize::from(width));
         if width == 0 || !self.buf.area.contains(at) {

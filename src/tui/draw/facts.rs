@@ -1,4 +1,4 @@
-//! What is known of one thing, a line each: `label  value`, long values wrapped.
+//! Label and value pairs, a line each: `label  value`, long values wrapped.
 
 use super::{Canvas, columns, wrap};
 use crate::tui::look::Role;
@@ -6,24 +6,24 @@ use ratatui::layout::Rect;
 
 /// Columns that labels take at most.
 const LABEL: u16 = 18;
-/// Columns that labels take at least where there is space for it.
+/// Columns that labels take at least in a wide list, so that the values of lists below each other
+/// line up.
 const LINED_UP: u16 = 14;
-/// Columns from which on there is space for it.
+/// Columns from which on a list is wide.
 const WIDE: u16 = 40;
 
 /// A label and a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is.
     pub label: String,
-    /// The value with its unit.
+    /// With its unit.
     pub value: String,
-    /// What the value's colour says.
+    /// Colour of the value.
     pub role: Role,
 }
 
 impl Fact {
-    /// A fact without a colour of its own.
+    /// A fact in the colour of plain text.
     pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
         Fact { label: label.into(), value: value.into(), role: Role::Text }
     }
@@ -35,11 +35,10 @@ impl Fact {
 }
 
 impl Canvas<'_> {
-    /// Draws facts from the top; returns the place that is left below them.
+    /// Draws facts from the top; returns the area below them.
     pub fn facts(&mut self, facts: &[Fact]) -> Rect {
         let area = self.area();
         let widest = facts.iter().map(|fact| columns(&fact.label)).max().unwrap_or(0);
-        // The values of lists below each other begin in one column where that costs nothing.
         let least = if area.width >= WIDE { LINED_UP } else { 0 };
         let label = widest.max(least).min(LABEL).min(area.width / 2);
         let start = if widest == 0 { 0 } else { label + 2 };

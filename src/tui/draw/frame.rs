@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthChar;
 pub struct Frame(Rect);
 
 impl Frame {
-    /// Around so many columns and rows, or as many as there are in `area`.
+    /// A frame around `width` columns and `height` rows, or what fits into `area`.
     pub fn new(area: Rect, (width, height): (u16, u16)) -> Self {
         let width = width.saturating_add(4).min(area.width);
         let height = height.saturating_add(2).min(area.height);
@@ -19,7 +19,7 @@ impl Frame {
         Frame(Rect { x, y, width, height })
     }
 
-    /// What is within the border and the column beside it.
+    /// The area within the border and a free column on each side.
     pub fn inside(self) -> Rect {
         let Frame(Rect { x, y, width, height }) = self;
         Rect {
@@ -79,12 +79,13 @@ impl Canvas<'_> {
 impl Line<'_> {
     /// Writes a line that is being typed, with its cursor where `active`; it scrolls with the cursor.
     pub fn input(&mut self, input: &Input, active: bool) {
-        let width = self.room();
+        let width = self.space();
         if width == 0 {
             return;
         }
-        let room = usize::from(width - 1);
-        let scroll = input.visual_scroll(room);
+        // The last column is for the cursor behind the text.
+        let columns = usize::from(width - 1);
+        let scroll = input.visual_scroll(columns);
         let (mut shown, mut at) = (String::new(), 0);
         for c in input.value().chars() {
             if at >= scroll {
@@ -92,14 +93,14 @@ impl Line<'_> {
             }
             at += c.width().unwrap_or(0);
         }
-        let cursor = input.visual_cursor().saturating_sub(scroll).min(room);
+        let cursor = input.visual_cursor().saturating_sub(scroll).min(columns);
         let cursor = u16::try_from(cursor).unwrap_or(0);
         let mut canvas = self.canvas();
         canvas.line(0).put(&shown, Role::Text);
         if active {
-            let place = canvas.line(0).skip(cursor).rest();
+            let rest = canvas.line(0).skip(cursor).rest();
             let reversed = Style::new().add_modifier(Modifier::REVERSED);
-            canvas.within(Rect { width: 1, ..place }).paint(reversed);
+            canvas.within(Rect { width: 1, ..rest }).paint(reversed);
         }
     }
 }

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 /// Columns of a label, the gap behind it included.
 const LABEL: u16 = 9;
 
-/// The rows of a panel about a machine from its top: a label, a value, and in what is left of the row
-/// a bar or what happened lately.
+/// Writes the rows of a panel about a machine, from its top: a label, a value, and in the rest of the
+/// row a bar or the newest values as a curve.
 pub struct Gauges<'a> {
     canvas: Canvas<'a>,
     /// Columns of a value with the gap behind it, so that bars and curves begin below each other.
@@ -33,14 +33,14 @@ impl<'a> Gauges<'a> {
         self.canvas.area().height
     }
 
-    /// The next row, to write what else there is to say.
+    /// The next row, for any other text.
     pub fn line(&mut self) -> Line<'_> {
         let row = self.take(1);
         Line::new(self.canvas.within(row))
     }
 
     /// A line of text.
-    pub fn say(&mut self, text: &str, role: Role) {
+    pub fn text(&mut self, text: &str, role: Role) {
         self.line().put(text, role);
     }
 
@@ -49,7 +49,7 @@ impl<'a> Gauges<'a> {
         self.begin(1, Gauge { label, value }, role);
     }
 
-    /// A label, a value and what it was lately between the ends of `range`, over so many rows.
+    /// A label, a value and its newest readings as a curve of `rows` rows between the ends of `range`.
     pub fn curve(&mut self, rows: u16, gauge: Gauge<'_>, values: &[f64], range: (f64, f64)) {
         let rest = self.begin(rows, gauge, Role::Text);
         self.canvas.within(rest).hill(values, range, Role::Good);
@@ -63,18 +63,18 @@ impl<'a> Gauges<'a> {
         self.canvas.within(rest).line(0).bar(bar, role);
     }
 
-    /// Writes label and value; returns the place right of them.
+    /// Writes label and value; returns the area right of them.
     fn begin(&mut self, rows: u16, gauge: Gauge<'_>, role: Role) -> Rect {
-        let place = self.take(rows);
-        let mut canvas = self.canvas.within(place);
+        let area = self.take(rows);
+        let mut canvas = self.canvas.within(area);
         let mut line = canvas.line(0);
         line.cell(LABEL, gauge.label, Role::Dim);
         let values = line.rest().x.saturating_add(self.value);
         line.put(gauge.value, role).skip(2).to(values);
-        Rect { height: place.height, ..line.rest() }
+        Rect { height: area.height, ..line.rest() }
     }
 
-    /// Takes rows off the top, as many of them as there are.
+    /// Takes rows off the top, or as many as there are.
     fn take(&mut self, rows: u16) -> Rect {
         let area = self.canvas.area();
         let height = rows.min(area.height);

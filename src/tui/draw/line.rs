@@ -3,8 +3,9 @@ use super::text::{columns, fit};
 use crate::tui::look::Role;
 use ratatui::layout::{Position, Rect};
 
-/// A row that is written from both ends: what is put goes to the left end, one behind the other, what
-/// is ended to the right one. Text that is too long for the columns between is cut with an ellipsis.
+/// A row that is written from both ends: [`put`](Line::put) and its kin write at the left end, one
+/// text behind the other, [`end`](Line::end) at the right end. Text that is too long for the free
+/// columns between is cut with an ellipsis.
 ///
 /// ```text
 /// canvas.line(2).skip(1).cell(8, "law", Role::Text).put("31.4 %", Role::Text).end("held", Role::Dim);
@@ -17,7 +18,7 @@ pub struct Line<'a> {
 }
 
 impl Canvas<'_> {
-    /// A row to write in; one below the last takes nothing.
+    /// A row to write in; one below the last has no columns.
     pub fn line(&mut self, row: u16) -> Line<'_> {
         let y = self.area().y.saturating_add(row);
         let width = if row < self.area().height { self.area().width } else { 0 };
@@ -31,7 +32,7 @@ impl Canvas<'_> {
         Line::new(self.within(Rect { x, y, width, height: 1 }))
     }
 
-    /// One dim line, a column from the left: what is said where there is nothing to show.
+    /// One dim line, a column from the left: for a panel that has nothing to show.
     pub fn note(&mut self, text: &str) {
         self.line(0).skip(1).put(text, Role::Dim);
     }
@@ -44,13 +45,13 @@ impl<'a> Line<'a> {
     }
 
     /// Columns that are still free.
-    pub fn room(&self) -> u16 {
+    pub fn space(&self) -> u16 {
         self.right.saturating_sub(self.left)
     }
 
-    /// The columns that are still free, as a place.
+    /// The columns that are still free, as an area.
     pub fn rest(&self) -> Rect {
-        Rect { x: self.left, width: self.room(), ..self.canvas.area() }
+        Rect { x: self.left, width: self.space(), ..self.canvas.area() }
     }
 
     /// The columns that are still free, to be drawn on.
@@ -59,11 +60,11 @@ impl<'a> Line<'a> {
         self.canvas.within(rest)
     }
 
-    /// The next columns, so many of them, as a line of their own; this one goes on behind them.
+    /// The next columns as a line of their own; the rest of this line is behind them.
     pub fn part(&mut self, columns: u16) -> Line<'_> {
-        let place = Rect { width: columns.min(self.room()), ..self.rest() };
+        let part = Rect { width: columns.min(self.space()), ..self.rest() };
         self.skip(columns);
-        Line::new(self.canvas.within(place))
+        Line::new(self.canvas.within(part))
     }
 
     /// Leaves columns free on the left.
@@ -83,35 +84,35 @@ impl<'a> Line<'a> {
         self.skip(x.saturating_sub(self.left))
     }
 
-    /// Writes a text on the left, as wide as it is.
+    /// Writes a text at the left end.
     pub fn put(&mut self, text: impl AsRef<str>, ink: impl Ink) -> &mut Self {
         self.put_most(u16::MAX, text, ink)
     }
 
-    /// The same in so many columns at most.
+    /// Writes a text at the left end, cut to `most` columns.
     pub fn put_most(&mut self, most: u16, text: impl AsRef<str>, ink: impl Ink) -> &mut Self {
         let at = self.start();
         let style = ink.style(self.canvas.look());
-        self.left = self.canvas.write(at, most.min(self.room()), text.as_ref(), style);
+        self.left = self.canvas.write(at, most.min(self.space()), text.as_ref(), style);
         self
     }
 
-    /// Writes a text at the left of a cell of so many columns, and goes on behind the cell.
+    /// Writes a text at the left of a cell of `width` columns. The next text goes behind the cell.
     pub fn cell(&mut self, width: u16, text: impl AsRef<str>, ink: impl Ink) -> &mut Self {
         let end = self.left.saturating_add(width);
         self.put_most(width, text, ink).to(end)
     }
 
-    /// The same at the right of the cell. A text that is too wide is cut.
+    /// Writes a text at the right of a cell of `width` columns. The next text goes behind the cell.
     pub fn cell_right(&mut self, width: u16, text: impl AsRef<str>, ink: impl Ink) -> &mut Self {
         let shown = fit(self.canvas.look(), text.as_ref(), usize::from(width));
         let before = width.saturating_sub(columns(&shown));
         self.skip(before).put(&shown, ink)
     }
 
-    /// Writes a text on the right, as wide as it is.
+    /// Writes a text at the right end.
     pub fn end(&mut self, text: impl AsRef<str>, ink: impl Ink) -> &mut Self {
-        let shown = fit(self.canvas.look(), text.as_ref(), usize::from(self.room()));
+        let shown = fit(self.canvas.look(), text.as_ref(), usize::from(self.space()));
         let at = Position { x: self.right.saturating_sub(columns(&shown)), ..self.start() };
         let style = ink.style(self.canvas.look());
         self.canvas.write(at, self.right.saturating_sub(at.x), &shown, style);
@@ -119,7 +120,7 @@ impl<'a> Line<'a> {
         self
     }
 
-    /// Writes a text at the right of the last columns, so many of them, and takes them away.
+    /// Writes a text at the right of a cell of `width` columns, which is taken off the right end.
     pub fn cell_end(&mut self, width: u16, text: impl AsRef<str>, ink: impl Ink) -> &mut Self {
         let start = self.right.saturating_sub(width).max(self.left);
         let shown = fit(self.canvas.look(), text.as_ref(), usize::from(self.right - start));
@@ -158,13 +159,13 @@ mod tests {
         assert_eq!(row, " law   31.4 %   held");
         let row = drawn(12, |line| {
             line.cell_right(6, "0.5", Role::Text).cell_end(5, "x", Role::Dim);
-            assert_eq!((line.room(), line.rest().x), (1, 6));
+            assert_eq!((line.space(), line.rest().x), (1, 6));
         });
         assert_eq!(row, "   0.5     x");
     }
 
     #[test]
-    fn what_has_no_room_is_cut_and_nothing_is_overwritten() {
+    fn text_is_cut_to_the_free_columns_and_overwrites_nothing() {
         let cut = |width, text: &str| {
             drawn(width, |line| {
                 line.put(text, Role::Text);

@@ -9,12 +9,12 @@ const WHEEL: isize = 3;
 /// Lines of a page before anything was drawn.
 const PAGE: usize = 10;
 
-/// Where the operator is in a list: the selected line, the part that is seen, and whether it follows
-/// what comes. How long the list is and where it is drawn are told with each call; drawing and clicks
-/// use the same rows.
+/// Selection and scrolling of a list: the selected line, the visible part, and whether it follows
+/// lines that are appended. It does not hold the lines: their number and the area are given with each
+/// call, the same for drawing and for clicks.
 ///
-/// After [`fit`](List::fit) the selected line is one of the list (0 in an empty one) and is among
-/// those that are seen, and no line of the area stays empty while the list has one for it.
+/// After [`fit`](List::fit) the selected line is one of the list (0 in an empty one) and visible, and
+/// no row of the area stays empty while the list has a line for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct List {
     selected: usize,
@@ -24,7 +24,7 @@ pub struct List {
 }
 
 impl List {
-    /// At the end of a list, and stays there when it grows.
+    /// At the end of a list, where it stays when the list grows.
     pub fn following() -> Self {
         List { follows: true, ..List::default() }
     }
@@ -39,8 +39,8 @@ impl List {
         self.follows
     }
 
-    /// Carries out what moves in a list of `len` lines; whether `action` is such a thing. The last
-    /// line is followed by [`Action::Last`] alone.
+    /// Carries out an action that moves the selection in a list of `len` lines; `false` for any other
+    /// action. Only [`Action::Last`] makes the list follow its end.
     pub fn go(&mut self, action: Action, len: usize) -> bool {
         let page = if self.rows == 0 { PAGE } else { self.rows.saturating_sub(1).max(1) };
         let page = isize::try_from(page).unwrap_or(isize::MAX);
@@ -71,15 +71,15 @@ impl List {
         self.follows = false;
     }
 
-    /// The selected line is another one from now on, because lines came or went before it: what is
-    /// seen moves along.
+    /// Gives the selected line its new number after lines were added or removed before it: the
+    /// visible part moves along.
     pub fn carry(&mut self, line: usize) {
         let lines_above = self.selected.saturating_sub(self.offset);
         self.selected = line;
         self.offset = line.saturating_sub(lines_above);
     }
 
-    /// Brings it in line with a list of `len` lines of which `rows` can be seen.
+    /// Adapts selection and scrolling to a list of `len` lines of which `rows` fit.
     pub fn fit(&mut self, len: usize, rows: usize) {
         let last = len.saturating_sub(1);
         self.selected = if self.follows { last } else { self.selected.min(last) };
@@ -89,14 +89,14 @@ impl List {
         self.offset = self.offset.max(least).min(most.max(least));
     }
 
-    /// The lines that are seen of `len`, where there are `rows` for them.
+    /// The visible lines of `len`, where `rows` fit.
     pub fn window(&self, len: usize, rows: usize) -> Range<usize> {
         let mut fitted = *self;
         fitted.fit(len, rows);
         fitted.offset..(fitted.offset + rows).min(len).max(fitted.offset)
     }
 
-    /// The lines that are seen in an area, each with its row.
+    /// The visible lines, each with its row of the area.
     pub fn seen(&self, len: usize, area: Rect) -> impl Iterator<Item = (usize, Rect)> {
         let rows = (area.top()..area.bottom()).map(move |y| Rect { y, height: 1, ..area });
         self.window(len, usize::from(area.height)).zip(rows)
@@ -107,12 +107,12 @@ impl List {
         self.seen(len, area).find(|(_, row)| row.contains(at)).map(|(line, _)| line)
     }
 
-    /// How many lines are below those that are seen in an area.
+    /// How many lines there are below the visible ones.
     pub fn below(&self, len: usize, area: Rect) -> usize {
         len - self.window(len, usize::from(area.height)).end.min(len)
     }
 
-    /// The same for the title of a panel: `▼ 12`, or nothing.
+    /// [`below`](List::below) for the title of a panel: `▼ 12`, or nothing.
     pub fn more(&self, len: usize, area: Rect, glyphs: &Glyphs) -> String {
         match self.below(len, area) {
             0 => String::new(),
@@ -120,8 +120,8 @@ impl List {
         }
     }
 
-    /// Answers the mouse: the wheel moves the selection, a click selects the line that it is on.
-    /// Whether it did one of these.
+    /// The wheel moves the selection, a click selects the line under it. `false` where the mouse did
+    /// neither.
     pub fn mouse(&mut self, mouse: Mouse, len: usize, area: Rect) -> bool {
         match mouse {
             Mouse::Wheel { up, .. } => self.step(if up { -WHEEL } else { WHEEL }, len),
@@ -134,8 +134,7 @@ impl List {
         true
     }
 
-    /// Draws the lines that are seen by `draw`, which gets the number of each and its row, and marks
-    /// the selected one.
+    /// Calls `draw` for each visible line with its number and row, and highlights the selected one.
     pub fn draw(
         &self,
         canvas: &mut Canvas<'_>,
@@ -158,7 +157,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_seen_moves_no_more_than_it_must() {
+    fn the_visible_part_moves_no_more_than_it_must() {
         let mut list = List::default();
         list.fit(100, 10);
         (0..12).for_each(|_| assert!(list.go(Action::Down, 100)));
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn it_follows_until_one_goes_up() {
+    fn a_list_follows_its_end_until_the_selection_moves() {
         let mut list = List::following();
         list.fit(5, 3);
         list.fit(9, 3);
@@ -192,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_go_before_it_leave_the_picture_as_it_is() {
+    fn the_visible_lines_stay_when_lines_before_them_go() {
         let mut list = List::default();
         list.select(50);
         list.fit(100, 10);
@@ -218,7 +217,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_selected_line_is_seen_and_no_row_is_wasted(
+        fn the_selected_line_is_visible_and_no_row_is_wasted(
             moves in prop::collection::vec(moves(), 1..40),
             carried in any::<usize>(),
         ) {

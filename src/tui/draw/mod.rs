@@ -8,8 +8,8 @@
 //!   law     31.4 %
 //! ```
 //!
-//! Nothing here knows the run: values come in, cells go out. Lists and tables answer clicks by the
-//! same places that they draw.
+//! Nothing here knows the run: values come in, cells go out. Lists and tables find what a click hits
+//! by the same layout that they draw with.
 
 mod bars;
 mod canvas;

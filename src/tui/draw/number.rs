@@ -1,10 +1,10 @@
-//! Numbers as the screens show them: of constant width where they are in columns.
+//! Numbers as the screens show them; those in columns keep their width.
 
 use crate::control::Number;
 use crate::telemetry::words::number::{short_count, three_digits};
 use crate::unit::Bytes;
 
-/// Shown for what is no number.
+/// Shown for NaN and infinities.
 const UNKNOWN: &str = "–";
 
 /// Three significant digits, plain where that stays short: `0.832`, `12.3`, `1.95e-5`; `–` where
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_short_and_say_what_they_do_not_know() {
+    fn numbers_are_short_and_unknown_ones_are_a_dash() {
         let all = [0.0, 0.8321, 12.34, 1.95e-5, 4321.0, 2e7, f64::NAN].map(short);
         assert_eq!(all, ["0", "0.832", "12.3", "1.95e-5", "4321", "2.00e7", "–"]);
         assert_eq!([percent(0.3141), percent(f64::NAN)], ["31.4", "–"]);

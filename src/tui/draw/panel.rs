@@ -13,22 +13,22 @@ pub struct Panel<'t> {
 }
 
 impl<'t> Panel<'t> {
-    /// With a title on the left.
+    /// A panel with its title on the left.
     pub fn new(title: impl Into<Cow<'t, str>>) -> Self {
         Panel { title: title.into(), right: "".into(), right_role: Role::Dim, chosen: false }
     }
 
-    /// With words on the right too, left out where they do not fit.
+    /// Adds text at the right of the title; it is left out where it does not fit.
     pub fn right(self, right: impl Into<Cow<'t, str>>) -> Self {
         Panel { right: right.into(), ..self }
     }
 
-    /// The same with a warning.
+    /// As [`right`](Panel::right), in the colour of a warning.
     pub fn warning(self, right: impl Into<Cow<'t, str>>) -> Self {
         Panel { right_role: Role::Warning, ..self.right(right) }
     }
 
-    /// As the one that keys act on.
+    /// Marks the panel that keys act on.
     pub fn chosen(self, chosen: bool) -> Self {
         Panel { chosen, ..self }
     }
@@ -41,7 +41,7 @@ impl<'t> From<&'t str> for Panel<'t> {
 }
 
 impl Canvas<'_> {
-    /// Draws a panel's title in the first row; returns what is below it.
+    /// Draws a panel's title in the first row; returns the part below it.
     pub fn panel<'t>(&mut self, panel: impl Into<Panel<'t>>) -> Canvas<'_> {
         let Panel { title, right, right_role, chosen } = panel.into();
         let area = self.area();
@@ -53,7 +53,7 @@ impl Canvas<'_> {
         let title_role = if chosen { Role::Accent } else { Role::Title };
         let mut line = self.line(0);
         line.skip(1).skip_end(3).put(format!(" {title} "), title_role);
-        if !right.is_empty() && line.room() > 4 {
+        if !right.is_empty() && line.space() > 4 {
             let behind = line.rest().x + 3;
             self.line(0).to(behind).skip_end(1).end(format!(" {right} "), right_role);
         }
@@ -65,7 +65,7 @@ impl Canvas<'_> {
         self.within(below_title(area))
     }
 
-    /// A vertical rule along the left edge; returns what is right of it.
+    /// Draws a vertical rule along the left edge; returns the part right of it.
     pub fn wall(&mut self) -> Canvas<'_> {
         let (area, wall) = (self.area(), self.glyphs().wall);
         if area.width > 0 {
@@ -78,7 +78,8 @@ impl Canvas<'_> {
         self.within(Rect { x: area.x + left, width: area.width - left, ..area })
     }
 
-    /// The same where something is left of it, within a screen that begins at `left`; else all.
+    /// As [`wall`](Canvas::wall), unless this part is at the left edge of a screen that begins at
+    /// `left`.
     pub fn divided(&mut self, left: u16) -> Canvas<'_> {
         let area = self.area();
         if area.x > left { self.wall() } else { self.within(area) }

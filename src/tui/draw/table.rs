@@ -5,10 +5,10 @@ use ratatui::layout::{Position, Rect};
 /// Columns of the sign before the title that rows are sorted by.
 const SIGN: u16 = 2;
 
-/// On which side of its column text is.
+/// Alignment of the text in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// On the left, after so many free columns.
+    /// On the left, after this number of free columns.
     Left(u16),
     /// On the right, with a free column before it.
     Right,
@@ -17,7 +17,6 @@ pub enum Align {
 /// A column of a table.
 #[derive(Clone, Debug)]
 pub struct Column<K> {
-    /// By which the table's owner knows it.
     pub key: K,
     pub title: String,
     /// Columns of the terminal, free ones included.
@@ -25,7 +24,7 @@ pub struct Column<K> {
     pub align: Align,
 }
 
-/// By which column rows are sorted.
+/// The order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort<K> {
     pub by: K,
@@ -33,13 +32,13 @@ pub struct Sort<K> {
 }
 
 impl<K: Copy + PartialEq> Sort<K> {
-    /// Sorts by a column in the order that comes first for it; by the same one again in the other.
+    /// Sorts by a column, first in the given direction; if it is sorted by already, in the other one.
     pub fn choose(&mut self, by: K, upwards: bool) {
         self.upwards = if by == self.by { !self.upwards } else { upwards };
         self.by = by;
     }
 
-    /// Puts rows in order. Values that are no numbers come last, equal ones stay as they were.
+    /// Sorts rows, stably. NaN comes last in both directions.
     pub fn order<R>(&self, rows: &mut [R], value: impl Fn(K, &R) -> f64) {
         rows.sort_by(|a, b| {
             let (a, b) = (value(self.by, a), value(self.by, b));
@@ -52,16 +51,16 @@ impl<K: Copy + PartialEq> Sort<K> {
     }
 }
 
-/// A row of titles and the rows of a list below them. What a click hits is found in the places that
-/// are drawn.
+/// A row of titles and the rows of a list below them. A click is looked up in the same cells that are
+/// drawn.
 #[derive(Clone, Debug)]
 pub struct Table<'t, K> {
     pub columns: Vec<Column<K>>,
-    /// How many rows there are.
+    /// Number of rows.
     pub len: usize,
-    /// Which are seen, and which is selected; without it the first ones, and none.
+    /// Which rows are visible and which is selected; without it the first rows, and none.
     pub list: Option<&'t List>,
-    /// What its titles say of the order.
+    /// The order, shown in the titles.
     pub sort: Option<Sort<K>>,
 }
 
@@ -75,7 +74,7 @@ pub enum Hit<K> {
 }
 
 impl<K: Copy + PartialEq> Table<'_, K> {
-    /// Where the rows are in the area of a table.
+    /// The part of a table's area below the titles.
     pub fn body(area: Rect) -> Rect {
         split_rows(area, 1).1
     }
@@ -84,8 +83,8 @@ impl<K: Copy + PartialEq> Table<'_, K> {
     pub fn hit(&self, area: Rect, at: Position) -> Option<Hit<K>> {
         let titles = split_rows(area, 1).0;
         if titles.contains(at) {
-            let mut places = self.places(titles);
-            return places.find(|(_, place)| place.contains(at)).map(|(c, _)| Hit::Title(c.key));
+            let mut cells = self.cells(titles);
+            return cells.find(|(_, cell)| cell.contains(at)).map(|(c, _)| Hit::Title(c.key));
         }
         self.list?.line_at(self.len, Self::body(area), at).map(Hit::Row)
     }
@@ -97,12 +96,12 @@ impl<K: Copy + PartialEq> Table<'_, K> {
         self.titles(canvas);
         let (list, selected) = (self.list.copied().unwrap_or_default(), self.list.is_some());
         for (line, row) in list.seen(self.len, Self::body(area)) {
-            for (column, place) in self.places(row) {
+            for (column, area) in self.cells(row) {
                 let before = match column.align {
                     Align::Left(columns) => columns,
                     Align::Right => 1,
                 };
-                cell(column.key, line, canvas.within(place).line(0).skip(before));
+                cell(column.key, line, canvas.within(area).line(0).skip(before));
             }
             if selected && line == list.selected() {
                 canvas.within(row).paint(Role::Selection);
@@ -113,7 +112,7 @@ impl<K: Copy + PartialEq> Table<'_, K> {
     fn titles(&self, canvas: &mut Canvas<'_>) {
         let glyphs = canvas.glyphs();
         let titles = canvas.line(0).rest();
-        for (column, place) in self.places(titles) {
+        for (column, area) in self.cells(titles) {
             let sort = self.sort.filter(|sort| sort.by == column.key);
             let (title, role) = match sort {
                 Some(Sort { upwards: true, .. }) => {
@@ -125,23 +124,23 @@ impl<K: Copy + PartialEq> Table<'_, K> {
             match column.align {
                 Align::Left(before) => {
                     // The sign may reach into the free columns of the next one.
-                    let width = (place.width + SIGN).min(titles.right() - place.x);
-                    canvas.within(Rect { width, ..place }).line(0).skip(before).put(title, role);
+                    let width = (area.width + SIGN).min(titles.right() - area.x);
+                    canvas.within(Rect { width, ..area }).line(0).skip(before).put(title, role);
                 }
                 Align::Right => {
-                    canvas.within(place).line(0).end(title, role);
+                    canvas.within(area).line(0).end(title, role);
                 }
             }
         }
     }
 
-    /// The columns with their places in a row, as far as there is space.
-    fn places(&self, row: Rect) -> impl Iterator<Item = (&Column<K>, Rect)> {
+    /// The columns, each with its cell in a row, as far as they fit.
+    fn cells(&self, row: Rect) -> impl Iterator<Item = (&Column<K>, Rect)> {
         self.columns.iter().scan(row.x, move |x, column| {
             let width = column.width.min(row.right().saturating_sub(*x));
-            let place = Rect { x: *x, width, ..row };
+            let cell = Rect { x: *x, width, ..row };
             *x += width;
-            Some((column, place))
+            Some((column, cell))
         })
     }
 }
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_seen_around_the_selected_one_under_their_titles() {
+    fn the_rows_around_the_selected_one_are_drawn_under_the_titles() {
         let mut list = List::default();
         list.select(2);
         let table = table(&list, Sort { by: 'w', upwards: false });

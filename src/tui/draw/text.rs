@@ -4,7 +4,7 @@ use crate::tui::look::{Look, Marks};
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Letters of a text that are wrapped: no screen shows more.
+/// Characters of a text that are wrapped; no screen shows more.
 const LONGEST: usize = 20_000;
 
 /// Columns that a text takes.
@@ -12,7 +12,7 @@ pub fn columns(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// The text cut to `width` columns with an ellipsis that says so. Control characters are left out, so
+/// The text cut to `width` columns with an ellipsis. Control characters are left out, so
 /// that no text can move the cursor.
 pub fn fit<'t>(look: &Look, text: &'t str, width: usize) -> Cow<'t, str> {
     let clean = clean(look, text);
@@ -50,7 +50,8 @@ fn clean<'t>(look: &Look, text: &'t str) -> Cow<'t, str> {
     Cow::Owned(if ascii { plain(&clean) } else { clean })
 }
 
-/// The text for a terminal that shows ASCII only; what has no likeness there is a question mark.
+/// The text for a terminal that shows ASCII only; a character without a substitute is a question
+/// mark.
 fn plain(text: &str) -> String {
     let letter = |c: char| match c {
         ' '..='~' => c.to_string(),
@@ -110,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn words_are_kept_together_where_they_fit() {
+    fn a_text_is_wrapped_between_words_where_they_fit() {
         assert_eq!(wrap("the mean of  all", 8), ["the mean", "of all"]);
         assert_eq!(wrap("abcdefgh ij", 5), ["abcde", "fgh", "ij"]);
         assert_eq!(wrap("one\n  two\n three", 5), ["one", "  two", " thre", "e"]);

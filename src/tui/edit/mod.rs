@@ -22,7 +22,7 @@ const LINES: usize = 8;
 /// What is being edited.
 #[derive(Clone, Debug)]
 enum Subject {
-    /// A live value, as it is typed.
+    /// A live value, and what is typed for it.
     Tunable(Tunable, Input),
     /// The targets: which are chosen, and where the cursor is.
     Targets { chosen: Vec<bool>, list: List },
@@ -30,7 +30,7 @@ enum Subject {
     Given(Command),
 }
 
-/// An edit between its beginning and its confirmation.
+/// An edit that is not confirmed yet.
 #[derive(Clone, Debug)]
 pub struct Edit {
     subject: Subject,
@@ -42,9 +42,9 @@ pub struct Edit {
 /// What a key did to an edit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EditOutcome {
-    /// It goes on.
+    /// It stays open.
     Open,
-    /// It is given up.
+    /// It is closed without a change.
     Cancelled,
     /// It is to be sent, with the reason.
     Confirmed(Command, Option<String>),
@@ -63,14 +63,14 @@ pub fn is_confirmed(run: &RunState, command: &Command) -> bool {
 }
 
 impl Edit {
-    /// An edit of a live value, which begins with the value of now.
+    /// An edit of a live value, which begins with the present value.
     pub fn tunable(tunable: Tunable, run: &RunState) -> Self {
         let now = run.history.live.as_ref().and_then(|live| live.get(tunable));
         let text = now.map_or_else(String::new, number::tunable);
         Edit::new(Subject::Tunable(tunable, Input::new(text)))
     }
 
-    /// A choice of targets, which begins with those of now.
+    /// A choice of targets, which begins with the present ones.
     pub fn targets(run: &RunState) -> Self {
         let targets = run.history.live.as_ref().map(|live| live.params.targets.clone());
         let targets = targets.unwrap_or_default();
@@ -93,10 +93,10 @@ impl Edit {
         Edit { subject, reason: Input::default(), on_reason: false }
     }
 
-    /// The command that is edited, as it is now.
+    /// The command in its present form.
     ///
     /// # Errors
-    /// What is typed is no value, or not one that the run allows.
+    /// What is typed is not a value, or not one that the run allows.
     pub fn command(&self, run: &RunState) -> Result<Command, CommandError> {
         let command = match &self.subject {
             Subject::Tunable(tunable, input) => {

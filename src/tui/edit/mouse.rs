@@ -17,8 +17,8 @@ const CHOOSE: Button = (KeyCode::Char(' '), "space pick");
 const NONE: Button = (KeyCode::Char('0'), "0 none");
 
 impl Edit {
-    /// The key that a click replaces: the keys in the last line are buttons, a domain is chosen by
-    /// it, and beside the dialog nothing is done.
+    /// The key that a click stands for: the keys in the last line are buttons, a click on a domain
+    /// chooses it, and one beside the dialog is esc.
     pub fn click(&mut self, at: Position, area: Rect, run: &RunState) -> Option<KeyCode> {
         let frame = Frame::new(area, self.size(run));
         if !frame.contains(at) {
@@ -30,7 +30,7 @@ impl Edit {
             1 => {
                 let on = |(_, x): &(&Button, Range<u16>)| x.contains(&at.x);
                 let code = self.buttons(inside).find(on)?.0.0;
-                // What a key says of the subject is not typed into the reason.
+                // A character is for the subject: it must not be typed into the reason.
                 self.on_reason &= !matches!(code, KeyCode::Char(_));
                 Some(code)
             }

@@ -12,32 +12,31 @@ use crate::unit::Step;
 /// Points of a previewed learning-rate curve.
 const CURVE_POINTS: u64 = 200;
 
-/// What becomes of the run under a command.
+/// What a command would do to the run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Preview {
-    /// Weights at the next mixture update, at the losses of now.
+    /// Weights at the next mixture update, at the present losses.
     Weights(WeightsPreview),
     /// The learning rate from here to the end.
     LearningRate(LearningRatePreview),
-    /// In words.
+    /// Sentences.
     Words(Vec<String>),
 }
 
 /// Weights, one entry per domain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightsPreview {
-    /// In force.
+    /// The weights in force.
     pub now: Vec<f64>,
     /// At the next update if nothing is changed.
     pub unchanged: Vec<f64>,
     /// At the next update under the command.
     pub changed: Vec<f64>,
-    /// What Algorithm 3's test would say without and with the change; `None` without a target.
+    /// Outcome of Algorithm 3's test without and with the change; `None` without a target.
     pub outcomes: (Option<Outcome>, Option<Outcome>),
-    /// Whether it is assumed that as much is forgotten as in the last interval, because nothing was
-    /// measured since.
+    /// Whether nothing was measured since the last update, so that φ is assumed to be what it was
+    /// then.
     pub as_last: bool,
-    /// When that is.
     pub at: When,
 }
 

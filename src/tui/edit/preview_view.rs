@@ -18,7 +18,7 @@ enum Weight {
 }
 
 impl Preview {
-    /// Rows that it wants.
+    /// Rows that it needs.
     pub(super) fn rows(&self, run: &RunState) -> u16 {
         match self {
             Preview::Weights(weights) => {
@@ -54,8 +54,8 @@ impl WeightsPreview {
         let mut lines = vec![self.when()];
         lines.extend(self.is_tested().then(|| self.test(scene)));
         let (area, domains) = (canvas.area(), self.now.len());
-        let room = usize::from(area.height).saturating_sub(1 + lines.len());
-        let shown = if domains > room { room.saturating_sub(1) } else { domains };
+        let rows_left = usize::from(area.height).saturating_sub(1 + lines.len());
+        let shown = if domains > rows_left { rows_left.saturating_sub(1) } else { domains };
         let rows = (1 + shown as u16).min(area.height);
         self.table(scene, shown, &mut canvas.within(Rect { height: rows, ..area }));
         let more = (shown < domains).then(|| format!("{} more", domains - shown));
@@ -99,17 +99,17 @@ impl WeightsPreview {
         }
     }
 
-    /// When the weights come.
+    /// When the weights come into force.
     fn when(&self) -> String {
         match self.at {
             When::AtOnce => "between two steps, at once".into(),
-            When::After(step) => format!("at the next update (step {step}), as the losses stand"),
+            When::After(step) => format!("at the next update (step {step}), at the present losses"),
             When::Never => "no update comes before the end".into(),
             When::Released => "held: not before `mixing release`".into(),
         }
     }
 
-    /// What the threshold says.
+    /// The outcome of the threshold test, with the change and without.
     fn test(&self, scene: &Scene<'_>) -> String {
         let word = |outcome: Option<Outcome>| match outcome {
             Some(Outcome::Expanded) => "expanded",
@@ -117,13 +117,13 @@ impl WeightsPreview {
             Some(Outcome::Full) => "full",
             None => "no target",
         };
-        let said = match self.outcomes {
+        let outcome = match self.outcomes {
             (one, other) if one == other => word(other).to_owned(),
             (one, other) => format!("{} instead of {}", word(other), word(one)),
         };
         match self.as_last {
-            true => format!("{said}, if {} is as it was last", scene.look.glyphs().phi),
-            false => said,
+            true => format!("{outcome}, if {} is as it was last", scene.look.glyphs().phi),
+            false => outcome,
         }
     }
 }
@@ -140,7 +140,7 @@ impl LearningRatePreview {
             let text = format!("{head:<10}{first} {} {last}", canvas.glyphs().arrow);
             let mut line = canvas.line(row);
             line.cell(36, text, role);
-            let points = resampled(&curve, usize::from(line.room()));
+            let points = resampled(&curve, usize::from(line.space()));
             line.sparkline(&points, (0.0, top), role);
         }
         canvas.line(3).put("from the next step to the last", Role::Dim);

@@ -2,16 +2,25 @@ use super::preview::{Preview, When};
 use super::*;
 use crate::control::LifecycleCommand;
 use crate::mixing::learnable_potential;
-use crate::telemetry::fixture::{asked, evaluated, fold, records, small_run, weighted};
-use crate::telemetry::{Event, Record};
+use crate::telemetry::fixture::{configured, evaluated, fold, records, small_run, weighted};
+use crate::telemetry::{Event, Record, Snapshot};
 use crate::unit::Step;
 use crossterm::event::KeyModifiers;
+use std::sync::Arc;
 
 fn run() -> RunState {
     let mut events = small_run();
     events.pop();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     fold(&records(events))
+}
+
+/// The run after one more event.
+fn after(state: RunState, event: Event) -> RunState {
+    let record = Record { seq: state.seq + 1, unix_ms: 0, event };
+    let mut run = Snapshot { state, ..Snapshot::default() };
+    run.apply(&Arc::new(record));
+    run.state
 }
 
 fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> EditOutcome {
@@ -66,7 +75,7 @@ fn a_learning_rate_is_previewed_to_the_last_step() {
 }
 
 #[test]
-fn an_edit_is_asked_for_only_when_it_is_valid() {
+fn only_a_valid_edit_is_confirmed() {
     let run = run();
     let mut edit = Edit::tunable(Tunable::Lambda, &run);
     let back = KeyCode::Backspace;
@@ -75,11 +84,11 @@ fn an_edit_is_asked_for_only_when_it_is_valid() {
         EditOutcome::Open
     );
     let keys = [back, KeyCode::Char('2'), KeyCode::Tab, KeyCode::Char('w'), KeyCode::Enter];
-    let asked = EditOutcome::Confirmed(
+    let confirmed = EditOutcome::Confirmed(
         Command::Live(LiveChange::Set(Tunable::Lambda, 2.0)),
         Some("w".into()),
     );
-    assert_eq!(press(&mut edit, &run, &keys), asked);
+    assert_eq!(press(&mut edit, &run, &keys), confirmed);
 }
 
 #[test]
@@ -87,15 +96,15 @@ fn targets_are_chosen_from_a_list() {
     let run = run();
     let mut edit = Edit::targets(&run);
     let keys = [KeyCode::Char('0'), KeyCode::Down, KeyCode::Char(' '), KeyCode::Enter];
-    let asked =
+    let confirmed =
         EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec!["medical".into()])), None);
-    assert_eq!(press(&mut edit, &run, &keys), asked);
+    assert_eq!(press(&mut edit, &run, &keys), confirmed);
     let none = press(&mut Edit::targets(&run), &run, &[KeyCode::Char('0'), KeyCode::Enter]);
     assert_eq!(none, EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec![])), None));
 }
 
 #[test]
-fn a_test_that_would_end_otherwise_is_told() {
+fn a_preview_tells_the_outcome_of_the_threshold_test() {
     let run = run();
     let Some(Preview::Weights(shown)) =
         preview(&run, &Command::Live(LiveChange::Target(vec!["law".into()])))
@@ -106,7 +115,6 @@ fn a_test_that_would_end_otherwise_is_told() {
     assert!(shown.outcomes.1.is_some());
 }
 
-/// What an update at the previewed step does is what the preview said.
 #[test]
 fn the_previewed_step_is_that_of_the_next_update() {
     let at = |run: &RunState, line: &str| {
@@ -120,15 +128,13 @@ fn the_previewed_step_is_that_of_the_next_update() {
     assert_eq!(at(&run, "set lambda 2"), When::After(Step(60)));
     assert_eq!(at(&run, "weights law=0.5"), When::AtOnce);
     // Weights that were given are no update; nor does one come after the last step.
-    let seq = run.seq;
-    let given = Record { seq: seq + 1, unix_ms: 0, event: weighted(50) };
-    run.apply(&given);
+    run = after(run, weighted(50));
     assert_eq!(at(&run, "set lambda 2"), When::After(Step(60)));
     run.steps = 60;
     assert_eq!(at(&run, "set lambda 2"), When::Never);
     // What was due while the mixture was held is counted from.
     run.steps = 100;
-    run.apply(&Record { seq: seq + 2, unix_ms: 0, event: Event::UpdateHeld { step: Step(50) } });
+    run = after(run, Event::UpdateHeld { step: Step(50) });
     assert_eq!(at(&run, "set lambda 2"), When::After(Step(70)));
     run.history.live.as_mut().unwrap().mixing_held = true;
     assert_eq!(at(&run, "set lambda 2"), When::Released);
@@ -155,9 +161,8 @@ fn the_threshold_of_a_preview_is_tested_with_forgetting() {
     let held = Some(crate::mixing::Outcome::Held);
     assert_eq!(outcomes(&run, threshold * 0.99), ((expanded, expanded), true));
     assert_eq!(outcomes(&run, threshold * 1.01), ((expanded, held), true));
-    // Someone measures: code is as good as before its last update.
-    let measured = evaluated(41, [1.75, 2.25, 2.25]);
-    run.apply(&Record { seq: run.seq + 1, unix_ms: 0, event: measured });
+    // A new measurement: code is as good as before its last update.
+    let run = after(run, evaluated(41, [1.75, 2.25, 2.25]));
     assert_eq!(outcomes(&run, 1e6), ((expanded, expanded), false));
 }
 

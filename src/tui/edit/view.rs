@@ -26,18 +26,19 @@ impl Edit {
         let above = (rows + 1).min(area.height);
         let height = area.height.saturating_sub(above + 2);
         if let Some(shown) = &shown {
-            let place = Rect { y: area.y + above, height, ..area };
-            shown.view(scene, &mut inside.within(place));
+            let below = Rect { y: area.y + above, height, ..area };
+            shown.view(scene, &mut inside.within(below));
         }
         self.view_reason(&mut inside);
     }
 
-    /// What would become of the run, if what is typed is a command.
+    /// The preview, if what is typed is a command.
     fn shown(&self, run: &RunState) -> Option<Preview> {
         preview(run, &self.command(run).ok()?)
     }
 
-    /// Columns and rows inside. Where what is typed is no command (yet), as for the value of now.
+    /// Columns and rows inside. While what is typed is not a command, as for the present value, so
+    /// that the dialog keeps its size.
     pub(super) fn size(&self, run: &RunState) -> (u16, u16) {
         let now = || match &self.subject {
             Subject::Tunable(tunable, _) => {
@@ -101,13 +102,13 @@ impl Edit {
     }
 }
 
-/// What a command makes of a live value.
+/// The old and the new value, where a command changes a live value.
 fn change(run: &RunState, command: &Command) -> Option<Change> {
     let Command::Live(change) = command else { return None };
     run.history.live.clone()?.apply(change, &run.domains).ok()
 }
 
-/// λ for lambda where there is a letter for it.
+/// The letter of a tunable, as λ for lambda, or its name.
 pub(super) fn symbol(tunable: Tunable, glyphs: &Glyphs) -> &'static str {
     match tunable {
         Tunable::Lambda => glyphs.lambda,
@@ -136,7 +137,7 @@ fn view_targets(scene: &Scene<'_>, chosen: &[bool], list: &List, canvas: &mut Ca
     }
 }
 
-/// What is said below the subject.
+/// The line below the subject: an error, or why there is no preview.
 fn verdict(command: &Result<Command, CommandError>, is_shown: bool) -> (String, Role) {
     match command {
         Ok(_) if is_shown => (String::new(), Role::Dim),

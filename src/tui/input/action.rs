@@ -33,11 +33,11 @@ pub enum Action {
     PreviousScreen,
     /// Show one panel in full, or all again.
     Expand,
-    /// Keep the picture while the run goes on.
+    /// Freeze the picture while the run continues.
     Freeze,
     /// The next theme.
     Theme,
-    /// Draw everything anew: somebody else wrote on this terminal.
+    /// Draw everything again, as after another program wrote on the terminal.
     Redraw,
     /// Upwards in a list; the panel before.
     Up,
@@ -55,7 +55,7 @@ pub enum Action {
     First,
     /// To the end; follow what comes.
     Last,
-    /// Open or choose what is selected.
+    /// Open, choose or toggle what is selected.
     Choose,
     /// The next metric or order.
     NextKind,

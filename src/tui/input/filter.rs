@@ -1,4 +1,4 @@
-//! What an operator types to see only some lines of a list.
+//! Filters that an operator types for a list.
 
 /// Words that must all occur, in any order and without regard to upper and lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Words {
         self.is_empty() || self.fit_lowercase(&text.to_lowercase())
     }
 
-    /// The same of a text that is in lower case already.
+    /// As [`fit`](Words::fit), for a text that is in lower case already.
     pub fn fit_lowercase(&self, text: &str) -> bool {
         self.0.iter().all(|word| text.contains(word.as_str()))
     }

@@ -1,4 +1,4 @@
-//! What keys, mouse and typed text mean, before any screen sees them.
+//! Actions, mouse events and typed text, before they reach a screen.
 
 mod action;
 mod filter;

@@ -1,18 +1,18 @@
 use ratatui::layout::Position;
 
-/// What the mouse does.
+/// An event of the mouse over a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mouse {
     /// A click of the left button.
     Click(Position),
     /// The left button is held and moved, from there to here.
     Drag(Position, Position),
-    /// The wheel was turned away from the person (`up`) or towards.
+    /// The wheel was turned away from the user (`up`) or towards.
     Wheel { at: Position, up: bool },
 }
 
 impl Mouse {
-    /// Where it is now.
+    /// The position of the pointer.
     pub fn at(self) -> Position {
         match self {
             Mouse::Click(at) | Mouse::Drag(_, at) | Mouse::Wheel { at, .. } => at,

@@ -6,7 +6,7 @@ use tui_input::{Input, InputRequest};
 /// Characters that a line takes.
 const LONGEST: usize = 500;
 
-/// Carries out a key on a line; keys that mean nothing here do nothing.
+/// Applies a key to a line as a shell does; other keys do nothing.
 pub fn type_key(input: &mut Input, key: &KeyEvent) {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     let alt = key.modifiers.contains(KeyModifiers::ALT);
@@ -34,7 +34,7 @@ pub fn type_key(input: &mut Input, key: &KeyEvent) {
     input.handle(request);
 }
 
-/// Types pasted text: its first line, without what is no printable character.
+/// Types the first line of a pasted text, without control characters.
 pub fn type_text(input: &mut Input, text: &str) {
     let first = text.trim_start().lines().next().unwrap_or_default();
     first.chars().for_each(|c| type_character(input, c));
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_a_shell_edit_the_line() {
+    fn a_line_is_edited_with_the_keys_of_a_shell() {
         let mut input = Input::new("set lambda 0.3".into());
         type_key(&mut input, &KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL));
         type_key(&mut input, &KeyEvent::new(KeyCode::Char('4'), KeyModifiers::NONE));

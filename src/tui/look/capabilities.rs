@@ -1,4 +1,4 @@
-//! What a terminal says of itself in the environment.
+//! What a terminal can show, read from the environment.
 
 use super::{Depth, Marks};
 
@@ -12,10 +12,10 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Reads them from the environment. What is not said is not assumed: a wrong guess upwards
-    /// shows garbage, one downwards is only plainer.
+    /// Reads them from environment variables. What no variable promises is not assumed: too high a
+    /// guess shows garbage, one too low only plainer screens.
     pub fn from_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
-        // An empty variable is one that is not set: so says no-color.org, and so do locales.
+        // An empty variable counts as unset: so no-color.org has it, and so do locales.
         let given = |name: &str| env(name).filter(|value| !value.is_empty());
         let term = given("TERM").unwrap_or_default().to_lowercase();
         let depth = match given("NO_COLOR") {
@@ -24,36 +24,32 @@ impl Capabilities {
         };
         Capabilities { depth, marks: marks(&term, &given) }
     }
-
-    /// The same, but for what the user has decided himself.
-    pub fn with(self, depth: Option<Depth>, marks: Option<Marks>) -> Self {
-        Capabilities { depth: depth.unwrap_or(self.depth), marks: marks.unwrap_or(self.marks) }
-    }
 }
 
-/// Terminals with any colour. Over ssh, which hands on `TERM` alone, this is all there is to go by.
+/// Values of `TERM` of terminals with 24-bit colour. Over ssh, which passes on `TERM` alone, there is
+/// nothing else to tell by.
 const TRUE_TERMS: [&str; 8] =
     ["xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "contour", "rio", "ghostty"];
 
-/// The same by the name of the program; not handed on by ssh.
+/// Values of `TERM_PROGRAM` of such terminals; ssh does not pass it on.
 const TRUE_PROGRAMS: [&str; 8] =
     ["iterm.app", "wezterm", "vscode", "ghostty", "rio", "mintty", "warpterminal", "hyper"];
 
 fn depth(term: &str, given: &dyn Fn(&str) -> Option<String>) -> Depth {
     let lower = |name| given(name).unwrap_or_default().to_lowercase();
     let (colorterm, program) = (lower("COLORTERM"), lower("TERM_PROGRAM"));
-    let said = matches!(colorterm.as_str(), "truecolor" | "24bit");
+    let claims_true = matches!(colorterm.as_str(), "truecolor" | "24bit");
     if is_colourless(term) {
         return Depth::None;
     }
     if is_console(term) {
         return Depth::Basic;
     }
-    // tmux takes any colour and brings it down to what is outside of it.
+    // tmux takes any colour and converts it for the terminal around it.
     if term.starts_with("tmux") || program == "tmux" {
-        return if said { Depth::True } else { Depth::Indexed };
+        return if claims_true { Depth::True } else { Depth::Indexed };
     }
-    // Variables of the terminal around GNU screen reach into it, but not what they promise.
+    // GNU screen inherits the variables of the terminal around it, but not its colours.
     // Terminal.app before macOS 26 shows garbage for what it cannot do.
     let screen = term.starts_with("screen");
     let limited = screen || program == "apple_terminal";
@@ -61,9 +57,9 @@ fn depth(term: &str, given: &dyn Fn(&str) -> Option<String>) -> Depth {
         || TRUE_PROGRAMS.contains(&program.as_str());
     match () {
         () if term.ends_with("-direct") => Depth::True,
-        () if !limited && (said || known) => Depth::True,
+        () if !limited && (claims_true || known) => Depth::True,
         () if term.contains("256color") => Depth::Indexed,
-        () if said && !screen => Depth::Indexed,
+        () if claims_true && !screen => Depth::Indexed,
         () => Depth::Basic,
     }
 }
@@ -113,9 +109,9 @@ mod tests {
     }
 
     #[test]
-    fn real_environments() {
+    fn environments_of_real_terminals_are_told_apart() {
         let table = [
-            // Terminals at home.
+            // Local terminals.
             ("TERM=xterm-256color COLORTERM=truecolor LANG=en_GB.UTF-8", (True, Braille)),
             ("TERM=xterm-kitty COLORTERM=truecolor LANG=de_DE.UTF-8", (True, Braille)),
             ("TERM=alacritty COLORTERM=truecolor LANG=en_US.utf8", (True, Braille)),
@@ -141,7 +137,7 @@ mod tests {
             ("TERM=xterm-256color", (Indexed, Ascii)),
             ("TERM=xterm LANG=en_US.UTF-8", (Basic, Braille)),
             ("TERM=putty-256color LANG=en_US.UTF-8", (Indexed, Braille)),
-            // Inside another.
+            // Inside a multiplexer.
             ("TERM=tmux-256color TERM_PROGRAM=tmux LANG=en_US.UTF-8", (Indexed, Braille)),
             ("TERM=tmux-256color COLORTERM=truecolor LANG=en_US.UTF-8", (True, Braille)),
             (
@@ -154,7 +150,7 @@ mod tests {
                 (Indexed, Braille),
             ),
             ("TERM=screen.linux LANG=en_US.UTF-8", (Basic, Block)),
-            // Wishes and the plain ones.
+            // NO_COLOR, other locales, terminals without colour.
             (
                 "NO_COLOR=1 TERM=xterm-256color COLORTERM=truecolor LANG=C.UTF-8",
                 (Colourless, Braille),
@@ -174,13 +170,5 @@ mod tests {
         for (variables, wanted) in table {
             assert_eq!(found(variables), wanted, "{variables}");
         }
-    }
-
-    #[test]
-    fn the_user_decides() {
-        let found = Capabilities { depth: Indexed, marks: Braille };
-        assert_eq!(found.with(None, None), found);
-        let wanted = Capabilities { depth: True, marks: Ascii };
-        assert_eq!(found.with(Some(True), Some(Ascii)), wanted);
     }
 }

@@ -9,34 +9,34 @@ use std::path::{Component, Path, PathBuf};
 /// Reads a file for [`Theme::load`](super::Theme::load).
 pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
-/// So many ancestors are more than anybody means to have.
+/// More ancestors are an error: the chain has no end, or is a mistake.
 const MOST_PARENTS: usize = 16;
 
-/// Where a theme is from.
+/// Where the text of a theme is from.
 #[derive(Clone, Debug, PartialEq)]
-enum Source {
+enum ThemeSource {
     Shipped(String),
     File(PathBuf),
 }
 
-impl Source {
+impl ThemeSource {
     /// What `name` means in a theme from `child`: paths start from the folder of the file.
-    fn new(name: &str, child: Option<&Source>) -> Self {
+    fn new(name: &str, child: Option<&ThemeSource>) -> Self {
         match (shipped::is_path(name), child) {
-            (false, _) => Source::Shipped(name.into()),
-            (true, Some(Source::File(file))) => {
-                Source::File(file.parent().unwrap_or(Path::new("")).join(name))
+            (false, _) => ThemeSource::Shipped(name.into()),
+            (true, Some(ThemeSource::File(file))) => {
+                ThemeSource::File(file.parent().unwrap_or(Path::new("")).join(name))
             }
-            (true, _) => Source::File(name.into()),
+            (true, _) => ThemeSource::File(name.into()),
         }
     }
 
     fn text(&self, read: Read<'_>, child: Option<&Layer>) -> Result<String, ThemeError> {
         match self {
-            Source::Shipped(name) => {
+            ThemeSource::Shipped(name) => {
                 shipped::text(name).map(str::to_owned).ok_or_else(|| ThemeError::unknown(name))
             }
-            Source::File(path) => read(path).map_err(|error| {
+            ThemeSource::File(path) => read(path).map_err(|error| {
                 let child = child.map(|child| (child.source.file(), child.text.as_str()));
                 let named_by = child.as_ref().map(|(file, text)| (file.as_str(), *text));
                 ThemeError::unreadable(&path.display().to_string(), &error, named_by)
@@ -44,17 +44,17 @@ impl Source {
         }
     }
 
-    /// For an error.
+    /// How errors name it.
     fn file(&self) -> String {
         match self {
-            Source::Shipped(name) => format!("themes/{name}.ron"),
-            Source::File(path) => path.display().to_string(),
+            ThemeSource::Shipped(name) => format!("themes/{name}.ron"),
+            ThemeSource::File(path) => path.display().to_string(),
         }
     }
 
-    /// The same for two ways to write one path.
+    /// The same value for two spellings of one path.
     fn key(&self) -> Self {
-        let Source::File(path) = self else { return self.clone() };
+        let ThemeSource::File(path) = self else { return self.clone() };
         let mut key = PathBuf::new();
         for part in path.components() {
             let into_a_folder = matches!(key.components().next_back(), Some(Component::Normal(_)));
@@ -66,51 +66,54 @@ impl Source {
                 part => key.push(part),
             }
         }
-        Source::File(key)
+        ThemeSource::File(key)
     }
 }
 
 /// One file of a theme.
 pub(super) struct Layer {
-    source: Source,
+    source: ThemeSource,
     text: String,
-    /// What it says.
     pub written: Written,
 }
 
 impl Layer {
-    fn read(source: Source, child: Option<&Layer>, read: Read<'_>) -> Result<Self, ThemeError> {
+    fn read(
+        source: ThemeSource,
+        child: Option<&Layer>,
+        read: Read<'_>,
+    ) -> Result<Self, ThemeError> {
         let text = source.text(read, child)?;
         let written = options().from_str(&text);
         let written = written.map_err(|error| ThemeError::syntax(&source.file(), &text, &error))?;
         Ok(Layer { source, text, written })
     }
 
-    /// The name of the theme, for a person who chooses.
+    /// The name of the theme, as it is shown to users.
     pub fn name(&self) -> String {
         match &self.source {
-            Source::Shipped(name) => name.clone(),
-            Source::File(path) => {
+            ThemeSource::Shipped(name) => name.clone(),
+            ThemeSource::File(path) => {
                 path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
             }
         }
     }
 
-    fn parent(&self) -> Option<Source> {
+    fn parent(&self) -> Option<ThemeSource> {
         match &self.written.inherits {
-            Some(Parent(name)) => Some(Source::new(name, Some(&self.source))),
-            None if self.source == Source::Shipped(ROOT.into()) => None,
-            None => Some(Source::Shipped(ROOT.into())),
+            Some(Parent(name)) => Some(ThemeSource::new(name, Some(&self.source))),
+            None if self.source == ThemeSource::Shipped(ROOT.into()) => None,
+            None => Some(ThemeSource::Shipped(ROOT.into())),
         }
     }
 }
 
-/// The theme, its parent, the parent of that, up to the root that all have.
+/// The theme and its ancestors up to the root theme.
 ///
 /// # Errors
-/// The first thing that is wrong with one of them.
+/// The first error in one of them.
 pub(super) fn chain(name: &str, read: Read<'_>) -> Result<Vec<Layer>, ThemeError> {
-    let mut chain = vec![Layer::read(Source::new(name, None), None, read)?];
+    let mut chain = vec![Layer::read(ThemeSource::new(name, None), None, read)?];
     while let Some(child) = chain.last() {
         let Some(parent) = child.parent() else { break };
         if let Some(again) = chain.iter().position(|layer| layer.source.key() == parent.key()) {
@@ -127,7 +130,7 @@ pub(super) fn chain(name: &str, read: Read<'_>) -> Result<Vec<Layer>, ThemeError
     Ok(chain)
 }
 
-/// The themes inherit from each other in a circle, which the last of them closes.
+/// The error for themes that inherit from each other in a circle.
 fn cycle(round: &[Layer], last: &Layer) -> ThemeError {
     let mut files: Vec<String> = round.iter().map(|layer| layer.source.file()).collect();
     files.extend(files.first().cloned());

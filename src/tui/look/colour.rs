@@ -1,4 +1,4 @@
-//! Colours as numbers: how a terminal shows them, how far two of them are apart.
+//! Colours as RGB values: what a terminal shows for them, how different two of them look.
 
 use ratatui::style::Color;
 use std::fmt;
@@ -35,14 +35,14 @@ pub(super) const ANSI: [(&str, Color, Rgb); 16] = [
 ];
 
 impl Rgb {
-    /// Reads `#1e2127`.
+    /// Parses `#1e2127`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|hex| is_hex(hex, 6))?;
         let [_, red, green, blue] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
         Some(Rgb([red, green, blue]))
     }
 
-    /// What a terminal shows for a colour; nothing for its default, which only it knows.
+    /// What a terminal shows for a colour; `None` for the default, which depends on the terminal.
     pub fn from_color(color: Color) -> Option<Self> {
         match color {
             Color::Reset => None,
@@ -52,7 +52,7 @@ impl Rgb {
         }
     }
 
-    /// How well one can be read on the other, from 1 to 21 (WCAG 2, relative luminance).
+    /// Contrast ratio of the two, from 1 to 21 (WCAG 2).
     pub fn contrast(self, other: Rgb) -> f64 {
         let (one, two) = (self.luminance(), other.luminance());
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
@@ -63,7 +63,7 @@ impl Rgb {
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
-    /// Without the gamma of sRGB.
+    /// Red, green and blue as linear light, 0..=1.
     fn linear(self) -> [f64; 3] {
         self.0.map(|channel| match f64::from(channel) / 255.0 {
             small if small <= 0.04045 => small / 12.92,
@@ -86,7 +86,7 @@ impl Rgb {
     }
 
     /// The number of the nearest of the 240 fixed colours (a cube of 6×6×6, 24 greys). The first
-    /// sixteen are not asked: users change them.
+    /// sixteen are left out: users change them.
     pub fn nearest_indexed(self) -> u8 {
         let distance = |index: u8| -> f64 {
             let (one, two) = (self.oklab(), indexed(index).oklab());
@@ -117,7 +117,7 @@ impl Rgb {
     }
 }
 
-/// Reads a colour as themes write it.
+/// Parses a colour as themes write it.
 pub(super) fn parse(text: &str) -> Option<Color> {
     if text == "default" {
         return Some(Color::Reset);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_read_as_themes_write_them() {
+    fn colours_are_parsed_as_themes_write_them() {
         assert_eq!(parse("#1E2127"), Some(Color::Rgb(0x1e, 0x21, 0x27)));
         assert_eq!(parse("default"), Some(Color::Reset));
         assert_eq!(parse("bright-black"), Some(Color::DarkGray));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn contrast_by_hand() {
+    fn contrast_is_that_of_wcag() {
         let (black, white) = (rgb("#000000"), rgb("#ffffff"));
         assert!((black.contrast(white) - 21.0).abs() < 1e-9);
         assert!((white.contrast(rgb("#767676")) - 4.54).abs() < 0.01);

@@ -1,4 +1,4 @@
-//! What a terminal can show of a colour.
+//! Colours reduced to those that a terminal can show.
 
 use super::colour::Rgb;
 use ratatui::style::{Color, Modifier, Style};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How many colours a terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Depth {
-    /// None: meaning is in bold, dim, underlined and reversed letters.
+    /// None: roles differ by bold, dim, underlined and reversed text.
     None,
     /// The sixteen that have names.
     Basic,
@@ -33,7 +33,7 @@ impl Depth {
         }
     }
 
-    /// A style in the colours that can be shown, on a background that stays what it is.
+    /// A style in the colours that can be shown, on this background.
     pub(super) fn style(self, style: Style, ground: Ground) -> Style {
         let mut shown = Style {
             fg: style.fg.and_then(|color| self.color(color)),
@@ -43,7 +43,7 @@ impl Depth {
         if self == Depth::Basic && !ground.painted && style.bg.is_none() && shown.fg != style.fg {
             shown.fg = shown.fg.map(|color| ground.clear_of(color));
         }
-        // A row that would only stand out by a background which is now the same is reversed.
+        // A row that differs only by its background is reversed where that became the same.
         if style.bg.is_some() && shown.bg == self.color(ground.color()) {
             shown.bg = None;
             shown.add_modifier |= Modifier::REVERSED;
@@ -52,12 +52,12 @@ impl Depth {
     }
 }
 
-/// What is behind everything.
+/// The background of the screens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Ground {
-    /// What a theme is made for.
+    /// The colour that the theme was made for.
     pub rgb: Rgb,
-    /// Whether it is drawn, or only hoped for.
+    /// Whether it is drawn, or left to the terminal.
     pub painted: bool,
 }
 
@@ -68,8 +68,8 @@ impl Ground {
         Color::Rgb(red, green, blue)
     }
 
-    /// Of the sixteen colours, black and white are those that may also be the background which the
-    /// terminal really has. Its own letters never are, and the grey between seldom.
+    /// Replaces black and white where they could be invisible: of the sixteen colours these may be the
+    /// terminal's own background. Its default foreground never is, and dark grey seldom.
     fn clear_of(self, color: Color) -> Color {
         let extreme = matches!(color, Color::Black | Color::Gray | Color::White);
         match Rgb::from_color(color).filter(|_| extreme) {

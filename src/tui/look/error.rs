@@ -1,4 +1,4 @@
-//! What is wrong with a theme, said so that the one who wrote it can put it right.
+//! Errors in themes, with what the author of the theme can do about them.
 
 use super::colour::{ANSI, is_hex};
 use super::shipped::SHIPPED;
@@ -15,7 +15,7 @@ pub struct ThemeError {
     /// The file, as it was named; `theme` for a name that no theme has.
     pub file: String,
     /// Line and column from 1, columns in characters; none where it is about the file as a whole.
-    pub place: Option<(usize, usize)>,
+    pub position: Option<(usize, usize)>,
     /// What was found there.
     pub found: String,
     /// What is allowed there; may be empty.
@@ -29,7 +29,7 @@ impl std::error::Error for ThemeError {}
 impl fmt::Display for ThemeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
-        if let Some((line, column)) = self.place {
+        if let Some((line, column)) = self.position {
             write!(f, ":{line}:{column}")?;
         }
         let lines = [("found", &self.found), ("allowed", &self.allowed), ("fix", &self.fix)];
@@ -45,7 +45,7 @@ impl ThemeError {
     pub(super) fn unknown(name: &str) -> Self {
         ThemeError {
             file: "theme".into(),
-            place: None,
+            position: None,
             found: format!("\"{name}\""),
             allowed: parents(),
             fix: did_you_mean(name, names()),
@@ -64,7 +64,7 @@ impl ThemeError {
             Some((child, text)) => Self::parent(child, text, found, fix),
             None => ThemeError {
                 file: file.into(),
-                place: None,
+                position: None,
                 found: format!("a file that cannot be read: {error}"),
                 allowed: String::new(),
                 fix: "check the path".into(),
@@ -72,13 +72,13 @@ impl ThemeError {
         }
     }
 
-    /// A parent that is there and cannot be one.
+    /// A parent that exists and cannot be used.
     pub(super) fn parent(file: &str, text: &str, found: String, fix: String) -> Self {
-        let place = Some(place_of_inherits(text));
-        ThemeError { file: file.into(), place, found, allowed: parents(), fix }
+        let position = Some(inherits_position(text));
+        ThemeError { file: file.into(), position, found, allowed: parents(), fix }
     }
 
-    /// What `ron` says of a file.
+    /// A syntax error that `ron` found.
     pub(super) fn syntax(file: &str, text: &str, error: &SpannedError) -> Self {
         let end = offset(text, error.span.end);
         let (found, at) = match &error.code {
@@ -100,15 +100,21 @@ impl ThemeError {
             }
             _ => {
                 let at = word_start(text, end);
-                (standing(text, at), at)
+                (word_at(text, at), at)
             }
         };
         let (allowed, fix) = advice(&error.code, &found);
-        ThemeError { file: file.into(), place: Some(place(text, at)), found, allowed, fix }
+        ThemeError {
+            file: file.into(),
+            position: Some(line_and_column(text, at)),
+            found,
+            allowed,
+            fix,
+        }
     }
 }
 
-/// What is allowed there instead, and what to do.
+/// What is allowed instead, and what to do.
 fn advice(error: &RonError, found: &str) -> (String, String) {
     let list = |names: &[&str]| names.join(", ");
     match error {
@@ -180,18 +186,19 @@ fn parents() -> String {
     format!("{}; or a path ending in .ron", names().collect::<Vec<_>>().join(", "))
 }
 
-/// Where a token begins that the reader has read: its position is behind it now.
+/// Where a token begins that ends at or before `end`.
 fn last(text: &str, end: usize, token: &str) -> usize {
     text[..end].rfind(token).unwrap_or(end)
 }
 
-/// Where the word begins that the reader is in: it takes the r of `red` for that of `r"raw text"`.
+/// Where the word at a byte begins: `ron` stops inside of it, as behind the r of `red`, which it takes
+/// for the start of a raw string.
 fn word_start(text: &str, at: usize) -> usize {
     text[..at].trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '-').len()
 }
 
-/// The word at a byte.
-fn standing(text: &str, at: usize) -> String {
+/// The word or bracket at a byte, quoted.
+fn word_at(text: &str, at: usize) -> String {
     let rest = text[at..].trim_start();
     let end = match rest.strip_prefix('"') {
         Some(quoted) => quoted.find('"').map_or(rest.len(), |end| end + 2),
@@ -206,7 +213,7 @@ fn standing(text: &str, at: usize) -> String {
     }
 }
 
-/// On one line and short.
+/// The text on one line, cut to 40 characters.
 fn excerpt(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match line.char_indices().nth(40) {
@@ -215,7 +222,7 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-/// The byte at a place of `ron`.
+/// The byte at a position that `ron` gives.
 fn offset(text: &str, at: Position) -> usize {
     let before: usize = text.split_inclusive('\n').take(at.line - 1).map(str::len).sum();
     let line = text[before..].split_inclusive('\n').next().unwrap_or_default();
@@ -223,14 +230,14 @@ fn offset(text: &str, at: Position) -> usize {
 }
 
 /// Line and column of a byte.
-fn place(text: &str, at: usize) -> (usize, usize) {
+fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     (1 + text[..at].matches('\n').count(), 1 + text[line..at].chars().count())
 }
 
-/// Where the parent is named. Found out after all has been read: so it is read once more, by a type
-/// that takes no parent at all, and `ron` tells the place.
-fn place_of_inherits(text: &str) -> (usize, usize) {
+/// Line and column of the parent's name. A wrong parent is found after the file was read, when the
+/// position is lost: so the file is read again by a type that rejects any parent.
+fn inherits_position(text: &str) -> (usize, usize) {
     #[derive(Deserialize)]
     #[serde(rename = "Theme")]
     struct Probe {
@@ -247,7 +254,7 @@ fn place_of_inherits(text: &str) -> (usize, usize) {
     match options().from_str::<Probe>(text) {
         Err(SpannedError { code: RonError::Message(name), span }) => {
             let end = offset(text, span.end);
-            place(text, last(text, end, &format!("\"{name}\"")))
+            line_and_column(text, last(text, end, &format!("\"{name}\"")))
         }
         Err(other) => (other.span.end.line, other.span.end.col),
         Ok(_) => (1, 1),

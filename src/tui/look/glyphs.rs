@@ -19,9 +19,9 @@ pub struct Glyphs {
     pub bar: [&'static str; 8],
     /// Columns: an eighth to eight eighths, from below.
     pub column: [&'static str; 8],
-    /// Marks a place in a bar.
+    /// A mark in a bar.
     pub ghost: &'static str,
-    /// Rose, fell, stayed.
+    /// Rose.
     pub up: &'static str,
     /// Fell.
     pub down: &'static str,
@@ -33,7 +33,6 @@ pub struct Glyphs {
     pub lamp: &'static str,
     /// A command on an axis.
     pub diamond: &'static str,
-    /// A horizontal rule.
     pub rule: &'static str,
     /// A vertical rule.
     pub wall: &'static str,
@@ -50,7 +49,7 @@ pub struct Glyphs {
     pub tick: [&'static str; 2],
     /// Where axes meet.
     pub origin: &'static str,
-    /// Cut off here.
+    /// Where text was cut off.
     pub ellipsis: &'static str,
     /// Between old and new.
     pub arrow: &'static str,
@@ -60,7 +59,7 @@ pub struct Glyphs {
     pub dot: &'static str,
     /// Not known.
     pub none: &'static str,
-    /// λ, δ, τ.
+    /// λ.
     pub lambda: &'static str,
     /// δ.
     pub delta: &'static str,
@@ -76,7 +75,7 @@ pub struct Glyphs {
     pub at_most: &'static str,
     /// ×.
     pub times: &'static str,
-    /// Without bound.
+    /// ∞.
     pub infinity: &'static str,
 }
 

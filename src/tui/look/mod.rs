@@ -25,17 +25,17 @@ pub use theme::Theme;
 
 use ratatui::style::Style;
 
-/// A theme on a terminal: all that drawing needs to know besides what it draws.
+/// How everything is drawn: a theme, and the marks of the terminal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
-    /// Colours, already brought down to what the terminal can show.
+    /// Already reduced to the colours that the terminal can show.
     pub theme: Theme,
-    /// Which marks it can show.
+    /// The marks that the terminal can show.
     pub marks: Marks,
 }
 
 impl Look {
-    /// The style of a meaning.
+    /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.theme.style(role)
     }
@@ -45,7 +45,7 @@ impl Look {
         self.theme.series(index)
     }
 
-    /// The marks.
+    /// The signs of the marks.
     pub fn glyphs(&self) -> &'static Glyphs {
         self.marks.glyphs()
     }

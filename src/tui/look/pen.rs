@@ -4,7 +4,7 @@ use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write;
 
-/// What a terminal writes with.
+/// Colours and modifiers that a terminal writes with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pen {
     fg: Color,
@@ -22,15 +22,15 @@ const ATTRIBUTES: [(Modifier, u8); 6] = [
 ];
 
 impl Pen {
-    /// As a terminal begins.
+    /// The pen after a reset.
     pub const PLAIN: Pen = Pen { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
-    /// That of a cell.
+    /// The pen of a cell.
     pub fn from_cell(cell: &Cell) -> Self {
         Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
     }
 
-    /// Whether a blank looks like nothing at all.
+    /// Whether a blank written with it shows nothing.
     pub fn leaves_blank(self) -> bool {
         let seen = Modifier::UNDERLINED | Modifier::REVERSED | Modifier::CROSSED_OUT;
         self.bg == Color::Reset && !self.modifier.intersects(seen)
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changes_is_said() {
+    fn a_sequence_holds_only_what_changes() {
         let red = pen(Style::new().fg(Color::Red));
         let bold = pen(Style::new().fg(Color::Red).add_modifier(Modifier::BOLD));
         let grey = pen(Style::new().bg(Color::DarkGray));

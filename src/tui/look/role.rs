@@ -1,4 +1,4 @@
-/// What a style means. Code names meanings, themes give them colours.
+/// The meaning of a style: code names roles, themes give them colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Numbers and names.
@@ -17,13 +17,13 @@ pub enum Role {
     Rising,
     /// A weight that fell.
     Falling,
-    /// As it should be: training, expanded, applied.
+    /// As wanted: training, expanded, applied.
     Good,
-    /// Look at it: held, forgotten, throttled.
+    /// Needs attention: held, forgotten, throttled.
     Warning,
     /// Something failed.
     Error,
-    /// What was: the detected weight, the first loss.
+    /// An earlier value: the detected weight, the first loss.
     Ghost,
     /// The selected row.
     Selection,

@@ -16,7 +16,7 @@ pub struct Theme {
     pub name: String,
     styles: [Style; Role::ALL.len()],
     series: Vec<Style>,
-    /// The background that it is made for, whether it paints it or not.
+    /// The background that it was made for; it may be left to the terminal.
     pub(super) ground: Ground,
     depth: Depth,
 }
@@ -26,7 +26,7 @@ impl Theme {
     /// patch over the theme that it inherits from, which is `dark` if it names none.
     ///
     /// # Errors
-    /// The first thing that is wrong, in this file or one that it inherits from.
+    /// The first error, in this file or one that it inherits from.
     pub fn load(name_or_path: &str, read: Read<'_>) -> Result<Self, ThemeError> {
         let chain = chain(name_or_path, read)?;
         let mut theme = Theme { depth: Depth::True, ..Theme::plain() };
@@ -40,14 +40,14 @@ impl Theme {
         SHIPPED.iter().map(|(name, _)| *name)
     }
 
-    /// What is there without any file.
+    /// The default theme.
     pub fn dark() -> Self {
         let nowhere = |_: &Path| Err(io::ErrorKind::NotFound.into());
-        // The embedded file is right, as a test proves; were it not, everything could still be read.
+        // A test holds that the embedded file loads.
         Theme::load(ROOT, &nowhere).unwrap_or_else(|_| Theme::plain())
     }
 
-    /// Meaning without colours.
+    /// A theme without colours.
     fn plain() -> Self {
         Theme {
             name: "plain".into(),
@@ -73,8 +73,8 @@ impl Theme {
         self.ground.painted = written.paint_background.unwrap_or(self.ground.painted);
     }
 
-    /// The theme in the colours that a terminal can show. Where it shows none, what was told by
-    /// colour is told by bold, dim, underlined and reversed letters.
+    /// The theme in the colours that a terminal can show. Where it shows none, roles differ by bold,
+    /// dim, underlined and reversed text.
     pub fn at(&self, depth: Depth) -> Self {
         let mut theme = self.clone();
         theme.depth = depth;
@@ -86,7 +86,7 @@ impl Theme {
             *style = depth.style(*style, self.ground);
         }
         if depth == Depth::Basic && !self.ground.painted {
-            // With so few greys, text and labels would look the same; and this is always legible.
+            // With so few greys, text and labels would look the same. The default is always legible.
             theme.styles[Role::Text as usize].fg = Some(Color::Reset);
         }
         theme
@@ -97,7 +97,7 @@ impl Theme {
         self.styles.iter().chain(&self.series).any(|style| coloured(style.fg) || coloured(style.bg))
     }
 
-    /// The style of a meaning.
+    /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles[role as usize]
     }
@@ -107,13 +107,13 @@ impl Theme {
         self.series.get(index % self.series.len().max(1)).copied().unwrap_or_default()
     }
 
-    /// The background that it is made for, whether it paints it or leaves it to the terminal.
+    /// The background that it was made for, whether it paints it or leaves it to the terminal.
     pub fn backdrop(&self) -> Rgb {
         self.ground.rgb
     }
 
-    /// What the screen is filled with before anything is drawn: nothing, so that the terminal's own
-    /// background shows, unless the theme wants its own.
+    /// The style that screens are filled with before anything is drawn: without a colour, so that the
+    /// terminal's own background shows, unless the theme paints its own.
     pub fn ground(&self) -> Style {
         let Ground { painted, .. } = self.ground;
         let bg = Some(self.ground.color()).filter(|_| painted);
@@ -121,8 +121,7 @@ impl Theme {
     }
 }
 
-/// How a meaning is told without colours. Where it is told by a mark beside it too, its letters stay
-/// plain.
+/// How a role looks without colours. Roles that always have a mark beside them stay plain.
 fn plain(role: Role) -> Modifier {
     match role {
         Role::Text | Role::Good => Modifier::empty(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-/// A theme out of files that are not there.
+/// A theme from files that exist only in this test.
 fn load(name: &str, files: &[(&str, &str)]) -> Result<Theme, ThemeError> {
     Theme::load(name, &|path: &Path| {
         let file = files.iter().find(|(name, _)| Path::new(name) == path);
@@ -16,7 +16,7 @@ fn shipped() -> Vec<Theme> {
     Theme::names().map(|name| load(name, &[]).unwrap_or_else(|e| panic!("{e}"))).collect()
 }
 
-/// What letters without a colour of their own look like on the theme's background.
+/// The colour of plain text on the theme's background.
 fn foreground(theme: &Theme) -> Rgb {
     let (black, white) = (Rgb([0; 3]), Rgb([255; 3]));
     let ground = theme.ground.rgb;
@@ -84,7 +84,7 @@ fn every_role_is_set_and_can_be_read() {
     }
 }
 
-/// Roles that must not look the same, on whatever terminal.
+/// Roles that must not look the same on any terminal.
 const APART: &[&[Role]] = &[
     &[
         Role::Text,
@@ -104,7 +104,7 @@ const APART: &[&[Role]] = &[
 ];
 
 #[test]
-fn meanings_stay_apart_at_every_depth() {
+fn roles_differ_at_every_depth() {
     for theme in shipped() {
         for depth in [Depth::True, Depth::Indexed, Depth::Basic, Depth::None] {
             let at = theme.at(depth);
@@ -124,7 +124,7 @@ fn meanings_stay_apart_at_every_depth() {
 }
 
 #[test]
-fn a_terminal_gets_only_what_it_can_show() {
+fn a_terminal_gets_only_colours_that_it_can_show() {
     for theme in shipped() {
         for depth in [Depth::Indexed, Depth::Basic, Depth::None] {
             let at = theme.at(depth);
@@ -145,7 +145,7 @@ fn a_terminal_gets_only_what_it_can_show() {
 }
 
 #[test]
-fn meaning_without_colours_is_that_of_the_monochrome_theme() {
+fn a_theme_without_colours_looks_like_the_monochrome_theme() {
     let (monochrome, dark) = (load("monochrome", &[]).unwrap(), Theme::dark().at(Depth::None));
     for role in Role::ALL {
         let modifiers = monochrome.style(role).add_modifier;
@@ -199,8 +199,8 @@ fn a_file_patches_its_parents() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place_and_the_fix() {
-    let faults = [
+fn an_error_has_its_position_and_a_fix() {
+    let errors = [
         "(\n    roles: (\n        titel: (fg: \"red\"),\n    ),\n)",
         "(\n    rules: (),\n)",
         "(roles: (text: (color: \"red\")))",
@@ -226,13 +226,13 @@ fn what_is_wrong_is_told_with_its_place_and_the_fix() {
         "",
         "(roles: (tëxt: ()))",
     ];
-    let told: Vec<String> =
-        faults.iter().map(|text| format!("{text}\n{}\n", wrong(text))).collect();
-    insta::assert_snapshot!(told.join("\n"));
+    let messages: Vec<String> =
+        errors.iter().map(|text| format!("{text}\n{}\n", wrong(text))).collect();
+    insta::assert_snapshot!(messages.join("\n"));
 }
 
 #[test]
-fn parents_that_cannot_be_are_told() {
+fn a_wrong_parent_is_an_error_with_a_fix() {
     let unknown = load("gruvbox", &[]).unwrap_err().to_string();
     let absent = load("no/such.ron", &[]).unwrap_err().to_string();
     let orphan = ("own.ron", "(\n  // inherits: \"a.ron\"\n  inherits: \"no/such.ron\",\n)");
@@ -250,7 +250,7 @@ fn parents_that_cannot_be_are_told() {
 }
 
 #[test]
-fn a_chain_has_an_end() {
+fn a_chain_of_parents_is_bounded() {
     let deep = Theme::load("a.ron", &|_| Ok("(inherits: \"x/a.ron\")".into())).unwrap_err();
     assert!(deep.to_string().contains("a chain of more than 16 parents"), "{deep}");
     // A link to the folder above makes ever new paths to the same file.
@@ -260,12 +260,12 @@ fn a_chain_has_an_end() {
 
 proptest::proptest! {
     #[test]
-    fn no_text_breaks_the_reader(text in "[(){}\\[\\]:,\"#a-fé\n roles/text*fgmodifiersbold0-9]{0,60}") {
+    fn any_text_is_a_theme_or_an_error(text in "[(){}\\[\\]:,\"#a-fé\n roles/text*fgmodifiersbold0-9]{0,60}") {
         let _ = load("own.ron", &[("own.ron", &text)]).map_err(|error| error.to_string());
     }
 
     #[test]
-    fn no_cut_breaks_the_reader(at in 0_usize..2000, other in "[\\PC\n]{0,3}") {
+    fn a_damaged_theme_is_a_theme_or_an_error(at in 0_usize..2000, other in "[\\PC\n]{0,3}") {
         let text = include_str!("../../../themes/dark.ron");
         let cut = text.floor_char_boundary(at);
         let text = format!("{}{other}{}", &text[..cut], &text[cut..]);

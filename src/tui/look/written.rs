@@ -1,4 +1,4 @@
-//! A theme as its file writes it: a patch over its parent.
+//! A theme file as it is written: a patch over its parent.
 
 use super::colour::{self, Rgb};
 use super::role::Role;
@@ -11,14 +11,14 @@ use serde::de::{Deserializer, Error, Unexpected};
 /// What a colour may be.
 pub(super) const COLOURS: &str = "\"#rrggbb\", \"default\" or a name: black, red, green, yellow, blue, magenta, cyan, white, \
      each also with bright- before it";
-/// What a background may be: it has to be known, not left to the terminal.
+/// What a background may be: contrasts are computed with it, so that it cannot be the terminal's.
 pub(super) const BACKGROUNDS: &str = "\"#rrggbb\"";
 /// What a parent may be; the names of the shipped themes go in front.
 pub(super) const PARENTS: &str = "a shipped theme, or a path ending in .ron";
 /// What a list of series may be.
 pub(super) const SERIES: &str = "at least one style: `[(fg: \"#56b4e9\"), …]`";
 
-/// A file. What is absent is as the parent has it.
+/// A theme file. What is absent is as in the parent.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename = "Theme")]
 pub(super) struct Written {
@@ -26,7 +26,7 @@ pub(super) struct Written {
     pub background: Option<Background>,
     pub paint_background: Option<bool>,
     pub roles: Roles,
-    pub series: Option<Series>,
+    pub series: Option<SeriesStyles>,
 }
 
 /// One field for each [`Role`].
@@ -50,7 +50,7 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    /// What the file says of a meaning.
+    /// The patch for a role.
     pub fn patch(&self, role: Role) -> Option<&Patch> {
         match role {
             Role::Text => &self.text,
@@ -76,24 +76,24 @@ impl Roles {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename = "style")]
 pub(super) struct Patch {
-    fg: Option<Ink>,
-    bg: Option<Ink>,
-    modifiers: Option<Vec<Mark>>,
+    fg: Option<WrittenColour>,
+    bg: Option<WrittenColour>,
+    modifiers: Option<Vec<WrittenModifier>>,
 }
 
 impl Patch {
-    /// The style with what is said here changed. A list of modifiers replaces the one before.
+    /// The patched style. A list of modifiers replaces the one before.
     pub fn over(&self, before: Style) -> Style {
         let mut style = before;
-        if let Some(Ink(color)) = self.fg {
+        if let Some(WrittenColour(color)) = self.fg {
             style.fg = Some(color);
         }
-        if let Some(Ink(color)) = self.bg {
-            // The default background is none of its own: what is beneath goes on.
+        if let Some(WrittenColour(color)) = self.bg {
+            // `default` is no background: the one beneath shows.
             style.bg = (color != Color::Reset).then_some(color);
         }
         if let Some(marks) = &self.modifiers {
-            style.add_modifier = marks.iter().map(Mark::modifier).collect();
+            style.add_modifier = marks.iter().map(WrittenModifier::modifier).collect();
         }
         style
     }
@@ -101,7 +101,7 @@ impl Patch {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase", rename = "modifier")]
-enum Mark {
+enum WrittenModifier {
     Bold,
     Dim,
     Underline,
@@ -109,19 +109,19 @@ enum Mark {
     Italic,
 }
 
-impl Mark {
+impl WrittenModifier {
     fn modifier(&self) -> Modifier {
         match self {
-            Mark::Bold => Modifier::BOLD,
-            Mark::Dim => Modifier::DIM,
-            Mark::Underline => Modifier::UNDERLINED,
-            Mark::Reversed => Modifier::REVERSED,
-            Mark::Italic => Modifier::ITALIC,
+            WrittenModifier::Bold => Modifier::BOLD,
+            WrittenModifier::Dim => Modifier::DIM,
+            WrittenModifier::Underline => Modifier::UNDERLINED,
+            WrittenModifier::Reversed => Modifier::REVERSED,
+            WrittenModifier::Italic => Modifier::ITALIC,
         }
     }
 }
 
-// The types below check while they are read, so that `ron` still knows the place.
+// The types below check while they are read, so that `ron` still knows the position.
 
 fn wrong<E: Error>(text: &str, allowed: &str) -> E {
     E::invalid_value(Unexpected::Other(text), &allowed)
@@ -129,12 +129,12 @@ fn wrong<E: Error>(text: &str, allowed: &str) -> E {
 
 /// A colour in its written form.
 #[derive(Debug)]
-struct Ink(Color);
+struct WrittenColour(Color);
 
-impl<'de> Deserialize<'de> for Ink {
+impl<'de> Deserialize<'de> for WrittenColour {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        colour::parse(&text).map(Ink).ok_or_else(|| wrong(&text, COLOURS))
+        colour::parse(&text).map(WrittenColour).ok_or_else(|| wrong(&text, COLOURS))
     }
 }
 
@@ -165,12 +165,12 @@ impl<'de> Deserialize<'de> for Parent {
 
 /// The styles of the domains: never none.
 #[derive(Debug)]
-pub(super) struct Series(pub Vec<Patch>);
+pub(super) struct SeriesStyles(pub Vec<Patch>);
 
-impl<'de> Deserialize<'de> for Series {
+impl<'de> Deserialize<'de> for SeriesStyles {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let styles = Vec::deserialize(deserializer)?;
-        if styles.is_empty() { Err(wrong("[]", SERIES)) } else { Ok(Series(styles)) }
+        if styles.is_empty() { Err(wrong("[]", SERIES)) } else { Ok(SeriesStyles(styles)) }
     }
 }
 

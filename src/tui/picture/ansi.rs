@@ -2,8 +2,7 @@ use super::text::rows;
 use crate::tui::look::pen::Pen;
 use ratatui::buffer::{Buffer, Cell};
 
-/// A line for each row with the sequences that colour it, which ends as it began: shown by `cat`
-/// anywhere.
+/// A line for each row with the escape sequences of its colours; each line ends with a reset.
 pub fn ansi(buf: &Buffer) -> String {
     let mut out = String::new();
     for row in rows(buf) {
@@ -20,7 +19,7 @@ pub fn ansi(buf: &Buffer) -> String {
     out
 }
 
-/// How many cells there are up to the last that is no plain blank.
+/// Number of cells up to the last that is not a plain blank.
 fn seen(row: &[(u16, &Cell)]) -> usize {
     let blank = |cell: &Cell| cell.symbol() == " " && Pen::from_cell(cell).leaves_blank();
     row.iter().rposition(|(_, cell)| !blank(cell)).map_or(0, |last| last + 1)

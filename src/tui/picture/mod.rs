@@ -1,4 +1,4 @@
-//! A screen as a picture that can be kept: plain text, text with colours, SVG. Pure.
+//! A screen as plain text, as text with colours, or as SVG. Pure.
 
 mod ansi;
 mod shapes;

@@ -10,7 +10,8 @@ const HEAVY: f64 = 3.0;
 /// Side of a dot.
 const DOT: f64 = 2.0;
 
-/// Appends the shape of a sign in the cell at column and row to a path; whether it has one.
+/// Appends the shape of a sign to a path, with the cell's upper left corner at `(x, y)`; `false` where
+/// the sign has no shape.
 pub(super) fn shape(sign: char, (x, y): (f64, f64), path: &mut String) -> bool {
     let (width, height) = CELL;
     let mut rect = |left: f64, top: f64, width: f64, height: f64| {

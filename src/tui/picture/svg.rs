@@ -6,18 +6,18 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write;
 
-/// Free space around the cells.
+/// Space around the cells.
 const MARGIN: f64 = 12.0;
-/// A font of this size has letters about as wide as a cell.
+/// Font size at which letters are about as wide as a cell.
 const FONT: f64 = 13.3;
 /// The baseline of letters in a cell, from its top.
 const BASELINE: f64 = 13.0;
-/// How much of itself a dim letter is.
+/// Opacity of dim text.
 const DIM: &str = "0.6";
 
-/// A picture for pages that show images: no script, no font of its own; what terminals draw with
-/// blocks, dots and lines is drawn as shapes, so that it joins whatever the reader's font. On a theme
-/// that leaves the background to the terminal it has the one that the theme is made for.
+/// An SVG image without scripts or fonts of its own. Blocks, dots and lines are drawn as shapes, so
+/// that they join in any font. The background is that of the theme, also where the theme leaves it to
+/// the terminal.
 pub fn svg(buf: &Buffer, theme: &Theme, title: &str) -> String {
     let mut picture = Picture::new(theme);
     for (row, y) in rows(buf).zip(0u16..) {
@@ -28,7 +28,7 @@ pub fn svg(buf: &Buffer, theme: &Theme, title: &str) -> String {
 
 /// How a run of cells looks.
 #[derive(Clone, Copy, PartialEq)]
-struct Ink {
+struct CellInk {
     fill: Rgb,
     modifier: Modifier,
 }
@@ -38,7 +38,7 @@ struct Picture {
     plain: Rgb,
     grounds: String,
     /// A path for each ink that shapes have.
-    shapes: Vec<(Ink, String)>,
+    shapes: Vec<(CellInk, String)>,
     texts: String,
 }
 
@@ -57,7 +57,7 @@ impl Picture {
     }
 
     fn row(&mut self, row: &[(u16, &Cell)], y: u16, end: u16) {
-        let mut written: Option<(u16, Ink, String)> = None;
+        let mut written: Option<(u16, CellInk, String)> = None;
         let mut ground: Option<(u16, Rgb)> = None;
         for &(x, cell) in row {
             let (ink, behind) = self.looks(cell);
@@ -84,28 +84,28 @@ impl Picture {
         self.ground(ground, end, y);
     }
 
-    /// Its ink, and its background where that is not the picture's.
-    fn looks(&self, cell: &Cell) -> (Ink, Option<Rgb>) {
+    /// The ink of a cell, and its background where that is not the picture's.
+    fn looks(&self, cell: &Cell) -> (CellInk, Option<Rgb>) {
         let rgb = |color: Color, else_: Rgb| Rgb::from_color(color).unwrap_or(else_);
         let (mut fill, mut behind) = (rgb(cell.fg, self.plain), rgb(cell.bg, self.backdrop));
         if cell.modifier.contains(Modifier::REVERSED) {
             std::mem::swap(&mut fill, &mut behind);
         }
         let modifier = cell.modifier.difference(Modifier::REVERSED);
-        (Ink { fill, modifier }, (behind != self.backdrop).then_some(behind))
+        (CellInk { fill, modifier }, (behind != self.backdrop).then_some(behind))
     }
 
-    /// Draws a sign that is a shape; whether it is one.
-    fn drawn(&mut self, sign: &str, ink: Ink, x: u16, y: u16) -> bool {
+    /// Draws a sign as a shape; `false` where it has none.
+    fn drawn(&mut self, sign: &str, ink: CellInk, x: u16, y: u16) -> bool {
         let mut signs = sign.chars();
         let (Some(sign), None) = (signs.next(), signs.next()) else { return false };
-        let ink = Ink { modifier: ink.modifier.intersection(Modifier::DIM), ..ink };
-        let place = self.shapes.iter().position(|(of, _)| *of == ink);
+        let ink = CellInk { modifier: ink.modifier.intersection(Modifier::DIM), ..ink };
+        let known = self.shapes.iter().position(|(known, _)| *known == ink);
         let mut path = String::new();
         if !shape(sign, at(x, y), &mut path) {
             return false;
         }
-        match place.and_then(|place| self.shapes.get_mut(place)) {
+        match known.and_then(|index| self.shapes.get_mut(index)) {
             Some((_, all)) => all.push_str(&path),
             None => self.shapes.push((ink, path)),
         }
@@ -122,7 +122,7 @@ impl Picture {
         );
     }
 
-    fn text(&mut self, run: Option<(u16, Ink, String)>, y: u16) {
+    fn text(&mut self, run: Option<(u16, CellInk, String)>, y: u16) {
         let Some((start, ink, text)) = run else { return };
         let (x, top) = at(start, y);
         let length = f64::from(columns(&text)) * CELL.0;

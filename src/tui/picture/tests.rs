@@ -1,5 +1,6 @@
 use super::*;
-use crate::telemetry::fixture::{fold, records, small_run};
+use crate::telemetry::Snapshot;
+use crate::telemetry::fixture::{records, small_run};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::{Model, ModelInit, ScreenId, frame};
@@ -21,11 +22,11 @@ fn small() -> Buffer {
 }
 
 fn screen(size: (u16, u16), id: ScreenId) -> Buffer {
-    let records = records(small_run());
+    let mut run = Snapshot::default();
+    records(small_run()).into_iter().for_each(|record| run.apply(&Arc::new(record)));
     let mut model = Model::new(ModelInit {
-        run: fold(&records),
-        now_ms: records.last().map_or(0, |record| record.unix_ms),
-        records: records.into_iter().map(Arc::new).collect(),
+        now_ms: run.state.unix_ms,
+        run,
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),
@@ -38,12 +39,12 @@ fn screen(size: (u16, u16), id: ScreenId) -> Buffer {
 }
 
 #[test]
-fn letters_alone() {
+fn text_has_the_letters_alone() {
     assert_eq!(text(&small()), "a<b █─\n 漢x\n");
 }
 
 #[test]
-fn letters_with_their_colours() {
+fn ansi_has_the_letters_with_their_colours() {
     let expected = "\u{1b}[1;38;2;255;0;0ma<b\u{1b}[0m █─\n \u{1b}[48;2;0;0;9m漢x\u{1b}[0m\n";
     assert_eq!(ansi(&small()), expected);
 }

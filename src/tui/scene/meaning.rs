@@ -1,11 +1,11 @@
-//! What outcomes and changes mean: their words and their colours, the same on every screen.
+//! Words and colours of outcomes and changes, the same on every screen.
 
 use crate::mixing::Outcome;
 use crate::telemetry::RunState;
 use crate::telemetry::words::parts::outcome_word;
 use crate::tui::look::{Glyphs, Role};
 
-/// The word and the colour of a threshold test.
+/// The word and the colour of a threshold test's outcome.
 pub fn outcome(outcome: Outcome) -> (&'static str, Role) {
     let role = match outcome {
         Outcome::Expanded => Role::Good,
@@ -15,7 +15,7 @@ pub fn outcome(outcome: Outcome) -> (&'static str, Role) {
     (outcome_word(outcome), role)
 }
 
-/// What the newest change of the weights gave a domain, in points; NaN before there was one.
+/// The newest change of a domain's weight, in percentage points; NaN before the first.
 pub fn change_points(run: &RunState, domain: usize) -> f64 {
     let share = |mixture: &Option<crate::mixing::Mixture>| {
         mixture.as_ref().and_then(|m| m.as_slice().get(domain).copied()).unwrap_or(f64::NAN)
@@ -23,7 +23,7 @@ pub fn change_points(run: &RunState, domain: usize) -> f64 {
     100.0 * (share(&run.history.weights) - share(&run.history.weights_before))
 }
 
-/// `▲ +5.0`, in points.
+/// A change in points as text: `▲ +5.0`.
 pub fn change(points: f64, glyphs: &Glyphs) -> String {
     match points {
         p if p.is_nan() => glyphs.none.into(),

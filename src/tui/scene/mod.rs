@@ -1,9 +1,11 @@
-//! What screens are drawn from: the run, its events, the look and the time.
+//! What screens are drawn from: the run, its newest records, the look and the time.
 
 mod log;
 pub mod meaning;
+mod shown_run;
 
-pub use log::{EventLog, Kept};
+pub use log::{EventLog, RecordList};
+pub use shown_run::ShownRun;
 
 use super::draw::columns;
 use super::look::{Look, Role};
@@ -14,27 +16,26 @@ use ratatui::style::Style;
 /// What a screen is drawn from.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
-    /// The run: the newest state, or the one that was frozen.
+    /// The run, now or as it was frozen.
     pub run: &'a RunState,
-    /// Its events.
-    pub log: &'a EventLog,
-    /// How things look.
+    /// Its newest records.
+    pub log: EventLog<'a>,
     pub look: &'a Look,
     /// Now, milliseconds since 1970 UTC.
     pub now_ms: u64,
-    /// Where the clock is read.
+    /// In which times of day are shown.
     pub zone: &'a TimeZone,
-    /// What the lists are filtered by; empty: by nothing.
+    /// The filter of the screen; empty if there is none.
     pub filter: &'a str,
 }
 
 impl Scene<'_> {
-    /// The style of a meaning.
+    /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.look.style(role)
     }
 
-    /// `14:02:31`.
+    /// A time of day: `14:02:31`.
     pub fn clock(&self, unix_ms: u64) -> String {
         let at =
             i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
@@ -54,7 +55,7 @@ impl Scene<'_> {
         self.run.domains.iter().map(|name| columns(name)).max().unwrap_or(0).clamp(4, 14)
     }
 
-    /// Name of a domain.
+    /// The name of a domain; `?` where there is none.
     pub fn domain(&self, index: usize) -> &str {
         self.run.domains.get(index).map_or("?", String::as_str)
     }

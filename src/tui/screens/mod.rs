@@ -15,7 +15,7 @@ mod screen;
 
 pub use screen::Screen;
 
-/// Which screen; they are in the order of their numbers.
+/// The screens, in the order of their numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ScreenId {
     /// The run at a glance.
@@ -23,13 +23,13 @@ pub enum ScreenId {
     Overview,
     /// A row for each domain.
     Domains,
-    /// Any metrics over the run.
+    /// Metrics over the run.
     Curves,
     /// The mixture over the run.
     Mixture,
-    /// What the machine does.
+    /// Load of the machine.
     Hardware,
-    /// Everything that happened.
+    /// The events of the run.
     Events,
     /// Texts that the model writes.
     Samples,
@@ -37,8 +37,8 @@ pub enum ScreenId {
     Config,
 }
 
-/// All that is known of a screen before it is opened.
-struct Entry {
+/// A screen's line in the table.
+struct ScreenEntry {
     id: ScreenId,
     key: &'static [&'static str],
     name: &'static str,
@@ -48,7 +48,7 @@ struct Entry {
 }
 
 /// Every screen, in the order of [`ScreenId`].
-static SCREENS: [Entry; 8] = [
+static SCREENS: [ScreenEntry; 8] = [
     entry(ScreenId::Overview, &["1"], ["overview", "Overview", "overview"], || {
         Box::<overview::Overview>::default()
     }),
@@ -80,8 +80,8 @@ const fn entry(
     key: &'static [&'static str],
     [name, title, help]: [&'static str; 3],
     open: fn() -> Box<dyn Screen>,
-) -> Entry {
-    Entry { id, key, name, title, help, open }
+) -> ScreenEntry {
+    ScreenEntry { id, key, name, title, help, open }
 }
 
 impl ScreenId {
@@ -110,42 +110,40 @@ impl ScreenId {
         self.entry().name
     }
 
-    /// What its tab says.
+    /// The title on its tab.
     pub fn title(self) -> &'static str {
         self.entry().title
     }
 
-    /// What it shows, for the help.
+    /// Its line in the help.
     pub fn help(self) -> &'static str {
         self.entry().help
     }
 
-    /// The one so many places on, in a circle.
-    pub fn step(self, places: usize) -> ScreenId {
-        SCREENS[(self as usize + places) % SCREENS.len()].id
+    /// The screen `count` after this one; the first follows the last.
+    pub fn step(self, count: usize) -> ScreenId {
+        SCREENS[(self as usize + count) % SCREENS.len()].id
     }
 
-    fn entry(self) -> &'static Entry {
+    fn entry(self) -> &'static ScreenEntry {
         &SCREENS[self as usize]
     }
 }
 
-/// The screens with what each remembers; none by default.
+/// The screens with their state; none by default.
 #[derive(Default)]
 pub struct Screens(Vec<Box<dyn Screen>>);
 
 impl Screens {
-    /// All of them as they open.
+    /// All of them in their first state.
     pub fn new() -> Self {
         Screens(SCREENS.iter().map(|entry| (entry.open)()).collect())
     }
 
-    /// One of them.
     pub fn get(&self, id: ScreenId) -> Option<&dyn Screen> {
         self.0.get(id as usize).map(|screen| screen.as_ref())
     }
 
-    /// The same to be changed.
     pub fn get_mut(&mut self, id: ScreenId) -> Option<&mut Box<dyn Screen>> {
         self.0.get_mut(id as usize)
     }

@@ -1,4 +1,4 @@
-//! What several screens draw over the run: values along the x axis, ceilings, labels, marks.
+//! Parts of charts over the run that several screens share: points, ceilings, labels, marks.
 
 use crate::control::CommandOutcome;
 use crate::telemetry::Incident;
@@ -10,23 +10,24 @@ use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
 use crate::unit::Step;
 
-/// Columns of a value beside it.
+/// Columns of a value beside a name.
 const VALUE: u16 = 7;
-/// Columns of a picture from which on values are beside the names.
+/// Columns of a plot from which on values are beside the names.
 const WIDE: u16 = 70;
 /// Columns from one checkpoint's mark to the next.
 const CLOSE: f64 = 4.0;
-/// Points that memory is taken for at once: those of a long run.
+/// Points that memory is reserved for: those of a long run.
 const POINTS: usize = 8192;
 
-/// Values along the x axis as points of a curve; where each holds until the next, with the corners.
+/// Values of steps as points of a curve. Where a value `holds` until the next, a second point makes
+/// the corner of the stairs.
 pub(super) fn along(
     timeline: &Timeline,
     holds: bool,
     values: impl Iterator<Item = (u64, f64)>,
 ) -> Vec<(f64, f64)> {
     let (mut cursor, mut points) = (timeline.cursor(), Vec::with_capacity(POINTS));
-    // By `for_each`, which goes through buckets several times as fast as `collect`.
+    // With `for_each`, several times as fast as `collect` over the nested buckets of a series.
     values.for_each(|(step, y)| {
         let x = cursor.x(step as f64);
         if let (true, Some((_, before))) = (holds, points.last()) {
@@ -52,7 +53,7 @@ pub(super) fn reference_losses(scene: &Scene<'_>, words: &Words) -> Vec<Level> {
     shown.map(level).collect()
 }
 
-/// What is shown before the first threshold test.
+/// The note before the first threshold test.
 pub(super) fn awaited_test(scene: &Scene<'_>) -> &'static str {
     let live = scene.run.history.live.as_ref();
     match live.map(|live| live.params.targets.is_empty()) {
@@ -62,7 +63,7 @@ pub(super) fn awaited_test(scene: &Scene<'_>) -> &'static str {
     }
 }
 
-/// Columns of the labels at the right of a picture that is so wide.
+/// Columns of the labels at the right of a plot of `width` columns.
 pub(super) fn labels(scene: &Scene<'_>, width: u16) -> u16 {
     let name = name_width(scene);
     // Where curves have signs, labels have them too.
@@ -70,7 +71,7 @@ pub(super) fn labels(scene: &Scene<'_>, width: u16) -> u16 {
     sign + if width >= WIDE { name + 1 + VALUE } else { name }
 }
 
-/// The label of a domain's curve in a picture that is so wide.
+/// The label of a domain's curve in a plot of `width` columns.
 pub(super) fn label(scene: &Scene<'_>, name: &str, value: &str, width: u16) -> String {
     if width < WIDE {
         return name.to_owned();
@@ -80,19 +81,19 @@ pub(super) fn label(scene: &Scene<'_>, name: &str, value: &str, width: u16) -> S
     format!("{name:width$} {value:>6}")
 }
 
-/// Columns of a domain's name beside a picture.
+/// Columns of a domain's name beside a plot.
 fn name_width(scene: &Scene<'_>) -> u16 {
     scene.name_width().max(columns("training"))
 }
 
-/// What happened along the run: one mark each on the x axis.
+/// Something that is marked on the x axis.
 pub(super) enum Happening<'a> {
     Saved,
     Commanded(&'a CommandOutcome),
     Other(&'a Incident),
 }
 
-/// All of it with its step; what matters more comes later.
+/// All happenings with their steps; the more important ones come later.
 fn happenings<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (Step, Happening<'a>)> + use<'a> {
     let history = &scene.run.history;
     let saved = history.checkpoints.iter().map(|step| (*step, Happening::Saved));
@@ -127,11 +128,11 @@ impl Happening<'_> {
     }
 }
 
-/// Columns of what is said of a happening.
-const SAID: usize = 32;
+/// Columns of the words about a happening.
+const WORDS: usize = 32;
 
-/// What happened, as marks on the x axis of which `range` is shown in so many `columns`. Checkpoints
-/// close to the one before are left out, so that the ticks of the axis can be read.
+/// The happenings as marks on an x axis whose part `from..=to` is shown in `columns` columns. A
+/// checkpoint close to the one before gets no mark, so that the ticks stay readable.
 pub(super) fn marks(
     scene: &Scene<'_>,
     timeline: &Timeline,
@@ -156,14 +157,14 @@ pub(super) fn marks(
     happenings(scene).filter(is_apart).map(mark).collect()
 }
 
-/// In words what happened nearest to a place on the x axis, not further away than `near`.
+/// The happening nearest to `x` in words, if it is not further away than `near`.
 pub(super) fn nearby(scene: &Scene<'_>, timeline: &Timeline, x: f64, near: f64) -> Option<String> {
     let away = |(step, _): &(Step, Happening<'_>)| (timeline.x(step.0 as f64) - x).abs();
     let all: Vec<_> = happenings(scene).filter(|happening| away(happening) <= near).collect();
-    // Of several at one step the last matters most.
+    // Of several at one step the last is the most important.
     let nearest = all.iter().rev().min_by(|a, b| away(a).total_cmp(&away(b)));
     nearest.map(|(_, happening)| {
         let text = format!("{} {}", happening.sign(scene.look.glyphs()).0, happening.words());
-        fit(scene.look, &text, SAID).into_owned()
+        fit(scene.look, &text, WORDS).into_owned()
     })
 }

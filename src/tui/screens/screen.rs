@@ -3,19 +3,19 @@ use crate::tui::input::{Action, Mouse};
 use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
 
-/// One screen: its own small state, folded from actions, and its picture. No I/O and no clock.
+/// A screen: its own small state, changed by actions, and its picture. No I/O and no clock.
 pub trait Screen {
-    /// Brings what it remembers up to date with the run and with the area that it has; before it is
-    /// drawn.
+    /// Adapts its state to the run and to its area. Called before it is drawn.
     fn refresh(&mut self, _scene: &Scene<'_>, _area: Rect) {}
 
-    /// Carries out an action if it means something here; whether it does.
+    /// Carries out an action; `false` where the action means nothing on this screen.
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool;
 
-    /// The same for the mouse; `area` is where the screen is drawn.
+    /// Carries out an event of the mouse over the screen, which is drawn in `area`; `false` where it
+    /// means nothing.
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool;
 
-    /// Draws it. The canvas may be of any size, also empty.
+    /// Draws it. The canvas may be of any size, even empty.
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>);
 
     /// Whether a filter changes what it shows.

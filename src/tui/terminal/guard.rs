@@ -9,20 +9,20 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-/// Whether the terminal is ours: raw, on its other page.
+/// Whether the terminal is in raw mode on its alternate screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Whether the terminal did not even take what gives it back.
+/// Whether restoring the terminal hangs because it does not read.
 static STUCK: AtomicBool = AtomicBool::new(false);
 /// How long the end waits for a terminal that does not read.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Clicks, drags and the wheel, in the SGR form that knows columns beyond 223. Not what crossterm's
-/// command asks for: that would have every move of the mouse sent over the line.
+/// command enables: with that, the terminal sends every move of the mouse.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
-/// Takes the terminal until it is dropped.
+/// Holds the terminal in raw mode on its alternate screen until it is dropped.
 pub(super) struct Guard;
 
 impl Guard {
@@ -49,20 +49,20 @@ impl Drop for Guard {
 }
 
 /// Gives the terminal back as it was, if it is taken: at the end, on an error, on a panic in any
-/// thread, before the process is ended by force. Once is enough, twice does no harm. A terminal that
-/// does not read is left to a thread that ends with the process: nobody waits for it.
+/// thread, before the process is ended by force. Further calls do nothing. The bytes are written on a
+/// thread of their own, so that a terminal that does not read holds up nothing.
 pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    // A terminal that is gone cannot be given back; nothing is to be done about it.
+    // Fails for a terminal that is gone, which needs no restoring.
     let _ = disable_raw_mode();
     let (done, written) = channel();
-    let leave_and_say = move || {
+    let leave_and_report = move || {
         leave();
         let _ = done.send(());
     };
-    match thread::Builder::new().name("restore".into()).spawn(leave_and_say) {
+    match thread::Builder::new().name("restore".into()).spawn(leave_and_report) {
         Ok(_) => STUCK.store(written.recv_timeout(PATIENCE).is_err(), Ordering::SeqCst),
         Err(_) => leave(),
     }

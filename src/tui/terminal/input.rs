@@ -6,14 +6,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-/// How long the thread waits for a key before it looks whether it is still wanted. Not shorter:
-/// crossterm is busy for the last millisecond of every wait.
+/// How long the thread waits for a key before it checks whether to end. Not shorter: crossterm spins
+/// for the last millisecond of every wait.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Keys, mouse, pastes and sizes, read on a thread of its own.
 pub(super) struct Inputs {
-    /// They come here; the thread sends without bound, the loop receives; closed when the terminal
-    /// can be read no more.
+    /// Unbounded; disconnected when the terminal cannot be read any more.
     pub events: Receiver<Event>,
     wanted: Arc<AtomicBool>,
 }
@@ -26,9 +25,9 @@ impl Inputs {
     pub fn start() -> io::Result<Self> {
         let (sender, events) = channel();
         let wanted = Arc::new(AtomicBool::new(true));
-        let of_thread = wanted.clone();
+        let still_wanted = wanted.clone();
         thread::Builder::new().name("keys".into()).spawn(move || {
-            while of_thread.load(Ordering::Relaxed) {
+            while still_wanted.load(Ordering::Relaxed) {
                 match poll(PATIENCE) {
                     Ok(false) => continue,
                     Ok(true) => {}

@@ -6,8 +6,8 @@
 //!                         └──Request──▶ engine
 //! ```
 //!
-//! The loop never writes: a terminal that stops reading holds up the writer's thread alone, frames
-//! are then left out, and the run does not notice. A terminal that is gone, or does not read for too
+//! The loop never writes to the terminal: one that stops reading blocks the writer's thread alone,
+//! frames are then left out, and the run goes on. A terminal that is gone, or does not read for too
 //! long, ends the screens.
 
 mod guard;

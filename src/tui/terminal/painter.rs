@@ -9,7 +9,7 @@ use std::io::{self, Write};
 /// changed, and nothing at all where none did. One synchronized update (DEC 2026) a frame.
 pub(super) struct Painter {
     shown: Buffer,
-    /// Whether what the terminal shows is not known.
+    /// Whether it is unknown what the terminal shows.
     fresh: bool,
 }
 
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn one_digit_costs_few_bytes_in_one_synchronized_update() {
+    fn a_changed_digit_is_a_few_bytes_in_one_synchronized_update() {
         let mut painter = Painter::new(AREA);
         painter.frame(picture(&[(0, 0, "step 1", Style::new())])).unwrap();
         let bytes = painter.frame(picture(&[(0, 0, "step 2", Style::new())])).unwrap();
@@ -123,9 +123,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the pictures, the terminal ends up showing the last one.
         #[test]
-        fn frames_add_up(words in prop::collection::vec(
+        fn the_terminal_shows_the_last_of_any_frames(words in prop::collection::vec(
             (0u16..19, 0u16..4, "[a-z ▸█é]{1,6}", 0u8..4), 1..12)
         ) {
             let mut painter = Painter::new(AREA);

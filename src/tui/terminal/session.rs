@@ -16,33 +16,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The least time between two frames, but for those that answer a key.
+/// Least time between two frames, unless a key is answered.
 const LEAST_REFRESH: Duration = Duration::from_millis(50);
-/// How often the loop looks for events and signs of an end while no frame is due.
+/// How often the loop looks for records and for the end while no frame is due.
 const HEARTBEAT: Duration = Duration::from_millis(100);
-/// After a key the picture is drawn at once, but in a storm of them only so often.
+/// Least time between two frames that answer keys.
 const AFTER_KEY: Duration = Duration::from_millis(15);
 
 /// How the screens ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {
     /// The operator left them.
-    Asked,
+    ByOperator,
     /// The run has ended, and the screens were to end with it.
     Ended,
     /// The terminal is gone.
     Lost(String),
 }
 
-/// What the screens need from outside.
+/// What the screens need from their caller.
 pub struct Session<'a> {
-    /// Gives the run's events; its snapshot is in the model.
+    /// The records that follow the snapshot in the model.
     pub source: &'a mut dyn EventSource,
-    /// Takes requests to the engine; `false` when it is gone.
-    pub ask: &'a dyn Fn(Request) -> bool,
+    /// Sends a request to the engine; `false` when the engine is gone.
+    pub send: &'a dyn Fn(Request) -> bool,
     /// Set when the terminal hung up.
     pub hung_up: Arc<AtomicBool>,
-    /// Set when the process was asked to end: the screens end with the run.
+    /// Set when a signal ends the process: the screens end with the run.
     pub ending: Arc<AtomicBool>,
     /// Time between two frames while the run goes on.
     pub refresh: Duration,
@@ -83,7 +83,7 @@ struct Loop {
     painter: Painter,
     writer: FrameWriter,
     drawn: Option<Instant>,
-    /// Whether a key or the mouse waits for a frame that shows what it did.
+    /// Whether a key or the mouse was used since the last frame.
     answers: bool,
     ended: bool,
 }
@@ -107,7 +107,7 @@ impl Loop {
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                return Ok(Some(Left::Lost("no keys any more".into())));
+                return Ok(Some(Left::Lost("it cannot be read any more".into())));
             }
         }
         if session.hung_up.load(Ordering::Relaxed) {
@@ -132,9 +132,9 @@ impl Loop {
         Ok(None)
     }
 
-    /// How long to wait for a key. While the terminal takes a frame there is no hurry for the next:
-    /// one that does not read must not keep this thread awake. One that reads is done at once, and
-    /// then a key has its answer.
+    /// How long to wait for a key. While a frame is being written the next one can wait, so that a
+    /// terminal that does not read does not keep this thread awake. Writing usually ends at once: after
+    /// a key the loop looks again soon.
     fn until_next_frame(&self, session: &Session<'_>) -> Duration {
         match self.writer.is_idle() {
             true => self.until_due(session).clamp(Duration::from_millis(1), HEARTBEAT),
@@ -155,12 +155,12 @@ impl Loop {
         for effect in update(model, Message::Input(input)) {
             match effect {
                 Effect::Send(request) => {
-                    if !(session.ask)(request) {
+                    if !(session.send)(request) {
                         update(model, Message::StreamEnded);
                     }
                 }
                 Effect::Redraw => self.painter.forget(),
-                Effect::Leave => return Some(Left::Asked),
+                Effect::Leave => return Some(Left::ByOperator),
             }
         }
         None
@@ -179,7 +179,7 @@ impl Loop {
     }
 }
 
-/// Whether what comes from the terminal may change the picture.
+/// Whether an input may change the picture.
 fn is_answered(input: &Input) -> bool {
     match input {
         Input::Key(key) => key.kind != KeyEventKind::Release,
@@ -189,7 +189,7 @@ fn is_answered(input: &Input) -> bool {
     }
 }
 
-/// Takes in the events that wait.
+/// Applies the records that have come.
 fn drain(model: &mut Model, source: &mut dyn EventSource, state: &mut Loop) {
     while !state.ended {
         let message = match source.receive(Duration::ZERO) {
@@ -203,7 +203,7 @@ fn drain(model: &mut Model, source: &mut dyn EventSource, state: &mut Loop) {
     }
 }
 
-/// The terminal's area now; what it was where it cannot be asked.
+/// The terminal's present area; the last known one where it cannot be read.
 fn area(model: &mut Model) -> Rect {
     if let Ok((width, height)) = terminal::size()
         && width > 0

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 /// Writes frames on a thread of its own, one at a time.
 ///
-/// The loop asks [`FrameWriter::is_idle`] before it makes a frame, so that at most one waits and
-/// none is made for nothing. Dropping it waits shortly for the last frame and leaves a thread that
-/// hangs in a write behind: a terminal that does not read cannot keep the process.
+/// The loop checks [`FrameWriter::is_idle`] before it draws, so that at most one frame waits. Dropping
+/// this waits shortly for the last frame; a thread that hangs in a write is left behind, so that a
+/// terminal that does not read cannot keep the process alive.
 pub(super) struct FrameWriter {
     shared: Arc<Shared>,
 }
@@ -38,10 +38,10 @@ impl FrameWriter {
     /// The thread cannot be started.
     pub fn start(out: impl Write + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let of_thread = shared.clone();
+        let for_thread = shared.clone();
         thread::Builder::new()
             .name("frames".into())
-            .spawn(move || write_frames(&of_thread, out))?;
+            .spawn(move || write_frames(&for_thread, out))?;
         Ok(FrameWriter { shared })
     }
 
@@ -94,7 +94,7 @@ fn write_frames(shared: &Shared, mut out: impl Write) {
         let Some(frame) = state.frame.take() else { return };
         state.writing = Some(Instant::now());
         drop(state);
-        // After the terminal was given back a late frame would be dirt on the operator's shell.
+        // Once the terminal is restored, a late frame would be written over the shell.
         let written = match guard::is_taken() {
             true => out.write_all(&frame).and_then(|()| out.flush()),
             false => Ok(()),

@@ -6,7 +6,7 @@ use crate::unit::grouped;
 /// Steps that are shown at least.
 const LEAST_STEPS: f64 = 8.0;
 
-/// What runs along the x axis.
+/// The quantity of the x axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Axis {
     /// Optimizer steps.
@@ -28,7 +28,7 @@ impl Axis {
         }
     }
 
-    /// Its name, and how it is written.
+    /// Its name, and how its values are written.
     pub fn quantity(self) -> (&'static str, Quantity) {
         match self {
             Axis::Step => ("step", Quantity::Count),
@@ -37,8 +37,8 @@ impl Axis {
         }
     }
 
-    /// A place on it in words.
-    pub fn say(self, x: f64) -> String {
+    /// A value of x in words: `step 1,200`, `after 35 s`.
+    pub fn text(self, x: f64) -> String {
         match self {
             Axis::Step => format!("step {}", grouped(x.round().max(0.0) as u64)),
             Axis::Tokens => format!("{} tokens", number::count(x)),
@@ -47,7 +47,7 @@ impl Axis {
     }
 }
 
-/// The x axis of a run: where each of its steps is. Places never run backwards.
+/// The x axis of a run: where each of its steps is. A later step is never further left.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
     axis: Axis,
@@ -58,7 +58,6 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Of a run.
     pub fn new(run: &RunState, axis: Axis) -> Self {
         let curves = &run.history.curves;
         let table = match axis {
@@ -69,12 +68,12 @@ impl Timeline {
         Timeline { axis, steps: run.history.step.0 as f64, table }
     }
 
-    /// What it measures.
+    /// The quantity of its axis.
     pub fn axis(&self) -> Axis {
         self.axis
     }
 
-    /// What there is along it.
+    /// The x of the first and the last step.
     pub fn extent(&self) -> Extent {
         let (first, last) = (self.x(0.0), self.x(self.steps));
         let least = match self.axis {
@@ -84,12 +83,12 @@ impl Timeline {
         Extent::new(first, last, least)
     }
 
-    /// Where a step is.
+    /// The x of a step.
     pub fn x(&self, step: f64) -> f64 {
         self.cursor().x(step)
     }
 
-    /// Which step is at a place; between two steps a fraction.
+    /// The step at a value of x; between two steps a fraction.
     pub fn step(&self, x: f64) -> f64 {
         if self.axis == Axis::Step {
             return x;
@@ -98,20 +97,20 @@ impl Timeline {
         between(&self.table, after, |(step, at)| (at, step), x)
     }
 
-    /// For steps one after the other, without searching for each.
+    /// For steps in order: looks near the last one instead of searching the whole table.
     pub fn cursor(&self) -> Cursor<'_> {
         Cursor { timeline: self, after: 0 }
     }
 }
 
-/// Finds where steps are; see [`Timeline::cursor`].
+/// Finds the x of steps; see [`Timeline::cursor`].
 pub struct Cursor<'a> {
     timeline: &'a Timeline,
     after: usize,
 }
 
 impl Cursor<'_> {
-    /// Where a step is.
+    /// The x of a step.
     pub fn x(&mut self, step: f64) -> f64 {
         let Timeline { axis, table, .. } = self.timeline;
         if *axis == Axis::Step {
@@ -127,15 +126,16 @@ impl Cursor<'_> {
     }
 }
 
-/// Interpolates between the entry before `after` and that one; at the ends it stays what it is.
+/// Interpolates between the entry before `after` and that one, both as `(known, wanted)` once they
+/// are in `order`; beyond the ends it gives the last value.
 fn between(
     table: &[(f64, f64)],
     after: usize,
-    turn: impl Fn((f64, f64)) -> (f64, f64),
+    order: impl Fn((f64, f64)) -> (f64, f64),
     at: f64,
 ) -> f64 {
-    let before = after.checked_sub(1).and_then(|i| table.get(i)).map(|entry| turn(*entry));
-    match (before, table.get(after).map(|entry| turn(*entry))) {
+    let before = after.checked_sub(1).and_then(|i| table.get(i)).map(|entry| order(*entry));
+    match (before, table.get(after).map(|entry| order(*entry))) {
         (Some((a, x)), Some((b, y))) if b > a => x + (y - x) * ((at - a) / (b - a)).clamp(0.0, 1.0),
         (_, Some((_, x))) | (Some((_, x)), None) => x,
         (None, None) => at,
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn between_two_steps_it_is_between_their_places() {
+    fn x_is_interpolated_between_two_steps() {
         let tokens = timeline(Axis::Tokens, &[(0.0, 0.0), (10.0, 100.0), (20.0, 400.0)]);
         assert_eq!(
             [0.0, 5.0, 10.0, 15.0, 99.0].map(|step| tokens.x(step)),
@@ -178,19 +178,19 @@ mod tests {
     }
 
     #[test]
-    fn tokens_and_time_of_a_run() {
+    fn x_is_tokens_or_seconds_of_a_run() {
         let run = fold(&records(small_run()));
         let tokens = Timeline::new(&run, Axis::Tokens);
         assert_eq!((tokens.x(0.0), tokens.x(40.0)), (0.0, 40.0 * 512.0));
         let time = Timeline::new(&run, Axis::Time);
         // Events are a second apart, the first measurement is the 15th.
         assert_eq!((time.x(0.0), time.x(20.0)), (14.0, 35.0));
-        assert_eq!(Axis::Time.say(time.x(20.0)), "after 35 s");
+        assert_eq!(Axis::Time.text(time.x(20.0)), "after 35 s");
     }
 
     proptest! {
         #[test]
-        fn one_after_the_other_is_as_each_by_itself(
+        fn a_cursor_finds_the_same_as_single_searches(
             mut table in prop::collection::vec((0.0..1e4f64, 0.0..1e6f64), 1..60),
             steps in prop::collection::vec(0.0..2e4f64, 0..60),
             sorted in any::<bool>(),

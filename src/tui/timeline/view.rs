@@ -1,14 +1,14 @@
 use super::{Axis, Timeline};
 use crate::telemetry::RunState;
-use crate::tui::chart::{Places, Window};
+use crate::tui::chart::{PlotLayout, Window};
 use crate::tui::input::{Action, Mouse};
 
-/// How much more or less a press or a turn of the wheel shows.
+/// Factor of the shown width by which a key or a notch of the wheel zooms in.
 const ZOOM: f64 = 1.0 / 1.5;
-/// How much of what is shown a press moves it.
+/// Part of the shown width by which a key moves it.
 const PAN: f64 = 0.25;
 
-/// What is shown of the x axis, and where values are read on it.
+/// The shown part of the x axis, and the crosshair on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct View {
     axis: Axis,
@@ -17,17 +17,17 @@ pub struct View {
 }
 
 impl View {
-    /// What runs along the axis.
+    /// The quantity of the axis.
     pub fn axis(&self) -> Axis {
         self.axis
     }
 
-    /// From where to where it is shown.
+    /// The first and the last x that are shown.
     pub fn range(&self, timeline: &Timeline) -> (f64, f64) {
         self.window.range(timeline.extent())
     }
 
-    /// Where values are read, if that is shown; of steps there are only whole ones.
+    /// The x of the crosshair, if it is within the shown part; steps are whole numbers.
     pub fn crosshair(&self, timeline: &Timeline) -> Option<f64> {
         let (from, to) = self.range(timeline);
         let x = self.crosshair.filter(|x| (from..=to).contains(x))?;
@@ -38,8 +38,8 @@ impl View {
         }
     }
 
-    /// What is shown, in words.
-    pub fn say(&self, timeline: &Timeline) -> String {
+    /// The shown part in words.
+    pub fn text(&self, timeline: &Timeline) -> String {
         if self.window.is_whole() {
             return "the whole run".into();
         }
@@ -47,11 +47,12 @@ impl View {
             return "the newest part".into();
         }
         let (from, to) = self.range(timeline);
-        let (from, to) = (self.axis.say(from), self.axis.say(to));
+        let (from, to) = (self.axis.text(from), self.axis.text(to));
         format!("{from} to {}", to.trim_start_matches("step ").trim_start_matches("after "))
     }
 
-    /// Carries out an action on a picture of so many columns, if it is one of its own.
+    /// Carries out an action on a plot with this number of columns; `false` where the action is not about the
+    /// x axis.
     pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
         let timeline = Timeline::new(run, self.axis);
         let extent = timeline.extent();
@@ -70,24 +71,24 @@ impl View {
             }
             Action::Left => self.step(-1.0, (from, to), columns),
             Action::Right => self.step(1.0, (from, to), columns),
-            Action::XAxis => self.turn(run, &timeline),
+            Action::XAxis => self.next_axis(run, &timeline),
             Action::Back if self.crosshair.is_some() => self.crosshair = None,
             _ => return false,
         }
         true
     }
 
-    /// The same for the mouse over a picture.
-    pub fn mouse(&mut self, mouse: Mouse, places: &Places, run: &RunState) -> bool {
+    /// Carries out what the mouse does over a plot; `false` where it does nothing there.
+    pub fn mouse(&mut self, mouse: Mouse, layout: &PlotLayout, run: &RunState) -> bool {
         let timeline = Timeline::new(run, self.axis);
         let (from, to) = self.range(&timeline);
-        let at = |column| from + places.share(column) * (to - from);
+        let at = |column| from + layout.share(column) * (to - from);
         match mouse {
-            Mouse::Click(position) if !places.columns().contains(&position.x) => return false,
+            Mouse::Click(position) if !layout.columns().contains(&position.x) => return false,
             Mouse::Click(position) => self.crosshair = Some(at(position.x)),
             Mouse::Drag(before, now) => {
                 let moved = f64::from(before.x) - f64::from(now.x);
-                self.window.pan(moved / f64::from(places.plot.width.max(1)), timeline.extent());
+                self.window.pan(moved / f64::from(layout.plot.width.max(1)), timeline.extent());
             }
             Mouse::Wheel { at: position, up } => {
                 let factor = if up { ZOOM } else { 1.0 / ZOOM };
@@ -97,7 +98,7 @@ impl View {
         true
     }
 
-    /// Moves the crosshair by a column; the first time it comes in from the right end.
+    /// Moves the crosshair by `columns` of a plot with `all`; it first appears at the right end.
     fn step(&mut self, columns: f64, (from, to): (f64, f64), all: u16) {
         let column = (to - from) / f64::from(all.max(1));
         let x = self.crosshair.map_or(to, |x| x + columns * column);
@@ -105,7 +106,7 @@ impl View {
     }
 
     /// The next axis; the same steps are shown on it.
-    fn turn(&mut self, run: &RunState, old: &Timeline) {
+    fn next_axis(&mut self, run: &RunState, old: &Timeline) {
         self.axis = self.axis.next();
         let new = Timeline::new(run, self.axis);
         let moved = |x: f64| new.x(old.step(x));
@@ -125,7 +126,7 @@ impl View {
 mod tests {
     use super::*;
     use crate::telemetry::fixture::{fold, opening, records, step_sample};
-    use crate::tui::chart::places;
+
     use ratatui::layout::{Position, Rect};
 
     fn run(steps: u64) -> RunState {
@@ -190,23 +191,23 @@ mod tests {
     #[test]
     fn the_mouse_reads_zooms_and_pans() {
         let (run, mut view) = (run(400), View::default());
-        let places = places(Rect::new(0, 0, 108, 20), 0, true).unwrap();
-        let at = |share: f64| Position { x: places.plot.x + (share * 100.0) as u16, y: 5 };
-        assert_eq!(places.plot.width, 100);
-        view.mouse(Mouse::Wheel { at: at(0.25), up: true }, &places, &run);
+        let layout = PlotLayout::fit(Rect::new(0, 0, 108, 20), 0, true).unwrap();
+        let at = |share: f64| Position { x: layout.plot.x + (share * 100.0) as u16, y: 5 };
+        assert_eq!(layout.plot.width, 100);
+        view.mouse(Mouse::Wheel { at: at(0.25), up: true }, &layout, &run);
         let (from, to) = shown(&view, &run);
         // Of 400 steps 2/3; step 102 (the middle of its column) stays where it was.
         assert!((to - from - 400.0 / 1.5).abs() < 1e-9);
         assert!((from + 0.255 * (to - from) - 102.0).abs() < 1e-9);
-        view.mouse(Mouse::Drag(at(0.1), at(0.2)), &places, &run);
+        view.mouse(Mouse::Drag(at(0.1), at(0.2)), &layout, &run);
         assert!((shown(&view, &run).0 - (from - 40.0 / 1.5)).abs() < 1e-9);
         // A click on the labels beside the picture reads nothing; one at its edge reads the step
         // that is within.
-        let labels = Position { x: places.plot.x - 2, y: 5 };
-        assert!(!view.mouse(Mouse::Click(labels), &places, &run));
+        let labels = Position { x: layout.plot.x - 2, y: 5 };
+        assert!(!view.mouse(Mouse::Click(labels), &layout, &run));
         assert_eq!(view.crosshair(&timeline(&run)), None);
         for share in [0.0, 0.99] {
-            view.mouse(Mouse::Click(at(share)), &places, &run);
+            view.mouse(Mouse::Click(at(share)), &layout, &run);
             let (from, to) = shown(&view, &run);
             let read = view.crosshair(&timeline(&run)).unwrap();
             assert!((from..=to).contains(&read), "{read} of {from} to {to}");

@@ -1,5 +1,5 @@
-//! What can be clicked outside the screens: tabs, and hints that name a key. Drawing and clicks use
-//! the same places.
+//! What can be clicked outside the screens: tabs, and hints that name a key. Clicks are looked up in
+//! the same buttons that are drawn.
 
 use super::footer::{self, Footing};
 use crate::control::Tunable;
@@ -10,14 +10,14 @@ use crate::tui::look::Role;
 use crate::tui::screens::ScreenId;
 use ratatui::layout::{Position, Rect};
 
-/// Columns from which on all tabs have their names.
+/// Columns from which on all tabs show their titles, not only the selected one.
 const NAMED: u16 = 100;
 
-/// Words at a place in a line that do what a key does.
+/// Words in a line which do what a key does when they are clicked.
 struct Button {
     x: u16,
     action: Action,
-    /// What is written, piece by piece, with a blank between.
+    /// The words with their colours; a blank is drawn between two.
     words: Vec<(String, Role)>,
 }
 
@@ -32,7 +32,7 @@ impl Button {
         Button { x, action: Action::Screen(id.number()), words: vec![(text, role)] }
     }
 
-    /// For an action that has a key and a word; it is placed later.
+    /// A hint for an action that has a key and a word; the caller sets `x`.
     fn hint(model: &Model, action: Action) -> Option<Self> {
         let (key, word) = model.keys.hint(action)?;
         Some(Button { x: 0, action, words: vec![(key, Role::Key), (word.to_owned(), Role::Dim)] })
@@ -67,7 +67,7 @@ fn tab_buttons(model: &Model, area: Rect) -> Vec<Button> {
     buttons
 }
 
-/// At the right end of the tabs; help alone where both do not fit.
+/// Hints at the right end of the tabs; help alone where both do not fit.
 fn help_hints(model: &Model, area: Rect, from: u16) -> Vec<Button> {
     let hints = [Action::Help, Action::Palette].into_iter();
     let mut hints: Vec<Button> = hints.filter_map(|a| Button::hint(model, a)).collect();
@@ -96,32 +96,32 @@ const COMMON: [Action; 9] = [
     Action::Freeze,
 ];
 
-/// Hints from the left as far as they fit, those of the screen before those of all, and how to
-/// leave at the right.
+/// As many hints as fit: from the left those of the screen, then the common ones; at the right the key
+/// that leaves.
 fn hint_buttons(model: &Model, area: Rect) -> Vec<Button> {
     let mut end = area.right().saturating_sub(1);
-    let mut placed = Vec::new();
+    let mut buttons = Vec::new();
     let leave = Button::hint(model, Action::Leave).filter(|leave| leave.width() + 2 <= end);
     if let Some(leave) = leave {
         let x = end - leave.width();
-        placed.push(Button { x, ..leave });
+        buttons.push(Button { x, ..leave });
         end = x - 2;
     }
     let own = model.screens.get(model.shown).map_or(&[][..], |screen| screen.hints());
-    let common = COMMON.iter().filter(|a| model.run.ended.is_none() && !own.contains(a));
+    let common = COMMON.iter().filter(|a| model.run.state().ended.is_none() && !own.contains(a));
     let mut x = area.x + 1;
     for hint in own.iter().chain(common).filter_map(|action| Button::hint(model, *action)) {
         if x + hint.width() > end {
             break;
         }
         let next = x + hint.width() + 3;
-        placed.push(Button { x, ..hint });
+        buttons.push(Button { x, ..hint });
         x = next;
     }
-    placed
+    buttons
 }
 
-/// Draws the second line.
+/// Draws the tabs into the second line.
 pub(super) fn tabs(model: &Model, canvas: &mut Canvas<'_>) {
     let area = canvas.area();
     for button in tab_buttons(model, area) {
@@ -129,7 +129,7 @@ pub(super) fn tabs(model: &Model, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// Draws the last line where there is nothing else to say.
+/// Draws the hints into the last line, where it shows nothing else.
 pub(super) fn hints(model: &Model, canvas: &mut Canvas<'_>) {
     let area = canvas.area();
     if !matches!(footer::footing(model), Footing::Hints) {
@@ -140,7 +140,7 @@ pub(super) fn hints(model: &Model, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// What a click at a position does, if there is a button.
+/// The action of the button at a position.
 pub(in crate::tui) fn button_at(model: &Model, at: Position) -> Option<Action> {
     let area = model.area();
     let buttons = match at.y {

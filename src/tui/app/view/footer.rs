@@ -1,11 +1,12 @@
-//! The last line, unless it is made of hints: the filter that is typed, else the answer to the operator.
+//! The last line, unless it shows hints: the filter that is typed, an answer to the operator, or the
+//! request that waits for its outcome.
 
 use crate::control::Request;
 use crate::tui::app::model::{Answer, Model};
 use crate::tui::draw::Canvas;
 use crate::tui::look::Role;
 
-/// What the last line says.
+/// What the last line shows.
 pub(super) enum Footing<'a> {
     /// What is typed, or filters the screen.
     Filter,
@@ -15,7 +16,7 @@ pub(super) enum Footing<'a> {
     Hints,
 }
 
-/// What it says now.
+/// What it shows now.
 pub(super) fn footing(model: &Model) -> Footing<'_> {
     if model.filtering {
         return Footing::Filter;
@@ -28,7 +29,7 @@ pub(super) fn footing(model: &Model) -> Footing<'_> {
     }
 }
 
-/// Draws it; nothing where hints are to be drawn.
+/// Draws the last line, unless it shows hints.
 pub(super) fn view(model: &Model, canvas: &mut Canvas<'_>) {
     let last = canvas.area().height.saturating_sub(1);
     let mut line = canvas.line(last);
@@ -41,7 +42,7 @@ pub(super) fn view(model: &Model, canvas: &mut Canvas<'_>) {
             line.put(&answer.text, answer.role);
         }
         Footing::Pending(request) => {
-            let text = format!("{}: asked for, waits for the engine", request.command);
+            let text = format!("{}: sent, waiting for the engine", request.command);
             line.put(text, Role::Accent);
         }
         Footing::Hints => {}

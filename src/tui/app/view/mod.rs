@@ -1,4 +1,4 @@
-//! The picture: status, tabs, the screen that is shown, hints, and what is open over them.
+//! The picture: status, tabs, the selected screen, hints, and the open dialog over them.
 
 mod buttons;
 mod footer;
@@ -14,7 +14,7 @@ use crate::tui::look::Role;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// The least size that shows the screens.
+/// Columns and rows of the smallest terminal that shows the screens.
 const LEAST: (u16, u16) = (60, 20);
 
 /// Draws everything into a picture of the terminal's size.
@@ -35,7 +35,7 @@ pub fn draw(model: &Model, picture: &mut Buffer) {
     buttons::hints(model, &mut canvas);
     match &model.dialog {
         Some(Dialog::Help(help)) => help.view(&model.keys, &mut canvas),
-        // A command is previewed for the run as it is, not for the picture that was frozen.
+        // A command is previewed for the run as it is now, not for the frozen one.
         Some(Dialog::Palette(palette)) => palette.view(&live, &mut canvas),
         Some(Dialog::Edit(edit)) => edit.view(&live, &mut canvas),
         Some(Dialog::Leave(leave)) => leave.view(&live, &mut canvas),
@@ -52,7 +52,7 @@ fn body(area: Rect) -> Rect {
     Rect { y: area.y + 2, height: area.height.saturating_sub(3), ..area }
 }
 
-/// Whether screens do not fit: then keys do nothing but leave.
+/// Whether the screens do not fit: then keys can only leave them.
 pub(in crate::tui) fn is_too_small((columns, rows): (u16, u16)) -> bool {
     columns < LEAST.0 || rows < LEAST.1
 }

@@ -1,4 +1,4 @@
-//! The first line: what the run does, how far it is, how fast.
+//! The first line: name, phase, progress and speed of the run.
 
 use crate::telemetry::Phase;
 use crate::tui::app::model::Model;
@@ -7,7 +7,7 @@ use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::unit::{duration_text, grouped};
 
-/// Columns from which on there is space for what a phase is about.
+/// Columns from which on the phase is shown with its detail.
 const WIDE: u16 = 80;
 
 /// `● training  step 1,240 / 1,876 ━━━━━╸──── 66 %  ETA 2 h 14  13.1k tok/s  MFU 56 %`
@@ -28,16 +28,16 @@ pub(super) fn view(model: &Model, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     }
     let done = progress_text(scene);
     let spare = columns(&done) + if is_wide { 16 } else { 2 };
-    for text in fitting(&figures(scene), line.room().saturating_sub(spare)).iter().rev() {
+    for text in fitting(&figures(scene), line.space().saturating_sub(spare)).iter().rev() {
         line.end(text, Role::Text).skip_end(2);
     }
     line.put(done, Role::Text).skip(2);
-    if let Some(share) = share_done(scene).filter(|_| line.room() > 10) {
+    if let Some(share) = share_done(scene).filter(|_| line.space() > 10) {
         progress_bar(line.skip_end(1), share);
     }
 }
 
-/// What is said of the run in figures, with how little each is worth where space is scarce.
+/// Figures of the run with their rank: where space is scarce those of a low rank are kept.
 fn figures(scene: &Scene<'_>) -> Vec<(u8, String)> {
     let run = scene.run;
     let live = !matches!(run.phase, Some(Phase::Finished | Phase::Failed));
@@ -50,21 +50,21 @@ fn figures(scene: &Scene<'_>) -> Vec<(u8, String)> {
     [lr, eta, rate, mfu].into_iter().flatten().collect()
 }
 
-/// Those that fit into so many columns, the ones worth most first chosen; in their order.
-fn fitting(figures: &[(u8, String)], mut room: u16) -> Vec<&str> {
-    let mut by_worth: Vec<&(u8, String)> = figures.iter().collect();
-    by_worth.sort_by_key(|(worth, _)| *worth);
-    let mut worth_showing = Vec::new();
-    for (worth, text) in by_worth {
-        let Some(left) = room.checked_sub(columns(text) + 2) else { break };
-        room = left;
-        worth_showing.push(*worth);
+/// The figures that fit into `free` columns, chosen by rank, in their own order.
+fn fitting(figures: &[(u8, String)], mut free: u16) -> Vec<&str> {
+    let mut by_rank: Vec<&(u8, String)> = figures.iter().collect();
+    by_rank.sort_by_key(|(rank, _)| *rank);
+    let mut fitting = Vec::new();
+    for (rank, text) in by_rank {
+        let Some(left) = free.checked_sub(columns(text) + 2) else { break };
+        free = left;
+        fitting.push(*rank);
     }
-    let shown = figures.iter().filter(|(worth, _)| worth_showing.contains(worth));
+    let shown = figures.iter().filter(|(rank, _)| fitting.contains(rank));
     shown.map(|(_, text)| text.as_str()).collect()
 }
 
-/// The word beside the lamp, and their colour.
+/// The name of a phase and the colour of its lamp.
 pub(super) fn phase(phase: Option<Phase>) -> (&'static str, Role) {
     match phase {
         None => ("starting", Role::Dim),
@@ -111,7 +111,7 @@ pub(super) fn progress_text(scene: &Scene<'_>) -> String {
 fn progress_bar(line: &mut Line<'_>, share: f64) {
     let [done, end, rest] = line.canvas().glyphs().progress;
     let percent = format!(" {:.0} %", (100.0 * share.clamp(0.0, 1.0)).floor());
-    let width = line.room().saturating_sub(columns(&percent)).min(40);
+    let width = line.space().saturating_sub(columns(&percent)).min(40);
     let filled = ((share.clamp(0.0, 1.0) * f64::from(width)).floor() as u16).min(width);
     line.put(done.repeat(usize::from(filled)), Role::Accent);
     if filled < width {

@@ -1,7 +1,7 @@
 use super::row::ConfigRow;
 use crate::control::{CommandOutcome, LiveField, LiveValues, Tunable};
 use crate::telemetry::ConfigValue;
-use crate::tui::draw::number::tunable;
+use crate::tui::draw::number;
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 
@@ -20,7 +20,7 @@ const FIELDS: [LiveField; 11] = [
     LiveField::Mixing,
 ];
 
-/// The field of the config that gives a live value its first one.
+/// The config field from which a live value starts.
 fn field(live: LiveField) -> Option<&'static str> {
     Some(match live {
         LiveField::Target => "mixing.target",
@@ -37,7 +37,7 @@ fn field(live: LiveField) -> Option<&'static str> {
     })
 }
 
-/// What a live value is called.
+/// The name of a live value.
 fn name(live: LiveField) -> &'static str {
     match live {
         LiveField::Target => "target",
@@ -46,50 +46,51 @@ fn name(live: LiveField) -> &'static str {
     }
 }
 
-/// The live values, each with the command that changed it or the place in the config; none before
-/// they are known.
+/// The live values, each with the command that changed it or its line in the config; none before they
+/// are known.
 pub(super) fn rows(scene: &Scene<'_>) -> Vec<ConfigRow> {
     let Some(live) = &scene.run.history.live else { return Vec::new() };
     FIELDS.into_iter().map(|field| row(scene, live, field)).collect()
 }
 
-fn row(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> ConfigRow {
+fn row(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> ConfigRow {
     let glyphs = scene.look.glyphs();
-    let asked = field(of).and_then(|field| asked(scene, field));
-    let now = shown(scene, live, of);
-    let first = asked.map(|value| plain(&value.value));
+    let first_value = field(live_field).and_then(|field| configured(scene, field));
+    let now = shown(scene, live, live_field);
+    let first = first_value.map(|value| plain(&value.value));
     let differs = first.as_ref().is_some_and(|first| !is_same(first, &now));
     let value = match &first {
         Some(first) if differs => format!("{first} {} {now}", glyphs.arrow),
         _ => now,
     };
-    let changed = scene.run.history.changed_by.get(&of);
-    let (origin, role) = match (changed, asked) {
+    let changed = scene.run.history.changed_by.get(&live_field);
+    let (origin, role) = match (changed, first_value) {
         (Some(mark), _) => (command(&mark.outcome), Role::Accent),
-        // A checkpoint holds what was changed by hand; the command may be in no record.
+        // The checkpoint of a resume holds changed values, whose commands may be in no record.
         (None, Some(_)) if differs => ("from a checkpoint".into(), Role::Accent),
         (None, Some(value)) => (super::row::origin(value.origin), Role::Dim),
-        (None, None) if of == LiveField::Mixing => ("default".into(), Role::Dim),
+        (None, None) if live_field == LiveField::Mixing => ("default".into(), Role::Dim),
         (None, None) => ("not in the config".into(), Role::Dim),
     };
     let role_value = if differs || changed.is_some() { Role::Accent } else { Role::Text };
-    ConfigRow { field: name(of).into(), value, origin, role_value, role_origin: role }
+    ConfigRow { field: name(live_field).into(), value, origin, role_value, role_origin: role }
 }
 
-/// The value that a command gave a field of the config, where it is another one.
+/// The row of a config field whose live value was changed since.
 pub(super) fn changed(scene: &Scene<'_>, value: &ConfigValue) -> Option<ConfigRow> {
     let live = scene.run.history.live.as_ref()?;
-    let of = FIELDS.into_iter().find(|of| field(*of) == Some(value.field.as_str()))?;
-    let row = row(scene, live, of);
+    let live_field =
+        FIELDS.into_iter().find(|known| field(*known) == Some(value.field.as_str()))?;
+    let row = row(scene, live, live_field);
     (row.role_value == Role::Accent).then(|| ConfigRow { field: value.field.clone(), ..row })
 }
 
-fn asked<'a>(scene: &Scene<'a>, field: &str) -> Option<&'a ConfigValue> {
+fn configured<'a>(scene: &Scene<'a>, field: &str) -> Option<&'a ConfigValue> {
     scene.run.config.as_ref()?.values.iter().find(|value| value.field == field)
 }
 
-fn shown(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> String {
-    match of {
+fn shown(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> String {
+    match live_field {
         LiveField::Target if live.params.targets.is_empty() => "none".into(),
         LiveField::Target => {
             let names: Vec<&str> =
@@ -97,7 +98,7 @@ fn shown(scene: &Scene<'_>, live: &LiveValues, of: LiveField) -> String {
             names.join(", ")
         }
         LiveField::Set(Tunable::Every) => live.every.to_string(),
-        LiveField::Set(of) => live.get(of).map_or_else(|| "none".into(), tunable),
+        LiveField::Set(tunable) => live.get(tunable).map_or_else(|| "none".into(), number::tunable),
         LiveField::Mixing => if live.mixing_held { "held" } else { "moving" }.into(),
     }
 }
@@ -108,10 +109,10 @@ fn command(given: &CommandOutcome) -> String {
     format!("set at step {} by {}{reason}", given.step, given.actor)
 }
 
-/// A value as a config writes it, in the words of this screen: `1.0` is 1, `["law"]` law.
+/// A value of the config as this screen writes it: `1.0` is 1, `["law"]` is law.
 fn plain(ron: &str) -> String {
-    if let Ok(number) = ron.parse::<f64>() {
-        return tunable(number);
+    if let Ok(value) = ron.parse::<f64>() {
+        return number::tunable(value);
     }
     match ron {
         "None" | "[]" => "none".into(),
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_of_a_config_in_the_words_of_the_screen() {
+    fn values_of_a_config_are_written_as_live_values_are() {
         let ron = ["1.0", "2e-5", "None", "[]", r#"["law", "code"]"#, "0.30"];
         let words = ["1", "2e-5", "none", "none", "law, code", "0.3"];
         assert_eq!(ron.map(plain), words);

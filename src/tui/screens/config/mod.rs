@@ -1,4 +1,4 @@
-//! Screen 8: the values that the run works by now, and where each came from.
+//! Screen 8: the values in force, and where each came from.
 //!
 //! ```text
 //!  ─ live values ──────────────────────────────────────────────────────
@@ -19,7 +19,7 @@ use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
 use row::{ConfigRow, Widths, draw};
 
-/// Rows that a value may take below the list if it is too long for its line.
+/// Rows below the list for a value that is too long for its line.
 const LONG: u16 = 4;
 
 /// The config screen: which of all values is selected.
@@ -34,13 +34,13 @@ impl Config {
     /// The live values and all values.
     fn layout(&self, area: Rect, live: usize) -> (Rect, Rect) {
         let rows = u16::try_from(live).unwrap_or(u16::MAX).saturating_add(1).max(2);
-        // Something of the list is seen wherever more than a few live values fit.
+        // Some rows are left for the list unless the screen is very low.
         let most = area.height.saturating_sub(4).max(area.height / 2);
         let height = if self.alone { 0 } else { rows.min(most) };
         split_rows(area, height)
     }
 
-    /// Where the values are, without the rows kept for a long one.
+    /// The area of the list, without the rows kept for a long value.
     fn list_area(&self, area: Rect, scene: &Scene<'_>) -> Rect {
         let (_, panel) = self.layout(area, live::rows(scene).len());
         without_long(below_title(panel))
@@ -53,7 +53,7 @@ fn without_long(area: Rect) -> Rect {
     Rect { height, ..area }
 }
 
-/// Every value of the config that fits the filter, as it is now.
+/// Every value of the config that fits the filter, with its present value.
 fn rows(scene: &Scene<'_>) -> Vec<ConfigRow> {
     let words = Words::new(scene.filter);
     let values =
@@ -94,7 +94,7 @@ impl Screen for Config {
             let mut panel = canvas.within(above);
             let mut inside = panel.panel("live values");
             if live.is_empty() {
-                inside.note("known when training begins: awaited");
+                inside.note("known when training begins");
             }
             let widths = Widths::new(&live, above.width, true);
             for (line, row) in (0..).zip(&live) {
@@ -127,27 +127,27 @@ impl Config {
         let right = dotted(scene.look, [count, more]);
         let mut inside = canvas.panel(Panel::new("config").right(right));
         match (all, rows.len()) {
-            (0, _) => inside.note("what the run was asked for is not known yet"),
+            (0, _) => inside.note("the config is not known yet"),
             (_, 0) => inside.note("no value fits the filter"),
             _ => {}
         }
         let area = inside.area();
         let widths = Widths::new(&rows, area.width, false);
         let mut cut = None;
-        self.list.draw(&mut inside.within(list), rows.len(), |line, place| {
+        self.list.draw(&mut inside.within(list), rows.len(), |line, row_line| {
             let Some(row) = rows.get(line) else { return };
-            let is_cut = draw(row, widths, place);
+            let is_cut = draw(row, widths, row_line);
             cut = cut.or(Some(row).filter(|_| is_cut && line == self.list.selected()));
         });
         if let Some(row) = cut {
             let rest = Rect { y: list.bottom(), height: area.bottom() - list.bottom(), ..area };
-            whole(row, &mut inside.within(rest));
+            whole_value(row, &mut inside.within(rest));
         }
     }
 }
 
-/// A value that did not fit into its line.
-fn whole(row: &ConfigRow, canvas: &mut Canvas<'_>) {
+/// Draws a value that did not fit into its line.
+fn whole_value(row: &ConfigRow, canvas: &mut Canvas<'_>) {
     let mut panel = canvas.panel(row.field.as_str());
     let mut inside = panel.inset(1);
     let lines = wrap(&row.value, usize::from(inside.area().width));

@@ -13,7 +13,7 @@ pub(super) struct ConfigRow {
 }
 
 impl ConfigRow {
-    /// A value that is as the config says.
+    /// The row of a value that was not changed since the config was read.
     pub(super) fn new(value: &ConfigValue) -> Self {
         ConfigRow {
             field: value.field.clone(),
@@ -49,27 +49,27 @@ pub(super) struct Widths {
 }
 
 impl Widths {
-    /// So that the longest field and origin fit as far as that can be. With `wide` origins,
-    /// which tell of commands, values do without more than they need.
+    /// Widths for these rows in `width` columns: the longest field and origin fit as far as possible.
+    /// `wide` origins, which describe commands, get all columns that the values leave.
     pub(super) fn new(rows: &[ConfigRow], width: u16, wide: bool) -> Self {
         let longest = |text: fn(&ConfigRow) -> &str| {
             rows.iter().map(|row| columns(text(row))).max().unwrap_or(0).max(6)
         };
-        let room = width.saturating_sub(4);
-        let field = longest(|row| &row.field).min(if wide { 12 } else { room / 2 });
-        let room = room.saturating_sub(field);
+        let free = width.saturating_sub(4);
+        let field = longest(|row| &row.field).min(if wide { 12 } else { free / 2 });
+        let free = free.saturating_sub(field);
         let origin = match wide {
-            true => room.saturating_sub(longest(|row| &row.value).min(room / 2)),
-            false => longest(|row| &row.origin).min(room / 2),
+            true => free.saturating_sub(longest(|row| &row.value).min(free / 2)),
+            false => longest(|row| &row.origin).min(free / 2),
         };
-        // A long value does not push the origins of all others out of sight.
-        let value = room.saturating_sub(origin).min(longest(|row| &row.value).min(LONGEST));
-        let origin = room.saturating_sub(value);
+        // One long value must not hide the origins of all others.
+        let value = free.saturating_sub(origin).min(longest(|row| &row.value).min(LONGEST));
+        let origin = free.saturating_sub(value);
         Widths { field, value, origin }
     }
 }
 
-/// Draws a row; whether its value had to be cut.
+/// Draws a row; returns whether its value was cut.
 pub(super) fn draw(row: &ConfigRow, widths: Widths, line: &mut Line<'_>) -> bool {
     let Widths { field, value, origin } = widths;
     line.skip(1).cell(field, &row.field, Role::Dim).skip(1);

@@ -3,7 +3,7 @@ use crate::control::{
     Actor, Command, CommandId, CommandOutcome, LiveChange, RequestId, Tunable, Verdict,
 };
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, small_run, targeted};
+use crate::telemetry::fixture::{configured, small_run, targeted};
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event};
 use crate::tui::testing::{SIZES, Stage, text};
 use crate::unit::Step;
@@ -11,8 +11,8 @@ use proptest::prelude::*;
 
 fn stage() -> Stage {
     let mut events = small_run();
-    let mut asked = asked();
-    if let Some(Event::Configured { values, .. }) = asked.first_mut() {
+    let mut configured = configured();
+    if let Some(Event::Configured { values, .. }) = configured.first_mut() {
         let value = |field: &str, value: &str, origin| ConfigValue {
             field: field.into(),
             value: value.into(),
@@ -29,7 +29,7 @@ fn stage() -> Stage {
             }),
         );
     }
-    events.splice(1..1, asked);
+    events.splice(1..1, configured);
     events.insert(events.len() - 20, targeted(22, Actor::Schedule));
     Stage::new(events)
 }
@@ -43,7 +43,7 @@ fn the_values_of_a_run() {
 }
 
 #[test]
-fn what_is_awaited_is_said() {
+fn an_empty_run_says_what_is_not_known() {
     let picture = Stage::new([]).picture(&mut Config::default(), (60, 20));
     insta::assert_snapshot!("config_nothing", picture);
 }
@@ -55,7 +55,7 @@ fn lines(stage: &Stage, screen: &mut Config, word: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_value_says_where_it_came_from() {
+fn each_value_has_its_origin() {
     let (stage, mut screen) = (stage(), Config::default());
     // In the list of live values, and in that of the config.
     assert_eq!(
@@ -81,8 +81,8 @@ fn each_value_says_where_it_came_from() {
 }
 
 #[test]
-fn an_edit_that_only_the_checkpoint_knows_is_shown_too() {
-    let mut events = asked();
+fn a_value_that_differs_without_a_command_is_from_a_checkpoint() {
+    let mut events = configured();
     if let Some(Event::LiveValues(live)) = events.last_mut() {
         live.lr = 1e-5;
     }
@@ -99,17 +99,16 @@ fn the_list_is_filtered_and_scrolls() {
     assert_eq!(lines(&stage, &mut screen, "field39").len(), 1);
     stage.filter = "LINE law".into();
     assert_eq!(lines(&stage, &mut screen, "1 of 47 values").len(), 1);
-    // The value that its line has no room for stands below in full.
+    // The value that is too long for its line is shown below in full.
     assert!(!lines(&stage, &mut screen, "part-8").is_empty());
     stage.filter = "nowhere".into();
     assert_eq!(lines(&stage, &mut screen, "no value fits").len(), 1);
 }
 
 #[test]
-fn a_value_that_was_set_back_is_still_the_operators() {
+fn a_value_that_was_set_back_keeps_its_command_as_origin() {
     let mut stage = stage();
-    let seq = stage.run.seq + 1;
-    let event = Event::CommandOutcome(CommandOutcome {
+    stage.apply(Event::CommandOutcome(CommandOutcome {
         id: CommandId(3),
         request: RequestId(0),
         step: Step(39),
@@ -118,15 +117,14 @@ fn a_value_that_was_set_back_is_still_the_operators() {
         reason: None,
         verdict: Verdict::Applied { old: Some("0.5".into()), new: Some("0.3".into()) },
         undone: None,
-    });
-    stage.run.apply(&crate::telemetry::Record { seq, unix_ms: 0, event });
+    }));
     let shown = lines(&stage, &mut Config::default(), "lambda");
     assert_eq!(shown[0], "lambda 0.3 set at step 39 by schedule");
 }
 
 proptest! {
     #[test]
-    fn no_event_and_no_size_is_too_much(
+    fn any_events_are_drawn_in_any_size(
         events in prop::collection::vec(any_event(), 0..20),
         values in prop::collection::vec(("\\PC{0,30}", "\\PC{0,300}"), 0..60),
         actions in prop::collection::vec(prop::sample::select(vec![
@@ -134,7 +132,7 @@ proptest! {
         ]), 0..8),
         size in (1u16..=400, 1u16..=200),
     ) {
-        let mut begun = asked();
+        let mut begun = configured();
         if let Some(Event::Configured { values: all, .. }) = begun.first_mut() {
             let value = |(field, value)| ConfigValue { field, value, origin: ConfigOrigin::Default };
             all.extend(values.into_iter().map(value));

@@ -1,4 +1,4 @@
-//! The metrics that can be drawn, and how they are drawn.
+//! The list of metrics, and how they are drawn.
 
 use super::metric::Metric;
 use super::style::CurveStyle;
@@ -15,7 +15,7 @@ pub(super) struct MetricList<'a> {
 }
 
 impl MetricList<'_> {
-    /// Beside the pictures: all metrics, and how the drawn ones are drawn.
+    /// Draws the list beside the pictures: all metrics, and how the chosen ones are drawn.
     pub fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let mut inside = canvas.panel("metrics");
         self.list.draw(&mut inside, Metric::ALL.len(), |index, line| {
@@ -44,7 +44,7 @@ impl MetricList<'_> {
         }
     }
 
-    /// Above the pictures, on a narrow terminal: the selected metric, and what is drawn.
+    /// Draws one line above the pictures, on a narrow terminal: the selected metric.
     pub fn view_line(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let glyphs = scene.look.glyphs();
         let Some(metric) = Metric::ALL.get(self.list.selected()) else { return };
@@ -57,18 +57,18 @@ impl MetricList<'_> {
         line.skip(1).skip_end(1).put(text, role).skip(2);
         let timeline = Timeline::new(scene.run, self.style.view.axis());
         let number = format!("{} of {}", self.list.selected() + 1, Metric::ALL.len());
-        let text = format!("{number} {} {}", glyphs.dot, self.style.view.say(&timeline));
-        let text = if columns(&text) <= line.room() { text } else { number };
+        let text = format!("{number} {} {}", glyphs.dot, self.style.view.text(&timeline));
+        let text = if columns(&text) <= line.space() { text } else { number };
         line.end(text, Role::Dim);
     }
 }
 
-/// Its unit where that is short.
+/// The unit of a metric, if it is short.
 fn short_unit(metric: Metric) -> &'static str {
     Some(metric.unit()).filter(|unit| unit.len() <= 3).unwrap_or("")
 }
 
-/// How the curves are drawn, with what changes it.
+/// How the curves are drawn, and the newest command.
 fn drawn_facts(style: &CurveStyle, scene: &Scene<'_>) -> Vec<Fact> {
     let timeline = Timeline::new(scene.run, style.view.axis());
     let smoothing = match style.smoothing() {
@@ -77,7 +77,7 @@ fn drawn_facts(style: &CurveStyle, scene: &Scene<'_>) -> Vec<Fact> {
     };
     let mut facts = vec![
         Fact::new("x axis", style.view.axis().quantity().0),
-        Fact::new("shown", style.view.say(&timeline)),
+        Fact::new("shown", style.view.text(&timeline)),
         Fact::new("y axis", if style.log { "logarithmic" } else { "linear" }),
         Fact::new("smoothing", smoothing),
         Fact::new("outliers", if style.clipped { "clipped" } else { "shown" }),

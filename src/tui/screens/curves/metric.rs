@@ -2,7 +2,7 @@ use crate::telemetry::{self, Series};
 use crate::tui::draw::number;
 use crate::tui::look::Glyphs;
 
-/// What can be drawn over the run.
+/// A metric that can be drawn over the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Metric {
     Losses,
@@ -57,7 +57,7 @@ impl Metric {
         }
     }
 
-    /// How much of what was recorded is one of that unit.
+    /// The recorded value that is 1 in its unit, as 2³⁰ bytes are 1 GiB.
     pub fn per(self) -> f64 {
         match self {
             Metric::Memory => f64::from(1 << 30),
@@ -84,14 +84,13 @@ impl Metric {
         }
     }
 
-    /// Whether it is drawn into the picture of the one before it: the same thing measured on other
-    /// data.
+    /// Whether the two share a chart: the same quantity, measured on other data.
     pub fn goes_with(self, other: Metric) -> bool {
         let losses = [Metric::Losses, Metric::TrainingLoss];
         losses.contains(&self) && losses.contains(&other)
     }
 
-    /// Whether it is smoothed; what is set and not measured is not.
+    /// Whether smoothing applies: it is measured, not set.
     pub fn is_measured(self) -> bool {
         !matches!(self, Metric::LearningRate | Metric::Memory | Metric::Weights)
     }
@@ -122,17 +121,19 @@ impl Metric {
         }
     }
 
-    /// What is waited for while it has no value.
+    /// The note while it has no value.
     pub fn awaited(self) -> &'static str {
         match self {
             Metric::Losses => "no values yet: measured at every update",
             Metric::Weights => "no values yet: known once w(0) is",
-            Metric::Potential | Metric::Forgetting => "no values yet: told by every mixture update",
+            Metric::Potential | Metric::Forgetting => {
+                "no values yet: computed at every mixture update"
+            }
             Metric::TrainingLoss
             | Metric::LearningRate
             | Metric::GradNorm
             | Metric::TokensPerSec
-            | Metric::Memory => "no values yet: told by every optimizer step",
+            | Metric::Memory => "no values yet: measured at every optimizer step",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Screen 3: any metrics over steps, tokens or time.
+//! Screen 3: metrics over steps, tokens or time.
 //!
 //! ```text
 //!  ─ metrics ───────────────┬─ held-out loss ──────────────── nats/token · log y ─
@@ -35,10 +35,11 @@ const WIDE: u16 = 100;
 const LIST: u16 = 27;
 /// Rows that a picture has at least, its title included.
 const LEAST: u16 = 5;
+
 /// The curves screen: which metrics, how they are drawn, and which part of the run.
 #[derive(Clone, Debug)]
 pub struct Curves {
-    /// Where the operator is in the list of metrics.
+    /// The list of metrics.
     list: List,
     /// Which of [`Metric::ALL`] are drawn.
     on: [bool; Metric::ALL.len()],
@@ -69,32 +70,32 @@ impl Curves {
         on.map(|(metric, _)| metric).collect()
     }
 
-    /// Moves the selection, in a circle.
+    /// Moves the selection; the first metric follows the last.
     fn select(&mut self, lines: isize) {
         let count = Metric::ALL.len();
         let lines = lines.rem_euclid(count as isize) as usize;
         self.list.select((self.list.selected() + lines) % count);
     }
 
-    /// Draws the selected metric too, or no more.
+    /// Adds the selected metric to those that are drawn, or removes it.
     fn toggle(&mut self) {
         if let Some(on) = self.on.get_mut(self.list.selected()) {
             *on = !*on;
         }
     }
 
-    /// Draws another metric and nothing else.
+    /// Selects another metric and draws it alone.
     fn only(&mut self, lines: isize) {
         let is_drawn = self.on.get(self.list.selected()) == Some(&true);
         if !is_drawn && self.on.contains(&true) {
-            // The first press goes to what is drawn.
+            // Starts from what is drawn, not from what is selected.
             self.list.select(self.on.iter().position(|on| *on).unwrap_or(0));
         }
         self.select(lines);
         self.on = std::array::from_fn(|index| index == self.list.selected());
     }
 
-    /// Where the list and the pictures are.
+    /// The areas of the list and of the pictures.
     fn parts(&self, area: Rect) -> (Option<Rect>, Rect) {
         if self.alone {
             return (None, area);
@@ -108,25 +109,26 @@ impl Curves {
         (Some(list), rest)
     }
 
-    /// The pictures and their places; fewer than there are where not all fit.
+    /// The pictures that fit, each with its area.
     fn pictures(&self, area: Rect) -> Vec<(Picture, Rect)> {
         let pictures = Picture::group(&self.drawn());
         let fit = usize::from(area.height / LEAST).max(1);
         let count = u16::try_from(pictures.len().min(fit)).unwrap_or(1).max(1);
-        let place = |i: u16| {
+        let part = |i: u16| {
             let top = |i: u16| (u32::from(area.height) * u32::from(i) / u32::from(count)) as u16;
             Rect { y: area.y + top(i), height: top(i + 1) - top(i), ..area }
         };
-        (0..count).map(place).zip(pictures).map(|(place, picture)| (picture, place)).collect()
+        pictures.into_iter().zip((0..count).map(part)).collect()
     }
 
-    /// Columns of the pictures, as they were drawn last.
+    /// Columns of the plots, as they were drawn last.
     fn columns(&self, scene: &Scene<'_>) -> u16 {
         let (_, rest) = self.parts(self.area);
-        picture::places(scene, rest, true).map_or(1, |places| places.plot.width)
+        picture::plot_layout(scene, rest, true).map_or(1, |layout| layout.plot.width)
     }
 
-    /// A click draws the metric of a line, or no more; where the list is one line, the next one.
+    /// A click on a line adds or removes its metric; where the list is one line, it draws the next
+    /// metric.
     fn click_list(&mut self, at: Position, list: Rect) {
         if list.width != LIST || list.height <= 1 {
             return self.only(1);
@@ -166,8 +168,8 @@ impl Screen for Curves {
             }
             return true;
         }
-        let places = picture::places(scene, rest, true);
-        places.is_some_and(|places| self.style.view.mouse(mouse, &places, scene.run))
+        let layout = picture::plot_layout(scene, rest, true);
+        layout.is_some_and(|layout| self.style.view.mouse(mouse, &layout, scene.run))
     }
 
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
@@ -189,9 +191,9 @@ impl Screen for Curves {
             canvas.within(rest).line(0).skip(2).put(text, Role::Dim);
         }
         let last = pictures.len().saturating_sub(1);
-        for (i, (picture, place)) in pictures.into_iter().enumerate() {
+        for (i, (picture, part)) in pictures.into_iter().enumerate() {
             let last = (i == last).then_some(missing);
-            picture.view(&self.style, scene, &timeline, last, &mut canvas.within(place));
+            picture.view(&self.style, scene, &timeline, last, &mut canvas.within(part));
         }
     }
 

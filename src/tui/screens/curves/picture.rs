@@ -1,9 +1,9 @@
-//! One picture: a metric, or several of the same kind, over the part of the run that is shown.
+//! One chart: a metric, or several of the same kind, over the shown part of the run.
 
 use super::metric::Metric;
 use super::style::CurveStyle;
 use crate::telemetry::Series;
-use crate::tui::chart::{self, Chart, Crosshair, Curve, Level, Places, smooth};
+use crate::tui::chart::{Chart, Crosshair, Curve, Level, PlotLayout, smooth};
 use crate::tui::draw::{Canvas, Panel, below_title, dotted};
 use crate::tui::input::Words;
 use crate::tui::look::Role;
@@ -12,19 +12,19 @@ use crate::tui::screens::over_time::{along, label, labels, marks, nearby, refere
 use crate::tui::timeline::Timeline;
 use ratatui::layout::Rect;
 
-/// A picture before it is drawn.
+/// Which metrics share a chart.
 pub(super) struct Picture {
     metrics: Vec<Metric>,
 }
 
-/// Where the parts of a picture are, its title taken off. The same for all metrics, so that their x
-/// axes are below each other.
-pub(super) fn places(scene: &Scene<'_>, area: Rect, axis: bool) -> Option<Places> {
-    chart::places(below_title(area), labels(scene, area.width), axis)
+/// The layout of a picture below its title. The same for all metrics, so that their x axes are below
+/// each other.
+pub(super) fn plot_layout(scene: &Scene<'_>, area: Rect, axis: bool) -> Option<PlotLayout> {
+    PlotLayout::fit(below_title(area), labels(scene, area.width), axis)
 }
 
 impl Picture {
-    /// Metrics in pictures, those of one kind in one.
+    /// Groups metrics into pictures: those of one kind share one.
     pub fn group(metrics: &[Metric]) -> Vec<Picture> {
         let mut pictures: Vec<Picture> = Vec::new();
         for metric in metrics.iter().copied() {
@@ -38,7 +38,8 @@ impl Picture {
         pictures
     }
 
-    /// Draws it with its title. The `last` picture has the x axis and says how many do not fit.
+    /// Draws it with its title. For the last picture, which has the x axis, `last` is the number of
+    /// pictures that do not fit.
     pub fn view(
         &self,
         style: &CurveStyle,
@@ -50,7 +51,7 @@ impl Picture {
         let Some(first) = self.metrics.first() else { return };
         let (area, glyphs) = (canvas.area(), scene.look.glyphs());
         let names: Vec<String> = self.metrics.iter().map(|metric| metric.name(glyphs)).collect();
-        let right = self.said(style, scene, last.unwrap_or(0));
+        let right = self.details(style, scene, last.unwrap_or(0));
         let mut inside = canvas.panel(Panel::new(names.join(", ")).right(right));
         let range = style.view.range(timeline);
         let crosshair = style.view.crosshair(timeline);
@@ -73,8 +74,8 @@ impl Picture {
         chart.draw(&mut inside);
     }
 
-    /// The right of the title: unit and how it is drawn.
-    fn said(&self, style: &CurveStyle, scene: &Scene<'_>, missing: usize) -> String {
+    /// The right end of the title: the unit and how it is drawn.
+    fn details(&self, style: &CurveStyle, scene: &Scene<'_>, missing: usize) -> String {
         let unit = self.metrics.first().map_or("", |metric| metric.unit());
         let smooth = style.smoothing() > 0.0 && self.metrics.iter().any(|m| m.is_measured());
         let parts = [
@@ -82,12 +83,12 @@ impl Picture {
             smooth.then(|| format!("EMA {}", style.smoothing())),
             style.log.then(|| "log y".to_owned()),
             style.clipped.then(|| "outliers clipped".to_owned()),
-            (missing > 0).then(|| format!("no room for {missing} more")),
+            (missing > 0).then(|| format!("no space for {missing} more")),
         ];
         dotted(scene.look, parts.into_iter().flatten())
     }
 
-    /// What is said where nothing is drawn.
+    /// The note where nothing is drawn.
     fn awaited(&self, style: &CurveStyle, scene: &Scene<'_>) -> &'static str {
         let curves = &scene.run.history.curves;
         let known =
@@ -144,7 +145,7 @@ impl Picture {
     }
 }
 
-/// The name of a curve that is alone.
+/// The name of the curve of a metric with one curve.
 fn single(metric: Metric) -> &'static str {
     match metric {
         Metric::TrainingLoss => "training",
@@ -171,7 +172,7 @@ fn drawn(
     Curve { points, smoothed, holds: metric.holds(), ..Curve::default() }
 }
 
-/// Where values are read, and what happened within the column.
+/// The crosshair at `x`, with what happened within its column.
 fn crosshair_at(
     scene: &Scene<'_>,
     timeline: &Timeline,
@@ -179,9 +180,9 @@ fn crosshair_at(
     x: f64,
     area: Rect,
 ) -> Crosshair {
-    let mut lines = vec![timeline.axis().say(x)];
+    let mut lines = vec![timeline.axis().text(x)];
     let (from, to) = style.view.range(timeline);
-    let columns = places(scene, area, true).map_or(1, |places| places.plot.width);
+    let columns = plot_layout(scene, area, true).map_or(1, |layout| layout.plot.width);
     let near = (to - from) / f64::from(columns.max(1));
     lines.extend(nearby(scene, timeline, x, near));
     Crosshair { x, lines }

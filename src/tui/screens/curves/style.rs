@@ -2,10 +2,10 @@ use crate::telemetry::RunState;
 use crate::tui::input::Action;
 use crate::tui::timeline::View;
 
-/// Weights of the past that smoothing goes through.
+/// The levels of smoothing: weights of the past.
 const SMOOTHING: [f64; 4] = [0.0, 0.6, 0.9, 0.97];
 
-/// How curves are drawn, and which part of the run.
+/// How curves are drawn, and the shown part of the run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CurveStyle {
     pub view: View,
@@ -23,7 +23,8 @@ impl CurveStyle {
         SMOOTHING.get(self.smoothing).copied().unwrap_or(0.0)
     }
 
-    /// Carries out an action on pictures of so many columns, if it is about how they are drawn.
+    /// Carries out an action on plots with this number of columns; `false` where it is not about how they are
+    /// drawn.
     pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
         match action {
             Action::LogAxis => self.log = !self.log,

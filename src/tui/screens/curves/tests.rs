@@ -1,6 +1,6 @@
 use super::*;
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, opening, small_run, started, step_sample};
+use crate::telemetry::fixture::{configured, opening, small_run, started, step_sample};
 use crate::telemetry::{Event, NonFinite};
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 fn stage() -> Stage {
     let mut events = small_run();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     Stage::new(events)
 }
 
@@ -34,7 +34,7 @@ fn the_curves_of_a_run() {
 fn what_happened_is_marked_on_the_axis_and_read_there() {
     let mut events = small_run();
     events.pop();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     let why = NonFinite::Loss;
     events.push(Event::StepSkipped { step: Step(30), why, in_a_row: 1 });
     let path = "checkpoints/step-000020".into();
@@ -55,9 +55,8 @@ fn what_happened_is_marked_on_the_axis_and_read_there() {
     assert!(marked.contains('r') && !marked.contains('!'), "{marked}");
 }
 
-/// The labels beside the picture are of its right end, wherever that is.
 #[test]
-fn the_labels_are_of_what_is_shown() {
+fn labels_have_the_last_values_of_the_shown_part() {
     let stage = stage();
     let size = (110, 34);
     let mut screen = pressed(&stage, size, &[]);
@@ -69,7 +68,7 @@ fn the_labels_are_of_what_is_shown() {
 }
 
 #[test]
-fn several_metrics_stand_below_each_other() {
+fn several_metrics_are_drawn_below_each_other() {
     use Action::*;
     let stage = stage();
     let size = (110, 34);
@@ -80,7 +79,7 @@ fn several_metrics_stand_below_each_other() {
 }
 
 #[test]
-fn what_is_not_known_yet_is_said() {
+fn charts_without_values_say_what_is_awaited() {
     for (events, shown) in
         [(vec![], "no values yet: measured at every update"), (opening(), "held-out loss")]
     {
@@ -99,7 +98,7 @@ fn what_is_not_known_yet_is_said() {
 }
 
 #[test]
-fn one_metric_after_the_other() {
+fn a_key_goes_through_the_metrics() {
     let stage = stage();
     let mut screen = pressed(&stage, (100, 30), &[]);
     let titles = [
@@ -128,9 +127,9 @@ fn the_crosshair_reads_all_values() {
     let stage = stage();
     let mut screen = pressed(&stage, (200, 60), &[]);
     let (_, rest) = screen.parts(screen.area);
-    let places = picture::places(&stage.scene(), rest, true).unwrap();
+    let layout = picture::plot_layout(&stage.scene(), rest, true).unwrap();
     // Step 20 of 40: the middle.
-    let at = Position { x: places.plot.x + places.plot.width / 2, y: 20 };
+    let at = Position { x: layout.plot.x + layout.plot.width / 2, y: 20 };
     let area = Rect::new(0, 0, 200, 60);
     assert!(screen.mouse(Mouse::Click(at), area, &stage.scene()));
     let shown = text(&stage.draw(&mut screen, (200, 60)));
@@ -158,7 +157,7 @@ fn the_list_is_clicked_and_filtered() {
 }
 
 #[test]
-fn without_colours_and_in_ascii_curves_can_be_told_apart() {
+fn without_colours_and_in_ascii_curves_differ() {
     let mut stage = stage();
     stage.look =
         Look { theme: Theme::dark().at(crate::tui::look::Depth::None), marks: Marks::Ascii };
@@ -193,7 +192,7 @@ fn any_action() -> impl Strategy<Value = Action> {
 
 proptest! {
     #[test]
-    fn no_event_no_action_and_no_size_is_too_much(
+    fn any_events_and_actions_are_drawn_in_any_size(
         begun in any::<bool>(),
         events in prop::collection::vec(any_event(), 0..30),
         actions in prop::collection::vec(any_action(), 0..16),
@@ -227,7 +226,7 @@ fn long_run() -> Stage {
         resumed_at: None,
         seed: 1,
     }]);
-    let curves = &mut stage.run.history.curves;
+    let curves = &mut stage.state_mut().history.curves;
     for step in 0..100_000_u64 {
         let x = step as f64;
         for (i, series) in curves.losses.iter_mut().enumerate() {
@@ -237,7 +236,7 @@ fn long_run() -> Stage {
         curves.tokens.push(step, x * 4096.0);
         curves.secs.push(step, x * 0.37);
     }
-    stage.run.history.step = crate::unit::Step(99_999);
+    stage.state_mut().history.step = crate::unit::Step(99_999);
     stage
 }
 

@@ -14,10 +14,10 @@ use ratatui::layout::Rect;
 const CURVE: u16 = 8;
 /// Columns of the scale beside it.
 const SCALE: u16 = 7;
-/// Commands and tests that are told.
-const TOLD: usize = 6;
+/// Commands and tests that are listed.
+const LISTED: usize = 6;
 
-/// Draws the domain, or says that none is selected.
+/// Draws the domain, or a note where none is selected.
 pub(super) fn view(scene: &Scene<'_>, row: Option<&DomainRow>, canvas: &mut Canvas<'_>) {
     let title = row.map_or("domain", |row| &row.name);
     let right = if row.is_some_and(|row| row.is_target) { "target" } else { "" };
@@ -28,7 +28,8 @@ pub(super) fn view(scene: &Scene<'_>, row: Option<&DomainRow>, canvas: &mut Canv
         return;
     };
     let glyphs = scene.look.glyphs();
-    let all = [mixture(row, glyphs), losses_of(scene, row), data(scene, row), told(scene, row)];
+    let all =
+        [mixture(row, glyphs), loss_facts(scene, row), data(scene, row), happened(scene, row)];
     let Rect { width, height, .. } = inside.area();
     if width >= 100 {
         below_a_table(scene, row, &all, &mut inside);
@@ -46,15 +47,15 @@ fn below_a_table(
     all: &[Vec<Fact>; 4],
     canvas: &mut Canvas<'_>,
 ) {
-    let [mixture, losses, data, told] = all;
+    let [mixture, losses, data, happened] = all;
     let area = canvas.area();
     let width = area.width / 3;
-    let place = |n: u16| Rect { x: area.x + n * width, width: width - 2, ..area };
-    canvas.within(place(0)).facts(mixture);
-    let below = canvas.within(place(1)).facts(losses);
+    let column = |n: u16| Rect { x: area.x + n * width, width: width - 2, ..area };
+    canvas.within(column(0)).facts(mixture);
+    let below = canvas.within(column(1)).facts(losses);
     curve(scene, row, &mut canvas.within(below));
-    let below = canvas.within(place(2)).facts(data);
-    canvas.within(below).facts(told);
+    let below = canvas.within(column(2)).facts(data);
+    canvas.within(below).facts(happened);
 }
 
 fn in_two_columns(
@@ -63,14 +64,14 @@ fn in_two_columns(
     all: &[Vec<Fact>; 4],
     canvas: &mut Canvas<'_>,
 ) {
-    let [mixture, losses, data, told] = all;
+    let [mixture, losses, data, happened] = all;
     let area = canvas.area();
     let width = area.width / 2;
-    let place = |n: u16| Rect { x: area.x + n * width, width: width - 1, ..area };
-    let below = canvas.within(place(0)).facts(mixture);
+    let column = |n: u16| Rect { x: area.x + n * width, width: width - 1, ..area };
+    let below = canvas.within(column(0)).facts(mixture);
     canvas.within(below).facts(data);
-    let below = canvas.within(place(1)).facts(losses);
-    let below = canvas.within(below).facts(told);
+    let below = canvas.within(column(1)).facts(losses);
+    let below = canvas.within(below).facts(happened);
     curve(scene, row, &mut canvas.within(below));
 }
 
@@ -82,8 +83,8 @@ fn in_one_column(
 ) {
     let below = canvas.facts(&all[..2].concat());
     let height = CURVE.min(below.height / 3 + 1).min(below.height);
-    let (place, rest) = split_rows(below, height);
-    curve(scene, row, &mut canvas.within(place));
+    let (above, rest) = split_rows(below, height);
+    curve(scene, row, &mut canvas.within(above));
     let below = canvas.within(rest).facts(&all[2]);
     canvas.within(below).facts(&all[3]);
 }
@@ -101,7 +102,7 @@ fn mixture(row: &DomainRow, glyphs: &Glyphs) -> Vec<Fact> {
     ]
 }
 
-fn losses_of(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
+fn loss_facts(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
     let glyphs = scene.look.glyphs();
     let history = &scene.run.history;
     let with_unit = |value: f64, unit: &str| match value.is_finite() {
@@ -166,31 +167,31 @@ fn data(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
 }
 
 /// The newest commands and threshold tests that concern the domain, newest first.
-fn told(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
+fn happened(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
     let glyphs = scene.look.glyphs();
     let history = &scene.run.history;
     let label = |step: Step| format!("step {step}");
-    let mut told: Vec<(Step, Fact)> = Vec::new();
+    let mut facts: Vec<(Step, Fact)> = Vec::new();
     let tests = history.thresholds.iter().rev();
     let tests = tests.filter(|mark| mark.threshold.targets.contains(&DomainId(row.domain)));
-    for mark in tests.take(TOLD) {
+    for mark in tests.take(LISTED) {
         let test = &mark.threshold;
         let (word, role) = outcome(test.outcome);
         let ratio = test.ratio.map_or_else(|| glyphs.none.into(), short);
         let text = format!("{word}, ratio {ratio}, {} {}", glyphs.tau, short(test.tau));
-        told.push((mark.step, Fact::new(label(mark.step), text).with(role)));
+        facts.push((mark.step, Fact::new(label(mark.step), text).with(role)));
     }
     let commands = history.commands.iter().rev().map(|mark| &mark.outcome);
-    for given in commands.filter(|given| names(&given.command, &row.name)).take(TOLD) {
+    for given in commands.filter(|given| names(&given.command, &row.name)).take(LISTED) {
         let (outcome, role) = match &given.verdict {
             Verdict::Applied { .. } => ("by", Role::Accent),
             Verdict::Rejected { .. } => ("rejected, by", Role::Error),
         };
         let text = format!("{} {outcome} {}", given.command, given.actor);
-        told.push((given.step, Fact::new(label(given.step), text).with(role)));
+        facts.push((given.step, Fact::new(label(given.step), text).with(role)));
     }
-    told.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
-    told.into_iter().take(TOLD).map(|(_, fact)| fact).collect()
+    facts.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
+    facts.into_iter().take(LISTED).map(|(_, fact)| fact).collect()
 }
 
 /// Whether a command names the domain.
@@ -219,8 +220,8 @@ fn curve(scene: &Scene<'_>, row: &DomainRow, canvas: &mut Canvas<'_>) {
     };
     canvas.line(0).put_most(SCALE, scale_text(high), Role::Dim);
     canvas.line(height - 1).put_most(SCALE, scale_text(low), Role::Dim);
-    let place = Rect { x: area.x + SCALE, width, height, ..area };
-    canvas.within(place).hill(&values, (low, high), scene.look.series(row.domain));
+    let right = Rect { x: area.x + SCALE, width, height, ..area };
+    canvas.within(right).hill(&values, (low, high), scene.look.series(row.domain));
 }
 
 fn scale_text(value: f64) -> String {

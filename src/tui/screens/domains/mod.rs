@@ -25,7 +25,7 @@ use row::{DomainColumn, DomainRow};
 
 /// Columns from which on the domain is beside the table.
 const WIDE: u16 = 130;
-/// Rows that a domain below the table needs to say something.
+/// Rows that the details below the table need at least.
 const LEAST: u16 = 6;
 
 /// The domains screen: the order of the table and which domain is selected.
@@ -33,7 +33,7 @@ const LEAST: u16 = 6;
 pub struct Domains {
     sort: Sort<DomainColumn>,
     list: List,
-    /// The selected domain, wherever it is in the order.
+    /// Index of the selected domain in the run's order.
     selected: usize,
     /// Whether the table has the screen to itself.
     alone: bool,
@@ -76,7 +76,7 @@ impl Domains {
         (table, Some(detail))
     }
 
-    /// Where the table is.
+    /// The area of the table.
     fn table_area(&self, area: Rect, rows: usize) -> Rect {
         below_title(self.layout(area, rows).0)
     }
@@ -86,17 +86,17 @@ impl Domains {
         Table { columns, len: rows.len(), list: Some(&self.list), sort: Some(self.sort) }
     }
 
-    /// Sorts by a column, the largest first, names in the run's order; by the same one the other way
-    /// round.
+    /// Sorts by a column, the largest first, names in the run's order; if it is sorted by already, in
+    /// the other direction.
     fn sort_by(&mut self, column: DomainColumn) {
         self.sort.choose(column, column == DomainColumn::Name);
     }
 
-    /// Sorts by the column that comes so many places later.
-    fn sort_on(&mut self, places: usize) {
+    /// Sorts by the column `count` after the present one; the first follows the last.
+    fn sort_on(&mut self, count: usize) {
         let all = &DomainColumn::ALL;
-        let at = all.iter().position(|column| *column == self.sort.by).unwrap_or(0);
-        self.sort_by(all[(at + places) % all.len()]);
+        let index = all.iter().position(|column| *column == self.sort.by).unwrap_or(0);
+        self.sort_by(all[(index + count) % all.len()]);
     }
 
     fn point_to_selected(&mut self, rows: &[DomainRow]) {
@@ -155,25 +155,25 @@ impl Screen for Domains {
 
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let (area, rows) = (canvas.area(), self.rows(scene));
-        let (place, detail) = self.layout(area, rows.len());
+        let (table_panel, detail) = self.layout(area, rows.len());
         let body = table::body(self.table_area(area, rows.len()));
         let more = self.list.more(rows.len(), body, scene.look.glyphs());
-        let right = dotted(scene.look, [state(scene, place.width), more]);
-        let mut panel = canvas.within(place);
+        let right = dotted(scene.look, [state(scene, table_panel.width), more]);
+        let mut panel = canvas.within(table_panel);
         let mut inside = panel.panel(Panel::new("domains").right(right));
         if rows.is_empty() {
             inside.note(match scene.run.domains.is_empty() {
-                true => "the domains are named when the run begins: awaited",
+                true => "the domains are known when the run begins",
                 false => "no domain fits the filter",
             });
         } else {
             let table = self.table(&rows, scene, inside.area().width);
             table::draw(&table, &rows, scene, &mut inside);
         }
-        if let Some(place) = detail {
+        if let Some(detail) = detail {
             let selected = rows.iter().find(|row| row.domain == self.selected);
             let row = selected.or(rows.first());
-            detail::view(scene, row, &mut canvas.within(place).divided(area.x));
+            detail::view(scene, row, &mut canvas.within(detail).divided(area.x));
         }
     }
 
@@ -186,7 +186,7 @@ impl Screen for Domains {
     }
 }
 
-/// What the numbers are of.
+/// Units of the numbers, and the newest update.
 fn state(scene: &Scene<'_>, width: u16) -> String {
     let (history, dot) = (&scene.run.history, scene.look.glyphs().dot);
     let update = match history.updates {

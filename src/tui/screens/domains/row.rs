@@ -4,7 +4,7 @@ use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
 use crate::tui::scene::meaning::{change, change_points, change_role};
 
-/// The numbers of one domain; NaN where one is not known.
+/// The numbers of one domain; NaN where one is unknown.
 #[derive(Clone, Debug)]
 pub(super) struct DomainRow {
     /// Its index in the run's list.
@@ -13,7 +13,7 @@ pub(super) struct DomainRow {
     pub is_target: bool,
     pub weight: f64,
     pub detected: f64,
-    /// What the newest change of the weights gave it, in points.
+    /// The newest change of its weight, in percentage points.
     pub change_points: f64,
     pub loss: f64,
     pub loss_first: f64,
@@ -24,13 +24,13 @@ pub(super) struct DomainRow {
     /// φ of the whole run.
     pub forgetting_run: f64,
     pub tokens: u64,
-    /// Its part of all tokens trained on, 0..=1.
+    /// Its share of all tokens trained on, 0..=1.
     pub token_share: f64,
     /// How often its rows were drawn, on average.
     pub passes: f64,
 }
 
-/// One row a domain, in the run's order.
+/// One row per domain, in the run's order.
 pub(super) fn rows(scene: &Scene<'_>) -> Vec<DomainRow> {
     let (run, history) = (scene.run, &scene.run.history);
     let all_tokens: u64 = history.domain_tokens.iter().fold(0, |sum, n| sum.saturating_add(*n));
@@ -55,7 +55,7 @@ pub(super) fn rows(scene: &Scene<'_>) -> Vec<DomainRow> {
     run.closing_table().into_iter().enumerate().map(row).collect()
 }
 
-/// Rows drawn by rows there are; before these are known, the passes that were completed.
+/// Rows drawn per row of the domain; before that number is known, the completed passes.
 fn passes(scene: &Scene<'_>, domain: usize, name: &str) -> f64 {
     let history = &scene.run.history;
     let data = scene.run.data.iter().find(|data| data.domain == name);
@@ -95,7 +95,7 @@ pub(super) enum DomainColumn {
 }
 
 impl DomainColumn {
-    /// Those that rows can be sorted by, in the order in which they are shown.
+    /// The columns that rows can be sorted by, in the order in which they are shown.
     pub(super) const ALL: [DomainColumn; 13] = [
         DomainColumn::Name,
         DomainColumn::Weight,
@@ -112,8 +112,8 @@ impl DomainColumn {
         DomainColumn::Passes,
     ];
 
-    /// The same, those first that are the last to be left out of a narrow table.
-    pub(super) const BY_WORTH: [DomainColumn; 13] = [
+    /// The same columns by importance: a narrow table leaves out the last ones.
+    pub(super) const BY_IMPORTANCE: [DomainColumn; 13] = [
         DomainColumn::Name,
         DomainColumn::Weight,
         DomainColumn::Change,
@@ -149,7 +149,7 @@ impl DomainColumn {
         }
     }
 
-    /// What a click on its title sorts by.
+    /// The column that a click on its title sorts by.
     pub(super) fn sorted_by(self) -> Option<DomainColumn> {
         match self {
             DomainColumn::Sign => Some(DomainColumn::Name),
@@ -178,7 +178,7 @@ impl DomainColumn {
         }
     }
 
-    /// What rows are sorted by; NaN where it is not known.
+    /// The value that rows are sorted by; NaN where it is unknown.
     pub(super) fn value(self, row: &DomainRow) -> f64 {
         match self {
             DomainColumn::Name => row.domain as f64,

@@ -4,15 +4,15 @@ use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
 
-/// Columns that a curve needs at least to say something.
+/// Columns of the narrowest curve.
 const CURVE: u16 = 12;
 /// The gap before a curve.
 const GAP: u16 = 3;
 /// Columns of the sign before a name.
 const SIGN: u16 = 2;
 
-/// The columns for these rows in so many columns of the terminal: as many numbers as fit, and the
-/// curve in what is left.
+/// The columns for these rows in `width` columns of the terminal: as many numbers as fit, and the
+/// curve in the rest.
 pub(super) fn columns(
     rows: &[DomainRow],
     width: u16,
@@ -23,7 +23,7 @@ pub(super) fn columns(
     // A blank at the end.
     let mut left = width.saturating_sub(SIGN + name + 1);
     let mut chosen = Vec::new();
-    for column in &DomainColumn::BY_WORTH[1..] {
+    for column in &DomainColumn::BY_IMPORTANCE[1..] {
         if column.width() > left {
             break;
         }
@@ -44,12 +44,12 @@ pub(super) fn columns(
     shown
 }
 
-/// Where the rows of a table are that is drawn in `area`.
+/// The part of a table's area below its titles.
 pub(super) fn body(area: Rect) -> Rect {
     Table::<DomainColumn>::body(area)
 }
 
-/// Draws it.
+/// Draws the table.
 pub(super) fn draw(
     table: &Table<'_, DomainColumn>,
     rows: &[DomainRow],
@@ -69,7 +69,7 @@ pub(super) fn draw(
                 cell.put(&row.name, series);
             }
             DomainColumn::OverTheRun => {
-                let width = cell.room();
+                let width = cell.space();
                 let values = highest(&losses(scene, row.domain), usize::from(width));
                 if let Some(range) = range(&values) {
                     cell.sparkline(&values, range, series);

@@ -2,14 +2,14 @@ use super::*;
 use crate::control::Actor;
 use crate::telemetry::Event;
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, evaluated, small_run, targeted};
+use crate::telemetry::fixture::{configured, evaluated, small_run, targeted};
 use crate::tui::testing::{SIZES, Stage, text};
 use proptest::prelude::*;
 use ratatui::layout::Position;
 
 fn stage() -> Stage {
     let mut events = small_run();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     events.insert(events.len() - 20, targeted(22, Actor::Operator("ada@pts/3".into())));
     Stage::new(events)
 }
@@ -23,7 +23,7 @@ fn the_domains_of_a_run() {
 }
 
 #[test]
-fn what_is_not_known_yet_is_said() {
+fn an_empty_run_and_one_that_begins_are_drawn() {
     insta::assert_snapshot!(
         "domains_nothing",
         Stage::new([]).picture(&mut Domains::default(), (60, 20))
@@ -64,7 +64,7 @@ fn the_order_changes_and_the_selected_domain_stays() {
 }
 
 #[test]
-fn a_click_on_a_title_sorts_and_another_turns_the_order() {
+fn a_click_on_a_title_sorts_and_another_reverses() {
     let (stage, mut screen) = (stage(), Domains::default());
     let area = Rect::new(0, 0, 100, 30);
     let titles = text(&stage.draw(&mut screen, (100, 30))).lines().nth(1).unwrap().to_owned();
@@ -84,7 +84,7 @@ fn a_click_on_a_title_sorts_and_another_turns_the_order() {
 }
 
 #[test]
-fn numbers_by_hand() {
+fn the_details_of_a_domain_are_right() {
     let (stage, mut screen) = (stage(), Domains::default());
     let shown = text(&stage.draw(&mut screen, (200, 60)));
     for words in [
@@ -125,7 +125,7 @@ fn more_domains_than_rows_scroll() {
 
 proptest! {
     #[test]
-    fn no_event_and_no_size_is_too_much(
+    fn any_events_are_drawn_in_any_size(
         events in prop::collection::vec(any_event(), 0..30),
         actions in prop::collection::vec(prop::sample::select(vec![
             Action::Up, Action::Down, Action::Last, Action::NextKind, Action::Choose,

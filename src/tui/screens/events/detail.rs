@@ -1,4 +1,4 @@
-//! All that one event holds.
+//! All fields of one event.
 
 use crate::control::{CommandOutcome, Verdict};
 use crate::mixing::{Outcome, Threshold};
@@ -11,7 +11,7 @@ use crate::tui::scene::Scene;
 use crate::unit::{Step, grouped};
 use serde_json::Value;
 
-/// Draws the event, or says that there is none.
+/// Draws the event, or a note where none is selected.
 pub(super) fn view(scene: &Scene<'_>, record: Option<&Record>, canvas: &mut Canvas<'_>) {
     let title = record.map_or("event", |record| kind(&record.event));
     let number = record.map_or(String::new(), |record| format!("event {}", grouped(record.seq)));
@@ -40,7 +40,7 @@ fn commanded(scene: &Scene<'_>, outcome: &CommandOutcome) -> Vec<Fact> {
     let CommandOutcome { id, step, actor, command, reason, verdict, .. } = outcome;
     let arrow = scene.look.glyphs().arrow;
     // The outcome comes first: there may be few rows.
-    let mut facts = vec![Fact::new("asked", command.to_string())];
+    let mut facts = vec![Fact::new("request", command.to_string())];
     match verdict {
         Verdict::Applied { old, new } => {
             let change = match (old, new) {
@@ -93,8 +93,8 @@ fn tested(scene: &Scene<'_>, step: Step, update: u64, threshold: &Threshold) -> 
     ]
 }
 
-/// Every field of an event as the record on disk has it; lists of one number a domain with its
-/// name.
+/// Every field of an event under its name in the record; lists with one number per domain have the
+/// domains' names.
 fn fields(scene: &Scene<'_>, event: &Event) -> Vec<Fact> {
     let Ok(Value::Object(fields)) = serde_json::to_value(event) else {
         return vec![Fact::new("", "it cannot be written").with(Role::Error)];

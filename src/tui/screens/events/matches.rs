@@ -1,36 +1,36 @@
 use super::wanted::Wanted;
 use crate::telemetry::words::event_text;
 use crate::telemetry::{Record, RunState};
-use crate::tui::scene::{EventLog, Kept};
+use crate::tui::scene::{EventLog, RecordList};
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// Events of which the text is made in one go: a few milliseconds.
+/// Events whose texts are made in one call: that takes a few milliseconds.
 const AT_ONCE: u64 = 2_000;
 
-/// The events that are wanted, found bit by bit: the newest at once, older ones with each call,
-/// so that no frame waits for a long list. Texts are made once and kept while words are looked for.
+/// The events that fit the filter, found step by step: the newest at once, older ones with each call,
+/// so that no frame waits for a long list. Texts are made once and kept while the filter has words.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Matches {
     wanted: Wanted,
-    /// Indices that were looked at.
+    /// Indices that were searched.
     seen: Range<u64>,
-    /// Those of them that fit, oldest first.
+    /// The indices that fit, oldest first.
     found: VecDeque<u64>,
     /// Texts in lower case, of the indices from `first_text` on.
     texts: VecDeque<Box<str>>,
     first_text: u64,
-    /// Whether older events wait to be looked at.
+    /// Whether older events are still to be searched.
     unfinished: bool,
 }
 
 impl Matches {
-    /// Looks at what is new, and at some of what is old.
-    pub(super) fn refresh(&mut self, run: &RunState, log: &EventLog, wanted: Wanted) {
+    /// Searches the new events, and some of the old ones.
+    pub(super) fn refresh(&mut self, run: &RunState, log: EventLog<'_>, wanted: Wanted) {
         let list = list(log, &wanted);
         let indices = list.indices();
-        let other_list = wanted.of_samples() != self.wanted.of_samples();
-        // A list that ends earlier is another one: that of a picture which was kept, say.
+        let other_list = wanted.is_about_samples() != self.wanted.is_about_samples();
+        // A list that ends earlier is another one, such as that of a frozen run.
         if other_list || indices.end < self.seen.end {
             *self = Matches { first_text: indices.end, ..Matches::default() };
         }
@@ -63,7 +63,7 @@ impl Matches {
         self.found.len()
     }
 
-    /// Whether older events have not been looked at yet.
+    /// Whether older events have not been searched yet.
     pub(super) fn is_unfinished(&self) -> bool {
         self.unfinished
     }
@@ -73,13 +73,13 @@ impl Matches {
         self.found.partition_point(|found| *found < index)
     }
 
-    /// The index of the one in this line.
+    /// The index of the event in a line.
     pub(super) fn index(&self, line: usize) -> Option<u64> {
         self.found.get(line).copied()
     }
 
-    /// The one in this line.
-    pub(super) fn record<'a>(&self, log: &'a EventLog, line: usize) -> Option<&'a Record> {
+    /// The event in a line.
+    pub(super) fn record<'a>(&self, log: EventLog<'a>, line: usize) -> Option<&'a Record> {
         list(log, &self.wanted).get(self.index(line)?).map(|record| record.as_ref())
     }
 
@@ -99,8 +99,8 @@ impl Matches {
         }
     }
 
-    /// Texts are needed while words are looked for, and only then.
-    fn bring_up_texts(&mut self, run: &RunState, list: &Kept, end: u64) {
+    /// Makes the texts of new events; they are needed only while the filter has words.
+    fn bring_up_texts(&mut self, run: &RunState, list: RecordList<'_>, end: u64) {
         let after = self.first_text + self.texts.len() as u64;
         if self.wanted.words.is_empty() || self.texts.is_empty() || end - after.min(end) > AT_ONCE {
             self.texts.clear();
@@ -110,7 +110,7 @@ impl Matches {
         self.texts.extend((after..end).map(|index| text(run, list, index)));
     }
 
-    fn fits(&mut self, run: &RunState, list: &Kept, index: u64) -> bool {
+    fn fits(&mut self, run: &RunState, list: RecordList<'_>, index: u64) -> bool {
         if self.wanted.words.is_empty() {
             return list.get(index).is_some_and(|record| self.wanted.kind_fits(&record.event));
         }
@@ -124,13 +124,13 @@ impl Matches {
     }
 }
 
-fn list<'a>(log: &'a EventLog, wanted: &Wanted) -> &'a Kept {
-    if wanted.of_samples() { log.sample_list() } else { log.event_list() }
+fn list<'a>(log: EventLog<'a>, wanted: &Wanted) -> RecordList<'a> {
+    if wanted.is_about_samples() { log.samples } else { log.events }
 }
 
-fn text(run: &RunState, list: &Kept, index: u64) -> Box<str> {
-    let said = list.get(index).map(|record| event_text(run, record));
-    said.map_or_else(String::new, |said| format!("{} {}", said.kind, said.text))
+fn text(run: &RunState, list: RecordList<'_>, index: u64) -> Box<str> {
+    let text = list.get(index).map(|record| event_text(run, record));
+    text.map_or_else(String::new, |text| format!("{} {}", text.kind, text.text))
         .to_lowercase()
         .into()
 }
@@ -139,66 +139,66 @@ fn text(run: &RunState, list: &Kept, index: u64) -> Box<str> {
 mod tests {
     use super::super::wanted::Group;
     use super::*;
-    use crate::telemetry::fixture::{notice, saved};
+    use crate::telemetry::Event;
+    use crate::telemetry::fixture::notice;
+    use crate::tui::scene::ShownRun;
     use proptest::prelude::*;
     use std::sync::Arc;
 
-    fn push(log: &mut EventLog, number: u64) {
+    fn apply(run: &mut ShownRun, number: u64) {
         let event = match number % 3 {
             0 => notice(&format!("remark {number}")),
             1 => notice("nothing"),
-            _ => saved(number),
+            _ => Event::CheckpointRemoved { path: format!("checkpoint {number}") },
         };
-        log.push(Arc::new(Record { seq: number + 1, unix_ms: number, event }));
+        run.apply(&Arc::new(Record { seq: number + 1, unix_ms: number, event }));
     }
 
-    fn all(matches: &mut Matches, log: &EventLog, wanted: &Wanted) -> Vec<u64> {
-        let run = RunState::default();
-        matches.refresh(&run, log, wanted.clone());
+    fn all(matches: &mut Matches, run: &ShownRun, wanted: &Wanted) -> Vec<u64> {
+        matches.refresh(run.state(), run.log(), wanted.clone());
         while matches.is_unfinished() {
-            matches.refresh(&run, log, wanted.clone());
+            matches.refresh(run.state(), run.log(), wanted.clone());
         }
         (0..matches.len()).filter_map(|line| matches.index(line)).collect()
     }
 
     #[test]
-    fn the_newest_are_found_first_and_the_rest_soon() {
-        let (mut log, run) = (EventLog::default(), RunState::default());
-        (0..20_000).for_each(|n| push(&mut log, n));
+    fn the_newest_events_are_found_first_and_the_rest_later() {
+        let mut run = ShownRun::default();
+        (0..20_000).for_each(|n| apply(&mut run, n));
         let wanted = Wanted::new(Group::All, "REMARK");
         let mut matches = Matches::default();
-        matches.refresh(&run, &log, wanted.clone());
+        matches.refresh(run.state(), run.log(), wanted.clone());
         assert!(matches.is_unfinished() && matches.len() == 667, "{}", matches.len());
-        assert_eq!(all(&mut matches, &log, &wanted).len(), 6667);
-        // Typing on looks at the texts that are there.
+        assert_eq!(all(&mut matches, &run, &wanted).len(), 6667);
+        // A longer filter uses the texts that exist already.
         let longer = Wanted::new(Group::All, "remark 19998");
-        matches.refresh(&run, &log, longer);
+        matches.refresh(run.state(), run.log(), longer);
         assert!(!matches.is_unfinished());
-        assert_eq!(matches.record(&log, 0).map(|record| record.seq), Some(19_999));
+        assert_eq!(matches.record(run.log(), 0).map(|record| record.seq), Some(19_999));
     }
 
     proptest! {
-        /// However events and filters come, the same is found as by one look at all of them.
         #[test]
-        fn bit_by_bit_finds_what_one_look_finds(
+        fn a_search_in_steps_finds_what_one_search_finds(
             turns in prop::collection::vec((0usize..4, 0u64..3000), 1..12)
         ) {
-            let (mut log, mut number) = (EventLog::default(), 0);
+            let (mut run, mut number) = (ShownRun::default(), 0);
             let mut matches = Matches::default();
             for (filter, more) in turns {
                 for _ in 0..more {
-                    push(&mut log, number);
+                    apply(&mut run, number);
                     number += 1;
                 }
-                let filter = ["", "remark", "kind:saved", "note remark 1"][filter];
+                let filter = ["", "remark", "kind:removed", "note remark 1"][filter];
                 let wanted = Wanted::new(Group::All, filter);
-                let once = all(&mut Matches::default(), &log, &wanted);
-                prop_assert_eq!(all(&mut matches, &log, &wanted), once.clone());
-                let indices = log.event_list().indices();
+                let once = all(&mut Matches::default(), &run, &wanted);
+                prop_assert_eq!(all(&mut matches, &run, &wanted), once.clone());
+                let indices = run.log().events.indices();
                 let fits = |index: &u64| match filter {
                     "" => true,
                     "remark" => index.is_multiple_of(3),
-                    "kind:saved" => index % 3 == 2,
+                    "kind:removed" => index % 3 == 2,
                     _ => index.is_multiple_of(3) && index.to_string().contains('1'),
                 };
                 prop_assert_eq!(once, indices.filter(fits).collect::<Vec<_>>());

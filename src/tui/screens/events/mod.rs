@@ -1,4 +1,4 @@
-//! Screen 6: everything that happened, newest at the bottom, and all about one event.
+//! Screen 6: the events, newest at the bottom, and all fields of one of them.
 //!
 //! ```text
 //!  ─ events ─ all ──────────── 3 new below ─┬─ expanded ──── event 57 ─
@@ -31,7 +31,7 @@ use wanted::{Group, Wanted, is_warning};
 
 /// Columns from which on the event is beside the list.
 const WIDE: u16 = 120;
-/// Rows from which on the event is below the list without a request.
+/// Rows from which on the event is below the list, unless it is hidden.
 const TALL: u16 = 24;
 
 /// The events screen: which events are wanted, and which one is selected.
@@ -80,13 +80,13 @@ impl Events {
         (list, Some(detail))
     }
 
-    /// Where the list is.
+    /// The area of the list.
     fn list_area(&self, area: Rect) -> Rect {
         below_title(self.layout(area).0)
     }
 
-    /// Begins with the newest: a line of one list says nothing of another.
-    fn look_for(&mut self, group: Group) {
+    /// Shows another group, from its newest event: the selected line is of the former list.
+    fn show_group(&mut self, group: Group) {
         self.group = group;
         self.list = List::following();
     }
@@ -95,7 +95,7 @@ impl Events {
         self.selected = self.matches.index(self.list.selected());
     }
 
-    /// How many came since the list was followed.
+    /// Events that came since the list was last followed.
     fn unseen(&self) -> usize {
         self.matches.len() - self.matches.before(self.followed_to)
     }
@@ -108,7 +108,7 @@ impl Events {
             parts.push(format!("{} new below", grouped(unseen as u64)));
         }
         if self.matches.is_unfinished() {
-            parts.push("looking at older ones".into());
+            parts.push("searching older events".into());
         }
         if forgotten > 0 && self.list.selected() == 0 && !self.list.follows() {
             parts.push(format!("{} older ones are in the record", grouped(forgotten)));
@@ -134,8 +134,8 @@ impl Screen for Events {
 
     fn act(&mut self, action: Action, _scene: &Scene<'_>) -> bool {
         match action {
-            Action::NextKind => self.look_for(self.group.next(1)),
-            Action::PreviousKind => self.look_for(self.group.previous()),
+            Action::NextKind => self.show_group(self.group.step(1)),
+            Action::PreviousKind => self.show_group(self.group.previous()),
             Action::Choose | Action::Expand => {
                 self.detail = Some(self.layout(self.area).1.is_none());
             }
@@ -152,7 +152,7 @@ impl Screen for Events {
     fn mouse(&mut self, mouse: Mouse, area: Rect, _scene: &Scene<'_>) -> bool {
         let len = self.matches.len();
         let handled = match mouse {
-            // Turned beyond the end it follows again, as after the key for it.
+            // Scrolled beyond the end it follows again, as after the key for that.
             Mouse::Wheel { up: false, .. } if self.list.selected() + 1 >= len => {
                 self.list.go(Action::Last, len)
             }
@@ -173,7 +173,7 @@ impl Screen for Events {
             inside.note(match (scene.filter, self.group) {
                 ("", Group::All) => "nothing has happened yet: the first event is awaited",
                 ("", _) => "none of this kind yet",
-                _ if self.matches.is_unfinished() => "looking",
+                _ if self.matches.is_unfinished() => "searching",
                 _ => "none fits the filter",
             });
         }
@@ -182,9 +182,9 @@ impl Screen for Events {
                 draw_line(scene, record, row);
             }
         });
-        if let Some(place) = detail {
+        if let Some(detail) = detail {
             let record = self.matches.record(scene.log, self.list.selected());
-            detail::view(scene, record, &mut canvas.within(place).divided(area.x));
+            detail::view(scene, record, &mut canvas.within(detail).divided(area.x));
         }
     }
 
@@ -199,21 +199,21 @@ impl Screen for Events {
 
 /// `14:03:09 expanded   1,200 update 1 …`: a narrow line leaves out the clock and the step.
 pub(super) fn draw_line(scene: &Scene<'_>, record: &Record, line: &mut Line<'_>) {
-    let (said, width) = (event_text(scene.run, record), line.room());
+    let (text, width) = (event_text(scene.run, record), line.space());
     line.skip(1);
     if width >= 44 {
         line.cell(9, scene.clock(record.unix_ms), Role::Dim);
     }
-    line.cell(9, said.kind, role(&record.event)).skip(1);
+    line.cell(9, text.kind, role(&record.event)).skip(1);
     if width >= 52 {
         let digits = columns(&grouped(scene.run.steps)).max(5);
-        let step = said.step.map_or_else(String::new, |step| step.to_string());
+        let step = text.step.map_or_else(String::new, |step| step.to_string());
         line.cell_right(digits, step, Role::Dim).skip(1);
     }
-    line.skip_end(1).put(&said.text, text_role(&record.event));
+    line.skip_end(1).put(&text.text, text_role(&record.event));
 }
 
-/// What the colour of an event's kind says.
+/// The colour of an event's kind.
 fn role(event: &Event) -> Role {
     match event {
         Event::Failed { .. } | Event::Notice { level: Level::Error, .. } => Role::Error,
@@ -226,7 +226,7 @@ fn role(event: &Event) -> Role {
     }
 }
 
-/// What comes often is dim.
+/// The colour of an event's text: dim where such events come often.
 fn text_role(event: &Event) -> Role {
     match event {
         event if event.is_droppable() => Role::Dim,

@@ -1,15 +1,14 @@
 use super::*;
 use crate::control::Verdict;
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{asked, commanded, notice, records, small_run, step_sample};
+use crate::telemetry::fixture::{commanded, configured, notice, small_run, step_sample};
 use crate::tui::testing::{SIZES, Stage, text};
 use proptest::prelude::*;
 use ratatui::layout::Position;
-use std::sync::Arc;
 
 fn stage() -> Stage {
     let mut events = small_run();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     events.insert(
         60,
         commanded(30, Verdict::Rejected { why: "lambda is -1; allowed is ≥ 0".into() }),
@@ -26,7 +25,7 @@ fn the_events_of_a_run() {
 }
 
 #[test]
-fn nothing_yet_is_said() {
+fn an_empty_run_says_that_nothing_happened_yet() {
     insta::assert_snapshot!(Stage::new([]).picture(&mut Events::default(), (60, 20)));
 }
 
@@ -40,36 +39,36 @@ fn after(stage: &Stage, screen: &mut Events, actions: &[Action]) -> String {
     text(&stage.draw(screen, (100, 30)))
 }
 
-/// Whether a fact is shown, however far from its label.
-fn says(shown: &str, fact: &str) -> bool {
+/// Whether a fact is shown, with any space between label and value.
+fn has_fact(shown: &str, fact: &str) -> bool {
     let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     shown.lines().any(|shown| line(shown) == fact)
 }
 
 #[test]
-fn a_command_and_a_test_are_shown_in_full() {
+fn commands_and_threshold_tests_are_shown_in_full() {
     let mut stage = stage();
     stage.filter = "kind:command applied".into();
     let shown = after(&stage, &mut Events::default(), &[]);
-    for line in ["asked set lambda 0.5", "by ada@pts/3", "outcome applied: 0.3 → 0.5"] {
-        assert!(says(&shown, line), "{shown}");
+    for line in ["request set lambda 0.5", "by ada@pts/3", "outcome applied: 0.3 → 0.5"] {
+        assert!(has_fact(&shown, line), "{shown}");
     }
     stage.filter = "command rejected".into();
     let shown = after(&stage, &mut Events::default(), &[]);
-    assert!(says(&shown, "outcome rejected: lambda is -1; allowed is ≥ 0"), "{shown}");
+    assert!(has_fact(&shown, "outcome rejected: lambda is -1; allowed is ≥ 0"), "{shown}");
     stage.filter = "held LAW".into();
     let shown = after(&stage, &mut Events::default(), &[]);
     // γ 0.015625 against τ·φ̄ = 1 · 0.03125: a ratio of one half.
     for line in ["γ target 0.0156", "τ × φ̄ 0.0312", "ratio 0.500", "targets law"] {
-        assert!(says(&shown, line), "{shown}");
+        assert!(has_fact(&shown, line), "{shown}");
     }
     assert!(!shown.contains("expanded"), "{shown}");
 }
 
 #[test]
-fn the_event_is_shown_or_hidden_by_one_press() {
+fn a_key_shows_or_hides_the_event() {
     let (stage, mut screen) = (stage(), Events::default());
-    assert!(after(&stage, &mut screen, &[]).contains(" event "), "there is room for it");
+    assert!(after(&stage, &mut screen, &[]).contains(" event "), "it fits");
     assert!(!after(&stage, &mut screen, &[Action::Expand]).contains(" event "));
     assert!(after(&stage, &mut screen, &[Action::Expand]).contains(" event "));
     // The wheel goes up, and down beyond the end: then the list follows again.
@@ -93,9 +92,7 @@ fn browsing_stays_where_it_is_and_counts_what_comes() {
     let before = screen.selected;
     let list = |shown: &str| shown.lines().skip(1).take(15).collect::<Vec<_>>().join("\n");
     let kept = list(&shown);
-    for record in records((0..7).map(|n| notice(&format!("late {n}")))) {
-        stage.log.push(Arc::new(record));
-    }
+    (0..7).for_each(|n| stage.apply(notice(&format!("late {n}"))));
     let shown = after(&stage, &mut screen, &[]);
     assert_eq!((screen.selected, list(&shown)), (before, kept));
     assert!(shown.contains("browsing · 7 new below"), "{shown}");
@@ -104,7 +101,7 @@ fn browsing_stays_where_it_is_and_counts_what_comes() {
 }
 
 #[test]
-fn kinds_go_round_and_the_mouse_selects() {
+fn a_key_goes_through_the_groups_and_the_mouse_selects() {
     let (stage, mut screen) = (stage(), Events::default());
     let shown = after(&stage, &mut screen, &[Action::NextKind, Action::NextKind]);
     assert!(shown.contains("events · thresholds") && !shown.contains("saved"), "{shown}");
@@ -137,7 +134,7 @@ fn any_action() -> impl Strategy<Value = Action> {
 
 proptest! {
     #[test]
-    fn no_event_and_no_size_is_too_much(
+    fn any_events_are_drawn_in_any_size(
         events in prop::collection::vec(any_event(), 0..40),
         actions in prop::collection::vec(any_action(), 0..8),
         size in (1u16..=400, 1u16..=200),
@@ -151,7 +148,7 @@ proptest! {
             screen.act(action, &stage.scene());
             stage.draw(&mut screen, size);
         }
-        stage.log.push(Arc::new(records([step_sample(1)]).remove(0)));
+        stage.apply(step_sample(1));
         stage.draw(&mut screen, size);
     }
 }

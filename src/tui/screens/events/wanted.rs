@@ -2,7 +2,7 @@ use crate::telemetry::words::{KINDS, kind};
 use crate::telemetry::{Event, Level};
 use crate::tui::input::Words;
 
-/// A kind of events that an operator looks for.
+/// A group of events that the screen is limited to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Group {
     #[default]
@@ -38,14 +38,14 @@ impl Group {
         }
     }
 
-    /// The one that comes so many places later.
-    pub(super) fn next(self, places: usize) -> Self {
-        Group::ALL[(self as usize + places) % Group::ALL.len()]
+    /// The group `count` after this one; the first follows the last.
+    pub(super) fn step(self, count: usize) -> Self {
+        Group::ALL[(self as usize + count) % Group::ALL.len()]
     }
 
     /// The one before.
     pub(super) fn previous(self) -> Self {
-        self.next(Group::ALL.len() - 1)
+        self.step(Group::ALL.len() - 1)
     }
 
     /// Whether an event belongs to it.
@@ -84,7 +84,7 @@ impl Group {
     }
 }
 
-/// Whether an event is one to look at.
+/// Whether an event needs attention.
 pub(super) fn is_warning(event: &Event) -> bool {
     match event {
         Event::Notice { level, .. } => *level >= Level::Warning,
@@ -100,18 +100,17 @@ pub(super) fn is_warning(event: &Event) -> bool {
     }
 }
 
-/// Which events are looked for: `kind:held law` is those of the kind *held* in which *law* occurs.
+/// Which events are shown: `kind:held law` means those of the kind *held* in which *law* occurs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted {
     group: Group,
-    /// Beginnings of kinds, of which one must fit; none is any kind.
+    /// Prefixes of kinds, of which one must fit; empty: any kind.
     kinds: Vec<String>,
     pub(super) words: Words,
 }
 
 impl Wanted {
-    /// From what is typed: kinds (`held`, `kind:held`, also a beginning: `kind:he`) and words of the
-    /// text.
+    /// Parses a filter: kinds (`held`, `kind:held`, or a prefix: `kind:he`) and words of the text.
     pub(super) fn new(group: Group, filter: &str) -> Self {
         let (mut kinds, mut words) = (Vec::new(), Vec::new());
         for word in filter.split_whitespace() {
@@ -125,8 +124,8 @@ impl Wanted {
         Wanted { group, kinds, words: words.into_iter().collect() }
     }
 
-    /// Whether it is looked for among the samples rather than the events.
-    pub(super) fn of_samples(&self) -> bool {
+    /// Whether it can only be found among the samples, not among the lifecycle events.
+    pub(super) fn is_about_samples(&self) -> bool {
         const SAMPLES: [&str; 4] = ["step", "host", "progress", "detecting"];
         let named = |kind: &String| SAMPLES.contains(&kind.as_str());
         let all = self.group == Group::All && !self.kinds.is_empty();
@@ -147,21 +146,21 @@ mod tests {
     use crate::telemetry::fixture::{notice, saved, step_sample, tested};
 
     #[test]
-    fn kinds_and_words_are_told_apart() {
+    fn a_filter_is_parsed_into_kinds_and_words() {
         let wanted = Wanted::new(Group::All, "kind:he law");
         assert!(wanted.kind_fits(&tested(1, 1, Outcome::Held)));
         assert!(!wanted.kind_fits(&tested(1, 1, Outcome::Expanded)));
         assert_eq!(wanted.words, Words::new("law"));
         assert_eq!(Wanted::new(Group::All, "held law").kinds, ["held"]);
         assert!(Wanted::new(Group::All, "expand").kinds.is_empty());
-        assert!(Wanted::new(Group::All, "step").of_samples());
-        assert!(!Wanted::new(Group::All, "step saved").of_samples());
+        assert!(Wanted::new(Group::All, "step").is_about_samples());
+        assert!(!Wanted::new(Group::All, "step saved").is_about_samples());
     }
 
     #[test]
-    fn groups_go_round() {
+    fn groups_follow_each_other_in_a_circle_and_hold_their_events() {
         assert_eq!(Group::All.previous(), Group::Samples);
-        assert_eq!(Group::All.previous().next(1), Group::All);
+        assert_eq!(Group::All.previous().step(1), Group::All);
         assert!(Wanted::new(Group::Checkpoints, "").kind_fits(&saved(3)));
         assert!(!Wanted::new(Group::Warnings, "").kind_fits(&notice("all is well")));
         assert!(Wanted::new(Group::Samples, "").kind_fits(&step_sample(1)));

@@ -11,7 +11,7 @@ pub(super) const LEAST: u16 = 5;
 pub(super) const FULL: u16 = 7;
 /// With more rows the curve of the utilisation is taller.
 pub(super) const MOST: u16 = 14;
-/// Columns from which on a line says how much there is of each thing, and not only how much is used.
+/// Columns from which on a line has totals and limits too.
 const LONG: u16 = 90;
 
 /// `GPU 0 · H100 80GB`.
@@ -19,7 +19,7 @@ pub(in crate::tui::screens) fn title(scene: &Scene<'_>, gpu: &GpuSample) -> Stri
     format!("GPU {} {} {}", gpu.index, scene.look.glyphs().dot, gpu.name)
 }
 
-/// Everything that a card tells, with what it did lately.
+/// All readings of a card, the newest of them as curves.
 pub(super) fn block(scene: &Scene<'_>, gpu: &GpuSample, canvas: &mut Canvas<'_>) {
     let rows = canvas.area().height;
     let panel = Panel::new(title(scene, gpu));
@@ -29,41 +29,41 @@ pub(super) fn block(scene: &Scene<'_>, gpu: &GpuSample, canvas: &mut Canvas<'_>)
     };
     let mut gauges = Gauges::new(canvas.panel(panel));
     self::gauges(scene, gpu, rows.saturating_sub(FULL - 1).max(1), &mut gauges);
-    let clock = |mhz: Option<u32>| told(mhz, |mhz| format!("{mhz} MHz"));
+    let clock = |mhz: Option<u32>| known(mhz, |mhz| format!("{mhz} MHz"));
     let text = format!("SM {}, memory {}", clock(gpu.sm_clock_mhz), clock(gpu.memory_clock_mhz));
     gauges.value("clocks", &text, Role::Text);
-    let rate = |rate: Option<u64>| told(rate, |rate| format!("{}/s", Bytes(rate)));
+    let rate = |rate: Option<u64>| known(rate, |rate| format!("{}/s", Bytes(rate)));
     let (received, sent) = (rate(gpu.pcie_rx_bytes_per_sec), rate(gpu.pcie_tx_bytes_per_sec));
     gauges.value("PCIe", &format!("in {received}, out {sent}"), Role::Text);
 }
 
-/// Utilisation over `tall` rows, memory, power and temperature, with what they were lately.
+/// Utilisation over `tall` rows, memory, power and temperature.
 pub(in crate::tui::screens) fn gauges(
     scene: &Scene<'_>,
     gpu: &GpuSample,
     tall: u16,
     gauges: &mut Gauges<'_>,
 ) {
-    let past = |of: fn(&GpuPoint) -> Option<f64>| lately(scene, gpu.index, of);
+    let past = |read: fn(&GpuPoint) -> Option<f64>| newest(scene, gpu.index, read);
     let used = past(|gpu| gpu.utilisation_percent.map(f64::from));
-    let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
+    let percent = known(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
     gauges.curve(tall, Gauge { label: "busy", value: &percent }, &used, (0.0, 100.0));
     memory(gpu, gauges);
     let watts = past(|gpu| gpu.power_watts);
     let top = gpu.power_limit_watts.or(range(&watts).map(|range| range.1)).unwrap_or(0.0);
     gauges.curve(1, Gauge { label: "power", value: &power(gpu) }, &watts, (0.0, top));
     let celsius = past(|gpu| gpu.temperature_celsius.map(f64::from));
-    let text = told(gpu.temperature_celsius, |celsius| format!("{celsius:>3} °C"));
+    let text = known(gpu.temperature_celsius, |celsius| format!("{celsius:>3} °C"));
     let range = range(&celsius).map_or((20.0, 90.0), |(low, high)| (low.min(20.0), high.max(90.0)));
     gauges.curve(1, Gauge { label: "heat", value: &text }, &celsius, range);
 }
 
 /// A card in one line.
 pub(in crate::tui::screens) fn line(scene: &Scene<'_>, gpu: &GpuSample, line: &mut Line<'_>) {
-    let percent = told(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
-    let temperature = told(gpu.temperature_celsius, |celsius| format!("{celsius} °C"));
+    let percent = known(gpu.utilisation_percent, |percent| format!("{percent:>3} %"));
+    let temperature = known(gpu.temperature_celsius, |celsius| format!("{celsius} °C"));
     let mut text = match (gpu.memory_used, gpu.memory_total) {
-        (Some(used), Some(total)) if line.room() >= LONG => {
+        (Some(used), Some(total)) if line.space() >= LONG => {
             format!(
                 "{:>2} {percent:<8} {used:>9} / {total:<9} {:<13} {temperature}",
                 gpu.index,
@@ -71,8 +71,8 @@ pub(in crate::tui::screens) fn line(scene: &Scene<'_>, gpu: &GpuSample, line: &m
             )
         }
         (used, _) => {
-            let used = told(used, |used| used.to_string());
-            let watts = told(gpu.power_watts, |watts| format!("{watts:.0} W"));
+            let used = known(used, |used| used.to_string());
+            let watts = known(gpu.power_watts, |watts| format!("{watts:.0} W"));
             format!("{:>2} {percent:<8} {used:<9} {watts:<8} {temperature}", gpu.index)
         }
     };
@@ -80,14 +80,14 @@ pub(in crate::tui::screens) fn line(scene: &Scene<'_>, gpu: &GpuSample, line: &m
         text += &format!("  {}", gpu.throttling.join(", "));
     }
     let role = if gpu.throttling.is_empty() { Role::Text } else { Role::Warning };
-    let past = lately(scene, gpu.index, |gpu| gpu.utilisation_percent.map(f64::from));
+    let past = newest(scene, gpu.index, |gpu| gpu.utilisation_percent.map(f64::from));
     line.skip(1).put(text, role).skip(2).sparkline(&past, (0.0, 100.0), Role::Good);
 }
 
 /// The bar is what is used on the card; the mark in it, this process's share.
 fn memory(gpu: &GpuSample, gauges: &mut Gauges<'_>) {
     let (Some(used), Some(total)) = (gpu.memory_used, gpu.memory_total) else {
-        return gauges.value("memory", "not told", Role::Text);
+        return gauges.value("memory", "no value", Role::Text);
     };
     let own = gpu.memory_process;
     let text = match own {
@@ -102,17 +102,18 @@ fn power(gpu: &GpuSample) -> String {
     match (gpu.power_watts, gpu.power_limit_watts) {
         (Some(watts), Some(limit)) => format!("{watts:>3.0} / {limit:.0} W"),
         (Some(watts), None) => format!("{watts:>3.0} W"),
-        (None, _) => "not told".into(),
+        (None, _) => "no value".into(),
     }
 }
 
-fn told<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
-    value.map_or_else(|| "not told".into(), text)
+/// A reading as text, or `no value`.
+fn known<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+    value.map_or_else(|| "no value".into(), text)
 }
 
-/// What a card told lately, oldest first; NaN where it did not.
-fn lately(scene: &Scene<'_>, index: u32, of: impl Fn(&GpuPoint) -> Option<f64>) -> Vec<f64> {
-    let own = |gpus: &[GpuPoint]| gpus.iter().find(|gpu| gpu.index == index).and_then(&of);
+/// The newest readings of a card, oldest first; NaN where one is missing.
+fn newest(scene: &Scene<'_>, index: u32, read: impl Fn(&GpuPoint) -> Option<f64>) -> Vec<f64> {
+    let own = |gpus: &[GpuPoint]| gpus.iter().find(|gpu| gpu.index == index).and_then(&read);
     let points = scene.run.readings.iter();
     points.map(|point| own(&point.gpus).unwrap_or(f64::NAN)).collect()
 }

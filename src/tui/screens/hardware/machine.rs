@@ -5,7 +5,7 @@ use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::unit::duration_text;
 
-/// Rows below that of the processor.
+/// Rows below the processor's curve.
 const OTHERS: u16 = 6;
 /// Rows of the processor's curve at most.
 const TALLEST: u16 = 8;
@@ -14,7 +14,7 @@ const TALLEST: u16 = 8;
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     let mut gauges = Gauges::new(canvas.panel(Panel::new("machine").right(span(scene))));
     match &scene.run.host {
-        None => gauges.say(&waiting(scene), Role::Dim),
+        None => gauges.text(&waiting(scene), Role::Dim),
         Some(host) => {
             processor(scene, host, &mut gauges);
             memory(host, &mut gauges);
@@ -79,7 +79,7 @@ fn span(scene: &Scene<'_>) -> String {
     text
 }
 
-/// What is said before the first reading.
+/// The note before the first reading.
 pub(in crate::tui::screens) fn waiting(scene: &Scene<'_>) -> String {
     let values =
         scene.run.config.as_ref().map(|config| config.values.as_slice()).unwrap_or_default();

@@ -1,11 +1,11 @@
-//! Screen 5: the machine that the run works on, and what it did lately.
+//! Screen 5: the newest readings of the machine.
 //!
 //! ```text
 //!  ─ GPU 0 · H100 80GB ──────────────┬─ GPU 1 · H100 80GB ──────────────
 //!  ─ machine ────────────────────────┴──────────────────────────────────
 //! ```
 //!
-//! Cards have a block each as long as these fit, else a line each.
+//! Each card has a block, or a line where not all blocks fit.
 
 pub(super) mod gpu;
 pub(super) mod machine;
@@ -39,16 +39,16 @@ pub struct Hardware {
 enum Cards {
     /// There are none.
     Absent,
-    /// A block each, so many beside each other, of so many rows.
+    /// A block of `rows` rows each, `beside` of them next to each other.
     Blocks { beside: u16, rows: u16 },
     /// A line each below one title.
     Lines,
-    /// One, with all that it tells.
+    /// One, with all its readings.
     Alone,
 }
 
 impl Cards {
-    /// For so many cards, with the places of cards and machine.
+    /// How this number of cards is shown, with the areas of the cards and of the machine.
     fn new(cards: usize, area: Rect) -> (Self, Rect, Rect) {
         let cards = u16::try_from(cards).unwrap_or(u16::MAX);
         let rows = area.height - MACHINE.min(area.height / 2);
@@ -108,8 +108,8 @@ impl Screen for Hardware {
             }
             Cards::Absent => absent(scene, &mut canvas.within(above)),
             Cards::Blocks { beside, rows } => {
-                for (place, card) in blocks(above, beside, rows).zip(cards) {
-                    gpu::block(scene, card, &mut canvas.within(place).divided(area.x));
+                for (block, card) in blocks(above, beside, rows).zip(cards) {
+                    gpu::block(scene, card, &mut canvas.within(block).divided(area.x));
                 }
             }
             Cards::Lines => self.lines(scene, cards, &mut canvas.within(above)),
@@ -132,7 +132,7 @@ impl Hardware {
         });
     }
 
-    /// How cards are shown, and where cards and machine are.
+    /// How the cards are shown, with the areas of the cards and of the machine.
     fn parts(&self, cards: usize, area: Rect) -> (Cards, Rect, Rect) {
         let (how, above, below) = Cards::new(cards, area);
         if !self.alone || cards == 0 {
@@ -153,14 +153,14 @@ impl Hardware {
             Cards::Absent => None,
             Cards::Alone => Some(self.list.selected()),
             Cards::Blocks { beside, rows } => {
-                blocks(above, beside, rows).position(|place| place.contains(at))
+                blocks(above, beside, rows).position(|block| block.contains(at))
             }
             Cards::Lines => self.list.line_at(cards, below_title(above), at),
         }
     }
 }
 
-/// Places of blocks, row by row.
+/// The areas of blocks, row by row.
 fn blocks(area: Rect, beside: u16, rows: u16) -> impl Iterator<Item = Rect> {
     let (beside, width) = (beside.max(1), area.width / beside.max(1));
     (0..area.height / rows.max(1)).flat_map(move |row| {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::telemetry::fixture::{asked, opening};
+use crate::telemetry::fixture::{configured, opening};
 use crate::telemetry::{Event, HostSample};
 use crate::tui::testing::{SIZES, Stage, text};
 use crate::unit::Bytes;
@@ -46,7 +46,7 @@ fn stage(cards: u32) -> Stage {
 }
 
 #[test]
-fn cards_and_machine() {
+fn cards_and_machine_are_drawn() {
     for size in SIZES {
         let picture = stage(2).picture(&mut Hardware::default(), size);
         insta::assert_snapshot!(format!("hardware_{}x{}", size.0, size.1), picture);
@@ -54,16 +54,16 @@ fn cards_and_machine() {
 }
 
 #[test]
-fn no_card_is_said_with_its_reason() {
+fn without_cards_the_reason_is_shown() {
     let picture = stage(0).picture(&mut Hardware::default(), (100, 30));
     insta::assert_snapshot!("hardware_no_gpu", picture);
 }
 
 #[test]
-fn what_is_awaited_is_said() {
+fn before_the_first_reading_a_note_says_when_it_comes() {
     let picture = Stage::new([]).picture(&mut Hardware::default(), (60, 20));
     insta::assert_snapshot!("hardware_nothing", picture);
-    let mut events = asked();
+    let mut events = configured();
     if let Some(Event::Configured { values, .. }) = events.first_mut() {
         values[0].field = "logging.host_secs".into();
         values[0].value = "0.0".into();
@@ -130,7 +130,7 @@ fn any_card() -> impl Strategy<Value = GpuSample> {
 
 proptest! {
     #[test]
-    fn no_machine_and_no_size_is_too_much(
+    fn any_machine_is_drawn_in_any_size(
         cards in prop::collection::vec(any_card(), 0..20),
         percent in any::<f64>(),
         bytes in any::<u64>(),

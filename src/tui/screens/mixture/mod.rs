@@ -37,11 +37,11 @@ pub struct Mixture {
     style: MixtureStyle,
     /// Whether the mixture has the screen to itself.
     alone: bool,
-    /// Where it was drawn last.
+    /// The area in which it was drawn last.
     area: Rect,
 }
 
-/// Where the panels are, their titles included.
+/// The areas of the panels, their titles included.
 struct Parts {
     stack: Rect,
     strip: Option<Rect>,
@@ -84,8 +84,8 @@ impl Screen for Mixture {
             Action::Expand => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             action => {
-                let places = self.style.places(scene, self.area, true);
-                let columns = places.map_or(1, |places| places.plot.width);
+                let layout = self.style.plot_layout(scene, self.area, true);
+                let columns = layout.map_or(1, |layout| layout.plot.width);
                 return self.style.view.act(action, scene.run, columns);
             }
         }
@@ -93,8 +93,8 @@ impl Screen for Mixture {
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
-        let places = self.style.places(scene, area, true);
-        places.is_some_and(|places| self.style.view.mouse(mouse, &places, scene.run))
+        let layout = self.style.plot_layout(scene, area, true);
+        layout.is_some_and(|layout| self.style.view.mouse(mouse, &layout, scene.run))
     }
 
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {

@@ -29,7 +29,7 @@ pub(super) fn view(
     let mut curve =
         Curve { name: "ratio", style: scene.style(Role::Text), points, ..Curve::default() };
     let last = curve.last(style.view.range(timeline).1);
-    curve.label = if last == f64::INFINITY { String::new() } else { said(last) };
+    curve.label = if last == f64::INFINITY { String::new() } else { ratio_text(last) };
     let crosshair = style.view.crosshair(timeline).map(|x| Crosshair { x, lines: Vec::new() });
     let chart = Chart {
         curves: vec![curve],
@@ -41,7 +41,7 @@ pub(super) fn view(
         log: !style.linear,
         clipped: style.clipped,
         crosshair: crosshair.as_ref(),
-        number: said,
+        number: ratio_text,
         right: labels(scene, width),
         legend: false,
         awaited: "no ratio in this part of the run",
@@ -49,7 +49,7 @@ pub(super) fn view(
     chart.draw(&mut inside);
 }
 
-fn said(ratio: f64) -> String {
+fn ratio_text(ratio: f64) -> String {
     match ratio {
         f64::INFINITY => "nothing forgotten".into(),
         f64::NEG_INFINITY => number::short(0.0),
@@ -57,8 +57,8 @@ fn said(ratio: f64) -> String {
     }
 }
 
-/// Where nothing was forgotten there is no ratio: above all others. On a logarithmic axis 0 is below
-/// all others.
+/// The ratio as a value of the chart: infinite where nothing was forgotten; on a logarithmic axis 0 is minus
+/// infinity.
 fn ratio(mark: &ThresholdMark, log: bool) -> f64 {
     match mark.threshold.ratio {
         None => f64::INFINITY,

@@ -1,9 +1,9 @@
-//! The weights, one above the other: together they are always all of it.
+//! The weights stacked over the run: together they fill the whole height.
 
 use super::style::{MixtureStyle, labels};
 use crate::telemetry::Point;
 use crate::tui::chart::{
-    Crosshair, Mark, Places, Reading, XAxis, axis_line, readout, spread, y_tick,
+    Crosshair, Mark, PlotLayout, Reading, XAxis, axis_line, readout, spread, y_tick,
 };
 use crate::tui::draw::{Canvas, Panel, number};
 use crate::tui::look::{Look, Marks, Role};
@@ -14,7 +14,7 @@ use ratatui::style::{Color, Style};
 
 /// Columns of a share behind a name: `  31.4 %`.
 const SHARE: u16 = 7;
-/// What tells domains apart without colours.
+/// Fillings of the domains' bands without colours.
 const SHADES: [&str; 4] = ["█", "░", "▓", "▒"];
 const SIGNS: [&str; 8] = ["#", ".", "+", "o", "=", "x", ":", "%"];
 
@@ -49,7 +49,7 @@ impl Weights {
         Weights(curves.iter().map(|series| series.lasts().collect()).collect())
     }
 
-    /// Those in force at a step; NaN where none was yet.
+    /// The weights in force at a step; NaN before the first.
     fn at(&self, step: f64) -> Vec<f64> {
         let held = |points: &Vec<Point>| {
             let after = points.partition_point(|point| point.step as f64 <= step);
@@ -63,7 +63,7 @@ impl Weights {
     }
 }
 
-/// With an axis below it where `axis` says what happened.
+/// Draws the weights; with `axis`, the marks on it, the x axis is drawn below them.
 pub(super) fn view(
     style: &MixtureStyle,
     scene: &Scene<'_>,
@@ -72,60 +72,60 @@ pub(super) fn view(
     canvas: &mut Canvas<'_>,
 ) {
     let (look, area) = (scene.look, canvas.area());
-    let shown = style.view.say(timeline);
+    let shown = style.view.text(timeline);
     let right = format!("% of the training data {} {shown}", look.glyphs().dot);
     let mut inside = canvas.panel(Panel::new("mixture").right(right));
     let weights = Weights::new(scene);
-    let places = style.places(scene, area, axis.is_some());
-    let Some(places) = places.filter(|_| weights.are_known()) else {
-        return words(scene, &weights, &mut inside);
+    let layout = style.plot_layout(scene, area, axis.is_some());
+    let Some(layout) = layout.filter(|_| weights.are_known()) else {
+        return newest_weights(scene, &weights, &mut inside);
     };
     let range = style.view.range(timeline);
-    y_axis(&mut inside, &places);
+    y_axis(&mut inside, &layout);
     if let Some(marks) = axis {
         let quantity = timeline.axis().quantity();
-        XAxis { x: range, quantity, marks }.draw(&mut inside, &places);
+        XAxis { x: range, quantity, marks }.draw(&mut inside, &layout);
     }
     let painted = is_painted(look, weights.0.len());
     let mut bands = Bands(Vec::new());
-    for x in places.columns() {
+    for x in layout.columns() {
         let (from, to) = range;
-        // What a column came to at its end, so that the last one is what is in force.
+        // The weights at the column's right end, so that the last column shows those in force.
         let end =
-            from + (to - from) * f64::from(x - places.plot.x + 1) / f64::from(places.plot.width);
+            from + (to - from) * f64::from(x - layout.plot.x + 1) / f64::from(layout.plot.width);
         let step = timeline.step(end);
         bands = Bands::new(&weights.at(step + 1e-9 * step.abs()));
-        column(&mut inside, &bands, painted, x, places.plot);
+        column(&mut inside, &bands, painted, x, layout.plot);
     }
-    ends(scene, &bands, painted, &places, &mut inside);
+    ends(scene, &bands, painted, &layout, &mut inside);
     let crosshair = style.view.crosshair(timeline);
-    if let Some((x, column)) = crosshair.and_then(|x| Some((x, places.column(x, range)?))) {
-        let crosshair = Crosshair { x, lines: vec![timeline.axis().say(x)] };
+    if let Some((x, column)) = crosshair.and_then(|x| Some((x, layout.column(x, range)?))) {
+        let crosshair = Crosshair { x, lines: vec![timeline.axis().text(x)] };
         let weights = weights.at(timeline.step(x));
-        cross(scene, &weights, &crosshair, column, &mut inside.within(places.plot));
+        cross(scene, &weights, &crosshair, column, &mut inside.within(layout.plot));
     }
 }
 
-/// Whether colours tell all domains apart.
+/// Whether every domain has a colour of its own.
 fn is_painted(look: &Look, domains: usize) -> bool {
     let coloured = |i| look.series(i).fg.is_some_and(|color| color != Color::Reset);
     look.marks != Marks::Ascii && (0..domains).all(coloured)
 }
 
-/// What fills the band of a domain.
+/// The sign that fills the band of a domain.
 fn fill(look: &Look, domain: usize, painted: bool) -> &'static str {
-    let of = |all: &[&'static str]| all.get(domain % all.len()).copied().unwrap_or(" ");
+    let sign = |all: &[&'static str]| all.get(domain % all.len()).copied().unwrap_or(" ");
     match (look.marks, painted) {
-        (Marks::Ascii, _) => of(&SIGNS),
+        (Marks::Ascii, _) => sign(&SIGNS),
         (_, true) => "█",
-        (_, false) => of(&SHADES),
+        (_, false) => sign(&SHADES),
     }
 }
 
 /// One column of the terminal.
 fn column(canvas: &mut Canvas<'_>, bands: &Bands, painted: bool, x: u16, plot: Rect) {
     let look = canvas.look();
-    // Parts of a row that can be told apart.
+    // Parts of a row that can have different colours.
     let parts: u16 = match (painted, look.marks) {
         (true, Marks::Braille) => 8,
         (true, Marks::Block) => 2,
@@ -157,20 +157,26 @@ fn column(canvas: &mut Canvas<'_>, bands: &Bands, painted: bool, x: u16, plot: R
     }
 }
 
-fn y_axis(canvas: &mut Canvas<'_>, places: &Places) {
-    let plot = places.plot;
-    axis_line(canvas, places);
+fn y_axis(canvas: &mut Canvas<'_>, layout: &PlotLayout) {
+    let plot = layout.plot;
+    axis_line(canvas, layout);
     let ticks: &[u16] = if plot.height >= 9 { &[100, 75, 50, 25, 0] } else { &[100, 0] };
     for percent in ticks {
         let down = f64::from(100 - percent) / 100.0 * f64::from(plot.height - 1);
-        y_tick(canvas, places, plot.y + down.round() as u16, &percent.to_string());
+        y_tick(canvas, layout, plot.y + down.round() as u16, &percent.to_string());
     }
 }
 
-/// Names and present shares at the right, beside their bands.
-fn ends(scene: &Scene<'_>, bands: &Bands, painted: bool, places: &Places, canvas: &mut Canvas<'_>) {
-    let (look, plot) = (scene.look, places.plot);
-    if places.right == 0 {
+/// Draws names and present shares at the right, beside their bands.
+fn ends(
+    scene: &Scene<'_>,
+    bands: &Bands,
+    painted: bool,
+    layout: &PlotLayout,
+    canvas: &mut Canvas<'_>,
+) {
+    let (look, plot) = (scene.look, layout.plot);
+    if layout.right == 0 {
         return;
     }
     let middle = |(low, high): &(f64, f64)| {
@@ -189,7 +195,7 @@ fn ends(scene: &Scene<'_>, bands: &Bands, painted: bool, places: &Places, canvas
             false => (fill(look, domain, painted), style),
         };
         let mut line = canvas.line_at(plot.right() + 1, y);
-        let name = places.right.saturating_sub(SHARE + 2);
+        let name = layout.right.saturating_sub(SHARE + 2);
         let share = format!("{} %", number::percent(high - low));
         line.cell(2, sign, sign_style).cell(name, scene.domain(domain), style);
         line.cell_right(SHARE, share, style);
@@ -217,8 +223,8 @@ fn cross(
     readout(plot, &readings, column);
 }
 
-/// Where no picture fits, or there is nothing to draw yet.
-fn words(scene: &Scene<'_>, weights: &Weights, canvas: &mut Canvas<'_>) {
+/// The newest weights as text, where no plot fits; a note before there are any.
+fn newest_weights(scene: &Scene<'_>, weights: &Weights, canvas: &mut Canvas<'_>) {
     if !weights.are_known() {
         return canvas.note("no weights yet: they begin with w(0), which is detected or given");
     }

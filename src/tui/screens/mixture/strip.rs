@@ -11,12 +11,12 @@ use crate::tui::timeline::Timeline;
 use crate::unit::grouped;
 use ratatui::layout::Rect;
 
-/// Rows that the outcomes take.
+/// Number of lanes.
 pub(super) fn lanes(scene: &Scene<'_>) -> u16 {
     outcomes(scene).len() as u16
 }
 
-/// Expanded and held always, full where it occurred.
+/// The outcomes that have a lane: expanded and held always, full where it occurred.
 fn outcomes(scene: &Scene<'_>) -> &'static [Outcome] {
     let full =
         scene.run.history.thresholds.iter().any(|mark| mark.threshold.outcome == Outcome::Full);
@@ -45,7 +45,7 @@ pub(super) fn view(
         "the target grows where {} > {} {} {}",
         glyphs.gamma, glyphs.tau, glyphs.times, glyphs.mean_phi
     );
-    let places = style.places(scene, Rect { height: 9, ..canvas.area() }, false);
+    let layout = style.plot_layout(scene, Rect { height: 9, ..canvas.area() }, false);
     let mut inside = canvas.panel(Panel::new("threshold").right(rule));
     if history.thresholds.is_empty() {
         return inside.note(awaited_test(scene));
@@ -56,18 +56,18 @@ pub(super) fn view(
         let (word, glyph, role) = sign(*outcome, glyphs);
         let marks = history.thresholds.iter().filter(|mark| mark.threshold.outcome == *outcome);
         let columns = marks.filter_map(|mark| {
-            places.and_then(|places| places.column(timeline.x(mark.step.0 as f64), range))
+            layout.and_then(|layout| layout.column(timeline.x(mark.step.0 as f64), range))
         });
         let mut seen = 0;
         for x in columns {
             inside.mark((x, y), glyph, role);
             seen += 1;
         }
-        match places.filter(|places| places.right > 0) {
-            Some(places) => {
+        match layout.filter(|layout| layout.right > 0) {
+            Some(layout) => {
                 let label = format!("{glyph} {word} {}", grouped(seen));
-                let mut line = inside.line_at(places.plot.right() + 1, y);
-                line.put_most(places.right, label, role);
+                let mut line = inside.line_at(layout.plot.right() + 1, y);
+                line.put_most(layout.right, label, role);
             }
             None => {
                 // Left of the picture a count fits.

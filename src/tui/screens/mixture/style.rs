@@ -1,4 +1,4 @@
-use crate::tui::chart::{Places, places};
+use crate::tui::chart::PlotLayout;
 use crate::tui::draw::below_title;
 use crate::tui::scene::Scene;
 use crate::tui::timeline::View;
@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 /// Columns beside a domain's name: a sign before it, a share behind it.
 const BESIDE: u16 = 9;
 
-/// Which part of the run is shown, and how.
+/// The shown part of the run, and how it is drawn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MixtureStyle {
     pub view: View,
@@ -18,14 +18,14 @@ pub(super) struct MixtureStyle {
 }
 
 impl MixtureStyle {
-    /// Where the picture of the mixture is; the other panels have the same columns.
-    pub fn places(&self, scene: &Scene<'_>, area: Rect, axis: bool) -> Option<Places> {
-        places(below_title(area), labels(scene, area.width), axis)
+    /// The layout of the plot of the mixture; the other panels have the same columns.
+    pub fn plot_layout(&self, scene: &Scene<'_>, area: Rect, axis: bool) -> Option<PlotLayout> {
+        PlotLayout::fit(below_title(area), labels(scene, area.width), axis)
     }
 }
 
-/// Columns of the labels at the right of a picture that is so wide: long names are cut before they
-/// are left out.
+/// Columns of the labels at the right of a plot of `width` columns: long names are cut before they are
+/// left out.
 pub(super) fn labels(scene: &Scene<'_>, width: u16) -> u16 {
     (scene.name_width().max(5) + BESIDE).min((width / 3).saturating_sub(1))
 }

@@ -4,7 +4,7 @@ use crate::mixing::Outcome;
 use crate::telemetry::Event;
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{
-    asked, commanded, evaluated, opening, small_run, step_sample, tested, updated,
+    commanded, configured, evaluated, opening, small_run, step_sample, tested, updated,
 };
 use crate::tui::look::{Depth, Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
@@ -15,7 +15,7 @@ use ratatui::layout::Position;
 /// A run in which the mixture moves: an update every 20 steps, the target held back now and then.
 fn run() -> Vec<Event> {
     let mut events = opening();
-    events.splice(1..1, asked());
+    events.splice(1..1, configured());
     let mut old = [0.25, 0.25, 0.5];
     for update in 1..=30 {
         let last = 20 * update;
@@ -60,7 +60,7 @@ fn the_mixture_over_a_run() {
 }
 
 #[test]
-fn without_colours_bands_are_told_by_what_fills_them() {
+fn without_colours_bands_differ_by_their_filling() {
     let mut stage = Stage::new(run());
     for (name, depth, marks) in [
         ("mono", Depth::None, Marks::Braille),
@@ -74,11 +74,11 @@ fn without_colours_bands_are_told_by_what_fills_them() {
 }
 
 #[test]
-fn what_is_not_known_yet_is_said() {
+fn a_run_without_weights_is_drawn_with_notes() {
     let nothing = Stage::new([]).picture(&mut Mixture::default(), (60, 20));
     insta::assert_snapshot!("mixture_nothing", nothing);
     let mut begun = opening();
-    begun.splice(1..1, asked());
+    begun.splice(1..1, configured());
     insta::assert_snapshot!(
         "mixture_begun",
         text(&Stage::new(begun).draw(&mut Mixture::default(), (100, 30)))
@@ -86,7 +86,7 @@ fn what_is_not_known_yet_is_said() {
 }
 
 #[test]
-fn of_several_tests_in_a_column_each_outcome_is_told() {
+fn several_tests_in_a_column_show_every_outcome() {
     let stage = Stage::new(run());
     let mut screen = Mixture::default();
     // 30 tests in some 30 columns; zoomed out of a longer run they share columns.
@@ -94,8 +94,8 @@ fn of_several_tests_in_a_column_each_outcome_is_told() {
     long.now_ms = stage.now_ms;
     let shown = text(&long.draw(&mut screen, (60, 20)));
     let lane = |word: &str| shown.lines().find(|line| line.contains(word)).unwrap().to_owned();
-    let places = screen.style.places(&long.scene(), Rect::new(0, 0, 60, 20), true).unwrap();
-    let first = usize::from(places.plot.x);
+    let layout = screen.style.plot_layout(&long.scene(), Rect::new(0, 0, 60, 20), true).unwrap();
+    let first = usize::from(layout.plot.x);
     let signs = ["expanded 9", "held 6", "full 15"].map(|word| lane(word).chars().nth(first));
     assert_eq!(signs, [Some('▲'), Some('×'), Some('·')], "{shown}");
 }
@@ -105,9 +105,9 @@ fn the_crosshair_reads_the_weights_that_hold() {
     let (stage, mut screen) = (Stage::new(run()), Mixture::default());
     let area = Rect::new(0, 0, 100, 30);
     stage.draw(&mut screen, (100, 30));
-    let places = screen.style.places(&stage.scene(), area, true).unwrap();
+    let layout = screen.style.plot_layout(&stage.scene(), area, true).unwrap();
     // Before the first update, at step 20 of 600, the weights are those of the beginning.
-    let at = Position { x: places.plot.x, y: 3 };
+    let at = Position { x: layout.plot.x, y: 3 };
     assert!(screen.mouse(Mouse::Click(at), area, &stage.scene()));
     let shown = text(&stage.draw(&mut screen, (100, 30)));
     assert!(shown.contains("law      25.0 %") && shown.contains("code     50.0 %"), "{shown}");
@@ -122,16 +122,16 @@ fn zoomed_it_follows_the_run() {
     let (mut stage, mut screen) = (Stage::new(run()), Mixture::default());
     stage.draw(&mut screen, (100, 30));
     (0..4).for_each(|_| assert!(screen.act(Action::ZoomIn, &stage.scene())));
-    let before = screen.style.view.range(&Timeline::new(&stage.run, screen.style.view.axis()));
-    stage.run.history.step = Step(700);
-    let after = screen.style.view.range(&Timeline::new(&stage.run, screen.style.view.axis()));
+    let before = screen.style.view.range(&Timeline::new(stage.state(), screen.style.view.axis()));
+    stage.state_mut().history.step = Step(700);
+    let after = screen.style.view.range(&Timeline::new(stage.state(), screen.style.view.axis()));
     assert!((after.0 - before.0 - 100.0).abs() < 1e-9 && after.1 == 700.0);
     assert!(text(&stage.draw(&mut screen, (100, 30))).contains("the newest part"));
 }
 
 proptest! {
     #[test]
-    fn no_event_no_action_and_no_size_is_too_much(
+    fn any_events_and_actions_are_drawn_in_any_size(
         begun in any::<bool>(),
         events in prop::collection::vec(any_event(), 0..30),
         actions in prop::collection::vec(prop::sample::select(vec![

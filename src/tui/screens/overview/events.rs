@@ -9,11 +9,11 @@ const ELSEWHERE: [&str; 6] = ["phase", "live", "config", "expanded", "held", "fu
 /// The newest events, the newest first.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let mut inside = canvas.panel(Panel::new("events").chosen(chosen));
-    let told = scene.log.events().rev();
-    let told = told.filter(|record| !ELSEWHERE.contains(&words::kind(&record.event)));
-    let mut rows = (0..inside.area().height).zip(told).peekable();
+    let events = scene.log.events.iter().rev();
+    let events = events.filter(|record| !ELSEWHERE.contains(&words::kind(&record.event)));
+    let mut rows = (0..inside.area().height).zip(events).peekable();
     if rows.peek().is_none() {
-        inside.note("what happens is told here");
+        inside.note("events will be shown here");
     }
     for (row, record) in rows {
         draw_line(scene, record, &mut inside.line(row));

@@ -9,13 +9,13 @@ use crate::tui::timeline::{Axis, Timeline, View};
 
 /// Weight of the past in the training loss, which changes from step to step.
 const SMOOTHING: f64 = 0.9;
-/// Columns from which on the title says the unit.
+/// Columns from which on the title has the unit.
 const WIDE: u16 = 49;
 
 /// Held-out loss per domain with the mastery ceilings as dashed lines; the training loss of all.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log: bool) {
     let width = canvas.area().width;
-    let panel = Panel::new("held-out loss").right(said(scene, width, log)).chosen(chosen);
+    let panel = Panel::new("held-out loss").right(details(scene, width, log)).chosen(chosen);
     let mut inside = canvas.panel(panel);
     let timeline = Timeline::new(scene.run, Axis::Step);
     let range = View::default().range(&timeline);
@@ -45,7 +45,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log
 }
 
 /// `training 2.375 · nats/token`, as far as it fits.
-fn said(scene: &Scene<'_>, width: u16, log: bool) -> String {
+fn details(scene: &Scene<'_>, width: u16, log: bool) -> String {
     let training = scene.run.history.curves.training_loss.last();
     let parts = [
         training.map(|loss| format!("training {}", number::three(loss))),

@@ -8,7 +8,7 @@ use crate::unit::duration_text;
 /// Lines below the cards: the host, the checkpoint.
 const BELOW: u16 = 2;
 
-/// GPUs as gauges with their history, or the processor where there is none; disk; checkpoints and
+/// GPUs as gauges with their history, or the processor where there are none; disk, checkpoints,
 /// evaluations.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let host = scene.run.host.as_ref();
@@ -16,7 +16,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let panel = Panel::new(title).right(right).chosen(chosen);
     let mut gauges = Gauges::new(canvas.panel(panel));
     match host {
-        None => gauges.say(&waiting(scene), Role::Dim),
+        None => gauges.text(&waiting(scene), Role::Dim),
         Some(host) => {
             match host.gpus.as_slice() {
                 [] => processor(scene, host, &mut gauges),
@@ -29,7 +29,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     footer(scene, &mut gauges);
 }
 
-/// A line for each card, as many as leave space for what is below them.
+/// A line for each card, as many as fit above the other lines.
 fn several(scene: &Scene<'_>, cards: &[GpuSample], gauges: &mut Gauges<'_>) {
     let rows = usize::from(gauges.rows().saturating_sub(BELOW).max(2));
     let shown = if cards.len() > rows { rows - 1 } else { cards.len() };
@@ -38,7 +38,7 @@ fn several(scene: &Scene<'_>, cards: &[GpuSample], gauges: &mut Gauges<'_>) {
     }
     if shown < cards.len() {
         let text = format!("{} more on the hardware screen", cards.len() - shown);
-        gauges.say(&text, Role::Dim);
+        gauges.text(&text, Role::Dim);
     }
 }
 
@@ -62,7 +62,7 @@ fn processor(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
     host_gauges::memory(host, gauges);
 }
 
-/// What is left to say of the machine, in a line.
+/// The other readings in a line.
 fn machine(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
     let dot = scene.look.glyphs().dot;
     let disk = format!("disk {} free", host.disk_free);
@@ -73,7 +73,7 @@ fn machine(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
             host.cpu_percent, host.cores, host.memory_used, host.memory_total,
         ),
     };
-    gauges.say(&text, Role::Dim);
+    gauges.text(&text, Role::Dim);
 }
 
 /// Checkpoint and evaluations: what an operator wants to know before leaving.
@@ -85,7 +85,7 @@ fn footer(scene: &Scene<'_>, gauges: &mut Gauges<'_>) {
         }
         _ => "no checkpoint yet".into(),
     };
-    gauges.say(&text, Role::Dim);
+    gauges.text(&text, Role::Dim);
     let history = &run.history;
     let all = history.overhead_secs + history.step_secs;
     if history.evaluations > 0 && all > 0.0 {
@@ -93,6 +93,6 @@ fn footer(scene: &Scene<'_>, gauges: &mut Gauges<'_>) {
         let count = history.evaluations;
         let plural = if count == 1 { "" } else { "s" };
         let text = format!("{count} evaluation{plural}; with checkpoints {share:.1} % of the time");
-        gauges.say(&text, Role::Dim);
+        gauges.text(&text, Role::Dim);
     }
 }

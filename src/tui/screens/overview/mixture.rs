@@ -8,10 +8,10 @@ use crate::unit::DomainId;
 /// Columns from which on both γ and φ are shown.
 const WIDE: u16 = 76;
 
-/// Live bars: the weight now, a mark at the detected weight, the last change; loss, γ and φ too where
-/// no other panel shows them.
+/// A bar for each domain: the present weight, a mark at the detected one, the newest change; with
+/// `with_losses` also loss, γ and φ, where no other panel shows them.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, with_losses: bool) {
-    let panel = Panel::new("mixture").right(settings(scene)).chosen(chosen);
+    let panel = Panel::new("mixture").right(params(scene)).chosen(chosen);
     let mut inside = canvas.panel(panel);
     let Some(weights) = &scene.run.history.weights else {
         return inside.note("the weights are known once w(0) is: given, or detected");
@@ -35,7 +35,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, wit
 }
 
 /// `target law · λ 0.30 · δ 0.05 · τ 1.00`
-fn settings(scene: &Scene<'_>) -> String {
+fn params(scene: &Scene<'_>) -> String {
     let Some(live) = &scene.run.history.live else { return String::new() };
     let glyphs = scene.look.glyphs();
     let names: Vec<&str> = live.params.targets.iter().map(|DomainId(i)| scene.domain(*i)).collect();
@@ -75,7 +75,7 @@ impl MixtureRow<'_> {
         let target = scene.is_target(self.domain);
         let style = if target { scene.style(Role::Target) } else { look.series(self.domain) };
         let pointer = if target { look.glyphs().pointer } else { "" };
-        let wide = line.room() >= WIDE;
+        let wide = line.space() >= WIDE;
         line.skip(1).skip_end(1).cell(scene.name_width(), scene.domain(self.domain), style);
         line.cell(2, pointer, style);
         line.cell_right(7, format!("{} %", number::percent(self.weight)), Role::Text).skip(1);

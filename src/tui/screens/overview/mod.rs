@@ -84,7 +84,7 @@ impl Screen for Overview {
             return true;
         }
         let mut panels = panels(area, scene).into_iter();
-        let hit = panels.find(|(_, place)| place.contains(at)).map(|(part, _)| part);
+        let hit = panels.find(|(_, panel)| panel.contains(at)).map(|(part, _)| part);
         // A second click on the chosen panel opens it.
         self.expanded = hit.is_some() && hit == self.chosen;
         self.chosen = hit;
@@ -96,20 +96,21 @@ impl Screen for Overview {
             return self.draw(part, scene, canvas);
         }
         let area = canvas.area();
-        for (part, place) in panels(area, scene) {
-            self.draw(part, scene, &mut canvas.within(place).divided(area.x));
+        for (part, panel) in panels(area, scene) {
+            self.draw(part, scene, &mut canvas.within(panel).divided(area.x));
         }
     }
 }
 
 impl Overview {
-    /// Chooses the panel so many places on, in a circle; the first time the first or the last.
-    fn choose(&mut self, places: isize) {
+    /// Chooses the panel `count` after the chosen one, or before it where that is negative; without a
+    /// chosen one the first or the last.
+    fn choose(&mut self, count: isize) {
         let shown: &[Part] = if self.narrow { &NARROW } else { &ALL };
         let at = self.chosen.and_then(|part| shown.iter().position(|one| *one == part));
         let next = match at {
-            Some(at) => (at as isize + places).rem_euclid(shown.len() as isize) as usize,
-            None if places > 0 => 0,
+            Some(at) => (at as isize + count).rem_euclid(shown.len() as isize) as usize,
+            None if count > 0 => 0,
             None => shown.len() - 1,
         };
         self.chosen = Some(shown[next]);
@@ -129,7 +130,7 @@ impl Overview {
     }
 }
 
-/// The panels and their places.
+/// The panels and their areas.
 fn panels(area: Rect, scene: &Scene<'_>) -> Vec<(Part, Rect)> {
     let domains = u16::try_from(scene.run.domains.len().clamp(1, 12)).unwrap_or(1);
     if area.width >= WIDE { wide(area, domains) } else { narrow(area, domains) }

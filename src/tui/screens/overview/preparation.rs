@@ -4,14 +4,14 @@ use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::unit::grouped;
 
-/// Whether the run has not come to its first held-out losses yet.
+/// Whether the first held-out losses are still to come.
 pub(super) fn is_due(scene: &Scene<'_>) -> bool {
     let history = &scene.run.history;
     let measured = history.losses.iter().any(|loss| loss.first.is_finite());
     !measured && !matches!(scene.run.phase, Some(Phase::Finished | Phase::Failed))
 }
 
-/// What the run does before it trains: each phase has a face.
+/// What the run does before it trains, phase by phase.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     match scene.run.phase {
         Some(Phase::Detection) => detection(scene, canvas, chosen),
@@ -27,7 +27,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     }
 }
 
-fn say(inside: &mut Canvas<'_>, row: u16, text: &str) {
+fn note(inside: &mut Canvas<'_>, row: u16, text: &str) {
     inside.line(row).skip(1).put(text, Role::Dim);
 }
 
@@ -38,18 +38,18 @@ fn data(scene: &Scene<'_>, inside: &mut Canvas<'_>) {
         .device
         .as_ref()
         .map(|device| format!("{} · {} ({})", device.name, device.model, device.why));
-    say(inside, 0, device.as_deref().unwrap_or("choosing the device"));
+    note(inside, 0, device.as_deref().unwrap_or("choosing the device"));
     let model = run.model.as_ref().map(|model| format!("{} · {}", model.source, model.precision));
-    say(inside, 1, model.as_deref().unwrap_or("the weights are loaded after the data"));
+    note(inside, 1, model.as_deref().unwrap_or("the weights are loaded after the data"));
     if run.data.is_empty() {
         let text = match &run.progress {
             Some(progress) => format!("{}: {}", progress.what, grouped(progress.done)),
             None => "reading the data".into(),
         };
-        say(inside, 3, &text);
+        note(inside, 3, &text);
     }
     for (row, summary) in (3..).zip(&run.data) {
-        say(inside, row, &data_line(summary));
+        note(inside, row, &data_line(summary));
     }
 }
 
@@ -88,7 +88,7 @@ fn detection(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
             Some(why) => format!("({why})"),
             None => likeliest(scene, &text.probabilities),
         };
-        say(&mut inside, row, &format!("{verdict}: {}", text.text.trim()));
+        note(&mut inside, row, &format!("{verdict}: {}", text.text.trim()));
     }
 }
 
@@ -138,7 +138,7 @@ fn reference_losses(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let right = scene.run.phase_detail.clone().unwrap_or_default();
     let mut inside = canvas.panel(Panel::new("mastery ceilings").right(right).chosen(chosen));
     inside.note("a reference model is tuned on each domain by itself");
-    let tuned = scene.log.events().filter_map(|record| match &record.event {
+    let tuned = scene.log.events.iter().filter_map(|record| match &record.event {
         Event::ReferenceEpoch { domain, epoch, loss } => Some((domain, *epoch, *loss)),
         _ => None,
     });
@@ -156,6 +156,6 @@ fn reference_losses(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     }
     let arrow = format!(" {} ", scene.look.glyphs().arrow);
     for (row, (domain, losses)) in (2..).zip(lines) {
-        say(&mut inside, row, &format!("{domain:<10} {}", losses.join(&arrow)));
+        note(&mut inside, row, &format!("{domain:<10} {}", losses.join(&arrow)));
     }
 }

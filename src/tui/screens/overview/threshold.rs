@@ -31,7 +31,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     }
     for (row, (step, entry)) in (0..inside.area().height).zip(entries) {
         let mut line = inside.line(row);
-        let width = line.room();
+        let width = line.space();
         // In as many columns as the last step will have.
         let digits = columns(&Step(scene.run.steps.max(step.0)).to_string());
         let step = format!("{:>digits$}", step.to_string(), digits = usize::from(digits));

@@ -27,27 +27,29 @@ use texts::TextPanel;
 const WIDE: u16 = 100;
 /// Columns of the list of prompts.
 const LIST: u16 = 30;
-/// Lines that a page moves long texts, and the wheel.
+/// Lines that a page key scrolls long texts.
 const PAGE: isize = 8;
+/// Lines that the wheel scrolls them.
 const WHEEL: isize = 3;
 
 /// The samples screen: which prompt, and which time is beside the first.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     list: List,
-    /// How many times before the newest the second text is of.
+    /// How many times before the newest the second text was written.
     back: usize,
-    /// Lines that texts too long for their place are scrolled down, and how many there are at most.
+    /// Lines that long texts are scrolled down.
     down: usize,
+    /// The most that `down` can be.
     most_down: usize,
     /// Whether the texts have the screen to themselves.
     alone: bool,
 }
 
-/// Where the parts are.
+/// The areas of the parts.
 struct Parts {
     list: Option<Rect>,
-    asked: Option<Rect>,
+    prompt: Option<Rect>,
     first: Rect,
     second: Rect,
 }
@@ -61,28 +63,28 @@ impl Samples {
         };
         if self.alone {
             let (first, second) = halves(area);
-            return Parts { list: None, asked: None, first, second };
+            return Parts { list: None, prompt: None, first, second };
         }
         let (list, rest) = if wide { split_columns(area, LIST + 1) } else { split_rows(area, 1) };
-        let (asked, texts) = split_rows(rest, (rest.height / 3).max(3));
+        let (prompt, texts) = split_rows(rest, (rest.height / 3).max(3));
         let (first, second) = halves(texts);
-        Parts { list: Some(list), asked: Some(asked), first, second }
+        Parts { list: Some(list), prompt: Some(prompt), first, second }
     }
 
-    /// The prompt that is selected, as it was written for the last time.
+    /// The newest text of the selected prompt.
     fn selected<'a>(&self, scene: &Scene<'a>) -> Option<&'a SampleText> {
         let shown = shown(scene);
         let index = shown.get(self.list.selected().min(shown.len().checked_sub(1)?))?;
         scene.run.history.samples.back()?.texts.get(*index)
     }
 
-    /// What is said of the selected prompt, and where.
+    /// The panels of the selected prompt; `None` without one.
     fn panels<'a>(&self, scene: &Scene<'a>, area: Rect) -> Option<Vec<TextPanel<'a>>> {
         let (samples, like) = (&scene.run.history.samples, self.selected(scene)?);
-        let Parts { asked, first, second, .. } = self.parts(area);
-        let is_divided = |place: &Rect| place.x > area.x;
-        let mut panels: Vec<TextPanel<'a>> = asked
-            .map(|place| TextPanel::asked(like, place, is_divided(&place)))
+        let Parts { prompt, first, second, .. } = self.parts(area);
+        let is_divided = |part: &Rect| part.x > area.x;
+        let mut panels: Vec<TextPanel<'a>> = prompt
+            .map(|area| TextPanel::prompt(like, area, is_divided(&area)))
             .into_iter()
             .collect();
         panels.push(TextPanel::written("first", samples.front()?, like, first, is_divided(&first)));
@@ -97,7 +99,7 @@ impl Samples {
         Some(panels)
     }
 
-    /// Another prompt is read from its beginning.
+    /// Changes the selection; another prompt is shown from its beginning.
     fn choose<T>(&mut self, choose: impl FnOnce(&mut List) -> T) -> T {
         let before = self.list.selected();
         let done = choose(&mut self.list);
@@ -130,7 +132,7 @@ impl Screen for Samples {
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
-            // The first of all is shown already.
+            // Not to the first text: it is always shown.
             Action::Left => {
                 let earliest = scene.run.history.samples.len().saturating_sub(2);
                 self.back = (self.back + 1).min(earliest);
@@ -149,14 +151,14 @@ impl Screen for Samples {
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
         let len = shown(scene).len();
-        let place = self.parts(area).list.filter(|list| list.contains(mouse.at()));
-        match (mouse, place) {
+        let list = self.parts(area).list.filter(|list| list.contains(mouse.at()));
+        match (mouse, list) {
             // Where the list is one line, a click goes to the next.
-            (Mouse::Click(_), Some(place)) if place.height == 1 => {
+            (Mouse::Click(_), Some(list)) if list.height == 1 => {
                 self.choose(|list| list.step(1, len));
             }
-            (Mouse::Click(_) | Mouse::Wheel { .. }, Some(place)) => {
-                self.choose(|list| list.mouse(mouse, len, below_title(place)));
+            (Mouse::Click(_) | Mouse::Wheel { .. }, Some(area)) => {
+                self.choose(|list| list.mouse(mouse, len, below_title(area)));
             }
             (Mouse::Wheel { up, .. }, None) => self.scroll_texts(if up { -WHEEL } else { WHEEL }),
             (Mouse::Click(_), None) | (Mouse::Drag(..), _) => return false,
@@ -167,7 +169,7 @@ impl Screen for Samples {
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let area = canvas.area();
         if scene.run.history.samples.is_empty() {
-            let text = "nothing is written yet. `generate` asks for texts; `samples: (every: 100)` \
+            let text = "nothing is written yet. `generate` requests texts; `samples: (every: 100)` \
                         in the config has them written every 100 steps, from step 0 on.";
             return TextPanel::new("samples", text, Role::Dim, area, false).draw(canvas, 0);
         }

@@ -13,7 +13,7 @@ fn run() -> Stage {
 }
 
 #[test]
-fn the_samples_in_every_size() {
+fn samples_are_drawn_in_every_size() {
     for size in SIZES {
         let picture = run().picture(&mut Samples::default(), size);
         insta::assert_snapshot!(format!("samples_{}x{}", size.0, size.1), picture);
@@ -23,7 +23,7 @@ fn the_samples_in_every_size() {
 }
 
 #[test]
-fn the_newest_stands_beside_the_first_until_an_earlier_one_is_asked_for() {
+fn a_key_shows_an_earlier_text_beside_the_first() {
     let (stage, mut screen) = (run(), Samples::default());
     let picture = text(&stage.draw(&mut screen, (120, 30)));
     for word in ["first: step 0", "is a is a is a", "newest: step 40", "return wrong"] {
@@ -32,7 +32,8 @@ fn the_newest_stands_beside_the_first_until_an_earlier_one_is_asked_for() {
     screen.act(Action::Left, &stage.scene());
     let picture = text(&stage.draw(&mut screen, (120, 30)));
     assert!(picture.contains("earlier: step 20") && !picture.contains("return wrong"), "{picture}");
-    // The first stands there already: one press back is enough, however often left was pressed.
+    // Left stops at the text after the first: one press of right is enough, however often left was
+    // pressed.
     (0..9).for_each(|_| assert!(screen.act(Action::Left, &stage.scene())));
     assert!(text(&stage.draw(&mut screen, (120, 30))).contains("earlier: step 20"));
     screen.act(Action::Right, &stage.scene());
@@ -40,7 +41,7 @@ fn the_newest_stands_beside_the_first_until_an_earlier_one_is_asked_for() {
 }
 
 #[test]
-fn a_text_that_is_longer_than_its_place_is_scrolled() {
+fn a_long_text_is_scrolled() {
     let mut events = opening();
     let long: Vec<String> = (1..=50).map(|line| format!("line{line}.")).collect();
     events.push(sampled(0, &long.join("\n")));
@@ -58,7 +59,7 @@ fn a_text_that_is_longer_than_its_place_is_scrolled() {
 
 #[test]
 fn the_prompts_are_those_of_the_newest_time() {
-    // The run was taken up again with fewer prompts.
+    // The run was resumed with fewer prompts.
     let Event::Sampled { step, mut texts, secs } = sampled(60, "is now one of two") else {
         unreachable!()
     };
