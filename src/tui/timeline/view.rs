@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn zoomed_at_the_end_it_follows_the_run() {
+    fn a_zoom_at_the_end_follows_the_run() {
         let mut view = View::default();
         assert!(view.act(Action::ZoomIn, &run(300), 100));
         assert_eq!(shown(&view, &run(300)), (100.0, 300.0));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_crosshair_is_what_is_zoomed_at() {
+    fn a_zoom_is_centred_on_the_crosshair() {
         let mut view = View::default();
         for _ in 0..51 {
             view.act(Action::Left, &run(400), 100);
