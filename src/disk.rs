@@ -1,5 +1,5 @@
-//! The few steps that make a written file or folder durable, and checksums. Nothing that a run
-//! reads again is written in place: it is written beside and renamed.
+//! Durable writes of files and folders, and checksums. A file that a run reads again is never
+//! overwritten: it is written under another name and renamed.
 
 use sha2::{Digest, Sha256};
 use std::fs::{File, Permissions};
@@ -7,10 +7,10 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// File mode of what only the run's owner may read.
+/// File mode of files that only the run's owner may read.
 pub const OWNER_ONLY: u32 = 0o600;
 
-/// File mode of what anybody may read.
+/// File mode of files that anybody may read.
 pub const READABLE: u32 = 0o644;
 
 /// Writes a file so that a reader sees the old content or the new, never half of it: temporary
@@ -28,7 +28,7 @@ pub fn write_atomic(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Makes what was renamed into or out of a folder durable.
+/// Makes renames into or out of a folder durable.
 ///
 /// # Errors
 /// The system's.
@@ -44,8 +44,8 @@ pub fn parent(path: &Path) -> &Path {
     }
 }
 
-/// SHA-256, in hexadecimal digits, of what is left to read. `on_read` is called with the number of
-/// bytes of every block that was read, and ends the reading with its error.
+/// SHA-256, in hexadecimal digits, of everything left to read from `source`. `on_read` is called with
+/// the number of bytes of every block; its error ends the reading.
 ///
 /// # Errors
 /// The system's or `on_read`'s.
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checksum_is_sha256_and_a_bare_name_is_in_the_working_folder() {
+    fn the_checksum_is_sha256_and_a_bare_name_is_in_the_working_directory() {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(sha256(io::empty(), &mut |_| Ok(())).unwrap(), empty);
         assert_eq!(parent(Path::new("reference.ron")), Path::new("."));

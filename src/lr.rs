@@ -4,19 +4,19 @@ use crate::unit::Step;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
-/// The course of the learning rate as shares of its peak; see [`factor`].
+/// How the learning rate changes over a run, as shares of its peak; see [`factor`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Warm-up as a share of all steps, from 0 to below 1.
     pub warmup: f64,
-    /// The course after the warm-up.
+    /// How the rate changes after the warm-up.
     pub shape: Shape,
     /// Learning rate of the final step as a share of the peak, 0..=1; of no effect on a constant
     /// rate.
     pub last: f64,
 }
 
-/// Course of the learning rate after the warm-up.
+/// How the learning rate changes after the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shape {
     /// Half a cosine down to `last`.

@@ -1,4 +1,4 @@
-//! What every HTTP client of this program starts from. TLS is set up here and nowhere else.
+//! The builder that every HTTP client of this program is made from: the only place that sets up TLS.
 
 use reqwest::{Client, ClientBuilder, Url};
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ pub(crate) fn client() -> ClientBuilder {
     Client::builder()
 }
 
-/// Whether an address leads to this machine, so that nobody between can read along.
+/// Whether an address is on this machine, so that nobody in between can read what is sent.
 pub(crate) fn is_this_machine(url: &str) -> bool {
     let url = Url::parse(url).ok();
     let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default();

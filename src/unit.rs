@@ -1,5 +1,5 @@
-//! Quantities as types, so that steps, tokens, bytes and domains cannot be taken for each other;
-//! their texts for people; and the ranges that numbers are checked against ([`allowed`]).
+//! Quantities as types, so that steps, tokens, bytes and domains cannot be confused; how they are shown
+//! to people; and the ranges that numbers are checked against ([`allowed`]).
 
 pub mod allowed;
 
@@ -86,8 +86,8 @@ pub fn grouped(value: u64) -> String {
     out
 }
 
-/// Seconds for people, to two units: `42 s`, `7 min 05`, `2 h 14`; `–` for none that is finite and
-/// not negative.
+/// Seconds as people read them, in at most two units: `42 s`, `7 min 05`, `2 h 14`; `–` where they are
+/// negative or not finite.
 pub fn duration_text(secs: f64) -> String {
     if !secs.is_finite() || secs < 0.0 {
         return "–".into();

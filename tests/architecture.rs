@@ -1,22 +1,29 @@
-//! What the architecture page (`src/lib.rs`) claims and can be read from the sources.
+//! Claims of the architecture page (`src/lib.rs`) that can be checked in the text of the sources.
+//!
+//! Each test scans lines for what must not be there. Where it can, it also checks that the scan finds
+//! what must be there: a scan that sees nothing would always pass.
 
 #[path = "architecture/imports.rs"]
 mod imports;
 #[path = "architecture/source.rs"]
 mod source;
+#[path = "architecture/table.rs"]
+mod table;
 
 use imports::Tree;
 use source::{FILES_AT_LEAST, Source, is_for_tests, names, root, test_modules, walk};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use table::{ModuleTable, Modules};
 
 /// Modules that may name `tch`: the engine thread owns every tensor.
 const TENSOR_MODULES: [&str; 5] = ["torch", "model", "train", "bench", "detect"];
-/// Front ends, and what they must not know.
-const FRONT_ENDS: [&str; 5] = ["headless", "host", "report", "tui", "remote"];
+/// Modules that only show or report a run.
+const FRONT_ENDS: [&str; 4] = ["headless", "host", "report", "tui"];
+/// Modules that no front end may name.
 const ENGINE: [&str; 6] = ["train", "detect", "model", "data", "torch", "app"];
-/// What ends a process where an error should be, or where nobody reads any more.
+/// Calls that panic, `println!` among them: it does when stdout is closed.
 const PANICS: [&str; 8] = [
     ".unwrap()",
     ".expect(\"",
@@ -34,14 +41,14 @@ fn assert_none(findings: Vec<String>, rule: &str) {
     assert!(findings.is_empty(), "{rule}:\n{}", findings.join("\n"));
 }
 
-/// Lines of the files that `looked_at` picks, in which `is_wrong` finds one.
+/// Lines for which `is_wrong` is true, in the files for which `is_scanned` is.
 fn findings(
     sources: &[Source],
-    looked_at: impl Fn(&Source) -> bool,
+    is_scanned: impl Fn(&Source) -> bool,
     is_wrong: impl Fn(&str) -> bool,
 ) -> Vec<String> {
     let mut findings = Vec::new();
-    for source in sources.iter().filter(|source| looked_at(source)) {
+    for source in sources.iter().filter(|source| is_scanned(source)) {
         let lines = source.code().into_iter().filter(|(_, line)| is_wrong(line));
         findings.extend(lines.map(|(number, line)| source.at(number, line)));
     }
@@ -58,7 +65,7 @@ fn only_the_engine_names_tch() {
 }
 
 #[test]
-fn unsafe_stands_in_torch_only() {
+fn only_torch_has_unsafe_code() {
     let sources = Source::all();
     let torch = |source: &Source| source.module == "torch";
     assert_none(findings(&sources, |s| !torch(s), |l| names(l, "unsafe")), "unsafe outside torch");
@@ -73,7 +80,7 @@ fn only_the_tui_names_ratatui_and_crossterm() {
 }
 
 #[test]
-fn front_ends_know_nothing_of_the_engine() {
+fn front_ends_do_not_name_the_engine() {
     let sources = shipped_sources();
     let tree = Tree::new(sources.iter());
     let mut findings = Vec::new();
@@ -84,56 +91,22 @@ fn front_ends_know_nothing_of_the_engine() {
         findings.extend(engine.map(|module| source.at(1, &format!("names crate::{module}"))));
         seen.extend(named);
     }
-    assert_none(findings, "a front end knows the engine");
+    assert_none(findings, "a front end names the engine");
     assert!(seen.contains("telemetry"), "the scan is blind: {seen:?}");
 }
 
-/// Each module's line of the table in `src/lib.rs`: its name, and what it may import.
-fn import_table() -> Vec<(String, BTreeSet<String>)> {
-    let page = fs::read_to_string(root().join("src/lib.rs")).unwrap();
-    let rows = page.lines().filter(|line| line.starts_with("//! | [`"));
-    rows.map(|row| {
-        let cells: Vec<&str> = row.trim_start_matches("//! |").split('|').collect();
-        let quoted = |cell: &str| -> Vec<String> {
-            cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
-        };
-        (quoted(cells[0])[0].clone(), quoted(cells[2]).into_iter().collect())
-    })
-    .collect()
-}
-
 #[test]
-fn no_module_imports_more_than_its_line_in_the_table() {
+fn each_module_imports_what_its_line_in_the_table_lists() {
     let sources = shipped_sources();
     let tree = Tree::new(sources.iter());
-    let table = import_table();
-    assert!(table.len() > 10, "no table in src/lib.rs");
-    let order: Vec<&str> = table.iter().map(|(name, _)| name.as_str()).collect();
-    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let table = ModuleTable::read();
+    let mut imports: BTreeMap<String, Modules> = BTreeMap::new();
     for source in &sources {
         let named = tree.modules_named(source).into_iter();
-        let others = named.filter(|name| *name != source.module && order.contains(&&**name));
-        found.entry(source.module.as_str()).or_default().extend(others);
+        let others = named.filter(|name| *name != source.module && table.has(name));
+        imports.entry(source.module.clone()).or_default().extend(others);
     }
-    let mut findings = Vec::new();
-    for (place, (name, allowed)) in table.iter().enumerate() {
-        let all = allowed.contains("all");
-        let imports = found.remove(name.as_str()).unwrap_or_default();
-        let more = imports.iter().filter(|import| !all && !allowed.contains(*import));
-        findings.extend(
-            more.map(|import| format!("{name} imports {import}, which its line does not name")),
-        );
-        let idle = allowed.iter().filter(|import| !all && !imports.contains(*import));
-        findings.extend(
-            idle.map(|import| format!("{name} does not import {import}, which its line names")),
-        );
-        let up = imports.iter().filter(|import| !order[..place].contains(&import.as_str()));
-        findings.extend(up.map(|import| format!("{name} imports {import}, which comes after it")));
-    }
-    let left: Vec<&str> =
-        found.keys().copied().filter(|name| !["lib", "main", "say"].contains(name)).collect();
-    findings.extend(left.iter().map(|name| format!("{name} has no line")));
-    assert_none(findings, "imports that the table in src/lib.rs does not have");
+    assert_none(table.differences(&imports), "imports that differ from the table in src/lib.rs");
 }
 
 #[test]
@@ -142,7 +115,7 @@ fn no_files_import_each_other_in_a_circle() {
     assert_none(Tree::new(sources.iter()).circles(), "circles of files");
 }
 
-/// Files that are not for tests only.
+/// The files of the program itself, without those for tests.
 fn shipped_sources() -> Vec<Source> {
     let sources = Source::all();
     let test_modules = test_modules(&sources);
@@ -150,7 +123,7 @@ fn shipped_sources() -> Vec<Source> {
 }
 
 #[test]
-fn what_is_shipped_does_not_panic_by_intent() {
+fn shipped_code_has_no_deliberate_panic() {
     let sources = Source::all();
     let test_modules = test_modules(&sources);
     let (mut findings, mut in_tests) = (Vec::new(), 0);
@@ -191,7 +164,7 @@ fn nothing_refers_to_what_is_not_in_the_checkout() {
     for entry in fs::read_dir(root()).unwrap() {
         let path = entry.unwrap().path();
         match path.file_name().unwrap().to_str().unwrap() {
-            // Not of the project: what git keeps, what was built, what was trained.
+            // Not part of the project: git's own files, builds, runs.
             ".git" | "target" | "runs" => {}
             _ if path.is_dir() => walk(&path, &mut files),
             _ => files.push(path),
@@ -210,9 +183,9 @@ fn nothing_refers_to_what_is_not_in_the_checkout() {
 fn the_environment_changes_only_before_threads_start() {
     let sources = Source::all();
     let changes = |line: &str| line.contains("set_var(") || line.contains("remove_var(");
-    let only_place = |source: &Source| source.path == Path::new("torch/environment.rs");
-    assert_none(findings(&sources, |s| !only_place(s), changes), "the environment is changed");
-    assert_eq!(findings(&sources, only_place, changes).len(), 1, "the scan is blind");
+    let is_allowed = |source: &Source| source.path == Path::new("torch/environment.rs");
+    assert_none(findings(&sources, |s| !is_allowed(s), changes), "the environment is changed");
+    assert_eq!(findings(&sources, is_allowed, changes).len(), 1, "the scan is blind");
 
     let mut shim = Vec::new();
     walk(&root().join("src/torch/shim"), &mut shim);

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 use versatune::config::Precision;
 use versatune::data::PackedSequence;
-use versatune::model::{Model, RowOptions};
+use versatune::model::{Model, PassOptions};
 
 const FAMILIES: [&str; 5] = ["llama", "llama3", "mistral", "qwen2", "qwen3"];
-const KEEP: RowOptions = RowOptions { recompute: false, loss_chunk: 5 };
-const RECOMPUTE: RowOptions = RowOptions { recompute: true, loss_chunk: 5 };
+const KEEP: PassOptions = PassOptions { recompute: false, loss_chunk: 5 };
+const RECOMPUTE: PassOptions = PassOptions { recompute: true, loss_chunk: 5 };
 
 fn fixture(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden").join(family)
@@ -113,7 +113,7 @@ fn losses_and_gradients_are_those_of_transformers() {
         let golden = Golden::read(family);
         let model = open(family, Precision::F32);
         let (row, scale) = (golden.packed(), golden.scale());
-        let found = sums(&model.train_row(&row, scale, 2, KEEP).unwrap());
+        let found = sums(&model.train_sequence(&row, scale, 2, KEEP).unwrap());
         for (found, expected) in found.iter().zip(golden.floats("loss_sums")) {
             assert!((found / expected - 1.0).abs() <= 1e-5, "{family}: {found} for {expected}");
         }
@@ -129,8 +129,8 @@ fn recompute_changes_no_bit() {
         let golden = Golden::read(family);
         let (row, scale) = (golden.packed(), golden.scale());
         let (kept, recomputed) = (open(family, Precision::F32), open(family, Precision::F32));
-        let a = kept.train_row(&row, scale, 2, KEEP).unwrap();
-        let b = recomputed.train_row(&row, scale, 2, RECOMPUTE).unwrap();
+        let a = kept.train_sequence(&row, scale, 2, KEEP).unwrap();
+        let b = recomputed.train_sequence(&row, scale, 2, RECOMPUTE).unwrap();
         assert_eq!(a, b, "{family}");
         assert_eq!(grads(&kept), grads(&recomputed), "{family}");
     }
@@ -151,7 +151,7 @@ fn documents_packed_or_alone_or_in_two_rows_come_to_the_same() {
             assert!(difference(&logits, &expected) <= 1e-4, "{family}");
 
             // Gradients add up over rows, as over the micro-batches of one step.
-            let sums = sums(&model.train_row(&row, golden.scale(), 2, KEEP).unwrap());
+            let sums = sums(&model.train_sequence(&row, golden.scale(), 2, KEEP).unwrap());
             found.iter_mut().zip(sums).for_each(|(all, one)| *all += one);
         }
         for (found, expected) in found.iter().zip(golden.floats("loss_sums")) {
@@ -166,13 +166,13 @@ fn evaluation_is_training_without_gradients() {
     for family in FAMILIES {
         let golden = Golden::read(family);
         let model = open(family, Precision::F32);
-        let evaluated = sums(&model.evaluate_row(&golden.packed(), 2, 5).unwrap());
-        let trained = sums(&model.train_row(&golden.packed(), 1.0, 2, KEEP).unwrap());
+        let evaluated = sums(&model.evaluate_sequence(&golden.packed(), 2, 5).unwrap());
+        let trained = sums(&model.train_sequence(&golden.packed(), 1.0, 2, KEEP).unwrap());
         for (a, b) in evaluated.iter().zip(trained) {
             assert!((a / b - 1.0).abs() < 1e-6, "{family}: {a}, {b}");
         }
         model.zero_grads().unwrap();
-        let _ = model.evaluate_row(&golden.packed(), 2, 5).unwrap();
+        let _ = model.evaluate_sequence(&golden.packed(), 2, 5).unwrap();
         let all_zero = |grad: &Tensor| grad.abs().max().double_value(&[]) == 0.0;
         assert!(model.grads().unwrap().iter().all(all_zero), "{family}");
     }
@@ -184,7 +184,8 @@ fn bf16_stays_near_f32() {
         let golden = Golden::read(family);
         for precision in [Precision::MixedBf16, Precision::PureBf16] {
             let model = open(family, precision);
-            let found = sums(&model.train_row(&golden.packed(), golden.scale(), 2, KEEP).unwrap());
+            let found =
+                sums(&model.train_sequence(&golden.packed(), golden.scale(), 2, KEEP).unwrap());
             for (found, expected) in found.iter().zip(golden.floats("loss_sums")) {
                 let off = (found / expected - 1.0).abs();
                 assert!(off < 0.02, "{family} {precision:?}: {found} for {expected}");

@@ -10,13 +10,18 @@ use versatune::{config, control, mixing, tui};
 const CONFIG: &str = "\
 # The config
 
-A config is one RON file; unknown fields are errors. Ready ones are in `configs/`: `demo.ron`, \
-`demo-expansion.ron`, `paper.ron` (the paper's settings), `expansion.ron`.
+A config is one RON file (`https://github.com/ron-rs/ron`); unknown fields are errors. Ready ones are \
+in `configs/`: `demo.ron`, `demo-expansion.ron`, `smollm2.ron`, `paper.ron` (the paper's own run) and \
+`expansion.ron`. The `run.ron` in a run's folder is a config too, with every value in it.
 
 `--set key=value` overrides one value, as often as you like: `--set training.lr=1e-5`, \
-`--set data.domains.law.limit=100`, `--set mixing.target=law`. The value is RON; a plain word may \
-stand for a text. Paths in a config are relative to its own folder, paths given by `--set` to the \
-working directory.
+`--set data.domains.law.limit=100`, `--set mixing.target=law`. The value is written as in a config; \
+the quotes around a single word may be left out. Paths in a config are relative to its own folder, \
+paths given by `--set` to the working directory.
+
+Each field below has its meaning; then its type, its default and what is allowed. *Live* values can \
+be changed by a command during the run (`versatune help commands`). A resumed run keeps the values \
+that it began with, except where it says that a resume obeys a change (`versatune help resume`).
 ";
 
 const STRATEGIES: &str = "\
@@ -24,27 +29,34 @@ const STRATEGIES: &str = "\
 
 `mixing.strategy` names the rule that moves the weights w. K is the number of domains, ℓ a \
 held-out loss, r a mastery ceiling, w(0) the detected weights. Every strategy keeps every weight \
-at or above `mixing.floor`; those that move the weights also obey `mixing.anchor`. Each formula \
-says whether it was verified against the authors' figure, code or plain words, or reconstructed.
+at or above `mixing.floor`; those that move the weights also obey `mixing.anchor`. For each formula \
+it is said whether it was verified against the authors' figure, code or plain words, or \
+reconstructed from prose.
 ";
 
 const COMMANDS: &str = "\
 # Commands
 
-The same words, with the same checks, are typed after `:` on the screens and stand in the \
-config's `schedule: [(at: 100, command: \"target law\")]`, where `at: n` means after n steps. A \
-command takes effect between two optimizer steps, also while the run is paused, and the record \
-says what became of it. A reason may follow any command but `note`: `pause -- disk is full`.
+Commands are typed after `:` on the screens, or written into the config's \
+`schedule: [(at: 100, command: \"target law\")]`, where `at: n` means after n steps; they are the \
+same in both places. A command takes effect between two optimizer steps, also while the run is \
+paused, and the record says whether it was carried out or why not. A reason may follow any command \
+but `note`: `pause -- disk is full`.
+
+`stop` ends the program with exit code 130. Without screens a pause lasts until the process gets \
+SIGUSR2. `undo` takes changes of live values (the targets and the hold of the mixture included) back \
+one by one, up to 64.
 ";
 
 const KEYS: &str = "\
 # Keys
 
-`screen.keys` gives actions other keys: `keys: {\"pause\": [\"p\", \"f5\"]}`. The mouse does all \
-of it too.
+`screen.keys` in the config gives actions other keys: `keys: {\"pause\": [\"p\", \"f5\"]}`. Keys are \
+characters, `space`, `enter`, `esc`, `tab`, `backtab`, `up`, `pageup`, `f1` and the like, with `ctrl-` \
+or `alt-` before them. Everything can be done with the mouse too.
 ";
 
-/// The pages that tables drive, as they ought to be.
+/// The pages that tables drive, as the tables say now.
 fn generated() -> [(&'static str, String); 4] {
     [
         ("config", format!("{CONFIG}\n{}", config::reference())),
@@ -59,7 +71,7 @@ fn page_file(name: &str) -> PathBuf {
 }
 
 #[test]
-fn pages_say_what_the_tables_say() {
+fn generated_pages_are_up_to_date() {
     for (name, expected) in generated() {
         let file = page_file(name);
         if std::env::var_os("UPDATE_HELP").is_some() {
@@ -103,6 +115,22 @@ fn every_key_and_command_has_its_line() {
     }
     for word in &control::VOCABULARY {
         assert!(commands.text.contains(&format!("\n| `{}", word.name)), "{}", word.name);
+    }
+}
+
+/// The page on resumes lists by hand what the config page marks field by field.
+#[test]
+fn the_page_on_resumes_lists_every_field_that_a_resume_obeys() {
+    let page = Topic::find("resume").unwrap().text;
+    let reference = config::reference();
+    let lines: Vec<&str> = reference.lines().collect();
+    let obeyed = lines.windows(2).filter(|pair| pair[1].ends_with("A resume obeys a change."));
+    let paths: Vec<&str> = obeyed.filter_map(|pair| pair[0].split('`').nth(1)).collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    for path in paths {
+        let groups = path.match_indices('.').map(|(at, _)| &path[..at]).chain([path]);
+        let listed = groups.into_iter().any(|group| page.contains(&format!("`{group}`")));
+        assert!(listed, "{path}");
     }
 }
 

@@ -12,7 +12,7 @@ pub use shape::Shape;
 pub use workload::{Workload, read_rows};
 
 use crate::config::{Adam, DeviceChoice, Precision};
-use crate::model::{Model, RowOptions};
+use crate::model::{Model, PassOptions};
 use crate::torch;
 use crate::train::{Budgets, StepOptions, TrainError, Trainer, TrainerOptions};
 use crate::unit::{Bytes, Step, Tokens};
@@ -80,7 +80,7 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
         precision: plan.precision,
         seed: SEED,
         budgets: Budgets { training: plan.micro_batch, evaluation: plan.micro_batch },
-        row_options: RowOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK },
+        pass_options: PassOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK },
         domains: 1,
     };
     let mut trainer = Trainer::new(model, options)?;

@@ -1,8 +1,8 @@
 //! Text → [`Run`], with every wrong name and type reported and not only the first.
 //!
-//! `ron` stops at its first error. So the field that an error is about is noted, blanked out
-//! (which leaves all positions as they are) and the rest is read again, until it reads. What was
-//! blanked is remembered as broken: it now has its default, and nothing more is said about it.
+//! `ron` stops at its first error. So the field that an error is about is noted and blanked out
+//! (which leaves all positions as they are), and the rest is read again, until there is no error. What
+//! was blanked is kept as broken: it has its default from then on, and gets no further errors.
 
 use super::diagnosis::Reading;
 use super::error::ConfigError;
@@ -13,15 +13,15 @@ use super::source::Source;
 use super::written::Run;
 use std::ops::Range;
 
-/// What could be read.
+/// A config as far as it could be read.
 pub(super) struct Decoded {
     /// The config, with defaults in place of what was broken; `None` where nothing could be read.
     pub run: Option<Run>,
-    /// Wrong names and types.
+    /// Wrong names and types, in the order in which they were found.
     pub errors: Vec<ConfigError>,
-    /// The bytes of each error.
+    /// For each of `errors`, the bytes of the text that it is about.
     pub spans: Vec<Range<usize>>,
-    /// Fields that have been left out because of an error in them.
+    /// Fields that were blanked out because of an error in them, or are meant by an unknown name.
     pub broken: Vec<FieldPath>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn decode(source: &Source, tree: &Node) -> Decoded {
             decoded.spans.push(diagnosis.span);
         }
         decoded.broken.extend(diagnosis.meant);
-        // A field goes only once: were it not enough, this would not end.
+        // Each field is blanked only once, or this would not end where that does not help.
         match diagnosis.remove {
             Some((path, span)) if !removed.contains(&span) => {
                 blank(&mut text, &span);

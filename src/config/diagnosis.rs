@@ -1,4 +1,4 @@
-//! What an error of `ron` is about: the field, its bytes, what is allowed there and the fix.
+//! From an error of `ron` to one for people: the field, its bytes, what is allowed there and the fix.
 
 use super::field_path::{FieldPath, Key};
 use super::locate::{Field, Kind, Node};
@@ -11,38 +11,38 @@ use std::ops::Range;
 
 /// One error of `ron`, with the field that it is about.
 pub(super) struct Diagnosis {
-    /// The field.
+    /// The field that is wrong.
     pub path: FieldPath,
-    /// Its bytes.
+    /// The bytes of the text to point at.
     pub span: Range<usize>,
-    /// What stands there.
+    /// The value or name there.
     pub found: String,
-    /// What may stand there.
+    /// What is allowed there.
     pub allowed: String,
-    /// What to do.
+    /// What to do; may be empty.
     pub fix: String,
-    /// What has to go for the rest to be read.
+    /// The field to blank out so that the rest can be read; `None` where nothing helps.
     pub remove: Option<(FieldPath, Range<usize>)>,
-    /// The field that was meant by an unknown name and is not there: its absence is no error.
+    /// The field that was meant by an unknown name: that it is missing is no second error.
     pub meant: Option<FieldPath>,
-    /// A consequence of something removed before.
+    /// Whether the error only follows from what was blanked out before, and is not to be shown.
     pub consequence: bool,
 }
 
 /// A text that could not be read, and its tree.
 pub(super) struct Reading<'a> {
-    /// Where the text came from.
+    /// The text before anything was blanked out, with its origins.
     pub source: &'a Source,
-    /// The text, with blanks for what has been removed.
+    /// The text that `ron` read: with blanks for `removed`.
     pub text: &'a str,
-    /// Its tree, from before anything was removed.
+    /// The tree of `source`.
     pub tree: &'a Node,
-    /// What has been removed.
+    /// The bytes that were blanked out.
     pub removed: &'a [Range<usize>],
 }
 
 impl Reading<'_> {
-    /// The field that an error is about, and what it says of it. `keys` is the way to where
+    /// The field that an error is about, and the error for people. `keys` is the path at which
     /// reading stopped.
     pub fn diagnose(&self, keys: &FieldPath, error: SpannedError) -> Diagnosis {
         let offset = offset_of(self.text, error.span.end.line, error.span.end.col);
@@ -124,7 +124,8 @@ impl Reading<'_> {
         }
     }
 
-    /// The value at a path, and has the innermost field around it removed.
+    /// An error about the value at a path, still without `allowed` and `fix`; the innermost field
+    /// around it is to be blanked out.
     fn value(&self, path: FieldPath) -> Diagnosis {
         let (node, depth) = self.tree.nearest(self.text, &path);
         let path = FieldPath(path.0[..depth].to_vec());
@@ -170,7 +171,7 @@ impl Reading<'_> {
         if !leaf && stopped.starts_with(keys) { stopped } else { keys.clone() }
     }
 
-    /// What was wanted instead, and the fix.
+    /// What is allowed instead, and the fix.
     fn expectation(&self, code: &RonError, diagnosis: &Diagnosis) -> (String, String) {
         let found = diagnosis.found.trim_matches('"');
         let allowed = match code {
@@ -215,8 +216,8 @@ impl Reading<'_> {
         (allowed, if quoted { "write it without quotes".into() } else { String::new() })
     }
 
-    /// The names that could stand where something stands that is no name: asked of `ron` itself,
-    /// by putting a name there that nobody has.
+    /// The names that are allowed where something is found that is no name. `ron` itself lists them,
+    /// in its error for a name that does not exist.
     fn variants_at(&self, diagnosis: &Diagnosis) -> (String, String) {
         let mut probe = self.text.to_owned();
         probe.replace_range(diagnosis.span.clone(), "__");

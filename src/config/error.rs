@@ -1,4 +1,4 @@
-//! What is wrong with a config, said so that the one who wrote it can put it right.
+//! What is wrong with a config, in words by which its author can correct it.
 
 use super::source::Place;
 use std::fmt;
@@ -8,13 +8,13 @@ use std::fmt;
 pub struct ConfigError {
     /// The field, as `--set` names it (`training.lr`); empty for the file as a whole.
     pub path: String,
-    /// Where it stands.
+    /// The line, or the `--set`.
     pub place: Place,
-    /// What was found there.
+    /// The value or name there, or what is missing.
     pub found: String,
     /// What is allowed.
     pub allowed: String,
-    /// What to do about it; may be empty where `allowed` says it all.
+    /// What to do about it; empty where `allowed` is enough.
     pub fix: String,
 }
 

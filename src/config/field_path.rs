@@ -8,11 +8,11 @@ use std::fmt;
 pub(super) enum Key {
     /// A field, or an entry by its name.
     Name(String),
-    /// A place in a list, from 0.
+    /// An index in a list, from 0.
     Index(usize),
 }
 
-/// A way from the top of a config to one of its values.
+/// The path from the top of a config to one of its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FieldPath(pub Vec<Key>);
 
@@ -57,7 +57,7 @@ impl FieldPath {
         self.with(Key::Index(index))
     }
 
-    /// Whether `other` lies on the way to this path, or is it.
+    /// Whether `other` is this path or a value around it.
     pub fn starts_with(&self, other: &FieldPath) -> bool {
         self.0.starts_with(&other.0)
     }

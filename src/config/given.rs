@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-/// What the file says, or nothing. Unlike `Option` it is never written as `None`, so that
+/// The value in the file, or nothing. Unlike `Option` it is never written as `None`, so that
 /// `clip: None` (no clipping) and no `clip` (the default) stay two things.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Given<T>(pub Option<T>);
@@ -20,7 +20,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
 }
 
 impl<T> Given<T> {
-    /// What the file says, or else the type's own default.
+    /// The value in the file, or else the type's own default.
     pub fn or_default(self) -> T
     where
         T: Default,
@@ -28,7 +28,7 @@ impl<T> Given<T> {
         self.0.unwrap_or_default()
     }
 
-    /// What the file says, or else this.
+    /// The value in the file, or else `default`.
     pub fn or(self, default: T) -> T {
         self.0.unwrap_or(default)
     }

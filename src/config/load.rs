@@ -1,4 +1,4 @@
-//! A config file → [`Loaded`], or all that is wrong with it.
+//! A config file → [`Loaded`], or everything that is wrong with it.
 
 use super::check::check;
 use super::decode::decode;
@@ -15,7 +15,7 @@ use std::path::Path;
 /// A config, checked.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// What it says.
+    /// The plan of the run, with every value decided.
     pub plan: RunPlan,
     /// Where each of its values came from.
     pub origins: Origins,
@@ -24,7 +24,7 @@ pub struct Loaded {
 /// Loads the config at `path`, with `overrides` of the form `key=value` worked in.
 ///
 /// # Errors
-/// Everything that is wrong with it, each with its place and the fix.
+/// Everything that is wrong with it, each with its line and the fix.
 pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ConfigErrors> {
     let options = LoadOptions::from_env().map_err(|error| {
         let found = format!("the working directory: {error}");
@@ -96,6 +96,7 @@ pub fn load_str(
     }
 }
 
+/// Expands the short forms, and gives the tree of the text, or its first syntax error.
 fn syntax(source: &mut Source) -> Result<Node, ConfigError> {
     expand(source).map_err(|error| ConfigError {
         path: String::new(),
@@ -106,6 +107,7 @@ fn syntax(source: &mut Source) -> Result<Node, ConfigError> {
     })
 }
 
+/// An error about the file as a whole.
 fn whole(path: &Path, found: String, allowed: &str, fix: &str) -> ConfigErrors {
     let error = ConfigError {
         path: String::new(),

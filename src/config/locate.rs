@@ -1,5 +1,5 @@
-//! The tree of a RON text with what the `ron` crate forgets: which bytes each field, entry and
-//! element takes. With it an error has its line, and an override its place.
+//! The tree of a RON text with what the `ron` crate does not keep: which bytes each field, entry and
+//! element takes. By it an error gets its line, and an override the bytes that it replaces.
 
 use super::field_path::{FieldPath, Key};
 use std::ops::Range;
@@ -7,9 +7,9 @@ use std::ops::Range;
 /// A value and the bytes that it takes.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    /// Its bytes, from its name or first bracket to its last.
+    /// From the first byte of its name or bracket to the last.
     pub span: Range<usize>,
-    /// Its form.
+    /// What is written there, with the values inside.
     pub kind: Kind,
 }
 
@@ -28,14 +28,14 @@ pub(super) enum Kind {
         name: Option<String>,
         /// The byte after the opening bracket.
         inside: usize,
-        /// In the order of the text.
+        /// The fields, in the order of the text.
         fields: Vec<Field>,
     },
     /// `(1, 2)` or `Name(1)`.
     Tuple {
         /// The name before the bracket.
         name: Option<String>,
-        /// Its elements.
+        /// The elements, in the order of the text.
         items: Vec<Node>,
     },
     /// `[1, 2]`.
@@ -47,17 +47,17 @@ pub(super) enum Kind {
 /// `name: value`, in brackets.
 #[derive(Clone, Debug)]
 pub(super) struct Field {
-    /// Its name.
+    /// The name before the colon.
     pub name: String,
     /// From the name to the comma after the value, or to the value's end.
     pub span: Range<usize>,
-    /// What it holds.
+    /// The value after the colon.
     pub value: Node,
 }
 
 impl Node {
-    /// What one step of a path leads to. A list's entry goes by its place or by its `name`; a
-    /// single value in brackets (`Some(…)`, `Tune(…)`) is looked through.
+    /// The value that one step of a path leads to. An entry of a list is found by its index or by its
+    /// `name`; the step goes through the brackets of a single value (`Some(…)`, `Tune(…)`).
     pub fn step<'a>(&'a self, text: &str, key: &Key) -> Option<&'a Node> {
         match (&self.kind, key) {
             (Kind::Fields { fields, .. }, Key::Name(name)) => {
@@ -85,7 +85,8 @@ impl Node {
         path.0.iter().try_fold(self, |node, key| node.step(text, key))
     }
 
-    /// The value at a path, or the last one on the way that is there, with its share of the path.
+    /// The value at a path, or else the innermost one around it that exists, with the number of steps
+    /// that lead to it.
     pub fn nearest(&self, text: &str, path: &FieldPath) -> (&Node, usize) {
         let mut node = self;
         for (depth, key) in path.0.iter().enumerate() {
@@ -97,7 +98,7 @@ impl Node {
         (node, path.0.len())
     }
 
-    /// The name by which a list's entry goes: its field `name`, or the string itself.
+    /// The name by which an entry of a list is found: its field `name`, or the string itself.
     pub fn own_name(&self, text: &str) -> Option<String> {
         match &self.kind {
             Kind::Text => self.string(text),

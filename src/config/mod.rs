@@ -5,11 +5,11 @@
 //!                                                    │          │                  │
 //!                                                    └──────────┴──── fields ──────┴─▶ reference
 //! ```
-//! `fields/` is the table of all fields: what each means, its default, what it may be, whether
-//! a resume obeys a change of it. `written.rs` mirrors the file for serde and rejects unknown
-//! fields. Every error is reported at once, with path, line, value, what is allowed and the fix:
-//! [`ConfigErrors`]. `source.rs` remembers through all edits which line of the file, or which
-//! `--set`, a value came from.
+//! `fields/` is the table of all fields: what each means, its default, what is allowed, whether a
+//! resume obeys a change of it. `written.rs` mirrors the file for serde and rejects unknown fields.
+//! Every error is reported at once, with path, line, value, what is allowed and the fix:
+//! [`ConfigErrors`]. `source.rs` keeps track, through all edits, of the line of the file or the `--set`
+//! that each value came from.
 
 mod diagnosis;
 mod check;

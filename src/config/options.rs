@@ -2,20 +2,19 @@
 
 use std::path::PathBuf;
 
-/// Whether files that a config names have to be there.
+/// Whether the files that a config names have to exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Files {
     /// Each missing file is an error.
     MustExist,
-    /// Their names are taken as they are: for configs whose data and models a user has yet to
-    /// bring.
+    /// Files are not looked for: for configs whose data and models are not on this machine.
     MayBeMissing,
 }
 
 /// What loading depends on besides the file.
 #[derive(Clone, Debug)]
 pub struct LoadOptions {
-    /// Whether named files have to be there.
+    /// Whether the files that a config names have to exist.
     pub files: Files,
     /// The working directory: base of paths on the command line and of the default `runs_dir`.
     pub cwd: PathBuf,
@@ -24,7 +23,7 @@ pub struct LoadOptions {
     /// The user's cache folder.
     pub cache: PathBuf,
     /// Whether the text is the stored plan of a run. A resume may have shortened the run since, so
-    /// that nothing in it is held against its length.
+    /// nothing in it is compared with the length of the run.
     pub is_stored: bool,
 }
 

@@ -6,14 +6,14 @@ use super::plan::RunPlan;
 use super::source::{self, Place, Source};
 use super::values::leaves;
 
-/// Where a value came from.
+/// Where a value of a plan came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// This line of the config file, from 1.
     File(usize),
     /// A `--set` on the command line.
     Override,
-    /// The default.
+    /// Neither: it is the default.
     Default,
 }
 
@@ -24,7 +24,7 @@ pub struct PlanValue {
     pub field: String,
     /// The value in RON.
     pub value: String,
-    /// Where it came from.
+    /// The line of the file, the `--set`, or the default.
     pub origin: Origin,
 }
 
@@ -33,7 +33,7 @@ pub struct PlanValue {
 pub struct Origins(Vec<PlanValue>);
 
 impl Origins {
-    /// All of them.
+    /// All values, in the plan's order.
     pub fn iter(&self) -> impl Iterator<Item = &PlanValue> {
         self.0.iter()
     }
@@ -43,7 +43,7 @@ impl Origins {
         self.0.iter().find(|value| value.field == field).map(|value| value.origin)
     }
 
-    /// Those of a plan that was made from this text.
+    /// The values of a plan that was made from this text.
     pub(super) fn new(plan: &RunPlan, source: &Source, tree: &Node) -> Self {
         let values = leaves(plan).into_iter().map(|leaf| PlanValue {
             origin: origin(&leaf.path, source, tree),
@@ -57,8 +57,8 @@ impl Origins {
 fn origin(path: &FieldPath, source: &Source, tree: &Node) -> Origin {
     let (node, depth) = tree.nearest(source.text(), path);
     let whole = depth == path.0.len();
-    // A group without the field leaves it at its default; a single value gives all of what it
-    // stands for (a preset its numbers, say).
+    // A group without the field leaves it at its default; a single value gives everything inside it
+    // (a short form the whole group, say).
     let group = matches!(node.kind, Kind::Fields { .. } | Kind::List(_));
     if whole || !group {
         return match source.origin(node.span.start) {

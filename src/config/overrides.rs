@@ -1,7 +1,7 @@
-//! `--set key=value`: a change of the text at the place of the key, read again afterwards, so
-//! that an override is checked like the file and errors name it.
+//! `--set key=value`: the text of the config is changed where the key is, and read again afterwards,
+//! so that an override is checked like the file and errors name it.
 //!
-//! The value is RON. A bare word stands for a string where a string is wanted:
+//! The value is RON. A bare word is read as a string where a string is wanted:
 //! `--set mixing.target=law`, `--set model=owner/name`, while `--set model.precision=F32` is the
 //! variant.
 
@@ -14,8 +14,8 @@ use super::shorthand::expand;
 use super::source::{Origin, Source};
 use super::words::{any_of, did_you_mean};
 
-/// Works one override into the text. The source holds valid RON with its short forms expanded,
-/// before and after; on an error it stays as it was.
+/// Applies one override to the text, which is valid RON with its short forms expanded, before and
+/// after. On an error the text stays as it was.
 pub(super) fn apply(source: &mut Source, text: &str) -> Result<(), ConfigError> {
     let origin = source.add_override(text);
     let error = |path: &str, found: String, allowed: &str, fix: &str| ConfigError {
@@ -66,7 +66,7 @@ pub(super) fn apply(source: &mut Source, text: &str) -> Result<(), ConfigError> 
     Ok(())
 }
 
-/// The ways in which a value may be meant, the likeliest first: as it stands, or as a string.
+/// The ways in which a value may be meant, the likeliest first: as it is written, or as a string.
 fn candidates(value: &str) -> Vec<String> {
     let quoted = format!("{value:?}");
     let whole = scan(value).ok().filter(|node| node.span == (0..value.len()));
@@ -86,13 +86,14 @@ fn candidates(value: &str) -> Vec<String> {
     }
 }
 
-/// Whether no wrong name or type stands in the text that this override brought.
+/// Whether the text that this override put in has no wrong name or type.
 fn reads(source: &Source, origin: Origin) -> bool {
     let Ok(tree) = scan(source.text()) else { return false };
     let decoded = decode(source, &tree);
     decoded.spans.iter().all(|span| source.origin(span.start) != origin)
 }
 
+/// What was found, what is allowed, and the fix.
 type Complaint = (String, String, String);
 
 fn edit(
@@ -181,7 +182,7 @@ fn no_such_entry(text: &str, node: &Node, here: &str, key: &Key) -> Complaint {
     }
 }
 
-/// `Some((…))` and `Tune((…))` are looked through, as paths do.
+/// The value inside `Some((…))` and `Tune((…))`, as paths lead to it.
 fn struct_inside(node: &Node) -> &Node {
     match &node.kind {
         Kind::Tuple { items, .. } if items.len() == 1 => struct_inside(&items[0]),

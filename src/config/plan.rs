@@ -18,18 +18,19 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// One run, decided. The run's folder has it as `run.ron`, a config with every value in it.
+/// One run with every value decided. It is stored in the run's folder as `run.ron`, which is a config
+/// with every value in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunPlan {
     /// Name of the run, and of its folder under `runs_dir`.
     pub name: String,
-    /// Where runs lie.
+    /// Folder that holds the folders of runs.
     pub runs_dir: PathBuf,
     /// Seed of every random stream.
     pub seed: u64,
     /// Which device to compute on.
     pub device: DeviceChoice,
-    /// CPU threads of libtorch; `None` is as many as cores.
+    /// CPU threads of libtorch; `None` is all that the process may use.
     pub threads: Option<usize>,
     /// The model to tune.
     pub model: ModelPlan,
@@ -45,18 +46,18 @@ pub struct RunPlan {
     pub evaluation: EvaluationPlan,
     /// Texts that the model writes for people to read.
     pub samples: SamplesPlan,
-    /// When and how many checkpoints are written.
+    /// When checkpoints are written, and how many are kept.
     pub checkpoint: CheckpointPlan,
-    /// What is logged, how often.
+    /// How often the run logs.
     pub logging: LoggingPlan,
     /// How the screens look.
     pub screen: ScreenPlan,
-    /// Commands given by the config, in order of their steps.
+    /// Commands that the config gives, in the order of their steps.
     pub schedule: Vec<Scheduled>,
 }
 
 impl RunPlan {
-    /// The values that a run begins with and that its operator may change.
+    /// The first values of those that an operator may change during the run.
     pub fn live(&self) -> LiveValues {
         LiveValues {
             params: self.mixing.params.clone(),
@@ -70,10 +71,10 @@ impl RunPlan {
     }
 }
 
-/// The model and how it is held.
+/// The model to tune, and its number formats.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelPlan {
-    /// Where it comes from.
+    /// A folder, a Hub model, or random weights.
     pub source: ModelSource,
     /// Number formats; `None` is what suits the device ([`Precision::suiting`]).
     pub precision: Option<Precision>,
@@ -84,13 +85,13 @@ pub struct ModelPlan {
 /// How the mixture moves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixingPlan {
-    /// By which strategy.
+    /// The rule that moves it.
     pub strategy: StrategyKind,
-    /// w(0).
+    /// Where w(0) comes from.
     pub detected: DetectedSource,
-    /// Mastery ceilings.
+    /// Where the mastery ceilings come from.
     pub reference: ReferenceSource,
-    /// First values of the knobs.
+    /// λ, δ, τ, floor, anchor and targets as the run begins.
     pub params: MixingParams,
     /// Optimizer steps between two updates, ≥ 1.
     pub every: u64,
@@ -98,33 +99,33 @@ pub struct MixingPlan {
     pub smoothing: f64,
 }
 
-/// Source of the detected distribution.
+/// Source of the detected distribution w(0).
 #[derive(Clone, Debug, PartialEq)]
 pub enum DetectedSource {
-    /// These shares.
+    /// Shares in the config.
     Given {
-        /// As they were written, in the order of the domains.
+        /// The shares as they are written, in the order of the domains.
         shares: Vec<f64>,
-        /// Divided by their sum, which a rounding error may keep off 1.
+        /// The shares divided by their sum, which may differ from 1 by a rounding error.
         mixture: Mixture,
     },
-    /// The authors' counts for a model (`presets`), by its name.
+    /// The authors' counts for a model (`presets`).
     Preset {
-        /// Name of the model.
+        /// Name of the model, as the config writes it.
         name: String,
-        /// Its numbers in the order of this run's domains.
+        /// The counts in the order of this run's domains.
         mixture: Mixture,
     },
     /// A stored `detection.ron`.
     File(PathBuf),
-    /// Measured in the run, as [`RunPlan::detection`] says.
+    /// Measured in the run, by [`RunPlan::detection`].
     Measure,
 }
 
 /// Source of the mastery ceilings.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReferenceSource {
-    /// None: allowed only for strategies that need no ceiling.
+    /// No ceilings: allowed only for strategies that need none.
     None,
     /// These losses, nats, one per domain.
     Given(Vec<f64>),
@@ -137,13 +138,13 @@ pub enum ReferenceSource {
 /// How the reference model is tuned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceTuning {
-    /// The small model.
+    /// The model to tune, best a small one.
     pub model: ModelSource,
     /// Epochs over each domain.
     pub epochs: u64,
     /// Optimizer steps of an epoch; `None` is all rows once.
     pub steps_per_epoch: Option<u64>,
-    /// Samples per step.
+    /// Examples per optimizer step.
     pub batch_samples: usize,
     /// Learning rate, constant after 10 % of warm-up.
     pub lr: f64,
@@ -152,15 +153,15 @@ pub struct ReferenceTuning {
 /// How the weights move.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingPlan {
-    /// How long.
+    /// Length of the run.
     pub length: Length,
-    /// B: samples per optimizer step.
+    /// B: examples per optimizer step.
     pub batch_samples: usize,
     /// Most tokens of one micro-batch (≥ `sequence_length`).
     pub micro_batch: Tokens,
     /// Peak learning rate.
     pub lr: f64,
-    /// Shape of the learning rate over the run.
+    /// Warm-up and fall of the learning rate.
     pub schedule: Schedule,
     /// AdamW's constants.
     pub adam: Adam,
@@ -168,7 +169,7 @@ pub struct TrainingPlan {
     pub clip: Option<f64>,
     /// Tokens whose logits exist at one time.
     pub loss_chunk: usize,
-    /// After this many skipped steps in a row the run pauses (headless: stops).
+    /// Skipped steps in a row after which the run pauses, or fails where no client is attached.
     pub max_skipped: u64,
 }
 
@@ -184,11 +185,11 @@ pub enum Length {
 /// AdamW's constants.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
-    /// Decay of the first moment.
+    /// β₁, decay of the first moment.
     pub beta1: f64,
-    /// Decay of the second moment.
+    /// β₂, decay of the second moment.
     pub beta2: f64,
-    /// Added to the root of the second moment.
+    /// ε, added to the root of the second moment.
     pub eps: f64,
     /// Decoupled weight decay; not applied to norms and biases.
     pub weight_decay: f64,
@@ -197,16 +198,16 @@ pub struct Adam {
 /// When held-out losses are measured, besides every mixture update, start and end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationPlan {
-    /// Optimizer steps between two; `None` is at mixture updates only.
+    /// Optimizer steps between two more measurements; `None` makes none.
     pub every: Option<u64>,
     /// Most tokens of one evaluation batch.
     pub batch: Tokens,
 }
 
-/// Texts that the model writes for the prompts of held-out rows; nothing of the run depends on them.
+/// Texts that the model writes for the prompts of held-out rows; they change nothing of the run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SamplesPlan {
-    /// Optimizer steps between two times, the first of them step 0; `None` is on request only.
+    /// Optimizer steps between two times, the first of them step 0; `None` is on command only.
     pub every: Option<u64>,
     /// Prompts per domain, ≥ 1.
     pub prompts: usize,
@@ -216,66 +217,66 @@ pub struct SamplesPlan {
     pub temperature: f64,
 }
 
-/// When checkpoints are written, and how many stay.
+/// When checkpoints are written, and how many are kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckpointPlan {
-    /// Optimizer steps between two; `None` is at the end and on request only.
+    /// Optimizer steps between two; `None` is at the end and on command only.
     pub every: Option<u64>,
-    /// How many of the newest stay (≥ 1).
+    /// How many of the newest are kept (≥ 1).
     pub keep_last: usize,
-    /// Whether the one of the lowest mean held-out loss stays too.
+    /// Whether the one with the lowest mean held-out loss is kept too.
     pub keep_best: bool,
 }
 
-/// What is logged.
+/// How often the run logs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggingPlan {
-    /// Optimizer steps between two lines.
+    /// Optimizer steps between two log lines of training.
     pub every: u64,
     /// Seconds between two host samples; 0 takes none.
     pub host_secs: f64,
 }
 
-/// How the screens look; nothing of the run depends on it.
+/// How the screens look; it changes nothing of the run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScreenPlan {
     /// Name of a shipped theme, or a file that ends in `.ron`.
     pub theme: String,
-    /// Which colours are used.
+    /// How many colours are used.
     pub colours: Colours,
-    /// Which marks are used.
+    /// The characters that plots are drawn with.
     pub marks: ScreenMarks,
     /// Seconds between two frames.
     pub refresh_secs: f64,
-    /// Whether the mouse is taken.
+    /// Whether the mouse works.
     pub mouse: bool,
     /// Whether the screens end with the run.
     pub close_at_end: bool,
     /// Seconds after which a terminal that does not read is given up.
     pub patience_secs: f64,
-    /// Other keys for actions.
+    /// Keys by the name of their action, in place of the usual ones.
     pub keys: BTreeMap<String, Vec<String>>,
 }
 
 /// Colours of the screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Colours {
-    /// What the terminal says that it can show.
+    /// Those that the environment says the terminal shows.
     Auto,
     /// 24 bits.
     True,
     /// The palette of 256.
     Indexed,
-    /// The 16 of the terminal.
+    /// The terminal's own 16.
     Basic,
-    /// None.
+    /// No colours.
     None,
 }
 
-/// Marks of the screens.
+/// The characters that plots are drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScreenMarks {
-    /// What the terminal says that it can show.
+    /// What the locale and the terminal can show.
     Auto,
     /// Braille dots.
     Braille,
@@ -288,8 +289,8 @@ pub enum ScreenMarks {
 /// A command that the config gives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scheduled {
-    /// Before which step it takes effect: `Step(n)` is after n steps.
+    /// It takes effect after this many steps.
     pub at: Step,
-    /// What.
+    /// What is to be done.
     pub command: Command,
 }

@@ -16,7 +16,7 @@ fn options() -> Options {
 /// Reads a text with its short forms expanded.
 ///
 /// # Errors
-/// The first error, and the way to where it shows.
+/// The first error, and the path at which reading stopped.
 pub(super) fn read(text: &str) -> Result<Run, (FieldPath, SpannedError)> {
     let mut ron = ron::Deserializer::from_str_with_options(text, &options())
         .map_err(|error| (FieldPath::default(), error))?;

@@ -3,9 +3,9 @@
 use super::fields::{self, Absent, Field, Read, Section};
 use std::fmt::Write;
 
-/// Every field of the config in Markdown, one heading per section: for each field its type, its
-/// default, what is allowed, its unit, the word by which commands set it during a run, whether a
-/// resumed run obeys a change of it, and what it means.
+/// Every field of the config in Markdown, one heading per section. Each field has two lines: what it
+/// means; and its type, default, range and unit, the word by which commands set it during a run, and
+/// whether a resumed run obeys a change of it.
 pub fn reference() -> String {
     let sections: Vec<String> = fields::sections().iter().map(section).collect();
     sections.join("\n")
@@ -14,47 +14,41 @@ pub fn reference() -> String {
 fn section(section: &Section) -> String {
     let title = if section.path.is_empty() { "The run" } else { section.path };
     let mut text = format!("## {title}\n\n{}\n\n", section.help);
-    section.fields.iter().for_each(|field| text += &line(field));
+    for field in &section.fields {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "- `{}`: {}\n  {}", field.path, field.help, facts(field).join(" "));
+    }
     text
 }
 
-fn line(field: &Field) -> String {
-    let mut text = format!("- `{}`: {}", field.path, field.form);
+/// What can be said of a field besides its meaning, in short sentences.
+fn facts(field: &Field) -> Vec<String> {
+    let mut facts = Vec::new();
     if let Read::Inside(variant) = field.read
         && !variant.is_empty()
     {
-        // Writing to a String does not fail.
-        let _ = write!(text, ", of `{variant}`");
+        facts.push(format!("Of `{variant}`."));
     }
-    text.push('.');
-    let mut say = |label: &str, what: &str| {
-        if !what.is_empty() {
-            let _ = write!(text, " {label} {what}.");
-        }
-    };
-    match &field.default {
-        Absent::Value(value) => say("Default:", &format!("`{value}`")),
-        Absent::Words(words) => say("Default:", words),
-        Absent::Required => say("Has to be", "given"),
+    facts.push(format!("Type: {}.", field.form));
+    facts.push(match &field.default {
+        Absent::Value(value) => format!("Default: `{value}`."),
+        Absent::Words(words) => format!("Default: {words}."),
+        Absent::Required => "Required.".into(),
+    });
+    if !field.allowed.is_empty() {
+        facts.push(format!("Allowed: {}.", field.allowed));
     }
-    say("Allowed:", &field.allowed);
-    say("Unit:", field.unit);
+    if !field.unit.is_empty() {
+        facts.push(format!("Unit: {}.", field.unit));
+    }
     if let Some(tunable) = field.live {
-        say("Live:", &format!("`set {} …` changes it while the run goes on", tunable.name()));
+        facts.push(format!("Live: `set {}` changes it during the run.", tunable.name()));
     }
     if let Read::UsedFor(other) = field.read {
-        say("Its value goes into", &format!("`{other}`"));
+        facts.push(format!("In `run.ron` it is part of `{other}`."));
     }
-    say("A resumed run", resume(field));
-    let _ = writeln!(text, "\n  {}", field.help);
-    text
-}
-
-/// What a resumed run does where the config was changed.
-fn resume(field: &Field) -> &'static str {
-    match (field.is_obeyed(), field.read) {
-        (true, _) => "obeys a change",
-        (false, Read::UsedFor(_)) => "",
-        (false, _) => "keeps the value it began with",
+    if field.is_obeyed() {
+        facts.push("A resume obeys a change.".into());
     }
+    facts
 }

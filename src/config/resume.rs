@@ -1,14 +1,15 @@
-//! What changed between the config of a run and the one it is resumed with, and what of it the
-//! run obeys: the table of [fields](super::fields) says which.
+//! What changed between the config of a run and the one it is resumed with, and which changes the
+//! resumed run obeys, by the table of [fields](super::fields).
 //!
-//! Obeyed are the operator's choices for the steps to come (learning rate, its schedule, the
-//! length of the run that the schedule spans, λ, δ and τ) and what no number of the run depends on
-//! (sample texts, logging, the screens, when checkpoints are written and how many stay, where runs
-//! and caches lie, after how many skipped steps to pause).
+//! It obeys the operator's choices for the steps to come (learning rate, its schedule, the length of
+//! the run that the schedule spans, λ, δ and τ) and what no number of the run depends on (sample
+//! texts, logging, the screens, when checkpoints are written and how many are kept, the folders of
+//! runs and caches, after how many skipped steps to pause).
 //!
-//! Kept, though they may look harmless: `evaluation.batch` and `training.micro_batch` (another
-//! order of summing, so other last bits), `evaluation.every` (it moves the average of held-out
-//! losses), `threads` and `device` (as the batches), `seed`, and everything of the data.
+//! It does not obey others, though they may look harmless: `evaluation.batch` and
+//! `training.micro_batch` (another order of summing, so other last bits), `evaluation.every` (it
+//! changes the average of held-out losses), `threads` and `device` (last bits too), `seed`, and
+//! everything about the data.
 
 use super::fields;
 use super::plan::RunPlan;
@@ -17,16 +18,16 @@ use super::values::{PlanLeaf, leaves};
 use crate::control::Tunable;
 use std::fmt;
 
-/// One value that is not what it was.
+/// One value that differs between two plans.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The field, as `--set` names it.
     pub field: String,
-    /// Its value before, in RON; `None` where the field was not there (another variant had it).
+    /// Its value in the old plan, in RON; `None` where that has no such field (another variant has).
     pub old: Option<String>,
-    /// Its value now.
+    /// Its value in the new plan; `None` likewise.
     pub new: Option<String>,
-    /// Whether a resumed run obeys it: [`adopt`] takes it over.
+    /// Whether a resumed run obeys the change: [`adopt`] takes the new value.
     pub obeyed: bool,
 }
 
@@ -37,7 +38,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// The values that differ, in the order of the new plan, those that are gone at the end.
+/// The values that differ, in the order of the new plan; those that it does not have come last.
 pub fn diff(old: &RunPlan, new: &RunPlan) -> Vec<Change> {
     let (old, new) = (leaves(old), leaves(new));
     let value = |leaves: &[PlanLeaf], leaf: &PlanLeaf| {
@@ -59,15 +60,15 @@ pub fn diff(old: &RunPlan, new: &RunPlan) -> Vec<Change> {
     changes.collect()
 }
 
-/// The plan that a resumed run goes on with: the one it began with, and of the new one every field
-/// that is obeyed.
+/// The plan that a resumed run goes on with: the one it began with, with the new value of every field
+/// whose changes are obeyed.
 pub fn adopt(then: &RunPlan, now: &RunPlan) -> RunPlan {
     let mut plan = then.clone();
     fields::all().filter_map(|field| field.adopt).for_each(|adopt| adopt(now, &mut plan));
     plan
 }
 
-/// The live values that a resumed run takes from a config in which their first ones were changed.
+/// The live values that a resumed run takes from a changed config.
 pub fn obeyed_tunables() -> Vec<Tunable> {
     fields::all().filter(|field| field.is_obeyed()).filter_map(|field| field.live).collect()
 }

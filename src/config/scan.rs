@@ -1,21 +1,21 @@
 //! RON text → its tree.
 //!
-//! Knows only as much of the grammar as that takes (brackets, commas, names, strings, comments);
-//! what a number or a name may be is for `ron` to say.
+//! It knows only as much of the grammar as that takes (brackets, commas, names, strings, comments);
+//! whether numbers and names are right is checked by `ron` later.
 
 use super::locate::{Field, Kind, Node};
 
 /// Deepest nesting; a config needs fewer than ten levels.
 const MAX_DEPTH: usize = 60;
 
-/// Why a text is no RON.
+/// Why a text is not RON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SyntaxError {
-    /// The byte at which it shows.
+    /// The byte where scanning stopped.
     pub offset: usize,
-    /// What stands there.
+    /// The text there.
     pub found: String,
-    /// What could stand there.
+    /// What is allowed there.
     pub allowed: String,
 }
 
@@ -200,7 +200,7 @@ impl<'t> Scanner<'t> {
         Err(unclosed)
     }
 
-    /// What stands in round brackets: fields where a name and a colon come first, else elements.
+    /// The inside of round brackets: fields where a name and a colon come first, else elements.
     fn round(&mut self, name: Option<String>, depth: usize) -> Result<Kind, SyntaxError> {
         let open = self.at;
         self.at += 1;
@@ -223,7 +223,7 @@ impl<'t> Scanner<'t> {
         Ok(Kind::Fields { name, inside: open + 1, fields })
     }
 
-    /// Reads `name:`; stays where it is if that does not stand here.
+    /// Reads `name:`; if the text goes on otherwise, nothing is read.
     fn field_name(&mut self) -> Option<String> {
         let start = self.at;
         let rest = self.rest();
@@ -238,7 +238,7 @@ impl<'t> Scanner<'t> {
         None
     }
 
-    /// Elements between brackets, parted by commas, one more comma at the end allowed.
+    /// Elements between brackets, separated by commas; one more comma at the end is allowed.
     fn items<T>(
         &mut self,
         open: char,

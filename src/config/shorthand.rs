@@ -1,5 +1,4 @@
-//! Short forms: what a person writes where one word says it all, expanded into the one form that
-//! `written.rs` reads.
+//! Short forms, which are expanded into the one form that `written.rs` reads.
 //!
 //! | field | short | stands for |
 //! |---|---|---|
@@ -11,7 +10,7 @@
 //! | `format`, `strategy`, `judge` | `Alpaca`, `Odm` | `Alpaca()`, `Odm()` |
 //! | `template` | `"chatml"` | `BuiltIn("chatml")` |
 //! | `detected`, `reference` | `{"law": 1}`, `[1]` | `Given(…)` |
-//! | anything | `Tune(lr: 1e-4)` | `Tune((lr: 1e-4))`, which is understood too |
+//! | anything | `Tune(lr: 1e-4)` | `Tune((lr: 1e-4))`, which is allowed too |
 //! | `target` | `"law"` | `["law"]` |
 
 use super::locate::{Kind, Node};
@@ -20,7 +19,7 @@ use super::source::Source;
 use crate::mixing;
 use std::ops::Range;
 
-/// Forms that a short form may have.
+/// Kinds of values that may be a short form.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
     Word,
@@ -31,7 +30,8 @@ enum Form {
     Map,
 }
 
-/// Where (`*` is every entry of a list), which form, and what is put around it.
+/// At this path (`*` is every entry of a list), values of these forms are short ones, and this text is
+/// put around them.
 struct Rule {
     at: &'static [&'static str],
     forms: &'static [Form],
@@ -79,8 +79,8 @@ const RULES: &[Rule] = &[
 
 /// Expands every short form, and gives the tree of the text that results.
 pub(super) fn expand(source: &mut Source) -> Result<Node, SyntaxError> {
-    // A short form may stand inside another; no rule matches what a rule has made, and none
-    // nests deeper than `model`, so that this ends after at most three rounds.
+    // A short form may be inside another. No rule matches the result of a rule, and none nests deeper
+    // than `model`, so this ends after at most three rounds.
     loop {
         let mut tree = scan(source.text())?;
         let mut doubled = Vec::new();
@@ -130,7 +130,8 @@ fn collect(node: &Node, text: &str, at: &[&str], rule: &Rule, out: &mut Vec<Inse
     let node = inside_some(node);
     match (at, &node.kind) {
         ([], _) => {
-            if form(node).is_some_and(|form| rule.forms.contains(&form)) && !is_none(node, text) {
+            if form(node).is_some_and(|form| rule.forms.contains(&form)) && !is_complete(node, text)
+            {
                 out.push((node.span.clone(), rule.around));
             }
         }
@@ -154,7 +155,7 @@ fn collect(node: &Node, text: &str, at: &[&str], rule: &Rule, out: &mut Vec<Inse
     }
 }
 
-/// `Some(x)` says no more than `x`.
+/// `Some(x)` means the same as `x`.
 fn inside_some(node: &Node) -> &Node {
     match &node.kind {
         Kind::Tuple { name: Some(name), items } if name == "Some" => match items.as_slice() {
@@ -165,8 +166,9 @@ fn inside_some(node: &Node) -> &Node {
     }
 }
 
-/// `None`, and a strategy that is nothing without the value in its brackets (`Only`): not expanded.
-fn is_none(node: &Node, text: &str) -> bool {
+/// Whether a word is not to be expanded: `None`, and a strategy that needs the value in its brackets
+/// (`Only`).
+fn is_complete(node: &Node, text: &str) -> bool {
     let word = node.text(text);
     matches!(node.kind, Kind::Word) && (word == "None" || mixing::takes_unnamed_value(word))
 }

@@ -1,5 +1,5 @@
-//! The text of a config while overrides and short forms are worked into it, with the memory of
-//! where every byte came from.
+//! The text of a config while overrides and short forms are applied to it, with the origin of every
+//! byte.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use std::path::{Path, PathBuf};
 pub(super) enum Origin {
     /// The file, from this byte on.
     File(usize),
-    /// Text that a short form stands for, put in at this byte of the file.
+    /// Text that was added to expand a short form at this byte of the file.
     Expanded(usize),
-    /// The override of this number.
+    /// The override with this index.
     Override(usize),
 }
 
-/// Where a value stands, for a person.
+/// Where a value is, for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In the config file; line and column from 1, columns in characters.
+    /// In the config file.
     File {
-        /// The file.
+        /// The file, as the user named it.
         file: PathBuf,
-        /// Its line.
+        /// From 1.
         line: usize,
-        /// The character in it.
+        /// In characters, from 1.
         column: usize,
     },
     /// On the command line: the `key=value` of a `--set`.
@@ -63,7 +63,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The text of `file`, unedited.
+    /// The text of `file`, not yet edited.
     pub fn new(text: &str, file: &Path) -> Self {
         Source {
             text: text.to_owned(),
@@ -74,12 +74,12 @@ impl Source {
         }
     }
 
-    /// The text as it stands now.
+    /// The text with all edits until now.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The text in a range as it was written, without what short forms were expanded to.
+    /// The text in a range as the user wrote it, without what was added to expand short forms.
     pub fn written(&self, range: Range<usize>) -> String {
         let mut at = 0;
         let mut written = String::new();
@@ -93,13 +93,13 @@ impl Source {
         written
     }
 
-    /// Names an override, so that text can come from it.
+    /// Adds an override, and gives the origin for its text.
     pub fn add_override(&mut self, text: &str) -> Origin {
         self.overrides.push(text.to_owned());
         Origin::Override(self.overrides.len() - 1)
     }
 
-    /// Puts `with` in place of the bytes `range` (which lie on character boundaries).
+    /// Replaces the bytes `range` (on character boundaries) by `with`.
     pub fn splice(&mut self, range: Range<usize>, with: &str, origin: Origin) {
         self.text.replace_range(range.clone(), with);
         let mut pieces = Vec::with_capacity(self.pieces.len() + 2);
@@ -123,8 +123,8 @@ impl Source {
         self.pieces = pieces;
     }
 
-    /// Puts text at `at` that a short form stands for; it counts as standing where the short
-    /// form begins.
+    /// Inserts text at `at` to expand a short form that begins at `form_start`; the text counts as
+    /// written there.
     pub fn expand(&mut self, at: usize, with: &str, form_start: usize) {
         let origin = match self.origin(form_start) {
             Origin::File(offset) | Origin::Expanded(offset) => Origin::Expanded(offset),
@@ -133,7 +133,7 @@ impl Source {
         self.splice(at..at, with, origin);
     }
 
-    /// Where the byte at `offset` came from; the end of the text counts to its last piece.
+    /// Where the byte at `offset` came from; the end of the text belongs to its last piece.
     pub fn origin(&self, offset: usize) -> Origin {
         let mut start = 0;
         for piece in &self.pieces {
@@ -159,7 +159,7 @@ impl Source {
         }
     }
 
-    /// The file as a whole.
+    /// The config file, as the user named it.
     pub fn file(&self) -> &Path {
         &self.file
     }
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!((line, column), (3, 3));
         source.expand(b, "[[", b);
         let Place::File { line, column, .. } = source.place(b + 1) else { panic!() };
-        assert_eq!((line, column), (3, 3), "expanded text lies where it was put in");
+        assert_eq!((line, column), (3, 3), "expanded text has the position of its short form");
         assert_eq!(source.written(b..b + 6), "b: 2");
         let Place::File { line, column, .. } = source.place(b + 5) else { panic!() };
         assert_eq!((line, column), (3, 6));

@@ -9,13 +9,13 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::path::{Path, PathBuf};
 
-/// Why a plan and its text do not go together.
+/// Why a plan cannot be written as text, or read from it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanTextError {
-    /// A path of the plan is no Unicode, and no config can name it.
+    /// A path of the plan is not Unicode, so that no config can name it.
     #[error("the plan cannot be written as a config: {} is not Unicode; rename it", .0.display())]
     Unwritable(PathBuf),
-    /// The text is no config of this version.
+    /// The text is not a config that this version can read; the first error in it.
     #[error(
         "it was written by another version of VersaTune, or changed since ({0}). Nothing is lost: \
          its checkpoints are ordinary model folders, which a new run can name as its `model`"
@@ -33,7 +33,7 @@ impl RunPlan {
     /// Numbers are written with as many digits as give them back to the bit.
     ///
     /// # Errors
-    /// A path that is no Unicode.
+    /// A path that is not Unicode.
     pub fn to_ron(&self) -> Result<String, PlanTextError> {
         let tree = values::tree(self);
         if let Some(path) = tree.unwritable() {
@@ -46,12 +46,12 @@ impl RunPlan {
     /// may be gone, and its length may be one that a resume shortened.
     ///
     /// # Errors
-    /// It is no config of this version: what is wrong first.
+    /// The text is not a config that this version can read.
     pub fn from_ron(text: &str) -> Result<Self, PlanTextError> {
         let options = LoadOptions {
             files: Files::MayBeMissing,
             is_stored: true,
-            // Every path is written in full: none starts from here.
+            // Every path is absolute: none is relative to these.
             cwd: PathBuf::from("/"),
             home: None,
             cache: PathBuf::from("/"),
@@ -63,7 +63,7 @@ impl RunPlan {
     }
 }
 
-/// In another file, a checkpoint's state say, a plan is the text of its config.
+/// Inside another file (a checkpoint's state, say) a plan is the text of its config.
 impl Serialize for RunPlan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_ron().map_err(S::Error::custom)?)

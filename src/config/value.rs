@@ -66,7 +66,7 @@ impl Value {
         }
     }
 
-    /// The first path that no text can hold, because it is not Unicode.
+    /// The first path that cannot be written as text, because it is not Unicode.
     pub fn unwritable(&self) -> Option<&PathBuf> {
         match self {
             Value::Path(path) => path.to_str().is_none().then_some(path),
@@ -82,7 +82,7 @@ impl Value {
         out
     }
 
-    /// `used` is how much of the line stands before the value.
+    /// `used` is the number of characters before the value on its line.
     fn write_pretty(&self, indent: usize, used: usize, out: &mut String) {
         let line = self.to_string();
         let (open, close, items): (String, char, Vec<(String, &Value)>) = match self {
@@ -216,7 +216,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn groups_that_fit_stand_on_one_line() {
+    fn groups_that_fit_are_written_on_one_line() {
         let adam = Value::fields(None, [("beta1", 0.9.into()), ("beta2", 0.999.into())]);
         let files: Vec<Value> = (0..9).map(|n| format!("rows-{n}.jsonl").as_str().into()).collect();
         let value = Value::fields(

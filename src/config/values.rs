@@ -11,11 +11,11 @@ use super::value::Value;
 pub(super) struct PlanLeaf {
     /// Its path, as `--set` names it; domains by name.
     pub path: FieldPath,
-    /// The value.
+    /// As a config writes it.
     pub value: Value,
 }
 
-/// The whole config that says what the plan says.
+/// The complete config of the plan.
 pub(super) fn tree(plan: &RunPlan) -> Value {
     let mut tree = Vec::new();
     for (field, value) in whole_values(plan) {
@@ -34,7 +34,7 @@ pub(super) fn leaves(plan: &RunPlan) -> Vec<PlanLeaf> {
     leaves
 }
 
-/// The fields of which a plan has the value at one place, and their values.
+/// The fields that a plan has once, and their values; domains and commands as lists.
 fn whole_values(plan: &RunPlan) -> impl Iterator<Item = (&'static Field, Value)> {
     fields::all().filter_map(move |field| {
         let value = match field.read {
@@ -63,14 +63,14 @@ fn scheduled(entry: &Scheduled) -> Value {
     })
 }
 
-/// An entry of a list, with the fields that the table has for such.
+/// An entry of a list, with the fields that the table has for its entries.
 fn group(path: &str, value: impl Fn(Read) -> Option<Value>) -> Value {
     let fields = fields::below(path);
     let fields = fields.filter_map(|(name, field)| Some((name.to_owned(), value(field.read)?)));
     Value::Fields(None, fields.collect())
 }
 
-/// Puts a value where its path says, into groups that are made where they are missing.
+/// Inserts a value at its path, and the groups around it where they are missing.
 fn put(fields: &mut Vec<(String, Value)>, path: &str, value: Value) {
     let Some((group, rest)) = path.split_once('.') else {
         fields.push((path.to_owned(), value));
@@ -99,7 +99,7 @@ fn flatten(path: FieldPath, value: Value, leaves: &mut Vec<PlanLeaf>) {
     }
 }
 
-/// Domains by their names, each with its fields; commands by their places in the list.
+/// Domains by their names, each with its fields; commands by their index in the list.
 fn flatten_entries(path: &FieldPath, items: Vec<Value>, leaves: &mut Vec<PlanLeaf>) {
     let names: Vec<String> = items.iter().filter_map(own_name).collect();
     if names.len() < items.len() {
@@ -117,7 +117,7 @@ fn flatten_entries(path: &FieldPath, items: Vec<Value>, leaves: &mut Vec<PlanLea
     }
 }
 
-/// The name by which an entry of a list goes.
+/// The name by which an entry of a list is found.
 fn own_name(item: &Value) -> Option<String> {
     let Value::Text(name) = item.field("name")? else { return None };
     Some(name.clone())

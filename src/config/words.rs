@@ -2,7 +2,7 @@
 
 use crate::control::nearest;
 
-/// `did you mean lr?`, or nothing.
+/// ``did you mean `lr`?``, or nothing where no name is near.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, known).map(|name| format!("did you mean `{name}`?")).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
 //! A config as it is written: a mirror of the file for serde, in which nearly everything may be
 //! left out.
 //!
-//! What a field means, is by itself and may be stands in the table of [fields](super::fields).
-//! Short forms (`model: "owner/name"`, `target: "law"`) are expanded before this is read, see
+//! The meaning, default and range of each field are in the table of [fields](super::fields). Short
+//! forms (`model: "owner/name"`, `target: "law"`) are expanded before this is read, see
 //! `shorthand.rs`.
 
 mod data;

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_the_run() {
+    fn commands_that_fit_the_run_pass() {
         for line in [
             "pause",
             "target none",
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not() {
+    fn commands_that_do_not_fit_are_errors_with_what_is_allowed() {
         for (line, expected) in [
             ("target lwa", "no domain 'lwa'; did you mean law? There are: law, code, general"),
             ("target law law", "'law' is named twice; name each domain once"),

@@ -1,8 +1,8 @@
 use super::Tunable;
 use serde::{Deserialize, Serialize};
 
-/// Everything that can be asked of a run, grouped by who carries it out. Domains are named, so that
-/// a record outlives their order.
+/// Everything that a run can be told to do, grouped by what carries it out. Domains are named, so that
+/// a record stays readable when their order changes.
 ///
 /// In files and messages a command is its line of text, such as `"set lambda 0.3"`: see
 /// [`Command::parse`].

@@ -1,4 +1,4 @@
-/// Why a line is no command, or why a command does not fit the run: what was found, what is
+/// Why a line is not a command, or why a command does not fit the run: what was found, what is
 /// allowed, and the nearest word.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -20,7 +20,7 @@ pub(super) fn unknown<'a, T>(
     error(format!("no {what} '{found}'; {hint}There are: {}", known.join(", ")))
 }
 
-/// The one of `known` that is spelt most like `word`, if one is near.
+/// The one of `known` that is spelled most like `word`, if one is at least half alike.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     known

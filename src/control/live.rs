@@ -3,11 +3,11 @@ use crate::mixing::MixingParams;
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
 
-/// The values that an operator can change, as they are now. Saved in every checkpoint, so that a
-/// resume never falls back to the config.
+/// The values that an operator can change, as they are now. They are saved in every checkpoint, so that
+/// a resume does not go back to those of the config.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LiveValues {
-    /// λ, δ, τ, floor, anchor, targets.
+    /// λ, δ, τ, floor, anchor and targets.
     pub params: MixingParams,
     /// Optimizer steps between two mixture updates.
     pub every: u64,
@@ -15,7 +15,7 @@ pub struct LiveValues {
     pub smoothing: f64,
     /// Peak learning rate.
     pub lr: f64,
-    /// Largest gradient norm, if any.
+    /// Largest gradient norm; `None` does not clip.
     pub clip: Option<f64>,
     /// Whether the operator froze the mixture.
     pub mixing_held: bool,
@@ -31,7 +31,7 @@ pub const UNDOABLE: usize = 64;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UndoEntry {
-    /// Of a number; `None` is no clipping.
+    /// A number; `None` is no clipping.
     Set(Tunable, Option<f64>),
     /// The targets.
     Target(Vec<DomainId>),
@@ -43,7 +43,7 @@ pub enum UndoEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LiveField {
-    /// One of the numbers.
+    /// This number.
     Set(Tunable),
     /// The target domains.
     Target,
@@ -63,11 +63,11 @@ impl LiveChange {
     }
 }
 
-/// Old and new value of what a command changed, as shown to a person.
+/// Old and new value of what a command changed, in words.
 pub type Change = (String, String);
 
 impl LiveValues {
-    /// The value that a change is of; `None` for an undo where there is nothing to take back.
+    /// The value that a change would change; `None` for an undo where there is nothing to take back.
     pub fn field_of(&self, change: &LiveChange) -> Option<LiveField> {
         match change {
             LiveChange::Undo => self.earlier.last().map(UndoEntry::field),
@@ -160,13 +160,13 @@ impl LiveValues {
             UndoEntry::Set(tunable, value) => {
                 let before = self.get(tunable);
                 self.put(tunable, value);
-                let said = |value| format!("{} {}", tunable.name(), number(value));
-                (said(before), said(value))
+                let words = |value| format!("{} {}", tunable.name(), number(value));
+                (words(before), words(value))
             }
             UndoEntry::Target(ids) => {
                 let old = std::mem::replace(&mut self.params.targets, ids);
-                let said = |ids: &[DomainId]| format!("target {}", listed(ids, domains));
-                (said(&old), said(&self.params.targets))
+                let words = |ids: &[DomainId]| format!("target {}", listed(ids, domains));
+                (words(&old), words(&self.params.targets))
             }
             UndoEntry::Mixing(hold) => {
                 let old = std::mem::replace(&mut self.mixing_held, hold);
@@ -246,10 +246,10 @@ mod tests {
             give(&mut now, line).unwrap();
         }
         assert_eq!(now.field_of(&LiveChange::Undo), Some(LiveField::Set(Tunable::Every)));
-        let said: Vec<Change> = (0..5).map(|_| give(&mut now, "undo").unwrap()).collect();
-        let said: Vec<(&str, &str)> = said.iter().map(|(a, b)| (&**a, &**b)).collect();
+        let undone: Vec<Change> = (0..5).map(|_| give(&mut now, "undo").unwrap()).collect();
+        let undone: Vec<(&str, &str)> = undone.iter().map(|(a, b)| (&**a, &**b)).collect();
         assert_eq!(
-            said,
+            undone,
             [
                 ("every 7", "every 20"),
                 ("mixing held", "mixing moving"),

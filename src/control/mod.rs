@@ -1,4 +1,4 @@
-//! What an operator, a signal, the config's schedule or a remote client may ask of a running engine,
+//! What an operator, a signal, the config's schedule or a remote client can tell a running engine to do,
 //! and the one outcome that every request gets.
 //!
 //! A [`Request`] goes in by the engine's command channel; it is carried out between two optimizer

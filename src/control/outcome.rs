@@ -12,9 +12,9 @@ pub struct CommandId(pub u64);
 pub enum Verdict {
     /// Carried out; where a value changed, from what to what.
     Applied {
-        /// Value before, as shown to a person.
+        /// Value before, in words.
         old: Option<String>,
-        /// Value after.
+        /// Value after, in words.
         new: Option<String>,
     },
     /// Not carried out.
@@ -27,21 +27,22 @@ pub enum Verdict {
 /// A request and its verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommandOutcome {
-    /// Number within the run.
+    /// Its number within the run.
     pub id: CommandId,
-    /// The sender's number. After a resume it may be that of another request of the new process.
+    /// The number that the sender gave it. After a resume another request of the new process may have
+    /// the same one.
     pub request: RequestId,
-    /// Optimizer steps done when it was answered.
+    /// Optimizer steps done when the request was carried out or rejected.
     pub step: Step,
     /// Who sent it.
     pub actor: Actor,
     /// What was to be done.
     pub command: Command,
-    /// Why, in the operator's words.
+    /// Why it was sent, in the operator's words.
     pub reason: Option<String>,
     /// Whether it was done.
     pub verdict: Verdict,
-    /// Of an undo, the live value that it gave back.
+    /// Of an undo, the live value that it took back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone: Option<LiveField>,
 }
@@ -61,8 +62,8 @@ impl CommandOutcome {
         self.undone.or(field).filter(|_| self.is_applied())
     }
 
-    /// Makes its change of `live` once more; a command that changes no live value does nothing. An
-    /// undo gives back the value that it gave back then, whatever was changed since.
+    /// Makes its change of `live` once more; a command that changes no live value does nothing. An undo
+    /// takes back the same value as then, whatever was changed since.
     ///
     /// # Errors
     /// Why the change is not allowed.

@@ -1,4 +1,4 @@
-//! Who sends commands, and what is sent.
+//! A command on its way to the engine, and its sender.
 
 use super::Command;
 use serde::{Deserialize, Serialize};
@@ -53,13 +53,13 @@ impl fmt::Display for Actor {
 /// A command on its way to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// Given by the sender; its outcome carries it.
+    /// Given by the sender; the outcome carries it too.
     pub id: RequestId,
     /// Who sends it.
     pub actor: Actor,
     /// What is to be done.
     pub command: Command,
-    /// Why, in the operator's words; kept in the record.
+    /// Why it is sent, in the operator's words; kept in the record.
     pub reason: Option<String>,
 }
 

@@ -9,11 +9,11 @@ use std::fmt;
 const REASON: &str = "--";
 
 impl Command {
-    /// Reads one line, such as `set lambda 0.3`. Words are split at white space, and lists at
-    /// commas too. Says nothing about ranges and domain names: see [`Command::check`].
+    /// Reads one line, such as `set lambda 0.3`. Words are split at white space, and lists at commas
+    /// too. Ranges and names of domains are not checked here: see [`Command::check`].
     ///
     /// # Errors
-    /// The word that does not fit, what is allowed there, and the nearest word there is.
+    /// The word that does not fit, what is allowed there, and the nearest word.
     pub fn parse(line: &str) -> Result<Command, CommandError> {
         let line = line.trim();
         if let Some(control) = line.chars().find(|c| c.is_control()) {
@@ -123,11 +123,11 @@ fn number(text: &str, of: &str) -> Result<f64, CommandError> {
     }
 }
 
-/// Whether commands can name a domain so: letters, digits, `_`, `-`, `.`, the first a letter or a
+/// Whether commands can use this name of a domain: letters, digits, `_`, `-`, `.`, the first a letter or a
 /// digit; and not `none`.
 ///
 /// # Errors
-/// The name and the rule.
+/// The name, and what is allowed.
 pub fn check_domain_name(name: &str) -> Result<(), CommandError> {
     let first = name.chars().next().is_some_and(char::is_alphanumeric);
     let rest = name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));

@@ -8,7 +8,7 @@ fn parsed(line: &str) -> Result<Command, String> {
 }
 
 #[test]
-fn lines_and_commands() {
+fn lines_are_read_as_commands() {
     let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
     for (line, command) in [
         ("pause", Command::Lifecycle(LifecycleCommand::Pause)),

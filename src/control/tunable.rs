@@ -54,7 +54,7 @@ impl Tunable {
         }
     }
 
-    /// What it is, in one line.
+    /// What it means, in one line.
     pub fn help(self) -> &'static str {
         match self {
             Tunable::Lambda => "how far the learnable potential moves the weights",
@@ -85,11 +85,19 @@ impl Tunable {
         }
     }
 
-    /// Checks that `value` is in the setting's range, for configs, commands and screens alike.
-    /// `domains` is their number in the run, K.
+    /// The range in words that fit every run.
+    pub fn general_range(self) -> String {
+        match self {
+            Tunable::Floor => "0 to below 1/K, of K domains".into(),
+            other => other.allowed(1),
+        }
+    }
+
+    /// Checks that `value` is in the range of this live value, for configs, commands and screens alike.
+    /// `domains` is the number of domains in the run, K.
     ///
     /// # Errors
-    /// The setting, the value found and the range allowed.
+    /// The name, the value found and the range allowed.
     pub fn check(self, value: f64, domains: usize) -> Result<(), CommandError> {
         let fits = match self {
             Tunable::Lambda | Tunable::Tau => value >= 0.0,
@@ -119,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges() {
+    fn every_value_has_its_range() {
         use Tunable::*;
         let good: [(Tunable, &[f64]); 9] = [
             (Lambda, &[0.0, 0.3, 1e6]),

@@ -1,17 +1,17 @@
 use super::{Command, EngineCommand, LifecycleCommand, LiveChange, Tunable};
 
-/// One command as people write it.
+/// The first word of a command, and what may follow it.
 #[derive(Debug)]
 pub struct Word {
-    /// The word that it begins with.
+    /// The word itself.
     pub name: &'static str,
     /// What follows the word.
     pub form: Form,
     /// What may follow, in short: `<domain>[,<domain>…] | none`; empty where nothing may.
     pub usage: &'static str,
-    /// What it does, in one line.
+    /// What the command does, in one line.
     pub help: &'static str,
-    /// A complete line.
+    /// A complete command line.
     pub example: &'static str,
 }
 
@@ -38,7 +38,7 @@ pub const MIXING: [(&str, bool); 2] = [("hold", true), ("release", false)];
 /// The word for "no domain" after `target`.
 pub const NO_DOMAIN: &str = "none";
 
-/// A word that is a whole command: its name is its example.
+/// A word that is a whole command; it is its own example.
 const fn alone(name: &'static str, command: Command, help: &'static str) -> Word {
     Word { name, form: Form::Alone(command), usage: "", help, example: name }
 }
@@ -98,16 +98,15 @@ pub static VOCABULARY: [Word; 13] = [
     },
 ];
 
-/// The commands and live values in Markdown: what `versatune help commands` shows. Ranges that
-/// depend on the number of domains are those of a run of three.
+/// The commands and live values in Markdown: what `versatune help commands` shows.
 pub fn reference() -> String {
     let commands = VOCABULARY.iter().map(|word| {
         let usage = if word.usage.is_empty() { String::new() } else { format!(" {}", word.usage) };
         row(&format!("{}{usage}", word.name), word.help, &format!("`{}`", word.example))
     });
-    let values = Tunable::ALL.iter().map(|tunable| {
-        row(tunable.name(), tunable.help(), &tunable.allowed(DOMAINS_OF_THE_EXAMPLE))
-    });
+    let values = Tunable::ALL
+        .iter()
+        .map(|tunable| row(tunable.name(), tunable.help(), &tunable.general_range()));
     format!(
         "| command | effect | example |\n|---|---|---|\n{}\n## Live values\n\n\
          | after `set` | meaning | range |\n|---|---|---|\n{}",
@@ -115,8 +114,6 @@ pub fn reference() -> String {
         values.collect::<String>(),
     )
 }
-
-const DOMAINS_OF_THE_EXAMPLE: usize = 3;
 
 /// A row of a table, whose first cell is code. A bar inside a cell would end it.
 fn row(code: &str, help: &str, last: &str) -> String {
@@ -137,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn nearest_word() {
+    fn the_nearest_word_is_found_in_any_case() {
         use crate::control::nearest;
         assert_eq!(nearest("Lamda", Tunable::ALL.map(Tunable::name)), Some("lambda"));
         assert_eq!(nearest("eval", VOCABULARY.iter().map(|w| w.name)), Some("evaluate"));

@@ -2,7 +2,7 @@ use crate::config::DetectionPlan;
 use std::path::Path;
 use tch::Device;
 
-/// One detection: how which model is measured, and where the texts and judgements are kept.
+/// One detection: the model, how it is measured, and where texts and judgements are kept.
 pub struct Detection<'a> {
     /// How texts are drawn and who judges them.
     pub plan: &'a DetectionPlan,

@@ -9,7 +9,7 @@ use crate::model::{Model, Prompt, Sampling, SpecialTokens, Stream};
 use crate::telemetry::{Event, Phase};
 use std::ops::{ControlFlow, Range};
 
-/// Takes the events of a detection, and may break off.
+/// Takes the events of a detection, and may break it off.
 pub(super) type Emit<'a> = &'a mut dyn FnMut(Event) -> ControlFlow<()>;
 
 /// The base model as a source of texts.
@@ -17,7 +17,7 @@ pub(super) struct TextSource<'a> {
     detection: &'a Detection<'a>,
     decoder: Decoder,
     special: SpecialTokens,
-    /// Loaded when the first text has to be drawn.
+    /// Loaded when the first text is drawn, since a resumed detection may need none.
     model: Option<Model>,
 }
 
@@ -90,7 +90,9 @@ impl<'a> TextSource<'a> {
         let precision = if device.is_cuda() { Precision::PureBf16 } else { Precision::F32 };
         match &mut self.model {
             Some(model) => Ok(model),
-            none => Ok(none.insert(Model::of(&plan.model, model, *seed, *device, precision)?)),
+            none => {
+                Ok(none.insert(Model::from_source(&plan.model, model, *seed, *device, precision)?))
+            }
         }
     }
 }

@@ -30,10 +30,10 @@ pub enum DetectError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The tokenizer's merges say nothing.
+    /// Nothing can be inferred from the tokenizer's merges.
     #[error(transparent)]
     Inference(#[from] InferenceError),
-    /// Too few rows of a domain for the offline judge to know it by.
+    /// Too few rows of a domain for the offline judge to learn from.
     #[error(
         "domain {domain} has {found} different training rows, the offline judge needs at least \
          {needed}: give the domain more rows, or name another judge in `detection.judge`"
@@ -46,7 +46,7 @@ pub enum DetectError {
         /// Rows that it needs.
         needed: usize,
     },
-    /// The judgements cannot be made a distribution.
+    /// The judgements do not add up to a distribution.
     #[error("the judgements give no distribution: {0}")]
     Mixture(#[from] MixtureError),
     /// Not one text was judged.
@@ -68,7 +68,7 @@ pub enum DetectError {
         error: std::io::Error,
     },
     /// The caller stopped it; what was drawn and judged is kept.
-    #[error("the detection was stopped; it goes on from there")]
+    #[error("the detection was stopped; started again, it continues from there")]
     Stopped,
 }
 

@@ -1,4 +1,4 @@
-//! What decides the texts that are drawn, in one number.
+//! A digest of everything that decides the texts that are drawn.
 
 use super::detection::Detection;
 use super::error::DetectError;

@@ -13,8 +13,9 @@ use std::ops::ControlFlow;
 use tokenizers::Tokenizer;
 
 impl Detection<'_> {
-    /// Draws and judges what is still missing, and estimates the shares. `emit` gets the progress and
-    /// may break off, which gives [`DetectError::Stopped`]; what was drawn and judged is kept.
+    /// Draws and judges the texts that are still missing, and estimates the shares. `emit` gets the
+    /// progress and may break off, which leads to [`DetectError::Stopped`]; what was drawn and judged
+    /// is kept.
     ///
     /// # Errors
     /// The model or the judge cannot be used, or something cannot be written.
@@ -90,7 +91,7 @@ impl Detection<'_> {
         })
     }
 
-    /// The classifier numbers the domains; people know them by name.
+    /// Replaces the number by which the classifier knows a domain by its name.
     fn with_name(&self, error: OfflineError) -> DetectError {
         match error {
             OfflineError::FewRows { domain, found, needed } => {

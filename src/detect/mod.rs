@@ -1,4 +1,4 @@
-//! Algorithm 1: what the base model knows already, by domain.
+//! Algorithm 1: the distribution of the base model's training data over the domains.
 //!
 //! ```text
 //!  model ─▶ T × N_S texts from the start token ─▶ samples.jsonl ─▶ judge ─▶ estimate ─▶ detection.ron
@@ -6,7 +6,7 @@
 //!                         offline: a classifier of the run's rows ──┤           │
 //!                         endpoint: an OpenAI-compatible server ────┘   its confusion, where known
 //!
-//!  tokenizer.json ─▶ tokenizer: what the merges say of the texts that it was trained on
+//!  tokenizer.json ─▶ tokenizer: what its merges reveal about the texts that it was trained on
 //!
 //!  Detection (what is given) ─▶ measure ─▶ run (draw, judge, keep) ─▶ DetectionResult
 //! ```
@@ -15,8 +15,8 @@
 //! P_t its error, and a bootstrap gives each share a 95 % interval. A judge that is known to confuse
 //! domains is corrected for it.
 //!
-//! A detection that was interrupted goes on where it stopped, texts and judgements, and gives the
-//! same result.
+//! An interrupted detection continues where it stopped, with its texts and judgements, and has the same
+//! result.
 
 mod detection;
 mod draw;

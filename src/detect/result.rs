@@ -12,7 +12,7 @@ pub struct DetectionResult {
     pub start: String,
     /// The judge in words.
     pub judge: String,
-    /// What decides the judge's answers, as text.
+    /// Fingerprint of everything that decides the judge's answers.
     pub judge_fingerprint: String,
     /// N_S: number of texts of an iteration.
     pub samples: u64,
@@ -24,18 +24,18 @@ pub struct DetectionResult {
     pub confusion: Option<Confusion>,
     /// Requests and tokens that judging took.
     pub usage: Usage,
-    /// What the tokenizer's merges say, where the plan wants that.
+    /// What the tokenizer's merges reveal, if `detection.tokenizer` is on.
     pub tokenizer: Option<TokenizerResult>,
 }
 
-/// What the tokenizer's merges say of the texts that the tokenizer was trained on: a cross-check
-/// that needs no judge, and not the model's own distribution.
+/// What the tokenizer's merges reveal about the texts that the tokenizer was trained on. A cross-check
+/// that needs no judge; it is not the model's own distribution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TokenizerResult {
     /// Share of each domain in the bytes of the tokenizer's training text.
     pub shares: Mixture,
     /// Number of merges behind it.
     pub merges: u64,
-    /// How badly the shares explain the order of the merges: 0 is without exception.
+    /// How badly the shares explain the order of the merges; 0 if they explain all of it.
     pub violation: f64,
 }

@@ -1,4 +1,4 @@
-//! A detection on its way: batch by batch, texts are drawn and judged.
+//! A detection in progress: texts are drawn and judged batch by batch.
 
 use super::detection::Detection;
 use super::draw::{Emit, TextSource};
@@ -41,7 +41,7 @@ pub(super) struct JudgedTexts {
 }
 
 impl<'a> DetectionRun<'a> {
-    /// Opens what an earlier process has drawn.
+    /// Opens the texts that an earlier process has drawn, if there are some.
     pub fn open(
         detection: &'a Detection<'a>,
         judge: Box<dyn Judge>,
@@ -65,7 +65,7 @@ impl<'a> DetectionRun<'a> {
         })
     }
 
-    /// Draws and judges all that is missing.
+    /// Draws and judges all missing texts.
     pub fn draw_and_judge(&mut self, emit: Emit<'_>) -> Result<(), DetectError> {
         for batch in batches(self.detection) {
             if self.samples.texts().len() < batch.end {
@@ -79,7 +79,7 @@ impl<'a> DetectionRun<'a> {
         Ok(())
     }
 
-    /// All judgements; the file of the texts is written again with them.
+    /// Returns all judgements, and adds them to the file of the texts.
     ///
     /// # Errors
     /// Not one text was judged, or the file cannot be written.
@@ -202,6 +202,7 @@ fn batches(detection: &Detection<'_>) -> impl Iterator<Item = Range<usize>> + us
     })
 }
 
+/// The reason why a text was not judged; `None` where it was.
 fn why(judgement: &TextJudgement) -> Option<&str> {
     match judgement {
         TextJudgement::Judged { .. } => None,
@@ -217,7 +218,7 @@ fn nothing_judged(judgements: &[TextJudgement]) -> Option<String> {
 
 fn drawn_anew(path: &Path) -> Event {
     let text = format!(
-        "{} held texts of another model or of other sampling settings; they are drawn anew",
+        "{} held texts of another model or of other sampling options; they are drawn anew",
         path.display()
     );
     Event::Notice { level: Level::Warning, text }

@@ -42,7 +42,7 @@ pub enum TextJudgement {
     },
 }
 
-/// The first line: what decides the texts.
+/// The first line: the fingerprint of everything that decides the texts.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Header {
     sampling: String,
@@ -50,8 +50,8 @@ struct Header {
 
 /// The file, and the texts that it holds.
 ///
-/// Texts are appended batch by batch; what a kill left of a batch is taken out when the file is
-/// opened again, so that the batch is drawn again as a whole and comes out the same.
+/// Texts are appended batch by batch. If a kill left part of a batch, the part is removed when the file
+/// is opened again: the batch is drawn again as a whole, which gives the same texts.
 #[derive(Debug)]
 pub struct Samples {
     path: PathBuf,
@@ -91,7 +91,7 @@ impl Samples {
         Ok(Samples { path, header, file, texts, replaced })
     }
 
-    /// The file, if its texts were of another model or other settings and were removed.
+    /// The file, if it held texts of another model or of other sampling options, which were removed.
     pub fn replaced(&self) -> Option<&Path> {
         self.replaced.then_some(&self.path)
     }
@@ -127,7 +127,7 @@ impl Samples {
     }
 }
 
-/// The whole lines of a file of the same texts; `None` where there is none.
+/// The complete lines of a file with the same header; `None` if there is no such file.
 fn read(path: &Path, header: &Header) -> std::io::Result<Option<Vec<SampledText>>> {
     let file = match File::open(path) {
         Ok(file) => file,

@@ -1,11 +1,11 @@
-//! The log files of a process: what `tracing` records, a file a day.
+//! The log files of a process, one a day: everything that is logged through `tracing`.
 
 use std::path::{Path, PathBuf};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
 
-/// Days of log files that stay.
+/// Number of daily log files that are kept.
 const DAYS_KEPT: usize = 30;
 
 /// Why the log could not be started.
@@ -37,13 +37,13 @@ pub enum LogError {
         /// The reason, from tracing-subscriber.
         reason: String,
     },
-    /// A process has one log, and it was started before.
+    /// The log of this process was started before; there can be only one.
     #[error("the log was started twice")]
     Twice,
 }
 
-/// Keeps the log's thread alive. When this is dropped the thread writes all lines that are left and
-/// ends: hold it until the end of the process.
+/// Keeps the thread of the log alive; to be held until the end of the process. Dropping it writes all
+/// lines that are left and ends the thread.
 #[must_use = "the log ends when this is dropped"]
 pub struct LogGuard {
     _writer: WorkerGuard,
@@ -52,7 +52,7 @@ pub struct LogGuard {
 /// Starts the log of this process: daily files `log/versatune.<date>.log` in the run's folder.
 /// `filter` is a level, or a filter as `RUST_LOG` has it.
 ///
-/// No line is lost: with 128,000 lines waiting for the disk, whoever logs waits too.
+/// No line is lost: with 128,000 lines waiting for the disk, a thread that logs another waits.
 ///
 /// # Errors
 /// See [`LogError`].

@@ -1,8 +1,8 @@
 //! The front end for batch logs: plain lines on stdout, and rolling log files.
 //!
-//! It is a viewer like every other: it reads the events of a run and nothing of the engine. Each
-//! line is `stamp  kind  …`, with `key value` words and `domain=value` lists, so that it reads well
-//! and greps well; there are no bars, no colours and no control characters.
+//! It is a viewer like the others: it reads the events of a run and knows nothing of the engine. Each
+//! line is `time  kind  …`, with `key value` words and `domain=value` lists, for people and for grep;
+//! there are no bars, no colours and no control characters.
 
 mod format;
 mod log;

@@ -5,12 +5,12 @@ use jiff::tz::TimeZone;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// Writes a line for each event that deserves one, until the stream ends; every line for people
-/// goes to the log files too. Blocks: give it a thread of its own.
+/// Writes the lines of a run until its events end; every line for people goes to the log files too.
+/// Blocks until then.
 ///
 /// `every` is the number of steps between two lines of training, `zone` that of the time stamps.
-/// When `out` takes no more (a closed pipe, a full disk), that is logged once and the rest is not
-/// printed: it never harms the run, whose record holds everything.
+/// If writing to `out` fails (a closed pipe, a full disk), that is logged once and the rest is not
+/// printed. The run goes on, and its record has everything.
 pub fn run(
     mut view: RunView<impl EventSource>,
     out: impl Write,
@@ -38,7 +38,7 @@ pub fn run(
     }
 }
 
-/// The next record; a source that cannot be read any further has come to its end.
+/// The next record; `None` at the end, and where the source cannot be read any further.
 fn next(view: &mut RunView<impl EventSource>) -> Option<Arc<Record>> {
     view.wait().unwrap_or_else(|error| {
         tracing::error!("no more events can be shown: {error}");

@@ -7,7 +7,7 @@ use crate::unit::Step;
 /// Progress of a long phase makes a line at most this often.
 const PROGRESS_MS: u64 = 5000;
 
-/// Events as lines for people, at most one a line. A function of the events and their times alone.
+/// Makes log lines of records, at most one of each. The lines depend on the records alone.
 #[derive(Debug)]
 pub struct TextLines {
     every: u64,
@@ -17,13 +17,13 @@ pub struct TextLines {
 }
 
 impl TextLines {
-    /// A line of training every so many steps (≥ 1), besides the first and the last.
+    /// A line of training every `steps` steps (≥ 1), besides the first and the last.
     pub fn every(steps: u64) -> Self {
         TextLines { every: steps.max(1), last_progress_ms: None, loss_sum: 0.0, loss_tokens: 0 }
     }
 
-    /// The line for a record, without its time stamp; `None` where the record makes no line.
-    /// `state` is the fold up to and including the record.
+    /// The line for a record, without its time stamp; `None` where the record makes no line. `state` is
+    /// the run up to and including the record.
     pub fn line(&mut self, state: &RunState, record: &Record) -> Option<String> {
         let (kind, text) = self.words(state, record)?;
         let line = format!("{kind:<9} {text}");
@@ -31,55 +31,32 @@ impl TextLines {
     }
 
     fn words(&mut self, state: &RunState, record: &Record) -> Option<(&'static str, String)> {
-        match &record.event {
-            Event::PhaseChanged { phase, .. } => {
-                self.last_progress_ms = None;
-                if goes_without_saying(state, *phase) {
-                    return None;
-                }
-            }
-            Event::Progress { .. } | Event::Detecting(_) => {
-                if !self.is_time(record.unix_ms) {
-                    return None;
-                }
-            }
-            Event::Step(sample) => return self.step(state, sample),
-            Event::Host(_) | Event::Configured { .. } | Event::LiveValues(_) => return None,
-            Event::RunStarted { .. }
-            | Event::Planned { .. }
-            | Event::DeviceChosen(_)
-            | Event::Notice { .. }
-            | Event::ModelLoaded { .. }
-            | Event::DataReady(_)
-            | Event::Detected { .. }
-            | Event::ReferenceEpoch { .. }
-            | Event::ReferenceLosses { .. }
-            | Event::Evaluated { .. }
-            | Event::Sampled { .. }
-            | Event::MixtureUpdated { .. }
-            | Event::ThresholdTested { .. }
-            | Event::LossRejected { .. }
-            | Event::StepSkipped { .. }
-            | Event::MicroBatchHalved { .. }
-            | Event::PassCompleted { .. }
-            | Event::CheckpointSaved { .. }
-            | Event::CheckpointRemoved { .. }
-            | Event::CheckpointSkipped { .. }
-            | Event::Resumed { .. }
-            | Event::ConfigChanged { .. }
-            | Event::UpdateHeld { .. }
-            | Event::CommandOutcome(_)
-            | Event::CommandReplayed(_)
-            | Event::Finished { .. }
-            | Event::Failed { .. } => {}
+        if let Event::Step(sample) = &record.event {
+            return self.step(state, sample);
+        }
+        if !self.is_shown(state, record) {
+            return None;
         }
         let EventText { kind, step, text } = event_text(state, record);
         let at = step.map_or(String::new(), |step| format!("{}  ", padded_step(state, step)));
         Some((kind, format!("{at}{text}")))
     }
 
-    /// Whether a line of progress is due; the next one is then due some time later.
-    fn is_time(&mut self, now_ms: u64) -> bool {
+    /// Whether a record makes a line. By default one does: a new kind of event is not lost here.
+    fn is_shown(&mut self, state: &RunState, record: &Record) -> bool {
+        match &record.event {
+            Event::PhaseChanged { phase, .. } => {
+                self.last_progress_ms = None;
+                !is_implied(state, *phase)
+            }
+            Event::Progress { .. } | Event::Detecting(_) => self.is_progress_due(record.unix_ms),
+            Event::Host(_) | Event::Configured { .. } | Event::LiveValues(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether a line of progress is due; the next one is then due [`PROGRESS_MS`] later.
+    fn is_progress_due(&mut self, now_ms: u64) -> bool {
         let due =
             self.last_progress_ms.is_none_or(|last| now_ms.saturating_sub(last) >= PROGRESS_MS);
         if due {
@@ -119,8 +96,9 @@ impl TextLines {
     }
 }
 
-/// The engine enters and leaves some phases between steps: the lines of their results are enough.
-fn goes_without_saying(state: &RunState, phase: Phase) -> bool {
+/// Whether a phase needs no line of its own: the engine enters and leaves some between steps, and the
+/// lines of their results are enough.
+fn is_implied(state: &RunState, phase: Phase) -> bool {
     match phase {
         Phase::Evaluating | Phase::Saving | Phase::Training => state.history.step > Step(0),
         Phase::Finished | Phase::Failed => true,

@@ -1,4 +1,4 @@
-//! Readings of NVIDIA cards by NVML.
+//! Readings of NVIDIA GPUs by NVML.
 
 use crate::telemetry::GpuSample;
 use crate::unit::Bytes;
@@ -8,7 +8,7 @@ use nvml_wrapper::enums::device::UsedGpuMemory;
 use nvml_wrapper::error::NvmlError;
 use nvml_wrapper::{Device, Nvml};
 
-/// NVML, or the reason why there are no readings of cards, for people.
+/// NVML, or the reason in words why there are no readings of GPUs.
 pub(super) struct Gpus {
     nvml: Result<Nvml, String>,
 }
@@ -77,7 +77,7 @@ fn memory_of_this_process(device: &Device<'_>) -> Option<Bytes> {
     }
 }
 
-/// The reasons for people. Not among them: the low clocks of an idle card.
+/// The reasons in words. The low clocks of an idle GPU are not one of them.
 fn throttling_words(reasons: ThrottleReasons) -> Vec<String> {
     let words = [
         (ThrottleReasons::SW_POWER_CAP, "power cap"),

@@ -1,6 +1,6 @@
 //! Readings of the machine: sysinfo for processor, memory and disk, NVML for NVIDIA cards.
 //!
-//! NVML is looked for at run time. A machine without it is no error: the reason is in
+//! NVML is loaded at run time. That a machine has none is no error: the reason is in
 //! [`HostSample::gpu_absent`](crate::telemetry::HostSample).
 
 mod gpu;

@@ -22,7 +22,7 @@ impl Default for HostSampler {
 }
 
 impl HostSampler {
-    /// Looks for the processor, the disks and NVML; what is missing stays out of the samples.
+    /// Opens the processor, the disks and NVML; samples have no readings of what cannot be opened.
     pub fn new() -> Self {
         let mut system = System::new().ok();
         if let Some(system) = &mut system {
@@ -37,8 +37,8 @@ impl HostSampler {
         }
     }
 
-    /// Readings of now; what the system does not tell is 0. The free space is that of the disk
-    /// which holds `run_dir`.
+    /// Takes readings now; what the system does not report is 0. The free space is that of the disk
+    /// with `run_dir`.
     pub fn sample(&mut self, run_dir: &Path) -> HostSample {
         let (gpus, gpu_absent) = match self.gpus.sample() {
             Ok(gpus) => (gpus, None),

@@ -16,17 +16,17 @@ pub struct HostThread {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Samples at once and then every `interval`, and gives each sample to `take` (which emits it into
-/// the hub), until that returns `false` or the handle is dropped.
+/// Takes a sample at once and then every `interval`, and passes each to `take` (which emits it into the
+/// hub), until that returns `false` or the handle is dropped.
 ///
 /// # Errors
-/// The system has no thread to give.
+/// The system cannot start a thread.
 pub fn spawn(
     interval: Duration,
     run_dir: PathBuf,
     mut take: impl FnMut(HostSample) -> bool + Send + 'static,
 ) -> io::Result<HostThread> {
-    // Nothing is ever sent: the sender's end is the signal.
+    // Nothing is ever sent: that the sender is dropped is the signal.
     let (stop, stopped) = channel::<()>();
     let sampling = move || {
         let mut sampler = HostSampler::new();

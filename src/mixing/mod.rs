@@ -1,7 +1,7 @@
 //! The method as pure functions: losses and weights in, weights and the reasons out.
 //!
-//! No tensors, no clock, no files: all that a [`Strategy`] may look at is in its
-//! [`Observation`], so that a decision can be recomputed from the record.
+//! No tensors, no clock, no files: all that a [`Strategy`] looks at is in its [`Observation`], so
+//! that a decision can be computed again from the record.
 //!
 //! Symbols, as in the paper: w `weight`, ℓ `loss`, r `reference_loss` (the mastery ceiling),
 //! γ `learnable_potential`, φ `forgetting`, λ `lambda`, δ `delta`, τ `tau`, e `target`.

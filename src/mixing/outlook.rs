@@ -2,11 +2,11 @@
 
 use super::{Decision, MixingParams, Mixture, Observation, StrategyKind, StrategyState};
 
-/// All that the next mixture update would look at if it came now. Vectors have one entry per
-/// domain, losses in nats per token; meanings and ranges as in [`Observation`].
+/// All that the next mixture update would look at if it came now: an [`Observation`] that owns its
+/// numbers, and the strategy that is given it. Meanings and ranges are those of [`Observation`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outlook {
-    /// The run's strategy.
+    /// The run's strategy with its parameters.
     pub strategy: StrategyKind,
     /// What the strategy carries after its last update.
     pub state: StrategyState,
@@ -31,12 +31,17 @@ pub struct Outlook {
 }
 
 impl Outlook {
-    /// What the strategy would decide with these parameters. Changes nothing: the strategy is
-    /// built anew and given the carried state.
+    /// What the strategy would decide with these parameters. Changes nothing: a new strategy is built
+    /// and given the carried state.
     pub fn decide(&self, params: &MixingParams) -> Decision {
         let mut strategy = self.strategy.build(self.current.len());
         strategy.restore(self.state.clone());
-        let observation = Observation {
+        strategy.update(&self.observation(), params)
+    }
+
+    /// What the strategy is given at the next update.
+    pub(super) fn observation(&self) -> Observation<'_> {
+        Observation {
             update: self.updates + 1,
             progress: self.progress,
             current: &self.current,
@@ -46,7 +51,6 @@ impl Outlook {
             first_loss: &self.first_loss,
             reference_loss: &self.reference_loss,
             training_loss: &self.training_loss,
-        };
-        strategy.update(&observation, params)
+        }
     }
 }

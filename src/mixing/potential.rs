@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hand_worked() {
+    fn potential_and_forgetting_are_relative_and_never_negative() {
         // (2.0 − 1.5)/2.0 = 0.25; below its reference a domain has nothing left to learn.
         assert_eq!(learnable_potential(2.0, 1.5), 0.25);
         assert_eq!(learnable_potential(1.5, 2.0), 0.0);
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn finite_at_the_edges() {
+    fn both_are_finite_where_the_loss_is_next_to_nothing() {
         assert_eq!(forgetting(1e10, 1e-300), f64::MAX);
         assert_eq!(learnable_potential(0.0, 0.0), 0.0);
     }

@@ -1,75 +1,30 @@
 //! A model: its parameters on a device, and the tensors that its layers share.
 
-use super::layer::Layer;
-use super::layout::{self, EMBEDDING, FINAL_NORM, HEAD, Role, Spec, specs};
+use super::architecture::Architecture;
+use super::layer::{Layer, LayerParams, Norm};
+use super::params::{Param, Params};
 use super::save::{SHARD_BYTES, StoredAs, save_folder};
+use super::tensors::tensors;
 use super::weights::Weights;
-use super::{Architecture, ModelError, ModelSource, Precision, init};
+use super::{ModelError, ModelSource, Precision, init};
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
-/// One parameter.
-#[derive(Debug)]
-pub struct Param {
-    /// Its name in HF's layout.
-    pub name: String,
-    /// Its values, a leaf that gathers gradients: f32, or bf16 under `PureBf16`.
-    pub tensor: Tensor,
-    /// Whether weight decay applies (not to norms and biases).
-    pub decays: bool,
-}
-
 /// A decoder on a device. All tensors belong to the thread that made it.
 ///
-/// The order of the parameters depends on the architecture alone.
+/// The order of the parameters depends on the architecture alone. All are trainable at first.
 #[derive(Debug)]
 pub struct Model {
     architecture: Architecture,
     source: PathBuf,
-    params: Params,
+    pub(super) params: Params,
     pub(super) compute: Kind,
     pub(super) embedding_vd: Tensor,
     pub(super) layers: Vec<Layer>,
-    pub(super) norm_d: Tensor,
+    pub(super) final_norm: Norm,
     pub(super) head_vd: Tensor,
     /// Inverse frequencies of the rotary positions, `[e / 2]`, f32.
     pub(super) frequencies: Tensor,
-}
-
-/// Parameters by name.
-#[derive(Debug)]
-pub(super) struct Params(Vec<Param>);
-
-impl Params {
-    /// Makes every parameter, filling it by `fill`, and lets it gather gradients.
-    fn new(
-        specs: &[Spec],
-        kind: Kind,
-        device: Device,
-        mut fill: impl FnMut(&Spec, &Tensor) -> Result<(), ModelError>,
-    ) -> Result<Self, ModelError> {
-        let mut params = Vec::with_capacity(specs.len());
-        for spec in specs {
-            let tensor = Tensor::f_empty(&spec.shape, (kind, device))?;
-            fill(spec, &tensor)?;
-            let tensor = tensor.f_set_requires_grad(true)?;
-            let decays = spec.role == Role::Weight;
-            params.push(Param { name: spec.name.clone(), tensor, decays });
-        }
-        Ok(Params(params))
-    }
-
-    fn get(&self, name: &str) -> Result<Tensor, ModelError> {
-        match self.0.iter().find(|param| param.name == name) {
-            Some(param) => Ok(param.tensor.shallow_clone()),
-            None => Err(ModelError::Row { fault: format!("the model has no {name}") }),
-        }
-    }
-
-    /// A parameter of a layer, by the last part of its name.
-    pub fn in_layer(&self, place: usize, part: &str) -> Result<Tensor, ModelError> {
-        self.get(&layout::in_layer(place, part))
-    }
 }
 
 impl Model {
@@ -78,7 +33,7 @@ impl Model {
     ///
     /// # Errors
     /// As those.
-    pub fn of(
+    pub fn from_source(
         source: &ModelSource,
         folder: &Path,
         seed: u64,
@@ -97,12 +52,12 @@ impl Model {
     ///
     /// # Errors
     /// The config is unreadable or unsupported; the weights are unreadable or not those of the
-    /// config (every fault is named); the device has too little memory.
+    /// config (every error is named); the device has too little memory.
     pub fn open(folder: &Path, device: Device, precision: Precision) -> Result<Self, ModelError> {
         let architecture = Architecture::read(folder)?;
         let weights = Weights::open(folder)?;
-        let specs = specs(&architecture);
-        weights.check(&specs)?;
+        weights.check(&architecture)?;
+        let specs = tensors(&architecture);
         let params = Params::new(&specs, param_kind(precision), device, |spec, tensor| {
             weights.read_into(&spec.name, tensor)
         })?;
@@ -122,7 +77,7 @@ impl Model {
         precision: Precision,
     ) -> Result<Self, ModelError> {
         let architecture = Architecture::read(folder)?;
-        let specs = specs(&architecture);
+        let specs = tensors(&architecture);
         let deviation = architecture.initializer_range;
         let params = Params::new(&specs, param_kind(precision), device, |spec, tensor| {
             init::fill(spec, tensor, seed, deviation)
@@ -137,16 +92,19 @@ impl Model {
         device: Device,
         precision: Precision,
     ) -> Result<Self, ModelError> {
-        let frequencies = architecture.rope.inverse_frequencies(architecture.head_dim);
-        let layers = (0..architecture.layers)
-            .map(|place| Layer::new(place, &architecture, &params))
-            .collect::<Result<_, _>>()?;
-        let head = if architecture.tied { EMBEDDING } else { HEAD };
+        let a = &architecture;
+        // The families have one size of head in all layers.
+        let head_dim = a.layers.first().map_or(0, |layer| layer.attention.head_dim);
+        let frequencies = a.rope.inverse_frequencies(head_dim);
+        let layers = a.layers.iter().enumerate().map(|(index, spec)| {
+            Layer::new(spec, &LayerParams::new(&params, a.layer_prefix(index)))
+        });
+        let head = if a.tied { a.names.embedding } else { a.names.head };
         Ok(Model {
             compute: compute_kind(precision),
-            embedding_vd: params.get(EMBEDDING)?,
-            layers,
-            norm_d: params.get(FINAL_NORM)?,
+            embedding_vd: params.get(a.names.embedding)?,
+            layers: layers.collect::<Result<_, _>>()?,
+            final_norm: LayerParams::new(&params, String::new()).norm(&a.final_norm)?,
             head_vd: params.get(head)?,
             frequencies: Tensor::f_from_slice(&frequencies)?.f_to(device)?,
             source: source.to_owned(),
@@ -167,12 +125,27 @@ impl Model {
 
     /// Every parameter, in the order that the architecture gives; a tied head is not listed.
     pub fn params(&self) -> &[Param] {
-        &self.params.0
+        self.params.all()
     }
 
     /// Number of parameters; a tied head counts once.
     pub fn parameter_count(&self) -> u64 {
         self.architecture.parameter_count()
+    }
+
+    /// Makes the parameters that `trainable` picks trainable and freezes the others. What gradients
+    /// there were are gone; an optimizer is made after this.
+    ///
+    /// # Errors
+    /// libtorch fails.
+    pub fn set_trainable(
+        &mut self,
+        mut trainable: impl FnMut(&Param) -> bool,
+    ) -> Result<(), ModelError> {
+        for param in self.params() {
+            param.set_trainable(trainable(param))?;
+        }
+        Ok(())
     }
 
     /// Writes the model in HF layout (weights in their own format, config, tokenizer, chat
@@ -181,7 +154,7 @@ impl Model {
     /// # Errors
     /// `folder` exists and is not empty; something cannot be read or written.
     pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
-        self.save_as(folder, StoredAs::of(self.embedding_vd.kind()))
+        self.save_as(folder, StoredAs::from_kind(self.embedding_vd.kind()))
     }
 
     /// As [`Model::save`], with the weights converted (rounded to nearest).
@@ -198,7 +171,7 @@ impl Model {
     /// The folder's tensors are unreadable or not this model's. The model may then be half changed.
     pub fn load_from(&self, folder: &Path) -> Result<(), ModelError> {
         let weights = Weights::open(folder)?;
-        weights.check(&specs(&self.architecture))?;
+        weights.check(&self.architecture)?;
         tch::no_grad(|| {
             self.params().iter().try_for_each(|param| weights.read_into(&param.name, &param.tensor))
         })
@@ -213,7 +186,7 @@ fn param_kind(precision: Precision) -> Kind {
     }
 }
 
-/// Kind of activations and products.
+/// Kind of activations and matmuls.
 fn compute_kind(precision: Precision) -> Kind {
     match precision {
         Precision::F32 => Kind::Float,

@@ -22,14 +22,14 @@ pub enum ModelError {
         source: io::Error,
     },
     /// A file does not hold what it should.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Malformed {
         /// Which.
         path: PathBuf,
         /// What is wrong, and what is allowed.
-        fault: String,
+        reason: String,
     },
-    /// `config.json` asks for something that this program does not compute.
+    /// `config.json` has a value that this program does not compute.
     #[error("{}: {field} is {found}, which is not supported; supported: {supported}", path.display())]
     Unsupported {
         /// The config file.
@@ -41,13 +41,13 @@ pub enum ModelError {
         /// The values that are.
         supported: String,
     },
-    /// The folder's tensors are not those of the architecture. All faults at once.
-    #[error("the weights in {} do not fit their config.json:\n  {}", folder.display(), faults.join("\n  "))]
+    /// The folder's tensors are not those of the architecture. All errors at once.
+    #[error("the weights in {} do not fit their config.json:\n  {}", folder.display(), errors.join("\n  "))]
     Tensors {
         /// The model's folder.
         folder: PathBuf,
         /// One line per tensor that is missing, surplus or of the wrong shape or type.
-        faults: Vec<String>,
+        errors: Vec<String>,
     },
     /// No safetensors file lies in the folder.
     #[error("{} holds no model.safetensors and no model.safetensors.index.json; {hint}", folder.display())]
@@ -74,22 +74,22 @@ pub enum ModelError {
         /// The model's window.
         window: usize,
     },
-    /// A row that the model cannot take.
-    #[error("a packed row is not usable: {fault}")]
-    Row {
+    /// A packed sequence that the model cannot take.
+    #[error("a packed sequence is not usable: {reason}")]
+    Sequence {
         /// Why.
-        fault: String,
+        reason: String,
     },
-    /// Texts cannot be generated as asked.
-    #[error("cannot generate: {fault}")]
+    /// Texts cannot be generated with these prompts or settings.
+    #[error("cannot generate: {reason}")]
     Generation {
         /// What is wrong, and what is allowed.
-        fault: String,
+        reason: String,
     },
     /// Fetching from the Hub failed.
     #[error("model '{id}': {fault}")]
     Hub {
-        /// `owner/name`, with the revision if one was asked for.
+        /// `owner/name`, with the revision if one was given.
         id: String,
         /// What happened, and the fix.
         fault: String,
@@ -122,7 +122,7 @@ impl ModelError {
         move |source| ModelError::Write { path: path.to_owned(), source }
     }
 
-    pub(super) fn malformed(path: &Path, fault: impl ToString) -> Self {
-        ModelError::Malformed { path: path.to_owned(), fault: fault.to_string() }
+    pub(super) fn malformed(path: &Path, reason: impl ToString) -> Self {
+        ModelError::Malformed { path: path.to_owned(), reason: reason.to_string() }
     }
 }

@@ -1,7 +1,7 @@
-//! Random weights that depend on (seed, name of the tensor, place in it) alone.
+//! Random weights that depend on (seed, name of the tensor, index in it) alone.
 
 use super::ModelError;
-use super::layout::{Role, Spec};
+use super::tensors::{TensorRole, TensorSpec};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -15,16 +15,16 @@ const PIECE: usize = 64 * BLOCK;
 
 /// Fills a new parameter: weights normal around 0, norms 1, biases 0.
 pub(super) fn fill(
-    spec: &Spec,
+    spec: &TensorSpec,
     tensor: &Tensor,
     seed: u64,
     deviation: f64,
 ) -> Result<(), ModelError> {
     let flat = tensor.f_view([-1])?;
     match spec.role {
-        Role::Norm => drop(flat.shallow_clone().f_fill_(1.0)?),
-        Role::Bias => drop(flat.shallow_clone().f_fill_(0.0)?),
-        Role::Weight => {
+        TensorRole::Norm => drop(flat.shallow_clone().f_fill_(1.0)?),
+        TensorRole::Bias => drop(flat.shallow_clone().f_fill_(0.0)?),
+        TensorRole::Table | TensorRole::Projection => {
             let elements = spec.elements() as usize;
             let mut values = Vec::new();
             for at in (0..elements).step_by(PIECE) {
@@ -38,8 +38,8 @@ pub(super) fn fill(
     Ok(())
 }
 
-/// Draws the normal numbers from place `at` (a multiple of [`BLOCK`]) on: Box and Muller's way, two
-/// at a time.
+/// Draws the normal numbers from index `at` (a multiple of [`BLOCK`]) on, two at a time by the
+/// Box-Muller transform.
 fn draw(values: &mut [f32], at: usize, name: &str, seed: u64, deviation: f64) {
     let key: [u8; 32] = Sha256::new()
         .chain_update(b"initial weights\0")
@@ -47,9 +47,9 @@ fn draw(values: &mut [f32], at: usize, name: &str, seed: u64, deviation: f64) {
         .chain_update(name.as_bytes())
         .finalize()
         .into();
-    values.par_chunks_mut(BLOCK).enumerate().for_each(|(place, block)| {
+    values.par_chunks_mut(BLOCK).enumerate().for_each(|(index, block)| {
         let mut rng = ChaCha8Rng::from_seed(key);
-        rng.set_stream((at / BLOCK + place) as u64);
+        rng.set_stream((at / BLOCK + index) as u64);
         for pair in block.chunks_mut(2) {
             let (u, v): (f64, f64) = (rng.random(), rng.random());
             let radius = deviation * (-2.0 * (1.0 - u).ln()).sqrt();
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_normal_and_depend_on_seed_name_and_place() {
+    fn numbers_are_normal_and_depend_on_seed_name_and_index() {
         let values = drawn(4 * BLOCK + 7, "a", 1);
         let mean = values.iter().map(|x| f64::from(*x)).sum::<f64>() / values.len() as f64;
         let square =

@@ -2,50 +2,60 @@
 //! Knows no optimizer step and no screen.
 //!
 //! ```text
-//!  Hub id ─▶ hub ─▶ folder ─▶ config  ─▶ Architecture ─▶ layout (names and shapes)
-//!                     │                                     │
-//!                     └────▶ weights ─▶ Model ◀─ init       ▼
-//!                                         │  ├─ layer (forward of one layer)
-//!                                         │  ├─ pass  (rows: losses and gradients, layer by layer)
-//!                                         │  └─ generate (prompts: texts, many at a time)
-//!                                       save ─▶ folder that transformers loads
+//!  Hub id ─▶ hub ─▶ folder ─▶ config ─▶ families ─▶ Architecture: the description of every layer
+//!                     │                                │
+//!                     └────▶ weights ─▶ Model ◀─ init  ├─▶ tensors (names and shapes)
+//!                                         │            └─▶ layer (forward, backward, generation)
+//!                                         ├─ pass      (packed sequences: losses and gradients)
+//!                                         ├─ generate  (prompts: texts, many at a time)
+//!                                         └─ save ─▶ folder that transformers loads
 //! ```
+//!
+//! A further family of the same arithmetic is a file in `families/`. Another arrangement of a layer
+//! is a field of its description (`architecture`) and the step in `layer/` that reads it.
 //!
 //! Tensors are named by shape. The letters:
 //!
 //! | letter | meaning |
 //! |---|---|
-//! | `t` | tokens of a packed row: documents behind one another, flat, nothing padded |
+//! | `t` | tokens of a packed sequence: documents behind one another, flat, nothing padded |
 //! | `d` | width of the residual stream (`hidden_size`) |
 //! | `h`, `g` | query heads, key/value heads |
 //! | `e` | size of a head (`head_dim`) |
 //! | `f` | width of the feed-forward part (`intermediate_size`) |
 //! | `v` | vocabulary |
 //! | `k` | domains |
+//! | `i`, `o` | inputs and outputs of a projection |
 //! | `b` | samples that are generated side by side |
 //! | `c` | columns of the key-value cache |
 
+mod architecture;
 mod config;
 mod decoder;
 mod error;
+mod families;
 mod generate;
 mod hub;
 mod init;
+mod key_values;
 mod layer;
-mod layout;
+mod params;
 mod pass;
 mod rope;
-mod row;
 mod save;
+mod sequence;
 mod source;
+mod tensors;
 mod weights;
 
-pub use config::{Architecture, Family, SpecialTokens};
-pub use decoder::{Model, Param};
+pub use architecture::Architecture;
+pub use config::SpecialTokens;
+pub use decoder::Model;
 pub use error::ModelError;
 pub use generate::{Generated, Prompt, Sampling, Stream};
 pub use hub::{Fetching, resolve};
-pub use pass::RowOptions;
+pub use params::Param;
+pub use pass::PassOptions;
 pub use rope::{Rope, RopeScaling};
 pub use save::StoredAs;
 pub use source::{ModelSource, Precision};

@@ -1,7 +1,7 @@
 //! Safetensors out: a folder in HF layout that `transformers` loads unchanged.
 
 use super::ModelError;
-use super::decoder::Param;
+use super::params::Param;
 use super::weights::{INDEX, PIECE_BYTES, SINGLE};
 use crate::disk;
 use safetensors::Dtype;
@@ -28,7 +28,7 @@ pub enum StoredAs {
 
 impl StoredAs {
     /// The format that stores this kind without loss.
-    pub(super) fn of(kind: Kind) -> Self {
+    pub(super) fn from_kind(kind: Kind) -> Self {
         if kind == Kind::BFloat16 { StoredAs::Bf16 } else { StoredAs::F32 }
     }
 
@@ -58,7 +58,7 @@ impl StoredAs {
     }
 }
 
-/// Writes a model's folder. It is made beside its place, synced, and renamed into it: either
+/// Writes a model's folder. It is made beside its final path, synced, and renamed to it: either
 /// `folder` holds everything or it is as before.
 ///
 /// `source` is the folder whose config, tokenizer and chat template are carried over.
@@ -96,11 +96,11 @@ pub(super) fn save_folder(
 fn shards(params: &[Param], stored: StoredAs, limit: u64) -> Vec<&[Param]> {
     let mut shards = Vec::new();
     let (mut begin, mut bytes) = (0, 0);
-    for (place, param) in params.iter().enumerate() {
+    for (index, param) in params.iter().enumerate() {
         let more = stored.bytes(&param.tensor);
-        if place > begin && bytes + more > limit {
-            shards.push(&params[begin..place]);
-            (begin, bytes) = (place, 0);
+        if index > begin && bytes + more > limit {
+            shards.push(&params[begin..index]);
+            (begin, bytes) = (index, 0);
         }
         bytes += more;
     }
@@ -119,8 +119,8 @@ fn write_weights(
         return write_shard(folder.join(SINGLE), only, stored);
     }
     let mut weight_map = Map::new();
-    for (place, shard) in shards.iter().enumerate() {
-        let name = format!("model-{:05}-of-{:05}.safetensors", place + 1, shards.len());
+    for (index, shard) in shards.iter().enumerate() {
+        let name = format!("model-{:05}-of-{:05}.safetensors", index + 1, shards.len());
         write_shard(folder.join(&name), shard, stored)?;
         weight_map.extend(shard.iter().map(|param| (param.name.clone(), json!(name))));
     }

@@ -4,7 +4,8 @@
 //! tensor on its device, so that loading needs little more memory than the model has.
 
 use super::ModelError;
-use super::layout::{EMBEDDING, HEAD, Spec};
+use super::architecture::Architecture;
+use super::tensors::{TensorSpec, tensors};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde::Deserialize;
@@ -28,8 +29,8 @@ const MAX_HEADER_BYTES: u64 = 100_000_000;
 pub(super) struct Weights {
     folder: PathBuf,
     files: Vec<WeightsFile>,
-    /// Tensor name → place in `files`.
-    places: BTreeMap<String, usize>,
+    /// Tensor name → index in `files`.
+    file_of: BTreeMap<String, usize>,
 }
 
 #[derive(Debug)]
@@ -56,8 +57,8 @@ impl Weights {
         let index_path = folder.join(INDEX);
         if folder.join(SINGLE).exists() {
             let file = WeightsFile::open(folder.join(SINGLE))?;
-            let places = file.header.offset_keys().into_iter().map(|name| (name, 0)).collect();
-            return Ok(Weights { folder: folder.to_owned(), files: vec![file], places });
+            let file_of = file.header.offset_keys().into_iter().map(|name| (name, 0)).collect();
+            return Ok(Weights { folder: folder.to_owned(), files: vec![file], file_of });
         }
         if !index_path.exists() {
             return Err(no_weights(folder));
@@ -74,63 +75,66 @@ impl Weights {
         for name in index.weight_map.values() {
             if !numbers.contains_key(name.as_str()) {
                 if Path::new(name).file_name() != Some(name.as_ref()) {
-                    let fault = format!("'{name}' is not the name of a file in this folder");
-                    return Err(ModelError::malformed(index_path, fault));
+                    let reason = format!("'{name}' is not the name of a file in this folder");
+                    return Err(ModelError::malformed(index_path, reason));
                 }
                 numbers.insert(name, files.len());
                 files.push(WeightsFile::open(folder.join(name))?);
             }
         }
-        let mut places = BTreeMap::new();
+        let mut file_of = BTreeMap::new();
         for (tensor, name) in &index.weight_map {
-            let place = numbers[name.as_str()];
-            if files[place].header.info(tensor).is_none() {
-                let fault = format!("'{tensor}' is said to lie in {name}, which does not hold it");
-                return Err(ModelError::malformed(index_path, fault));
+            let index = numbers[name.as_str()];
+            if files[index].header.info(tensor).is_none() {
+                let reason = format!("'{tensor}' is said to lie in {name}, which does not hold it");
+                return Err(ModelError::malformed(index_path, reason));
             }
-            places.insert(tensor.clone(), place);
+            file_of.insert(tensor.clone(), index);
         }
-        for (place, file) in files.iter().enumerate() {
+        for (index, file) in files.iter().enumerate() {
             for tensor in file.header.offset_keys() {
-                places.entry(tensor).or_insert(place);
+                file_of.entry(tensor).or_insert(index);
             }
         }
-        Ok(Weights { folder: folder.to_owned(), files, places })
+        Ok(Weights { folder: folder.to_owned(), files, file_of })
     }
 
-    /// Checks that the files hold exactly these tensors, in these shapes, in a type that can be read.
+    /// Checks that the files hold exactly the architecture's tensors, in their shapes, in a type that
+    /// can be read.
     ///
-    /// With a tied head (no [`HEAD`] among the specs) `lm_head.weight` may lie in the files if it
-    /// equals the embedding. Rotary buffers of old checkpoints are skipped.
+    /// A tied head may be stored too if it equals the embedding. Rotary buffers of old checkpoints are
+    /// skipped.
     ///
     /// # Errors
-    /// [`ModelError::Tensors`] with one line per fault.
-    pub fn check(&self, specs: &[Spec]) -> Result<(), ModelError> {
-        let mut faults = Vec::new();
-        for spec in specs {
+    /// [`ModelError::Tensors`] with one line per error.
+    pub fn check(&self, architecture: &Architecture) -> Result<(), ModelError> {
+        let specs = tensors(architecture);
+        let mut errors = Vec::new();
+        for spec in &specs {
             match self.info(&spec.name) {
-                None => faults.push(format!("{} {:?} is missing", spec.name, spec.shape)),
-                Some(info) => faults.extend(mismatch(spec, info)),
+                None => errors.push(format!("{} {:?} is missing", spec.name, spec.shape)),
+                Some(info) => errors.extend(mismatch(spec, info)),
             }
         }
-        for name in self.places.keys() {
+        let (embedding, head) = (architecture.names.embedding, architecture.names.head);
+        for name in self.file_of.keys() {
             let known = specs.iter().any(|spec| spec.name == *name);
             if known || name.ends_with("rotary_emb.inv_freq") {
                 continue;
             }
             let shape = self.info(name).map(|info| info.shape.clone()).unwrap_or_default();
-            if name != HEAD {
-                faults.push(format!("{name} {shape:?} is not part of this architecture"));
-            } else if !self.same_bytes(HEAD, EMBEDDING)? {
-                faults.push(format!(
-                    "{HEAD} {shape:?} differs from {EMBEDDING}, but tie_word_embeddings is true"
+            if name != head {
+                errors.push(format!("{name} {shape:?} is not part of this architecture"));
+            } else if !self.same_bytes(head, embedding)? {
+                errors.push(format!(
+                    "{head} {shape:?} differs from {embedding}, but tie_word_embeddings is true"
                 ));
             }
         }
-        if faults.is_empty() {
+        if errors.is_empty() {
             return Ok(());
         }
-        Err(ModelError::Tensors { folder: self.folder.clone(), faults })
+        Err(ModelError::Tensors { folder: self.folder.clone(), errors })
     }
 
     /// Reads a tensor into `target`, whose shape it has (see [`Weights::check`]), converting to
@@ -155,17 +159,17 @@ impl Weights {
     }
 
     fn info(&self, name: &str) -> Option<&TensorInfo> {
-        self.files[*self.places.get(name)?].header.info(name)
+        self.files[*self.file_of.get(name)?].header.info(name)
     }
 
     fn find(&self, name: &str) -> Result<(&WeightsFile, &TensorInfo), ModelError> {
-        self.places
+        self.file_of
             .get(name)
-            .map(|place| &self.files[*place])
+            .map(|index| &self.files[*index])
             .and_then(|file| Some((file, file.header.info(name)?)))
             .ok_or_else(|| ModelError::Tensors {
                 folder: self.folder.clone(),
-                faults: vec![format!("{name} is missing")],
+                errors: vec![format!("{name} is missing")],
             })
     }
 
@@ -194,26 +198,26 @@ impl WeightsFile {
     fn open(path: PathBuf) -> Result<Self, ModelError> {
         let file = File::open(&path).map_err(ModelError::read(&path))?;
         let length = file.metadata().map_err(ModelError::read(&path))?.len();
-        let fault = |fault: String| {
-            ModelError::malformed(&path, format!("{fault}; the file is damaged or cut off"))
+        let error = |reason: String| {
+            ModelError::malformed(&path, format!("{reason}; the file is damaged or cut off"))
         };
         if length < 8 {
-            return Err(fault(format!("{length} bytes are no safetensors file")));
+            return Err(error(format!("{length} bytes are no safetensors file")));
         }
         let mut prefix = [0; 8];
         file.read_exact_at(&mut prefix, 0).map_err(ModelError::read(&path))?;
         let header_bytes = u64::from_le_bytes(prefix);
         if header_bytes > MAX_HEADER_BYTES || header_bytes + 8 > length {
-            return Err(fault(format!("its header would have {header_bytes} bytes")));
+            return Err(error(format!("its header would have {header_bytes} bytes")));
         }
         let mut text = vec![0; header_bytes as usize];
         file.read_exact_at(&mut text, 8).map_err(ModelError::read(&path))?;
         let header: Metadata =
-            serde_json::from_slice(&text).map_err(|error| fault(format!("its header: {error}")))?;
+            serde_json::from_slice(&text).map_err(|cause| error(format!("its header: {cause}")))?;
         let data_at = 8 + header_bytes;
         let needed = data_at + header.data_len() as u64;
         if needed != length {
-            return Err(fault(format!("it has {length} bytes where its header needs {needed}")));
+            return Err(error(format!("it has {length} bytes where its header needs {needed}")));
         }
         Ok(WeightsFile { path, file, header, data_at })
     }
@@ -235,7 +239,7 @@ fn kind_of(dtype: Dtype) -> Option<Kind> {
     }
 }
 
-fn mismatch(spec: &Spec, info: &TensorInfo) -> Option<String> {
+fn mismatch(spec: &TensorSpec, info: &TensorInfo) -> Option<String> {
     let fits = info.shape.iter().map(|n| *n as i64).eq(spec.shape.iter().copied());
     if !fits {
         let (name, found, expected) = (&spec.name, &info.shape, &spec.shape);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// The folder is no run's.
+    /// The folder is not that of a run.
     #[error("cannot read {}: {source}; name the folder of a run", path.display())]
     NoRun {
         /// The record, which is missing or not readable.
@@ -35,12 +35,12 @@ pub enum ReportError {
     },
 }
 
-/// A run as its record has it. It may have ended, have been killed, or be going on.
+/// A run as it is in its record. It may have ended, been killed, or still be going on.
 #[derive(Clone, Debug)]
 pub struct RunReport {
     /// The folder, as it was named.
     pub dir: PathBuf,
-    /// What the record adds up to; steps that a resume did again count once.
+    /// The fold of the record; steps that were done again after a resume count once.
     pub state: RunState,
 }
 

@@ -1,7 +1,7 @@
 use super::{Point, number};
 use serde::{Deserialize, Serialize};
 
-/// A few neighbouring steps in short. `low` and `high` keep the step of a spike.
+/// A summary of a few neighbouring steps. `low` and `high` keep the step of a spike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Bucket {
     first: Point,
@@ -10,7 +10,7 @@ pub(super) struct Bucket {
     last: Point,
     /// Steps of the first and of the last value that was no number.
     gaps: Option<(u64, u64)>,
-    /// Of the values that are numbers; NaN where there are none.
+    /// Mean of the values that are numbers; NaN where there are none.
     #[serde(deserialize_with = "number::nan_if_null")]
     mean: f64,
     count: u64,
@@ -67,8 +67,8 @@ impl Bucket {
         self.gaps = gaps;
     }
 
-    /// Drops what comes after `step`, which is not before its first: exactly for the points that it
-    /// keeps; its mean stays as it is.
+    /// Drops what comes after `step`, which is not before the first step. The points that are kept are
+    /// exact; the mean stays as it is.
     pub fn truncate(&mut self, step: u64) {
         self.gaps = self.gaps.filter(|(first, _)| *first <= step).map(|(first, last)| {
             let kept = if last <= step { last } else { first };

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 /// One line of `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Number of the event in its run, from 1, without gaps, continued over resumes.
+    /// Number of the event within its run, from 1, without gaps; resumes go on counting.
     pub seq: u64,
-    /// Wall clock, milliseconds since 1970 UTC: for people only, nothing is decided by it.
+    /// Wall clock, milliseconds since 1970 UTC; for people only, no decision depends on it.
     pub unix_ms: u64,
     /// What happened; in JSON its fields are beside `seq` and `unix_ms`.
     #[serde(flatten)]
@@ -51,8 +51,8 @@ pub enum Event {
         /// The learning rate over the run.
         schedule: Schedule,
     },
-    /// The values that an operator may change, as this process begins with them; what changes them
-    /// later is a command.
+    /// The values that an operator may change, as this process begins with them; later only commands
+    /// change them.
     LiveValues(LiveValues),
     /// How long the run will be, once its data are counted.
     Planned {
@@ -65,7 +65,7 @@ pub enum Event {
     PhaseChanged {
         /// The new phase.
         phase: Phase,
-        /// What exactly, such as the domain whose mastery ceiling is being measured.
+        /// More about it, such as the domain whose mastery ceiling is being measured.
         detail: Option<String>,
     },
     /// How far a long phase has come.
@@ -74,9 +74,9 @@ pub enum Event {
         phase: Phase,
         /// The file or domain that is worked on.
         what: String,
-        /// Units (rows, texts, bytes) done.
+        /// Rows, texts or bytes done.
         done: u64,
-        /// Units in all, where known.
+        /// The same in all, where known.
         total: Option<u64>,
     },
     /// A sentence for people.
@@ -99,7 +99,7 @@ pub enum Event {
     },
     /// A domain's data are ready.
     DataReady(DataSummary),
-    /// How far detection has come (a sample: viewers may miss some).
+    /// How far detection has come (droppable: viewers may miss some).
     Detecting(DetectionSample),
     /// w(0) is known.
     Detected {
@@ -121,6 +121,7 @@ pub enum Event {
         loss: f64,
     },
     /// Mastery ceilings are known.
+    #[serde(rename = "ceilings")]
     ReferenceLosses {
         /// r per domain, nats.
         #[serde(deserialize_with = "number::nans_if_null")]
@@ -128,7 +129,7 @@ pub enum Event {
         /// Where they come from, in words.
         source: String,
     },
-    /// One optimizer step (a step sample: viewers may miss some, the record does not).
+    /// One optimizer step (droppable: viewers may miss some, the record has all).
     Step(StepSample),
     /// Held-out losses were measured.
     Evaluated {
@@ -140,7 +141,7 @@ pub enum Event {
         /// new one was rejected.
         #[serde(deserialize_with = "number::nans_if_null")]
         used: Vec<f64>,
-        /// Seconds that it took.
+        /// Seconds that the measurement took.
         #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,
     },
@@ -148,7 +149,7 @@ pub enum Event {
     Sampled {
         /// Optimizer steps done.
         step: Step,
-        /// Per domain some, in the order of the domains; the same prompts every time.
+        /// A few per domain, in the order of the domains; the same prompts every time.
         texts: Vec<SampleText>,
         /// Seconds that it took.
         #[serde(deserialize_with = "number::nan_if_null")]
@@ -174,7 +175,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "StrategyState::is_empty")]
         state: StrategyState,
     },
-    /// An update was due while the operator held the mixture: the losses moved on, the weights stayed.
+    /// An update was due while the operator held the mixture: the losses count from here on, the weights
+    /// stay.
     UpdateHeld {
         /// Optimizer steps done.
         step: Step,
@@ -198,9 +200,9 @@ pub enum Event {
         /// What was measured, in words (`NaN` has no JSON).
         value: String,
     },
-    /// A step was not taken.
+    /// An optimizer step was not taken.
     StepSkipped {
-        /// The step that would have been.
+        /// The step that would have been taken.
         step: Step,
         /// Which quantity was not finite.
         why: NonFinite,
@@ -259,17 +261,17 @@ pub enum Event {
         step: Step,
         /// Folder, relative to the run's.
         path: String,
-        /// Number of the first event after the checkpoint. What the record holds from there on is done
-        /// again; it stays in the record.
+        /// Number of the first event after the checkpoint. The steps of the record from there on are done
+        /// again; their events stay in the record.
         replayed_from_seq: u64,
     },
-    /// A field of the config is not what it was when the run began.
+    /// A field of the config differs from the one that the run began with.
     ConfigChanged {
         /// Path of the field, as `--set` names it.
         field: String,
-        /// Value of the run.
+        /// The value that the run began with.
         old: String,
-        /// Value in the config now.
+        /// The value in the config now.
         new: String,
         /// Whether the new value is obeyed.
         obeyed: bool,
@@ -279,7 +281,7 @@ pub enum Event {
     /// A command that took effect after the checkpoint that the run was resumed from is carried out
     /// again, at the step where it was; its outcome is in the record already.
     CommandReplayed(CommandOutcome),
-    /// Readings of the machine (a sample: viewers may miss some).
+    /// Readings of the machine (droppable: viewers may miss some).
     Host(HostSample),
     /// The run ended.
     Finished {
@@ -303,7 +305,7 @@ pub enum Event {
 
 impl Event {
     /// Whether a slow viewer may miss it: steps, readings and progress, of which there are many. The
-    /// record holds them nevertheless.
+    /// record has them all the same.
     pub fn is_droppable(&self) -> bool {
         matches!(
             self,

@@ -15,11 +15,11 @@ pub fn wall_clock() -> Clock {
     })
 }
 
-/// The one place that events go through: numbered, written to the record, folded into the
-/// [`Snapshot`], handed to the viewers, in this order.
+/// All events go through the hub. It numbers each, writes it to the record, folds it into the
+/// [`Snapshot`] and hands it to the viewers, in this order.
 ///
-/// A cloneable handle. The engine emits from its thread and the host sampler from its own; a mutex
-/// keeps the numbering in one place, and nothing under it waits for a viewer.
+/// This is a handle that can be cloned. The engine and the host sampler emit from threads of their own,
+/// one at a time under a mutex; nothing waits for a viewer while it is locked.
 #[derive(Clone)]
 pub struct Hub {
     inner: Arc<Mutex<Inner>>,
@@ -28,12 +28,12 @@ pub struct Hub {
 
 struct Inner {
     writer: RecordWriter,
-    /// Shared with a viewer that has not taken its copy yet; an event that comes meanwhile is
-    /// applied to a copy (some ms at most).
+    /// Shared with viewers that have not taken their copy yet; the next event is then applied to a copy,
+    /// which takes some ms at most.
     run: Arc<Snapshot>,
     clock: Clock,
     queues: Vec<Arc<ViewerQueue>>,
-    /// Events that viewers missed which have left since.
+    /// Events that were dropped for viewers that have left since.
     dropped_before: u64,
 }
 
@@ -49,8 +49,8 @@ impl Drop for AttachedClient {
 }
 
 impl Hub {
-    /// A hub over a record. `run` is what the record adds up to: the default for a new one, what
-    /// [`RecordWriter::append`] gave for one that is continued.
+    /// A hub that writes to a record. `run` is the fold of that record: the default for a new one, and
+    /// what [`RecordWriter::append`] returns for one that is continued.
     pub fn new(writer: RecordWriter, run: Snapshot, clock: Clock) -> Self {
         let (run, queues) = (Arc::new(run), Vec::new());
         let inner = Inner { writer, run, clock, queues, dropped_before: 0 };
@@ -60,8 +60,8 @@ impl Hub {
     /// Takes an event and returns its number. Never waits for a viewer.
     ///
     /// # Errors
-    /// [`RecordError::Io`] if the record could not be written. The event has its number and has
-    /// reached the viewers nevertheless, and is written with the next call that finds space.
+    /// [`RecordError::Io`] if the record could not be written. The event has been numbered and handed to
+    /// the viewers all the same, and is written with the next call that succeeds.
     pub fn emit(&self, event: Event) -> Result<u64, RecordError> {
         let mut inner = self.lock();
         let seq = inner.run.state.seq + 1;
@@ -86,13 +86,13 @@ impl Hub {
         self.lock().run.state.seq
     }
 
-    /// Looks at the state. Emitting waits meanwhile: copy what you need and leave.
+    /// Calls `look` with the state. Events wait until it returns: copy what you need.
     pub fn with_state<T>(&self, look: impl FnOnce(&RunState) -> T) -> T {
         look(&self.lock().run.state)
     }
 
-    /// A new viewer, which begins with the run of now and gets every later event. At most `capacity`
-    /// events wait for a viewer before those that are [droppable](Event::is_droppable) are dropped.
+    /// A new viewer, which begins with the run as it is now and gets every later event. While `capacity`
+    /// events wait for it, [droppable](Event::is_droppable) ones are dropped.
     pub fn subscribe(&self, capacity: usize) -> Viewer {
         let mut inner = self.lock();
         let queue = Arc::new(ViewerQueue::new(capacity));
@@ -112,13 +112,13 @@ impl Hub {
         self.clients.load(Ordering::Relaxed)
     }
 
-    /// Events that viewers missed, all viewers together.
+    /// Number of events that were dropped for slow viewers, all viewers together.
     pub fn dropped_samples(&self) -> u64 {
         let inner = self.lock();
         inner.dropped_before + inner.queues.iter().map(|queue| queue.dropped()).sum::<u64>()
     }
 
-    /// Ends the stream: viewers get what still waits for them, then the end.
+    /// Ends the events: viewers get those that still wait for them, then the end.
     ///
     /// # Errors
     /// [`RecordError::Io`] if the rest of the record could not be forced to disk.
@@ -128,8 +128,8 @@ impl Hub {
         inner.writer.sync()
     }
 
-    /// A thread that panicked while it held the lock leaves valid values (each step of `emit` is
-    /// complete in itself), so that the others can go on.
+    /// The values are valid even if a thread panicked while it held the lock, as each step of `emit` is
+    /// complete in itself; so the other threads go on.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,7 +2,7 @@ use super::number;
 use crate::unit::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// Readings of a GPU at one moment; what the card does not report is `None`.
+/// Readings of a GPU at one moment; what the GPU does not report is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GpuSample {
     /// NVML index.
@@ -27,7 +27,7 @@ pub struct GpuSample {
     pub sm_clock_mhz: Option<u32>,
     /// Memory clock, MHz.
     pub memory_clock_mhz: Option<u32>,
-    /// Why the clocks are held down, in words; empty when they are not.
+    /// Why the clocks are reduced, in words; empty when they are not.
     pub throttling: Vec<String>,
     /// PCIe receive, bytes/s.
     pub pcie_rx_bytes_per_sec: Option<u64>,
@@ -63,7 +63,7 @@ pub struct HostSample {
 /// The part of a [`HostSample`] that curves need.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostPoint {
-    /// When, in milliseconds since 1970 UTC.
+    /// Time of the reading, milliseconds since 1970 UTC.
     pub unix_ms: u64,
     /// Busy share of all cores, percent; 0 where it was not finite.
     pub cpu_percent: f64,

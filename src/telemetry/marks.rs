@@ -8,23 +8,23 @@ use std::sync::Arc;
 /// Held-out losses of one domain, nats; NaN before the first measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainLoss {
-    /// That of the untuned model.
+    /// The loss of the untuned model.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub first: f64,
-    /// The newest that is finite.
+    /// The newest loss that is finite.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub last: f64,
-    /// The first as the mixer uses it.
+    /// The first loss that the mixer used.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub first_used: f64,
-    /// The newest as the mixer uses it (smoothed, or the last good one).
+    /// The newest loss that the mixer used (smoothed, or the last good one).
     #[serde(deserialize_with = "number::nan_if_null")]
     pub used: f64,
-    /// Target tokens that the newest is the mean over.
+    /// Target tokens that the newest loss is the mean over.
     pub tokens: Tokens,
 }
 
-/// A threshold test and when it was made.
+/// A threshold test and the step of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ThresholdMark {
     /// Optimizer steps done.
@@ -36,25 +36,25 @@ pub struct ThresholdMark {
     pub threshold: Threshold,
 }
 
-/// A command with its verdict, and when it was given.
+/// A command with its verdict, and the time of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommandMark {
-    /// When, in milliseconds since 1970 UTC.
+    /// Time of the verdict, milliseconds since 1970 UTC.
     pub unix_ms: u64,
     /// The command and its verdict.
     pub outcome: CommandOutcome,
 }
 
-/// Something that does not happen in every run, and when it happened.
+/// An incident and the step of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IncidentMark {
     /// Optimizer steps done.
     pub step: Step,
-    /// What happened.
+    /// Which incident.
     pub incident: Incident,
 }
 
-/// What does not happen in every run.
+/// Something that does not happen in every run and is marked on the x axis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Incident {
     /// The run was resumed here.
@@ -75,7 +75,7 @@ pub struct SampleMark {
     pub texts: Arc<[SampleText]>,
 }
 
-/// Shared texts as a plain list.
+/// Writes the shared texts as a plain list.
 mod shared {
     use super::{Arc, SampleText};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -97,7 +97,7 @@ mod shared {
 /// A checkpoint on disk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointMark {
-    /// When, in milliseconds since 1970 UTC.
+    /// Time of saving, milliseconds since 1970 UTC.
     pub unix_ms: u64,
     /// Optimizer steps done.
     pub step: Step,

@@ -25,7 +25,7 @@ pub struct SampleText {
     pub wanted: String,
     /// The text that the model wrote.
     pub written: String,
-    /// Whether it ended by itself; otherwise it was cut at its greatest length.
+    /// Whether the model ended it; otherwise it was cut at `samples.max_tokens`.
     pub ended: bool,
 }
 
@@ -33,7 +33,7 @@ pub struct SampleText {
 /// NaN (`null` in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainTable {
-    /// The domain.
+    /// Name of the domain.
     pub name: String,
     /// First weight of the run.
     #[serde(deserialize_with = "number::nan_if_null")]
@@ -50,7 +50,7 @@ pub struct DomainTable {
     /// Held-out loss at the end.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub loss_last: f64,
-    /// Mastery ceiling r.
+    /// Mastery ceiling r, nats per token; `ceiling` in JSON.
     #[serde(rename = "ceiling")]
     pub reference_loss: Option<f64>,
     /// γ at the end, of the last held-out loss; NaN without a ceiling.
@@ -59,6 +59,6 @@ pub struct DomainTable {
     /// φ of the whole run: max((last − first)/first, 0).
     #[serde(deserialize_with = "number::nan_if_null")]
     pub forgetting: f64,
-    /// Tokens of the domain that were trained on: those that the loss counted.
+    /// Target tokens of the domain that were trained on.
     pub tokens: u64,
 }

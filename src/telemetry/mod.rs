@@ -1,4 +1,4 @@
-//! What the engine reports: [`Event`]s, their order on disk, and the state that they add up to.
+//! What the engine reports: [`Event`]s, their record on disk, and the state that is their fold.
 //!
 //! ```text
 //!  engine ─Event─▶ Hub ─▶ events.jsonl ─▶ RecordedRun ─┐
@@ -6,10 +6,9 @@
 //! ```
 //!
 //! The engine emits into a [`Hub`]; the hub numbers each event, writes it to `events.jsonl`, applies
-//! it to the [`Snapshot`] of the run and hands it to the viewers. Whoever shows a run reads an
-//! [`EventSource`]: a snapshot, then records. Step and host samples may be dropped on the way to a
-//! viewer that is slow (they are counted); lifecycle events never are, and the record on disk holds
-//! them all.
+//! it to the [`Snapshot`] of the run and hands it to the viewers. Everything that shows a run reads an
+//! [`EventSource`]: a snapshot, then records. Steps, readings and progress are dropped (and counted)
+//! where a viewer is slow; other events never are, and the record on disk has all.
 
 mod bucket;
 mod config_value;

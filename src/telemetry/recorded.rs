@@ -3,8 +3,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The record of a run on disk as a source of events: it begins before the first one and ends with
-/// the last one that is written, whether the run goes on or not.
+/// The record of a run on disk as a source of events, from the first one to the last one that is written
+/// now, whether the run goes on or not.
 #[derive(Debug)]
 pub struct RecordedRun {
     records: RecordReader,

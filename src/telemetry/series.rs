@@ -9,9 +9,9 @@ use std::num::NonZeroU64;
 ///
 /// The newest points are kept as they are. Those before them are gathered in buckets of equal width
 /// in steps; when there are more than the capacity, the width doubles and neighbours are joined. A
-/// bucket keeps its first, lowest, highest and last point, so that a spike of one step in a million
-/// is still seen, at its step. A point at an earlier step than the newest one means that the steps
-/// after it are done again: they are dropped.
+/// bucket keeps its first, lowest, highest and last point, so that a spike of one step in a million is
+/// still there, at its step. When a point at an earlier step than the newest one is pushed, the steps
+/// after it are being done again, and their points are dropped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Most buckets, ≥ 2.

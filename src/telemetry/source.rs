@@ -1,4 +1,4 @@
-//! Where a viewer's view of a run comes from.
+//! What a viewer reads a run from, live or recorded.
 
 use super::{Record, RecordError, RunState, Snapshot};
 use std::sync::Arc;
@@ -7,12 +7,11 @@ use std::time::Duration;
 /// How long one wait for a record lasts where the viewer has nothing else to do.
 const LONG_WAIT: Duration = Duration::from_secs(60);
 
-/// A run as a viewer sees it: a snapshot, then every later record in order. Everything that shows a
-/// run reads one of these and nothing else.
+/// A run as a viewer gets it: a snapshot, then every later record in order. Everything that shows a run
+/// reads one of these and nothing else.
 ///
 /// A live run in this process is one ([`Viewer`](super::Viewer)), and so is the record of a run on
-/// disk ([`RecordedRun`](super::RecordedRun)). Nothing here supposes that the engine is in the same
-/// process. A source may leave out records whose event is [droppable](super::Event::is_droppable)
+/// disk ([`RecordedRun`](super::RecordedRun)). The engine need not be in the same process. A source may leave out records whose event is [droppable](super::Event::is_droppable)
 /// where its viewer is slow; it counts them.
 pub trait EventSource {
     /// The run as it is before the first record of [`EventSource::receive`]. To be called once, and
@@ -65,7 +64,7 @@ pub enum SourceError {
     Record(#[from] RecordError),
 }
 
-/// A source together with the run as it is after the records that were taken from it.
+/// A source, and the run as it is after the records that were taken from the source.
 pub struct RunView<S> {
     source: S,
     run: Snapshot,

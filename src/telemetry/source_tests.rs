@@ -1,4 +1,4 @@
-//! What holds of every source of events, tried on each of them.
+//! What every source of events has to do, tested on each of them.
 
 use super::fixture::{configured, fold, notice, records, saved, small_run, started, step_sample};
 use super::*;
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A client in another process, as it will be: the snapshot and the records are lines of JSON.
+/// A source as a client in another process would have it: snapshot and records are lines of JSON.
 struct JsonLines {
     snapshot: String,
     lines: VecDeque<String>,
@@ -40,7 +40,7 @@ fn emit(hub: &Hub, records: &[Record]) {
     records.iter().for_each(|record| assert!(hub.emit(record.event.clone()).is_ok()));
 }
 
-/// A live run to which the viewer comes after so many events.
+/// A live run that the viewer subscribes to after `before` events.
 fn live(dir: &Path, records: &[Record], before: usize) -> Viewer {
     let hub = hub(dir, records);
     emit(&hub, &records[..before]);
@@ -102,7 +102,7 @@ fn every_source_adds_up_to_the_same_run() {
 }
 
 #[test]
-fn every_source_gives_the_records_behind_its_snapshot_once_and_in_order() {
+fn every_source_gives_the_records_after_its_snapshot_once_and_in_order() {
     let records = resumed_run();
     on_each(&records, |name, before, mut source| {
         let snapshot = source.snapshot().unwrap();

@@ -98,7 +98,7 @@ fn the_table_does_not_invent_what_was_never_measured() {
     );
     assert_eq!(row.reference_loss, None);
     let json = serde_json::to_value(row).unwrap();
-    assert!(json["potential"].is_null() && json["ceiling"].is_null());
+    assert!(["potential", "ceiling"].iter().all(|key| json.get(key).is_some_and(|v| v.is_null())));
 }
 
 #[test]
@@ -166,9 +166,9 @@ fn a_resume_from_a_checkpoint_that_the_record_does_not_know_drops_later_steps() 
     assert!(state.history.curves.training_loss.points().all(|p| p.step <= 12));
 }
 
-/// The night between two processes is no time of the run, nor are steps that are done over.
+/// The time between two processes does not count, nor do steps that are done again.
 #[test]
-fn tokens_and_time_are_told_at_every_step() {
+fn every_step_has_its_tokens_and_time() {
     let mut events = opening();
     events.extend((1..=20).map(step_sample));
     events.push(saved(20));

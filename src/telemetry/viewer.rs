@@ -5,10 +5,10 @@ use std::time::Duration;
 
 /// The queue between the hub and one viewer.
 ///
-/// The hub sends, the viewer receives, neither holds the lock longer than one push or pop. With
-/// `capacity` records waiting, droppable events are dropped and counted; the others are queued
-/// without bound (a run has few of them). When the hub ends, the viewer gets what waits and then the
-/// end; when the viewer is dropped, the hub forgets the queue.
+/// The hub pushes and the viewer pops; neither holds the lock for longer than that. While `capacity`
+/// records wait, droppable events are dropped and counted; others are queued without bound (a run has
+/// few of them). When the hub ends, the viewer gets what still waits and then the end; when the viewer
+/// is dropped, the hub removes the queue.
 pub(super) struct ViewerQueue {
     capacity: usize,
     queue: Mutex<Queue>,

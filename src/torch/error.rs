@@ -1,18 +1,18 @@
 /// What can go wrong in libtorch.
 #[derive(Debug, thiserror::Error)]
 pub enum TorchError {
-    /// The device has too little memory for what was asked; smaller micro-batches may fit.
+    /// The device has too little memory; smaller micro-batches may fit.
     #[error("out of memory: {0}")]
     OutOfMemory(String),
-    /// A GPU was asked for and cannot be used.
+    /// A GPU was chosen and cannot be used.
     #[error(
         "GPU {index} cannot be used: {reason}. Install an NVIDIA driver and libtorch's CUDA libraries, \
          choose another GPU, or set `device: Cpu` or `device: Auto`"
     )]
     NoCuda {
-        /// Number of the GPU asked for.
+        /// Number of the GPU.
         index: usize,
-        /// Why not.
+        /// Why it cannot be used.
         reason: String,
     },
     /// An operation failed; the message names it and what did not fit.
@@ -21,12 +21,12 @@ pub enum TorchError {
 }
 
 impl TorchError {
-    /// Tells lack of memory from other faults by libtorch's words: its own exception type does not
-    /// pass the borders of tch and C.
+    /// Tells lack of memory from other errors by libtorch's words: its exception type is lost on the
+    /// way through tch and C.
     pub(super) fn from_message(message: String) -> Self {
-        const SIGNS: [&str; 4] =
+        const PHRASES: [&str; 4] =
             ["out of memory", "can't allocate memory", "bad_alloc", "CUBLAS_STATUS_ALLOC_FAILED"];
-        if SIGNS.iter().any(|sign| message.contains(sign)) {
+        if PHRASES.iter().any(|phrase| message.contains(phrase)) {
             TorchError::OutOfMemory(message)
         } else {
             TorchError::Failed(message)
@@ -51,7 +51,7 @@ mod tests {
     use tch::{Device, Kind, Tensor};
 
     #[test]
-    fn lack_of_memory_is_told_from_other_faults() {
+    fn lack_of_memory_is_told_from_other_errors() {
         let vast = Tensor::f_zeros([1 << 50], (Kind::Float, Device::Cpu)).map_err(TorchError::from);
         assert!(vast.is_err_and(|e| e.is_out_of_memory()));
         let a = Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));

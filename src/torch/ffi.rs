@@ -14,47 +14,10 @@ pub(super) type Raw = *mut std::ffi::c_void;
 /// Null if all went well, else a message for [`check`].
 type Status = *mut c_char;
 
-/// Mirrors `vt_linear_weights`.
-#[repr(C)]
-pub(super) struct RawLinear {
-    pub weight: Raw,
-    pub bias: Raw,
-}
-
-/// Mirrors `vt_attention_block`.
-#[repr(C)]
-pub(super) struct RawAttentionBlock {
-    pub norm: Raw,
-    pub query: RawLinear,
-    pub key: RawLinear,
-    pub value: RawLinear,
-    pub out: RawLinear,
-    pub query_norm: Raw,
-    pub key_norm: Raw,
-    pub cos: Raw,
-    pub sin: Raw,
-    pub cu_seqlens: *const i64,
-    pub cu_seqlens_count: i64,
-    pub heads: i64,
-    pub kv_heads: i64,
-    pub eps: f64,
-    pub scale: f64,
-}
-
-/// Mirrors `vt_mlp_block`.
-#[repr(C)]
-pub(super) struct RawMlpBlock {
-    pub norm: Raw,
-    pub gate: RawLinear,
-    pub up: RawLinear,
-    pub down: RawLinear,
-    pub eps: f64,
-}
-
 unsafe extern "C" {
     fn vt_free(text: *mut c_char);
 
-    pub(super) fn vt_backward(outputs: *const Raw, grads: *const Raw, count: i64) -> Status;
+    pub(super) fn vt_set_grad(leaf: Raw, grad: Raw) -> Status;
 
     pub(super) fn vt_fused_adamw(
         params: *const Raw,
@@ -73,9 +36,27 @@ unsafe extern "C" {
     pub(super) fn vt_scale_in_place(tensors: *const Raw, count: i64, factor: Raw) -> Status;
     pub(super) fn vt_copy_stochastic(dst: Raw, src: Raw, key: u64, by_tensors: bool) -> Status;
 
+    pub(super) fn vt_matmul_into(out: Raw, a: Raw, b: Raw, add: bool) -> Status;
     pub(super) fn vt_rms_norm(out: *mut Raw, x: Raw, w: Raw, eps: f64) -> Status;
+    pub(super) fn vt_rms_norm_again(out: *mut Raw, x: Raw, w: Raw, rstd: Raw) -> Status;
+    pub(super) fn vt_rms_norm_backward(
+        out: *mut Raw,
+        x: Raw,
+        w: Raw,
+        rstd: Raw,
+        gy: Raw,
+        residual: Raw,
+        weight_wanted: bool,
+    ) -> Status;
     pub(super) fn vt_swiglu(out: *mut Raw, gate: Raw, up: Raw) -> Status;
-    pub(super) fn vt_rope(out: *mut Raw, x: Raw, cos: Raw, sin: Raw) -> Status;
+    pub(super) fn vt_swiglu_backward(
+        out: *mut Raw,
+        gate: Raw,
+        up: Raw,
+        gy: Raw,
+        result_wanted: bool,
+    ) -> Status;
+    pub(super) fn vt_rope(x: Raw, cos: Raw, sin: Raw, back: bool) -> Status;
     pub(super) fn vt_attention(
         out: *mut Raw,
         q: Raw,
@@ -85,14 +66,23 @@ unsafe extern "C" {
         count: i64,
         scale: f64,
     ) -> Status;
-    pub(super) fn vt_linear(out: *mut Raw, x: Raw, w: Raw, bias: Raw) -> Status;
-    pub(super) fn vt_attention_block(out: *mut Raw, x: Raw, b: *const RawAttentionBlock) -> Status;
-    pub(super) fn vt_mlp_block(out: *mut Raw, x: Raw, b: *const RawMlpBlock) -> Status;
+    pub(super) fn vt_attention_backward(
+        out: *mut Raw,
+        gout: Raw,
+        q: Raw,
+        k: Raw,
+        v: Raw,
+        saved: *const Raw,
+        saved_count: i64,
+        cu_seqlens: *const i64,
+        count: i64,
+        scale: f64,
+    ) -> Status;
     pub(super) fn vt_cross_entropy(
-        sums: *mut Raw,
-        hidden_grad: *mut Raw,
+        out: *mut Raw,
         hidden: Raw,
         weight: Raw,
+        hidden_grad_wanted: bool,
         weight_grad: Raw,
         labels: Raw,
         domains: Raw,
@@ -136,7 +126,7 @@ pub(super) fn raws<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<Raw
     tensors.into_iter().map(raw).collect()
 }
 
-/// The shim's answer as a `Result`.
+/// The shim's status as a `Result`.
 pub(super) fn check(status: Status) -> Result<(), TorchError> {
     match taken(status) {
         None => Ok(()),
@@ -157,18 +147,23 @@ pub(super) fn taken(text: *mut c_char) -> Option<String> {
     }
 }
 
-/// Calls a function that puts one new tensor where it is told.
-pub(super) fn one(call: impl FnOnce(*mut Raw) -> Status) -> Result<Tensor, TorchError> {
-    let mut out: Raw = std::ptr::null_mut();
-    check(call(&mut out))?;
-    own(out)
+/// Calls a function that fills slots for new tensors, and takes those over; an empty slot is `None`.
+pub(super) fn slots<const N: usize>(
+    call: impl FnOnce(*mut Raw) -> Status,
+) -> Result<[Option<Tensor>; N], TorchError> {
+    let mut made: [Raw; N] = [std::ptr::null_mut(); N];
+    check(call(made.as_mut_ptr()))?;
+    // SAFETY: what is not null is a fresh `new at::Tensor` of the shim, which nobody else owns.
+    Ok(made.map(|raw| (!raw.is_null()).then(|| unsafe { Tensor::from_ptr(raw.cast()) })))
 }
 
-/// Takes over a tensor that the shim made.
-pub(super) fn own(made: Raw) -> Result<Tensor, TorchError> {
-    if made.is_null() {
-        return Err(TorchError::Failed("an operation gave no tensor".into()));
-    }
-    // SAFETY: a fresh `new at::Tensor` of the shim, which nobody else owns.
-    Ok(unsafe { Tensor::from_ptr(made.cast()) })
+/// A tensor that the shim has to have made.
+pub(super) fn made(slot: Option<Tensor>) -> Result<Tensor, TorchError> {
+    slot.ok_or_else(|| TorchError::Failed("an operation gave no tensor".into()))
+}
+
+/// Calls a function that makes one tensor.
+pub(super) fn one(call: impl FnOnce(*mut Raw) -> Status) -> Result<Tensor, TorchError> {
+    let [slot] = slots(call)?;
+    made(slot)
 }

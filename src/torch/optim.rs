@@ -87,7 +87,7 @@ pub fn scale_in_place(tensors: &[Tensor], factor: &Tensor) -> Result<(), TorchEr
 
 /// Writes f32 numbers into a bf16 tensor of the same shape, each rounded up or down by chance so
 /// that the expected value is the number itself (rounding to nearest would lose every update
-/// smaller than half a step). The chance is a hash of (`key`, place), so the same key gives the
+/// smaller than half a step). The chance is a hash of (`key`, index), so the same key gives the
 /// same rounding on every run and device. Infinities and NaN stay what they are.
 ///
 /// # Errors
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn rounding_hangs_on_key_and_place_alone() {
+    fn rounding_depends_on_key_and_index_alone() {
         let src = Tensor::linspace(-3.0, 3.0, 10_007, CPU);
         assert!(rounded(&src, 1, false).equal(&rounded(&src, 1, false)));
         assert!(!rounded(&src, 1, false).equal(&rounded(&src, 2, false)));

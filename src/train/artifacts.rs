@@ -10,17 +10,17 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 
-/// What can be measured before training and by itself.
+/// A measurement before training that can also be made by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measurement {
     /// w(0), Algorithm 1.
     Detection,
-    /// The mastery ceilings.
+    /// The reference losses r ("mastery ceilings" to users).
     ReferenceLosses,
 }
 
 impl Measurement {
-    /// Name of the file in a run's folder that holds the answer.
+    /// Name of the file in a run's folder that holds the result.
     pub fn file(self) -> &'static str {
         match self {
             Measurement::Detection => "detection.ron",
@@ -37,10 +37,10 @@ impl Measurement {
     }
 }
 
-/// Algorithm 1's answer, by domain.
+/// The result of Algorithm 1, by domain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredDetection {
-    /// Where it comes from, in words.
+    /// Origin, in words.
     pub source: String,
     /// Each domain's name and its weight, 0..=1.
     pub weights: Vec<(String, f64)>,
@@ -49,7 +49,7 @@ pub struct StoredDetection {
     pub measured: Option<DetectionResult>,
 }
 
-/// Mastery ceilings, by domain.
+/// Reference losses (mastery ceilings), by domain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredReference {
     /// What they were measured with: model, data and tuning in words.
@@ -57,13 +57,14 @@ pub struct StoredReference {
     /// Of everything that decides them: other data or another tuning gives another one.
     pub fingerprint: String,
     /// One entry per domain measured so far.
+    #[serde(rename = "ceilings")]
     pub reference_losses: Vec<StoredLoss>,
 }
 
-/// One domain's mastery ceiling.
+/// One domain's reference loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredLoss {
-    /// Its name.
+    /// Name of the domain.
     pub domain: String,
     /// r: the lowest of the epochs' losses, nats per token of the target's tokenizer.
     pub loss: f64,

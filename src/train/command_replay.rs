@@ -1,33 +1,33 @@
-//! Commands that earlier processes carried out after the checkpoint: a restart gives them again at
-//! the same steps, so that it does what the uninterrupted run did.
+//! Commands that earlier processes carried out after the checkpoint. A resume repeats them at the same
+//! steps, so that its results are those of an uninterrupted run.
 
 use crate::control::{Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange};
 use crate::telemetry::{Event, Record};
 use crate::unit::Step;
 use std::collections::VecDeque;
 
-/// The commands that are still to be given again, in the order of their steps.
+/// The commands that are still to be repeated, in the order of their steps.
 #[derive(Debug, Default)]
 pub struct CommandReplay {
-    /// Of live values, given before the model was measured at the first step: while it was loaded.
+    /// Changes of live values that came while the model was loaded, before its first measurement.
     early: VecDeque<CommandOutcome>,
     later: VecDeque<CommandOutcome>,
 }
 
-/// Where a process goes on; by default at the beginning of a run.
+/// Where a process continues; by default at the beginning of a run.
 #[derive(Debug, Default)]
 pub struct Since {
     /// Sequence number of the last event before the checkpoint.
     pub seq: u64,
     /// Optimizer steps that the checkpoint holds.
     pub step: Step,
-    /// Commands that were still to be given again when it was written.
+    /// Commands that were still to be repeated when it was written.
     pub pending: Vec<CommandOutcome>,
 }
 
 impl CommandReplay {
-    /// What `records` hold that is to be given again after `since`. Of the schedule's commands only
-    /// those in `scheduled`: the others are of a schedule that the config had before.
+    /// The commands in `records` that are to be repeated after `since`. Of scheduled commands only those
+    /// in `scheduled`, since the others are of a schedule that the config no longer has.
     pub fn new(records: &[Record], since: Since, scheduled: &[CommandId]) -> Self {
         let mut past = Past { step: since.step, is_measured: true, ..Past::default() };
         past.pending = since.pending.into_iter().map(|outcome| (false, outcome)).collect();
@@ -66,17 +66,16 @@ impl CommandReplay {
     }
 }
 
-/// What earlier processes did, as their record tells it: each gave again what the ones before had
-/// given, in the same order, and carried out new commands. Each command with whether it is an early
-/// one.
+/// What earlier processes did, by their record: each repeated the commands of those before it, in the
+/// same order, and carried out new ones. Each command comes with whether it is an early one.
 #[derive(Default)]
 struct Past {
     step: Step,
-    /// Whether the process at hand had measured the model at the first step, or gone on from there.
+    /// Whether the process at hand had measured the model at the first step, or continued after it.
     is_measured: bool,
-    /// What it carried out, in order.
+    /// Commands that it carried out, in order.
     done: Vec<(bool, CommandOutcome)>,
-    /// What it had still to give again.
+    /// Commands that it had still to repeat.
     pending: Vec<(bool, CommandOutcome)>,
 }
 
@@ -87,8 +86,8 @@ impl Past {
                 self.process_ended();
                 self.is_measured = false;
             }
-            // Its checkpoint may be a later one than that at hand, which could not be used: what was
-            // given before it is in it.
+            // That process may have used a later checkpoint, which is gone now. The checkpoint held
+            // the effect of all commands before its step.
             Event::Resumed { step, .. } => {
                 let pending = std::mem::take(&mut self.pending);
                 let (held, left): (Vec<_>, Vec<_>) =
@@ -100,7 +99,7 @@ impl Past {
             Event::CommandReplayed(again) => {
                 if let Some(at) = self.pending.iter().position(|(_, old)| old.id == again.id) {
                     let (is_early, old) = self.pending.remove(at);
-                    // What is no early one is given again only when all is loaded.
+                    // Only early commands are repeated before the model is loaded.
                     self.is_measured |= !is_early;
                     self.done.push((is_early, old));
                 }
@@ -115,7 +114,7 @@ impl Past {
         }
     }
 
-    /// The next process has to give all of it again.
+    /// The next process has to repeat all of it.
     fn process_ended(&mut self) {
         self.done.append(&mut self.pending);
         self.pending.append(&mut self.done);
@@ -132,9 +131,8 @@ fn shapes_the_run(outcome: &CommandOutcome) -> bool {
     outcome.is_applied() && (shapes || outcome.changes().is_some())
 }
 
-/// Whether a new command makes one void that is to be given again: both change the same value.
-/// Commands of the config's schedule neither make others void nor become it: they take effect at
-/// their steps, whatever was given before.
+/// Whether a new command makes a pending one void, because both change the same value. Scheduled
+/// commands neither make others void nor become void: they take effect at their steps in any case.
 fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
     let weighs = |outcome: &CommandOutcome| {
         matches!(outcome.command, Command::Engine(EngineCommand::Weights(_)))
@@ -180,7 +178,7 @@ mod tests {
         Command::Engine(EngineCommand::Weights(vec![("a".into(), 0.5)]))
     }
 
-    /// What is to be given again after a checkpoint at step 20 and these events.
+    /// The commands to repeat after a checkpoint at step 20 and these events.
     fn after(events: impl IntoIterator<Item = Event>) -> CommandReplay {
         let records: Vec<Record> =
             (11..).zip(events).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
@@ -196,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn they_come_at_their_steps() {
+    fn commands_are_repeated_at_their_steps() {
         let tau = Command::Live(LiveChange::Set(Tunable::Tau, 2.0));
         let mut replays = after([
             answered(1, 25, tau),
@@ -212,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_checkpoint_found_pending_is_still_to_be_given() {
+    fn commands_that_a_checkpoint_lists_as_pending_are_repeated() {
         let given = [Event::CommandReplayed(outcome(1, 25, lambda(0.2)))];
         let records: Vec<Record> =
             (11..).zip(given).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
         let pending = vec![outcome(1, 25, lambda(0.2)), outcome(2, 26, weights())];
         let since = || Since { seq: 10, step: Step(20), pending: pending.clone() };
         assert_eq!(later(&mut CommandReplay::new(&[], since(), &[])), [1, 2]);
-        // Given again by a process that then came to an end without a checkpoint.
+        // Repeated by a process that then ended without a checkpoint.
         assert_eq!(later(&mut CommandReplay::new(&records, since(), &[])), [1, 2]);
     }
 
@@ -233,7 +231,7 @@ mod tests {
                 answered(4, 33, weights()),
             ]
         };
-        // Given to a process that went back to step 20 and had not come to step 30 again.
+        // Given to a process that went back to step 20, before it reached step 30 again.
         let new = outcome(5, 22, lambda(0.9));
         let mut live = after(given());
         assert_eq!(live.overrule(&new).len(), 2);
@@ -251,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schedule_takes_effect_at_its_steps_whatever_was_given_before() {
+    fn scheduled_commands_take_effect_at_their_steps_whatever_came_before() {
         let scheduled = CommandOutcome { actor: Actor::Schedule, ..outcome(1, 30, lambda(0.2)) };
         let records: Vec<Record> =
             [Event::CommandOutcome(scheduled), started(Some(20)), answered(2, 22, lambda(0.9))]
@@ -269,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_while_the_model_was_loaded_comes_before_it_is_loaded_again() {
+    fn commands_given_while_the_model_was_loaded_are_repeated_before_it_is_loaded() {
         let events = || {
             [
                 started(Some(20)),
@@ -292,9 +290,9 @@ mod tests {
         assert_eq!((early(&mut replays), later(&mut replays)), (vec![1, 4], vec![3]));
     }
 
-    /// A process that goes on from a checkpoint measures nothing before it trains.
+    /// A process that continues from a checkpoint measures nothing before it trains.
     #[test]
-    fn what_was_given_after_the_older_commands_comes_after_them_again() {
+    fn commands_given_after_repeated_ones_are_repeated_after_them() {
         let next = [
             answered(1, 20, lambda(0.9)),
             started(Some(20)),
@@ -307,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_later_checkpoint_held_is_given_again_where_that_checkpoint_is_gone() {
+    fn commands_that_a_lost_checkpoint_held_are_repeated() {
         let path = "checkpoints/step-000030".into();
         let events = [
             answered(1, 27, lambda(0.2)),
@@ -318,9 +316,9 @@ mod tests {
         assert_eq!(later(&mut after(events)), [1, 2]);
     }
 
-    /// Records of old have undos that do not say what they gave back.
+    /// Undos in records of old versions do not name the value that they restored.
     #[test]
-    fn an_undo_of_an_older_version_is_given_again() {
+    fn an_undo_of_an_older_version_is_repeated() {
         let undo =
             CommandOutcome { undone: None, ..outcome(1, 30, Command::Live(LiveChange::Undo)) };
         let events = [Event::CommandOutcome(undo), started(Some(20)), answered(2, 22, weights())];

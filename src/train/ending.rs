@@ -1,4 +1,4 @@
-//! How a run ends, and the events that tell it.
+//! How a run ends, and the events that report it.
 
 use super::error::TrainError;
 use super::run_control::RunControl;

@@ -80,7 +80,7 @@ pub enum TrainError {
          look at its held-out rows and at the model's weights"
     )]
     FirstLoss {
-        /// Its name.
+        /// Name of the domain.
         domain: String,
         /// The loss in nats, not finite or not positive.
         value: f64,
@@ -88,7 +88,7 @@ pub enum TrainError {
     /// A domain has nothing to train on or nothing held out.
     #[error("domain {domain} has no {what} rows left after reading its files; give it more data")]
     NoRows {
-        /// Its name.
+        /// Name of the domain.
         domain: String,
         /// `training` or `held-out`.
         what: &'static str,

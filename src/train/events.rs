@@ -3,13 +3,13 @@ use super::trainer::BudgetReduction;
 use crate::telemetry::{Event, Hub, Level, Phase};
 use crate::unit::Step;
 
-/// What the run is busy with: a phase, and what of the phase in words.
+/// What the run is busy with: a phase, and which part of it in words.
 pub type Activity = (Phase, Option<String>);
 
 type Output = Box<dyn FnMut(Event) -> Result<(), TrainError>>;
 
-/// The engine's way out: takes events in the order in which things happen, and remembers the phase,
-/// so that each change of it is one event.
+/// Takes the engine's events in the order in which things happen, and remembers the phase, so that
+/// each change of it is one event.
 pub struct EventSink {
     output: Output,
     activity: Activity,
@@ -42,7 +42,7 @@ impl EventSink {
         (self.output)(event)
     }
 
-    /// A sentence for people.
+    /// Emits a sentence for the log.
     pub(super) fn notice(
         &mut self,
         level: Level,
@@ -65,7 +65,7 @@ impl EventSink {
         &self.activity
     }
 
-    /// Reports the batches that became smaller because memory ran out, as work after `step` did.
+    /// Reports token budgets that were halved in the work after `step` because memory ran out.
     pub(super) fn emit_budget_reductions(
         &mut self,
         step: Step,

@@ -16,8 +16,8 @@ pub fn train_counts(corpus: &Corpus) -> Vec<usize> {
     (0..corpus.summaries().len()).map(|index| corpus.train_count(DomainId(index))).collect()
 }
 
-/// The next `examples` examples that `mixture` draws: one optimizer step's.
-pub fn draw(
+/// Draws the examples of one optimizer step, `examples` of them, by the mixture's weights.
+pub fn draw_examples(
     corpus: &Corpus,
     sampler: &mut Sampler,
     mixture: &Mixture,

@@ -28,8 +28,8 @@ impl RunFolder {
         }
     }
 
-    /// The newest folder of a run of that name that has a checkpoint; where none has one, the newest:
-    /// a start that failed must not hide a run that got somewhere.
+    /// The newest run of that name that has a checkpoint, so that a start that failed does not hide a
+    /// run that got further; if none has one, the newest.
     pub fn latest(runs_dir: &Path, name: &str) -> Result<Self, TrainError> {
         let runs: Vec<PathBuf> = (1u64..)
             .map(|n| numbered(runs_dir, name, n))
@@ -76,7 +76,7 @@ impl RunFolder {
         write_atomic(&path, text.as_bytes())
     }
 
-    /// The plan of the process before, if there was one that came to write it.
+    /// The plan of the process before, if one got as far as writing it.
     pub fn read_plan(&self) -> Result<Option<RunPlan>, TrainError> {
         let path = self.path.join(PLAN_FILE);
         match fs::read_to_string(&path) {

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-/// The engine's way in: requests of operators and signals, in the order in which they were sent, and
-/// the pause in which the engine waits for the next.
+/// Requests of operators and signals, in the order in which they were sent, and the pause in which the
+/// engine waits for the next one.
 ///
 /// Many may send; only the engine receives, in every phase and between steps. The channel is
 /// unbounded, so that no sender waits. When all senders are gone nothing more comes; that is no
@@ -15,7 +15,7 @@ use std::time::Duration;
 pub struct Inbox {
     requests: Receiver<Request>,
     waiting: VecDeque<Request>,
-    /// While the run is paused: what it goes on with afterwards.
+    /// While the run is paused: the activity that it returns to afterwards.
     paused: Option<Activity>,
 }
 
@@ -39,7 +39,7 @@ impl Inbox {
         events.enter(Phase::Paused, None)
     }
 
-    /// Ends the pause and returns what the run goes on with; `None` where it was not paused.
+    /// Ends the pause and returns the activity from before it; `None` if the run was not paused.
     pub(super) fn end_pause(&mut self) -> Option<Activity> {
         self.paused.take()
     }
@@ -85,8 +85,8 @@ impl Inbox {
         self.waiting.extend(self.requests.try_iter());
     }
 
-    /// Waits for a request for a while, and reports the pause anew where something was done in it. A
-    /// closed channel sleeps instead: only a signal ends a pause that nobody can lift any more.
+    /// Waits for a request for a while, and reports the pause again after other work was done in it.
+    /// With a closed channel it sleeps instead: only a signal ends a pause that no sender can end.
     fn wait(&mut self, events: &mut EventSink) -> Result<(), TrainError> {
         events.enter(Phase::Paused, None)?;
         match self.requests.recv_timeout(PATIENCE) {

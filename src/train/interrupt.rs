@@ -1,4 +1,4 @@
-//! How work that takes long is broken off: by an operator who stops the run, or by an error.
+//! How long work is broken off: by an operator who stops the run, or by an error.
 
 use super::error::TrainError;
 use super::events::EventSink;
@@ -24,12 +24,12 @@ impl fmt::Display for Halt {
     }
 }
 
-/// Why work did not come to its end.
+/// Why work was not finished.
 #[derive(Debug)]
 pub enum Break {
-    /// An operator wanted it so.
+    /// An operator ended the run.
     Halt(Halt),
-    /// It failed.
+    /// The work failed.
     Error(TrainError),
 }
 
@@ -39,7 +39,7 @@ impl<E: Into<TrainError>> From<E> for Break {
     }
 }
 
-/// Whom the phases before training report to, and who may break them off: in a run its
+/// Receives the reports of the phases before training, and may break them off. In a run it is the
 /// [`RunControl`](super::run_control::RunControl).
 pub trait Supervisor {
     /// Where the events of the work go.
@@ -56,9 +56,9 @@ pub trait Supervisor {
     fn is_urgent(&mut self) -> bool;
 }
 
-/// Does work that reports by a callback which can only answer whether to go on. When `report` fails,
-/// the work is broken off, and that failure is returned in place of the one by which the work tells
-/// that it was broken off.
+/// Does work whose callback can only return whether to continue. If `report` fails, the work is broken
+/// off, and the error of `report` is returned in place of the work's own, which only means that it was
+/// broken off.
 pub fn reporting<R, T, E: Into<TrainError>>(
     mut report: impl FnMut(R) -> Result<(), Break>,
     work: impl FnOnce(&mut dyn FnMut(R) -> ControlFlow<()>) -> Result<T, E>,
@@ -83,9 +83,9 @@ mod tests {
     use crate::data::DataError;
 
     /// Counts to three, as far as it may.
-    fn count(heard: &mut dyn FnMut(u32) -> ControlFlow<()>) -> Result<u32, DataError> {
+    fn count(report: &mut dyn FnMut(u32) -> ControlFlow<()>) -> Result<u32, DataError> {
         for n in 1..=3 {
-            if heard(n).is_break() {
+            if report(n).is_break() {
                 return Err(DataError::Stopped);
             }
         }
@@ -93,20 +93,20 @@ mod tests {
     }
 
     #[test]
-    fn broken_off_work_ends_with_the_reason_of_its_listener() {
+    fn broken_off_work_returns_the_error_of_its_report() {
         let halt = Halt::Abort(Actor::Signal("SIGINT".into()));
-        let mut heard = Vec::new();
+        let mut reported = Vec::new();
         let report = |n| {
-            heard.push(n);
+            reported.push(n);
             if n < 2 { Ok(()) } else { Err(Break::Halt(halt.clone())) }
         };
         let broken = reporting(report, count);
         assert!(matches!(broken, Err(Break::Halt(why)) if why == halt));
-        assert_eq!(heard, [1, 2]);
+        assert_eq!(reported, [1, 2]);
     }
 
     #[test]
-    fn work_that_is_not_broken_off_ends_as_it_ends() {
+    fn work_that_is_not_broken_off_returns_its_own_result() {
         assert!(matches!(reporting(|_| Ok(()), count), Ok(3)));
         let failed = reporting(|_: u32| Ok(()), |_| Err::<(), _>(DataError::Stopped));
         assert!(matches!(failed, Err(Break::Error(TrainError::Data(DataError::Stopped)))));

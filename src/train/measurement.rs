@@ -1,4 +1,4 @@
-//! The measurements that come before training, by themselves: their answers are kept for later runs.
+//! A measurement that comes before training, made by itself and kept for later runs.
 
 use super::artifacts::Measurement;
 use super::ending::{RunEnding, report_end};
@@ -13,8 +13,8 @@ use super::setup::Setup;
 use crate::unit::Step;
 use std::path::Path;
 
-/// Measures in a run folder of its own, where an interrupted measurement goes on; the answer is
-/// copied to `out`.
+/// Measures in a run folder of its own, where an interrupted measurement continues, and copies the
+/// result to `out`.
 ///
 /// # Errors
 /// The measurement fails, or `out` cannot be written.

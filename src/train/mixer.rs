@@ -74,7 +74,7 @@ impl Mixer {
         Ok(Mixer { strategy, state })
     }
 
-    /// Goes on from a checkpoint.
+    /// A mixer in the state that a checkpoint holds.
     pub fn restore(kind: &StrategyKind, state: MixerState) -> Self {
         let mut strategy = kind.build(state.detected.len());
         strategy.restore(state.strategy.clone());
@@ -130,8 +130,8 @@ impl Mixer {
         rejected
     }
 
-    /// One update of the method at `step`, `progress` (0..=1) of the run behind. With the mixture
-    /// held by the operator the losses move on and the weights stay: `None`.
+    /// One update of the method at `step`, with the share `progress` (0..=1) of the run done. `None`
+    /// while an operator holds the mixture: the losses are taken over, the weights stay.
     pub fn update(&mut self, step: Step, progress: f64, live: &LiveValues) -> Option<Decision> {
         let decision = (!live.mixing_held).then(|| self.decide(progress, live));
         let state = &mut self.state;

@@ -1,10 +1,10 @@
-//! The engine: it reads as the method reads.
+//! The engine, in the order of the method.
 //!
 //! ```text
 //! prepare   device → data → detection w(0) → reference losses r → model → ℓ(0)
 //! train     for each step: commands · draw by w · forward, backward, AdamW
 //!           every `every` steps: ℓ(t) → γ, φ → w(t)
-//!           every so often: checkpoint
+//!           every now and then: checkpoint
 //! ```
 //!
 //! One thread owns every tensor. It shares two things with others: the [`Inbox`], into which they send
@@ -15,12 +15,12 @@
 //! |---|---|
 //! | a run from outside | `run`, `setup`, `ending`; `measurement` and `preflight` are its two short forms |
 //! | before training | `prepare`, `model_files`, `artifacts` |
-//! | the loop, and what it calls | `engine` |
+//! | the loop and its parts | `engine` |
 //! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
 //! | a step's arithmetic | `trainer`, `optimizer`, `examples` |
 //! | the moving mixture | `mixer` |
-//! | what lies on disk | `folder`, `checkpoint`, `resume` |
-//! | texts for people | `prompts` |
+//! | files on disk | `folder`, `checkpoint`, `resume` |
+//! | sample texts | `prompts` |
 //!
 //! With several ranks each would have a trainer, a sampler and a mixer; requests, record, checkpoints
 //! and texts would be rank 0's: see `engine`.

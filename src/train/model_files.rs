@@ -1,4 +1,4 @@
-//! Folders of models: found or fetched, named for people, compared by their tokenizers.
+//! Folders of models: found or fetched, described in words, compared by their tokenizers.
 
 use super::error::TrainError;
 use super::interrupt::{Break, Supervisor, reporting};
@@ -7,7 +7,7 @@ use crate::model::{self, Fetching};
 use crate::telemetry::{Event, Level, Phase};
 use std::path::{Path, PathBuf};
 
-/// The folder of a model, fetched from the Hub if it lies there.
+/// The folder of a model, fetched from the Hub if the source is there.
 pub fn resolve(source: &ModelSource, supervisor: &mut dyn Supervisor) -> Result<PathBuf, Break> {
     let report = |fetching| {
         report_fetching(fetching, source, supervisor)?;
@@ -30,7 +30,7 @@ fn report_fetching(
     }
 }
 
-/// The model source as a person would name it.
+/// The model source in words, for messages.
 pub fn describe(source: &ModelSource) -> String {
     match source {
         ModelSource::Folder(path) => path.display().to_string(),

@@ -4,7 +4,8 @@ use crate::torch::{TorchError, optim};
 use crate::unit::Step;
 use tch::{Kind, Tensor, no_grad};
 
-/// AdamW over all parameters of a model.
+/// AdamW over the trainable parameters of a model. Frozen ones have no moments, do not decay and do
+/// not move.
 ///
 /// In `PureBf16` weights and moments are bf16; each update is computed in f32, piece by piece, and
 /// rounded stochastically on the way back: nearest rounding would lose updates that are small
@@ -13,32 +14,40 @@ pub struct Optimizer {
     adam: Adam,
     precision: Precision,
     seed: u64,
-    first_moments: Vec<Tensor>,
-    second_moments: Vec<Tensor>,
+    moments: Vec<Moments>,
+}
+
+/// The moments of one trainable parameter.
+struct Moments {
+    /// Its index among all parameters of the model.
+    param: usize,
+    first: Tensor,
+    second: Tensor,
 }
 
 /// Elements that `PureBf16` updates at a time: bounds the f32 copies to a few hundred megabytes.
 const PIECE: i64 = 1 << 24;
 
 impl Optimizer {
-    /// Zero moments for each parameter, on its device. `seed` keys the stochastic rounding.
+    /// Zero moments for each trainable parameter, on its device. Every later call takes the same
+    /// parameters, of which the same are trainable. `seed` keys the stochastic rounding.
     pub fn new(
         params: &[Param],
         adam: Adam,
         precision: Precision,
         seed: u64,
     ) -> Result<Self, TorchError> {
-        let zeros = || {
-            params
-                .iter()
-                .map(|param| param.tensor.detach().f_zeros_like())
-                .collect::<Result<Vec<_>, _>>()
-        };
-        Ok(Optimizer { adam, precision, seed, first_moments: zeros()?, second_moments: zeros()? })
+        let zeros = |param: &Param| param.tensor.detach().f_zeros_like();
+        let trainable = params.iter().enumerate().filter(|(_, param)| param.is_trainable());
+        let moments = trainable.map(|(index, param)| {
+            Ok(Moments { param: index, first: zeros(param)?, second: zeros(param)? })
+        });
+        let moments = moments.collect::<Result<_, TorchError>>()?;
+        Ok(Optimizer { adam, precision, seed, moments })
     }
 
-    /// One update with the gradients that lie in `.grad`; `step` is the one that this completes
-    /// (bias correction).
+    /// One update with the gradients in `.grad`. `step` is the step that this completes, for the bias
+    /// correction.
     pub fn step(&mut self, params: &[Param], step: Step, lr: f64) -> Result<(), TorchError> {
         no_grad(|| match self.precision {
             Precision::F32 | Precision::MixedBf16 => self.step_f32(params, step, lr),
@@ -48,97 +57,80 @@ impl Optimizer {
 
     /// Moments with their names, for a checkpoint.
     pub fn tensors(&self, params: &[Param]) -> Vec<(String, Tensor)> {
-        let named = |suffix: &'static str, moments: &[Tensor]| {
-            params
+        let named = |suffix: &str, moment: fn(&Moments) -> &Tensor| {
+            let name = |moments: &Moments| format!("{}.{suffix}", params[moments.param].name);
+            self.moments
                 .iter()
-                .zip(moments)
-                .map(|(param, moment)| (format!("{}.{suffix}", param.name), moment.shallow_clone()))
+                .map(|moments| (name(moments), moment(moments).shallow_clone()))
                 .collect::<Vec<_>>()
         };
-        let mut tensors = named(FIRST, &self.first_moments);
-        tensors.extend(named(SECOND, &self.second_moments));
+        let mut tensors = named(FIRST, |moments| &moments.first);
+        tensors.extend(named(SECOND, |moments| &moments.second));
         tensors
     }
 
-    /// Takes moments back from a checkpoint. `Err` names the first tensor that is missing or has
-    /// another shape or kind.
+    /// Takes moments back from a checkpoint; those of parameters that are frozen now are left there.
+    /// `Err` names the first tensor that is missing or has another shape or kind.
     pub fn restore(
         &mut self,
         params: &[Param],
         mut tensors: Vec<(String, Tensor)>,
     ) -> Result<(), String> {
-        for (suffix, moments) in
-            [(FIRST, &mut self.first_moments), (SECOND, &mut self.second_moments)]
-        {
-            for (param, moment) in params.iter().zip(moments) {
-                let name = format!("{}.{suffix}", param.name);
-                let index = tensors
-                    .iter()
-                    .position(|(have, _)| *have == name)
-                    .ok_or_else(|| format!("the optimizer state has no tensor {name}"))?;
-                let (_, saved) = tensors.swap_remove(index);
-                if saved.size() != moment.size() || saved.kind() != moment.kind() {
-                    return Err(format!(
-                        "the optimizer state has {name} as {:?} {:?}, the model needs {:?} {:?}",
-                        saved.kind(),
-                        saved.size(),
-                        moment.kind(),
-                        moment.size()
-                    ));
-                }
-                no_grad(|| moment.f_copy_(&saved)).map_err(|error| format!("{name}: {error}"))?;
+        for (name, mut moment) in self.tensors(params) {
+            let index = tensors
+                .iter()
+                .position(|(have, _)| *have == name)
+                .ok_or_else(|| format!("the optimizer state has no tensor {name}"))?;
+            let (_, saved) = tensors.swap_remove(index);
+            if saved.size() != moment.size() || saved.kind() != moment.kind() {
+                return Err(format!(
+                    "the optimizer state has {name} as {:?} {:?}, the model needs {:?} {:?}",
+                    saved.kind(),
+                    saved.size(),
+                    moment.kind(),
+                    moment.size()
+                ));
             }
+            no_grad(|| moment.f_copy_(&saved)).map_err(|error| format!("{name}: {error}"))?;
         }
         Ok(())
     }
 
     fn step_f32(&self, params: &[Param], step: Step, lr: f64) -> Result<(), TorchError> {
         for decays in [true, false] {
-            let chosen: Vec<usize> =
-                (0..params.len()).filter(|&i| params[i].decays == decays).collect();
+            let chosen: Vec<&Moments> =
+                self.moments.iter().filter(|of| params[of.param].decays == decays).collect();
             if chosen.is_empty() {
                 continue;
             }
-            let pick =
-                |of: &[Tensor]| chosen.iter().map(|&i| of[i].shallow_clone()).collect::<Vec<_>>();
-            let weights: Vec<Tensor> = chosen.iter().map(|&i| params[i].tensor.detach()).collect();
-            let grads =
-                chosen.iter().map(|&i| params[i].tensor.f_grad()).collect::<Result<Vec<_>, _>>()?;
-            let (first, second) = (pick(&self.first_moments), pick(&self.second_moments));
+            let weight = |of: &&Moments| params[of.param].tensor.detach();
+            let weights: Vec<Tensor> = chosen.iter().map(weight).collect();
+            let grad = |of: &&Moments| params[of.param].tensor.f_grad();
+            let grads = chosen.iter().map(grad).collect::<Result<Vec<_>, _>>()?;
+            let first: Vec<Tensor> = chosen.iter().map(|of| of.first.shallow_clone()).collect();
+            let second: Vec<Tensor> = chosen.iter().map(|of| of.second.shallow_clone()).collect();
             optim::fused_adamw(&weights, &grads, &first, &second, self.adam(step, lr, decays))?;
         }
         Ok(())
     }
 
     fn step_bf16(&self, params: &[Param], step: Step, lr: f64) -> Result<(), TorchError> {
-        for (index, param) in params.iter().enumerate() {
+        for Moments { param: index, first, second } in &self.moments {
+            let param = &params[*index];
             let flat = |tensor: &Tensor| tensor.f_view([-1]);
-            let stored = [
-                flat(&param.tensor.detach())?,
-                flat(&self.first_moments[index])?,
-                flat(&self.second_moments[index])?,
-            ];
+            let stored = [flat(&param.tensor.detach())?, flat(first)?, flat(second)?];
             let grad = flat(&param.tensor.f_grad()?)?;
+            let adam = self.adam(step, lr, param.decays);
             let elements = grad.size()[0];
             for (piece, begin) in (0..elements).step_by(PIECE as usize).enumerate() {
                 let length = PIECE.min(elements - begin);
-                let mut wide = Vec::with_capacity(3);
+                let key = |which| self.key(step, *index, piece, which);
+                let grad = grad.f_narrow(0, begin, length)?;
+                let mut pieces = Vec::with_capacity(stored.len());
                 for tensor in &stored {
-                    wide.push(tensor.f_narrow(0, begin, length)?.f_to_kind(Kind::Float)?);
+                    pieces.push(tensor.f_narrow(0, begin, length)?);
                 }
-                let grad = grad.f_narrow(0, begin, length)?.f_to_kind(Kind::Float)?;
-                let [weight, first, second] = [&wide[..1], &wide[1..2], &wide[2..]];
-                optim::fused_adamw(
-                    weight,
-                    &[grad],
-                    first,
-                    second,
-                    self.adam(step, lr, param.decays),
-                )?;
-                for (which, (tensor, wide)) in stored.iter().zip(&wide).enumerate() {
-                    let mut target = tensor.f_narrow(0, begin, length)?;
-                    optim::copy_stochastic(&mut target, wide, self.key(step, index, piece, which))?;
-                }
+                step_piece(&mut pieces, &grad, adam, key)?;
             }
         }
         Ok(())
@@ -162,5 +154,107 @@ impl Optimizer {
     }
 }
 
+/// Updates a piece of a parameter and of its two moments (`stored`, bf16), in f32; `key` keys the
+/// rounding of each.
+fn step_piece(
+    stored: &mut [Tensor],
+    grad: &Tensor,
+    adam: optim::AdamW,
+    key: impl Fn(usize) -> u64,
+) -> Result<(), TorchError> {
+    let wide = stored.iter().map(|tensor| tensor.f_to_kind(Kind::Float));
+    let wide = wide.collect::<Result<Vec<_>, _>>()?;
+    let grad = grad.f_to_kind(Kind::Float)?;
+    optim::fused_adamw(&wide[..1], &[grad], &wide[1..2], &wide[2..], adam)?;
+    for (which, (target, wide)) in stored.iter_mut().zip(&wide).enumerate() {
+        optim::copy_stochastic(target, wide, key(which))?;
+    }
+    Ok(())
+}
+
 const FIRST: &str = "exp_avg";
 const SECOND: &str = "exp_avg_sq";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Model;
+    use std::path::Path;
+    use tch::Device;
+
+    const GOLDEN: &str = "tests/fixtures/golden/llama";
+    const ADAM: Adam = Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.5 };
+
+    /// A model of which every third parameter is frozen, with gradients of ones.
+    fn partly_frozen(precision: Precision) -> Model {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(GOLDEN);
+        let mut model = Model::open(&folder, Device::Cpu, precision).unwrap();
+        let mut index = 0;
+        model
+            .set_trainable(|_| {
+                index += 1;
+                index % 3 != 0
+            })
+            .unwrap();
+        no_grad(|| model.grads().unwrap().iter_mut().for_each(|grad| drop(grad.fill_(1.0))));
+        model
+    }
+
+    fn weights(model: &Model) -> Vec<Tensor> {
+        model.params().iter().map(|param| param.tensor.detach().copy()).collect()
+    }
+
+    #[test]
+    fn frozen_parameters_neither_move_nor_decay_and_have_no_moments() {
+        for precision in [Precision::F32, Precision::MixedBf16, Precision::PureBf16] {
+            let model = partly_frozen(precision);
+            let mut optimizer = Optimizer::new(model.params(), ADAM, precision, 1).unwrap();
+            let before = weights(&model);
+            optimizer.step(model.params(), Step(1), 0.1).unwrap();
+            let names: Vec<String> =
+                optimizer.tensors(model.params()).into_iter().map(|(name, _)| name).collect();
+            for ((param, old), new) in model.params().iter().zip(&before).zip(weights(&model)) {
+                let (name, trainable) = (&param.name, param.is_trainable());
+                assert_eq!(*old != new, trainable, "{name}");
+                assert_eq!(names.contains(&format!("{name}.{FIRST}")), trainable, "{name}");
+                assert_eq!(names.contains(&format!("{name}.{SECOND}")), trainable, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn freezing_some_changes_no_bit_of_the_others() {
+        for precision in [Precision::F32, Precision::PureBf16] {
+            let model = partly_frozen(precision);
+            let whole = partly_frozen(precision);
+            for param in whole.params() {
+                let _ = no_grad(|| param.tensor.shallow_clone().set_requires_grad(true));
+            }
+            no_grad(|| whole.grads().unwrap().iter_mut().for_each(|grad| drop(grad.fill_(1.0))));
+            for model in [&model, &whole] {
+                let mut optimizer = Optimizer::new(model.params(), ADAM, precision, 1).unwrap();
+                optimizer.step(model.params(), Step(1), 0.1).unwrap();
+            }
+            for (some, all) in model.params().iter().zip(whole.params()) {
+                assert_eq!(some.tensor == all.tensor, some.is_trainable(), "{}", some.name);
+            }
+        }
+    }
+
+    #[test]
+    fn moments_come_back_for_what_is_trainable() {
+        let model = partly_frozen(Precision::F32);
+        let new = || Optimizer::new(model.params(), ADAM, Precision::F32, 1).unwrap();
+        let mut optimizer = new();
+        optimizer.step(model.params(), Step(1), 0.1).unwrap();
+        let mut stored = optimizer.tensors(model.params());
+        stored.push(("of.a.frozen.one.exp_avg".into(), Tensor::from(1.0f32)));
+        let mut restored = new();
+        let copies = stored.iter().map(|(name, moment)| (name.clone(), moment.copy())).collect();
+        restored.restore(model.params(), copies).unwrap();
+        assert_eq!(optimizer.tensors(model.params()), restored.tensors(model.params()));
+        drop(stored.remove(0));
+        let error = new().restore(model.params(), stored).unwrap_err();
+        assert!(error.contains("has no tensor model.embed_tokens.weight.exp_avg"), "{error}");
+    }
+}

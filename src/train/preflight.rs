@@ -1,8 +1,8 @@
-//! `versatune check`: what a run will take, before it is begun.
+//! `versatune check`: the time and memory of a run, before it is started.
 
 use super::error::TrainError;
 use super::events::EventSink;
-use super::examples::{draw, train_counts};
+use super::examples::{draw_examples, train_counts};
 use super::interrupt::{Break, Supervisor};
 use super::prepare::{Prepared, prepare_data};
 use super::trainer::StepOptions;
@@ -23,9 +23,9 @@ pub struct PreflightReport {
     pub family: String,
     /// Number of the model's parameters, tied ones once.
     pub parameters: u64,
-    /// What each domain's files came to.
+    /// Rows and tokens of each domain.
     pub domains: Vec<DataSummary>,
-    /// What the user should know of the data.
+    /// Warnings about the data, as sentences.
     pub notices: Vec<String>,
     /// Optimizer steps.
     pub steps: u64,
@@ -38,11 +38,11 @@ pub struct PreflightReport {
     pub secs: f64,
 }
 
-/// Loads device, data and model, tries one batch with a learning rate of 0, and multiplies out.
-/// Nothing is written but the cache of tokens; `events` gets what a run would report meanwhile.
+/// Loads device, data and model, tries a step with a learning rate of 0, and extrapolates. Nothing is
+/// written but the token cache; `events` gets what a run would report while it loads.
 ///
 /// # Errors
-/// What would end the run, too, before its first step.
+/// Errors that would also end the run before its first step.
 pub fn preflight(plan: &RunPlan, events: EventSink) -> Result<PreflightReport, TrainError> {
     load_and_try(plan, events).map_err(|broken| match broken {
         Break::Error(error) => error,
@@ -50,7 +50,7 @@ pub fn preflight(plan: &RunPlan, events: EventSink) -> Result<PreflightReport, T
     })
 }
 
-/// Supervises work that no request can reach.
+/// The supervisor of work that gets no requests.
 struct Unattended {
     events: EventSink,
 }
@@ -100,7 +100,8 @@ const PROBES: usize = 8;
 fn try_steps(plan: &RunPlan, prepared: &mut Prepared) -> Result<Tried, TrainError> {
     let mut sampler = Sampler::new(plan.seed, train_counts(&prepared.corpus));
     let mixture = Mixture::uniform(plan.data.domains.len());
-    let mut batch = || draw(&prepared.corpus, &mut sampler, &mixture, plan.training.batch_samples);
+    let mut batch =
+        || draw_examples(&prepared.corpus, &mut sampler, &mixture, plan.training.batch_samples);
     let mut tokens = 0usize;
     for _ in 0..PROBES {
         tokens += batch()?.iter().map(|example| example.tokens.len()).sum::<usize>();
@@ -130,7 +131,7 @@ fn memory_bytes(
     };
     let states = if plan.model.recompute { 1 } else { 14 };
     let architecture = prepared.trainer.model.architecture();
-    let (layers, width) = (architecture.layers as u64, architecture.hidden as u64);
+    let (layers, width) = (architecture.layer_count() as u64, architecture.hidden as u64);
     let tokens = plan.training.micro_batch.0.min(tokens_per_step.ceil() as u64);
     prepared.trainer.model.parameter_count() * per_parameter
         + layers * width * tokens * activation * states

@@ -1,5 +1,5 @@
-//! Texts that the model writes for people to read: to the prompts of the same held-out rows each
-//! time. Nothing of the run depends on them.
+//! Sample texts: what the model writes to the prompts of the same held-out rows each time, for the
+//! user to read. No result of the run depends on them.
 
 use super::error::TrainError;
 use crate::config::{RunPlan, SamplesPlan};
@@ -16,7 +16,7 @@ const BEGINNING: usize = 16;
 /// Index of the first random stream; detection's begin at 0.
 const FIRST_STREAM: u64 = 1 << 32;
 
-/// The beginnings that texts are written for.
+/// The beginnings that the model continues.
 pub struct Prompts {
     decoder: Decoder,
     ends: Vec<i64>,
@@ -25,7 +25,7 @@ pub struct Prompts {
 
 struct Opening {
     prompt: Prompt,
-    /// What people read, without the model's text.
+    /// What is shown, still without the model's text.
     text: SampleText,
 }
 
@@ -38,7 +38,7 @@ impl Prompts {
         model: &Model,
     ) -> Result<Self, TrainError> {
         let decoder = Decoder::open(tokenizer)?;
-        // A model that does not say with which token its texts begin has ends all the same.
+        // A model whose files name no start token may still have end tokens in its rows.
         let mut ends = SpecialTokens::read(tokenizer).map_or(Vec::new(), |special| special.ends);
         let longest = model.architecture().max_positions.saturating_sub(plan.samples.max_tokens);
         let mut openings = Vec::new();
@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn the_prompt_ends_where_the_first_answer_begins() {
-        let asked = example(&[false, false, false, true, true, false, true]);
-        assert_eq!((prompt_tokens(&asked), answer_end(&asked)), (3, 5));
+        let chat = example(&[false, false, false, true, true, false, true]);
+        assert_eq!((prompt_tokens(&chat), answer_end(&chat)), (3, 5));
         let whole = example(&[vec![false], vec![true; 99]].concat());
         assert_eq!((prompt_tokens(&whole), answer_end(&whole)), (16, 100));
         let short = example(&[false, true]);

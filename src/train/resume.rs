@@ -1,11 +1,11 @@
-//! Going on from a checkpoint: what changed in the config, and how far its schedule had come.
+//! What a resume compares: the config with that of the process before, its schedule with the record.
 
 use crate::config::{self, RunPlan, Scheduled};
 use crate::control::{Actor, CommandId, LiveChange, Tunable};
 use crate::telemetry::{Event, Record};
 
-/// Outcomes in the record that are of this schedule's commands, in its order: each is given once in
-/// the life of a run. A run that began anew may hold some of an earlier schedule too.
+/// Outcomes in the record that are of this schedule's commands, in its order. Each command is given
+/// once in a run; the record of a run that started over may also hold some of an earlier schedule.
 pub fn scheduled(records: &[Record], schedule: &[Scheduled]) -> Vec<CommandId> {
     let mut left = schedule.iter().peekable();
     let mut given = Vec::new();
@@ -21,17 +21,17 @@ pub fn scheduled(records: &[Record], schedule: &[Scheduled]) -> Vec<CommandId> {
     given
 }
 
-/// The changes that a changed config amounts to: what it gives now, where the process before had
-/// another value in its config. They are commands like others, so that what an operator says later
-/// stands.
+/// Changes of live values because of a changed config: the values that it has now, where the config of
+/// the process before had others. They are carried out like commands, so that a later command of an
+/// operator has the last word.
 pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<LiveChange> {
     let (before, now) = (before.live(), now.live());
     let changed = among.iter().filter(|tunable| before.get(**tunable) != now.get(**tunable));
     changed.filter_map(|tunable| Some(LiveChange::Set(*tunable, now.get(*tunable)?))).collect()
 }
 
-/// The plan to go on with, `now` where a resume obeys the config and `then` elsewhere, and what
-/// differed.
+/// The plan to continue with, and the differences as events: the values of `now` where a resume obeys
+/// the config, those of `then` elsewhere.
 pub fn merge(then: &RunPlan, now: &RunPlan) -> (RunPlan, Vec<Event>) {
     let changes = config::diff(then, now).into_iter().map(|change| Event::ConfigChanged {
         field: change.field,

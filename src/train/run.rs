@@ -11,7 +11,7 @@ use super::run_control::RunControl;
 use super::setup::Setup;
 use super::status::RunStatus;
 
-/// Carries out a run to its end, its stop or its failure, and reports each of them as an event.
+/// Carries out a run until it ends, is stopped or fails, and reports which as an event.
 ///
 /// # Errors
 /// What made the run fail; its record holds the message.
@@ -22,7 +22,7 @@ pub fn run(setup: Setup<'_>, inbox: Inbox) -> Result<RunEnding, TrainError> {
     report_end(ended, &mut control, &hub)
 }
 
-/// The control of a run that is at its beginning.
+/// The control of a run that has not begun.
 pub fn new_control(setup: &Setup<'_>, inbox: Inbox) -> RunControl {
     let events = EventSink::from_hub(setup.hub.clone());
     let status = RunStatus::new(setup.plan.live(), domain_names(&setup.plan));

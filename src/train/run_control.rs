@@ -18,16 +18,16 @@ use std::collections::VecDeque;
 /// Carries out the requests that need neither model nor mixture, in every phase, and gives each
 /// request its outcome.
 pub struct RunControl {
-    /// The way out.
+    /// Where the run's events go.
     pub events: EventSink,
-    /// What requests change: the live values.
+    /// The run's step, and the live values that requests change.
     pub status: RunStatus,
     inbox: Inbox,
     replay: CommandReplay,
     answered: u64,
 }
 
-/// What is left to be done of a request.
+/// What is left to be done about a request.
 pub enum Handled {
     /// Nothing: it has its outcome.
     Answered,
@@ -68,7 +68,7 @@ impl RunControl {
         self.inbox.next(&mut self.events)
     }
 
-    /// Puts commands of the config's schedule before all requests that wait, in their order.
+    /// Puts scheduled commands before all waiting requests, in their order.
     pub fn put_scheduled(&mut self, commands: Vec<Command>) {
         commands.into_iter().rev().for_each(|command| self.inbox.put_first(command));
     }
@@ -166,8 +166,8 @@ impl RunControl {
         Ok(())
     }
 
-    /// Takes the commands of earlier processes that are to be given again, and carries out at once
-    /// those that were given while the model was loaded.
+    /// Takes the commands of earlier processes that are to be repeated, and carries out at once those
+    /// that came while the model was loaded.
     pub fn begin_replay(&mut self, replay: CommandReplay) -> Result<(), TrainError> {
         self.replay = replay;
         while let Some(outcome) = self.replay.next_early() {
@@ -186,13 +186,13 @@ impl RunControl {
         self.replay.pending()
     }
 
-    /// Carries out once more a command of an earlier process that changes a live value.
+    /// Repeats a command of an earlier process that changes a live value.
     pub fn repeat(&mut self, outcome: CommandOutcome) -> Result<(), TrainError> {
         let done = self.status.repeat(&outcome);
         self.emit_repeated(outcome, done)
     }
 
-    /// Reports that a command of an earlier process was carried out once more, or why not.
+    /// Reports that a command of an earlier process was repeated, or why not.
     pub fn emit_repeated(
         &mut self,
         outcome: CommandOutcome,
@@ -207,8 +207,8 @@ impl RunControl {
         }
     }
 
-    /// Rejects whatever still waits when the run ends, so that no request is left without outcome. A
-    /// command of the config's schedule is no request: a resume gives it.
+    /// Rejects all requests that still wait when the run ends, so that each has its outcome. Scheduled
+    /// commands are left to a resume.
     pub fn close(&mut self) -> Result<(), TrainError> {
         while let Some(request) = self.inbox.next_waiting() {
             if request.actor != Actor::Schedule {

@@ -10,18 +10,18 @@ pub struct Setup<'a> {
     pub plan: RunPlan,
     /// The run's locked folder.
     pub folder: &'a RunFolder,
-    /// The run's record, open for writing, with its viewers. Where no client is attached to it,
-    /// nobody can lift a pause, and the run ends where it would have paused by itself.
+    /// The run's record, open for writing, with its viewers. While no client is attached to it,
+    /// nobody can end a pause, so that the run fails where it would otherwise pause by itself.
     pub hub: Hub,
     /// The record of earlier processes, where this process resumes their run.
     pub history: Option<Vec<Record>>,
-    /// Every value of the config and where it came from, for people.
+    /// Every value of the config with its origin, for display.
     pub config: Vec<ConfigValue>,
 }
 
 impl Setup<'_> {
-    /// The first event of a process. What a resume does not obey of the config is told as the
-    /// checkpoint has it.
+    /// The first event of a process. Values that a resume does not take from the config are those of
+    /// the checkpoint.
     pub(super) fn started_event(&self, resumed: Option<&EngineState>) -> Event {
         let in_force = resumed.map_or(&self.plan, |state| &state.plan);
         Event::RunStarted {

@@ -1,7 +1,7 @@
 use crate::control::{Change, CommandOutcome, LiveChange, LiveValues};
 use crate::unit::Step;
 
-/// How far the run is, and the values by which its operator steers it.
+/// The steps done, and the values that an operator can change.
 #[derive(Debug)]
 pub struct RunStatus {
     /// Optimizer steps done.

@@ -13,7 +13,7 @@ use crate::control::{
 };
 use crate::data::Example;
 use crate::mixing::{Mixture, StrategyKind};
-use crate::model::{Model, RowOptions};
+use crate::model::{Model, PassOptions};
 use crate::telemetry::{
     DomainEval, Event, Hub, NonFinite, Phase, Record, RecordReader, RecordWriter, Snapshot,
 };
@@ -216,7 +216,7 @@ fn trainer(precision: Precision, micro_batch: u64) -> Trainer {
         precision,
         seed: 1,
         budgets: Budgets { training: Tokens(micro_batch), evaluation: Tokens(micro_batch) },
-        row_options: RowOptions { recompute: false, loss_chunk: 8 },
+        pass_options: PassOptions { recompute: false, loss_chunk: 8 },
         domains: 2,
     };
     Trainer::new(model, options).unwrap()

@@ -2,15 +2,15 @@ use super::error::TrainError;
 use super::optimizer::Optimizer;
 use crate::config::{Adam, Precision, RunPlan};
 use crate::data::{Batch, Example, PackedSequence};
-use crate::model::{Model, RowOptions};
+use crate::model::{Model, PassOptions};
 use crate::telemetry::{DomainEval, NonFinite, Pass};
 use crate::torch::{self, optim};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-/// A model with its optimizer: one batch in, one optimizer step done. It knows neither commands nor
-/// the record nor checkpoints.
+/// A model with its optimizer, which makes an optimizer step of a batch. Commands, record and
+/// checkpoints are not its business.
 ///
 /// With several ranks each would have one, and here the replicas' gradients would be summed: after
 /// the last micro-batch was accumulated, before the norm.
@@ -22,7 +22,7 @@ pub struct Trainer {
     /// Most tokens that go through the model at one time.
     pub budgets: Budgets,
     reductions: Vec<BudgetReduction>,
-    row_options: RowOptions,
+    pass_options: PassOptions,
     domains: usize,
 }
 
@@ -45,7 +45,7 @@ impl Budgets {
 /// A budget that was too large for the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetReduction {
-    /// Whether of training or of the measurement of held-out rows.
+    /// Whether it is the budget of training or of evaluation.
     pub pass: Pass,
     /// Tokens before.
     pub old: Tokens,
@@ -104,8 +104,8 @@ pub struct TrainerOptions {
     pub seed: u64,
     /// The budgets to begin with.
     pub budgets: Budgets,
-    /// How a row goes through the model.
-    pub row_options: RowOptions,
+    /// How a packed sequence goes through the model.
+    pub pass_options: PassOptions,
     /// Number of domains, K: losses are summed for each.
     pub domains: usize,
 }
@@ -119,7 +119,7 @@ impl TrainerOptions {
             precision,
             seed: plan.seed,
             budgets: Budgets::from_plan(plan),
-            row_options: RowOptions { recompute, loss_chunk },
+            pass_options: PassOptions { recompute, loss_chunk },
             domains: plan.data.domains.len(),
         }
     }
@@ -131,9 +131,9 @@ impl Trainer {
     /// # Errors
     /// The device has too little memory for the moments.
     pub fn new(model: Model, options: TrainerOptions) -> Result<Self, TrainError> {
-        let TrainerOptions { adam, precision, seed, budgets, row_options, domains } = options;
+        let TrainerOptions { adam, precision, seed, budgets, pass_options, domains } = options;
         let optimizer = Optimizer::new(model.params(), adam, precision, seed)?;
-        Ok(Trainer { model, optimizer, budgets, reductions: Vec::new(), row_options, domains })
+        Ok(Trainer { model, optimizer, budgets, reductions: Vec::new(), pass_options, domains })
     }
 
     /// One optimizer step on `examples`. If the device runs out of memory in the forward or backward
@@ -153,7 +153,7 @@ impl Trainer {
 
     /// Held-out loss of each domain over `examples` (all domains may be mixed in them): the sum of
     /// the token losses divided by that domain's target tokens. `give_up` is called after each
-    /// row; where it returns `true` the answer is `None`. Lack of memory as in [`Trainer::step`].
+    /// row; if it returns `true` the result is `None`. Out of memory as in [`Trainer::step`].
     pub fn evaluate(
         &mut self,
         examples: &[Example],
@@ -170,7 +170,7 @@ impl Trainer {
         std::mem::take(&mut self.reductions)
     }
 
-    /// Does `work` on the examples as a batch, with ever smaller budgets while memory runs out.
+    /// Does `work` on the examples as a batch; as long as memory runs out, again with half the budget.
     fn within_memory<T>(
         &mut self,
         pass: Pass,
@@ -209,7 +209,7 @@ impl Trainer {
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
         for row in &batch.sequences {
             let row_sums =
-                self.model.evaluate_row(row, self.domains, self.row_options.loss_chunk)?;
+                self.model.evaluate_sequence(row, self.domains, self.pass_options.loss_chunk)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
             if give_up() {
                 return Ok(None);
@@ -279,7 +279,8 @@ impl Trainer {
         let scale = 1.0 / target_tokens.max(1) as f64;
         let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
         for row in &batch.sequences {
-            let row_sums = self.model.train_row(row, scale, self.domains, self.row_options)?;
+            let row_sums =
+                self.model.train_sequence(row, scale, self.domains, self.pass_options)?;
             sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
         }
         Ok(sums)

@@ -1,9 +1,9 @@
-//! What a number may be, as a test and in words: one value for the check and for its message.
+//! Ranges of numbers: the check and its words in one value, so that messages and help match it.
 
-/// The values that are allowed, and the words that say so in an error message and in the help.
+/// The values that are allowed, as a predicate and in words.
 #[derive(Clone, Copy, Debug)]
 pub struct Allowed<T> {
-    /// Whether a value is allowed; never for a number that is not finite.
+    /// Whether a value is allowed; `false` for a number that is not finite.
     pub holds: fn(&T) -> bool,
     /// Completes "allowed: …", such as `a number above 0`.
     pub text: &'static str,

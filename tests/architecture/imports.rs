@@ -1,5 +1,7 @@
-//! Which file imports which: paths that begin with `crate`, `super` or `self`, resolved by the
-//! module tree. Text, not types: good enough to hold a table of modules and to find circles.
+//! Which file imports which: paths that begin with `crate`, `super`, `self` or a child module, resolved
+//! in the tree of modules.
+//!
+//! It works on text, not on types, which is enough to compare imports with a table and to find circles.
 
 use super::source::Source;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +12,7 @@ type Segments = Vec<String>;
 /// The files of the crate by module path.
 pub struct Tree<'a> {
     files: BTreeMap<Segments, &'a Source>,
-    /// `(module, name)` → where a `use` of that module takes the name from.
+    /// `(module, name)` → the path under which a `use` item of that module imports the name.
     reexports: BTreeMap<(Segments, String), Segments>,
 }
 
@@ -37,16 +39,16 @@ impl<'a> Tree<'a> {
         paths.filter_map(|path| path.first().cloned()).collect()
     }
 
-    /// Files that a file imports from. A module and the modules inside it are one thing: edges
-    /// between a `mod.rs` and its own children are left out.
+    /// Files that a file imports from, without its own parents and children: a module and the modules
+    /// inside it count as one.
     fn imports(&self, module: &Segments) -> BTreeSet<Segments> {
         let text = code(self.files[module]);
         let paths = paths(&text).into_iter().filter_map(|path| self.absolute(module, &path));
-        let files = paths.filter_map(|path| self.file_of(&path, 0));
+        let files = paths.filter_map(|path| self.defining_file(&path, 0));
         files.filter(|file| !file.starts_with(module) && !module.starts_with(file)).collect()
     }
 
-    /// Circles of files, each by one of its ways round.
+    /// Circles of files, each as the names of its files.
     pub fn circles(&self) -> Vec<String> {
         let edges: BTreeMap<&Segments, BTreeSet<Segments>> =
             self.files.keys().map(|module| (module, self.imports(module))).collect();
@@ -87,13 +89,13 @@ impl<'a> Tree<'a> {
         Some(base)
     }
 
-    /// The file that holds what a path names, re-exports followed.
-    fn file_of(&self, path: &[String], depth: usize) -> Option<Segments> {
+    /// The file that defines what a path names. Re-exports are followed, up to eight of them.
+    fn defining_file(&self, path: &[String], depth: usize) -> Option<Segments> {
         let longest = (1..=path.len()).rev().find(|n| self.files.contains_key(&path[..*n]))?;
         let module = path[..longest].to_vec();
         let name = path.get(longest)?;
         match self.reexports.get(&(module.clone(), name.clone())) {
-            Some(origin) if depth < 8 && origin != path => self.file_of(origin, depth + 1),
+            Some(origin) if depth < 8 && origin != path => self.defining_file(origin, depth + 1),
             _ => Some(module),
         }
     }
@@ -128,22 +130,22 @@ fn module_path(source: &Source) -> Segments {
     segments
 }
 
-/// What is shipped of a file, as one text.
+/// The text of a file without comments and tests.
 fn code(source: &Source) -> String {
     source.shipped().iter().map(|(_, line)| format!("{line}\n")).collect()
 }
 
-/// Paths that `use` items name, groups opened.
+/// Paths that `use` items name, groups expanded.
 fn uses(text: &str) -> Vec<Segments> {
     let mut found = Vec::new();
     let mut lines = text.lines().map(str::trim);
     while let Some(line) = lines.next() {
-        let visible = line.strip_prefix("pub").map_or(line, |rest| {
+        let without_visibility = line.strip_prefix("pub").map_or(line, |rest| {
             rest.strip_prefix('(')
                 .and_then(|rest| rest.split_once(')'))
                 .map_or(rest, |(_, rest)| rest)
         });
-        let Some(first) = visible.trim_start().strip_prefix("use ") else { continue };
+        let Some(first) = without_visibility.trim_start().strip_prefix("use ") else { continue };
         let mut item = first.to_owned();
         while !item.contains(';') {
             let Some(next) = lines.next() else { break };
@@ -171,7 +173,7 @@ fn paths(text: &str) -> Vec<Segments> {
     found
 }
 
-/// Opens the groups of a `use`: `a::{b, c::d}` is `a::b` and `a::c::d`.
+/// Expands the groups of a `use`: `a::{b, c::d}` is `a::b` and `a::c::d`.
 fn expand(prefix: Segments, rest: &str, found: &mut Vec<Segments>) {
     let Some(open) = rest.find('{') else {
         let name = rest.split(" as ").next().unwrap_or(rest);

@@ -1,10 +1,10 @@
-//! Files of `src/` as text, with what a scan has to leave out.
+//! Files of `src/` as text, with or without comments and tests.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// With fewer files than this, a scan looks at the wrong folder.
+/// A scan that finds fewer files looks at the wrong folder.
 pub const FILES_AT_LEAST: usize = 150;
 
 /// A file of `src/`.
@@ -73,6 +73,7 @@ impl Source {
         names
     }
 
+    /// A finding in this file, as messages show it.
     pub fn at(&self, line: usize, what: &str) -> String {
         format!("src/{}:{line}: {}", self.path.display(), what.trim())
     }
@@ -121,7 +122,7 @@ pub fn test_modules(sources: &[Source]) -> BTreeSet<PathBuf> {
     paths
 }
 
-/// Whether `word` stands in `line` by itself.
+/// Whether `word` occurs in `line` as a whole word.
 pub fn names(line: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(word).any(|(at, _)| {
@@ -129,10 +130,12 @@ pub fn names(line: &str, word: &str) -> bool {
     })
 }
 
+/// The checkout's folder.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Adds all files below a folder to `files`.
 pub fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();

@@ -16,8 +16,8 @@ const BOUNDS: [i64; 3] = [0, 19, 51];
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let out = arguments.next().context("usage: parity OUT FOLDER…")?;
-    for (place, folder) in arguments.enumerate() {
-        let target = out.join(place.to_string());
+    for (index, folder) in arguments.enumerate() {
+        let target = out.join(index.to_string());
         let model = Model::open(&folder, Device::Cpu, Precision::F32)?;
         model.save(&target.join("model"))?;
 

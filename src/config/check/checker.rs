@@ -1,4 +1,4 @@
-//! What the checks share.
+//! The state that all checks share, and how they read values and note errors.
 
 use crate::config::error::ConfigError;
 use crate::config::field_path::FieldPath;
@@ -10,24 +10,24 @@ use crate::config::source::{Origin, Source};
 use crate::config::words::excerpt;
 use std::fmt::Display;
 
-/// What the checks share: the text that errors point into, and the errors so far.
+/// A check in progress: the text that errors point into, and the errors so far.
 pub(super) struct Checker<'a> {
-    /// The config as it was written.
+    /// The text of the config.
     pub source: &'a Source,
-    /// Its tree.
+    /// The tree of the text.
     pub tree: &'a Node,
-    /// What it is checked against besides itself.
+    /// Working directory, home and the like.
     pub options: &'a LoadOptions,
-    /// Fields with an error that is known: nothing more is said about them.
+    /// Fields that have an error already and get no second one.
     pub broken: &'a [FieldPath],
-    /// Domains of the run, at least one: some ranges depend on it.
+    /// Number of domains of the run, at least 1: some ranges depend on it.
     pub domains: usize,
     /// The errors so far, each with its byte in the text.
     pub errors: Vec<(usize, ConfigError)>,
 }
 
 impl Checker<'_> {
-    /// Notes an error in the field `path`, showing what the text has there.
+    /// Notes an error in the field `path`, with the value that is written there.
     pub fn error(&mut self, path: &str, allowed: impl Display, fix: impl Display) {
         let found = self.written(path).unwrap_or_else(|| "nothing".into());
         self.error_found(path, found, allowed, fix);
@@ -57,31 +57,31 @@ impl Checker<'_> {
         self.errors.push((start, error));
     }
 
-    /// The value of a field as the text has it, on one line.
+    /// The value of a field as it is written, on one line.
     fn written(&self, path: &str) -> Option<String> {
         let keys = FieldPath::parse(path)?;
         let node = self.tree.find(self.source.text(), &keys)?;
         Some(excerpt(&self.source.written(node.span.clone())))
     }
 
-    /// Whether a value was typed on the command line.
+    /// Whether a value comes from the command line.
     pub fn is_override(&self, path: &str) -> bool {
         let keys = FieldPath::parse(path).unwrap_or_default();
         let node = self.tree.nearest(self.source.text(), &keys).0;
         matches!(self.source.origin(node.span.start), Origin::Override(_))
     }
 
-    /// What a field is: what the file says or its default, which must be allowed.
+    /// The value of a field, or its default; one that is not allowed is an error.
     pub fn value<T: FieldType>(&mut self, spec: &Spec<T>, given: Given<T>) -> T {
         self.value_at(spec.path, spec, given)
     }
 
-    /// The same for a field of a list's entry, whose path has the entry's place.
+    /// The same for a field of an entry of a list, whose path has the index of the entry.
     pub fn value_at<T: FieldType>(&mut self, path: &str, spec: &Spec<T>, given: Given<T>) -> T {
         self.limited(path, given.0.unwrap_or_else(spec.default), &spec.limits)
     }
 
-    /// A value of a field, which must be allowed.
+    /// A value of the field at `path`; one that is not allowed is an error.
     pub fn limited<T: FieldType>(&mut self, path: &str, value: T, limits: &Limits<T>) -> T {
         if !limits.holds(&value, self.domains) {
             let allowed = limits.words(self.domains);

@@ -1,4 +1,4 @@
-//! Domains and how their rows become tokens.
+//! The domains, and how their rows become tokens.
 
 use super::super::fields::{Spec, data as fields};
 use super::super::given::Given;
@@ -11,7 +11,7 @@ use crate::data::template_names;
 use crate::unit::allowed::BETWEEN;
 use std::path::PathBuf;
 
-/// What `data` says for all domains.
+/// The fields of `data` that apply to all domains without a field of their own.
 struct Common {
     train: Option<Vec<String>>,
     held_out: Option<written::HeldOut>,
@@ -91,7 +91,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A name that commands can say, too.
+    /// A name that commands can use, too.
     fn domain_name(&mut self, path: &str, name: Option<String>) -> String {
         let Some(name) = name else {
             self.error(path, "a name", "add `name: \"…\"`");
@@ -150,7 +150,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Files of a list, each there and there once.
+    /// The files of a list, each of which must exist and be listed once.
     fn files(&mut self, field: &str, written: Vec<String>) -> Vec<PathBuf> {
         if written.is_empty() {
             self.error(field, "at least one file", "");
@@ -168,7 +168,7 @@ impl Checker<'_> {
         files
     }
 
-    /// Held-out rows are never in training.
+    /// No file is both trained on and held out.
     fn never_both(&mut self, path: &str, train: &[PathBuf], held_out: &HeldOut) {
         let HeldOut::Files(files) = held_out else { return };
         if let Some(both) = files.iter().find(|file| train.contains(file)) {

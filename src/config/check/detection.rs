@@ -13,7 +13,7 @@ use url::Url;
 
 /// Label tokens are single letters, and servers give at most 20 alternatives of a token.
 const LOGPROBS_DOMAINS: usize = 20;
-/// What a prompt of the config's own must hold.
+/// What a prompt in a config must contain.
 const PLACEHOLDERS: [&str; 2] = ["{domains}", "{text}"];
 
 impl Checker<'_> {
@@ -66,7 +66,7 @@ impl Checker<'_> {
             self.error(path, "a model of the server", "add `model: \"…\"`");
         }
         let form = self.value(&fields::FORM, given.form);
-        self.can_be_asked_for(fields::FORM.path, form, domains);
+        self.answer_form(fields::FORM.path, form, domains);
         let key = self.value(&fields::KEY, given.key);
         Some(EndpointPlan {
             base_url,
@@ -86,8 +86,8 @@ impl Checker<'_> {
         })
     }
 
-    /// Answers name the domains, so that these have to be told apart as a server writes them.
-    fn can_be_asked_for(&mut self, path: &str, form: AnswerForm, domains: &[String]) {
+    /// Answers name the domains, so the names must differ in the way that a server writes them.
+    fn answer_form(&mut self, path: &str, form: AnswerForm, domains: &[String]) {
         if form == AnswerForm::Logprobs && domains.len() > LOGPROBS_DOMAINS {
             let allowed =
                 format!("Probabilities or Label with more than {LOGPROBS_DOMAINS} domains");
@@ -100,7 +100,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The address is never shown where it may hold a password.
+    /// The address is not shown in errors, as it may contain a password.
     fn address(&mut self, path: &str, text: &str) {
         let fix = "such as http://localhost:8000/v1";
         let allowed = fields::ADDRESS;

@@ -1,4 +1,4 @@
-//! How the mixture moves: domains by name become places, numbers become mixtures.
+//! How the mixture moves: names of domains become ids, numbers become mixtures.
 
 use super::super::fields::mixing as fields;
 use super::super::given::Given;
@@ -47,7 +47,7 @@ impl Checker<'_> {
         })
     }
 
-    /// `moves`: whether the strategy does; a fixed one only measures at its updates.
+    /// `moves` is whether the strategy moves the mixture; a fixed one only measures at its updates.
     fn every(&mut self, given: Given<u64>, length: Length, moves: bool) -> u64 {
         let (default, steps) = match length {
             Length::Steps(steps) => ((steps / 40).max(1), steps),
@@ -80,14 +80,14 @@ impl Checker<'_> {
         }
     }
 
-    fn place_of(&mut self, path: &str, name: &str, domains: &[String]) -> Option<DomainId> {
-        let place = domains.iter().position(|domain| domain == name);
-        if place.is_none() {
+    fn domain_id(&mut self, path: &str, name: &str, domains: &[String]) -> Option<DomainId> {
+        let index = domains.iter().position(|domain| domain == name);
+        if index.is_none() {
             let fix = did_you_mean(name, domains.iter().map(String::as_str));
             let found = format!("\"{name}\"");
             self.error_found(path, found, format!("a domain: {}", domains.join(", ")), fix);
         }
-        place.map(DomainId)
+        index.map(DomainId)
     }
 
     fn strategy(
@@ -113,7 +113,7 @@ impl Checker<'_> {
         match error.problem {
             StrategyProblem::NotAllowed(allowed) => self.error(&path, allowed, ""),
             StrategyProblem::UnknownDomain(name) => {
-                self.place_of(&path, &name, domains);
+                self.domain_id(&path, &name, domains);
             }
             StrategyProblem::NoDomain(meaning) => {
                 let fix = format!("add `{}: \"…\"` in the strategy", error.parameter);
@@ -188,11 +188,11 @@ impl Checker<'_> {
         let mut values: Vec<Option<f64>> = vec![None; domains.len()];
         let mut good = true;
         for (name, value) in entries {
-            let Some(DomainId(place)) = self.place_of(path, &name, domains) else {
+            let Some(DomainId(index)) = self.domain_id(path, &name, domains) else {
                 good = false;
                 continue;
             };
-            if values[place].replace(value).is_some() {
+            if values[index].replace(value).is_some() {
                 let found = format!("\"{name}\" a second time");
                 self.error_found(path, found, "each domain once", "take one out");
                 good = false;

@@ -1,5 +1,5 @@
 //! The file as written → a [`RunPlan`]: defaults filled in, ranges and references checked, paths
-//! resolved. Every error is noted and the checking goes on, with a stand-in for what is wrong.
+//! resolved. After an error the checks go on with a substitute for the wrong value.
 
 mod checker;
 mod data;
@@ -21,10 +21,10 @@ use super::source::Source;
 use super::written::Run;
 use checker::Checker;
 
-/// Checks a config that could be read. `broken` fields, whose errors are known, count as correct.
+/// Checks a config that could be read. The fields `broken` have an error already and get no second one.
 ///
 /// # Errors
-/// The errors, each with the byte of the text where it stands.
+/// All errors, each with its byte in the text.
 pub(super) fn check(
     run: Run,
     source: &Source,

@@ -1,4 +1,4 @@
-//! The model.
+//! The model to tune: its source, precision and recomputation.
 
 use super::super::fields::run as fields;
 use super::super::given::Given;

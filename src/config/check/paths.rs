@@ -1,12 +1,12 @@
-//! Paths as written → absolute paths, and whether something is there.
+//! Paths as written → absolute paths, and whether the files exist.
 
 use super::super::options::Files;
 use super::checker::Checker;
 use std::path::PathBuf;
 
 impl Checker<'_> {
-    /// A path as written in `field`: `~` is the home folder, and a relative path starts at the
-    /// folder of the config file, or where it was typed on the command line, there.
+    /// A path as written in `field`: `~` is the home folder. A relative path is relative to the folder
+    /// of the config file, or to the working directory where it comes from the command line.
     pub(super) fn path(&mut self, field: &str, written: &str) -> PathBuf {
         let options = self.options;
         if written.trim().is_empty() {
@@ -26,18 +26,18 @@ impl Checker<'_> {
             }
             _ => base.join(written),
         };
-        // Takes `.` out; `..` stays, because behind a symbolic link it means something else.
+        // Removes `.`; `..` stays, because after a symbolic link it means another folder.
         path.components().collect()
     }
 
-    /// A file that has to be there.
+    /// A file that has to exist.
     pub(super) fn file(&mut self, field: &str, written: &str) -> PathBuf {
         let path = self.path(field, written);
         self.must(field, &path, path.is_file(), "a file that can be read");
         path
     }
 
-    /// A folder that has to be there.
+    /// A folder that has to exist.
     pub(super) fn folder(&mut self, field: &str, written: &str) -> PathBuf {
         let path = self.path(field, written);
         self.must(field, &path, path.is_dir(), "a folder");

@@ -1,4 +1,4 @@
-//! Mastery ceilings.
+//! Where the mastery ceilings come from.
 
 use super::super::fields::mixing as fields;
 use super::super::plan::{ReferenceSource, ReferenceTuning};
@@ -8,8 +8,8 @@ use super::surroundings::Surroundings;
 use crate::unit::allowed::ABOVE_ZERO;
 
 impl Checker<'_> {
-    /// Where the ceilings come from; a strategy that needs none (`needed`) goes without, unless
-    /// told.
+    /// Where the ceilings come from. A strategy that does not need them (`needed`) has none unless the
+    /// config gives some.
     pub(super) fn reference(
         &mut self,
         given: Option<Reference>,

@@ -1,4 +1,4 @@
-//! The top of the config, and what holds between its sections.
+//! The top of the config, and checks across its sections.
 
 use super::super::fields::run as fields;
 use super::super::given::Given;
@@ -11,7 +11,7 @@ use crate::unit::Step;
 use std::path::PathBuf;
 
 impl Checker<'_> {
-    /// `None` where something is missing for which nothing can stand in; an error says what.
+    /// `None` where something is missing that has no default; an error names it.
     pub(super) fn run(&mut self, run: Run) -> Option<RunPlan> {
         let name = self.name(run.name);
         let runs_dir = self.runs_dir(run.runs_dir);
@@ -23,7 +23,7 @@ impl Checker<'_> {
         let training = self.training(run.training, sequence_length);
         let domains: Vec<String> =
             data.iter().flat_map(|data| &data.domains).map(|domain| domain.name.clone()).collect();
-        // Without domains every floor would be one too many.
+        // Without domains every floor would be too high, which is not what is wrong.
         self.domains = domains.len().max(1);
         let around = Surroundings {
             domains: &domains,
@@ -122,7 +122,7 @@ impl Checker<'_> {
         let command = Command::parse(&line);
         match command.and_then(|command| command.check(domains).map(|()| command)) {
             Ok(command) => Some(command),
-            // Where no domain is known, that is the error.
+            // Without domains every name is unknown: the missing domains are the error.
             Err(_) if domains.is_empty() => None,
             Err(error) => {
                 self.error(path, format!("a command of the run: {error}"), "");

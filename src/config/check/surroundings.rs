@@ -1,22 +1,22 @@
-//! What holds in the rest of a config, for the checks of `mixing`.
+//! What the checks of `mixing` need from the rest of a config.
 
 use crate::config::plan::{ModelSource, TrainingPlan};
 use crate::config::written::Detected;
 
-/// What `mixing` needs to know of the rest.
+/// What the checks of `mixing` need from the rest of a config.
 pub(super) struct Surroundings<'a> {
     /// Names of the domains, in order.
     pub domains: &'a [String],
-    /// The model to tune, if it is known.
+    /// The model to tune; `None` where the config has an error in it.
     pub model: Option<&'a ModelSource>,
-    /// How the weights move.
+    /// The checked section `training`.
     pub training: &'a TrainingPlan,
-    /// Whether there is a `detection`.
+    /// Whether the config has a section `detection`.
     pub measured: bool,
 }
 
 impl Surroundings<'_> {
-    /// Where w(0) comes from unless the config says.
+    /// The default of `mixing.detected`.
     pub fn detected(&self) -> Detected {
         if self.measured { Detected::Measure } else { Detected::Uniform }
     }

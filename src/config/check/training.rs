@@ -1,4 +1,4 @@
-//! How the weights move, when they are measured, saved and logged.
+//! The sections `training`, `evaluation`, `samples`, `checkpoint`, `logging` and `screen`.
 
 use super::super::fields::{output, screen, training as fields};
 use super::super::given::Given;
@@ -10,7 +10,7 @@ use super::super::written::{self, Checkpoint, Evaluation, Logging, Samples, Scre
 use super::checker::Checker;
 use crate::unit::Tokens;
 
-/// Time between two frames on a slow line.
+/// Seconds between two frames with `screen.low_bandwidth`.
 const LOW_BANDWIDTH_SECS: f64 = 2.0;
 
 impl Checker<'_> {
@@ -127,8 +127,8 @@ impl Checker<'_> {
         }
     }
 
-    /// A shipped theme by its name, a file by its full path, so that the plan can be used from
-    /// anywhere.
+    /// A shipped theme by its name, a file by its absolute path, so that the plan does not depend on
+    /// the working directory.
     fn theme(&mut self, given: Given<String>) -> String {
         let theme = self.value(&screen::THEME, given);
         let full = self.options.cwd.join(&theme);

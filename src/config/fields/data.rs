@@ -45,16 +45,16 @@ pub(in crate::config) const COMPLETION: Spec<String> =
 pub(in crate::config) const TEXT: Spec<String> =
     Spec::new("data.domains[].format.text", || "text".into());
 
-/// What a share of held-out rows may be.
+/// What may be held out.
 const SHARE: &str = "a share above 0 and below 1, or files that `train` does not name";
-/// What domains may be called: commands name them, too.
+/// What domains may be called, so that commands can name them.
 pub(in crate::config) const DOMAIN_NAME: &str =
     "letters, digits, `_`, `-` and `.`, a letter or digit first; not `none`";
 
 pub(super) fn data() -> Section {
     Section {
         path: "data",
-        help: "What the model is tuned on, and how rows become tokens.",
+        help: "What the model is tuned on, and how rows become tokens; see `versatune help data`.",
         fields: vec![
             Field::required::<String>(
                 "data.domains",
@@ -67,18 +67,18 @@ pub(super) fn data() -> Section {
                 "data.train",
                 "none",
                 Read::UsedFor("data.domains[].train"),
-                "Files with the rows of every domain that names none of its own.",
+                "Files with the rows of all domains that have no `train` of their own.",
             ),
-            Field::of(
+            Field::new(
                 &HELD_OUT,
                 Read::UsedFor("data.domains[].held_out"),
-                "Held-out rows of every domain that says nothing of its own.",
+                "Held-out rows of all domains that have no `held_out` of their own.",
             )
             .allowed(SHARE),
-            Field::of(
+            Field::new(
                 &FORMAT,
                 Read::UsedFor("data.domains[].format"),
-                "Form of the rows of every domain that says nothing of its own.",
+                "Format of the rows of all domains that have no `format` of their own.",
             ),
             Field::derived::<String>(
                 "data.domain_field",
@@ -87,30 +87,30 @@ pub(super) fn data() -> Section {
                 "The field of a row whose value is the name of its domain, for files that hold \
                  several domains.",
             ),
-            Field::of(
+            Field::new(
                 &SEQUENCE_LENGTH,
                 at!(data.sequence_length),
-                "Longest example, and capacity of a packed sequence.",
+                "Longest example, and length of a packed sequence.",
             )
             .unit("tokens"),
-            Field::of(
+            Field::new(
                 &TEMPLATE,
                 at!(data.template),
                 "The chat template: the tokenizer's own, a built-in one, or a Jinja file.",
             )
             .allowed("Tokenizer, File(…), or chatml, llama2, llama3, mistral, alpaca or plain"),
-            Field::of(
+            Field::new(
                 &TOO_LONG,
                 at!(data.too_long),
-                "What happens to a row of more than `sequence_length` tokens: its end is cut off, \
-                 or it is left out. Both are counted.",
+                "What happens to a row of more than `sequence_length` tokens: `Cut` cuts its end \
+                 off, `Drop` leaves it out. Both are counted.",
             ),
-            Field::of(
+            Field::new(
                 &ON_BAD_ROW,
                 at!(data.on_bad_row),
-                "What happens to a row that cannot be read. `Skip(100)` leaves out up to 100 per \
-                 domain and counts them; one more ends the run with an error, as `Stop` does at \
-                 the first.",
+                "What happens to a row that cannot be read. `Stop` ends the run with an error at \
+                 the first one; `Skip(100)` leaves out and counts up to 100 per domain before it \
+                 does.",
             ),
             Field::derived::<PathBuf>(
                 "data.cache_dir",
@@ -119,10 +119,11 @@ pub(super) fn data() -> Section {
                 "Where tokens are cached.",
             )
             .obeyed(adopt!(data.cache_dir)),
-            Field::of(
+            Field::new(
                 &HELD_OUT_LIMIT,
                 at!(data.held_out_limit),
-                "Most held-out rows of a domain that are measured: the first by a hash of the row.",
+                "Most held-out rows of a domain that are measured, chosen by a hash of the row. \
+                 `None` measures all.",
             )
             .unit("rows"),
         ],
@@ -132,21 +133,21 @@ pub(super) fn data() -> Section {
 pub(super) fn domain() -> Section {
     Section {
         path: "data.domains[]",
-        help: "A domain. On the command line it goes by its name: \
+        help: "One domain. On the command line it is named: \
                `--set data.domains.law.limit=5000`.",
         fields: vec![
             Field::required::<String>(
                 "data.domains[].name",
                 Read::Domain(|domain| domain.name.to_value()),
-                "Its name.",
+                "Name of the domain, in commands, logs and reports.",
             )
             .allowed(DOMAIN_NAME),
             Field::derived::<Vec<PathBuf>>(
                 "data.domains[].train",
                 "`data.train`",
                 Read::Domain(|domain| domain.train.to_value()),
-                "Files with its rows (JSON, JSON lines, Parquet, compressed or not). Short form \
-                 of one: `\"rows.jsonl\"`.",
+                "Files with the domain's rows: JSON or JSON lines, also compressed, or Parquet. \
+                 `\"rows.jsonl\"` is short for a list of one.",
             ),
             Field::derived::<HeldOut>(
                 "data.domains[].held_out",
@@ -160,33 +161,39 @@ pub(super) fn domain() -> Section {
                 "data.domains[].format",
                 "`data.format`",
                 Read::Domain(|domain| domain.format.to_value()),
-                "Form of its rows. `Auto` recognises it by the fields of the first row.",
+                "Format of the domain's rows. `Auto` recognizes it by the fields of the first row.",
             ),
-            format_field(&INSTRUCTION, "Alpaca", "Field of the instruction."),
-            format_field(&INPUT, "Alpaca", "Field of the optional input."),
-            format_field(&OUTPUT, "Alpaca", "Field of the answer."),
-            format_field(&CONVERSATIONS, "ShareGpt", "Field of the list of turns."),
-            format_field(&MESSAGES, "Messages", "Field of the list of messages."),
-            format_field(&PROMPT, "PromptCompletion", "Field of the prompt."),
-            format_field(&COMPLETION, "PromptCompletion", "Field of the completion."),
-            format_field(&TEXT, "Text", "Field of the text."),
+            format_field(&INSTRUCTION, "Alpaca", "Name of the field with the instruction."),
+            format_field(&INPUT, "Alpaca", "Name of the field with the optional input."),
+            format_field(&OUTPUT, "Alpaca", "Name of the field with the answer."),
+            format_field(&CONVERSATIONS, "ShareGpt", "Name of the field with the list of turns."),
+            format_field(&MESSAGES, "Messages", "Name of the field with the list of messages."),
+            format_field(&PROMPT, "PromptCompletion", "Name of the field with the prompt."),
+            format_field(&COMPLETION, "PromptCompletion", "Name of the field with the completion."),
+            format_field(&TEXT, "Text", "Name of the field with the text."),
             Field::derived::<Option<FieldIs>>(
                 "data.domains[].only",
                 "`data.domain_field` and the domain's name where the files are `data.train`, \
                  else `None`",
                 Read::Domain(|domain| domain.only.to_value()),
-                "Only rows of which a field has a value belong to the domain.",
+                "Which rows of the files belong to the domain: those with this value in this field. \
+                 `None` takes all.",
             ),
-            Field::required::<String>("data.domains[].only.field", Read::Inside(""), "The field."),
+            Field::required::<String>(
+                "data.domains[].only.field",
+                Read::Inside(""),
+                "Name of the field.",
+            ),
             Field::required::<String>(
                 "data.domains[].only.is",
                 Read::Inside(""),
-                "Its value, as text.",
+                "Value of the field, as text.",
             ),
-            Field::of(
+            Field::new(
                 &DOMAIN_LIMIT,
                 Read::Domain(|domain| domain.limit.to_value()),
-                "Most training rows: the first by a hash of the row. To balance, or to skew.",
+                "Most training rows, chosen by a hash of the row: to balance domains, or to skew \
+                 them. `None` takes all.",
             )
             .unit("rows"),
         ],
@@ -194,5 +201,5 @@ pub(super) fn domain() -> Section {
 }
 
 fn format_field(spec: &Spec<String>, variant: &'static str, help: &'static str) -> Field {
-    Field::of(spec, Read::Inside(variant), help)
+    Field::new(spec, Read::Inside(variant), help)
 }

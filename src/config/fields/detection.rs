@@ -77,78 +77,80 @@ pub(in crate::config) const JUDGE_TEMPERATURE: Spec<Option<f32>> = Spec::within(
 pub(in crate::config) const JUDGE_PROMPT: Spec<Option<String>> =
     Spec::new("detection.judge.prompt", || EndpointPlan::default().prompt);
 
-/// What an address may look like.
+/// Addresses that are allowed, in words.
 pub(in crate::config) const ADDRESS: &str = "http:// or https://, a host and a path, without query";
-/// What a prompt has to hold.
+/// Prompts that are allowed, in words.
 pub(in crate::config) const PLACEHOLDERS: &str = "a text with {domains} and {text}, once each";
 
 pub(super) fn detection() -> Section {
     Section {
         path: "detection",
-        help: "How w(0) is measured (Algorithm 1): texts that the base model writes, each judged. \
-               Where there is a `detection`, `mixing.detected` is `Measure` unless it is given.",
+        help: "How w(0) is measured (Algorithm 1): the base model writes texts, and each is judged; \
+               see `versatune help detection`. A config with a `detection` has `mixing.detected: \
+               Measure` unless it says otherwise. The defaults of `temperature`, `top_p`, `top_k` and \
+               `repetition_penalty` are the authors'.",
         fields: vec![
             Field::derived::<ModelSource>(
                 "detection.model",
                 "`model.source`",
                 at!(detection.model),
-                "The model that writes the texts; written as `model.source` is.",
+                "The model that writes the texts, written as `model.source` is.",
             ),
-            Field::of(&SAMPLES, at!(detection.samples), "N_S, texts of an iteration.")
+            Field::new(&SAMPLES, at!(detection.samples), "N_S, texts per iteration.")
                 .unit("texts"),
-            Field::of(
+            Field::new(
                 &ITERATIONS,
                 at!(detection.iterations),
-                "T, iterations: their spread is the error of the estimate.",
+                "T, number of iterations; the spread between them shows the error of the estimate.",
             ),
-            Field::of(&MAX_TOKENS, at!(detection.sampling.max_tokens), "Most tokens of a text.")
+            Field::new(&MAX_TOKENS, at!(detection.sampling.max_tokens), "Most tokens of a text.")
                 .unit("tokens"),
-            Field::of(
+            Field::new(
                 &TURNS,
                 at!(detection.sampling.turns),
-                "End tokens at which a text is over. 2 lets a chat model write question and \
-                 answer.",
+                "Number of end tokens after which a text is over. With 2, a chat model writes a \
+                 question and its answer.",
             ),
-            Field::of(&BATCH, at!(detection.sampling.batch), "Texts that are written at one time.")
+            Field::new(&BATCH, at!(detection.sampling.batch), "Texts that are generated at one time.")
                 .unit("texts"),
-            Field::of(
+            Field::new(
                 &TEMPERATURE,
                 at!(detection.sampling.temperature),
-                "Sampling temperature; 0 takes the likeliest token.",
+                "Sampling temperature; 0 takes the likeliest token every time.",
             ),
-            Field::of(
+            Field::new(
                 &TOP_P,
                 at!(detection.sampling.top_p),
-                "A token is drawn among the likeliest of this probability in sum.",
+                "Each token is drawn from the likeliest ones whose probabilities sum to this.",
             ),
-            Field::of(
+            Field::new(
                 &TOP_K,
                 at!(detection.sampling.top_k),
-                "A token is drawn among so many of the likeliest. `None` has no such limit.",
+                "Each token is drawn from so many of the likeliest ones. `None` has no such limit.",
             )
             .unit("tokens"),
-            Field::of(
+            Field::new(
                 &REPETITION_PENALTY,
                 at!(detection.sampling.repetition_penalty),
-                "Makes tokens less likely that are in the text already; 1 does not.",
+                "Makes tokens that are already in the text less likely; 1 has no effect.",
             ),
-            Field::of(
+            Field::new(
                 &WEIGHTING,
                 at!(detection.weighting),
-                "What a text counts: the same for each, or its tokens.",
+                "How much a text counts: `Samples`, each the same; `Tokens`, by its length.",
             ),
             Field::derived::<String>(
                 "detection.judge",
                 "`Offline()`",
                 Read::Run(|plan| judge(&plan.detection.judge, &plan.data.domains)),
-                "Who judges the texts: a classifier that is fitted on the run's own training \
-                 rows, or a language model behind an OpenAI-compatible address.",
+                "What judges the texts: a classifier that is fitted on the run's own training rows, \
+                 or a language model behind an OpenAI-compatible address.",
             )
             .form("`Offline(…)` or `Endpoint(…)`"),
-            Field::of(
+            Field::new(
                 &TOKENIZER,
                 at!(detection.tokenizer),
-                "Estimate the mixture from the tokenizer's merges too, as a cross-check.",
+                "Whether the mixture is estimated from the tokenizer's merges too, as a cross-check.",
             ),
         ],
     }
@@ -160,9 +162,9 @@ pub(super) fn judge_fields() -> Section {
         path: "detection.judge",
         help: "The judge: `Offline(rows: …)`, or `Endpoint(…)` with the other fields.",
         fields: vec![
-            Field::of(&ROWS, Read::Inside("Offline"), "Most training rows of a domain.")
+            Field::new(&ROWS, Read::Inside("Offline"), "Most training rows per domain that the classifier is fitted on.")
                 .unit("rows"),
-            Field::of(
+            Field::new(
                 &BASE_URL,
                 endpoint,
                 "Address up to and with the version; vLLM: `http://localhost:8000/v1`, Ollama: \
@@ -172,65 +174,67 @@ pub(super) fn judge_fields() -> Section {
             Field::required::<String>(
                 "detection.judge.model",
                 endpoint,
-                "The model, as the server calls it.",
+                "Name of the model on the server.",
             ),
-            Field::of(
+            Field::new(
                 &KEY,
                 endpoint,
-                "Where the key comes from: an environment variable, a file, or none is needed. \
-                 The key itself is never part of a config.",
+                "Where the key comes from: an environment variable or a file; `None` where the \
+                 server needs none. The key itself is never part of a config.",
             ),
-            Field::of(
+            Field::new(
                 &FORM,
                 endpoint,
-                "What the judge answers: a probability for each domain, one domain's name, or one \
-                 letter whose probabilities the server gives (for at most 20 domains).",
+                "What the judge answers. `Probabilities`: a probability for each domain, as JSON. \
+                 `Label`: the name of one domain. `Logprobs`: one letter per domain, whose \
+                 probabilities the server reports (at most 20 domains).",
             ),
-            Field::of(
+            Field::new(
                 &STRUCTURED,
                 endpoint,
-                "Whether the server is to hold the model to the answer's JSON schema. `Auto` goes \
-                 on without it, with a notice, where the server refuses.",
+                "Whether the server is told to enforce the answer's JSON schema. `Auto` goes on \
+                 without it, with a notice, where the server refuses.",
             ),
-            Field::of(&IN_FLIGHT, endpoint, "Requests in flight at once.").unit("requests"),
-            Field::of(&MAX_TRIES, endpoint, "Tries for one text before it counts as unjudged."),
-            Field::of(&TIMEOUT_SECS, endpoint, "How long one answer is waited for.")
+            Field::new(&IN_FLIGHT, endpoint, "Most requests in flight at one time.").unit("requests"),
+            Field::new(&MAX_TRIES, endpoint, "Tries for one text before it counts as unjudged."),
+            Field::new(&TIMEOUT_SECS, endpoint, "Longest wait for one answer.")
                 .unit("seconds"),
-            Field::of(
+            Field::new(
                 &MAX_REQUESTS,
                 endpoint,
-                "Most requests of one start of the program, retries included.",
+                "Most requests that one process sends, retries included. `None` has no limit.",
             )
             .unit("requests"),
-            Field::of(
+            Field::new(
                 &JUDGE_TOKENS,
                 endpoint,
-                "Most tokens, of prompts and answers, of one start of the program.",
+                "Most tokens of prompts and answers that one process uses. `None` has no limit.",
             )
             .unit("tokens"),
-            Field::of(
+            Field::new(
                 &ANSWER_TOKENS,
                 endpoint,
-                "Most tokens of one answer. A model that thinks first needs more.",
+                "Most tokens of one answer. A model that reasons before it answers needs more.",
             )
             .unit("tokens"),
-            Field::of(
+            Field::new(
                 &JUDGE_TEMPERATURE,
                 endpoint,
-                "Sampling temperature. `None` sends none: some models accept only theirs.",
+                "Sampling temperature. `None` sends none, for models that accept only their own.",
             ),
-            Field::of(
+            Field::new(
                 &JUDGE_PROMPT,
                 endpoint,
-                "A prompt of your own; the form of the answer is explained after it. `None` is \
-                 the built-in one.",
+                "A prompt of your own; an explanation of the answer's form is added after it. `None` \
+                 is the built-in one.",
             )
             .allowed(format!("{PLACEHOLDERS}, or None")),
             Field::derived::<String>(
                 "detection.judge.descriptions",
-                "`{}`, the domains' names must do",
+                "`{}`, the domains' names alone",
                 endpoint,
-                "What belongs to each domain, by name: `{\"law\": \"statutes, contracts\", …}`.",
+                "What belongs to each domain, by name, for all domains or none: `{\"law\": \
+                 \"statutes, contracts\", …}`.",
             )
             .form("texts by domain"),
         ],

@@ -10,62 +10,63 @@ use crate::control::Tunable;
 /// A field of the config.
 #[derive(Clone, Debug)]
 pub(in crate::config) struct Field {
-    /// Its dotted path; `[]` is any entry of a list: `data.domains[].limit`.
+    /// The dotted path; `[]` is any entry of a list: `data.domains[].limit`.
     pub path: String,
-    /// What may be written, in words and RON.
+    /// The type, in words and RON.
     pub form: String,
-    /// What its number counts; empty where it is none or has no unit.
+    /// What its number counts; empty where it is not a number or has no unit.
     pub unit: &'static str,
-    /// What it is when left out.
+    /// The value when the field is left out.
     pub default: Absent,
-    /// The range, in words; empty where its form says all.
+    /// The range, in words; empty where every value of the type is allowed.
     pub allowed: String,
     /// What it means, in one or two sentences.
     pub help: &'static str,
-    /// The live value whose first one it gives.
+    /// The live value that it is the first value of.
     pub live: Option<Tunable>,
     /// How a resumed run takes over a changed value; `None` where it keeps the one it began with.
     pub adopt: Option<Adopt>,
-    /// Where a plan has it.
+    /// Where the value is in a plan.
     pub read: Read,
 }
 
 /// Copies the field of the first plan into the second.
 pub(in crate::config) type Adopt = fn(&RunPlan, &mut RunPlan);
 
-/// What a field is when it is left out.
+/// The value of a field that is left out.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::config) enum Absent {
     /// This value.
     Value(Value),
-    /// What these words say: it depends on other fields, or on where the program is called.
+    /// In words, as it depends on other fields or on the working directory.
     Words(&'static str),
-    /// It has to be given.
+    /// None: the field has to be given.
     Required,
 }
 
-/// Where a plan has the value of a field.
+/// Where the value of a field is in a plan.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) enum Read {
-    /// At one place.
+    /// In the plan itself.
     Run(fn(&RunPlan) -> Value),
-    /// It is the list of the domains, whose fields have lines of their own.
+    /// The field is the list of the domains, whose fields are in the table too.
     Domains,
     /// In each domain.
     Domain(fn(&DomainPlan) -> Value),
-    /// It is the schedule, the fields of whose entries have lines of their own.
+    /// The field is the schedule, whose entries' fields are in the table too.
     Schedule,
     /// In each entry of the schedule.
     Scheduled(fn(&Scheduled) -> Value),
     /// In the value of the field above it, where that is this variant.
     Inside(&'static str),
-    /// Nowhere: it is used up when the config is read, and its effect is in these fields.
+    /// Nowhere: it is only used when the config is loaded, and its effect is in the value of this
+    /// field.
     UsedFor(&'static str),
 }
 
 impl Field {
-    /// A field whose default and range the loader takes from `spec`.
-    pub fn of<T: FieldType>(spec: &Spec<T>, read: Read, help: &'static str) -> Self {
+    /// A field with the default and range of `spec`.
+    pub fn new<T: FieldType>(spec: &Spec<T>, read: Read, help: &'static str) -> Self {
         Field {
             path: spec.path.into(),
             form: T::form(),
@@ -79,7 +80,7 @@ impl Field {
         }
     }
 
-    /// A field of type `T` whose default the words tell.
+    /// A field of type `T` whose default is given in words.
     pub fn derived<T: FieldType>(
         path: impl Into<String>,
         default: &'static str,
@@ -104,7 +105,7 @@ impl Field {
         Field { default: Absent::Required, ..Field::derived::<T>(path, "", read, help) }
     }
 
-    /// With a form that its type does not tell.
+    /// With another form than that of its type.
     pub fn form(self, form: &str) -> Self {
         Field { form: form.into(), ..self }
     }
@@ -114,17 +115,17 @@ impl Field {
         Field { unit, ..self }
     }
 
-    /// With a range that depends on other fields, or is none of a number.
+    /// With a range in words, where it depends on other fields or is not one of numbers.
     pub fn allowed(self, allowed: impl Into<String>) -> Self {
         Field { allowed: allowed.into(), ..self }
     }
 
-    /// With limits that the loader takes from here too.
+    /// With the limits that the loader checks.
     pub fn limits<T: FieldType>(self, limits: &Limits<T>) -> Self {
         Field { allowed: limits.general_words(), live: limits.live(), ..self }
     }
 
-    /// Obeyed by a resumed run, too.
+    /// Whose changes a resumed run obeys.
     pub fn obeyed(self, adopt: Adopt) -> Self {
         Field { adopt: Some(adopt), ..self }
     }

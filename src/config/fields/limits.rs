@@ -1,4 +1,4 @@
-//! What a field may be: what the checks enforce is what messages and the reference say.
+//! The values that a field may have: one type for the checks, their messages and the reference.
 
 use super::types::FieldType;
 use crate::control::Tunable;
@@ -7,11 +7,11 @@ use crate::unit::allowed::Allowed;
 /// The values that a field may have.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) enum Limits<T> {
-    /// Every one that its type has.
+    /// Every value of the type.
     Any,
-    /// These.
+    /// Only these values.
     Within(Allowed<T>),
-    /// Those that a command may set: the field gives the first value of a live one.
+    /// The values that commands may set: the field is the first value of this live value.
     Live(Tunable),
 }
 
@@ -37,7 +37,7 @@ impl<T: FieldType> Limits<T> {
         if T::IS_OPTIONAL { format!("{words}, or None") } else { words }
     }
 
-    /// The live value whose first one the field gives.
+    /// The live value that the field is the first value of.
     pub fn live(&self) -> Option<Tunable> {
         match self {
             Limits::Live(tunable) => Some(*tunable),
@@ -45,16 +45,16 @@ impl<T: FieldType> Limits<T> {
         }
     }
 
-    /// What is allowed, in words, whatever the run.
+    /// What is allowed, in words that fit every run.
     pub fn general_words(&self) -> String {
         match self {
-            Limits::Live(Tunable::Floor) => "0 to below 1/K, of K domains".into(),
+            Limits::Live(floor @ Tunable::Floor) => floor.general_range(),
             other => other.words(1),
         }
     }
 }
 
-/// The same for a value that may be `None`.
+/// The values of an [`Allowed`], or `None`.
 macro_rules! or_none {
     ($allowed:expr) => {
         crate::unit::allowed::Allowed {

@@ -34,22 +34,27 @@ pub(in crate::config) const REFERENCE_LR: Limits<f64> = Limits::Within(RATE);
 pub(super) fn mixing() -> Section {
     Section {
         path: "mixing",
-        help: "How the mixture moves. λ, δ and τ have no published value: the defaults are our \
-               choices for the tens of updates that a run makes.",
+        help: "How the mixture moves; see `versatune help method`. λ, δ and τ have no published \
+               value: the defaults are our choices for the tens of updates that a run makes.",
         fields: vec![
             Field::derived::<String>(
                 "mixing.strategy",
                 "`VersaTune()`",
                 Read::Run(|plan| strategy::value(&plan.mixing.strategy, &names(plan))),
-                "The rule that moves the mixture, with its constants in brackets.",
+                "The rule that moves the mixture, with its parameters in brackets; see `versatune \
+                 help strategies`.",
             )
             .form(&strategy::form()),
             Field::derived::<String>(
                 "mixing.detected",
                 "`Measure` where there is a `detection`, else `Uniform`",
                 Read::Run(|plan| detected(&plan.mixing.detected, &names(plan))),
-                "w(0): measured, the same for each, shares by domain or in their order, the \
-                 authors' counts for a model, or a stored answer.",
+                "w(0), the detected weights: measured before training (`versatune help detection`), \
+                 the same for each domain, shares by domain or in the order of the domains, the \
+                 authors' counts for a model, or a stored `detection.ron`. There are presets, for the \
+                 paper's six domains (law, medical or medicine, finance, science, code, other or \
+                 general), for LLaMA-2-7B, LLaMA-2-13B, LLaMA-3-8B, Qwen-1.5-7B, Qwen-2-7B, \
+                 Qwen-2.5-7B and Qwen-2.5-14B.",
             )
             .form(
                 "`Measure`, `Uniform`, `{\"law\": 0.5, …}`, `[0.5, …]`, `Preset(\"LLaMA-3-8B\")` \
@@ -60,51 +65,52 @@ pub(super) fn mixing() -> Section {
                 "mixing.reference",
                 "`Tune()` on the run's own model, or `None` where the strategy needs no ceilings",
                 Read::Run(|plan| reference(&plan.mixing.reference, &names(plan))),
-                "Mastery ceilings: none, losses by domain or in their order, a stored answer, or \
-                 measured by tuning a small model on each domain alone. A smaller model of the same \
-                 family is faster than the run's own.",
+                "Mastery ceilings: none, losses by domain or in the order of the domains, a stored \
+                 `reference.ron`, or measured by tuning a model on each domain alone. A smaller model \
+                 of the same family is faster than the run's own.",
             )
             .form(
                 "`None`, `{\"law\": 1.2, …}`, `[1.2, …]`, `File(\"reference.ron\")` or \
                  `Tune(model: …)`",
             )
             .allowed("losses above 0, in nats per token"),
-            Field::of(
+            Field::new(
                 &LAMBDA,
                 at!(mixing.params.lambda),
-                "λ, how far γ moves a weight. At 0.1 a domain whose γ stays 0.2 above another's \
-                 doubles against it within 40 updates.",
+                "λ, how far γ moves a weight. At 0.1, a domain whose γ stays 0.2 above another's \
+                 doubles its weight against the other's within 40 updates.",
             )
             .obeyed(adopt!(mixing.params.lambda)),
-            Field::of(
+            Field::new(
                 &DELTA,
                 at!(mixing.params.delta),
-                "δ, by how much a target's share grows at an expansion. At 0.05 it goes from a \
-                 tenth to a half in eight.",
+                "δ, by how much a target's weight grows at an expansion. At 0.05 it grows from 0.1 \
+                 to 0.5 in eight expansions.",
             )
             .obeyed(adopt!(mixing.params.delta)),
-            Field::of(
+            Field::new(
                 &TAU,
                 at!(mixing.params.tau),
-                "τ, what γ of the target / mean φ of the others must exceed for an expansion.",
+                "τ, what the ratio of the target's γ to the mean φ of the others must exceed for an \
+                 expansion.",
             )
             .obeyed(adopt!(mixing.params.tau)),
-            Field::of(
+            Field::new(
                 &FLOOR,
                 at!(mixing.params.floor),
-                "Least share of a domain. The paper has none.",
+                "Least weight of a domain. The paper has none.",
             ),
-            Field::of(
+            Field::new(
                 &ANCHOR,
                 at!(mixing.params.anchor),
-                "Pull towards w(0) after each update. The paper has none.",
+                "a, pull towards w(0) after each update: w ← (1 − a)·w + a·w(0). The paper has none.",
             ),
             Field::derived::<Option<Vec<String>>>(
                 "mixing.target",
                 "`None`",
                 Read::Run(targets),
-                "The domain or domains to expand (Algorithm 3); `None` moves all by what they can \
-                 still learn (Algorithm 2). Short form of one: `\"law\"`.",
+                "The domains to expand (Algorithm 3); `None` moves all by what they can still learn \
+                 (Algorithm 2). `\"law\"` is short for a list of one.",
             )
             .allowed("fewer than all domains"),
             Field::derived::<u64>(
@@ -115,10 +121,11 @@ pub(super) fn mixing() -> Section {
             )
             .unit("steps")
             .limits(&EVERY),
-            Field::of(
+            Field::new(
                 &SMOOTHING,
                 at!(mixing.smoothing),
-                "Weight of the past in the average of held-out losses.",
+                "Weight of the earlier losses in the running average of held-out losses that the \
+                 strategy is given; 0 averages nothing.",
             ),
         ],
     }
@@ -128,29 +135,30 @@ pub(super) fn tuning() -> Section {
     let tune = Read::Inside("Tune");
     Section {
         path: "mixing.reference",
-        help: "How the ceilings are measured, with `Tune(…)`: a model is tuned on each domain \
-               alone, and its lowest held-out loss is kept.",
+        help: "How the mastery ceilings are measured, with `Tune(…)`: a model is tuned on each domain \
+               alone, and its lowest held-out loss after any epoch is kept. Where that model has \
+               another tokenizer, its loss is converted to nats per token of the tuned model.",
         fields: vec![
             Field::derived::<ModelSource>(
                 "mixing.reference.model",
                 "`model.source`",
                 tune,
-                "The model, a small one best; written as `model.source` is.",
+                "The model to tune, written as `model.source` is; best a small one.",
             ),
-            Field::of(&EPOCHS, tune, "Epochs over each domain."),
-            Field::of(
+            Field::new(&EPOCHS, tune, "Times that each domain's rows are seen."),
+            Field::new(
                 &STEPS_PER_EPOCH,
                 tune,
-                "Optimizer steps of an epoch. `None` is all rows once.",
+                "Optimizer steps of an epoch. `None` is as many as see all rows once.",
             )
             .unit("steps"),
             Field::derived::<usize>(
                 "mixing.reference.batch_samples",
                 "`training.batch_samples`",
                 tune,
-                "Rows per optimizer step.",
+                "Examples per optimizer step.",
             )
-            .unit("rows")
+            .unit("examples")
             .limits(&REFERENCE_BATCH),
             Field::derived::<f64>(
                 "mixing.reference.lr",
@@ -185,7 +193,8 @@ fn detected(source: &DetectedSource, names: &[String]) -> Value {
     }
 }
 
-/// Whether `Uniform` says the same: as numbers they would be divided by their sum once more.
+/// Whether `Uniform` gives the same mixture to the bit; written as numbers, it would be divided by
+/// its sum once more.
 fn is_uniform(shares: &[f64], mixture: &Mixture) -> bool {
     *mixture == Mixture::uniform(shares.len()) && mixture.as_slice() == shares
 }

@@ -1,17 +1,17 @@
-//! The table of the config's fields: what each is called, may be, is by itself, and means.
+//! The table of the config's fields: name, meaning, type, default and range of each.
 //!
-//! Everything that needs to know the fields reads it here:
+//! Everything that depends on the fields works from it:
 //!
 //! | what | takes from the table |
 //! |---|---|
 //! | the checks (`check/`) | default and limits, through each field's [`Spec`] |
 //! | `run.ron` (`text.rs`), the config screen (`origins.rs`) | how the value of a plan is read |
-//! | a resume (`resume.rs`) | what it obeys, and how that is adopted |
-//! | live values | which field gives the first one |
+//! | a resume (`resume.rs`) | which changes it obeys, and how it takes them over |
+//! | live values | which field gives the first value |
 //! | `versatune help config` (`reference.rs`) | all of it, in words |
 //!
 //! A new field is a line in `written/`, a line in its section here, a field of the plan, and the
-//! line of `check/` that fills it. Tests hold that none of them is forgotten.
+//! line of `check/` that fills it. Tests fail where one of them is missing.
 
 pub(super) mod data;
 pub(super) mod detection;

@@ -30,19 +30,19 @@ pub(in crate::config) const HOST_SECS: Spec<f64> =
 pub(super) fn evaluation() -> Section {
     Section {
         path: "evaluation",
-        help: "When held-out losses are measured, besides start, end and every mixture update.",
+        help: "When held-out losses are measured, besides the start, the end and every mixture update.",
         fields: vec![
-            Field::of(
+            Field::new(
                 &EVALUATION_EVERY,
                 at!(evaluation.every),
-                "Optimizer steps between two measurements. `None` is at mixture updates only.",
+                "Optimizer steps between two more measurements. `None` makes no more.",
             )
             .unit("steps"),
             Field::derived::<u64>(
                 "evaluation.batch",
                 "`training.micro_batch`",
                 at!(evaluation.batch),
-                "Most tokens of one batch.",
+                "Most tokens of an evaluation batch.",
             )
             .unit("tokens")
             .allowed("at least data.sequence_length"),
@@ -54,23 +54,27 @@ pub(super) fn samples() -> Section {
     Section {
         path: "samples",
         help: "Texts that the model writes for the prompts of held-out rows, for people to read. \
-               Nothing of the run depends on them.",
+               They change nothing of the run.",
         fields: vec![
-            Field::of(
+            Field::new(
                 &SAMPLES_EVERY,
                 at!(samples.every),
-                "Optimizer steps between two times, the first of them before training. `None` is \
-                 on request only.",
+                "Optimizer steps between two times at which texts are written, the first before \
+                 training, the last at its end. `None` writes them on the command `generate` only.",
             )
             .unit("steps")
             .obeyed(adopt!(samples.every)),
-            Field::of(&PROMPTS, at!(samples.prompts), "Prompts per domain.")
-                .unit("prompts")
-                .obeyed(adopt!(samples.prompts)),
-            Field::of(&MAX_TOKENS, at!(samples.max_tokens), "Most tokens of a text.")
+            Field::new(
+                &PROMPTS,
+                at!(samples.prompts),
+                "Prompts per domain, of the same rows every time.",
+            )
+            .unit("prompts")
+            .obeyed(adopt!(samples.prompts)),
+            Field::new(&MAX_TOKENS, at!(samples.max_tokens), "Most tokens of a text.")
                 .unit("tokens")
                 .obeyed(adopt!(samples.max_tokens)),
-            Field::of(
+            Field::new(
                 &TEMPERATURE,
                 at!(samples.temperature),
                 "Sampling temperature; 0 takes the likeliest token every time.",
@@ -83,21 +87,22 @@ pub(super) fn samples() -> Section {
 pub(super) fn checkpoint() -> Section {
     Section {
         path: "checkpoint",
-        help: "When checkpoints are written, and how many stay.",
+        help: "When checkpoints are written, and how many are kept. One is always written at the end.",
         fields: vec![
-            Field::of(
+            Field::new(
                 &CHECKPOINT_EVERY,
                 at!(checkpoint.every),
-                "Optimizer steps between two. `None` is at the end and on request only.",
+                "Optimizer steps between two checkpoints. `None` writes them at the end and on the \
+                 command `save` only.",
             )
             .unit("steps")
             .obeyed(adopt!(checkpoint.every)),
-            Field::of(&KEEP_LAST, at!(checkpoint.keep_last), "How many of the newest stay.")
+            Field::new(&KEEP_LAST, at!(checkpoint.keep_last), "How many of the newest are kept.")
                 .obeyed(adopt!(checkpoint.keep_last)),
-            Field::of(
+            Field::new(
                 &KEEP_BEST,
                 at!(checkpoint.keep_best),
-                "Whether the one of the lowest mean held-out loss stays too.",
+                "Whether the one with the lowest mean held-out loss is kept too.",
             )
             .obeyed(adopt!(checkpoint.keep_best)),
         ],
@@ -107,12 +112,16 @@ pub(super) fn checkpoint() -> Section {
 pub(super) fn logging() -> Section {
     Section {
         path: "logging",
-        help: "What is logged.",
+        help: "How often the run logs; see `versatune help logs`.",
         fields: vec![
-            Field::of(&LOGGING_EVERY, at!(logging.every), "Optimizer steps between two log lines.")
-                .unit("steps")
-                .obeyed(adopt!(logging.every)),
-            Field::of(
+            Field::new(
+                &LOGGING_EVERY,
+                at!(logging.every),
+                "Optimizer steps between two log lines of training.",
+            )
+            .unit("steps")
+            .obeyed(adopt!(logging.every)),
+            Field::new(
                 &HOST_SECS,
                 at!(logging.host_secs),
                 "Time between two readings of processor, memory, disk and GPUs; 0 takes none.",

@@ -19,40 +19,40 @@ pub(in crate::config) const RECOMPUTE: Spec<bool> = Spec::new("model.recompute",
 pub(in crate::config) const REVISION: Spec<Option<String>> =
     Spec::new("model.source.revision", || None);
 
-/// What names may look like.
+/// What a run may be called, in words.
 pub(in crate::config) const NAME: &str =
     "the name of a folder: letters, digits, `_`, `-`, `.`, no dot first";
 
 pub(super) fn run() -> Section {
     Section {
         path: "",
-        help: "A run. Every field may be left out but `model` and `data`.",
+        help: "Every field may be left out except `model` and `data`.",
         fields: vec![
             Field::derived::<String>(
                 "name",
                 "the config file's name without `.ron`",
                 at!(name),
-                "Name of the run, and of its folder in `runs_dir`.",
+                "Name of the run and of its folder in `runs_dir`.",
             )
             .allowed(NAME),
             Field::derived::<PathBuf>(
                 "runs_dir",
                 "`runs` in the working directory",
                 at!(runs_dir),
-                "Where the folders of runs lie.",
+                "Folder in which each run gets a folder of its own.",
             )
             .obeyed(adopt!(runs_dir)),
-            Field::of(&SEED, at!(seed), "Seed of every random stream of the run."),
-            Field::of(
+            Field::new(&SEED, at!(seed), "Seed of every random stream of the run."),
+            Field::new(
                 &DEVICE,
                 at!(device),
-                "What computes. `Auto` takes a GPU where one works, else the CPU, and says which \
-                 and why; `Cuda(0)` takes that GPU or ends with an error.",
+                "What to compute on. `Auto` takes the first GPU that works, else the CPU, and \
+                 reports which and why; `Cuda(0)` takes that GPU or ends with an error.",
             ),
-            Field::of(
+            Field::new(
                 &THREADS,
                 at!(threads),
-                "CPU threads of libtorch. `None` takes as many as there are cores.",
+                "CPU threads of libtorch. `None` takes all that the process may use.",
             ),
         ],
     }
@@ -67,8 +67,8 @@ pub(super) fn model() -> Section {
                 "model.source",
                 at!(model.source),
                 "Where the weights come from: a folder in Hugging Face layout, a model on the Hub, \
-                 or random weights for the config and tokenizer in a folder. A bare text is a \
-                 folder if there is one of that name, else a Hub id.",
+                 or random weights for the config and tokenizer in a folder. `\"owner/name\"` is a \
+                 folder if there is one of that name, or a folder `owner`; else a Hub id.",
             ),
             Field::required::<String>(
                 "model.source.id",
@@ -76,19 +76,20 @@ pub(super) fn model() -> Section {
                 "Owner and name of a model on the Hub: `meta-llama/Meta-Llama-3-8B`.",
             )
             .allowed("owner/name, as on the Hub"),
-            Field::of(
+            Field::new(
                 &REVISION,
                 Read::Inside("Hub"),
                 "Branch, tag or commit on the Hub. `None` is the repository's main branch.",
             ),
-            Field::of(
+            Field::new(
                 &PRECISION,
                 at!(model.precision),
-                "Number formats of weights, activations and optimizer state. `MixedBf16` keeps f32 \
-                 master weights, `PureBf16` keeps bf16 alone, with stochastic rounding. `None` is \
-                 `MixedBf16` on a GPU and `F32` on a CPU, where bf16 is slow.",
+                "Number formats of weights, activations and optimizer state. `F32`: f32 throughout. \
+                 `MixedBf16`: bf16 matmuls and activations, f32 master weights. `PureBf16`: bf16 \
+                 throughout, with stochastic rounding in the update. `None` is `MixedBf16` on a GPU \
+                 and `F32` on a CPU, where bf16 is slow.",
             ),
-            Field::of(
+            Field::new(
                 &RECOMPUTE,
                 at!(model.recompute),
                 "Compute activations again in the backward pass instead of keeping them: less \
@@ -102,19 +103,19 @@ pub(super) fn schedule() -> Section {
     Section {
         path: "schedule",
         help: "Commands that the run gives itself, such as \
-               `[(at: 1500, command: \"target none\")]`.",
+               `[(at: 1500, command: \"target none\")]`; see `versatune help commands`.",
         fields: vec![
             Field::derived::<String>(
                 "schedule",
                 "`[]`, no commands",
                 Read::Schedule,
-                "The commands; they are given in the order of their steps.",
+                "The commands, carried out in the order of their steps.",
             )
             .form("list of the fields below"),
             Field::required::<u64>(
                 "schedule[].at",
                 Read::Scheduled(|entry| entry.at.to_value()),
-                "After how many optimizer steps the command is given.",
+                "Number of optimizer steps after which the command is carried out.",
             )
             .unit("steps")
             .allowed("before the end of the run"),

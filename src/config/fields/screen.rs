@@ -29,52 +29,53 @@ pub(in crate::config) const KEYS: Spec<BTreeMap<String, Vec<String>>> =
 pub(super) fn screen() -> Section {
     Section {
         path: "screen",
-        help: "How the screens look. Nothing of the run depends on it.",
+        help: "How the screens look; see `versatune help screens`. It changes nothing of the run.",
         fields: vec![
-            Field::of(
+            Field::new(
                 &THEME,
                 at!(screen.theme),
-                "A shipped theme, or a file of your own whose name ends in `.ron`, named from the \
-                 working directory.",
+                "Name of a theme, or a theme file of your own that ends in `.ron`; its path is \
+                 relative to the working directory.",
             )
             .obeyed(adopt!(screen.theme)),
-            Field::of(
+            Field::new(
                 &COLOURS,
                 at!(screen.colours),
-                "Which colours are used: what the terminal says that it can show, 24 bits, the \
-                 palette of 256, the terminal's 16, or none.",
+                "Which colours are used. `Auto`: those that the environment says the terminal shows; \
+                 `True`: 24 bits; `Indexed`: the palette of 256; `Basic`: the terminal's own 16.",
             )
             .obeyed(adopt!(screen.colours)),
-            Field::of(
+            Field::new(
                 &MARKS,
                 at!(screen.marks),
-                "Which marks plots are drawn with. `Auto` is what the terminal can show.",
+                "Which characters plots are drawn with. `Auto` goes by the locale and the terminal.",
             )
             .obeyed(adopt!(screen.marks)),
-            Field::of(&REFRESH_SECS, at!(screen.refresh_secs), "Time between two frames.")
+            Field::new(&REFRESH_SECS, at!(screen.refresh_secs), "Time between two frames; keys are answered at once.")
                 .unit("seconds")
                 .obeyed(adopt!(screen.refresh_secs)),
-            Field::of(
+            Field::new(
                 &LOW_BANDWIDTH,
                 Read::UsedFor("screen.refresh_secs"),
-                "For slow lines: a frame every 2 seconds, unless `refresh_secs` is given.",
+                "For slow connections: a frame every 2 seconds, unless `refresh_secs` is given.",
             ),
-            Field::of(&MOUSE, at!(screen.mouse), "Whether the mouse is taken.")
+            Field::new(&MOUSE, at!(screen.mouse), "Whether the mouse works; then the terminal's own selection usually needs shift.")
                 .obeyed(adopt!(screen.mouse)),
-            Field::of(
+            Field::new(
                 &CLOSE_AT_END,
                 at!(screen.close_at_end),
-                "Whether the screens end with the run, or stay until they are left.",
+                "Whether the screens end with the run instead of waiting for `q`.",
             )
             .obeyed(adopt!(screen.close_at_end)),
-            Field::of(
+            Field::new(
                 &PATIENCE_SECS,
                 at!(screen.patience_secs),
-                "Time after which a terminal that does not read is given up.",
+                "Time after which a terminal that does not read is given up: the screens end, the \
+                 run goes on and logs into its folder.",
             )
             .unit("seconds")
             .obeyed(adopt!(screen.patience_secs)),
-            Field::of(&KEYS, at!(screen.keys), "Other keys for actions: `{\"pause\": [\"p\"]}`.")
+            Field::new(&KEYS, at!(screen.keys), "Other keys for actions: `{\"pause\": [\"p\"]}`; see `versatune help keys`.")
                 .obeyed(adopt!(screen.keys)),
         ],
     }

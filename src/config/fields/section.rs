@@ -2,13 +2,13 @@
 
 use super::field::Field;
 
-/// A group of fields.
+/// A section of the config.
 #[derive(Clone, Debug)]
 pub(in crate::config) struct Section {
-    /// Its dotted path; empty for the top of a config.
+    /// The dotted path; empty for the top of a config.
     pub path: &'static str,
-    /// What it is about.
+    /// What the fields are about, in one or two sentences.
     pub help: &'static str,
-    /// Its fields, in the order in which `run.ron` has them.
+    /// In the order in which `run.ron` has them.
     pub fields: Vec<Field>,
 }

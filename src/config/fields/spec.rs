@@ -1,18 +1,17 @@
-//! What a check needs of a field: its path, its default and its limits.
+//! What the loader needs to know about a field: its path, its default and its limits.
 
 use super::limits::Limits;
 use crate::control::Tunable;
 use crate::unit::allowed::Allowed;
 
-/// A field that has a default of its own. The loader takes default and limits from here, and so
-/// does the table for its text.
+/// A field with a fixed default. The loader and the table take default and limits from here.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) struct Spec<T> {
     /// The path; `[]` is any entry of a list.
     pub path: &'static str,
-    /// What it is when left out.
+    /// The value when the field is left out.
     pub default: fn() -> T,
-    /// What it may be.
+    /// The values that are allowed.
     pub limits: Limits<T>,
 }
 
@@ -22,12 +21,12 @@ impl<T> Spec<T> {
         Spec { path, default, limits: Limits::Any }
     }
 
-    /// A field that may have some values only.
+    /// A field that may have these values only.
     pub const fn within(path: &'static str, default: fn() -> T, allowed: Allowed<T>) -> Self {
         Spec { path, default, limits: Limits::Within(allowed) }
     }
 
-    /// The first value of a live one.
+    /// A field that is the first value of a live value.
     pub const fn live(path: &'static str, default: fn() -> T, tunable: Tunable) -> Self {
         Spec { path, default, limits: Limits::Live(tunable) }
     }

@@ -1,4 +1,4 @@
-//! The strategies' own fields, from the strategies' tables of parameters.
+//! The fields of the mixing strategies, from the strategies' lists of parameters.
 
 use super::super::value::Value;
 use super::super::words::any_of;
@@ -7,7 +7,7 @@ use super::section::Section;
 use super::types::FieldType;
 use crate::mixing::{DefaultDomain, Parameter, STRATEGIES, Slot, StrategyKind, StrategySpec};
 
-/// What may be written as the strategy.
+/// All strategies as a config may write them, in words.
 pub(super) fn form() -> String {
     let forms: Vec<String> = STRATEGIES.iter().map(|spec| format!("`{}`", written(spec))).collect();
     any_of(&forms)
@@ -39,7 +39,8 @@ pub(super) fn value(strategy: &StrategyKind, domains: &[String]) -> Value {
 pub(super) fn section() -> Section {
     Section {
         path: "mixing.strategy",
-        help: "The strategies' own constants, in the brackets behind the strategy's name.",
+        help: "The strategies' parameters, in the brackets after the strategy's name; see `versatune \
+               help strategies`.",
         fields: STRATEGIES.iter().flat_map(|spec| fields(spec)).collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! All sections, in the order in which configs are written.
+//! All sections, in the order in which `run.ron` has them.
 
 use super::field::{Field, Read};
 use super::section::Section;
@@ -27,18 +27,18 @@ static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
     ]
 });
 
-/// The sections.
+/// All sections of a config.
 pub(in crate::config) fn sections() -> &'static [Section] {
     &SECTIONS
 }
 
-/// Every field.
+/// Every field of a config, section by section.
 pub(in crate::config) fn all() -> impl Iterator<Item = &'static Field> {
     SECTIONS.iter().flat_map(|section| &section.fields)
 }
 
-/// The fields of a group, by the names that they have in it: `data.domains[]` has `name`, `train`
-/// and so on.
+/// The fields directly in a group, with their names in it: `data.domains[]` has `name`, `train` and
+/// so on.
 pub(in crate::config) fn below(
     group: &str,
 ) -> impl Iterator<Item = (&'static str, &'static Field)> {
@@ -49,8 +49,8 @@ pub(in crate::config) fn below(
     })
 }
 
-/// The field that holds the value at a path of a plan, such as `data.domains.law.limit`. What is
-/// inside a value (`mixing.strategy.alpha`) is held by the field of that value.
+/// The field of the value at a path of a plan, such as `data.domains.law.limit`. What is inside a value
+/// (`mixing.strategy.alpha`) belongs to the field of that value.
 pub(in crate::config) fn at_path(path: &FieldPath) -> Option<&'static Field> {
     let mut general = String::new();
     let mut found = None;

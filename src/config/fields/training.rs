@@ -37,69 +37,71 @@ pub(in crate::config) const MAX_SKIPPED: Spec<u64> =
 pub(super) fn training() -> Section {
     Section {
         path: "training",
-        help: "How the weights move. Defaults are the paper's where it gives one.",
+        help: "How the weights move. The defaults of `length`, `batch_samples`, `lr`, `schedule` and \
+               `adam.weight_decay` are the paper's.",
         fields: vec![
-            Field::of(
+            Field::new(
                 &LENGTH,
                 at!(training.length),
-                "Length of the run: optimizer steps, or times the number of all training rows.",
+                "Length of the run: so many optimizer steps, or so many times the number of all \
+                 training rows.",
             )
             .allowed(LENGTH_ALLOWED)
             .obeyed(adopt!(training.length)),
-            Field::of(&BATCH_SAMPLES, at!(training.batch_samples), "B, rows per optimizer step.")
-                .unit("rows"),
+            Field::new(&BATCH_SAMPLES, at!(training.batch_samples), "B, examples per optimizer step.")
+                .unit("examples"),
             Field::derived::<u64>(
                 "training.micro_batch",
                 "four times `data.sequence_length`",
                 at!(training.micro_batch),
-                "Most tokens that go through the model at once. It is halved by itself where \
-                 memory does not suffice; it changes no result but last bits.",
+                "Most tokens that go through the model at once. Where memory does not suffice it is \
+                 halved and the same batch tried again. It changes results in their last bits only.",
             )
             .unit("tokens")
             .allowed("at least data.sequence_length"),
-            Field::of(&LR, at!(training.lr), "Peak learning rate.").obeyed(adopt!(training.lr)),
-            Field::of(
+            Field::new(&LR, at!(training.lr), "Peak learning rate.").obeyed(adopt!(training.lr)),
+            Field::new(
                 &WARMUP,
                 at!(training.schedule.warmup),
-                "Share of the steps in which the learning rate climbs to its peak.",
+                "Share of the steps in which the learning rate climbs linearly to its peak.",
             )
             .obeyed(adopt!(training.schedule.warmup)),
-            Field::of(
+            Field::new(
                 &SHAPE,
                 at!(training.schedule.shape),
-                "How the learning rate goes on after the warm-up.",
+                "How the learning rate falls after the warm-up; `Constant` keeps it at its peak.",
             )
             .obeyed(adopt!(training.schedule.shape)),
-            Field::of(
+            Field::new(
                 &LAST,
                 at!(training.schedule.last),
                 "Learning rate at the end, as a share of the peak.",
             )
             .obeyed(adopt!(training.schedule.last)),
-            Field::of(&BETA1, at!(training.adam.beta1), "AdamW's decay of the first moment."),
-            Field::of(&BETA2, at!(training.adam.beta2), "AdamW's decay of the second moment."),
-            Field::of(&EPS, at!(training.adam.eps), "Added to the root of AdamW's second moment."),
-            Field::of(
+            Field::new(&BETA1, at!(training.adam.beta1), "AdamW's β₁, decay of the first moment."),
+            Field::new(&BETA2, at!(training.adam.beta2), "AdamW's β₂, decay of the second moment."),
+            Field::new(&EPS, at!(training.adam.eps), "AdamW's ε, added to the root of the second moment."),
+            Field::new(
                 &WEIGHT_DECAY,
                 at!(training.adam.weight_decay),
-                "Decoupled weight decay; not of norms and biases.",
+                "Decoupled weight decay; not applied to norms and biases.",
             ),
-            Field::of(
+            Field::new(
                 &CLIP,
                 at!(training.clip),
-                "Largest gradient norm; larger ones are scaled down to it. `None` does not clip.",
+                "Largest gradient norm: a larger gradient is scaled down to it. `None` does not clip.",
             ),
-            Field::of(
+            Field::new(
                 &LOSS_CHUNK,
                 at!(training.loss_chunk),
-                "Tokens whose logits exist at one time: fewer take less memory.",
+                "Number of tokens whose logits are in memory at one time: fewer take less memory.",
             )
             .unit("tokens"),
-            Field::of(
+            Field::new(
                 &MAX_SKIPPED,
                 at!(training.max_skipped),
-                "Skipped steps in a row (the loss or its gradient was not finite) after which the \
-                 run pauses, or stops where nobody watches.",
+                "Steps in a row that could not be taken, because the loss or the gradient norm was \
+                 not finite, after which the run pauses; without screens it ends with an error.",
             )
             .unit("steps")
             .obeyed(adopt!(training.max_skipped)),

@@ -1,5 +1,4 @@
-//! The types that fields have: how a value of each is written, and what may be written there, in
-//! words.
+//! The types of fields: how a value of each is written, and what may be written, in words.
 
 use super::super::plan::{
     AnswerForm, Colours, DeviceChoice, FieldIs, HeldOut, KeySource, Length, ModelSource, OnBadRow,
@@ -10,7 +9,7 @@ use crate::unit::{Step, Tokens};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// A type of a field.
+/// A type that a field may have.
 pub(in crate::config) trait FieldType {
     /// What may be written, in words and RON.
     fn form() -> String;
@@ -18,7 +17,7 @@ pub(in crate::config) trait FieldType {
     /// The value in config syntax.
     fn to_value(&self) -> Value;
 
-    /// The number that a range is about, where the value is one.
+    /// The value as a number, to be compared with a range; `None` where it is not a number.
     fn number(&self) -> Option<f64> {
         None
     }
@@ -47,7 +46,7 @@ numbers!(
     u32: "whole number", u64: "whole number", usize: "whole number", f32: "number", f64: "number"
 );
 
-/// Variants without fields, by their names.
+/// Enums whose variants have no fields: a config writes the variant's name.
 macro_rules! words {
     ($($type:ty: $($variant:ident)*;)*) => {
         $(impl FieldType for $type {

@@ -7,52 +7,52 @@ use std::path::PathBuf;
 /// One detection: T times N_S texts of the model, each judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetectionPlan {
-    /// The model that is asked.
+    /// The model that writes the texts.
     pub model: ModelSource,
     /// N_S: texts of an iteration, ≥ 1.
     pub samples: usize,
     /// T: iterations, ≥ 1.
     pub iterations: u64,
-    /// How a text is drawn.
+    /// How a text is generated.
     pub sampling: SamplingPlan,
-    /// What a text counts.
+    /// How much a text counts.
     pub weighting: Weighting,
-    /// Who judges.
+    /// What judges the texts.
     pub judge: JudgePlan,
-    /// Whether the tokenizer's merges are asked too, as a cross-check.
+    /// Whether the mixture is estimated from the tokenizer's merges too, as a cross-check.
     pub tokenizer: bool,
 }
 
-/// How a text is drawn from the model's start token.
+/// How a text is generated from the model's start token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SamplingPlan {
     /// Most tokens of a text, ≥ 1.
     pub max_tokens: usize,
-    /// End tokens at which a text is over, ≥ 1: a chat model writes one behind each turn.
+    /// Number of end tokens after which a text is over, ≥ 1: a chat model writes one after each turn.
     pub turns: usize,
-    /// Texts that are drawn at one time, ≥ 1.
+    /// Texts that are generated at one time, ≥ 1.
     pub batch: usize,
     /// Divides the logits; 0 takes the likeliest token.
     pub temperature: f64,
-    /// Only the likeliest tokens of this probability in sum, above 0 to 1.
+    /// Each token is one of the likeliest whose probabilities sum to this, above 0 to 1.
     pub top_p: f64,
-    /// Only so many of the likeliest tokens.
+    /// Each token is one of so many likeliest.
     pub top_k: Option<usize>,
-    /// Divides (or multiplies) the logits of tokens that are there already, ≥ 1.
+    /// Divides positive and multiplies negative logits of tokens that are in the text already, ≥ 1.
     pub repetition_penalty: f64,
 }
 
-/// What a text counts in the mean of its iteration.
+/// How much a text counts in the mean of its iteration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Weighting {
-    /// The same for each text.
+    /// As much as every other text.
     #[default]
     Samples,
-    /// Its tokens.
+    /// By its number of tokens.
     Tokens,
 }
 
-/// Who judges the texts.
+/// What judges the texts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum JudgePlan {
     /// A classifier that is fitted on the run's own training rows.
@@ -64,19 +64,19 @@ pub enum JudgePlan {
     Endpoint(EndpointPlan),
 }
 
-/// How an OpenAI-compatible endpoint is asked. It never holds the key itself.
+/// How texts are judged at an OpenAI-compatible endpoint. The key itself is not in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EndpointPlan {
     /// Address up to and with the version, `http` or `https`, without user, password, query and
     /// fragment.
     pub base_url: String,
-    /// Model as the server calls it; not empty.
+    /// Name of the model on the server; not empty.
     pub model: String,
     /// Where the key comes from.
     pub key: KeySource,
-    /// What the judge is asked for.
+    /// What the judge answers.
     pub form: AnswerForm,
-    /// Whether the server is to hold the model to the answer's JSON schema.
+    /// Whether the server is told to enforce the answer's JSON schema.
     pub structured: StructuredOutput,
     /// Requests in flight at once, 1 to 256. The first texts go one by one, until one of them is
     /// judged.
@@ -85,18 +85,18 @@ pub struct EndpointPlan {
     pub max_tries: u32,
     /// Seconds to wait for one whole answer, 1 to 3600.
     pub timeout_secs: u32,
-    /// Most requests, retries included, that one run of the program may send; `None` is no limit.
+    /// Most requests, retries included, that one process may send; `None` is no limit.
     pub max_requests: Option<u64>,
-    /// Most tokens, of prompts and answers, that one run of the program may use; `None` is no
-    /// limit. Before a request is sent its tokens are estimated from its length, so the budget may
-    /// be overshot by what the estimates of the requests in flight fall short of.
+    /// Most tokens, of prompts and answers, that one process may use; `None` is no limit. Before a
+    /// request is sent its tokens are estimated from its length, so the limit may be exceeded by as
+    /// much as the estimates of the requests in flight are too low.
     pub max_tokens: Option<u64>,
-    /// Most tokens of one answer, 1 to 65,536. A model that thinks first needs more.
+    /// Most tokens of one answer, 1 to 65,536. A model that reasons before it answers needs more.
     pub answer_tokens: u32,
-    /// Sampling temperature, 0 to 2. `None` sends none: some models accept only theirs.
+    /// Sampling temperature, 0 to 2. `None` sends none, for models that accept only their own.
     pub temperature: Option<f32>,
-    /// The prompt, with `{domains}` and `{text}` once each; `None` is the built-in one. The form
-    /// of the answer is explained to the model after it.
+    /// The prompt, with `{domains}` and `{text}` once each; `None` is the built-in one. An explanation
+    /// of the answer's form is added after it.
     pub prompt: Option<String>,
     /// What belongs to each domain, in the order of the domains; empty, or one for each.
     pub descriptions: Vec<String>,
@@ -132,11 +132,11 @@ pub enum KeySource {
     Env(String),
     /// This file; white space around the key does not count.
     File(PathBuf),
-    /// The server wants none.
+    /// The server needs none.
     None,
 }
 
-/// What the judge is asked for.
+/// What the judge answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AnswerForm {
     /// A probability for each domain, as JSON.
@@ -148,11 +148,11 @@ pub enum AnswerForm {
     Logprobs,
 }
 
-/// Whether the server is to hold the model to the answer's JSON schema.
+/// Whether the server is told to enforce the answer's JSON schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StructuredOutput {
-    /// Tries it; goes on without it, with a notice, where the server refuses it.
+    /// It is; where the server refuses, requests go on without the schema, with a notice.
     Auto,
-    /// Never.
+    /// It is not.
     Off,
 }

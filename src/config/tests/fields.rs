@@ -1,11 +1,11 @@
-//! The table of fields against the loader: neither knows a field, a default or a range that the
-//! other does not.
+//! The table of fields and the loader agree on every field, default and range.
 
 use super::*;
 use crate::config::fields::{self, Absent, Field, Read};
 use crate::config::values::leaves;
 use crate::config::words::any_of;
 use crate::control::Tunable;
+use crate::mixing::presets::PRESETS;
 use std::collections::BTreeSet;
 
 const SMALL: &str = r#"(
@@ -228,11 +228,14 @@ fn the_reference_has_a_line_for_every_field() {
         assert!(!field.help.is_empty(), "{}", field.path);
     }
     for part in [
-        "- `training.lr`: number. Default: `2e-5`.",
-        "Live: `set lr …` changes it",
-        "A resumed run obeys a change.",
+        "- `training.lr`: Peak learning rate.\n  Type: number. Default: `2e-5`. Allowed: above 0",
+        "Live: `set lr` changes it during the run. A resume obeys a change.\n",
+        "Of `Endpoint`. Type: text. Required.\n",
         "Unit: tokens.",
     ] {
         assert!(text.contains(part), "{part}");
+    }
+    for preset in &PRESETS {
+        assert!(text.contains(preset.name), "no word of the preset {}", preset.name);
     }
 }

@@ -42,11 +42,11 @@ pub(in crate::config) enum HeldOut {
     Share(f64),
 }
 
-/// Form of a row; each field name defaults to the usual one.
+/// Format of a row; each name of a field defaults to the usual one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) enum Format {
-    /// Recognised by the fields of the first row.
+    /// Recognized by the fields of the first row.
     Auto {},
     /// `instruction`, `input`, `output`.
     Alpaca {

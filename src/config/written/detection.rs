@@ -26,7 +26,7 @@ pub(in crate::config) struct Detection {
     pub tokenizer: Given<bool>,
 }
 
-/// Who judges.
+/// What judges the texts.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::config) enum Judge {
     /// A classifier that is fitted on the run's own training rows.

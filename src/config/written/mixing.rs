@@ -28,32 +28,32 @@ pub(in crate::config) struct Mixing {
 /// Source of w(0).
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::config) enum Detected {
-    /// The same for each.
+    /// The same share for each domain.
     Uniform,
     /// Shares that sum to 1.
     Given(Numbers),
     /// The authors' counts for a model.
     Preset(String),
-    /// A stored answer.
+    /// A stored `detection.ron`.
     File(String),
-    /// As `detection` says.
+    /// Measured in the run, as the section `detection` says.
     Measure,
 }
 
-/// Source of the ceilings.
+/// Source of the mastery ceilings.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::config) enum Reference {
-    /// None.
+    /// No ceilings.
     None,
     /// Losses in nats, > 0.
     Given(Numbers),
-    /// A stored answer.
+    /// A stored `reference.ron`.
     File(String),
     /// Measured by tuning a small model on each domain alone.
     Tune(Tuning),
 }
 
-/// How the ceilings are measured.
+/// How the mastery ceilings are measured.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::config) struct Tuning {

@@ -1,4 +1,4 @@
-//! A table's row, and each value of it, as the JSON that every reader understands.
+//! Rows of a table as JSON objects, which is what every data format is turned into.
 //!
 //! | column | JSON |
 //! |---|---|
@@ -8,7 +8,9 @@
 //! | dates, times, durations | text as ISO 8601 has it; intervals in words |
 //! | lists | lists |
 //! | structs, maps with text for keys | objects, without the fields that are null |
-//! | dictionaries, runs | what they stand for |
+//! | dictionaries, runs | the values that they encode |
+//!
+//! A value without such a form, as a date beyond the calendar, is `null`.
 
 use arrow_array::array::ListLikeArray;
 use arrow_array::cast::AsArray;
@@ -21,12 +23,12 @@ use serde_json::{Map, Number, Value};
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// A row of a batch, which lives as long as one of its rows.
+/// A row of a batch. The batch stays in memory as long as one of its rows.
 #[derive(Clone, Debug)]
 pub(in crate::data) struct TableRow {
     batch: Arc<StructArray>,
     index: usize,
-    /// Those of the batch over its rows.
+    /// An equal share of the batch's bytes.
     bytes: usize,
 }
 
@@ -55,7 +57,7 @@ fn fields(rows: &StructArray, index: usize) -> Map<String, Value> {
         .collect()
 }
 
-/// The first type in `kind`, itself or within it, that has no form in JSON here.
+/// The first type in `kind`, itself or within it, that [`value`] has no form for.
 pub(super) fn unknown_type(kind: &DataType) -> Option<&DataType> {
     match kind {
         DataType::List(item)
@@ -81,7 +83,7 @@ fn is_text(kind: &DataType) -> bool {
     matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
-/// What lies in `column` at `index`; `None` is a null of the column.
+/// The value in `column` at `index`; `None` where the column has a null.
 fn value(column: &dyn Array, index: usize) -> Option<Value> {
     if column.is_null(index) {
         return None;
@@ -118,8 +120,8 @@ fn value(column: &dyn Array, index: usize) -> Option<Value> {
         DataType::FixedSizeList(_, _) => list(column.as_fixed_size_list(), index),
         DataType::Struct(_) => Value::Object(fields(column.as_struct(), index)),
         DataType::Map(_, _) => map(column, index),
-        DataType::Dictionary(_, _) => return of_dictionary(column, index),
-        DataType::RunEndEncoded(_, _) => return of_run(column, index),
+        DataType::Dictionary(_, _) => return dictionary_value(column, index),
+        DataType::RunEndEncoded(_, _) => return run_value(column, index),
         DataType::Date32 | DataType::Date64 | DataType::Time32(_) | DataType::Time64(_) => {
             text(time(column, index))
         }
@@ -142,12 +144,11 @@ fn number<T: DecimalType>(column: &arrow_array::PrimitiveArray<T>, index: usize)
 fn hex(bytes: &[u8]) -> Value {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
-        let _ = write!(text, "{byte:02x}"); // a String takes all
+        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
     }
     Value::String(text)
 }
 
-/// What has no form, such as a date beyond all calendars, is `null`.
 fn text(text: Option<String>) -> Value {
     text.map_or(Value::Null, Value::String)
 }
@@ -171,14 +172,14 @@ fn map(column: &dyn Array, index: usize) -> Value {
     Value::Object(pairs.collect())
 }
 
-fn of_dictionary(column: &dyn Array, index: usize) -> Option<Value> {
+fn dictionary_value(column: &dyn Array, index: usize) -> Option<Value> {
     downcast_dictionary_array!(
         column => value(column.values().as_ref(), column.key(index)?),
         _ => None
     )
 }
 
-fn of_run(column: &dyn Array, index: usize) -> Option<Value> {
+fn run_value(column: &dyn Array, index: usize) -> Option<Value> {
     downcast_run_array!(
         column => value(column.values().as_ref(), column.get_physical_index(index)),
         _ => None
@@ -226,13 +227,18 @@ fn timestamp(column: &dyn Array, index: usize) -> Option<String> {
         }
     };
     let Some(zone) = zone else { return Some(format!("{moment:?}")) };
-    // Moments are stored in UTC, which is what a zone that is known by name only is shown in.
+    // Local time is less than a day from UTC, and chrono panics where it is beyond the calendar.
+    let day = temporal::try_duration_s_to_duration(24 * 3600)?;
+    moment.checked_add_signed(day)?;
+    moment.checked_sub_signed(day)?;
+    // Moments are stored in UTC. They are shown so where the zone has a name only, because its hours
+    // would need a database of zones.
     let offset: Tz = zone.parse().or_else(|_| "+00:00".parse()).ok()?;
     let local = moment.and_utc().with_timezone(&offset);
     let mut text = format!("{:?}", local.naive_local());
     match format!("{}", local.offset()) {
-        zero if zero == "+00:00" => text.push('Z'),
-        offset => text += &offset,
+        utc if utc == "+00:00" => text.push('Z'),
+        other => text += &other,
     }
     Some(text)
 }

@@ -1,5 +1,5 @@
-//! Parquet. The file is decoded batch by batch on the reader's thread; a row becomes fields where it
-//! is worked on.
+//! Parquet. The reader's thread decodes the file batch by batch; turning a row into fields is left to
+//! the threads that work on rows.
 
 use super::cell::{TableRow, unknown_type};
 use super::format::{DataFile, FileFormat, OnRow, wrong_format};
@@ -42,8 +42,11 @@ fn read(path: &Path, read_bytes: &AtomicU64, on_row: OnRow<'_>) -> Result<(), Da
             number += 1;
             on_row(RawRow { place: RowPlace::Row(number), content: RowContent::Table(row) })?;
         }
-        read_bytes.store(before + bytes * number / rows, Ordering::Relaxed);
+        // Positions in the file are not known: they are estimated from the rows.
+        let read = u128::from(bytes) * u128::from(number) / u128::from(rows);
+        read_bytes.store(before + read.min(u128::from(bytes)) as u64, Ordering::Relaxed);
     }
+    read_bytes.store(before + bytes, Ordering::Relaxed);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Each type of column, as it comes out of a Parquet file.
+//! Reading of Parquet files that the tests write, with every type of column.
 
 use super::read_rows;
 use crate::data::error::{DataError, RowPlace};
@@ -286,7 +286,6 @@ fn each_type_of_column_has_its_form_in_json() {
     assert_eq!(names, expected.collect::<Vec<_>>(), "the columns keep their order");
 }
 
-/// The zone's own hours would need a database of zones; the moment is the same.
 #[test]
 fn a_moment_in_a_zone_known_by_name_is_given_in_utc() {
     let folder = tempfile::tempdir().unwrap();
@@ -298,6 +297,35 @@ fn a_moment_in_a_zone_known_by_name_is_given_in_utc() {
     );
     for name in ["utc", "b"] {
         assert_eq!(rows_of(&path).unwrap()[0][name], "1970-01-01T00:00:00Z");
+    }
+}
+
+#[test]
+fn a_moment_whose_local_time_is_beyond_the_calendar_is_null() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    const LAST_SECOND: i64 = 8_210_266_876_799; // of chrono's last year, 262142
+    let moments = |zone: &str| {
+        TimestampSecondArray::from(vec![LAST_SECOND, -LAST_SECOND, i64::MAX])
+            .with_timezone(zone.to_owned())
+    };
+    let (east, west) = (moments("+14:00"), moments("-12:00"));
+    write(&path, &[case("east", east, [None; 3]), case("west", west, [None; 3])]);
+    let rows = rows_of(&path).unwrap();
+    assert_eq!(rows[0]["east"], Value::Null);
+    assert_eq!(rows[0]["west"], Value::Null);
+    assert_eq!((&rows[2]["east"], &rows[2]["west"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn the_whole_file_counts_as_read_at_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    for rows in [0, 1, 700] {
+        write(&path, &[("n", Arc::new(Int64Array::from_iter_values(0..rows)), [None; 3])]);
+        let read_bytes = AtomicU64::new(5);
+        read_rows(&path, &read_bytes, &mut |_| Ok(())).unwrap();
+        assert_eq!(read_bytes.into_inner(), 5 + path.metadata().unwrap().len(), "{rows} rows");
     }
 }
 

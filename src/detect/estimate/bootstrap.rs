@@ -1,4 +1,4 @@
-//! Intervals by drawing again: the texts of every iteration, and the texts behind the judge's
+//! Bootstrap intervals: the texts of every iteration are resampled, and the texts behind the judge's
 //! confusion matrix.
 
 use super::correct::corrected;
@@ -8,7 +8,7 @@ use crate::mixing::Mixture;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The 95 % interval of each share of `mixture`, which lies within.
+/// The 95 % interval of each share of `mixture`, which is always inside it.
 ///
 /// Each resample draws as many texts as there are, with replacement, within each iteration, and
 /// each line of the confusion matrix as a multinomial of its rows, which is a little wider than the
@@ -59,7 +59,7 @@ fn resampled(
     })
 }
 
-/// A line of as many rows, each of them of one domain.
+/// A line that was drawn again from as many rows, each judged to be of one domain.
 fn redrawn(line: &Mixture, rows: u64, random: &mut ChaCha8Rng) -> Mixture {
     let mut counts = vec![0.0; line.len()];
     for _ in 0..rows {
@@ -73,7 +73,7 @@ fn redrawn(line: &Mixture, rows: u64, random: &mut ChaCha8Rng) -> Mixture {
     Mixture::normalized(counts).unwrap_or_else(|_| line.clone())
 }
 
-/// The middle 95 %, widened where the share itself lies outside.
+/// The middle 95 %, widened where the share itself is outside.
 fn interval(mut column: Vec<f64>, share: f64) -> (f64, f64) {
     column.sort_by(f64::total_cmp);
     let at = |quantile: f64| {

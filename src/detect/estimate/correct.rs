@@ -4,11 +4,11 @@ use crate::mixing::Mixture;
 
 /// Steps of the descent at most; far more than matrices of any use need.
 const STEPS: usize = 20_000;
-/// The descent ends when no share moves by more than this.
+/// The descent ends when no share moves by as much as this.
 const STILL: f64 = 1e-13;
 
-/// The shares p that explain mean judgements q best under a confusion matrix of lines C_j (what the
-/// judge says of texts of domain j, in the mean): argmin ‖Σ_j p_j · C_j − q‖² over p ≥ 0, Σ p = 1.
+/// The shares p that best explain mean judgements q under a confusion matrix with lines C_j, where C_j
+/// is the judge's mean judgement of texts of domain j: argmin ‖Σ_j p_j · C_j − q‖² over p ≥ 0, Σ p = 1.
 ///
 /// By projected gradient descent, which needs no inverse: where the judge cannot tell two domains
 /// apart, they share what belongs to both as q does. Deterministic.

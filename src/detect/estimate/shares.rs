@@ -24,12 +24,12 @@ pub struct Estimate {
     /// Standard deviation over the iterations of each share (n − 1 in the denominator); 0 for one
     /// iteration.
     pub spread: Vec<f64>,
-    /// The largest of the spreads, in per cent: how we read the paper's "overall variance not
-    /// exceeding 1.874 %" of five iterations, which says no more than that.
+    /// The largest of the spreads, in per cent. The paper reports an "overall variance not exceeding
+    /// 1.874 %" over five iterations without a definition; this is our reading of it.
     pub variance_percent: f64,
     /// Texts that were judged.
     pub judged: u64,
-    /// Texts without a usable answer; they are in no mean.
+    /// Texts without a usable answer, which no mean includes.
     pub unjudged: u64,
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 /// How a judge confuses domains, measured on texts whose domain is known.
 ///
 /// The line of domain j is the mean of the probabilities that the judge gave to texts of domain j,
-/// so that entry (j, k) says how much of a text of domain j it takes for domain k; every line sums
+/// so that entry (j, k) is the part of a text of domain j that it takes for domain k; every line sums
 /// to 1. A judge that never errs has 1 at (j, j). Texts of proportions p are judged, in the mean,
 /// q_k = Σ_j p_j · C_jk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ impl Confusion {
         self.lines.len()
     }
 
-    /// Line j: what the judge says of texts of domain j, in the mean.
+    /// Line j: the judge's mean judgement of texts of domain j.
     pub fn lines(&self) -> &[Mixture] {
         &self.lines
     }
@@ -163,8 +163,8 @@ mod tests {
         assert_eq!(Confusion::measure(&half, 2), Err(ConfusionError::NoRows { domain: 1 }));
         let wide = Err(ConfusionError::Shape { lines: 3, found: 2 });
         assert_eq!(Confusion::measure(&half, 3), wide);
-        let strange = Err(ConfusionError::Shape { lines: 2, found: 8 });
-        assert_eq!(Confusion::measure(&[judged(7, &[0.5, 0.5])], 2), strange);
+        let unknown_domain = Err(ConfusionError::Shape { lines: 2, found: 8 });
+        assert_eq!(Confusion::measure(&[judged(7, &[0.5, 0.5])], 2), unknown_domain);
         for text in [
             r#"{"lines":[[0.5,0.5]],"rows":[3],"accuracy":1}"#,
             r#"{"lines":[],"rows":[],"accuracy":1}"#,

@@ -3,7 +3,7 @@ use crate::unit::grouped;
 use std::io;
 use std::path::PathBuf;
 
-/// What makes further judging pointless. No message holds a key.
+/// Errors that make further judging pointless. No message holds a key.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
     /// There is no usable key.
@@ -21,7 +21,7 @@ pub enum JudgeError {
         endpoint: String,
         /// Status and message of the response.
         found: String,
-        /// What the operator can do.
+        /// What the user can do.
         fix: String,
     },
     /// No connection, after all tries.
@@ -49,7 +49,7 @@ pub enum JudgeError {
         texts: usize,
         /// Why the last of them got none.
         found: String,
-        /// What the operator can do.
+        /// What the user can do.
         fix: String,
     },
     /// The budget does not allow the next request.

@@ -4,12 +4,13 @@ use super::usage::Usage;
 use crate::mixing::Mixture;
 use std::ops::ControlFlow;
 
-/// Says to which domain a text belongs.
+/// Estimates to which domain a text belongs.
 pub trait Judge {
-    /// The judge in words, for people: `offline classifier (7,200 rows; 92.6 % of held-out rows right)`.
+    /// The judge in words, for messages: `offline classifier (7,200 rows; 92.6 % of held-out rows right)`.
     fn name(&self) -> String;
 
-    /// What decides its judgements, as text. Judgements under another fingerprint do not count.
+    /// Fingerprint of everything that decides its judgements. Stored judgements count only under the
+    /// same fingerprint.
     fn fingerprint(&self) -> String;
 
     /// Judges every text once, in any order, and calls `report` with each finding as it comes; while it
@@ -17,8 +18,8 @@ pub trait Judge {
     /// `report` returns `Break`, it ends early with `Ok`.
     ///
     /// # Errors
-    /// What makes further judging pointless (no key, no such model, budget used up); what was reported
-    /// before holds.
+    /// An error that makes further judging pointless (no key, no such model, budget used up). What was
+    /// reported before it remains valid.
     fn judge(
         &mut self,
         texts: &[String],
@@ -48,8 +49,8 @@ pub enum Finding {
         /// Why not, in a sentence.
         why: String,
     },
-    /// Something that the operator should know, such as that a server refuses structured output.
+    /// A warning for the user, such as that a server refuses structured output.
     Notice(String),
-    /// Nothing new but what was used so far.
+    /// No finding yet; what was used so far.
     Working(Usage),
 }

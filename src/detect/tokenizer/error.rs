@@ -5,7 +5,7 @@ use crate::mixing::MixtureError;
 pub enum InferenceError {
     /// The tokenizer has another model than BPE.
     #[error(
-        "the tokenizer's model is {found}; only the merge list of a BPE tells its training mixture. \
+        "the tokenizer's model is {found}; only the merge list of a BPE reveals its training mixture. \
          Detect with a judge instead"
     )]
     NotBpe {
@@ -15,7 +15,7 @@ pub enum InferenceError {
     /// A BPE that never merges.
     #[error(
         "the tokenizer is a BPE without merges (its tokens are single characters or bytes), which \
-         says nothing about its training mixture. Detect with a judge instead"
+         reveals nothing about its training mixture. Detect with a judge instead"
     )]
     NoMerges,
     /// The definition contradicts itself.

@@ -9,7 +9,7 @@ use crate::mixing::Mixture;
 use crate::unit::Bytes;
 use tokenizers::Tokenizer;
 
-/// How much is looked at.
+/// How much of the tokenizer and of the texts is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Merges, from the first: the most frequent pairs, which are the surest evidence. At least 1.
@@ -26,7 +26,7 @@ impl Default for Limits {
     }
 }
 
-/// What a tokenizer says about its training data.
+/// What a tokenizer reveals about its training data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inference {
     /// Shares of the given domains in the *bytes* (UTF-8, before the tokenizer's normalization) of
@@ -34,15 +34,15 @@ pub struct Inference {
     pub mixture: Mixture,
     /// Number of merges in the tokenizer's list.
     pub merges_listed: usize,
-    /// Of these, those that were looked at: the first ones, without what only a conversion wrote.
+    /// Of these, those that were used: the first ones, without those that only a conversion wrote.
     pub merges_read: usize,
     /// Of these, those with a pair that occurs in the texts: the evidence.
     pub merges_used: usize,
     /// Text counted, per domain.
     pub text: Vec<Bytes>,
-    /// All slacks, divided by the frequencies that the merges used had at their time: 0 where the
-    /// mixture explains the order of the merges without exception; the higher, the less do these
-    /// texts resemble the training's, or the fewer they are.
+    /// The sum of all slacks, divided by the frequencies that the used merges had at their time. 0 if
+    /// the mixture explains the order of all merges; higher if the texts are few, or unlike those of
+    /// the training.
     pub violation: f64,
     /// Number of constraints that the linear program needed.
     pub constraints: usize,

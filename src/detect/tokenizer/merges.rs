@@ -12,9 +12,9 @@ pub(super) type Pair = (u32, u32);
 /// One step of the tokenizer's training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Merge {
-    /// What was the most frequent pair.
+    /// The pair that was the most frequent one at this step.
     pub pair: Pair,
-    /// Id of the symbol that took its place.
+    /// Id of the symbol that replaced it.
     pub merged: u32,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct MergeList<'a> {
     end_of_word_suffix: String,
 }
 
-/// What the `tokenizers` crate shows of a BPE only when it is serialized.
+/// Fields of a BPE that the `tokenizers` crate exposes only by serialization.
 #[derive(Deserialize)]
 struct SerializedBpe {
     merges: Vec<(String, String)>,

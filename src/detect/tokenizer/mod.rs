@@ -1,5 +1,5 @@
-//! What a BPE tokenizer says about the data that it was trained on: a check beside the judges,
-//! which needs no model and no judge.
+//! What a BPE tokenizer reveals about the data that it was trained on: a cross-check of the detection
+//! that needs neither model nor judge.
 //!
 //! Data mixture inference (Hayase, Liu, Choi, Oh and Smith 2024, "Data Mixture Inference: What do
 //! BPE Tokenizers Reveal about their Training Data?", arXiv 2407.16607): a BPE trainer merges, at
@@ -23,9 +23,8 @@
 //! merges and records every count that changes, `violations` finds the constraints that a `solution`
 //! breaks, and `program` solves, adding those until there are none.
 //!
-//! The result is about the *tokenizer's* training data, which need not be the model's, and it
-//! divides it among the given domains alone: data of any other kind count as those that they
-//! resemble.
+//! The result is about the *tokenizer's* training data, which may differ from the model's. It divides
+//! them among the given domains alone: data of any other kind count as the domains that they resemble.
 
 mod domain_texts;
 mod error;

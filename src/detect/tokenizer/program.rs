@@ -24,13 +24,13 @@ pub(super) struct Solved {
 
 /// Frequencies are occurrences per kB (1,000 bytes) of text: near 1, as a solver likes them.
 pub(super) const PER_BYTES: f64 = 1000.0;
-/// A constraint broken by no more than one occurrence in 10 MB holds: it tells nothing, and the
-/// solver's own error is well below.
+/// A constraint counts as kept if it is broken by at most one occurrence in 10 MB, which means nothing
+/// and is still well above the solver's own error.
 const TOLERANCE: f64 = 1e-4;
 /// Constraints added for each merge and round: many, because solving again costs more than
 /// solving a larger program.
 const PER_MERGE: usize = 8;
-/// So far ten were always enough.
+/// Ten have always been enough so far.
 const MOST_ROUNDS: usize = 30;
 
 /// Solves the program over all constraints by adding the violated ones until there are none.

@@ -1,4 +1,4 @@
-//! What the file of a strategy provides: the rule itself ([`Strategy`]), what is said of it
+//! What the file of a strategy provides: the rule itself ([`Strategy`]), its description
 //! ([`StrategySpec`]) and its parameters ([`Parameter`]).
 
 mod parameter;

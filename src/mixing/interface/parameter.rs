@@ -10,7 +10,7 @@ pub struct Parameter<'a> {
     pub name: &'static str,
     /// What it means, in a few words.
     pub help: &'static str,
-    /// The field, and what may stand in it.
+    /// The field, and the values that it may have.
     pub slot: Slot<'a>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Parameter<'a> {
         Parameter { name, help, slot: Slot::Number { field, allowed, required: false } }
     }
 
-    /// The same, but a config must give it; for numbers.
+    /// Makes a number one that a config must give; changes no other parameter.
     pub fn required(mut self) -> Self {
         if let Slot::Number { required, .. } = &mut self.slot {
             *required = true;
@@ -139,14 +139,14 @@ pub trait Word {
     /// The words, the usual one first.
     fn options(&self) -> &'static [&'static str];
 
-    /// The one that is chosen.
+    /// The word that the field holds.
     fn word(&self) -> &'static str;
 
-    /// Chooses one; a word that is none of the options changes nothing.
+    /// Makes the field hold `word`; a word that is none of the options changes nothing.
     fn set_word(&mut self, word: &str);
 }
 
-/// An enum without data whose variants a config names: such a one is a [`Word`].
+/// An enum without data whose variants a config names. Every such enum is a [`Word`].
 pub(in crate::mixing) trait Options: Copy + PartialEq + 'static {
     /// The variants' names.
     const NAMES: &'static [&'static str];

@@ -1,8 +1,8 @@
 use super::Strategy;
 use std::fmt;
 
-/// What is said of a strategy: in configs, in records and in the help. Each strategy's file has
-/// one, and the list of all of them is [`STRATEGIES`](crate::mixing::STRATEGIES).
+/// The description of a strategy that configs, checks, records and the help work from. Each
+/// strategy's file has one, and the list of all of them is [`STRATEGIES`](crate::mixing::STRATEGIES).
 pub struct StrategySpec {
     /// As configs and records write it.
     pub name: &'static str,
@@ -10,7 +10,7 @@ pub struct StrategySpec {
     pub summary: &'static str,
     /// The formula, one or more lines of at most 76 characters.
     pub formula: &'static str,
-    /// Where the formula comes from, and how sure it is.
+    /// Where the formula comes from, and whether it was verified.
     pub sources: &'static [Source],
     /// What else one should know, as a paragraph of Markdown; may be empty.
     pub notes: &'static str,
@@ -30,20 +30,20 @@ impl fmt::Debug for StrategySpec {
     }
 }
 
-/// Where a formula comes from.
+/// Where a formula comes from. In the doc comments of this crate the two are `[V]` and `[R]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// `[V]`: checked against the authors' own figure, code or plain words.
+    /// Checked against the authors' own figure, code or plain words.
     Verified(&'static str),
-    /// `[R]`: reconstructed from prose, or from what others quote.
+    /// Reconstructed from prose, or from what others quote.
     Reconstructed(&'static str),
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Verified(text) => write!(f, "[V] {text}"),
-            Source::Reconstructed(text) => write!(f, "[R] {text}"),
+            Source::Verified(text) => write!(f, "Verified: {text}"),
+            Source::Reconstructed(text) => write!(f, "Reconstructed: {text}"),
         }
     }
 }

@@ -31,10 +31,12 @@ fn section(spec: &StrategySpec) -> String {
     text
 }
 
+const REQUIRED: &str = "required";
+
 /// `` `eta`: η, the step size; a number above 0, by default 1.0 ``.
 fn parameter_line(parameter: &Parameter<'_>) -> String {
     let name = match parameter.name {
-        Parameter::UNNAMED => "without a name".to_owned(),
+        Parameter::UNNAMED => "in brackets, without a name".to_owned(),
         name => format!("`{name}`"),
     };
     let allowed = match &parameter.slot {
@@ -43,7 +45,7 @@ fn parameter_line(parameter: &Parameter<'_>) -> String {
         Slot::Domain { .. } => "a domain".to_owned(),
     };
     let default = match &parameter.slot {
-        _ if parameter.is_required() => "has to be given".to_owned(),
+        _ if parameter.is_required() => REQUIRED.to_owned(),
         Slot::Number { field, .. } => format!("by default {field:?}"),
         Slot::Word(field) => format!("by default {}", field.word()),
         Slot::Domain { default, .. } => default_text(*default),
@@ -53,7 +55,7 @@ fn parameter_line(parameter: &Parameter<'_>) -> String {
 
 fn default_text(default: DefaultDomain) -> String {
     match default {
-        DefaultDomain::Required => "has to be given".into(),
+        DefaultDomain::Required => REQUIRED.into(),
         DefaultDomain::Named(name) => format!("by default \"{name}\""),
         DefaultDomain::Target => "by default that of `mixing.target`".into(),
     }

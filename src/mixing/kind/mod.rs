@@ -26,7 +26,7 @@ pub struct StrategyKind {
 }
 
 impl StrategyKind {
-    /// What is said of the strategy.
+    /// The strategy's description.
     pub fn spec(&self) -> &'static StrategySpec {
         self.spec
     }
@@ -72,8 +72,8 @@ impl StrategyKind {
     }
 }
 
-/// Whether `name` is a strategy whose one value is written without a name, so that the name alone
-/// says nothing: `Only`.
+/// Whether `name` is a strategy whose one value is written without a name and cannot be left out:
+/// `Only`.
 pub fn takes_unnamed_value(name: &str) -> bool {
     let spec = STRATEGIES.iter().find(|spec| spec.name == name);
     spec.is_some_and(|spec| {
@@ -82,7 +82,7 @@ pub fn takes_unnamed_value(name: &str) -> bool {
     })
 }
 
-/// As RON has it.
+/// The value in RON.
 fn written_value(value: &Value, domains: &[String]) -> String {
     match value {
         // The shortest digits that give the number back to the bit.

@@ -1,5 +1,5 @@
-//! Strategies in serde's terms: an enum with one variant per entry of [`STRATEGIES`], read and
-//! written by the tables of their parameters.
+//! Serde for strategies: each reads and writes as the variant of an enum that has one per entry of
+//! [`STRATEGIES`], with the strategy's parameters as fields.
 
 use super::{STRATEGIES, StrategyKind};
 use crate::mixing::interface::{Parameter, Slot, StrategySpec, Value};

@@ -74,7 +74,7 @@ fn parameters_are_named_with_their_values_as_a_config_writes_them() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_by_parameter() {
+fn every_error_names_its_parameter() {
     let errors = |text: &str, targets: &[DomainId]| {
         written(text).unwrap().resolve(&domains(), targets).unwrap_err()
     };
@@ -100,8 +100,8 @@ fn everything_that_is_wrong_is_said_by_parameter() {
 }
 
 #[test]
-fn wrong_names_and_missing_values_are_told_from_the_tables() {
-    for (text, told) in [
+fn errors_name_the_words_that_are_allowed() {
+    for (text, named) in [
         ("Odn()", "Odm"),
         ("Odm(alpa: 1)", "alpha"),
         ("Constant(x: 1)", "x"),
@@ -110,7 +110,7 @@ fn wrong_names_and_missing_values_are_told_from_the_tables() {
         ("Odm(alpha: 0.1, alpha: 0.2)", "alpha"),
     ] {
         let error = written(text).unwrap_err().to_string();
-        assert!(error.contains(told), "{text}: {error}");
+        assert!(error.contains(named), "{text}: {error}");
     }
     assert!(takes_unnamed_value("Only") && !takes_unnamed_value("Odm"));
 }
@@ -126,10 +126,10 @@ fn the_help_has_every_strategy_with_its_parameters_and_fits_a_terminal() {
     for line in [
         "- `eta`: η, the step size; a number above 0, by default 1.0\n",
         "- `rule`: how γ moves a weight; Linear or Exponential, by default Linear\n",
-        "- `share`: its weight; a number above 0 and below 1, has to be given\n",
+        "- `share`: its weight; a number above 0 and below 1, required\n",
         "- `general`: the general domain; a domain, by default \"general\"\n",
-        "- without a name: the one domain; a domain, has to be given\n",
-        "- [R] Eq. 1 of the paper\n",
+        "- in brackets, without a name: the one domain; a domain, required\n",
+        "- Reconstructed: Eq. 1 of the paper\n",
         "\nNeeds mastery ceilings. Begins with w(0)",
     ] {
         assert!(help.contains(line), "{line}{help}");

@@ -36,7 +36,7 @@ pub enum StrategyProblem {
 }
 
 impl WrittenStrategy {
-    /// What is said of the strategy.
+    /// The strategy's description.
     pub fn spec(&self) -> &'static StrategySpec {
         self.spec
     }

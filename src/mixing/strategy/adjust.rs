@@ -1,5 +1,5 @@
-//! What several strategies share: γ and φ of an observation, the exponential tilt, and the last
-//! step of every update (anchor, floor).
+//! What several strategies share: γ and φ of an observation, the exponential tilt, and the end of
+//! every update (anchor, then floor).
 
 use crate::mixing::{
     Decision, MixingParams, Mixture, Observation, Threshold, forgetting, learnable_potential,

@@ -59,7 +59,7 @@ mod tests {
     use crate::mixing::interface::Strategy;
 
     #[test]
-    fn by_hand() {
+    fn the_general_domain_comes_in_the_second_stage() {
         let mut strategy = Fixed(Dmt { general: DomainId(2), k: 0.25, first_stage: 0.5 });
         let mut case = Case::new(&[0.3, 0.1, 0.6]);
         // Stage 1: 0.3 : 0.1 : 0.

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_hand() {
+    fn domains_above_their_reference_gain_weight() {
         let mut case = Case::new(&[0.5, 0.3, 0.2]);
         case.loss = vec![2.0, 1.0, 1.5];
         case.reference_loss = vec![1.5, 1.4, 1.5];

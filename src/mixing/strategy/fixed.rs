@@ -2,18 +2,18 @@ use super::adjust::decision;
 use crate::mixing::interface::{Parameter, Strategy};
 use crate::mixing::{Decision, MixingParams, Mixture, Observation};
 
-/// Makes a strategy of shares that no loss moves. The floor holds; the anchor has no part in it, as
-/// nothing drifts.
+/// A strategy whose shares no loss moves. The floor applies; the anchor does not, as nothing drifts
+/// from w(0).
 pub(super) struct Fixed<S>(pub(super) S);
 
-/// Shares of the domains that follow from w(0) and the clock alone.
+/// Shares of the domains that depend on w(0) and the progress of the run alone.
 pub(super) trait Shares: Send {
     /// See [`Strategy::parameters`].
     fn parameters(&mut self) -> Vec<Parameter<'_>> {
         Vec::new()
     }
 
-    /// Shares ≥ 0 of any scale. `progress`, 0..=1, is how much of the run lies behind.
+    /// Shares ≥ 0 of any scale. `progress`, 0..=1, is the part of the run that is done.
     fn shares(&self, detected: &Mixture, progress: f64) -> Vec<f64>;
 }
 

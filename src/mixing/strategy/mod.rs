@@ -2,12 +2,12 @@
 //!
 //! A strategy's file has its [`StrategySpec`] (name, formula with its sources, what it needs), a
 //! struct with its parameters, and the rule itself. Configs, records, checks, the help and the
-//! screens know of a strategy from here alone.
+//! screens take all that they know of a strategy from there.
 //!
 //! Every strategy keeps every weight at or above the floor (water-filling, exact). Those that move
 //! the weights also obey the anchor, w ← (1−a)·w + a·w(0), before the floor. γ and φ are in every
 //! [`Decision`](super::Decision), whatever the strategy uses. Losses are expected finite and above
-//! 0; then no finite setting, however large, makes a weight that is not a number.
+//! 0; then no finite parameter, however large, makes a weight that is not a number.
 
 mod adjust;
 mod expansion;

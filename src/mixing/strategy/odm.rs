@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_hand() {
+    fn it_explores_first_and_then_follows_the_rewards() {
         let mut case = Case::new(&[0.5, 0.3, 0.2]);
         let mut odm = Odm { alpha: 0.5, rewards: vec![0.0; 3] };
         // t = 1: √(ln 3/3) = 0.605 > 1/3, so only exploration.
@@ -88,7 +88,7 @@ mod tests {
         assert_close(case.update(&mut odm).mixture.as_slice(), &[1.0 / 3.0; 3]);
         // R = (0.5, 1, 0); the third is drawn at last: (0.5, 1, 0.5·5 = 2.5); ΣR = 4.
         // t = 100: ε = √(1.098612289/300) = 0.060514800, 1 − 3ε = 0.818455600.
-        case.update = 100;
+        case.updates = 99;
         case.training_loss = vec![None, None, Some(5f64.ln())];
         let expected = [0.162821750, 0.265128700, 0.572049550];
         assert_close(case.update(&mut odm).mixture.as_slice(), &expected);
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn absurd_losses_stay_finite() {
         let mut case = Case::new(&[0.5, 0.3, 0.2]);
-        case.update = 1_000_000;
+        case.updates = 999_999;
         case.training_loss = vec![Some(f64::MAX), Some(1.0), Some(1e4)];
         let mixture = case.update(&mut Odm { alpha: 0.9, rewards: vec![0.0; 3] }).mixture;
         assert!((mixture.as_slice()[0] - mixture.as_slice()[2]).abs() < 1e-12);

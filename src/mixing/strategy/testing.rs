@@ -1,9 +1,12 @@
-//! What the tests of all strategies share: an [`Observation`] that owns its numbers, and strategies
-//! by their text in a config.
+//! What the tests of all strategies share: a [`Case`] to give to a strategy, and strategies by their
+//! text in a config.
 
 use crate::mixing::interface::Strategy;
-use crate::mixing::{Decision, MixingParams, Mixture, Observation, StrategyKind, WrittenStrategy};
+use crate::mixing::{
+    Decision, MixingParams, Mixture, Outlook, StrategyKind, StrategyState, WrittenStrategy,
+};
 use ron::extensions::Extensions;
+use std::ops::{Deref, DerefMut};
 
 /// The strategy that a config means by `text`, brackets included, for the domains `d0` to `d7`.
 #[track_caller]
@@ -19,29 +22,39 @@ pub(in crate::mixing) fn written(text: &str) -> Result<WrittenStrategy, ron::err
     options.from_str(text)
 }
 
-/// An observation and the method's parameters, nothing in motion: equal losses, every parameter 0,
-/// no target.
+/// What an update looks at, and the method's parameters. The strategy of the outlook is not used: the
+/// tests give theirs to [`Case::update`].
 #[derive(Clone, Debug)]
 pub(super) struct Case {
-    pub(super) update: u64,
-    pub(super) progress: f64,
-    pub(super) current: Mixture,
-    pub(super) detected: Mixture,
-    pub(super) loss: Vec<f64>,
-    pub(super) previous_loss: Vec<f64>,
-    pub(super) first_loss: Vec<f64>,
-    pub(super) reference_loss: Vec<f64>,
-    pub(super) training_loss: Vec<Option<f64>>,
+    pub(super) outlook: Outlook,
     pub(super) params: MixingParams,
 }
 
+/// So that `case.loss` is the loss of the outlook.
+impl Deref for Case {
+    type Target = Outlook;
+
+    fn deref(&self) -> &Outlook {
+        &self.outlook
+    }
+}
+
+impl DerefMut for Case {
+    fn deref_mut(&mut self) -> &mut Outlook {
+        &mut self.outlook
+    }
+}
+
 impl Case {
-    /// Current and detected weights alike, every loss 2 nats and every reference 1.
+    /// The first update with nothing in motion: current and detected weights alike, every loss 2 nats
+    /// and every reference 1; every parameter 0 and no target.
     pub(super) fn new(weights: &[f64]) -> Self {
         let mixture = Mixture::new(weights.to_vec()).unwrap();
         let domains = weights.len();
-        Case {
-            update: 1,
+        let outlook = Outlook {
+            strategy: StrategyKind::default(),
+            state: StrategyState::default(),
+            updates: 0,
             progress: 0.0,
             current: mixture.clone(),
             detected: mixture,
@@ -50,31 +63,21 @@ impl Case {
             first_loss: vec![2.0; domains],
             reference_loss: vec![1.0; domains],
             training_loss: vec![Some(2.0); domains],
-            params: MixingParams {
-                lambda: 0.0,
-                delta: 0.0,
-                tau: 0.0,
-                floor: 0.0,
-                anchor: 0.0,
-                targets: vec![],
-            },
-        }
+        };
+        let params = MixingParams {
+            lambda: 0.0,
+            delta: 0.0,
+            tau: 0.0,
+            floor: 0.0,
+            anchor: 0.0,
+            targets: vec![],
+        };
+        Case { outlook, params }
     }
 
-    /// One update of `strategy` by this observation.
+    /// One update of `strategy`.
     pub(super) fn update(&self, strategy: &mut dyn Strategy) -> Decision {
-        let observation = Observation {
-            update: self.update,
-            progress: self.progress,
-            current: &self.current,
-            detected: &self.detected,
-            loss: &self.loss,
-            previous_loss: &self.previous_loss,
-            first_loss: &self.first_loss,
-            reference_loss: &self.reference_loss,
-            training_loss: &self.training_loss,
-        };
-        strategy.update(&observation, &self.params)
+        strategy.update(&self.observation(), &self.params)
     }
 }
 

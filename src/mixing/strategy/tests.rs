@@ -2,13 +2,15 @@
 
 use super::STRATEGIES;
 use super::testing::{Case, assert_close, kind};
-use crate::mixing::{MixingParams, Mixture, Outcome, StrategyKind, learnable_potential};
+use crate::mixing::{
+    MixingParams, Mixture, Outcome, Outlook, StrategyKind, StrategyState, learnable_potential,
+};
 use crate::unit::DomainId;
 use proptest::prelude::{Just, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as Generator;
 
 #[test]
-fn fixed_mixtures_by_hand() {
+fn fixed_mixtures_are_those_of_their_formulas() {
     let mut case = Case::new(&[0.5, 0.3, 0.2]);
     let expected: [(&str, [f64; 3]); 5] = [
         ("Constant()", [0.5, 0.3, 0.2]),
@@ -99,21 +101,25 @@ fn case_of(k: usize) -> impl Generator<Value = Case> {
     let targets = prop::collection::vec(prop::bool::ANY, k);
     let training = prop::collection::vec(prop::option::of(0.05..8.0f64), k);
     let losses = (losses(k), losses(k), losses(k), losses(k), training);
-    let clock = (1u64..200, 0.0..=1.0f64);
+    let clock = (0u64..200, 0.0..=1.0f64);
     (clock, mixture(k), mixture(k), losses, params, targets).prop_map(
         move |(clock, current, detected, losses, params, targets)| {
             let floor = params.3 * 0.99 / k as f64;
             let is_target = |j: &DomainId| targets[j.0];
             Case {
-                update: clock.0,
-                progress: clock.1,
-                current: current.with_floor(floor),
-                detected,
-                loss: losses.0,
-                previous_loss: losses.1,
-                first_loss: losses.2,
-                reference_loss: losses.3,
-                training_loss: losses.4,
+                outlook: Outlook {
+                    strategy: StrategyKind::default(),
+                    state: StrategyState::default(),
+                    updates: clock.0,
+                    progress: clock.1,
+                    current: current.with_floor(floor),
+                    detected,
+                    loss: losses.0,
+                    previous_loss: losses.1,
+                    first_loss: losses.2,
+                    reference_loss: losses.3,
+                    training_loss: losses.4,
+                },
                 params: MixingParams {
                     lambda: params.0,
                     delta: params.1,
@@ -142,7 +148,7 @@ fn permuted(case: &Case, to: &[usize]) -> Case {
     let mixture = |m: &Mixture| Mixture::try_from(moved(m.as_slice(), to)).unwrap();
     let mut params = case.params.clone();
     params.targets = params.targets.iter().map(|target| DomainId(to[target.0])).collect();
-    Case {
+    let outlook = Outlook {
         current: mixture(&case.current),
         detected: mixture(&case.detected),
         loss: moved(&case.loss, to),
@@ -150,9 +156,9 @@ fn permuted(case: &Case, to: &[usize]) -> Case {
         first_loss: moved(&case.first_loss, to),
         reference_loss: moved(&case.reference_loss, to),
         training_loss: moved(&case.training_loss, to),
-        params,
-        ..*case
-    }
+        ..case.outlook.clone()
+    };
+    Case { outlook, params }
 }
 
 fn with_permutation() -> impl Generator<Value = (Case, Vec<usize>)> {
@@ -266,7 +272,7 @@ proptest! {
 
     /// A larger λ gives the domain of the largest γ no less, that of the smallest no more.
     #[test]
-    fn monotone_in_lambda(mut case in case(), more in 0.0..1e3f64) {
+    fn a_larger_lambda_gives_more_to_the_largest_potential(mut case in case(), more in 0.0..1e3f64) {
         case.params.anchor = 0.0;
         case.params.targets.clear();
         let gamma = |j: &usize| learnable_potential(case.loss[*j], case.reference_loss[*j]);

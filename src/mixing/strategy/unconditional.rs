@@ -9,7 +9,7 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     formula: "w_e ← w_e + δ;  w_j ← w_j·(1 − Σ w'_e)/(1 − Σ w_e)",
     sources: &[Source::Reconstructed("Algorithm 3 without its line 8; Eqs. 4 and 5")],
     notes: "Begins with w(0) and grows the targets until the floor of the others is reached. No test \
-            is made, so none is recorded. Where every domain is a target the weights stay.",
+            is made, and none is recorded. Where every domain is a target, the weights stay.",
     moves: true,
     needs_reference: false,
     needs_target: true,
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn no_target_no_movement() {
+    fn without_a_target_the_weights_stay() {
         let case = Case::new(&[0.5, 0.3, 0.2]);
         let mixture = case.update(&mut Unconditional { share: Share::Current }).mixture;
         assert_close(mixture.as_slice(), &[0.5, 0.3, 0.2]);

@@ -4,16 +4,16 @@ use crate::mixing::{Decision, MixingParams, Observation};
 
 pub(super) static SPEC: StrategySpec = StrategySpec {
     name: "Velocitune",
-    summary: "Domains that are still far from their reference loss, measured on the way from their \
-              first loss, gain weight.",
+    summary: "Domains gain weight by the part of the way from their first loss to their reference \
+              loss that is still left.",
     formula: "V_j = clamp((ℓ_j − r_j)/(ℓ_j(0) − r_j), 0, 1)
 w_j ∝ w_j·e^V_j",
     sources: &[Source::Reconstructed(
         "arXiv 2411.14318 as quoted by others; it has no public code",
     )],
-    notes: "Begins with the detected distribution. Where a domain began at or below its reference \
-            the way has no length: V = 0, or 1 once it is above the reference. Without references \
-            V = 0 for all.",
+    notes: "Begins with the detected distribution. For a domain that began at or below its reference \
+            loss, V is 0 as long as it stays there and 1 above it. Without reference losses V is 0 \
+            for all.",
     moves: true,
     needs_reference: true,
     needs_target: false,
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_hand() {
+    fn domains_far_from_their_reference_gain_weight() {
         let mut case = Case::new(&[0.5, 0.3, 0.2]);
         case.first_loss = vec![3.0, 3.0, 3.0];
         case.reference_loss = vec![1.0, 1.0, 1.0];
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_without_length() {
+    fn a_domain_that_began_at_its_reference_counts_as_there_or_not_begun() {
         assert_eq!(way_left(1.0, 1.0, 1.0), 0.0);
         assert_eq!(way_left(1.2, 1.0, 1.0), 1.0);
         assert_eq!(way_left(0.9, 0.5, 1.0), 0.0);

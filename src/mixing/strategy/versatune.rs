@@ -18,11 +18,11 @@ Expansion:    w_e ← w_e + δ;  w_j ← w_j·(1 − Σ w'_e)/(1 − Σ w_e)",
         Source::Reconstructed("w(0) (Eq. 1), Algorithm 2 and Eqs. 4 and 5: from the paper's prose"),
     ],
     notes: "Begins with w(0), the detected distribution. With several targets γ_e is their mean. \
-            Where every domain is a target there is no other to hold against: no test is made, and \
+            Where every domain is a target there are no others to compare with: no test is made, and \
             Algorithm 2 goes on. The paper computes Algorithm 2's weights before the test and then \
             says that an expansion raises \"the current weight\": here an expansion starts from the \
-            weights in force, not from Algorithm 2's. A target that has all that the floor leaves \
-            to it is full, and the weights stay.",
+            weights in force, not from Algorithm 2's. A target that has all that the floor of \
+            the others leaves is full, and the weights stay.",
     moves: true,
     needs_reference: true,
     needs_target: false,
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn algorithm_2_by_hand() {
+    fn algorithm_2_moves_weights_by_their_potential() {
         // Linear: 0.5·1.1 = 0.55, 0.3·1 = 0.3, 0.2·1.2 = 0.24; sum 1.09.
         let decision = case().update(&mut { LINEAR });
         assert_close(decision.mixture.as_slice(), &[0.55 / 1.09, 0.3 / 1.09, 0.24 / 1.09]);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expansion_by_hand() {
+    fn an_expansion_grows_the_target_and_shrinks_the_others_in_their_ratio() {
         let mut case = case();
         case.params.targets = vec![DomainId(2)];
         // γ_e = 0.5 > 1 · (0 + 0.25)/2 = 0.125: 0.2 → 0.3; the others keep 0.7 in the ratio 5 : 3.
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_by_hand() {
+    fn a_ratio_that_does_not_exceed_tau_is_a_hold() {
         let mut case = case();
         case.params.targets = vec![DomainId(2)];
         // 0.5 > 4 · 0.125 does not hold (the ratio must exceed τ): Algorithm 2 as above.

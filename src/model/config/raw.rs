@@ -4,7 +4,7 @@ use crate::model::ModelError;
 use serde::{Deserialize, Deserializer};
 use std::path::Path;
 
-/// The fields of `config.json` that matter here; see [`super::Architecture`] for their meaning.
+/// The fields of `config.json` that matter here.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawConfig {

@@ -65,9 +65,9 @@ impl SpecialTokens {
         })?;
         let vocabulary = config.vocab_size.unwrap_or(i64::MAX);
         if !(0..vocabulary).contains(&start) {
-            let fault =
+            let reason =
                 format!("{start_source} is {start}, outside of the vocabulary of {vocabulary}");
-            return Err(ModelError::malformed(&path, fault));
+            return Err(ModelError::malformed(&path, reason));
         }
         let mut ends: Vec<i64> = [config.eos_token_id, generation.eos_token_id]
             .into_iter()

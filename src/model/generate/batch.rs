@@ -4,8 +4,8 @@ use super::cache::Cache;
 use super::prompts::Prompts;
 use super::stream::Uniforms;
 use super::{Generated, Prompt, Sampling};
-use crate::model::layer::product;
-use crate::model::row::{on, turns};
+use crate::model::layer::library_linear;
+use crate::model::sequence::{Rotation, on};
 use crate::model::{Model, ModelError};
 use crate::torch::TorchError;
 use tch::{Device, Kind, Tensor};
@@ -17,19 +17,19 @@ const SHARE_OF_ENDED: usize = 8;
 pub(super) struct Batch<'a> {
     model: &'a Model,
     sampling: &'a Sampling,
-    rows: Vec<Row>,
+    rows: Vec<Text>,
     cache: Cache,
     /// Position of the newest token of each text, f32.
     position_b: Tensor,
-    /// Tokens of the texts so far, where the sampling looks back; before a shorter text stands its
-    /// first token.
+    /// Tokens of the texts so far, where the sampling looks back; a shorter text is filled up in front
+    /// with its first token.
     history_bt: Option<Tensor>,
 }
 
-/// What the host knows of a row.
-struct Row {
-    /// Its place in the answer.
-    place: usize,
+/// What the host knows of a text.
+struct Text {
+    /// Index of its prompt.
+    index: usize,
     uniforms: Uniforms,
     /// End tokens until its text is over.
     turns_left: usize,
@@ -38,7 +38,7 @@ struct Row {
 }
 
 impl<'a> Batch<'a> {
-    /// Computes the prompts; the second part are the logits `[b, v]` of what follows them.
+    /// Computes the prompts, and the logits `[b, v]` of what follows them.
     pub fn begin(
         model: &'a Model,
         prompts: &[Prompt],
@@ -46,34 +46,34 @@ impl<'a> Batch<'a> {
     ) -> Result<(Self, Tensor), ModelError> {
         let architecture = model.architecture();
         let device = model.frequencies.device();
-        let laid = Prompts::new(prompts, sampling, architecture)?;
-        let packed = laid.row(architecture, &model.frequencies)?;
-        let side_by_side = laid.side_by_side(&packed)?;
-        let lay = |packed: Tensor| match &side_by_side {
-            Some(places) => packed.f_index_select(0, places),
+        let checked = Prompts::new(prompts, sampling, architecture)?;
+        let packed = checked.sequence(architecture, &model.frequencies)?;
+        let indices = checked.side_by_side(&packed)?;
+        let side_by_side = |packed: Tensor| match &indices {
+            Some(indices) => packed.f_index_select(0, indices),
             None => Ok(packed),
         };
-        let mut cache = Cache::new(&laid, sampling.max_new_tokens, device, model.compute)?;
+        let mut cache = Cache::new(&checked, sampling.max_new_tokens, device, model.compute)?;
         let mut hidden_td = model.embed(&packed.tokens_t)?;
         for layer in &model.layers {
             let (output_td, keys, values) = layer.prefill(&hidden_td, &packed)?;
-            cache.add(&lay(keys)?, &lay(values)?)?;
+            cache.add(&side_by_side(keys)?, &side_by_side(values)?)?;
             hidden_td = output_td;
         }
-        let last_bd = hidden_td.f_index_select(0, &on(device, &laid.last_places())?)?;
+        let last_bd = hidden_td.f_index_select(0, &on(device, &checked.last_indices())?)?;
         let history_bt = match sampling.looks_back() {
-            true => Some(lay(packed.tokens_t)?.f_view([-1, laid.columns()])?),
+            true => Some(side_by_side(packed.tokens_t)?.f_view([-1, checked.columns()])?),
             false => None,
         };
-        let lengths: Vec<i64> = laid.lengths().collect();
+        let lengths: Vec<i64> = checked.lengths().collect();
         let position_b = on(device, &lengths)?.f_to_kind(Kind::Float)?.f_add_scalar_(-1.0)?;
-        let row = |(place, prompt): (usize, &Prompt)| Row {
-            place,
+        let text = |(index, prompt): (usize, &Prompt)| Text {
+            index,
             uniforms: Uniforms::new(prompt.stream),
             turns_left: sampling.turns,
             ended: false,
         };
-        let rows = prompts.iter().enumerate().map(row).collect();
+        let rows = prompts.iter().enumerate().map(text).collect();
         let logits_bv = model.next_logits(&last_bd)?;
         Ok((Batch { model, sampling, rows, cache, position_b, history_bt }, logits_bv))
     }
@@ -103,14 +103,14 @@ impl<'a> Batch<'a> {
     ) -> Result<(), ModelError> {
         let tokens: Vec<i64> = Vec::try_from(&tokens_b.f_to(Device::Cpu)?)?;
         for (row, token) in self.rows.iter_mut().zip(tokens).filter(|(row, _)| !row.ended) {
-            let text = &mut texts[row.place];
+            let text = &mut texts[row.index];
             if token < 0 {
-                let (place, after) = (row.place, text.tokens.len());
-                let fault = format!(
-                    "the model's logits are not finite in text {place} after {after} new tokens; \
+                let (index, after) = (row.index, text.tokens.len());
+                let reason = format!(
+                    "the model's logits are not finite in text {index} after {after} new tokens; \
                      its weights or activations have overflowed"
                 );
-                return Err(ModelError::Generation { fault });
+                return Err(ModelError::Generation { reason });
             }
             row.turns_left -= usize::from(ends.contains(&token));
             row.ended = row.turns_left == 0;
@@ -127,15 +127,15 @@ impl<'a> Batch<'a> {
     }
 
     /// Lets the rows go that have ended, if they are many, and computes the new tokens of the
-    /// others; the answer are the logits of what follows them.
+    /// others, and the logits of what follows them.
     pub fn step(&mut self, tokens_b: Tensor) -> Result<Tensor, ModelError> {
         let tokens_b = self.without_ended(tokens_b)?;
         if let Some(history_bt) = &self.history_bt {
             self.history_bt = Some(Tensor::f_cat(&[history_bt, &tokens_b.f_unsqueeze(1)?], 1)?);
         }
         self.position_b = self.position_b.f_add_scalar_(1.0)?;
-        let (cos_be, sin_be) = turns(&self.position_b, &self.model.frequencies)?;
-        let newest = self.cache.open_column(cos_be, sin_be)?;
+        let rotation = Rotation::new(&self.position_b, &self.model.frequencies)?;
+        let newest = self.cache.open_column(rotation)?;
         let mut hidden_bd = self.model.embed(&tokens_b)?;
         for (layer, past) in self.model.layers.iter().zip(&self.cache.layers) {
             hidden_bd = layer.step(&hidden_bd, &newest, past)?;
@@ -161,9 +161,9 @@ impl<'a> Batch<'a> {
 }
 
 impl Model {
-    /// Logits `[b, v]`, f32, of what follows these last places of the stream.
+    /// Logits `[b, v]`, f32, of what follows the tokens with this residual stream.
     fn next_logits(&self, hidden_bd: &Tensor) -> Result<Tensor, ModelError> {
-        let normed_bd = self.final_norm(hidden_bd)?;
-        Ok(product(&normed_bd, &self.head_vd, None)?.f_to_kind(Kind::Float)?)
+        let (normed_bd, _) = self.final_norm.forward(hidden_bd)?;
+        Ok(library_linear(&normed_bd, &self.head_vd, None)?.f_to_kind(Kind::Float)?)
     }
 }

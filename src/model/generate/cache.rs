@@ -1,38 +1,19 @@
 //! The keys and values of all tokens so far, layer by layer, in memory that is set aside in advance.
 //!
-//! All samples share the columns: the newest token of each stands in the same one. The prompts end
-//! in one column, so the shorter ones begin later, and the columns before them are masked. Where
-//! all prompts are of one length there is no mask.
+//! All samples share the columns: the newest tokens of all are in the same one. The prompts end in
+//! one column, so the shorter ones begin later, and the columns before them are masked. Where all
+//! prompts are of one length there is no mask.
 
 use super::prompts::Prompts;
-use crate::model::row::on;
+use crate::model::key_values::{KeyValues, Newest};
+use crate::model::sequence::{Rotation, on};
 use crate::torch::TorchError;
 use tch::{Device, Kind, Tensor};
 
-/// Columns that are set aside beyond the prompts at first; then the room doubles.
-const FIRST_ROOM: i64 = 64;
+/// Columns that are set aside beyond the prompts at first; then their number doubles.
+const FIRST_COLUMNS: i64 = 64;
 /// CUDA's attention kernels take a mask whose rows begin at multiples of this without copying it.
 const MASK_ALIGNMENT: i64 = 16;
-
-/// Keys and values of one layer, `[b, g, c, e]`, turned by their positions.
-#[derive(Debug)]
-pub(in crate::model) struct KeyValues {
-    keys_bgce: Tensor,
-    values_bgce: Tensor,
-}
-
-/// Where the newest token of each sample stands, and what it sees.
-#[derive(Debug)]
-pub(in crate::model) struct Newest {
-    /// Its column.
-    pub column: i64,
-    /// Cosine of its rotary angles.
-    pub cos_be: Tensor,
-    /// Sine of the same.
-    pub sin_be: Tensor,
-    /// 0 where it sees a column, −∞ where not; none if it sees all.
-    pub mask_b11c: Option<Tensor>,
-}
 
 /// The cache of all layers: 2 · layers · g · e numbers for each token of each sample.
 #[derive(Debug)]
@@ -41,7 +22,7 @@ pub(super) struct Cache {
     /// Columns that are filled.
     columns: i64,
     /// Columns that memory is set aside for.
-    room: i64,
+    capacity: i64,
     /// Columns that will ever be filled.
     most: i64,
     mask_b11c: Option<Tensor>,
@@ -57,34 +38,36 @@ impl Cache {
     ) -> Result<Self, TorchError> {
         let columns = prompts.columns();
         let most = columns + new_tokens as i64;
-        let room = most.min(columns + FIRST_ROOM);
+        let capacity = most.min(columns + FIRST_COLUMNS);
         let mask_b11c = mask(prompts, most, device, compute)?;
-        Ok(Cache { layers: Vec::new(), columns, room, most, mask_b11c })
+        Ok(Cache { layers: Vec::new(), columns, capacity, most, mask_b11c })
     }
 
     /// Adds the next layer: keys and values `[b·c, g, e]` of the prompts, sample after sample.
     pub fn add(&mut self, keys: &Tensor, values: &Tensor) -> Result<(), TorchError> {
-        let place = |flat: &Tensor| -> Result<Tensor, TorchError> {
-            let (_, heads, width) = flat.size3()?;
-            let prompts_bgce = flat.f_view([-1, self.columns, heads, width])?.f_transpose(1, 2)?;
-            moved(&prompts_bgce, self.room)
+        let side_by_side = |flat: &Tensor| -> Result<Tensor, TorchError> {
+            let (_, kv_heads, width) = flat.size3()?;
+            let prompts_bgce =
+                flat.f_view([-1, self.columns, kv_heads, width])?.f_transpose(1, 2)?;
+            moved(&prompts_bgce, self.capacity)
         };
-        let layer = KeyValues { keys_bgce: place(keys)?, values_bgce: place(values)? };
+        let layer =
+            KeyValues { keys_bgce: side_by_side(keys)?, values_bgce: side_by_side(values)? };
         self.layers.push(layer);
         Ok(())
     }
 
-    /// Opens the next column, making room for it where there is none.
-    pub fn open_column(&mut self, cos_be: Tensor, sin_be: Tensor) -> Result<Newest, TorchError> {
-        if self.columns == self.room {
-            self.room = self.most.min(2 * self.room).max(self.columns + 1);
+    /// Opens the next column, setting more memory aside where there is none.
+    pub fn open_column(&mut self, rotation: Rotation) -> Result<Newest, TorchError> {
+        if self.columns == self.capacity {
+            self.capacity = self.most.min(2 * self.capacity).max(self.columns + 1);
             self.move_to(None)?;
         }
         let column = self.columns;
         self.columns += 1;
         let seen = |mask: &Tensor| mask.f_narrow(3, 0, self.columns);
         let mask_b11c = self.mask_b11c.as_ref().map(seen).transpose()?;
-        Ok(Newest { column, cos_be, sin_be, mask_b11c })
+        Ok(Newest { column, rotation, mask_b11c })
     }
 
     /// Keeps these samples alone.
@@ -95,14 +78,14 @@ impl Cache {
         Ok(())
     }
 
-    /// Moves what is filled to new memory with `room` columns, one tensor at a time.
+    /// Moves what is filled to new memory with `capacity` columns, one tensor at a time.
     fn move_to(&mut self, rows: Option<&Tensor>) -> Result<(), TorchError> {
         for layer in &mut self.layers {
             for tensor in [&mut layer.keys_bgce, &mut layer.values_bgce] {
                 let filled = tensor.f_narrow(2, 0, self.columns)?;
                 *tensor = match rows {
-                    Some(rows) => moved(&filled.f_index_select(0, rows)?, self.room)?,
-                    None => moved(&filled, self.room)?,
+                    Some(rows) => moved(&filled.f_index_select(0, rows)?, self.capacity)?,
+                    None => moved(&filled, self.capacity)?,
                 };
             }
         }
@@ -110,27 +93,11 @@ impl Cache {
     }
 }
 
-impl KeyValues {
-    /// Writes the newest column, `[b, g, e]` each, and answers with all columns up to it: views.
-    pub fn append(
-        &self,
-        column: i64,
-        keys: &Tensor,
-        values: &Tensor,
-    ) -> Result<(Tensor, Tensor), TorchError> {
-        let put = |all_bgce: &Tensor, new_bge: &Tensor| -> Result<Tensor, TorchError> {
-            all_bgce.f_select(2, column)?.f_copy_(new_bge)?;
-            Ok(all_bgce.f_narrow(2, 0, column + 1)?)
-        };
-        Ok((put(&self.keys_bgce, keys)?, put(&self.values_bgce, values)?))
-    }
-}
-
-/// A copy at the beginning of memory for `room` columns.
-fn moved(filled_bgce: &Tensor, room: i64) -> Result<Tensor, TorchError> {
-    let (samples, heads, columns, width) = filled_bgce.size4()?;
+/// A copy at the beginning of memory for `capacity` columns.
+fn moved(filled_bgce: &Tensor, capacity: i64) -> Result<Tensor, TorchError> {
+    let (samples, kv_heads, columns, width) = filled_bgce.size4()?;
     let options = (filled_bgce.kind(), filled_bgce.device());
-    let tensor = Tensor::f_empty([samples, heads, room, width], options)?;
+    let tensor = Tensor::f_empty([samples, kv_heads, capacity, width], options)?;
     tensor.f_narrow(2, 0, columns)?.f_copy_(filled_bgce)?;
     Ok(tensor)
 }

@@ -6,13 +6,13 @@
 //!                └─▶ cache ─▶└────────  step ◀──────┘
 //! ```
 //!
-//! The prompts go through the layers as the documents of one packed row; from then on each step
+//! The prompts go through the layers as the documents of one packed sequence; from then on each step
 //! takes one new token of every sample, and attention reads the rest from the cache. Per step one
 //! number per sample goes to the device (the random one) and one comes back (the token).
 //!
 //! | letter | meaning, besides those of [`super`] |
 //! |---|---|
-//! | `r` | query heads that share a key head |
+//! | `r` | query heads that share a key/value head |
 
 mod batch;
 mod cache;
@@ -23,7 +23,6 @@ mod stream;
 use super::{Model, ModelError};
 use crate::unit::Bytes;
 use batch::Batch;
-pub(super) use cache::{KeyValues, Newest};
 pub use sampling::Sampling;
 pub use stream::Stream;
 
@@ -47,12 +46,12 @@ pub struct Generated {
 
 impl Model {
     /// Continues all prompts side by side until the end token (one of `ends`) of the last turn, or
-    /// the greatest length;
-    /// the answer has their order. Prompts may differ in length. `between` is asked after each
-    /// position; when it says `true` the texts are given up.
+    /// the greatest length; the texts have the prompts' order. Prompts may differ in length.
+    /// `between` is called after each position; when it returns `true` generation stops, with
+    /// `None`.
     ///
     /// The same call gives the same texts, on the same device and library. In another batch a
-    /// sample has the same random numbers, but products over another number of rows may round
+    /// sample has the same random numbers, but matmuls over another number of rows may round
     /// otherwise, so that its text can differ where two tokens are as good as equal.
     ///
     /// Memory: the model, [`Model::cache_bytes_per_token`] for every token of every sample, the
@@ -94,12 +93,13 @@ impl Model {
         Ok(Some(texts))
     }
 
-    /// Bytes of the key-value cache for one token of one sample: 2 · layers · key heads · size of a
-    /// head · 2 bytes in bf16 or 4 in f32 (128 KiB for Llama-3-8B in bf16). Room is made in steps
-    /// that double, so that up to twice as much is set aside.
+    /// Bytes of the key-value cache for one token of one sample: over all layers, 2 · key/value heads
+    /// · size of a head · 2 bytes in bf16 or 4 in f32 (128 KiB for Llama-3-8B in bf16). Memory is set
+    /// aside in steps that double, so that it may be up to twice as much.
     pub fn cache_bytes_per_token(&self) -> Bytes {
-        let a = self.architecture();
-        let numbers = 2 * a.layers as i64 * a.kv_heads * a.head_dim;
+        let layers = self.architecture().layers.iter();
+        let numbers: i64 =
+            layers.map(|layer| 2 * layer.attention.kv_heads * layer.attention.head_dim).sum();
         Bytes(numbers as u64 * self.compute.elt_size_in_bytes() as u64)
     }
 }

@@ -25,7 +25,7 @@ pub struct Sampling {
     pub turns: usize,
 }
 
-/// Stands for a token where the logits are not finite.
+/// In the place of a token where the logits are not finite.
 pub(super) const NOT_FINITE: i64 = -1;
 /// Tokens whose probabilities are added up before the draw looks at each.
 const BLOCK: i64 = 64;
@@ -54,25 +54,25 @@ impl Sampling {
     pub(super) fn check(&self) -> Result<(), ModelError> {
         let Sampling { temperature, top_p, top_k, repetition_penalty, max_new_tokens, turns } =
             *self;
-        let fault = |fault: String| Err(ModelError::Generation { fault });
+        let error = |reason: String| Err(ModelError::Generation { reason });
         if !(temperature.is_finite() && temperature >= 0.0) {
-            return fault(format!("temperature is {temperature}; it must be 0 or above"));
+            return error(format!("temperature is {temperature}; it must be 0 or above"));
         }
         if !(top_p > 0.0 && top_p <= 1.0) {
-            return fault(format!("top_p is {top_p}; it must lie above 0 and be at most 1"));
+            return error(format!("top_p is {top_p}; it must lie above 0 and be at most 1"));
         }
         if top_k == Some(0) {
-            return fault("top_k is 0; it must be at least 1, or none to draw among all".into());
+            return error("top_k is 0; it must be at least 1, or none to draw among all".into());
         }
         if !(repetition_penalty.is_finite() && repetition_penalty > 0.0) {
             let found = repetition_penalty;
-            return fault(format!("repetition_penalty is {found}; it must be above 0"));
+            return error(format!("repetition_penalty is {found}; it must be above 0"));
         }
         if turns == 0 {
-            return fault("turns is 0; it must be at least 1".into());
+            return error("turns is 0; it must be at least 1".into());
         }
         if max_new_tokens == 0 {
-            return fault("max_new_tokens is 0; it must be at least 1".into());
+            return error("max_new_tokens is 0; it must be at least 1".into());
         }
         Ok(())
     }
@@ -183,11 +183,11 @@ fn draw(logits_bv: Tensor, uniforms_b: &Tensor) -> Result<Tensor, TorchError> {
     let within = by_block.f_gather(1, &picked, false)?.f_squeeze_dim(1)?.f_div(&sum_b1)?;
     let ends = sums_up_to(&within)?;
     let sought_b1 = part(&share_b1, &ends.f_narrow(1, BLOCK - 1, 1)?)?;
-    let place_b1 = first_above(&ends, &sought_b1)?;
-    if_finite(&block_b1.f_mul_scalar(BLOCK)?.f_add(&place_b1)?, &sum_b1)
+    let index_b1 = first_above(&ends, &sought_b1)?;
+    if_finite(&block_b1.f_mul_scalar(BLOCK)?.f_add(&index_b1)?, &sum_b1)
 }
 
-/// Sums along each row up to each place, in whole parts of 1 / [`PARTS`].
+/// Sums along each row up to each element, in whole parts of 1 / [`PARTS`].
 fn sums_up_to(chances: &Tensor) -> Result<Tensor, TorchError> {
     Ok(chances.f_mul_scalar(PARTS)?.f_to_kind(Kind::Int64)?.f_cumsum(1, Kind::Int64)?)
 }
@@ -203,6 +203,6 @@ fn first_above(sums: &Tensor, sought_b1: &Tensor) -> Result<Tensor, TorchError> 
 }
 
 fn if_finite(tokens_b1: &Tensor, number_b1: &Tensor) -> Result<Tensor, TorchError> {
-    let fault_b1 = tokens_b1.f_full_like(NOT_FINITE)?;
-    Ok(tokens_b1.f_where_self(&number_b1.f_isfinite()?, &fault_b1)?.f_squeeze_dim(1)?)
+    let none_b1 = tokens_b1.f_full_like(NOT_FINITE)?;
+    Ok(tokens_b1.f_where_self(&number_b1.f_isfinite()?, &none_b1)?.f_squeeze_dim(1)?)
 }

@@ -1,4 +1,4 @@
-//! Random numbers that depend on (seed, sample, place in the text) alone.
+//! Random numbers that depend on (seed, sample, index in the text) alone.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_uniform_and_depend_on_seed_sample_and_place() {
+    fn numbers_are_uniform_and_depend_on_seed_sample_and_index() {
         let drawn = numbers(1, 2);
         assert_eq!(drawn, numbers(1, 2));
         for other in [numbers(2, 2), numbers(1, 3), numbers(2, 1)] {

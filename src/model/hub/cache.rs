@@ -7,21 +7,25 @@
 //! .locks/models--owner--name/<checksum>.lock            held while a blob is fetched
 //! ```
 //!
-//! Every part of such a path is checked before it becomes one: nothing outside the cache is written,
-//! whatever a Hub answers. A file that is there is replaced only by content that has its checksum.
+//! Every part of such a path is checked before it becomes one, and no link that lies in a file's or a
+//! folder's place is followed: nothing outside the cache is written, whatever a Hub answers and
+//! whoever shares the cache. Two folders may be links, since caches and single models are moved to
+//! larger disks that way: the cache itself and `models--owner--name`.
+//!
+//! A file that exists is replaced only by content that has its checksum.
 
 use super::checksum::Checksum;
 use super::error::FetchError;
+use super::progress::Progress;
 use super::remote::{Commit, RemoteFile};
 use crate::disk;
 use rustix::fs::OFlags;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long another process's download of the same file is waited for.
-const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+/// Time between two tries to take a lock.
 const LOCK_TICK: Duration = Duration::from_millis(100);
 
 /// What lies in a snapshot under a file's name.
@@ -88,7 +92,7 @@ impl Cache {
             return Ok(());
         }
         let path = self.reference();
-        make_folder(disk::parent(&path))?;
+        self.make_folder(disk::parent(&path))?;
         disk::write_atomic(&path, commit.digits().as_bytes(), disk::READABLE)
             .map_err(FetchError::io("write", &path))
     }
@@ -97,9 +101,26 @@ impl Cache {
         self.model().join("refs").join(&self.revision)
     }
 
+    /// Makes a folder below the root.
+    ///
     /// # Errors
-    /// The name is taken by a file that is not the one that the Hub lists. Which of the two is right
-    /// is not ours to say.
+    /// The system's; a link on the way there.
+    pub fn make_folder(&self, folder: &Path) -> Result<(), FetchError> {
+        let below_root = folder.ancestors().take_while(|part| *part != self.root);
+        for part in below_root.filter(|part| *part != self.model()) {
+            if fs::symlink_metadata(part).is_ok_and(|found| found.is_symlink()) {
+                return Err(FetchError::Known(format!(
+                    "{} is a link, through which nothing is written; put a folder in its place",
+                    part.display()
+                )));
+            }
+        }
+        fs::create_dir_all(folder).map_err(FetchError::io("make", folder))
+    }
+
+    /// # Errors
+    /// The name is taken by a file that is not the one that the Hub lists. It is kept: it may be the
+    /// right one.
     pub fn look(&self, commit: &Commit, file: &RemoteFile) -> Result<Cached, FetchError> {
         let link = self.snapshot(commit).join(&file.name);
         let Ok(found) = fs::metadata(&link) else {
@@ -120,7 +141,7 @@ impl Cache {
     /// Puts a link to its blob into the snapshot; see [`Cache::look`] for what it may replace.
     pub fn link(&self, commit: &Commit, file: &RemoteFile) -> Result<(), FetchError> {
         let folder = self.snapshot(commit);
-        make_folder(&folder)?;
+        self.make_folder(&folder)?;
         let (link, target) = (folder.join(&file.name), target_of_link(&file.checksum));
         let failed = FetchError::io("link", &link);
         let linked = tempfile::Builder::new()
@@ -129,45 +150,74 @@ impl Cache {
         linked.map_err(failed)
     }
 
-    /// Waits for the lock on a blob. It is let go when the file is dropped.
+    /// Waits for the lock on a blob, as long as the process that holds it makes headway. Dropping
+    /// the file releases the lock.
     ///
     /// # Errors
-    /// Another process has held it for too long.
-    pub async fn lock(&self, checksum: &Checksum) -> Result<File, FetchError> {
+    /// Another process has held it for `patience` without fetching a byte.
+    pub async fn lock(
+        &self,
+        checksum: &Checksum,
+        patience: Duration,
+        progress: &Progress,
+    ) -> Result<File, FetchError> {
         let folder = self.root.join(".locks").join(&self.folder);
-        make_folder(&folder)?;
+        self.make_folder(&folder)?;
         let path = folder.join(format!("{}.lock", checksum.digits()));
         let file = open_own(&path)?;
-        let began = Instant::now();
+        let (mut since, mut seen) = (Instant::now(), None);
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::Error(error)) => {
                     return Err(FetchError::io("lock", &path)(error));
                 }
-                Err(TryLockError::WouldBlock) if began.elapsed() > LOCK_PATIENCE => {
-                    return Err(FetchError::Known(format!(
-                        "another process is fetching it (it holds {}); try again when it is done",
-                        path.display()
-                    )));
-                }
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_TICK).await,
+                Err(TryLockError::WouldBlock) => {}
             }
+            let size = size_of(&self.incomplete(checksum));
+            if size != seen {
+                (since, seen) = (Instant::now(), size);
+                progress.report()?; // its bytes count as a sign of life, as our own do
+            }
+            if since.elapsed() > patience {
+                return Err(FetchError::Known(format!(
+                    "another process is fetching it (it holds {}); try again when it is done",
+                    path.display()
+                )));
+            }
+            tokio::time::sleep(LOCK_TICK).await;
         }
+    }
+
+    /// Opens what has come of a blob, for reading and appending.
+    pub fn open_incomplete(&self, checksum: &Checksum) -> Result<File, FetchError> {
+        let path = self.incomplete(checksum);
+        let file = open_own(&path)?;
+        if file.metadata().map_err(FetchError::io("read", &path))?.nlink() <= 1 {
+            return Ok(file);
+        }
+        // The content has a second name elsewhere, under which it must not change.
+        fs::remove_file(&path).map_err(FetchError::io("remove", &path))?;
+        open_own(&path)
     }
 }
 
-/// Opens a file of the cache's own for reading and writing, and follows no link that lies there
-/// instead.
-pub(super) fn open_own(path: &Path) -> Result<File, FetchError> {
+/// Opens a file of the cache for reading and writing, and makes it where there is none.
+///
+/// # Errors
+/// The system's; a link, a pipe or a device of that name.
+fn open_own(path: &Path) -> Result<File, FetchError> {
     let no_link = OFlags::NOFOLLOW.bits() as i32;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).custom_flags(no_link);
-    options.open(path).map_err(FetchError::io("write", path))
-}
-
-pub(super) fn make_folder(path: &Path) -> Result<(), FetchError> {
-    fs::create_dir_all(path).map_err(FetchError::io("make", path))
+    let file = options.open(path).map_err(FetchError::io("write", path))?;
+    if !file.metadata().map_err(FetchError::io("read", path))?.is_file() {
+        return Err(FetchError::Known(format!(
+            "cannot write {}: it is not a regular file",
+            path.display()
+        )));
+    }
+    Ok(file)
 }
 
 /// Bytes of the file at `path`, if there is one.

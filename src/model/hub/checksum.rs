@@ -39,7 +39,8 @@ impl Checksum {
     }
 }
 
-/// Sums up content piece by piece.
+/// Hashes content piece by piece.
+#[derive(Clone)]
 pub(super) enum Hasher {
     GitBlob(Sha1),
     Sha256(Sha256),

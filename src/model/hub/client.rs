@@ -1,5 +1,5 @@
-//! Requests to the Hub. What it answers is bounded, and the token goes to its own address only,
-//! wherever its answers lead.
+//! Requests to the Hub. Its answers are bounded, and the token goes to its own address only,
+//! wherever a redirect leads.
 
 use super::error::FetchError;
 use super::settings::Settings;
@@ -80,7 +80,12 @@ impl Client {
         budget_bytes: &mut usize,
     ) -> Result<Page<T>, FetchError> {
         let mut response = self.get(url, 0).await?;
-        let next = next_page(response.headers()).filter(|next| self.is_own(next));
+        let next = next_page(response.headers(), url);
+        if next.as_ref().is_some_and(|next| !self.is_own(next)) {
+            return Err(FetchError::known(
+                "the Hub's listing goes on at another address; check HF_ENDPOINT",
+            ));
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             let rest = budget_bytes.checked_sub(chunk.len());
@@ -95,8 +100,8 @@ impl Client {
         Ok(Page { content, next })
     }
 
-    /// The successful answer to a GET of what lies from byte `from` on. What may pass by itself is
-    /// tried again.
+    /// The successful answer to a GET of what lies from byte `from` on. Errors that may pass by
+    /// themselves lead to another try.
     pub async fn get(&self, url: &Url, from: u64) -> Result<Response, FetchError> {
         let mut wait = self.first_wait;
         for _ in 0..self.retries {
@@ -168,10 +173,11 @@ fn accept(response: Response) -> Result<Response, FetchError> {
     Err(FetchError::from_status(response.status(), code.unwrap_or_default()))
 }
 
-/// The address in a header such as `Link: <https://…?cursor=…>; rel="next"`.
-fn next_page(headers: &HeaderMap) -> Option<Url> {
+/// The address in a header such as `Link: <https://…?cursor=…>; rel="next"`. It may be relative to
+/// that of the `page` itself.
+fn next_page(headers: &HeaderMap, page: &Url) -> Option<Url> {
     let links = headers.get(LINK)?.to_str().ok()?;
     let next = links.split(',').find(|link| link.contains("rel=\"next\""))?;
     let (_, rest) = next.split_once('<')?;
-    Url::parse(rest.split_once('>')?.0).ok()
+    page.join(rest.split_once('>')?.0).ok()
 }

@@ -1,7 +1,7 @@
-//! From the Hub into the cache: each file goes to a place of its own and becomes part of the cache
-//! when its size and checksum are right.
+//! From the Hub into the cache: each file is written beside its final name and becomes part of the
+//! cache once its size and checksum are right.
 
-use super::cache::{Cache, Cached, make_folder, open_own, size_of};
+use super::cache::{Cache, Cached, size_of};
 use super::checksum::Hasher;
 use super::client::Client;
 use super::error::FetchError;
@@ -14,6 +14,7 @@ use reqwest::{StatusCode, Url};
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const FILES_AT_ONCE: usize = 8;
 const BLOCK_BYTES: usize = 1 << 20;
@@ -25,13 +26,15 @@ pub(super) struct Download<'a> {
     pub listing: &'a Listing,
     pub id: &'a str,
     pub progress: &'a Progress,
+    /// How long another process that fetches the same file may go without a byte.
+    pub lock_patience: Duration,
 }
 
 impl Download<'_> {
     /// Fetches the files that the cache lacks.
     ///
     /// # Errors
-    /// Of the first file that fails. What has come of the others stays, and is built upon next time.
+    /// Of the first file that fails. What has come of the others is kept, and continued next time.
     pub async fn run(&self) -> Result<(), FetchError> {
         let files = self.listing.files.iter().map(|file| self.file(file));
         stream::iter(files).buffer_unordered(FILES_AT_ONCE).try_collect::<()>().await?;
@@ -56,24 +59,31 @@ impl Download<'_> {
 
     async fn blob(&self, file: &RemoteFile) -> Result<(), FetchError> {
         let blob = self.cache.blob(&file.checksum);
-        make_folder(disk::parent(&blob))?;
-        let _lock = self.cache.lock(&file.checksum).await?;
+        self.cache.make_folder(disk::parent(&blob))?;
+        let _lock = self.cache.lock(&file.checksum, self.lock_patience, self.progress).await?;
         if self.has_blob(file) {
             // Another process has fetched it meanwhile.
             return self.progress.add(file.size);
         }
-        let mut part = Part::open(self.cache.incomplete(&file.checksum), file, self.progress)?;
+        let mut part = Part::open(self.cache, file, self.progress)?;
+        let is_continued = part.bytes > 0;
         if part.bytes < file.size {
+            self.rest(&mut part, file).await?;
+        }
+        if is_continued && part.is_damaged() {
+            // The damage may be in what an earlier download left. The Hub gets one chance to give
+            // the whole.
+            part.restart()?;
             self.rest(&mut part, file).await?;
         }
         part.finish(&blob)
     }
 
-    /// Asks for what is missing, or for the whole where the Hub does not give a part.
+    /// Requests what is missing, or the whole where the Hub does not give a part.
     async fn rest(&self, part: &mut Part<'_>, file: &RemoteFile) -> Result<(), FetchError> {
         let url = self.url(&file.name);
         let mut response = match self.client.get(&url, part.bytes).await {
-            Err(FetchError::Known(_)) if part.bytes > 0 => {
+            Err(FetchError::NoSuchRange) if part.bytes > 0 => {
                 part.restart()?;
                 self.client.get(&url, 0).await?
             }
@@ -106,13 +116,15 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// Takes up what an earlier download left.
+    /// Continues what an earlier download left. The name is the checksum of the whole, so that it is
+    /// of the same content, whatever revision it was fetched for.
     fn open(
-        path: PathBuf,
+        cache: &Cache,
         wanted: &'a RemoteFile,
         progress: &'a Progress,
     ) -> Result<Self, FetchError> {
-        let file = open_own(&path)?;
+        let path = cache.incomplete(&wanted.checksum);
+        let file = cache.open_incomplete(&wanted.checksum)?;
         let hasher = wanted.checksum.hasher(wanted.size);
         let mut part = Part { path, file, wanted, progress, hasher, bytes: 0 };
         let here = part.file.metadata().map_err(part.error("read"))?.len();
@@ -131,7 +143,7 @@ impl<'a> Part<'a> {
 
     fn append(&mut self, chunk: &[u8]) -> Result<(), FetchError> {
         if self.bytes + chunk.len() as u64 > self.wanted.size {
-            // What came before is not to be built upon either.
+            // The bytes before the surplus are as doubtful.
             self.restart()?;
             return Err(FetchError::Known(format!(
                 "{} goes on after the {} bytes that the Hub lists",
@@ -154,6 +166,11 @@ impl<'a> Part<'a> {
         self.hasher = self.wanted.checksum.hasher(self.wanted.size);
         self.bytes = 0;
         Ok(())
+    }
+
+    /// Whether all bytes have come, and they are not those that the Hub lists.
+    fn is_damaged(&self) -> bool {
+        self.bytes == self.wanted.size && !self.hasher.clone().matches(&self.wanted.checksum)
     }
 
     /// Makes a file that is whole and right the blob.

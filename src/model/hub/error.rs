@@ -1,4 +1,4 @@
-//! Why a download failed, in words that say what to do. No text holds the token.
+//! Why a download failed, and what the user can do about it. No text holds the token or an address.
 
 use reqwest::StatusCode;
 use std::error::Error;
@@ -8,7 +8,7 @@ use std::path::Path;
 /// Why a download failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
-    /// A reason that a cached copy does not help with, or should not hide.
+    /// An error that a cached copy would only hide.
     #[error("{0}")]
     Known(String),
     #[error("the Hub cannot be reached ({0}); check the network, HF_ENDPOINT and proxies")]
@@ -18,10 +18,13 @@ pub(super) enum FetchError {
     BrokeOff(String),
     #[error("no byte came for {secs} s; try again")]
     Stalled { secs: u64 },
+    /// The Hub does not give a file from the byte on that was requested.
+    #[error("the Hub does not give the rest of a file; try again")]
+    NoSuchRange,
     /// The downloading thread died.
     #[error("the download ended without an answer")]
     Died,
-    /// Nobody waits for the download any more.
+    /// The thread that waited for the download has given up.
     #[error("the download was stopped")]
     Stopped,
 }
@@ -31,14 +34,17 @@ impl FetchError {
         FetchError::Known(why.into())
     }
 
-    /// For `map_err`: what the system said when something was done to `path`.
+    /// For `map_err`: `doing` is what was done to `path`, as a verb.
     pub fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.display().to_string();
         move |error| FetchError::Known(format!("cannot {doing} {path}: {error}"))
     }
 
-    /// The Hub's refusal in words. `code` is its `X-Error-Code`.
+    /// Of an answer without content. `code` is its `X-Error-Code`.
     pub fn from_status(status: StatusCode, code: &str) -> Self {
+        if status == StatusCode::RANGE_NOT_SATISFIABLE {
+            return FetchError::NoSuchRange;
+        }
         if status.is_server_error() {
             return FetchError::Unreachable(format!("the Hub answered {status}"));
         }
@@ -63,12 +69,12 @@ impl FetchError {
 impl From<reqwest::Error> for FetchError {
     fn from(error: reqwest::Error) -> Self {
         let is_body = error.is_body() || error.is_decode();
-        let cause = innermost(&error);
+        let cause = innermost(&error.without_url());
         if is_body { FetchError::BrokeOff(cause) } else { FetchError::Unreachable(cause) }
     }
 }
 
-/// The cause that the outer errors only wrap. They name addresses, which may hold secrets.
+/// The cause that the outer errors only wrap.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn Error = error;
     while let Some(inner) = cause.source() {

@@ -55,8 +55,8 @@ impl Listing {
         let mut budget = MAX_LISTING_BYTES;
         let mut segments = vec!["api", "models"];
         segments.extend(id.split('/'));
-        // The repository is asked for before its files, because this answer tells "no such model"
-        // from "no such revision".
+        // The first request is for the repository, not its files, because its answer tells "no such
+        // model" from "no such revision".
         let about = match revision {
             None => client.url(&segments),
             Some(revision) => client.url(&[&segments[..], &["revision", revision]].concat()),
@@ -64,6 +64,12 @@ impl Listing {
         let info: Page<Info> = client.json(&about, &mut budget).await?;
         let commit = Commit::parse(&info.content.sha)
             .ok_or_else(|| FetchError::known("the Hub names no commit of it; check HF_ENDPOINT"))?;
+        if revision.and_then(Commit::parse).is_some_and(|pinned| pinned != commit) {
+            return Err(FetchError::Known(format!(
+                "the Hub answers with commit {} instead; check HF_ENDPOINT",
+                commit.digits()
+            )));
+        }
         let mut next = Some(client.url(&[&segments[..], &["tree", commit.digits()]].concat()));
         let mut entries = Vec::new();
         for _ in 0..MAX_PAGES {

@@ -1,7 +1,7 @@
 //! From a model's source to a folder on this machine: a local one, or the Hub's, through the cache
 //! that Python's huggingface_hub uses too, under the same environment variables.
 //!
-//! A Hub is a stranger, and a mirror more so. What it says is checked before it is used: names
+//! Neither a Hub nor a mirror is trusted. Whatever they answer is checked before it is used: names
 //! ([`listing`], [`remote`]), checksums and sizes ([`download`]), lengths and redirects ([`client`]).
 
 mod cache;
@@ -22,16 +22,19 @@ use download::Download;
 use error::FetchError;
 use listing::Listing;
 use progress::{Progress, Report};
+use reqwest::Url;
 use settings::Settings;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-/// How often the caller is asked whether to go on.
+/// Time between two calls of the caller's `progress`, which may stop the download.
 const TICK: Duration = Duration::from_millis(200);
 /// Without a byte for this long a download counts as dead.
 const STALL: Duration = Duration::from_secs(60);
+/// Part of that time for which a process that holds a lock may go without a byte.
+const LOCK_SHARE: u32 = 6;
 
 /// What happens while a model is fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,14 +46,14 @@ pub enum Fetching {
         /// Bytes in all, once known.
         total: Option<u64>,
     },
-    /// Something that the operator should know.
+    /// A warning or a fallback, as a sentence for the user.
     Notice(String),
 }
 
-/// The folder of a model in HF layout, fetched from the Hub if it lies there.
+/// The folder of a model in HF layout, fetched from the Hub if the source is there.
 ///
-/// `progress` hears of the download a few times a second; when it breaks, the answer is
-/// [`ModelError::Stopped`]. If the Hub cannot be reached and its cache holds the model, the cached
+/// `progress` is called a few times a second during a download; when it breaks, the result is
+/// [`ModelError::Stopped`]. If the Hub cannot be reached and the cache holds the model, the cached
 /// one is taken, with a notice.
 ///
 /// # Errors
@@ -99,7 +102,7 @@ impl Fetch {
             });
         }
         if let Some(notice) = warning(&settings.endpoint) {
-            say(progress, Fetching::Notice(notice))?;
+            report(progress, Fetching::Notice(notice))?;
         }
         let error = match self.wait(settings, &cache, progress)? {
             Ok(folder) => return Ok(folder),
@@ -108,7 +111,7 @@ impl Fetch {
         };
         let Some(folder) = cached(&cache) else { return Err(self.error(error)) };
         let notice = format!("{error}; taking the cached copy in {}", folder.display());
-        say(progress, Fetching::Notice(notice))?;
+        report(progress, Fetching::Notice(notice))?;
         Ok(folder)
     }
 
@@ -123,7 +126,7 @@ impl Fetch {
         let (fetch, settings, cache) = (self.clone(), settings.clone(), cache.clone());
         std::thread::spawn(move || {
             let answer = fetch.download(&settings, &cache, sender.clone());
-            let _ = sender.send(Report::Done(answer)); // nobody listens after a stop
+            let _ = sender.send(Report::Done(answer)); // the receiver is gone after a stop
         });
         let (mut done, mut total, mut silent) = (0, None, Duration::ZERO);
         loop {
@@ -134,21 +137,21 @@ impl Fetch {
                 Err(RecvTimeoutError::Timeout) => silent += TICK,
                 Err(RecvTimeoutError::Disconnected) => return Ok(Err(FetchError::Died)),
             }
-            say(progress, Fetching::Bytes { done, total })?;
+            report(progress, Fetching::Bytes { done, total })?;
             if silent >= self.stall {
                 return Ok(Err(FetchError::Stalled { secs: self.stall.as_secs() }));
             }
         }
     }
 
-    /// Brings the cache up to date, and gives the folder of the model in it.
+    /// Fetches what the cache lacks, and returns the model's folder in it.
     fn download(
         &self,
         settings: &Settings,
         cache: &Cache,
         sender: Sender<Report>,
     ) -> Result<PathBuf, FetchError> {
-        // The waiting thread notices a stall first; this ends the one that it has left behind.
+        // The waiting thread notices a stall first and leaves this one behind, which then ends here.
         let client = Client::new(settings, self.stall * 2)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| FetchError::Known(error.to_string()))?;
@@ -162,6 +165,7 @@ impl Fetch {
                 listing: &listing,
                 id: &self.id,
                 progress: &progress,
+                lock_patience: self.stall / LOCK_SHARE,
             };
             download.run().await?;
             cache.remember(&listing.commit)?;
@@ -186,12 +190,14 @@ fn cached(cache: &Cache) -> Option<PathBuf> {
     whole.then_some(folder)
 }
 
-/// What the operator should know of an endpoint.
+/// A warning of an endpoint without encryption. It shows the host only, because an address may hold
+/// a password.
 fn warning(endpoint: &str) -> Option<String> {
-    let open = endpoint.starts_with("http://") && !net::is_this_machine(endpoint);
-    open.then(|| {
+    let url = Url::parse(endpoint).ok().filter(|url| url.scheme() == "http")?;
+    let origin = url.origin().ascii_serialization();
+    (!net::is_this_machine(endpoint)).then(|| {
         format!(
-            "HF_ENDPOINT is {endpoint}: whoever is between can read the token and change the model; \
+            "HF_ENDPOINT is {origin}: whoever is between can read the token and change the model; \
              use https"
         )
     })
@@ -199,7 +205,7 @@ fn warning(endpoint: &str) -> Option<String> {
 
 /// # Errors
 /// [`ModelError::Stopped`] if the caller does not want to go on.
-fn say(
+fn report(
     progress: &mut dyn FnMut(Fetching) -> ControlFlow<()>,
     what: Fetching,
 ) -> Result<(), ModelError> {

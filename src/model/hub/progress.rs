@@ -11,9 +11,9 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 /// From the downloading thread to the waiting one; unbounded, closed when the download is over.
 pub(super) enum Report {
-    /// Bytes that will have come at the end.
+    /// Bytes of the whole model.
     Total(u64),
-    /// Bytes that are here.
+    /// Bytes in the cache so far.
     Bytes(u64),
     Done(Result<PathBuf, FetchError>),
 }
@@ -31,7 +31,7 @@ impl Progress {
     }
 
     /// # Errors
-    /// [`FetchError::Stopped`] if nobody listens any more.
+    /// [`FetchError::Stopped`] if the waiting thread has given up.
     pub fn add(&self, bytes: u64) -> Result<(), FetchError> {
         self.bytes.set(self.bytes.get().saturating_add(bytes));
         if self.reported.get().is_some_and(|reported| reported.elapsed() < PERIOD) {
@@ -40,12 +40,12 @@ impl Progress {
         self.report()
     }
 
-    /// For bytes that have to come once more.
+    /// Subtracts bytes that are fetched a second time.
     pub fn take_back(&self, bytes: u64) {
         self.bytes.set(self.bytes.get().saturating_sub(bytes));
     }
 
-    /// Reports at once.
+    /// Reports at once, whenever the last report was.
     pub fn report(&self) -> Result<(), FetchError> {
         self.reported.set(Some(Instant::now()));
         self.send(Report::Bytes(self.bytes.get()))

@@ -12,7 +12,7 @@ const RETRIES: u32 = 5;
 /// Wait before the first of them; each later wait is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
-/// Where the Hub and its cache are, and who asks.
+/// Where the Hub and its cache are, and how requests are made.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub endpoint: String,
@@ -38,7 +38,7 @@ impl Settings {
             endpoint: text(env, "HF_ENDPOINT").unwrap_or_else(|| ENDPOINT.into()),
             token: token(env, home.as_ref()),
             cache: cache.or_else(|| Some(home?.join("hub")))?,
-            offline: text(env, "HF_HUB_OFFLINE").is_some_and(|value| value != "0"),
+            offline: is_on(env, "HF_HUB_OFFLINE"),
             user_agent: match text(env, "HF_HUB_USER_AGENT_ORIGIN") {
                 Some(origin) => format!("{program}; {origin}"),
                 None => program.into(),
@@ -56,24 +56,30 @@ fn hf_home(env: Env) -> Option<PathBuf> {
 
 /// The token of the environment, else of the file that `hf auth login` writes.
 fn token(env: Env, home: Option<&PathBuf>) -> Option<SecretString> {
-    if text(env, "HF_HUB_DISABLE_IMPLICIT_TOKEN").is_some() {
+    if is_on(env, "HF_HUB_DISABLE_IMPLICIT_TOKEN") {
         return None;
     }
-    let in_file = |path: PathBuf| filled(fs::read_to_string(path).ok()?.trim());
+    let in_file = |path: PathBuf| non_empty(fs::read_to_string(path).ok()?.trim());
     text(env, "HF_TOKEN")
-        .and_then(|token| filled(token.trim()))
+        .and_then(|token| non_empty(token.trim()))
         .or_else(|| in_file(path(env, "HF_TOKEN_PATH")?))
         .or_else(|| in_file(home?.join("token")))
         .map(SecretString::from)
 }
 
-fn filled(text: &str) -> Option<String> {
+fn non_empty(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A variable that is set to nothing counts as not set.
 fn path(env: Env, name: &str) -> Option<PathBuf> {
     env(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Whether a switch is on, by the words that huggingface_hub takes for it.
+fn is_on(env: Env, name: &str) -> bool {
+    let value = text(env, name).unwrap_or_default().to_ascii_uppercase();
+    ["1", "ON", "YES", "TRUE"].contains(&value.as_str())
 }
 
 fn text(env: Env, name: &str) -> Option<String> {
@@ -130,6 +136,8 @@ mod tests {
         let file = ("HF_TOKEN_PATH", other.to_str().unwrap());
         assert_eq!(token(&[file]).unwrap(), "of a file");
         assert_eq!(token(&[file, ("HF_TOKEN", "itself\n")]).unwrap(), "itself");
+        let not_off = ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "0");
+        assert_eq!(token(&[file, not_off]).unwrap(), "of a file");
         let off = ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
         assert_eq!(token(&[file, ("HF_TOKEN", "itself"), off]), None);
     }
@@ -141,7 +149,9 @@ mod tests {
         assert_eq!((plain.endpoint.as_str(), plain.offline), (ENDPOINT, false));
         let set = settings(&[home, ("HF_ENDPOINT", "https://m"), ("HF_HUB_OFFLINE", "1")]);
         assert_eq!((set.endpoint.as_str(), set.offline), ("https://m", true));
-        assert!(!settings(&[home, ("HF_HUB_OFFLINE", "0")]).offline);
+        for (value, expected) in [("0", false), ("false", false), ("no", false), ("True", true)] {
+            assert_eq!(settings(&[home, ("HF_HUB_OFFLINE", value)]).offline, expected, "{value}");
+        }
         let agent = settings(&[home, ("HF_HUB_USER_AGENT_ORIGIN", "lab")]).user_agent;
         assert!(agent.starts_with("versatune/") && agent.ends_with("; lab"), "{agent}");
     }

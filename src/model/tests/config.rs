@@ -35,18 +35,22 @@ const QWEN_2_5_7B: &str = r#"{
 fn published_models_have_their_published_sizes() {
     let llama = parse(LLAMA_3_1_8B).unwrap();
     assert_eq!(llama.parameter_count(), 8_030_261_248);
-    assert_eq!((llama.head_dim, llama.kv_heads, llama.window), (128, 8, None));
+    let attention = &llama.layers[31].attention;
+    assert_eq!((attention.head_dim, attention.kv_heads, llama.window), (128, 8, None));
     let scaling = RopeScaling::Llama3 { factor: 8.0, low: 1.0, high: 4.0, original: 8192.0 };
     assert_eq!(llama.rope, Rope { theta: 500_000.0, scaling });
 
     let qwen = parse(QWEN_2_5_7B).unwrap();
     assert_eq!(qwen.parameter_count(), 7_615_616_512);
-    assert!(qwen.qkv_bias && !qwen.output_bias && !qwen.qk_norm);
+    let attention = &qwen.layers[0].attention;
+    let inputs = [&attention.query, &attention.key, &attention.value];
+    assert!(inputs.iter().all(|projection| projection.bias) && !attention.output.bias);
+    assert_eq!(attention.head_norms, None);
     assert_eq!(qwen.window, None);
 }
 
 #[test]
-fn flops_count_products_heads_and_attended_pairs() {
+fn flops_count_projections_heads_and_attended_pairs() {
     // One layer by hand: q and o 4·4 each, k and v 2·4 each, feed-forward 3·4·8: 144; head 10·4.
     let text = r#"{"model_type": "llama", "vocab_size": 10, "hidden_size": 4,
         "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,

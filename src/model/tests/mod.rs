@@ -1,10 +1,11 @@
 //! What holds for whole models, and what the tests of the parts share.
 
 mod config;
+mod frozen;
 mod save;
 mod weights;
 
-use super::layout::specs;
+use super::tensors::tensors;
 use super::*;
 use crate::data::PackedSequence;
 use std::fs;
@@ -34,7 +35,7 @@ fn random_models_depend_on_the_seed_alone() {
     let random =
         |seed| Model::random(&fixture("qwen2"), seed, Device::Cpu, Precision::F32).unwrap();
     let (a, b, c) = (random(1), random(1), random(2));
-    let specs = specs(a.architecture());
+    let specs = tensors(a.architecture());
     for (((a, b), c), spec) in a.params().iter().zip(b.params()).zip(c.params()).zip(&specs) {
         assert_eq!(a.tensor, b.tensor);
         assert_eq!(a.tensor.size(), spec.shape);
@@ -51,7 +52,7 @@ fn random_models_depend_on_the_seed_alone() {
 #[test]
 fn rows_that_contradict_the_model_are_refused() {
     let model = open(&fixture("mistral")).unwrap();
-    let options = RowOptions { recompute: false, loss_chunk: 8 };
+    let options = PassOptions { recompute: false, loss_chunk: 8 };
     let row = PackedSequence {
         tokens: vec![5, 6, 7],
         labels: vec![6, 7, PackedSequence::IGNORE],
@@ -62,7 +63,7 @@ fn rows_that_contradict_the_model_are_refused() {
     let error = |change: &dyn Fn(&mut PackedSequence)| {
         let mut row = row.clone();
         change(&mut row);
-        model.train_row(&row, 1.0, 1, options).unwrap_err().to_string()
+        model.train_sequence(&row, 1.0, 1, options).unwrap_err().to_string()
     };
     assert!(error(&|row| row.tokens[1] = 101).contains("token 101 is outside"));
     assert!(error(&|row| row.labels[1] = -5).contains("token -5 is outside"));

@@ -31,9 +31,9 @@ fn every_tensor_that_does_not_fit_is_named() {
         let buffer = Tensor::zeros([4], (Kind::Float, Device::Cpu));
         tensors.push(("model.layers.0.self_attn.rotary_emb.inv_freq".into(), buffer));
     });
-    let ModelError::Tensors { mut faults, .. } = open(folder.path()).unwrap_err() else { panic!() };
-    faults.sort();
-    insta::assert_snapshot!(faults.join("\n"), @r"
+    let ModelError::Tensors { mut errors, .. } = open(folder.path()).unwrap_err() else { panic!() };
+    errors.sort();
+    insta::assert_snapshot!(errors.join("\n"), @r"
     model.layers.0.mlp.up_proj.weight has type I32; supported: F32, F16, BF16
     model.layers.1.mlp.up_proj.weight has shape [40, 32]; config.json asks for [48, 32]
     model.norm.weight [32] is missing

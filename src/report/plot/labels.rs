@@ -35,7 +35,7 @@ pub(super) fn labels(
     Ok(())
 }
 
-/// Places as near to the wanted ones as can be, in the same order, at least `gap` apart and within
+/// Positions as near to the wanted ones as possible, in the same order, at least `gap` apart and within
 /// `low..=high` (as long as there is space).
 fn spread(wanted: &[i32], gap: i32, low: i32, high: i32) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();

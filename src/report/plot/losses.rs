@@ -7,7 +7,7 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use std::ops::Range;
 
-/// A curve of at most so many points gets a dot on each.
+/// Most points of a curve that gets a dot on each.
 const DOTS: usize = 60;
 
 /// Held-out losses over the steps, one line a domain, its ceiling dashed in the same colour.
@@ -69,6 +69,6 @@ fn range(state: &RunState) -> Range<f64> {
     if low > high {
         return 0.0..1.0;
     }
-    let room = 0.06 * (high - low).max(0.1);
-    low - room..high + room
+    let margin = 0.06 * (high - low).max(0.1);
+    low - margin..high + margin
 }

@@ -10,12 +10,12 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 /// Threshold events and commands, in a strip above the plot with hairlines for the commands, and
-/// the key to them. `more` is the rest of the key: a dash with this meaning.
+/// the key to them. `dash` is what a dashed line means, for the key.
 pub(super) fn marks(
     canvas: &Canvas<'_>,
     chart: &Chart<'_, '_>,
     state: &RunState,
-    more: Option<&str>,
+    dash: Option<&str>,
 ) -> Result<(), PlotError> {
     let bottom = chart.y_range().start;
     let x = |step: u64| chart.backend_coord(&(step as f64, bottom)).0;
@@ -25,11 +25,11 @@ pub(super) fn marks(
         draw_outcome(canvas, (x(mark.step.0), STRIP_Y), size, mark.threshold.outcome)?;
     }
     let commands = draw_commands(canvas, chart, state, x)?;
-    key(canvas, [history.expanded, history.held, commands], more)
+    key(canvas, [history.expanded, history.held, commands], dash)
 }
 
 /// A hairline with the text of each command that was carried out, as far as there is space for the
-/// text; returns their number. `x` is the place of a step.
+/// text; returns their number. `x` gives the horizontal position of a step.
 fn draw_commands(
     canvas: &Canvas<'_>,
     chart: &Chart<'_, '_>,
@@ -65,33 +65,33 @@ fn draw_commands(
     Ok(commands)
 }
 
-/// The meaning of the marks, one line above the strip; what the run has none of is left out.
-fn key(canvas: &Canvas<'_>, counts: [u64; 3], more: Option<&str>) -> Result<(), PlotError> {
+/// The meaning of the marks, one line above the strip; marks that the run does not have are left out.
+fn key(canvas: &Canvas<'_>, counts: [u64; 3], dash: Option<&str>) -> Result<(), PlotError> {
     let [expanded, held, commands] = counts;
     let y = 80;
     let mut x = 108;
-    let say = |words: String, x: &mut i32| {
+    let write = |words: String, x: &mut i32| {
         canvas.draw(&Text::new(words.clone(), (*x + 18, y), text(20.0, PALE, HPos::Left)))?;
         *x += 18 + 12 * words.chars().count() as i32 + 30;
         Ok::<(), PlotError>(())
     };
     if expanded > 0 {
         draw_outcome(canvas, (x, y), 9, Outcome::Expanded)?;
-        say(format!("target expanded ({})", grouped(expanded)), &mut x)?;
+        write(format!("target expanded ({})", grouped(expanded)), &mut x)?;
     }
     if held > 0 {
         draw_outcome(canvas, (x, y), 9, Outcome::Held)?;
-        say(format!("target held ({})", grouped(held)), &mut x)?;
+        write(format!("target held ({})", grouped(held)), &mut x)?;
     }
     if commands > 0 {
         diamond(canvas, (x, y))?;
-        say(format!("command ({})", grouped(commands)), &mut x)?;
+        write(format!("command ({})", grouped(commands)), &mut x)?;
     }
-    if let Some(meaning) = more {
-        let dash = vec![(x - 10, y), (x + 40, y)];
-        canvas.draw(&DashedPathElement::new(dash, 10, 7, INK.stroke_width(2)))?;
+    if let Some(meaning) = dash {
+        let line = vec![(x - 10, y), (x + 40, y)];
+        canvas.draw(&DashedPathElement::new(line, 10, 7, INK.stroke_width(2)))?;
         x += 32;
-        say(meaning.into(), &mut x)?;
+        write(meaning.into(), &mut x)?;
     }
     Ok(())
 }

@@ -12,8 +12,8 @@ use std::path::Path;
 
 impl RunReport {
     /// Writes `weights.svg` (the mixture over the steps) and `losses.svg` (held-out losses with
-    /// their ceilings) into `dir`, with threshold events and the operator's commands marked. Each
-    /// file is there whole or not at all.
+    /// their ceilings) into `dir`, with threshold tests and commands marked. Each file is written whole
+    /// or not at all.
     ///
     /// # Errors
     /// [`ReportError::Plot`], [`ReportError::Write`].

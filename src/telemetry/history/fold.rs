@@ -20,7 +20,7 @@ const SAMPLES: usize = 64;
 const MARKS: usize = 512;
 
 impl History {
-    /// Folds in what an event did to the run. `domains` are the run's.
+    /// Folds in what an event did to the run. `domains` are the names of its domains.
     pub(in crate::telemetry) fn apply(&mut self, record: &Record, domains: &[String]) {
         match &record.event {
             Event::Detected { mixture, intervals, .. } => {
@@ -50,14 +50,8 @@ impl History {
                 self.begin_interval(*step, state);
             }
             Event::ThresholdTested { step, update, threshold } => {
-                match threshold.outcome {
-                    Outcome::Expanded => self.expanded += 1,
-                    Outcome::Held => self.held += 1,
-                    Outcome::Full => {}
-                }
                 let threshold = threshold.clone();
-                let mark = ThresholdMark { step: *step, update: *update, threshold };
-                remember(&mut self.thresholds, mark, THRESHOLDS);
+                self.tested(ThresholdMark { step: *step, update: *update, threshold });
             }
             Event::LossRejected { step, domain, .. } => {
                 self.rejected_losses += 1;
@@ -72,8 +66,8 @@ impl History {
             }
             Event::MicroBatchHalved { pass: Pass::Evaluation, .. } => {}
             Event::PassCompleted { domain, passes, .. } => {
-                let place = domains.iter().position(|name| name == domain);
-                if let Some(counted) = place.and_then(|i| self.passes.get_mut(i)) {
+                let index = domains.iter().position(|name| name == domain);
+                if let Some(counted) = index.and_then(|i| self.passes.get_mut(i)) {
                     *counted = *passes;
                 }
             }
@@ -112,7 +106,7 @@ impl History {
         }
     }
 
-    /// Goes back to `step` as far as is possible without the state of that moment: curves and marks
+    /// Goes back to `step` as far as is possible without the history of that step: curves and marks
     /// after it are dropped; sums stay, except tokens and time, which are read from their curves.
     pub(in crate::telemetry) fn rewind(&mut self, step: Step) {
         self.step = step;
@@ -130,6 +124,15 @@ impl History {
         let last = |series: &Series| series.last().unwrap_or(0.0);
         self.tokens = Tokens(last(&self.curves.tokens) as u64);
         self.ran_ms = (1000.0 * last(&self.curves.secs)).round() as u64;
+    }
+
+    fn tested(&mut self, mark: ThresholdMark) {
+        match mark.threshold.outcome {
+            Outcome::Expanded => self.expanded += 1,
+            Outcome::Held => self.held += 1,
+            Outcome::Full => {}
+        }
+        remember(&mut self.thresholds, mark, THRESHOLDS);
     }
 
     fn commanded(&mut self, unix_ms: u64, outcome: &CommandOutcome, domains: &[String]) {
@@ -254,7 +257,7 @@ impl History {
         self.samples.push_back(mark);
     }
 
-    /// What comes before the first step comes once, and is no measure of the steps to come.
+    /// What is done before the first step is done once, and says nothing about the steps to come.
     fn overhead(&mut self, step: Step, secs: f64) {
         if step > Step(0) {
             self.overhead_secs += secs;
@@ -279,7 +282,7 @@ impl History {
             self.since_update.measured = Some(measured);
         }
         if step == Step(0) {
-            // So that what is measured before the first step has a place in time.
+            // So that measurements before the first step have a time too.
             self.curves.secs.push(0, self.ran_ms as f64 / 1000.0);
         }
     }

@@ -11,22 +11,22 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Everything that a run has *done* and that a resume from an older checkpoint undoes: its numbers
-/// and curves, but not the machine it runs on. Vectors have one entry per domain.
+/// and curves, but not the machine that it runs on. Vectors have one entry per domain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
-    /// Steps taken.
+    /// Optimizer steps taken.
     pub step: Step,
     /// w(0), once known.
     pub detected: Option<Mixture>,
-    /// The 95 % interval of each of its shares; empty where they were not measured.
+    /// The 95 % interval of each share of w(0); empty where they were not measured.
     pub detected_intervals: Vec<(f64, f64)>,
     /// The weights that the run began with.
     pub weights_first: Option<Mixture>,
     /// The weights in force.
     pub weights: Option<Mixture>,
-    /// Those before the newest change.
+    /// The weights before the newest change.
     pub weights_before: Option<Mixture>,
-    /// Held-out losses.
+    /// Held-out losses, nats per token.
     pub losses: Vec<DomainLoss>,
     /// The values that an operator may change, as they are now.
     pub live: Option<LiveValues>,
@@ -53,15 +53,15 @@ pub struct History {
     pub thresholds: VecDeque<ThresholdMark>,
     /// The newest command outcomes, oldest first.
     pub commands: VecDeque<CommandMark>,
-    /// Of each live value that a command has changed, the newest such command: it is remembered
-    /// however many commands come after it.
+    /// For each live value that commands have changed, the newest of them, however many commands came
+    /// after it.
     #[serde(with = "changed_by")]
     pub changed_by: BTreeMap<LiveField, CommandMark>,
     /// All tokens that went through the model in training.
     pub tokens: Tokens,
-    /// Of them, tokens that the loss counted, per domain.
+    /// Target tokens trained on, those that the loss counts, per domain.
     pub domain_tokens: Vec<u64>,
-    /// Rows drawn, per domain.
+    /// Examples drawn, per domain.
     pub domain_examples: Vec<u64>,
     /// Passes completed over a domain's rows.
     pub passes: Vec<u64>,
@@ -71,18 +71,17 @@ pub struct History {
     pub rejected_losses: u64,
     /// Tokens of a micro-batch, once it had to be halved.
     pub micro_batch: Option<Tokens>,
-    /// The newest step.
+    /// The newest optimizer step.
     pub sample: Option<StepSample>,
     /// The newest checkpoint.
     pub checkpoint: Option<CheckpointMark>,
     /// Texts that the model wrote, oldest first: the first ones and the newest.
     pub samples: VecDeque<SampleMark>,
-    /// What does not happen in every run, oldest first.
+    /// Resumes, skipped steps and rejected losses, oldest first.
     pub incidents: VecDeque<IncidentMark>,
     /// Steps of the newest checkpoints, oldest first.
     pub checkpoints: VecDeque<Step>,
-    /// Milliseconds that the run took until now: between the events of each process, not between one
-    /// process and the next.
+    /// Milliseconds that the run has taken, without the time between one process and the next.
     pub ran_ms: u64,
     /// Seconds spent in optimizer steps.
     #[serde(deserialize_with = "number::nan_if_null")]
@@ -90,23 +89,23 @@ pub struct History {
     /// Seconds spent in evaluations and checkpoints since the first step.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub overhead_secs: f64,
-    /// The curves.
+    /// Curves over steps.
     pub curves: Curves,
     window: VecDeque<Pace>,
 }
 
-/// What has come together since the last mixture update was due. Vectors have one entry per domain.
+/// What was collected since the last mixture update was due. Vectors have one entry per domain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SinceUpdate {
-    /// At which step it was.
+    /// Optimizer steps done when that update was due.
     pub step: Step,
     /// Held-out losses that the update used, nats; at the beginning those of the untuned model.
     #[serde(deserialize_with = "number::nans_if_null")]
     pub losses: Vec<f64>,
-    /// φ over the interval that ended with it.
+    /// φ over the interval before the update.
     #[serde(deserialize_with = "number::nans_if_null")]
     pub forgetting: Vec<f64>,
-    /// Losses that were measured since then, by a request.
+    /// The newest losses that were measured since then, if any.
     #[serde(deserialize_with = "number::some_nans_if_null")]
     pub measured: Option<Vec<f64>>,
     /// Sum of training losses since then, nats.
@@ -114,11 +113,11 @@ pub struct SinceUpdate {
     pub training_loss_sum: Vec<f64>,
     /// Target tokens since then.
     pub training_tokens: Vec<u64>,
-    /// What the strategy carries.
+    /// What the strategy carries to the next update.
     pub state: StrategyState,
 }
 
-/// What one step did in which time.
+/// The work of one step and the time that it took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Pace {
     tokens: u64,
@@ -128,7 +127,7 @@ struct Pace {
     secs: f64,
 }
 
-/// JSON has only text for keys: the entries as a list of pairs.
+/// Keys of JSON objects are texts, so the map is written as a list of pairs.
 mod changed_by {
     use super::{BTreeMap, CommandMark, LiveField};
     use serde::{Deserialize, Deserializer, Serializer};

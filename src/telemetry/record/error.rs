@@ -4,7 +4,7 @@ use std::path::PathBuf;
 /// What can go wrong with `events.jsonl`.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// The system refused.
+    /// The file cannot be read or written.
     #[error("cannot {doing} {}: {source}", path.display())]
     Io {
         /// What was tried (`write`, `read`).
@@ -14,7 +14,7 @@ pub enum RecordError {
         /// The system's reason.
         source: io::Error,
     },
-    /// There is a record where a new one was to begin.
+    /// There is a record already where a new one was to begin.
     #[error(
         "{} exists: there is a run here already; go on with it by --resume, or choose another name",
         path.display()
@@ -41,7 +41,7 @@ pub enum RecordError {
         /// Version of this program.
         ours: &'static str,
     },
-    /// A line that is no record.
+    /// A line that is not a record.
     #[error(
         "{} line {line} is not an event: {reason}; restore the file, or cut it before that line",
         path.display()
@@ -66,7 +66,7 @@ pub enum RecordError {
         line: u64,
         /// The number that is there.
         found: u64,
-        /// The number that should.
+        /// The number that belongs there.
         expected: u64,
     },
     /// The record ends before the checkpoint that it is to be continued from.

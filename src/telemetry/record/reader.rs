@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-/// Reads `events.jsonl` record by record. A last line without its line feed (a process was killed
-/// while it wrote) is left out; anything else that is wrong is an error that names file and line, and
-/// ends the reading.
+/// Reads `events.jsonl` record by record. A last line without a line feed is left out (the process was
+/// killed while it wrote); anything else that is wrong is an error that names file and line, and ends
+/// the reading.
 #[derive(Debug)]
 pub struct RecordReader {
     path: PathBuf,
@@ -72,8 +72,8 @@ impl RecordReader {
     fn unreadable(&self, line: &[u8], error: &serde_json::Error) -> RecordError {
         const OURS: &str = env!("CARGO_PKG_VERSION");
         let (path, reason) = (self.path.clone(), error.to_string());
-        let said = serde_json::from_slice::<FirstEvent>(line).ok().map(|event| event.version);
-        match said.or_else(|| self.version.clone()) {
+        let version = serde_json::from_slice::<FirstEvent>(line).ok().map(|event| event.version);
+        match version.or_else(|| self.version.clone()) {
             Some(theirs) if theirs != OURS => {
                 RecordError::OtherVersion { path, line: self.line, reason, theirs, ours: OURS }
             }
@@ -87,7 +87,7 @@ impl RecordReader {
     }
 }
 
-/// What every version writes into the first event of a process.
+/// The part of a process's first event that every version writes.
 #[derive(Deserialize)]
 struct FirstEvent {
     version: String,

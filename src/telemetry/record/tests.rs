@@ -69,7 +69,7 @@ fn a_torn_last_line_is_left_out_and_cut_off_when_the_run_goes_on() {
 }
 
 #[test]
-fn damage_is_told_by_file_and_line() {
+fn a_damaged_record_is_an_error_that_names_file_and_line() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(RECORD_FILE);
     write(dir.path(), &records(small_run()));
@@ -89,7 +89,7 @@ fn damage_is_told_by_file_and_line() {
 }
 
 #[test]
-fn a_record_of_another_version_is_said_to_be_one() {
+fn a_record_of_another_version_is_an_error_that_names_both_versions() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(RECORD_FILE);
     let error = |lines: &str| {

@@ -4,15 +4,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// How many droppable events may wait in memory before they are handed to the system. The others
-/// never wait.
+/// How many droppable events may wait in memory before they are written. Other events never wait.
 const SAMPLES_HELD_BACK: usize = 8;
 
 /// Writes `events.jsonl`, one JSON object a line.
 ///
-/// Lifecycle events go to the system at once, samples in small groups; checkpoints and the end of a
-/// run are forced to disk. What a full disk refused stays in memory, so that the next call goes on
-/// at the very byte: a record never has a torn line in its middle.
+/// Droppable events are written in small groups, others at once; checkpoints and the end of a run are
+/// forced to disk. What could not be written (a full disk) stays in memory, and the next call goes on at
+/// the same byte, so that a record never has a torn line in its middle.
 #[derive(Debug)]
 pub struct RecordWriter {
     path: PathBuf,
@@ -35,8 +34,8 @@ impl RecordWriter {
         }
     }
 
-    /// Goes on with the record in `run_dir`, after its last whole line; a line that a kill tore is
-    /// cut off. Returns the run as the record has it, with which the hub has to begin.
+    /// Goes on with the record in `run_dir`, after its last whole line; a torn last line is cut off.
+    /// Returns the fold of the record, which the hub has to begin with.
     /// `from_seq` is the event number of the checkpoint that the run resumes from (0: none).
     ///
     /// # Errors
@@ -62,8 +61,8 @@ impl RecordWriter {
     /// Writes one record.
     ///
     /// # Errors
-    /// [`RecordError::Io`], naming the file, if the system refuses (a full disk, say). The record
-    /// is kept and tried again with the next call.
+    /// [`RecordError::Io`], naming the file, if it cannot be written (a full disk, say). The record is
+    /// kept and written with the next call.
     pub fn write(&mut self, record: &Record) -> Result<(), RecordError> {
         let before = self.pending.len();
         if let Err(e) = serde_json::to_writer(&mut self.pending, record) {

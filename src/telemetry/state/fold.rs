@@ -18,34 +18,15 @@ impl RunState {
     /// Folds in the next event. Outside of `telemetry` a run is followed by
     /// [`Snapshot::apply`](crate::telemetry::Snapshot::apply), which does this too.
     pub(in crate::telemetry) fn apply(&mut self, record: &Record) {
-        if self.seq == 0 {
-            self.began_ms = record.unix_ms;
-        }
-        let goes_on = self.seq > 0 && !matches!(record.event, Event::RunStarted { .. });
-        if goes_on {
-            let since = record.unix_ms.saturating_sub(self.unix_ms);
-            self.history.ran_ms = self.history.ran_ms.saturating_add(since);
-        }
-        self.seq = record.seq;
-        self.unix_ms = record.unix_ms;
+        self.count(record);
         self.history.apply(record, &self.domains);
         match &record.event {
             Event::RunStarted { run, version, domains, strategy, resumed_at, seed } => {
-                if resumed_at.is_none() || *domains != self.domains {
-                    self.history = History::with_domains(domains.len());
-                    self.bookmarks.clear();
-                }
-                self.resumes += u64::from(resumed_at.is_some());
+                self.begin(domains, resumed_at.is_some());
                 self.run.clone_from(run);
                 self.version.clone_from(version);
-                self.domains.clone_from(domains);
                 self.strategy.clone_from(strategy);
                 self.seed = *seed;
-                self.data.clear();
-                self.ended = None;
-                self.enter(Phase::Loading, None);
-                self.paused = false;
-                self.trains = false;
             }
             Event::Configured { values, strategy, schedule } => {
                 let (values, strategy) = (values.clone(), strategy.clone());
@@ -95,18 +76,16 @@ impl RunState {
                 self.host = Some(sample.clone());
             }
             Event::Finished { step, why, complete, domains: _ } => {
-                self.phase = Some(Phase::Finished);
-                self.paused = false;
                 let (why, complete) = (why.clone(), *complete);
-                self.ended = Some(Ending { step: *step, why, complete, failed: false });
+                self.end(Phase::Finished, Ending { step: *step, why, complete, failed: false });
             }
             Event::Failed { step, error } => {
-                self.phase = Some(Phase::Failed);
-                self.paused = false;
                 self.notice(Level::Error, error.clone());
                 let why = error.clone();
-                self.ended = Some(Ending { step: *step, why, complete: false, failed: true });
+                let ending = Ending { step: *step, why, complete: false, failed: true };
+                self.end(Phase::Failed, ending);
             }
+            // These change the history alone.
             Event::Detected { .. }
             | Event::LiveValues(_)
             | Event::ReferenceEpoch { .. }
@@ -123,6 +102,39 @@ impl RunState {
             | Event::UpdateHeld { .. }
             | Event::CommandReplayed(_) => {}
         }
+    }
+
+    /// Number and time of the record. The time between two processes is not time of the run.
+    fn count(&mut self, record: &Record) {
+        if self.seq == 0 {
+            self.began_ms = record.unix_ms;
+        } else if !matches!(record.event, Event::RunStarted { .. }) {
+            let since = record.unix_ms.saturating_sub(self.unix_ms);
+            self.history.ran_ms = self.history.ran_ms.saturating_add(since);
+        }
+        self.seq = record.seq;
+        self.unix_ms = record.unix_ms;
+    }
+
+    /// A process begins to work on the run: on a new one, or resuming it.
+    fn begin(&mut self, domains: &[String], resumes: bool) {
+        if !resumes || domains != self.domains {
+            self.history = History::with_domains(domains.len());
+            self.bookmarks.clear();
+        }
+        self.resumes += u64::from(resumes);
+        self.domains = domains.to_vec();
+        self.data.clear();
+        self.ended = None;
+        self.enter(Phase::Loading, None);
+        self.paused = false;
+        self.trains = false;
+    }
+
+    fn end(&mut self, phase: Phase, ending: Ending) {
+        self.phase = Some(phase);
+        self.paused = false;
+        self.ended = Some(ending);
     }
 
     fn enter(&mut self, phase: Phase, detail: Option<String>) {
@@ -142,8 +154,8 @@ impl RunState {
         remember(&mut self.bookmarks, Bookmark { path: path.into(), step, history }, BOOKMARKS);
     }
 
-    /// The history of the checkpoint, or, where its saving is not in the record (a kill came
-    /// between the two), that of now without what comes after its step.
+    /// Goes back to the history at the checkpoint. Where the record does not have its saving (the
+    /// process was killed between the two), what came after its step is dropped from the history.
     fn go_back(&mut self, path: &str, step: Step) {
         match self.bookmarks.iter().find(|b| b.path == path && b.step == step) {
             Some(bookmark) => self.history = (*bookmark.history).clone(),

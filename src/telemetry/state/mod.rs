@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// What the events of a run add up to: a function of the list of events and of nothing else, in
-/// bounded memory. It is what screens show and what a report is made of.
+/// The fold of the events of a run: a function of the list of events and of nothing else, in bounded
+/// memory. Screens and reports show it.
 ///
 /// A resume goes back: with [`Event::Resumed`] the [`History`] is again what it was when that
 /// checkpoint was saved, and what the record holds of the steps after it no longer counts.
@@ -45,26 +45,26 @@ pub struct RunState {
     pub device: Option<DeviceInfo>,
     /// The model, once it is loaded.
     pub model: Option<ModelInfo>,
-    /// The data, domain by domain as they became ready.
+    /// A summary of each domain's data, in the order in which they became ready.
     pub data: Vec<DataSummary>,
     /// The phase that the run is in.
     pub phase: Option<Phase>,
-    /// What exactly it does in that phase, such as a domain.
+    /// More about the phase, such as the domain that is worked on.
     pub phase_detail: Option<String>,
-    /// Whether the run waits when that is done, until it is resumed.
+    /// Whether the run is paused, or will be when the phase is done.
     pub paused: bool,
-    /// Whether this process has come to training: from then on a stop saves a checkpoint.
+    /// Whether this process has begun to train: from then on a stop saves a checkpoint.
     pub trains: bool,
     /// How far a long phase has come.
     pub progress: Option<Progress>,
     /// How far detection has come, where w(0) is measured.
     pub detection: Option<DetectionSample>,
-    /// Sentences for people, oldest first; errors and changed fields of the config included.
+    /// Messages for people, oldest first, with errors and changed fields of the config.
     pub notices: VecDeque<Notice>,
     /// The newest readings of the machine.
     pub host: Option<HostSample>,
-    /// What is kept of the readings up to now, oldest first: they are of the machine, not of the run,
-    /// so that no resume undoes them.
+    /// The readings until now, oldest first. They are of the machine, not of the run, so that no resume
+    /// undoes them.
     pub readings: VecDeque<HostPoint>,
     /// How the run ended, once it has.
     pub ended: Option<Ending>,
@@ -97,25 +97,25 @@ pub struct ModelInfo {
     pub precision: String,
 }
 
-/// How far something has come.
+/// How far a long phase has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// The file or domain that is worked on.
     pub what: String,
-    /// Units (rows, texts, bytes) done.
+    /// Rows, texts or bytes done.
     pub done: u64,
-    /// Units in all, where known.
+    /// The same in all, where known.
     pub total: Option<u64>,
 }
 
-/// A sentence for people.
+/// A message for people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
-    /// When, in milliseconds since 1970 UTC.
+    /// Time of the message, milliseconds since 1970 UTC.
     pub unix_ms: u64,
     /// Whether it needs attention.
     pub level: Level,
-    /// The sentence, without a line break at its end.
+    /// The message, without a line break at its end.
     pub text: String,
 }
 
@@ -141,7 +141,7 @@ struct Bookmark {
     history: Arc<History>,
 }
 
-/// A shared history as a plain one.
+/// Writes the shared history as a plain one.
 mod shared {
     use super::{Arc, History};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

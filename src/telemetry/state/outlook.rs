@@ -10,14 +10,15 @@ impl RunState {
         self.history.pace().map(|(tokens, _, _)| tokens)
     }
 
-    /// Share of the device's peak that the last steps made use of, 0..=1, where a peak is known.
+    /// Model FLOP utilization over the last steps: their share of the device's peak, 0..=1, where the
+    /// peak is known.
     pub fn mfu(&self) -> Option<f64> {
         let peak_flops = self.device.as_ref()?.peak_flops.filter(|peak| *peak > 0.0)?;
         Some(self.history.pace()?.1 / peak_flops)
     }
 
-    /// Seconds to the end of the run: steps at the pace of the last ones, and evaluations and
-    /// checkpoints as many per step as until now.
+    /// Estimated seconds to the end of the run: steps at the pace of the last ones, with as much time per
+    /// step for evaluations and checkpoints as until now.
     pub fn eta_secs(&self) -> Option<f64> {
         let (_, _, steps_per_sec) = self.history.pace()?;
         let done = self.history.step.0.max(1) as f64;
@@ -32,8 +33,8 @@ impl RunState {
     }
 
     /// What the next mixture update would look at if it came now; `None` before w(0) and the first
-    /// held-out losses are known. Where nothing was measured since the last update, as much is
-    /// forgotten as in the interval before it, the best guess there is.
+    /// held-out losses are known. Where nothing was measured since the last update, the forgetting is
+    /// taken to be that of the interval before it, which is the best guess.
     pub fn outlook(&self) -> Option<Outlook> {
         let History { losses, since_update: since, .. } = &self.history;
         let mean = |(sum, tokens): (&f64, &u64)| (*tokens > 0).then(|| sum / *tokens as f64);
@@ -102,7 +103,7 @@ impl RunState {
     }
 }
 
-/// `f` of numbers that are all known, or NaN (whose `max` with 0 would be 0: a false "none").
+/// `f` of numbers that are all known, else NaN. (The formulas would make 0 of a NaN, which means "none".)
 fn known<const N: usize>(numbers: &[Option<f64>; N], f: impl Fn([f64; N]) -> f64) -> f64 {
     let numbers = numbers.map(|n| n.unwrap_or(f64::NAN));
     if numbers.iter().all(|n| n.is_finite()) { f(numbers) } else { f64::NAN }

@@ -37,7 +37,7 @@ pub const KINDS: [&str; 32] = [
     "failed",
 ];
 
-/// The kind of an event in one word, without making a text.
+/// The kind of an event in one word, one of [`KINDS`].
 pub fn kind(event: &Event) -> &'static str {
     match event {
         Event::RunStarted { .. } => "run",

@@ -1,7 +1,7 @@
 //! Events as text for log lines and screens, each event by itself.
 //!
-//! Text that needs more than the event and the state (progress that is shown now and then, a mean
-//! over several steps) is made by the front end that shows it.
+//! Text that needs more than the event and the state (the mean loss over several steps, say) is made by
+//! the front end that shows it.
 
 mod kind;
 pub(crate) mod number;
@@ -25,7 +25,7 @@ pub struct EventText {
     pub kind: &'static str,
     /// Optimizer steps done when it happened, for events of training.
     pub step: Option<Step>,
-    /// The rest; may hold line breaks and control characters that come from data or errors.
+    /// The rest; may contain line breaks and control characters, which come from data or errors.
     pub text: String,
 }
 
@@ -87,7 +87,7 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
             (Some(*step), format!("update {update}  {}", tested(state, threshold)))
         }
         Event::LossRejected { step, domain, value } => {
-            let text = "not used, the last good loss stands in";
+            let text = "not used, the last good loss is kept";
             (Some(*step), format!("held-out loss of {domain} is {value}: {text}"))
         }
         Event::StepSkipped { step, why, in_a_row } => {

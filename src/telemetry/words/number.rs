@@ -1,4 +1,4 @@
-//! Numbers as sentences show them.
+//! Numbers as log lines and screens show them.
 
 /// Four decimals, or `nan`: losses, γ, φ.
 pub(crate) fn four(value: f64) -> String {
@@ -17,7 +17,7 @@ pub(crate) fn three_digits(value: f64) -> String {
     }
 }
 
-/// Seconds in one word, so that columns can be cut at white space: `8.1s`, `42s`, `7m05`, `2h14`.
+/// Seconds without white space, so that lines can be split into words: `8.1s`, `42s`, `7m05`, `2h14`.
 pub(crate) fn span(secs: f64) -> String {
     if !secs.is_finite() || secs < 0.0 {
         return "unknown".into();
@@ -31,7 +31,7 @@ pub(crate) fn span(secs: f64) -> String {
     }
 }
 
-/// A large count in one word: `4.20M`, `7.62B`.
+/// A large count without white space: `4.20M`, `7.62B`.
 pub(crate) fn short_count(count: u64) -> String {
     match count {
         0..10_000 => count.to_string(),

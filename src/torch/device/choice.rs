@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 /// The device that a config chooses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceChoice {
-    /// A GPU where one works, else the CPU; the run says which and why.
+    /// A GPU where one works, else the CPU; the run shows which and why.
     #[default]
     Auto,
     /// The CPU.

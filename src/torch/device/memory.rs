@@ -40,7 +40,7 @@ fn statistic(
 /// Starts the count of [`memory_peak`] anew.
 ///
 /// # Errors
-/// A GPU that does not answer.
+/// A GPU that does not respond.
 pub fn reset_peak(device: Device) -> Result<(), TorchError> {
     on_cuda(device, |index| unsafe { ffi::vt_reset_peak(index) })
 }
@@ -48,7 +48,7 @@ pub fn reset_peak(device: Device) -> Result<(), TorchError> {
 /// Gives unused memory of libtorch's cache back to the GPU.
 ///
 /// # Errors
-/// A GPU that does not answer.
+/// A GPU that does not respond.
 pub fn empty_cache(device: Device) -> Result<(), TorchError> {
     on_cuda(device, |_| unsafe { ffi::vt_empty_cache() })
 }

@@ -36,7 +36,7 @@ const PEAKS: [(&str, f64); 17] = [
     ("RTX 4090", 165.2e12),
 ];
 
-/// What the NVIDIA driver says about a GPU.
+/// What the NVIDIA driver tells about a GPU.
 #[derive(Debug)]
 struct Gpu {
     name: String,
@@ -50,7 +50,7 @@ struct Gpu {
 ///
 /// # Errors
 /// [`TorchError::NoCuda`] when a GPU was chosen by number and cannot be used. `Auto` takes the
-/// CPU then, and says why in [`DeviceInfo::why`].
+/// CPU then, with the reason in [`DeviceInfo::why`].
 pub fn choose(
     choice: DeviceChoice,
     threads: Option<usize>,
@@ -95,7 +95,7 @@ fn cuda(index: usize, gpu: Gpu, threads: usize, why: String) -> (Device, DeviceI
     (Device::Cuda(index), info)
 }
 
-/// Makes GPU `index` usable, or says in words why it is not.
+/// Makes GPU `index` usable, or gives the reason why it is not.
 fn open_cuda(index: usize) -> Result<Gpu, String> {
     let gpu = driver_device(index)?;
     if gpu.capability < OLDEST_CAPABILITY {
@@ -174,7 +174,7 @@ fn peak_flops(name: &str) -> Option<f64> {
     PEAKS.iter().find(|(part, _)| contains_word(name, part)).map(|(_, peak)| *peak)
 }
 
-/// Whether `part` stands in `name` with no letter or digit right after it: "L4" is not "L40".
+/// Whether `name` contains `part` with no letter or digit beside it: "L4" is not "L40".
 fn contains_word(name: &str, part: &str) -> bool {
     name.match_indices(part).any(|(at, _)| {
         let before = name[..at].chars().next_back();

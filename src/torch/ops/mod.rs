@@ -1,20 +1,33 @@
-//! Differentiable operations of a decoder, with backwards by hand that keep little memory.
+//! Operations of a decoder layer and of the loss. Each has its backward by hand as a function of its
+//! own, and autograd is not used: the caller keeps what the backward needs, and calls only the
+//! backwards whose gradients are wanted.
 //!
-//! T tokens of a packed row (documents behind one another, no padding) · d width of the model ·
-//! H query heads · K key heads (H a multiple of K) · D width of a head · f feed-forward ·
-//! V vocabulary. Inputs share one dtype (f32, bf16); weights may be wider (f32 masters beside bf16
-//! inputs): they are cast inside and get their gradient in their own dtype.
+//! | letter | meaning |
+//! |---|---|
+//! | `t` | tokens of a packed sequence: documents behind one another, no padding |
+//! | `d` | width of the model |
+//! | `h`, `g` | query heads, key/value heads (`h` a multiple of `g`) |
+//! | `e` | size of a head |
+//! | `f` | width of the feed-forward part |
+//! | `v` | vocabulary |
+//! | `k` | domains |
+//! | `i`, `o` | inputs and outputs of any projection |
 //!
-//! [`attention_block`] and [`mlp_block`] are the two halves of a layer in one operation each: they
-//! keep less than the single operations would, and use each result's memory again.
+//! Inputs share one dtype (f32, bf16). Weights may be wider (f32 masters beside bf16 inputs): they
+//! are cast inside and get their gradient in their own dtype.
 
-mod block;
+mod attention;
+mod elementwise;
 mod head;
-mod single;
+mod matmul;
 
-pub use block::{AttentionBlock, Linear, MlpBlock, attention_block, mlp_block};
-pub use head::{CrossEntropy, cross_entropy, cross_entropy_sums};
-pub use single::{attention, linear, rms_norm, rope, swiglu};
+pub use attention::{Attended, attention};
+pub use elementwise::{Direction, rms_norm, rms_norm_again, rms_norm_backward, rope, swiglu};
+pub use elementwise::{SwigluGradients, swiglu_backward};
+pub use head::{CrossEntropy, CrossEntropyGradients, cross_entropy, cross_entropy_sums};
+pub use matmul::{Write, bias_grad, linear, matmul, matmul_into, weight_grad};
 
+#[cfg(test)]
+pub(crate) use matmul::count as matmul_count;
 #[cfg(test)]
 mod tests;

@@ -8,28 +8,28 @@ namespace vt {
 
 namespace {
 
-// Which library serves these tensors.
-enum class Way {
+// Which kernels compute these tensors.
+enum class Kernels {
   Packed,     // CUDA, half precision: one flash kernel over all documents
   Loops,      // CPU in f32 with AVX-512: our loops
   Document,   // CPU otherwise: a flash kernel for each document, on views, nothing copied or padded
   Composite,  // the rest (CUDA in f32, odd head widths): ATen's choice, recomputed in the backward
 };
 
-Way way_for(const Tensor& q) {
+Kernels kernels_for(const Tensor& q) {
   if (q.device().is_cpu()) {
-    return plain_f32(q) && loops::attention_is_available(q.size(2)) ? Way::Loops : Way::Document;
+    return plain_f32(q) && loops::attention_is_available(q.size(2)) ? Kernels::Loops : Kernels::Document;
   }
   const bool half = q.scalar_type() == at::kBFloat16 || q.scalar_type() == at::kHalf;
-  return q.is_cuda() && half && q.size(2) % 8 == 0 && q.size(2) <= 256 ? Way::Packed : Way::Composite;
+  return q.is_cuda() && half && q.size(2) % 8 == 0 && q.size(2) <= 256 ? Kernels::Packed : Kernels::Composite;
 }
 
-// Rows [from, from+length) of x [T,H,D] as [K, H/K, L, D]: a view.
+// Tokens [from, from+length) of x [T,H,E] as [G, H/G, L, E]: a view.
 Tensor query_view(const Tensor& x, int64_t from, int64_t length, int64_t kv_heads) {
   return x.narrow(0, from, length).view({length, kv_heads, x.size(1) / kv_heads, x.size(2)}).permute({1, 2, 0, 3});
 }
 
-// The same of x [T,K,D], each key head seen by all its query heads: a view with stride 0.
+// The same of x [T,G,E], each head repeated for all its query heads: a view with stride 0.
 Tensor key_view(const Tensor& x, int64_t from, int64_t length, int64_t group) {
   return x.narrow(0, from, length).permute({1, 0, 2}).unsqueeze(1).expand({x.size(1), group, length, x.size(2)});
 }
@@ -47,8 +47,8 @@ int64_t longest(const std::vector<int64_t>& cu_seqlens) {
   return most;
 }
 
-// The cu_seqlens on the device, as flash attention wants them. All layers of a row ask for the same
-// ones, so the last answer is kept (per thread, since only the engine's thread asks).
+// The cu_seqlens on the device, as flash attention wants them. All layers of a sequence need the
+// same ones, so the last are kept (per thread, since only the engine's thread computes).
 Tensor device_cu_seqlens(const std::vector<int64_t>& cu_seqlens, const Tensor& like) {
   static thread_local std::vector<int64_t> last_cu_seqlens;
   static thread_local Tensor last;
@@ -59,7 +59,7 @@ Tensor device_cu_seqlens(const std::vector<int64_t>& cu_seqlens, const Tensor& l
   return last;
 }
 
-// One task per key head and document; heads first, so that threads get equal shares of documents.
+// One task per key/value head and document; heads first, so that threads get equal shares of documents.
 template <typename Body>
 void each_task(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v, Body&& body) {
   const int64_t tokens = q.size(0), width = q.size(2), kv_heads = k.size(1), group = q.size(1) / kv_heads;
@@ -77,7 +77,7 @@ void each_task(const Attention& a, const Tensor& q, const Tensor& k, const Tenso
   });
 }
 
-variable_list forward_by_loops(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensors forward_by_loops(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
   Tensor out = at::empty_like(q), lse = at::empty({q.size(1), q.size(0)}, q.options());
   each_task(a, q, k, v, [&](const loops::AttentionTask& task, int64_t at_query, int64_t, int64_t at_lse) {
     task.forward(out.data_ptr<float>() + at_query, lse.data_ptr<float>() + at_lse);
@@ -85,7 +85,7 @@ variable_list forward_by_loops(const Attention& a, const Tensor& q, const Tensor
   return {out, lse};
 }
 
-variable_list backward_by_loops(const Attention& a, const Tensor& gout, const Tensor& q, const Tensor& k,
+Tensors backward_by_loops(const Attention& a, const Tensor& gout, const Tensor& q, const Tensor& k,
                                 const Tensor& v, const Tensor& out, const Tensor& lse) {
   Tensor gq = at::empty_like(q), gk = at::empty_like(k), gv = at::empty_like(v);
   each_task(a, q, k, v, [&](const loops::AttentionTask& task, int64_t at_query, int64_t at_key, int64_t at_lse) {
@@ -96,7 +96,7 @@ variable_list backward_by_loops(const Attention& a, const Tensor& gout, const Te
   return {gq, gk, gv};
 }
 
-variable_list forward_by_document(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensors forward_by_document(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
   const int64_t kv_heads = k.size(1), group = q.size(1) / kv_heads;
   Tensor out = at::empty_like(q);
   const auto wide = q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
@@ -111,13 +111,13 @@ variable_list forward_by_document(const Attention& a, const Tensor& q, const Ten
   return {out, lse};
 }
 
-variable_list backward_by_document(const Attention& a, const Tensor& gout, const Tensor& q, const Tensor& k,
+Tensors backward_by_document(const Attention& a, const Tensor& gout, const Tensor& q, const Tensor& k,
                                    const Tensor& v, const Tensor& out, const Tensor& lse) {
   const int64_t kv_heads = k.size(1), group = q.size(1) / kv_heads;
   Tensor gq = at::empty_like(q), gk = at::empty_like(k), gv = at::empty_like(v);
   const auto sum_of_group = [&](const Tensor& whole, int64_t from, const Tensor& part) {
-    Tensor place = whole.narrow(0, from, part.size(2)).permute({1, 0, 2});
-    group == 1 ? place.copy_(part.squeeze(1)) : place.copy_(part.sum(1));
+    Tensor document = whole.narrow(0, from, part.size(2)).permute({1, 0, 2});
+    group == 1 ? document.copy_(part.squeeze(1)) : document.copy_(part.sum(1));
   };
   each_document(a.cu_seqlens, [&](int64_t from, int64_t length) {
     auto [dq, dk, dv] = at::_scaled_dot_product_flash_attention_for_cpu_backward(
@@ -131,12 +131,12 @@ variable_list backward_by_document(const Attention& a, const Tensor& gout, const
   return {gq, gk, gv};
 }
 
-// [1, heads, L, D] of one document.
+// [1, heads, L, E] of one document.
 Tensor batch_view(const Tensor& x, int64_t from, int64_t length) {
   return x.narrow(0, from, length).permute({1, 0, 2}).unsqueeze(0);
 }
 
-variable_list forward_composite(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensors forward_composite(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v) {
   Tensor out = at::empty_like(q);
   each_document(a.cu_seqlens, [&](int64_t from, int64_t length) {
     batch_view(out, from, length)
@@ -147,12 +147,12 @@ variable_list forward_composite(const Attention& a, const Tensor& q, const Tenso
   return {out};
 }
 
-variable_list backward_composite(const Attention& a, const Tensor& gout, const Tensor& q, const Tensor& k,
+Tensors backward_composite(const Attention& a, const Tensor& gout, const Tensor& q, const Tensor& k,
                                  const Tensor& v) {
   at::AutoGradMode with_grad(true);
   const auto leaf = [](const Tensor& t) { return t.detach().requires_grad_(); };
   const Tensor lq = leaf(q), lk = leaf(k), lv = leaf(v);
-  variable_list outs, gouts;
+  Tensors outs, gouts;
   each_document(a.cu_seqlens, [&](int64_t from, int64_t length) {
     outs.push_back(at::scaled_dot_product_attention(batch_view(lq, from, length), batch_view(lk, from, length),
                                                     batch_view(lv, from, length), std::nullopt, 0.0, true, a.scale,
@@ -168,48 +168,48 @@ void Attention::check(const Tensor& q, const Tensor& k, const Tensor& v) const {
   TORCH_CHECK(q.dim() == 3 && k.dim() == 3 && k.sizes() == v.sizes() && q.size(0) == k.size(0) &&
                   q.size(2) == k.size(2) && k.size(1) > 0 && q.size(1) % k.size(1) == 0,
               "attention: q ", q.sizes(), ", k ", k.sizes(), ", v ", v.sizes(),
-              " do not fit, expected [T,H,D], [T,K,D], [T,K,D] with H a multiple of K");
+              " do not fit, expected [T,H,E], [T,G,E], [T,G,E] with H a multiple of G");
   TORCH_CHECK(cu_seqlens.size() >= 2 && cu_seqlens.front() == 0 && cu_seqlens.back() == q.size(0) &&
                   std::is_sorted(cu_seqlens.begin(), cu_seqlens.end()),
               "attention: cu_seqlens ", cu_seqlens, " do not rise from 0 to ", q.size(0), " tokens");
 }
 
-variable_list Attention::forward(const Tensor& q, const Tensor& k, const Tensor& v) const {
+Tensors Attention::forward(const Tensor& q, const Tensor& k, const Tensor& v) const {
   check(q, k, v);
-  switch (way_for(q)) {
-    case Way::Loops:
+  switch (kernels_for(q)) {
+    case Kernels::Loops:
       return forward_by_loops(*this, q, k, v);
-    case Way::Document:
+    case Kernels::Document:
       return forward_by_document(*this, q, k, v);
-    case Way::Packed: {
+    case Kernels::Packed: {
       const Tensor cu = device_cu_seqlens(cu_seqlens, q);
       const int64_t most = longest(cu_seqlens);
       auto [out, lse, rng, unused, debug] =
           at::_flash_attention_forward(q, k, v, cu, cu, most, most, 0.0, true, false, scale);
       return {out, lse, rng, unused};
     }
-    case Way::Composite:
+    case Kernels::Composite:
       break;
   }
   return forward_composite(*this, q, k, v);
 }
 
-variable_list Attention::backward(const Tensor& gout, const Tensor& q, const Tensor& k, const Tensor& v,
-                                  const variable_list& saved) const {
+Tensors Attention::backward(const Tensor& gout, const Tensor& q, const Tensor& k, const Tensor& v,
+                                  const Tensors& saved) const {
   const Tensor g = gout.contiguous();
-  switch (way_for(q)) {
-    case Way::Loops:
+  switch (kernels_for(q)) {
+    case Kernels::Loops:
       return backward_by_loops(*this, g, q, k, v, saved[0], saved[1]);
-    case Way::Document:
+    case Kernels::Document:
       return backward_by_document(*this, g, q, k, v, saved[0], saved[1]);
-    case Way::Packed: {
+    case Kernels::Packed: {
       const Tensor cu = device_cu_seqlens(cu_seqlens, q);
       const int64_t most = longest(cu_seqlens);
       auto [gq, gk, gv] = at::_flash_attention_backward(g, q, k, v, saved[0], saved[1], cu, cu, most, most, 0.0, true,
                                                         saved[2], saved[3], scale);
       return {gq, gk, gv};
     }
-    case Way::Composite:
+    case Kernels::Composite:
       break;
   }
   return backward_composite(*this, g, q, k, v);

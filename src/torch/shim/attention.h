@@ -1,21 +1,20 @@
-// Causal attention within each document of a packed row, without autograd.
-// T tokens, H query heads, K key heads (H a multiple of K), D width of a head.
+// Causal attention within each document of a packed sequence, without autograd.
 #pragma once
 
 #include "shim.h"
 
 namespace vt {
 
-// cu_seqlens: document i is rows cu_seqlens[i] .. cu_seqlens[i+1]; from 0 to T, rising.
+// cu_seqlens: document i is the tokens cu_seqlens[i] .. cu_seqlens[i+1]; from 0 to T, rising.
 struct Attention {
   std::vector<int64_t> cu_seqlens;
   double scale;
 
-  // q [T,H,D], k and v [T,K,D] -> {out [T,H,D], what the backward needs besides q, k, v, out}.
-  variable_list forward(const Tensor& q, const Tensor& k, const Tensor& v) const;
+  // q [T,H,E], k and v [T,G,E] -> {out [T,H,E], what the backward needs besides q, k, v, out}.
+  Tensors forward(const Tensor& q, const Tensor& k, const Tensor& v) const;
   // saved: what forward returned. -> {gq, gk, gv}
-  variable_list backward(const Tensor& gout, const Tensor& q, const Tensor& k, const Tensor& v,
-                         const variable_list& saved) const;
+  Tensors backward(const Tensor& gout, const Tensor& q, const Tensor& k, const Tensor& v,
+                         const Tensors& saved) const;
 
   void check(const Tensor& q, const Tensor& k, const Tensor& v) const;
 };

@@ -7,7 +7,7 @@
 
 #include "exp.h"
 
-// The whole row of scores of a few queries is held, so that softmax needs one pass; products go
+// The whole row of scores of a few queries is held, so that softmax needs one pass; matmuls go
 // through one kernel for tiles of 8 x 32 that fills the vector registers. Keys and values that are
 // multiplied transposed are first packed into panels of 32.
 namespace vt::loops {
@@ -81,7 +81,7 @@ void copy_rows(const float* x, int64_t row, int64_t from, int64_t count, int64_t
   std::fill(out + count * width, out + QUERIES * width, 0.0f);
 }
 
-// scores [QUERIES, columns] = rows [QUERIES, width] x panels, for what causality lets be seen.
+// scores [QUERIES, columns] = rows [QUERIES, width] x panels, except where no query sees the key.
 VT_AVX512 void all_scores(const float* rows, const std::vector<float>& right, int64_t from, int64_t count,
                           int64_t width, float* scores, int64_t columns) {
   for (int64_t panel = 0; panel * PANEL < columns; ++panel) {

@@ -1,4 +1,4 @@
-// Causal attention of one document and key head on the CPU in f32, for AVX-512.
+// Causal attention of one document and key/value head on the CPU in f32, for AVX-512.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@ namespace vt::loops {
 // Whether these loops may run: the CPU has AVX-512, and heads are a multiple of 16 wide.
 bool attention_is_available(int64_t width);
 
-// L tokens, G query heads that share the key head, D width. Rows of q, out and their gradients are
-// query_row numbers apart and the G heads in them D apart; rows of k, v and their gradients are
-// key_row apart. lse has a row of lse_row per head.
+// `length` tokens, `group` query heads that share the key/value head, each `width` (E) numbers. Tokens of q,
+// out and their gradients are query_row numbers apart and the heads in them E apart; tokens of k, v
+// and their gradients are key_row apart. lse has a row of lse_row numbers per query head.
 struct AttentionTask {
   int64_t length, group, width, query_row, key_row, lse_row;
   float scale;

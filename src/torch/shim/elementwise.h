@@ -1,5 +1,4 @@
 // The cheap operations of a layer, without autograd: our loops for f32 on the CPU, ATen elsewhere.
-// T tokens (rows), d width, H heads of D.
 #pragma once
 
 #include "shim.h"
@@ -12,16 +11,19 @@ namespace vt {
 std::tuple<Tensor, Tensor> rms_norm(const Tensor& x, const Tensor& w, double eps);
 // y once more, from x and the kept rstd.
 Tensor rms_norm_again(const Tensor& x, const Tensor& w, const Tensor& rstd);
-// Gradients of x (plus `residual`, if defined) and of w.
+// Gradients of x (plus `residual`, if defined) and, if wanted, of w.
 std::tuple<Tensor, Tensor> rms_norm_backward(const Tensor& x, const Tensor& w, const Tensor& rstd, const Tensor& gy,
-                                             const Tensor& residual);
+                                             const Tensor& residual, bool weight_wanted);
 
 // silu(gate) * up.
 Tensor swiglu(const Tensor& gate, const Tensor& up);
-// Gradients of gate and up, and, if wanted, the product once more. gy is used up: it may become gup.
-std::tuple<Tensor, Tensor, Tensor> swiglu_backward(const Tensor& gate, const Tensor& up, Tensor gy, bool product);
+// Gradients of gate and up, and, if wanted, swiglu(gate, up) once more. gy is used up: it may become
+// gup.
+std::tuple<Tensor, Tensor, Tensor> swiglu_backward(const Tensor& gate, const Tensor& up, Tensor gy,
+                                                   bool result_wanted);
 
-// Turns x [T,H,D] in place by cos and sin [T,D], half against half (HF); back: the inverse turn.
+// Rotates x [T,H,E] in place by the angles of cos and sin [T,E], first half against second half as in
+// HF; back: by the negative angles.
 void rope_(Tensor& x, const Tensor& cos, const Tensor& sin, bool back);
 
 }  // namespace vt

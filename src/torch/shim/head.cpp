@@ -1,8 +1,8 @@
 // The language-model head with its loss: logits of a chunk of tokens at a time, never of all.
-// T tokens, N of them with a label, V vocabulary, d width, K domains.
+// N of the T tokens have a label.
 
 #include "loops.h"
-#include "product.h"
+#include "matmul.h"
 
 namespace vt {
 
@@ -10,12 +10,14 @@ namespace {
 
 struct Head {
   Tensor weight;       // [V,d] in the dtype of the hidden states
-  Tensor weight_grad;  // undefined: evaluation only
+  Tensor weight_grad;  // undefined: not wanted
+  Tensor hidden_grad;  // [N,d]; undefined: not wanted
   double scale;
 
-  // Turns logits [n,V] into scale * (softmax - onehot) if training; -> losses [n], f64.
+  bool training() const { return weight_grad.defined() || hidden_grad.defined(); }
+
+  // logits [n,V] become scale * (softmax - onehot) if training; -> losses [n], f64.
   Tensor losses(Tensor& logits, const Tensor& labels) const {
-    const bool training = weight_grad.defined();
     if (plain_f32(logits)) {
       const int64_t n = logits.size(0), v = logits.size(1);
       Tensor loss = at::empty({n}, logits.options().dtype(at::kDouble));
@@ -23,7 +25,7 @@ struct Head {
         float* x = logits.data_ptr<float>();
         const int64_t* y = labels.const_data_ptr<int64_t>();
         double* l = loss.data_ptr<double>();
-        if (training) {
+        if (training()) {
           loops::softmax_loss_grad(x, y, l, begin, end, v, static_cast<float>(scale));
         } else {
           loops::softmax_loss(x, y, l, begin, end, v);
@@ -34,32 +36,37 @@ struct Head {
     const Tensor wanted = labels.unsqueeze(1);
     const Tensor all = at::logsumexp(logits, 1, true);
     const Tensor loss = (all - logits.gather(1, wanted)).squeeze(1).to(at::kDouble);
-    if (training) {
+    if (training()) {
       logits.sub_(all).exp_();
-      // One place per row: no two writes meet, so this is deterministic on every device.
+      // One element per row: no two writes meet, so this is deterministic on every device.
       logits.scatter_(1, wanted, logits.gather(1, wanted).sub_(1.0));
       logits.mul_(scale);
     }
     return loss;
   }
 
-  // One chunk of hidden states [n,d] -> losses [n]; grad [n,d] is filled if training.
-  Tensor chunk(const Tensor& hidden, const Tensor& labels, Tensor& grad) const {
+  // Losses [n] of the chunk of hidden states [n,d] that begins at token `from` of the N; adds to the
+  // gradients that are wanted.
+  Tensor chunk(const Tensor& hidden, const Tensor& labels, int64_t from) const {
     const auto wide = hidden.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-    Tensor logits = product(hidden, weight.t()).to(wide);
+    Tensor logits = vt::matmul(hidden, weight.t()).to(wide);
     Tensor loss = losses(logits, labels);
+    if (!training()) return loss;
+    const Tensor g = logits.to(hidden.scalar_type());
+    if (hidden_grad.defined()) {
+      Tensor part = hidden_grad.narrow(0, from, hidden.size(0));
+      matmul_into(g, weight, part, 0);
+    }
     if (weight_grad.defined()) {
-      const Tensor g = logits.to(hidden.scalar_type());
-      product_into(g, weight, grad, 0);
       Tensor sum = weight_grad;
-      product_into(g.t(), hidden, sum, 1);
+      matmul_into(g.t(), hidden, sum, 1);
     }
     return loss;
   }
 };
 
-// Sum of losses [N] per domain -> [K], f64. A product with the one-hot matrix, since adding by
-// index is not deterministic on CUDA.
+// Sum of losses [N] per domain -> [K], f64. By a one-hot matrix, since adding by index is not
+// deterministic on CUDA.
 Tensor sums_by_domain(const Tensor& loss, const Tensor& domains, int64_t count) {
   const Tensor ids = at::arange(count, domains.options()).unsqueeze(1);
   return at::where(domains.unsqueeze(0) == ids, loss.unsqueeze(0), 0.0).sum(1);
@@ -78,40 +85,43 @@ void check(const Tensor& hidden, const Tensor& weight, const Tensor& labels, con
               " have to be positive");
 }
 
+void check_labels(const Tensor& labels, int64_t vocabulary) {
+  TORCH_CHECK(labels.min().item<int64_t>() >= 0 && labels.max().item<int64_t>() < vocabulary,
+              "cross_entropy: a label lies outside the vocabulary of ", vocabulary);
+}
+
 }  // namespace
 
 extern "C" {
 
-// weight_grad null: evaluation, *hidden_grad stays untouched.
-char* vt_cross_entropy(Tensor** sums, Tensor** hidden_grad, const Tensor* hidden, const Tensor* weight,
+// out: the sums per domain and, if wanted, the gradient of hidden. weight_grad null: not wanted. With
+// neither gradient wanted this is an evaluation.
+char* vt_cross_entropy(Tensor** out, const Tensor* hidden, const Tensor* weight, bool hidden_grad_wanted,
                        Tensor* weight_grad, const Tensor* labels, const Tensor* domains, int64_t domain_count,
                        double scale, int64_t chunk) {
-  return guarded([&] {
-    at::NoGradGuard no_grad;
+  return without_graph([&] {
     check(*hidden, *weight, *labels, *domains, domain_count, chunk);
     const auto device = hidden->device();
     // Where the labels lie on the CPU this needs no wait for the GPU.
-    const Tensor places = labels->ne(-100).nonzero().squeeze(1);
-    const Tensor wanted = labels->index_select(0, places).to(device);
-    const Tensor domain = domains->index_select(0, places.to(domains->device())).to(device);
-    const int64_t n = places.size(0);
-    if (n > 0 && labels->device().is_cpu()) {
-      const Tensor found = labels->index_select(0, places);
-      TORCH_CHECK(found.min().item<int64_t>() >= 0 && found.max().item<int64_t>() < weight->size(0),
-                  "cross_entropy: a label lies outside the vocabulary of ", weight->size(0));
-    }
-    const Tensor rows = places.to(device);
+    const Tensor counted = labels->ne(-100).nonzero().squeeze(1);
+    const Tensor counted_labels = labels->index_select(0, counted);
+    const int64_t n = counted.size(0);
+    if (n > 0 && labels->device().is_cpu()) check_labels(counted_labels, weight->size(0));
+    const Tensor wanted = counted_labels.to(device);
+    const Tensor domain = domains->index_select(0, counted.to(domains->device())).to(device);
+    const Tensor rows = counted.to(device);
     const Tensor taken = hidden->index_select(0, rows);
-    const Head head{weight->to(hidden->scalar_type()), weight_grad == nullptr ? Tensor() : *weight_grad, scale};
+    const Head head{weight->to(hidden->scalar_type()), maybe(weight_grad),
+                    hidden_grad_wanted ? at::empty_like(taken) : Tensor(), scale};
     Tensor loss = at::empty({n}, hidden->options().dtype(at::kDouble));
-    Tensor grad = weight_grad == nullptr ? Tensor() : at::empty_like(taken);
     for (int64_t from = 0; from < n; from += chunk) {
       const int64_t length = std::min(chunk, n - from);
-      Tensor part = grad.defined() ? grad.narrow(0, from, length) : Tensor();
-      loss.narrow(0, from, length).copy_(head.chunk(taken.narrow(0, from, length), wanted.narrow(0, from, length), part));
+      loss.narrow(0, from, length)
+          .copy_(head.chunk(taken.narrow(0, from, length), wanted.narrow(0, from, length), from));
     }
-    *sums = give(sums_by_domain(loss, domain, domain_count));
-    if (grad.defined()) *hidden_grad = give(at::zeros_like(*hidden).index_copy_(0, rows, grad));
+    const Tensor hidden_grad =
+        hidden_grad_wanted ? at::zeros_like(*hidden).index_copy_(0, rows, head.hidden_grad) : Tensor();
+    give_all(out, {sums_by_domain(loss, domain, domain_count), hidden_grad});
   });
 }
 

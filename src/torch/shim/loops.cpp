@@ -66,8 +66,10 @@ VT_CLONES void rms_norm_backward(const float* x, const float* w, const float* rs
 #pragma omp simd reduction(+ : dot)
     for (int64_t i = 0; i < d; ++i) dot += w[i] * gt[i] * xt[i];
     const float along = dot * r * r * r / d;
+    if (gw != nullptr) {
 #pragma omp simd
-    for (int64_t i = 0; i < d; ++i) gw[i] += gt[i] * xt[i] * r;
+      for (int64_t i = 0; i < d; ++i) gw[i] += gt[i] * xt[i] * r;
+    }
     if (residual != nullptr) {
       const float* rt = residual + t * d;
 #pragma omp simd
@@ -106,19 +108,19 @@ VT_CLONES void swiglu_backward(const float* gate, const float* up, const float* 
   }
 }
 
-VT_CLONES void rope(float* x, const float* cos, const float* sin, int64_t begin, int64_t end, int64_t heads, int64_t d,
+VT_CLONES void rope(float* x, const float* cos, const float* sin, int64_t begin, int64_t end, int64_t heads, int64_t e,
                     bool back) {
-  const int64_t half = d / 2;
-  const float turn = back ? -1.0f : 1.0f;
+  const int64_t half = e / 2;
+  const float sign = back ? -1.0f : 1.0f;
   for (int64_t t = begin; t < end; ++t) {
-    const float* c = cos + t * d;
-    const float* s = sin + t * d;
+    const float* c = cos + t * e;
+    const float* s = sin + t * e;
     for (int64_t h = 0; h < heads; ++h) {
-      float* a = x + (t * heads + h) * d;
+      float* a = x + (t * heads + h) * e;
       float* b = a + half;
 #pragma omp simd
       for (int64_t i = 0; i < half; ++i) {
-        const float ai = a[i], bi = b[i], si = turn * s[i];
+        const float ai = a[i], bi = b[i], si = sign * s[i];
         a[i] = ai * c[i] - bi * si;
         b[i] = bi * c[i] + ai * si;
       }
@@ -188,11 +190,11 @@ VT_CLONES void round_stochastic(const float* src, uint16_t* dst, uint64_t key, i
   for (int64_t i = begin; i < end; ++i) {
     uint32_t bits;
     std::memcpy(&bits, src + i, sizeof bits);
-    const uint32_t place = mix(mix(static_cast<uint32_t>(i) ^ low) ^ static_cast<uint32_t>(i >> 32) ^ high);
+    const uint32_t hash = mix(mix(static_cast<uint32_t>(i) ^ low) ^ static_cast<uint32_t>(i >> 32) ^ high);
     const bool finite = (bits & 0x7f800000u) != 0x7f800000u;
     // Infinity stays; a NaN keeps its top payload bit, so that it does not become infinity.
     const uint32_t special = (bits & 0x007fffffu) != 0 ? bits | 0x00400000u : bits;
-    dst[i] = static_cast<uint16_t>((finite ? bits + (place >> 16) : special) >> 16);
+    dst[i] = static_cast<uint16_t>((finite ? bits + (hash >> 16) : special) >> 16);
   }
 }
 

@@ -10,7 +10,8 @@ namespace vt::loops {
 void rms_norm(const float* x, const float* w, float* y, float* rstd, int64_t begin, int64_t end, int64_t d, float eps);
 // y = w * (x * rstd) with a known rstd.
 void rms_norm_again(const float* x, const float* w, const float* rstd, float* y, int64_t begin, int64_t end, int64_t d);
-// gx = residual + rstd * (w*gy - xhat * mean(w*gy*xhat)); gw += gy * xhat. residual may be null.
+// gx = residual + rstd * (w*gy - xhat * mean(w*gy*xhat)); gw += gy * xhat. residual and gw may be
+// null.
 void rms_norm_backward(const float* x, const float* w, const float* rstd, const float* gy, const float* residual,
                        float* gx, float* gw, int64_t begin, int64_t end, int64_t d);
 
@@ -20,8 +21,9 @@ void swiglu(const float* gate, const float* up, float* y, int64_t begin, int64_t
 void swiglu_backward(const float* gate, const float* up, const float* gy, float* ggate, float* gup, float* y,
                      int64_t begin, int64_t end);
 
-// Turns the two halves of each head by the angles of its row, in place; `back` turns them back.
-void rope(float* x, const float* cos, const float* sin, int64_t begin, int64_t end, int64_t heads, int64_t d,
+// Rotates the first half of each head of size e against its second half by the angles of the row, in
+// place; back: by the negative angles.
+void rope(float* x, const float* cos, const float* sin, int64_t begin, int64_t end, int64_t heads, int64_t e,
           bool back);
 
 // logits become scale * (softmax - onehot); loss gets -log softmax[label] per row.

@@ -1,116 +1,67 @@
-// Single differentiable operations, each with its backward by hand.
+// The operations of a layer as Rust calls them: plain tensors in and out, no graph. Forward and
+// backward are functions of their own; the caller keeps what the backward needs.
 
 #include "attention.h"
 #include "elementwise.h"
-#include "product.h"
 
 namespace vt {
 
-namespace {
-
-struct RmsNorm : torch::autograd::Function<RmsNorm> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& w, double eps) {
-    auto [y, rstd] = rms_norm(x, w, eps);
-    ctx->save_for_backward({x, w, rstd});
-    return y;
-  }
-  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
-    const auto saved = ctx->get_saved_variables();
-    auto [gx, gw] = rms_norm_backward(saved[0], saved[1], saved[2], grads[0].contiguous(), Tensor());
-    return {gx, gw, Tensor()};
-  }
-};
-
-struct Swiglu : torch::autograd::Function<Swiglu> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& gate, const Tensor& up) {
-    ctx->save_for_backward({gate, up});
-    return swiglu(gate, up);
-  }
-  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
-    const auto saved = ctx->get_saved_variables();
-    auto [ggate, gup, product] = swiglu_backward(saved[0], saved[1], grads[0].clone(at::MemoryFormat::Contiguous), false);
-    return {ggate, gup};
-  }
-};
-
-struct Rope : torch::autograd::Function<Rope> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& cos, const Tensor& sin) {
-    ctx->save_for_backward({cos, sin});
-    Tensor y = x.clone(at::MemoryFormat::Contiguous);
-    rope_(y, cos, sin, false);
-    return y;
-  }
-  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
-    const auto saved = ctx->get_saved_variables();
-    Tensor gx = grads[0].clone(at::MemoryFormat::Contiguous);
-    rope_(gx, saved[0], saved[1], true);
-    return {gx, Tensor(), Tensor()};
-  }
-};
-
-struct AttentionOp : torch::autograd::Function<AttentionOp> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& q, const Tensor& k, const Tensor& v,
-                        const Attention& attention) {
-    attention.check(q, k, v);
-    variable_list saved = {q.contiguous(), k.contiguous(), v.contiguous()};
-    const auto result = attention.forward(saved[0], saved[1], saved[2]);
-    saved.insert(saved.end(), result.begin(), result.end());
-    ctx->save_for_backward(saved);
-    ctx->saved_data["cu_seqlens"] = attention.cu_seqlens;
-    ctx->saved_data["scale"] = attention.scale;
-    return result[0];
-  }
-  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
-    const auto saved = ctx->get_saved_variables();
-    const Attention attention{ctx->saved_data["cu_seqlens"].toIntVector(), ctx->saved_data["scale"].toDouble()};
-    auto out = attention.backward(grads[0], saved[0], saved[1], saved[2], {saved.begin() + 3, saved.end()});
-    out.emplace_back();
-    return out;
-  }
-};
-
-struct Linear : torch::autograd::Function<Linear> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& w, const OptionalTensor& bias) {
-    ctx->save_for_backward({x, w, bias.value_or(Tensor())});
-    return linear_forward(x, w, bias.value_or(Tensor()));
-  }
-  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
-    const auto saved = ctx->get_saved_variables();
-    const Tensor &x = saved[0], &w = saved[1], &bias = saved[2];
-    const Tensor g = grads[0].contiguous();
-    const Tensor gx = ctx->needs_input_grad(0) ? product(g, w.to(g.scalar_type())) : Tensor();
-    return {gx, weight_grad(g, x, w), bias.defined() ? bias_grad(g, bias) : Tensor()};
-  }
-};
-
-}  // namespace
-
 extern "C" {
 
+// out: y, rstd.
 char* vt_rms_norm(Tensor** out, const Tensor* x, const Tensor* w, double eps) {
-  return guarded([&] { *out = give(RmsNorm::apply(*x, *w, eps)); });
-}
-
-char* vt_swiglu(Tensor** out, const Tensor* gate, const Tensor* up) {
-  return guarded([&] { *out = give(Swiglu::apply(*gate, *up)); });
-}
-
-char* vt_rope(Tensor** out, const Tensor* x, const Tensor* cos, const Tensor* sin) {
-  return guarded([&] { *out = give(Rope::apply(*x, *cos, *sin)); });
-}
-
-char* vt_attention(Tensor** out, const Tensor* q, const Tensor* k, const Tensor* v, const int64_t* cu_seqlens,
-                   int64_t count, double scale) {
-  return guarded([&] {
-    *out = give(AttentionOp::apply(*q, *k, *v, Attention{{cu_seqlens, cu_seqlens + count}, scale}));
+  return without_graph([&] {
+    auto [y, rstd] = rms_norm(*x, *w, eps);
+    give_all(out, {y, rstd});
   });
 }
 
-char* vt_linear(Tensor** out, const Tensor* x, const Tensor* w, const Tensor* bias) {
-  return guarded([&] {
-    TORCH_CHECK(x->dim() == 2 && w->dim() == 2 && x->size(1) == w->size(1), "linear: input ", x->sizes(),
-                " does not fit weight ", w->sizes(), ", expected [T,i] and [o,i]");
-    *out = give(Linear::apply(*x, *w, maybe(bias)));
+char* vt_rms_norm_again(Tensor** out, const Tensor* x, const Tensor* w, const Tensor* rstd) {
+  return without_graph([&] { *out = give(rms_norm_again(*x, *w, *rstd)); });
+}
+
+// out: the gradients of x and, if wanted, of w. residual may be null.
+char* vt_rms_norm_backward(Tensor** out, const Tensor* x, const Tensor* w, const Tensor* rstd, const Tensor* gy,
+                           const Tensor* residual, bool weight_wanted) {
+  return without_graph([&] {
+    auto [gx, gw] = rms_norm_backward(*x, *w, *rstd, gy->contiguous(), maybe(residual), weight_wanted);
+    give_all(out, {gx, gw});
+  });
+}
+
+char* vt_swiglu(Tensor** out, const Tensor* gate, const Tensor* up) {
+  return without_graph([&] { *out = give(swiglu(*gate, *up)); });
+}
+
+// out: the gradients of gate and up, and swiglu(gate, up) if wanted. gy is used up.
+char* vt_swiglu_backward(Tensor** out, const Tensor* gate, const Tensor* up, Tensor* gy, bool result_wanted) {
+  return without_graph([&] {
+    auto [ggate, gup, y] = swiglu_backward(*gate, *up, *gy, result_wanted);
+    give_all(out, {ggate, gup, y});
+  });
+}
+
+char* vt_rope(Tensor* x, const Tensor* cos, const Tensor* sin, bool back) {
+  return without_graph([&] { rope_(*x, *cos, *sin, back); });
+}
+
+// out: up to four tensors, of which the first is attention's result and all are for the backward.
+char* vt_attention(Tensor** out, const Tensor* q, const Tensor* k, const Tensor* v, const int64_t* cu_seqlens,
+                   int64_t count, double scale) {
+  return without_graph([&] {
+    const Attention attention{{cu_seqlens, cu_seqlens + count}, scale};
+    give_all(out, attention.forward(q->contiguous(), k->contiguous(), v->contiguous()));
+  });
+}
+
+// saved: what vt_attention gave. out: the gradients of q, k and v.
+char* vt_attention_backward(Tensor** out, const Tensor* gout, const Tensor* q, const Tensor* k, const Tensor* v,
+                            Tensor* const* saved, int64_t saved_count, const int64_t* cu_seqlens, int64_t count,
+                            double scale) {
+  return without_graph([&] {
+    const Attention attention{{cu_seqlens, cu_seqlens + count}, scale};
+    give_all(out, attention.backward(*gout, q->contiguous(), k->contiguous(), v->contiguous(),
+                                     list(saved, saved_count)));
   });
 }
 

@@ -1,4 +1,4 @@
-// What the optimizer needs of libtorch and tch does not bind.
+// What the optimizer needs from libtorch and tch does not bind.
 
 #include "loops.h"
 #include "shim.h"
@@ -36,38 +36,34 @@ extern "C" {
 char* vt_fused_adamw(Tensor* const* params, Tensor* const* grads, Tensor* const* exp_avgs, Tensor* const* exp_avg_sqs,
                      int64_t count, int64_t step, double lr, double beta1, double beta2, double weight_decay,
                      double eps) {
-  return guarded([&] {
+  return without_graph([&] {
     if (count == 0) return;
-    at::NoGradGuard no_grad;
     const auto p = list(params, count);
     // One counter for all: the kernels only read it.
     const Tensor counter = at::full({}, static_cast<double>(step), p[0].options().dtype(at::kFloat).requires_grad(false));
     at::_fused_adamw_(p, list(grads, count), list(exp_avgs, count), list(exp_avg_sqs, count), {},
-                      std::vector<Tensor>(count, counter), lr, beta1, beta2, weight_decay, eps, false, false);
+                      Tensors(count, counter), lr, beta1, beta2, weight_decay, eps, false, false);
   });
 }
 
 char* vt_grad_norm(Tensor** out, Tensor* const* grads, int64_t count) {
-  return guarded([&] {
+  return without_graph([&] {
     TORCH_CHECK(count > 0, "grad_norm: no gradients");
-    at::NoGradGuard no_grad;
     const auto norms = at::_foreach_norm(list(grads, count), 2, at::kFloat);
     *out = give(at::linalg_vector_norm(at::stack(norms)));
   });
 }
 
 char* vt_scale_in_place(Tensor* const* tensors, int64_t count, const Tensor* factor) {
-  return guarded([&] {
+  return without_graph([&] {
     if (count == 0) return;
-    at::NoGradGuard no_grad;
     at::_foreach_mul_(list(tensors, count), *factor);
   });
 }
 
 // by_tensors: take the path of the GPU on any device.
 char* vt_copy_stochastic(Tensor* dst, const Tensor* src, uint64_t key, bool by_tensors) {
-  return guarded([&] {
-    at::NoGradGuard no_grad;
+  return without_graph([&] {
     TORCH_CHECK(dst->scalar_type() == at::kBFloat16 && src->scalar_type() == at::kFloat && dst->sizes() == src->sizes() &&
                     dst->is_contiguous() && src->is_contiguous() && dst->device() == src->device(),
                 "copy_stochastic: needs bf16 from f32, contiguous, of one shape and device, got ", dst->scalar_type(),

@@ -3,11 +3,15 @@
 // The border: a function returns null when all went well, else a message that Rust frees with
 // vt_free. No exception passes it. Tensors cross it as pointers to at::Tensor, as in tch; a result
 // is a new at::Tensor that Rust then owns.
+//
+// The letters of shapes, here and in src/torch: T tokens of a packed sequence, d width of the
+// model, H query heads, G key/value heads (H a multiple of G), E size of a head, f feed-forward, V
+// vocabulary, K domains.
 #pragma once
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cstring>
 #include <exception>
@@ -16,9 +20,7 @@
 namespace vt {
 
 using at::Tensor;
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-using OptionalTensor = std::optional<Tensor>;
+using Tensors = std::vector<Tensor>;
 
 inline char* message(const std::string& text) { return strdup(text.empty() ? "unknown error" : text.c_str()); }
 
@@ -37,12 +39,28 @@ char* guarded(Body&& body) {
   }
 }
 
+// The same outside of autograd: what the crate differentiates it differentiates by hand.
+template <typename Body>
+char* without_graph(Body&& body) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    body();
+  });
+}
+
 inline Tensor* give(Tensor t) { return new Tensor(std::move(t)); }
-inline OptionalTensor maybe(const Tensor* t) { return t == nullptr ? OptionalTensor() : OptionalTensor(*t); }
-inline std::vector<Tensor> list(Tensor* const* items, int64_t count) {
-  std::vector<Tensor> out;
+// Fills Rust's slots one after the other; that of an undefined tensor stays null.
+inline void give_all(Tensor** slots, const Tensors& tensors) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].defined()) slots[i] = give(tensors[i]);
+  }
+}
+inline Tensor maybe(const Tensor* t) { return t == nullptr ? Tensor() : *t; }
+// A null pointer becomes an undefined tensor.
+inline Tensors list(Tensor* const* items, int64_t count) {
+  Tensors out;
   out.reserve(count);
-  for (int64_t i = 0; i < count; ++i) out.push_back(*items[i]);
+  for (int64_t i = 0; i < count; ++i) out.push_back(maybe(items[i]));
   return out;
 }
 

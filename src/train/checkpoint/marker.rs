@@ -45,7 +45,7 @@ impl Marker {
         Ok(bytes)
     }
 
-    /// Reads the marker of a checkpoint; `Err` says why it is none.
+    /// Reads the marker of a checkpoint; `Err` is the reason why it is none.
     pub fn read(folder: &Path) -> Result<Self, String> {
         let text = fs::read_to_string(folder.join(MARKER))
             .map_err(|_| format!("it has no {MARKER}: it was not finished"))?;

@@ -6,7 +6,7 @@ use crate::train::trainer::Budgets;
 use crate::unit::Step;
 use serde::{Deserialize, Serialize};
 
-/// Everything besides tensors that decides how a run goes on; `trainer.ron` of a checkpoint.
+/// Everything besides tensors that decides how a run continues; `trainer.ron` of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EngineState {
     /// Optimizer steps done.
@@ -19,7 +19,7 @@ pub struct EngineState {
     pub plan: RunPlan,
     /// Fingerprint of the tokenized data.
     pub data: String,
-    /// Values that the operator can change.
+    /// The live values.
     pub live: LiveValues,
     /// The mixture, and the losses that move it.
     pub mixer: MixerState,
@@ -29,11 +29,11 @@ pub struct EngineState {
     pub update_pending: bool,
     /// Skipped steps in a row.
     pub skipped_in_a_row: u64,
-    /// Mean of the newest held-out losses, in nats: by it the best checkpoint is chosen.
+    /// Mean of the newest held-out losses, in nats, by which the best checkpoint is chosen.
     pub mean_loss: Option<f64>,
     /// Smaller than the plan's after running out of memory.
     pub budgets: Budgets,
-    /// Commands of earlier processes that are still to be given again.
+    /// Commands of earlier processes that are still to be repeated.
     #[serde(default)]
     pub pending: Vec<CommandOutcome>,
 }

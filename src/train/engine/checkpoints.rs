@@ -8,8 +8,8 @@ use crate::train::interrupt::Break;
 use std::time::Instant;
 
 impl Engine<'_> {
-    /// Writes a checkpoint of this step, unless there is one: commands given since then are in the
-    /// record, and a resume gives them again.
+    /// Writes a checkpoint of this step, unless there is one. Commands since then are in the record,
+    /// and a resume repeats them.
     pub(super) fn save(&mut self, why: &str) -> Result<(), TrainError> {
         let step = self.control.step();
         if self.saved_at == Some(step) {
@@ -36,7 +36,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Writes a checkpoint where the config wants one at this step.
+    /// Writes a checkpoint if `checkpoint.every` makes one due at this step.
     pub(super) fn save_if_due(&mut self) -> Result<(), Break> {
         let step = self.control.step();
         match self.plan.checkpoint.every.filter(|&every| step.is_multiple_of(every)) {
@@ -45,7 +45,7 @@ impl Engine<'_> {
         }
     }
 
-    /// A checkpoint that fails in the middle of a run (a full disk, say) must not end it.
+    /// Writes a checkpoint; an error, as of a full disk, is reported and does not end the run.
     pub(super) fn save_or_warn(&mut self, why: &str) -> Result<(), Break> {
         if let Err(error) = self.save(why) {
             self.control.events.notice(

@@ -66,7 +66,7 @@ impl Engine<'_> {
                 Ok(true) => done(),
                 Ok(false) => rejected("the run was stopped meanwhile"),
                 Err(error) => {
-                    // It ends the run, but not without an outcome of the request.
+                    // The error ends the run, and the request still gets its outcome.
                     let why = rejected("the measurement failed, and with it the run");
                     self.control.answer(request, why)?;
                     return Err(error);
@@ -93,7 +93,7 @@ impl Engine<'_> {
         self.mixer.set_weights(&named).map_err(|error| error.to_string())
     }
 
-    /// The weights in force, for people: `law 30.0 %, code 70.0 %`.
+    /// The weights in force, for messages: `law 30.0 %, code 70.0 %`.
     fn mixture_words(&self) -> String {
         let domains = self.control.status.domains().iter();
         let weights = self.mixer.mixture().as_slice();

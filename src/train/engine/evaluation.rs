@@ -11,8 +11,8 @@ use std::time::Instant;
 pub(super) type HeldOut = (Vec<DomainEval>, f64);
 
 impl Engine<'_> {
-    /// Measures the held-out losses where the config wants them at this step, whether or not the
-    /// mixture is updated.
+    /// Measures the held-out losses if `evaluation.every` makes them due at this step, whether or not
+    /// the mixture is updated.
     pub(super) fn evaluate_if_due(&mut self) -> Result<(), Break> {
         let step = self.control.step();
         if self.plan.evaluation.every.is_some_and(|every| step.is_multiple_of(every)) {
@@ -21,7 +21,8 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Measures and reports the held-out losses of this step, once; whether they are known now.
+    /// Measures and reports the held-out losses of this step, once. Returns whether they are known
+    /// now, which they are not if a request ended the measurement.
     pub(super) fn evaluate(&mut self) -> Result<bool, Break> {
         if self.progress.evaluated_at == Some(self.control.step()) {
             return Ok(true);
@@ -29,7 +30,7 @@ impl Engine<'_> {
         self.evaluate_anew()
     }
 
-    /// The same, also where they were measured at this step already.
+    /// As [`Engine::evaluate`], but measures again what was measured at this step already.
     pub(super) fn evaluate_anew(&mut self) -> Result<bool, Break> {
         self.progress.evaluated_at = None;
         match self.measure_held_out()? {
@@ -40,7 +41,7 @@ impl Engine<'_> {
 
     /// `None` where a request waits that ends the run.
     pub(super) fn measure_held_out(&mut self) -> Result<Option<HeldOut>, Break> {
-        measure(&mut self.prepared, self.control, None)
+        measure_losses(&mut self.prepared, self.control, None)
     }
 
     /// Reports the held-out losses of this step and keeps their mean.
@@ -61,16 +62,16 @@ pub(super) fn measure_untuned(
     control: &mut RunControl,
 ) -> Result<HeldOut, Break> {
     loop {
-        let measured = measure(prepared, control, Some("the untuned model".into()))?;
+        let measured = measure_losses(prepared, control, Some("the untuned model".into()))?;
         control.attend()?;
         if let Some(measured) = measured {
             return Ok(measured);
         }
-        // Given up for a request that was answered without an end of the run: once more.
+        // It was given up for a request that turned out not to end the run: try again.
     }
 }
 
-fn measure(
+fn measure_losses(
     prepared: &mut Prepared,
     control: &mut RunControl,
     detail: Option<String>,

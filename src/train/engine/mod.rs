@@ -1,6 +1,6 @@
 //! The training loop, from the first held-out measurement to the last checkpoint.
 //!
-//! Whoever reads this file sees the method; what it calls is in the files beside it: `commands`,
+//! This file has the order of events; the parts are in the files beside it: `commands`,
 //! `evaluation`, `update`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
 
 mod checkpoints;
@@ -12,7 +12,7 @@ mod update;
 
 use super::ending::RunEnding;
 use super::error::TrainError;
-use super::examples::draw;
+use super::examples::draw_examples;
 use super::folder::RunFolder;
 use super::interrupt::{Break, Halt};
 use super::mixer::Mixer;
@@ -48,7 +48,7 @@ pub struct Engine<'a> {
     hub: Hub,
     /// Step of the newest checkpoint.
     saved_at: Option<Step>,
-    /// What texts are written for; made when the first are wanted.
+    /// Prompts of the sample texts; made when the first are due.
     prompts: Option<Prompts>,
     /// Completed passes per domain, as last reported.
     passes: Vec<u64>,
@@ -102,13 +102,14 @@ impl Engine<'_> {
         Ok(None)
     }
 
-    /// One optimizer step; whether it was taken: it is not where a quantity is not finite.
+    /// One optimizer step. Returns whether it was taken, which it is not if the loss or the gradient
+    /// is not finite.
     fn step(&mut self) -> Result<bool, Break> {
         let begun = Instant::now();
         let Prepared { trainer, corpus, total_steps, .. } = &mut self.prepared;
         let (training, live) = (&self.plan.training, &self.control.status.live);
         let examples =
-            draw(corpus, &mut self.sampler, self.mixer.mixture(), training.batch_samples)?;
+            draw_examples(corpus, &mut self.sampler, self.mixer.mixture(), training.batch_samples)?;
         let done = self.control.step();
         let lr = live.lr * lr::factor(&training.schedule, done, *total_steps);
         let options = StepOptions { step: done.next(), lr, clip: live.clip };
@@ -135,8 +136,8 @@ impl Engine<'_> {
         self.save_if_due()
     }
 
-    /// The step was not taken. After too many in a row the run waits for its operator, or fails
-    /// where there is none.
+    /// Reports that the step was not taken. After too many in a row the run pauses, or fails where no
+    /// client could end the pause.
     fn skip(&mut self, why: NonFinite) -> Result<(), Break> {
         self.progress.skipped_in_a_row += 1;
         let in_a_row = self.progress.skipped_in_a_row;
@@ -213,7 +214,7 @@ impl Engine<'_> {
     }
 }
 
-/// How often all training rows of each domain have been drawn.
+/// Number of completed passes over the training rows of each domain.
 fn completed_passes(sampler: &Sampler) -> Vec<u64> {
     (0..sampler.state().drawn.len()).map(|index| sampler.passes(DomainId(index))).collect()
 }

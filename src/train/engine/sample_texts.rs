@@ -1,4 +1,4 @@
-//! When the model writes texts for people to read.
+//! When the model writes sample texts.
 
 use super::Engine;
 use crate::control::Verdict;
@@ -11,7 +11,7 @@ use crate::unit::Step;
 use std::time::Instant;
 
 impl Engine<'_> {
-    /// Writes texts where the config wants them at this step.
+    /// Writes texts if `samples.every` makes them due at this step.
     pub(super) fn generate_if_due(&mut self) -> Result<(), Break> {
         let step = self.control.step();
         match self.plan.samples.every {
@@ -20,7 +20,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Writes texts after the last step of a run that writes some now and then.
+    /// Writes texts after the last step, if `samples.every` is set.
     pub(super) fn generate_at_end(&mut self) -> Result<(), Break> {
         match self.plan.samples.every {
             Some(_) => self.generate_or_warn(),
@@ -41,7 +41,7 @@ impl Engine<'_> {
         let begun = Instant::now();
         match self.texts() {
             Ok(Some(texts)) if texts.is_empty() => Ok(rejected(
-                "no held-out row has a prompt that leaves room for samples.max_tokens tokens",
+                "no held-out row has a prompt that leaves space for samples.max_tokens tokens",
             )),
             Ok(Some(texts)) => {
                 let (step, secs) = (self.control.step(), begun.elapsed().as_secs_f64());

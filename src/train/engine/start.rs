@@ -1,15 +1,16 @@
-//! How an engine comes to be: at the beginning of a run, or from its newest good checkpoint.
+//! How an engine is made: at the beginning of a run, or from its newest good checkpoint.
 
 use super::evaluation::measure_untuned;
 use super::{Engine, Progress, completed_passes};
 use crate::config::{self, RunPlan};
 use crate::control::Tunable;
 use crate::data::Sampler;
-use crate::telemetry::{ConfigValue, Event, Record};
+use crate::telemetry::{ConfigValue, Event, Hub, Record};
 use crate::train::checkpoint::{self, EngineState, Found};
 use crate::train::command_replay::{CommandReplay, Since};
 use crate::train::error::TrainError;
 use crate::train::examples::{domain_names, train_counts};
+use crate::train::folder::RunFolder;
 use crate::train::interrupt::Break;
 use crate::train::mixer::Mixer;
 use crate::train::prepare::{PreparedData, prepare_data};
@@ -19,7 +20,7 @@ use crate::train::setup::Setup;
 use std::path::Path;
 
 impl<'a> Engine<'a> {
-    /// Prepares a new run, or one that goes on from its newest good checkpoint.
+    /// Prepares a new run, or continues one from its newest good checkpoint.
     pub fn start(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
         let (found, skipped) = match setup.history {
             Some(_) => checkpoint::newest(setup.folder)?,
@@ -47,8 +48,7 @@ impl<'a> Engine<'a> {
         if let Some(before) = folder.read_plan()? {
             control.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
         }
-        hub.sync()?;
-        folder.write_plan(&plan)?;
+        keep_plan(&plan, folder, &hub)?;
         let data = prepare_data(&plan, control)?;
         let detected = data.detected_mixture(&plan, folder.path(), control)?;
         let reference_losses = data.reference_losses(&plan, folder.path(), control)?;
@@ -92,22 +92,14 @@ impl<'a> Engine<'a> {
             control.events.emit(change)?;
         }
         control.events.emit(configured(&plan, config))?;
-        // From here on commands are answered: what they change must not be changed back.
-        control.events.emit(Event::Resumed {
-            step: state.step,
-            path: checkpoint::relative(&path),
-            replayed_from_seq: state.seq,
-        })?;
-        control.events.emit(Event::LiveValues(control.status.live.clone()))?;
+        announce_resume(&state, &path, control)?;
         let pending = std::mem::take(&mut state.pending);
         let since = Since { seq: state.seq, step: state.step, pending };
         let next_scheduled = begin_replay(control, history, &plan, since)?;
         let before = folder.read_plan()?.unwrap_or_else(|| state.plan.clone());
         let obeyed = config::obeyed_tunables();
         control.obey_config(resume::newly_given(&before, &plan, &obeyed))?;
-        // The next process finds nothing new in the plan: what it gave must be in the record.
-        hub.sync()?;
-        folder.write_plan(&plan)?;
+        keep_plan(&plan, folder, &hub)?;
         let data = prepare_data(&plan, control)?;
         require_same_data(&data, &state, &path)?;
         let sampler = Sampler::restore(plan.seed, train_counts(&data.corpus), state.sampler)?;
@@ -136,8 +128,30 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// Takes from the record of earlier processes the commands that are to be given again, and returns
-/// how many of the config's schedule were given already.
+/// Reports the checkpoint that the run continues from, and the live values that it holds.
+fn announce_resume(
+    state: &EngineState,
+    path: &Path,
+    control: &mut RunControl,
+) -> Result<(), TrainError> {
+    // Commands are answered from here on, and what they change must not be changed back.
+    control.events.emit(Event::Resumed {
+        step: state.step,
+        path: checkpoint::relative(path),
+        replayed_from_seq: state.seq,
+    })?;
+    control.events.emit(Event::LiveValues(control.status.live.clone()))
+}
+
+/// Writes the plan for the next process, which compares its config with it. Changes that this one
+/// made because of its config must be in the record first: the next finds no difference any more.
+fn keep_plan(plan: &RunPlan, folder: &RunFolder, hub: &Hub) -> Result<(), TrainError> {
+    hub.sync()?;
+    folder.write_plan(plan)
+}
+
+/// Takes from the record of earlier processes the commands that are to be repeated, and returns how
+/// many of the config's schedule have been carried out.
 fn begin_replay(
     control: &mut RunControl,
     history: Option<Vec<Record>>,

@@ -1,4 +1,4 @@
-//! The heart of the method: held-out losses, potential γ and forgetting φ, new weights w.
+//! The mixture update: held-out losses, potential γ and forgetting φ, new weights w.
 
 use super::Engine;
 use crate::telemetry::Event;
@@ -56,7 +56,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Reports the weights that the strategy begins with, where they are not the detected ones.
+    /// Reports the weights that the strategy begins with, if they are not the detected ones.
     pub(super) fn emit_first_weights(&mut self) -> Result<(), Break> {
         let state = self.mixer.state();
         if state.mixture != state.detected {

@@ -1,4 +1,4 @@
-//! w(0): the mixture that the base model was trained on, from where the config says.
+//! w(0): the mixture that the base model was trained on, measured or from the config.
 
 use super::PreparedData;
 use crate::config::{DetectedSource, JudgePlan, RunPlan};

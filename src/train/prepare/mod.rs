@@ -1,4 +1,4 @@
-//! The phases before training: device and data, then w(0), the mastery ceilings and the model.
+//! The phases before training: device and data, then w(0), the reference losses and the model.
 
 mod detection;
 mod reference;
@@ -70,7 +70,8 @@ impl PreparedData {
     ) -> Result<Prepared, Break> {
         supervisor.events().enter(Phase::Loading, Some("model".into()))?;
         let (source, precision) = (&plan.model.source, self.precision);
-        let model = Model::of(source, &self.model_folder, plan.seed, self.device, precision)?;
+        let model =
+            Model::from_source(source, &self.model_folder, plan.seed, self.device, precision)?;
         supervisor.events().emit(Event::ModelLoaded {
             source: describe(source),
             family: model.architecture().family.to_string(),

@@ -1,5 +1,5 @@
-//! The mastery ceilings r: a small reference model is tuned on each domain alone, and the lowest
-//! held-out loss of its epochs is the domain's reference loss.
+//! The reference losses r, which users know as mastery ceilings: a small reference model is tuned on
+//! each domain alone, and the lowest held-out loss of its epochs is the domain's reference loss.
 
 use super::{PreparedData, tokenize};
 use crate::config::{Precision, ReferenceSource, ReferenceTuning, RunPlan, Schedule, Shape};
@@ -10,7 +10,7 @@ use crate::model::Model;
 use crate::telemetry::{Event, Phase};
 use crate::train::artifacts::{self, Measurement, StoredLoss, StoredReference};
 use crate::train::error::TrainError;
-use crate::train::examples::{domain_names, draw, held_out_examples, train_counts};
+use crate::train::examples::{domain_names, draw_examples, held_out_examples, train_counts};
 use crate::train::interrupt::{Break, Supervisor};
 use crate::train::model_files::{describe, have_same_tokenizer, resolve};
 use crate::train::trainer::{StepOptions, Trainer, TrainerOptions};
@@ -24,7 +24,7 @@ const WARMUP: f64 = 0.1;
 const PROGRESS_STEPS: u64 = 20;
 
 impl PreparedData {
-    /// r per domain in nats per target token, given or measured; empty if the config wants none.
+    /// r per domain in nats per target token, given or measured; empty if the strategy needs none.
     pub fn reference_losses(
         &self,
         plan: &RunPlan,
@@ -91,7 +91,7 @@ struct ReferenceRun<'a> {
     device: tch::Device,
     /// Number formats of the run.
     precision: Precision,
-    /// Where finished domains are kept, so that an interrupted measurement goes on.
+    /// File of the finished domains, from which an interrupted measurement continues.
     path: &'a Path,
 }
 
@@ -136,7 +136,7 @@ impl ReferenceRun<'_> {
             for step in (epoch - 1) * steps..epoch * steps {
                 supervisor.attend()?;
                 let examples =
-                    draw(self.corpus, &mut sampler, &mixture, self.tuning.batch_samples)?;
+                    draw_examples(self.corpus, &mut sampler, &mixture, self.tuning.batch_samples)?;
                 trainer.step(&examples, self.step_options(step, total))?;
                 emit_budget_reductions(&mut trainer, supervisor)?;
                 if (step + 1).is_multiple_of(PROGRESS_STEPS) {
@@ -172,7 +172,7 @@ impl ReferenceRun<'_> {
                 let per_target_token = eval.tokens.0 as f64 / self.target_tokens[domain.0] as f64;
                 return Ok(eval.loss * per_target_token);
             }
-            // Given up for a request that was answered without an end of the run: once more.
+            // It was given up for a request that turned out not to end the run: try again.
         }
     }
 
@@ -182,7 +182,8 @@ impl ReferenceRun<'_> {
             Precision::MixedBf16 | Precision::PureBf16 => Precision::MixedBf16,
         };
         let seed = self.plan.seed;
-        let model = Model::of(&self.tuning.model, self.folder, seed, self.device, precision)?;
+        let model =
+            Model::from_source(&self.tuning.model, self.folder, seed, self.device, precision)?;
         Trainer::new(model, TrainerOptions::from_plan(self.plan, precision))
     }
 
@@ -208,6 +209,7 @@ impl ReferenceRun<'_> {
         supervisor.events().emit(Event::Progress { phase, what, done, total: Some(total) })
     }
 
+    /// The mixture that draws from one domain alone.
     fn only(&self, domain: DomainId) -> Result<Mixture, TrainError> {
         let mut weights = vec![0.0; self.domains.len()];
         weights[domain.0] = 1.0;
@@ -227,7 +229,7 @@ impl ReferenceRun<'_> {
     }
 }
 
-/// The run itself is at step 0 as long as a reference model is tuned.
+/// Reports them at step 0, where the run is while a reference model is tuned.
 fn emit_budget_reductions(
     trainer: &mut Trainer,
     supervisor: &mut dyn Supervisor,

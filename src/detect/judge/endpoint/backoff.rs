@@ -8,9 +8,9 @@ use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep_until};
 
-/// Waits between the tries for one text: b·2^k after the k-th failure (from 0), at most `cap`, of
-/// which a random half is left out ("equal jitter"), so that texts that failed together do not
-/// come back together.
+/// Waits between the tries for one text: b·2^k after the k-th error (from 0), at most `cap`, of which a
+/// random part of one half is left out ("equal jitter"), so that texts that failed together are not
+/// retried together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// The first wait, before jitter.
@@ -22,7 +22,7 @@ pub struct Backoff {
 }
 
 impl Default for Backoff {
-    /// 0.5 s, at most 60 s; up to five minutes if the server says so.
+    /// 0.5 s, at most 60 s; up to five minutes if the server demands it by `Retry-After`.
     fn default() -> Self {
         Backoff {
             base: Duration::from_millis(500),
@@ -33,13 +33,13 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// The wait after failure number `failure`, from 0. The jitter is drawn from a stream of its
-    /// own for each text and failure: it needs no state and depends on no order.
-    pub(super) fn wait(&self, text: &str, failure: u32) -> Duration {
+    /// The wait after error number `number`, from 0. The jitter is drawn from a stream of its own for
+    /// each text and error: it needs no state and depends on no order.
+    pub(super) fn wait(&self, text: &str, number: u32) -> Duration {
         let seed: [u8; 32] = Sha256::digest(text).into();
         let mut stream = ChaCha8Rng::from_seed(seed);
-        stream.set_stream(u64::from(failure));
-        let whole = self.base.saturating_mul(2_u32.saturating_pow(failure)).min(self.cap);
+        stream.set_stream(u64::from(number));
+        let whole = self.base.saturating_mul(2_u32.saturating_pow(number)).min(self.cap);
         whole.mul_f64(0.5 + 0.5 * stream.random::<f64>())
     }
 }
@@ -85,27 +85,27 @@ mod tests {
     #[test]
     fn waits_double_up_to_the_cap_and_keep_at_least_half() {
         let backoff = Backoff { base: Duration::from_millis(100), ..Backoff::default() };
-        for (failure, whole) in [(0, 0.1), (1, 0.2), (4, 1.6), (9, 51.2), (10, 60.0), (99, 60.0)] {
-            let wait = backoff.wait("text", failure).as_secs_f64();
-            assert!((0.5 * whole..=whole).contains(&wait), "{failure}: {wait}");
-            assert_eq!(wait, backoff.wait("text", failure).as_secs_f64(), "the same again");
+        for (number, whole) in [(0, 0.1), (1, 0.2), (4, 1.6), (9, 51.2), (10, 60.0), (99, 60.0)] {
+            let wait = backoff.wait("text", number).as_secs_f64();
+            assert!((0.5 * whole..=whole).contains(&wait), "{number}: {wait}");
+            assert_eq!(wait, backoff.wait("text", number).as_secs_f64(), "the same again");
         }
         assert_ne!(backoff.wait("text", 3), backoff.wait("another", 3));
     }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let asked = |value: &str| {
+        let wait_of = |value: &str| {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
             // RFC 9110 has this date as its example; in seconds it is 784,111,777.
             retry_after(&headers, UNIX_EPOCH + Duration::from_secs(784_111_747))
         };
-        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
-        assert_eq!(asked("0.25"), Some(Duration::from_millis(250)));
-        assert_eq!(asked("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(30)));
-        assert_eq!(asked("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO), "it is past");
-        assert_eq!(asked("soon"), None);
-        assert_eq!(asked("-1"), None);
+        assert_eq!(wait_of("7"), Some(Duration::from_secs(7)));
+        assert_eq!(wait_of("0.25"), Some(Duration::from_millis(250)));
+        assert_eq!(wait_of("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(wait_of("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO), "it is past");
+        assert_eq!(wait_of("soon"), None);
+        assert_eq!(wait_of("-1"), None);
         assert_eq!(retry_after(&HeaderMap::new(), UNIX_EPOCH), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Judgements that were made once are found again: one JSON line each, appended as they come.
+//! Judgements on disk, so that no text is paid for twice: one JSON line each, appended as they come.
 
 use crate::detect::judge::error::JudgeError;
 use crate::disk::{self, OWNER_ONLY, hex};
@@ -42,7 +42,7 @@ impl Cache {
         let failed = |source| JudgeError::Cache { doing: "open", path: path.to_owned(), source };
         let (mut file, bytes) = read(path).map_err(failed)?;
         if bytes.last().is_some_and(|byte| *byte != b'\n') {
-            // A torn line stays as it is and gets its end, so that the next one is whole.
+            // A torn line is ended, so that the next one is whole.
             file.write_all(b"\n").map_err(failed)?;
         }
         let mut cache = Cache {
@@ -67,7 +67,7 @@ impl Cache {
         self.damaged
     }
 
-    /// What a text is called in this file.
+    /// The key of a text in this file.
     pub fn checksum(text: &str) -> String {
         hex(Sha256::new_with_prefix(text))
     }

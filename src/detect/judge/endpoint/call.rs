@@ -17,7 +17,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// If so many first texts in a row get no judgement, the endpoint is the reason and not the texts.
 const HOPELESS_TEXTS: usize = 3;
 
-/// Goes on, or ends: with `Ok` because the caller stopped it, or with an error.
+/// Continues, or ends: with `Ok` because the caller stopped the call, or with an error.
 pub(super) type Flow = ControlFlow<Result<(), JudgeError>>;
 
 /// Whether the endpoint has shown that it can judge. Until then texts are sent one by one: a wrong key
@@ -31,7 +31,7 @@ pub(super) enum Trial {
     Passed,
 }
 
-/// Equal texts are one question.
+/// A text to be judged, once however often it occurs in the list.
 #[derive(Debug)]
 struct Question<'t> {
     text: &'t str,
@@ -40,7 +40,7 @@ struct Question<'t> {
     indices: Vec<usize>,
 }
 
-/// What one call of the judge works with.
+/// The state of one call of the judge.
 pub(super) struct JudgeCall<'a> {
     pub client: &'a EndpointClient,
     pub cache: &'a mut Cache,
@@ -143,7 +143,7 @@ impl JudgeCall<'_> {
             endpoint: self.client.endpoint(),
             texts: *texts,
             found: why.to_owned(),
-            fix: "check that the model follows the prompt and that the server knows form, \
+            fix: "check that the model follows the prompt and that the server supports form, \
                   temperature and answer_tokens as they are set"
                 .into(),
         }))

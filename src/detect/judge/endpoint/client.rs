@@ -37,13 +37,13 @@ enum Schema {
     Accepted,
 }
 
-/// Has texts judged by an endpoint, several at once on one thread.
+/// Lets an endpoint judge texts, several at once on one thread.
 #[derive(Debug)]
 pub(super) struct EndpointClient {
     pub plan: EndpointPlan,
     pub ledger: Ledger,
     pub backoff: Backoff,
-    /// What the operator should know and was not reported yet.
+    /// Warnings that were not reported yet.
     pub notices: RefCell<Vec<String>>,
     key: Key,
     requests: Requests,
@@ -81,11 +81,11 @@ impl EndpointClient {
         let tries = self.plan.max_tries;
         let mut connected = false;
         let mut found = String::new();
-        for failures in 0..tries {
-            if failures > 0 {
-                sleep(self.backoff.wait(text, failures - 1)).await;
+        for errors in 0..tries {
+            if errors > 0 {
+                sleep(self.backoff.wait(text, errors - 1)).await;
             }
-            let error = match self.attempt(text, failures > 0).await {
+            let error = match self.attempt(text, errors > 0).await {
                 Ok(probabilities) => return TextResult::Judged(probabilities),
                 Err(error) => error,
             };
@@ -128,7 +128,7 @@ impl EndpointClient {
         let schema = self.schema.get();
         let answer = self.send(text, schema != Schema::Off, retry).await;
         let Err(RequestError::Rejected(complaint)) = &answer else {
-            if schema == Schema::Untried && came_back(&answer) {
+            if schema == Schema::Untried && was_accepted(&answer) {
                 self.schema.set(Schema::Accepted);
             }
             return answer;
@@ -137,7 +137,7 @@ impl EndpointClient {
             return answer;
         }
         let plain = self.send(text, false, true).await;
-        if came_back(&plain) {
+        if was_accepted(&plain) {
             self.schema.set(Schema::Off);
             self.notices.borrow_mut().push(format!(
                 "judge {}: structured output is refused ({complaint}); going on without it",
@@ -180,8 +180,8 @@ impl EndpointClient {
     }
 }
 
-/// Whether the server took the request, whatever its answer is worth.
-fn came_back(answer: &Result<Mixture, RequestError>) -> bool {
+/// Whether the server accepted the request, even if its answer is unusable.
+fn was_accepted(answer: &Result<Mixture, RequestError>) -> bool {
     match answer {
         Ok(_) | Err(RequestError::Unusable(_)) => true,
         Err(

@@ -14,8 +14,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use tokio::runtime::{Builder, Runtime};
 
-/// Changed when prompts or answers are written or read in another way, so that earlier judgements do
-/// not count any more.
+/// Increased when prompts are written or answers are read differently, so that earlier judgements no
+/// longer count.
 const VERSION: u32 = 1;
 
 /// A language model that judges over HTTP.
@@ -41,7 +41,7 @@ impl EndpointJudge {
         let client = EndpointClient::new(plan, domains, key)?;
         if cache.damaged() > 0 {
             client.notices.borrow_mut().push(format!(
-                "{} lines of {} are no judgements; their texts are asked again",
+                "{} lines of {} are no judgements; their texts are judged again",
                 cache.damaged(),
                 cache.path().display()
             ));
@@ -60,7 +60,7 @@ impl EndpointJudge {
         self.client.ledger.usage()
     }
 
-    /// One for each call: no connection outlives it, to be found dead at the next.
+    /// A runtime for one call, so that no idle connection is kept until the next.
     fn runtime(&self) -> Result<Runtime, JudgeError> {
         Builder::new_current_thread().enable_all().build().map_err(|error| JudgeError::Client {
             endpoint: self.client.endpoint(),
@@ -89,7 +89,7 @@ impl Judge for EndpointJudge {
             let mut call = JudgeCall { client, cache, trial, report, limit: None, left: 0 };
             runtime.block_on(call.judge_all(texts))
         };
-        // Does not wait for a look-up of the host's name that hangs.
+        // Does not wait, since the look-up of a host's name may hang.
         runtime.shutdown_background();
         let end = match flow {
             ControlFlow::Break(Ok(())) => return Ok(()), // the caller stopped it

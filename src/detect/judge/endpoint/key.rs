@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::fs::File;
 use std::io::Read;
 
-/// No key is as long as this, in bytes; the file must be another one.
+/// Most bytes of a key. A file that is longer cannot be a key's.
 const LONGEST: u64 = 16 << 10;
 /// Replaces the key in texts.
 const HIDDEN: &str = "[key]";
@@ -44,7 +44,7 @@ impl Key {
         if !usable || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             let found = match key.len() {
                 0 => "is empty",
-                _ => "holds white space, strange characters or too many of them",
+                _ => "holds white space, characters that no key has, or too many of them",
             };
             return Err(unusable(format!(
                 "{found}; a key is one word of visible ASCII characters"
@@ -69,7 +69,7 @@ impl Key {
         &self.0
     }
 
-    /// The same text without the key: servers echo it in their complaints.
+    /// The text without the key, which servers echo in their error messages.
     pub fn scrub(&self, text: &str) -> String {
         match self.0.expose_secret() {
             "" => text.to_owned(),
@@ -89,7 +89,7 @@ impl Key {
     }
 }
 
-/// Where a key should come from, for people.
+/// Where a key should come from, in words.
 pub(super) fn origin(source: &KeySource) -> String {
     match source {
         KeySource::Env(name) => format!("environment variable {name}"),

@@ -1,4 +1,4 @@
-//! What was used, and what the budget still allows.
+//! Requests and tokens used so far, and what the budget still allows.
 
 use super::reply::TokenCounts;
 use crate::config::EndpointPlan;
@@ -101,7 +101,7 @@ impl Reservation<'_> {
         self.charge = 0;
     }
 
-    /// The server did nothing for it.
+    /// The server did no work for it, so that it costs nothing.
     pub fn free(&mut self) {
         self.charge = 0;
     }

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! All of it runs on the thread that calls [`Judge::judge`](super::Judge::judge). What a text is judged
-//! to be depends on the server's answers to it alone, not on which come first. The key is read once and
-//! is in no message: a server's own words are searched for it before they are shown.
+//! to be depends on the server's answers to it alone, not on their order. The key is read once and is in
+//! no message: text from a server is searched for it before it is shown.
 
 mod answer;
 mod backoff;

@@ -1,4 +1,4 @@
-//! What the model reads. The text to be judged comes from a stranger: it is put between two lines
+//! The prompt of the judging model. The text to be judged is not trusted: it is put between two lines
 //! that it cannot contain, and cut when it is too long.
 
 use crate::config::{AnswerForm, EndpointPlan};
@@ -63,7 +63,7 @@ pub(super) fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// The letter that stands for a domain where label tokens are read.
+/// The letter of a domain, where the answer's token probabilities are read.
 pub(super) fn letter(domain: usize) -> char {
     char::from(b'A'.saturating_add(domain as u8))
 }

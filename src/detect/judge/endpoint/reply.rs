@@ -1,9 +1,9 @@
-//! What is read of a server's response. Servers differ in the fields that they leave out or invent,
-//! so nothing is required that is not needed.
+//! The fields of a server's response that are read. Servers leave fields out and add others, so only
+//! what is needed is required.
 
 use serde::Deserialize;
 
-/// Bytes of a response that are read; what is longer is no answer to our question.
+/// Most bytes of a response that are read; no answer to our question is longer.
 pub(super) const LIMIT_BYTES: usize = 4 << 20;
 
 /// A chat completion.
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_response_may_lack_and_invent_fields() {
+    fn a_response_may_lack_fields_and_have_unknown_ones() {
         let text = r#"{"choices": [{"message": {"content": "x", "reasoning": "…"}, "finish_reason":
             "abort", "logprobs": null}], "timings": {}, "usage": {"prompt_tokens": 7}}"#;
         let reply: Reply = serde_json::from_str(text).unwrap();

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Why a request brought no usable answer. The texts are one line each and hold no key.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(super) enum RequestError {
-    /// The server is overloaded or has an error of its own: later it may answer.
+    /// The server is overloaded or has an internal error; it may answer later.
     #[error("{found}")]
     Busy { found: String, retry_after: Option<Duration> },
     /// No connection could be made.
@@ -22,13 +22,13 @@ pub(super) enum RequestError {
     /// The response holds no answer that can be used.
     #[error("{0}")]
     Unusable(String),
-    /// The server refuses this request; it would do so again.
+    /// The server refuses this request, and would refuse it again.
     #[error("{0}")]
     Rejected(String),
     /// The server refuses every such request.
     #[error("{found}; {fix}")]
     Hopeless { found: String, fix: String },
-    /// It was not sent: the budget does not allow it. The limit, in words.
+    /// It was not sent, because the budget does not allow it. The limit, in words.
     #[error("{0}")]
     OverBudget(String),
 }
@@ -72,10 +72,10 @@ impl ErrorResponse<'_> {
     /// What the status means for this request and the next.
     pub fn classify(&self, plan: &EndpointPlan, key: &Key) -> RequestError {
         let server = ServerMessage::from_body(self.body);
-        let said = key.excerpt(&server.message);
-        let found = match said.is_empty() {
+        let message = key.excerpt(&server.message);
+        let found = match message.is_empty() {
             true => format!("the server answered {}", self.status),
-            false => format!("the server answered {}: {said}", self.status),
+            false => format!("the server answered {}: {message}", self.status),
         };
         let hopeless = |fix: String| RequestError::Hopeless { found: found.clone(), fix };
         match self.status.as_u16() {
@@ -86,7 +86,7 @@ impl ErrorResponse<'_> {
                     .into(),
             },
             401 | 403 => hopeless(match plan.key {
-                KeySource::None => "it wants a key: set where it comes from".into(),
+                KeySource::None => "it requires a key: set where the key comes from".into(),
                 KeySource::Env(_) | KeySource::File(_) => {
                     format!("check the key, {}, and what it may do", origin(&plan.key))
                 }
@@ -108,7 +108,7 @@ impl ErrorResponse<'_> {
     }
 }
 
-/// What a server says in the body of an error; the shapes differ.
+/// The message in the body of an error. Servers use different shapes.
 struct ServerMessage {
     message: String,
     code: String,
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_servers_words_are_found_in_every_shape_and_hold_no_key() {
+    fn a_servers_message_is_found_in_every_shape_and_holds_no_key() {
         for body in [
             r#"{"error": {"message": "bad sk-1234", "code": null}}"#,
             r#"{"error": "bad sk-1234"}"#,

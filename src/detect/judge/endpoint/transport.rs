@@ -1,9 +1,8 @@
 //! One request out, one reply in.
 //!
-//! The client is async-openai's, over a transport of our own. Its usual one sends a request again
-//! by itself, and hides that and `Retry-After` from us; and it writes what it cannot read into the
-//! log, an echo of the key included. Ours sends once, classifies every error, and
-//! hands on only whole replies.
+//! The client is async-openai's, over a transport of our own. Its default transport retries by itself,
+//! hides the retries and `Retry-After`, and logs responses that it cannot parse, an echo of the key
+//! included. Ours sends once, classifies every error, and passes on complete replies only.
 
 use super::backoff;
 use super::key::Key;

@@ -1,4 +1,4 @@
-//! Probabilities that mean what they say: temperature scaling (Guo et al. 2017, "On Calibration
+//! Calibrated probabilities: temperature scaling (Guo et al. 2017, "On Calibration
 //! of Modern Neural Networks") on predictions of texts that the classifier had not seen.
 
 use super::error::OfflineError;
@@ -6,7 +6,7 @@ use super::softmax::log_sum_exp;
 use argmin::core::{CostFunction, Error, Executor, State};
 use argmin::solver::brent::BrentOpt;
 
-/// Temperatures looked at.
+/// The range that is searched for the temperature.
 const RANGE: (f64, f64) = (0.05, 20.0);
 
 /// Scores divided by a temperature; above 1 it makes the judge less sure of itself.

@@ -1,8 +1,8 @@
 //! A text as the grams that the classifier counts: words with pairs of neighbours, and pieces of
 //! words.
 //!
-//! Pieces make something of a word that no training text holds: `hepatopathy` shares most of its
-//! pieces with `hepatitis`.
+//! Pieces cover words that no training text holds: `hepatopathy` shares most of its pieces with
+//! `hepatitis`.
 
 /// Lengths of pieces, in characters; the spaces around a word count.
 const PIECE_LENGTHS: std::ops::RangeInclusive<usize> = 2..=5;
@@ -12,8 +12,8 @@ const PIECE_LENGTHS: std::ops::RangeInclusive<usize> = 2..=5;
 pub(super) enum Kind {
     /// Words in lower case, punctuation marks, and pairs of neighbours.
     Words,
-    /// Runs of 2 to 5 characters within what stands between white space, in the case that they
-    /// have (`NaCl` is no `nacl`), with a space where the word begins and ends.
+    /// Runs of 2 to 5 characters within a run of characters without white space, case kept (`NaCl` is
+    /// not `nacl`), with a space where the word begins and ends.
     Pieces,
 }
 

@@ -8,9 +8,9 @@
 //!                                                             └─▶ all texts: TF-IDF, Classifier ─▶ judge
 //! ```
 //!
-//! It knows the domains as the training rows show them: what it sees of a text are its words, so a
-//! text in another style or language than the rows is judged by what little they share. Its
-//! confusion matrix holds for texts like the training rows.
+//! It learns the domains from the training rows and sees nothing of a text but its words: a text in
+//! another style or language than the rows is judged by the few words that they share. Its confusion
+//! matrix is valid for texts like the training rows.
 
 mod calibrate;
 mod classifier;

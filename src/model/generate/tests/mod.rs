@@ -59,7 +59,7 @@ fn without_cache(model: &Model, prompt: &[i64], new_tokens: usize) -> Vec<i64> {
 
 #[test]
 fn the_cache_changes_nothing() {
-    // 150 new tokens: the room doubles; mistral attends within 64.
+    // 150 new tokens: the cache's memory doubles; mistral attends within 64.
     for (family, new_tokens) in FAMILIES.into_iter().zip([150, 40, 40, 40, 40]) {
         let model = open(family);
         let prompts = prompts(&[3, 9, 1], 0);
@@ -122,25 +122,25 @@ fn a_batch_ends_with_its_last_text() {
     let model = open("qwen3");
     let prompts = prompts(&[2, 2], 0);
     let all: Vec<i64> = (0..101).collect();
-    let mut asked = 0;
+    let mut calls = 0;
     let found = model.generate(&prompts, &drawn(30), &all, &mut || {
-        asked += 1;
+        calls += 1;
         false
     });
     let nothing = Generated { tokens: Vec::new(), ended: true };
     assert_eq!(found.unwrap().unwrap(), [nothing.clone(), nothing]);
-    assert_eq!(asked, 0);
+    assert_eq!(calls, 0);
 }
 
 #[test]
 fn texts_can_be_given_up_between_two_positions() {
     let model = open("mistral");
-    let mut asked = 0;
+    let mut calls = 0;
     let found = model.generate(&prompts(&[2, 3], 0), &drawn(30), &[], &mut || {
-        asked += 1;
-        asked == 4
+        calls += 1;
+        calls == 4
     });
-    assert_eq!((found.unwrap(), asked), (None, 4));
+    assert_eq!((found.unwrap(), calls), (None, 4));
     assert_eq!(texts(&model, &[], &drawn(1), &[]), []);
 }
 
@@ -157,7 +157,7 @@ fn bf16_generates_too_and_its_cache_is_half_as_large() {
             assert_eq!(2 * model.cache_bytes_per_token().0, f32_bytes.0);
         }
     }
-    // 2 · 2 layers · 2 key heads · 8 wide · 4 bytes.
+    // 2 · 2 layers · 2 key/value heads · 8 wide · 4 bytes.
     assert_eq!(open("llama").cache_bytes_per_token(), Bytes(256));
 }
 

@@ -131,9 +131,9 @@ fn of_equal_tokens_greedy_takes_the_first() {
 
 #[test]
 fn what_is_not_finite_is_seen() {
-    for fault in [f32::NAN, f32::INFINITY] {
-        assert_eq!(draw(&row(&[1.0, fault, 0.0]), 0.5), NOT_FINITE, "{fault}");
-        assert_eq!(greedy(&row(&[1.0, fault, 0.0])), NOT_FINITE, "{fault}");
+    for value in [f32::NAN, f32::INFINITY] {
+        assert_eq!(draw(&row(&[1.0, value, 0.0]), 0.5), NOT_FINITE, "{value}");
+        assert_eq!(greedy(&row(&[1.0, value, 0.0])), NOT_FINITE, "{value}");
     }
 }
 

@@ -1,57 +1,13 @@
-//! A Hub that means harm. Whatever it answers, nothing outside the cache changes, and no token goes
-//! to anybody but the Hub itself.
+//! A hostile Hub. Whatever it answers, nothing outside the cache changes, and the token goes to the
+//! Hub only.
 
 use super::server::{Answer, End, Request, route, tree};
+use super::user::User;
 use super::*;
 use serde_json::json;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tempfile::TempDir;
-
-/// A cache, and beside it a file of the user's that is none of a Hub's business.
-struct User {
-    folder: TempDir,
-}
-
-impl User {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("cache")).unwrap();
-        fs::write(folder.path().join("precious"), "the user's").unwrap();
-        User { folder }
-    }
-
-    fn cache(&self) -> PathBuf {
-        self.folder.path().join("cache")
-    }
-
-    fn precious(&self) -> PathBuf {
-        self.folder.path().join("precious")
-    }
-
-    fn fetch(&self, hub: &Hub) -> Result<PathBuf, ModelError> {
-        let answer = run(&fetch(), hub, &self.cache()).0;
-        self.assert_unharmed();
-        answer
-    }
-
-    fn error(&self, hub: &Hub) -> String {
-        self.fetch(hub).unwrap_err().to_string()
-    }
-
-    #[track_caller]
-    fn assert_unharmed(&self) {
-        assert_eq!(fs::read_to_string(self.precious()).unwrap(), "the user's");
-        let mut names: Vec<_> = fs::read_dir(self.folder.path()).unwrap().collect();
-        assert_eq!(names.len(), 2, "{names:?}");
-        names = fs::read_dir(self.cache()).unwrap().collect();
-        for name in names {
-            let name = name.unwrap().file_name().into_string().unwrap();
-            assert!(["models--owner--tiny", ".locks"].contains(&name.as_str()), "{name}");
-        }
-    }
-}
 
 /// A Hub that is honest but for what `change` makes of an answer.
 fn hub_that(change: impl Fn(&Request, Answer) -> Answer + Send + Sync + 'static) -> Hub {
@@ -121,26 +77,6 @@ fn a_listed_name_that_leads_elsewhere_is_no_file_of_the_model() {
     });
     let folder = user.fetch(&hub).unwrap();
     assert_eq!(fs::read_dir(folder).unwrap().count(), 4);
-}
-
-#[test]
-fn links_in_the_cache_are_not_written_through() {
-    let user = User::new();
-    let listing = tree(&model_files(), 0);
-    let model = user.cache().join("models--owner--tiny");
-    let locks = user.cache().join(".locks/models--owner--tiny");
-    for folder in [&model.join("blobs"), &locks] {
-        fs::create_dir_all(folder).unwrap();
-    }
-    let oid = listing[0]["oid"].as_str().unwrap();
-    for path in [model.join(format!("blobs/{oid}.incomplete")), locks.join(format!("{oid}.lock"))] {
-        // An earlier try left its lock.
-        let _ = fs::remove_file(&path);
-        std::os::unix::fs::symlink(user.precious(), &path).unwrap();
-        let error = user.error(&Hub::serve(&model_files(), Trouble::None));
-        assert!(error.contains("cannot write"), "{error}");
-        fs::remove_file(path).unwrap();
-    }
 }
 
 #[test]
@@ -287,13 +223,55 @@ fn ids_and_revisions_that_lead_elsewhere_are_refused() {
         let error = run(&fetch, &hub, &user.cache()).0.unwrap_err().to_string();
         assert!(error.contains("a revision is a branch"), "{error}");
     }
-    assert!(hub.asked().is_empty());
+    assert!(hub.requests().is_empty());
     user.assert_unharmed();
 }
 
 #[test]
-fn an_unprotected_mirror_is_warned_of() {
-    assert!(warning("http://mirror.example").unwrap().contains("use https"));
+fn another_commit_than_the_pinned_one_is_refused() {
+    let user = User::new();
+    let hub = Hub::serve(&model_files(), Trouble::None);
+    let pinned = Fetch { revision: Some("a".repeat(40)), ..fetch() };
+    let error = run(&pinned, &hub, &user.cache()).0.unwrap_err().to_string();
+    assert!(error.contains(&format!("the Hub answers with commit {COMMIT} instead")), "{error}");
+    let pinned = Fetch { revision: Some(COMMIT.into()), ..fetch() };
+    let folder = run(&pinned, &hub, &user.cache()).0.unwrap();
+    assert!(folder.ends_with(COMMIT));
+    assert!(!user.model().join("refs").exists(), "a commit is no name that could move");
+}
+
+#[test]
+fn a_listing_that_goes_on_at_another_address_is_refused() {
+    let user = User::new();
+    let hub = hub_that(|request, answer| match request.path.contains("/tree/") {
+        false => answer,
+        true => answer.with("Link", "<https://elsewhere.example/more>; rel=\"next\""),
+    });
+    assert!(user.error(&hub).contains("goes on at another address"));
+}
+
+#[test]
+fn a_listing_goes_on_at_a_relative_address() {
+    let user = User::new();
+    let hub = hub_that(|request, answer| {
+        let tree = tree(&model_files(), 0);
+        let (first, rest) = tree.as_array().unwrap().split_at(1);
+        match (request.path.contains("/tree/"), request.path.contains("cursor=1")) {
+            (false, _) => answer,
+            (true, false) => Answer::json(&json!(first)).with("Link", "<?cursor=1>; rel=\"next\""),
+            (true, true) => Answer::json(&json!(rest)),
+        }
+    });
+    assert_eq!(fs::read_dir(user.fetch(&hub).unwrap()).unwrap().count(), 4);
+}
+
+#[test]
+fn a_mirror_without_encryption_is_warned_of_and_its_password_not_shown() {
+    for open in ["http://mirror.example", "HTTP://user:password@mirror.example/hf"] {
+        let warning = warning(open).unwrap();
+        assert!(warning.contains("HF_ENDPOINT is http://mirror.example: "), "{warning}");
+        assert!(warning.contains("use https"), "{warning}");
+    }
     for fine in ["https://huggingface.co", "http://localhost:8080", "http://127.0.0.1:1/hf"] {
         assert_eq!(warning(fine), None, "{fine}");
     }

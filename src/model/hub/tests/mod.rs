@@ -1,7 +1,9 @@
-//! Against a Hub on localhost that answers as the real one does, or as it should not.
+//! Against a server on localhost that answers as the real Hub does, or as a broken one might.
 
 mod attacks;
 mod server;
+mod shared_cache;
+mod user;
 
 use super::*;
 use server::{COMMIT, Hub, TOKEN, Trouble, model_files};
@@ -47,14 +49,14 @@ fn a_model_is_fetched_once_and_only_what_is_needed() {
     assert!(events.contains(&done), "{events:?} lacks {done:?}");
     crate::model::Model::open(&folder, tch::Device::Cpu, crate::model::Precision::F32).unwrap();
 
-    let before = hub.asked().len();
+    let before = hub.requests().len();
     assert_eq!(run(&fetch(), &hub, cache.path()).0.unwrap(), folder);
-    let again = hub.asked()[before..].to_vec();
+    let again = hub.requests()[before..].to_vec();
     assert!(again.iter().all(|request| request.starts_with("GET /api/")), "{again:?}");
 }
 
 #[test]
-fn without_the_hub_the_cache_serves_and_says_so() {
+fn without_the_hub_the_cached_model_is_taken_with_a_notice() {
     let (hub, cache) = (Hub::serve(&model_files(), Trouble::None), tempfile::tempdir().unwrap());
     let folder = run(&fetch(), &hub, cache.path()).0.unwrap();
 
@@ -134,7 +136,7 @@ fn a_repository_without_safetensors_is_refused_before_the_download() {
     let (hub, cache) = (Hub::serve(&pickle, Trouble::None), tempfile::tempdir().unwrap());
     let error = run(&fetch(), &hub, cache.path()).0.unwrap_err().to_string();
     assert!(error.contains("no safetensors") && error.contains("save_pretrained"), "{error}");
-    assert!(hub.asked().iter().all(|request| request.starts_with("GET /api/")));
+    assert!(hub.requests().iter().all(|request| request.starts_with("GET /api/")));
 }
 
 /// The environment decides, as it does for Python's huggingface_hub. It belongs to a whole process,
@@ -144,7 +146,7 @@ fn endpoint_token_and_cache_come_from_the_environment() {
     let (hub, home) = (Hub::serve(&model_files(), Trouble::None), tempfile::tempdir().unwrap());
     let resolve_in = |offline: &str| {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "model::hub::tests::resolves_in_its_own_process"])
+            .args(["--ignored", "--exact", "model::hub::tests::resolves_in_a_process_of_its_own"])
             .args(["--nocapture", "--test-threads=1"])
             .env("HF_ENDPOINT", &hub.url)
             .env("HF_HOME", home.path())
@@ -159,14 +161,14 @@ fn endpoint_token_and_cache_come_from_the_environment() {
     };
     let folder = home.path().join("hub/models--owner--tiny/snapshots").join(COMMIT);
     assert!(resolve_in("0").contains(&format!("resolved to {}", folder.display())));
-    let asked = hub.asked().len();
+    let requests = hub.requests().len();
     assert!(resolve_in("1").contains(&format!("resolved to {}", folder.display())));
-    assert_eq!(hub.asked().len(), asked, "nothing is asked offline");
+    assert_eq!(hub.requests().len(), requests, "offline nothing is requested");
 }
 
 #[test]
-#[ignore = "run by the test above, in an environment of its own"]
-fn resolves_in_its_own_process() {
+#[ignore = "run by the test above, with other environment variables"]
+fn resolves_in_a_process_of_its_own() {
     let source = ModelSource::Hub { id: "owner/tiny".into(), revision: None };
     let folder = resolve(&source, &mut |_| ControlFlow::Continue(())).unwrap();
     println!("resolved to {}", folder.display());
@@ -181,7 +183,7 @@ fn a_folder_needs_a_config() {
 }
 
 #[test]
-fn what_has_come_of_a_broken_download_is_not_asked_for_again() {
+fn a_broken_download_is_continued() {
     let (hub, cache) = (Hub::serve(&model_files(), Trouble::CutOff), tempfile::tempdir().unwrap());
     run(&fetch(), &hub, cache.path()).0.unwrap_err();
     let well = Hub::serve(&model_files(), Trouble::None);
@@ -196,7 +198,7 @@ fn what_has_come_of_a_broken_download_is_not_asked_for_again() {
 
 /// The folders and links that Python's `snapshot_download` leaves.
 #[test]
-fn a_cache_of_huggingface_hub_serves_offline() {
+fn a_cache_made_by_huggingface_hub_serves_offline() {
     let cache = tempfile::tempdir().unwrap();
     let model = cache.path().join("models--owner--tiny");
     let snapshot = model.join("snapshots").join(COMMIT);

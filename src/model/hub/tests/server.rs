@@ -29,7 +29,7 @@ pub enum Trouble {
     CutOff,
     /// The weights' body never goes on.
     Stuck,
-    /// The listing says another size than the file has.
+    /// The listing has another size than the file.
     WrongSize,
 }
 
@@ -98,7 +98,7 @@ impl Answer {
 /// Serves until the process ends.
 pub struct Hub {
     pub url: String,
-    requests: Arc<Mutex<Vec<Request>>>,
+    log: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Hub {
@@ -111,7 +111,7 @@ impl Hub {
     pub fn answering(route: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Hub {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let hub = Hub::at(&format!("http://{}", listener.local_addr().unwrap()));
-        let (route, log) = (Arc::new(route), hub.requests.clone());
+        let (route, log) = (Arc::new(route), hub.log.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (route, log) = (route.clone(), log.clone());
@@ -123,17 +123,17 @@ impl Hub {
 
     /// An address, whether anything serves there or not.
     pub fn at(url: &str) -> Hub {
-        Hub { url: url.into(), requests: Arc::default() }
+        Hub { url: url.into(), log: Arc::default() }
     }
 
     /// Method and path of every request so far.
-    pub fn asked(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         let heads = self.heads();
         heads.iter().map(|head| head.rsplit_once(" HTTP").unwrap().0.to_owned()).collect()
     }
 
     pub fn heads(&self) -> Vec<String> {
-        self.requests.lock().unwrap().iter().map(|request| request.head.clone()).collect()
+        self.log.lock().unwrap().iter().map(|request| request.head.clone()).collect()
     }
 
     pub fn settings(&self, cache: &Path) -> Settings {
@@ -180,7 +180,7 @@ fn converse(mut stream: TcpStream, route: &dyn Fn(&Request) -> Answer, log: &Mut
 pub fn route(request: &Request, files: &[(&'static str, Vec<u8>)], trouble: Trouble) -> Answer {
     let path = request.path.as_str();
     let error = |status, code: &str| {
-        Answer::new(status, r#"{"error":"as the Hub says it"}"#).with("X-Error-Code", code)
+        Answer::new(status, r#"{"error":"in the Hub's words"}"#).with("X-Error-Code", code)
     };
     if trouble == Trouble::Down {
         return error("503 Service Unavailable", "");

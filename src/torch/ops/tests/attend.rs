@@ -2,6 +2,18 @@ use super::*;
 use crate::torch::testing::distance;
 use proptest::prelude::*;
 
+/// The result, and the gradients of queries, keys and values.
+fn attention_with_gradients(
+    x: &[Tensor],
+    g: &Tensor,
+    cu_seqlens: &[i64],
+    scale: f64,
+) -> (Tensor, Vec<Tensor>) {
+    let attended = attention(&x[0], &x[1], &x[2], cu_seqlens, scale).unwrap();
+    let grads = attended.backward(g, [&x[0], &x[1], &x[2]], cu_seqlens, scale).unwrap();
+    (attended.mixed().shallow_clone(), grads.into())
+}
+
 #[test]
 fn attention_as_composed() {
     // Heads a multiple of 16 wide take our loops in f32, the others libtorch's.
@@ -26,7 +38,7 @@ fn attention_as_composed() {
             compare(
                 kind,
                 &inputs,
-                |x| attention(&x[0], &x[1], &x[2], cu_seqlens, 0.3).unwrap(),
+                |x, g| attention_with_gradients(x, g, cu_seqlens, 0.3),
                 |x| plain_attention(&x[0], &x[1], &x[2], cu_seqlens, 0.3),
             );
         }
@@ -42,11 +54,11 @@ fn no_document_sees_another() {
                 if changed {
                     x.narrow(0, 5, 20).copy_(&random(77, &[20, x.size()[1], 8]));
                 }
-                leaf(&x)
+                x
             });
-        let y = attention(&qkv[0], &qkv[1], &qkv[2], &cu_seqlens, 0.5).unwrap();
-        backward(&[&y], &[&random(4, &[40, 4, 8])]).unwrap();
-        qkv.iter().map(Tensor::grad).chain([y]).collect::<Vec<_>>()
+        let g = random(4, &[40, 4, 8]);
+        let (y, grads) = attention_with_gradients(&qkv, &g, &cu_seqlens, 0.5);
+        grads.into_iter().chain([y]).collect::<Vec<_>>()
     };
     for (before, after) in run(false).iter().zip(run(true)) {
         for (from, length) in [(0, 5), (25, 15)] {
@@ -66,10 +78,13 @@ proptest! {
         lengths.iter().for_each(|l| cu_seqlens.push(cu_seqlens[cu_seqlens.len() - 1] + l));
         let t = cu_seqlens[lengths.len()];
         let [q, k, v] = [(1, 4), (2, 2), (3, 2)].map(|(i, heads)| random(seed + i, &[t, heads, 8]));
-        let packed = attention(&q, &k, &v, &cu_seqlens, 0.3).unwrap();
+        let attend = |q: &Tensor, k: &Tensor, v: &Tensor, cu_seqlens: &[i64]| {
+            attention(q, k, v, cu_seqlens, 0.3).unwrap().mixed().shallow_clone()
+        };
+        let packed = attend(&q, &k, &v, &cu_seqlens);
         for (i, length) in lengths.iter().enumerate() {
             let part = |x: &Tensor| x.narrow(0, cu_seqlens[i], *length).contiguous();
-            let alone = attention(&part(&q), &part(&k), &part(&v), &[0, *length], 0.3).unwrap();
+            let alone = attend(&part(&q), &part(&k), &part(&v), &[0, *length]);
             prop_assert!(distance(&part(&packed), &alone) < 1e-6);
         }
     }

@@ -21,9 +21,42 @@ fn plain_cross_entropy(
     (Tensor::stack(&sums, 0), hidden.grad(), weight.grad())
 }
 
-pub fn of<'a>(case: &'a (Tensor, Tensor, Tensor, Tensor), chunk: i64) -> CrossEntropy<'a> {
+pub fn loss_of<'a>(case: &'a (Tensor, Tensor, Tensor, Tensor), chunk: i64) -> CrossEntropy<'a> {
     let (hidden, weight, labels, domains) = case;
     CrossEntropy { hidden, weight, labels, domains, domain_count: 3, chunk }
+}
+
+/// Sums and the gradient of the hidden states; that of the weight is added.
+fn with_gradients(
+    loss: &CrossEntropy<'_>,
+    weight_grad: &mut Tensor,
+    scale: f64,
+) -> (Tensor, Tensor) {
+    let gradients = CrossEntropyGradients { scale, hidden: true, weight: Some(weight_grad) };
+    let (sums, hidden_grad) = cross_entropy(loss, gradients).unwrap();
+    (sums, hidden_grad.unwrap())
+}
+
+#[test]
+fn only_the_wanted_gradients_of_the_loss_are_computed_to_the_same_bits() {
+    for (kind, _) in KINDS {
+        let (hidden, weight, labels, domains) = head_case(41, 12, 30);
+        let case = (hidden.to_kind(kind), weight.to_kind(kind), labels, domains);
+        let loss = loss_of(&case, 16);
+        let mut weight_grad = case.1.zeros_like();
+        let (sums, hidden_grad) = with_gradients(&loss, &mut weight_grad, 0.25);
+
+        let hidden_only = CrossEntropyGradients { scale: 0.25, hidden: true, weight: None };
+        let (same_sums, same_hidden) = cross_entropy(&loss, hidden_only).unwrap();
+        assert_eq!((&same_sums, same_hidden.unwrap()), (&sums, hidden_grad));
+
+        let mut alone = case.1.zeros_like();
+        let weight_only =
+            CrossEntropyGradients { scale: 0.25, hidden: false, weight: Some(&mut alone) };
+        let (same_sums, none) = cross_entropy(&loss, weight_only).unwrap();
+        assert!(none.is_none());
+        assert_eq!((same_sums, alone), (sums, weight_grad), "{kind:?}");
+    }
 }
 
 #[test]
@@ -36,14 +69,14 @@ fn cross_entropy_as_composed_for_every_chunk() {
             for chunk in [1, 7, 16, 1000] {
                 let mut weight_grad = case.1.ones_like();
                 let (sums, hidden_grad) =
-                    cross_entropy(&of(&case, chunk), &mut weight_grad, 0.25).unwrap();
+                    with_gradients(&loss_of(&case, chunk), &mut weight_grad, 0.25);
                 assert_eq!((sums.kind(), hidden_grad.kind()), (Kind::Double, kind));
                 assert_close("sums", &sums, &wanted, most);
                 assert_close("hidden", &hidden_grad, &wanted_hidden, most);
                 assert_close("weight", &weight_grad, &(&wanted_weight + 1.0), most);
                 assert_close(
                     "evaluation",
-                    &cross_entropy_sums(&of(&case, chunk)).unwrap(),
+                    &cross_entropy_sums(&loss_of(&case, chunk)).unwrap(),
                     &sums,
                     1e-6,
                 );
@@ -53,11 +86,11 @@ fn cross_entropy_as_composed_for_every_chunk() {
 }
 
 #[test]
-fn cross_entropy_without_answers_is_zero() {
+fn cross_entropy_without_targets_is_zero() {
     let (hidden, weight, _, domains) = head_case(9, 4, 11);
     let case = (hidden, weight, Tensor::full([9], -100, (Kind::Int64, tch::Device::Cpu)), domains);
     let mut weight_grad = case.1.zeros_like();
-    let (sums, hidden_grad) = cross_entropy(&of(&case, 4), &mut weight_grad, 1.0).unwrap();
+    let (sums, hidden_grad) = with_gradients(&loss_of(&case, 4), &mut weight_grad, 1.0);
     for zero in [sums, hidden_grad, weight_grad] {
         assert_eq!(zero.abs().max().double_value(&[]), 0.0);
     }
@@ -68,7 +101,7 @@ fn cross_entropy_shows_what_is_not_finite() {
     let case = head_case(9, 4, 11);
     let _ = case.0.get(3).fill_(f64::NAN);
     let mut weight_grad = case.1.zeros_like();
-    let (sums, _) = cross_entropy(&of(&case, 4), &mut weight_grad, 1.0).unwrap();
+    let (sums, _) = with_gradients(&loss_of(&case, 4), &mut weight_grad, 1.0);
     assert!(sums.get(0).isfinite().int64_value(&[]) == 0, "{sums:?}");
     assert!(sums.get(2).isfinite().int64_value(&[]) == 1);
 }
@@ -79,7 +112,7 @@ fn cross_entropy_with_f32_gradient_beside_bf16() {
     let case = (hidden.to_kind(Kind::BFloat16), weight, labels, domains);
     let (wanted, _, wanted_weight) = plain_cross_entropy(&case, 1.0);
     let mut weight_grad = case.1.zeros_like();
-    let (sums, hidden_grad) = cross_entropy(&of(&case, 8), &mut weight_grad, 1.0).unwrap();
+    let (sums, hidden_grad) = with_gradients(&loss_of(&case, 8), &mut weight_grad, 1.0);
     assert_eq!((hidden_grad.kind(), weight_grad.kind()), (Kind::BFloat16, Kind::Float));
     assert_close("sums", &sums, &wanted, 1e-2);
     assert_close("weight", &weight_grad, &wanted_weight, 2e-2);

@@ -39,7 +39,7 @@ fn estimate(setup: &Setup, text: &str) -> u64 {
 fn the_budget_of_tokens_counts_what_the_server_says() {
     let server = Server::start(well);
     let setup = Setup::new(&server.url);
-    // After two answers of 110 tokens there is exactly room for a third.
+    // After two answers of 110 tokens there is exactly space for a third.
     let budget = 2 * 110 + estimate(&setup, "law 1");
     let setup = setup.with(|plan| plan.max_tokens = Some(budget));
     let findings = setup.judge_texts(&["law 1", "law 2", "law 3", "law 4"]);

@@ -21,9 +21,9 @@ fn troubles() -> [(Answer, &'static str); 8] {
         (Answer::status("500 Internal Server Error", "oops"), "500 Internal Server Error: oops"),
         (Answer::status("429 Too Many Requests", "slow down"), "slow down"),
         (Answer::Full("200 OK", String::new(), "{\"choices\": [".into()), "no chat completion"),
-        (Answer::says("{\"law\": 0.5,"), "no JSON object"),
-        (Answer::says("{\"law\": 0.5, \"sport\": 0.5}"), "'sport' is not one of the domains"),
-        (Answer::says(""), "the answer is empty"),
+        (Answer::content("{\"law\": 0.5,"), "no JSON object"),
+        (Answer::content("{\"law\": 0.5, \"sport\": 0.5}"), "'sport' is not one of the domains"),
+        (Answer::content(""), "the answer is empty"),
         (Answer::ok(&serde_json::json!({"choices": []})), "the response holds no answer"),
         (Answer::Half("{\"choices\": [{\"message\": {}}]}".into()), "the connection broke off"),
     ]
@@ -38,9 +38,9 @@ fn a_text_without_a_usable_answer_is_counted_with_the_reason() {
         assert!(findings.end.is_ok(), "{findings:?}");
         // One request for each of the three, three for the bad one, of which two are retries.
         assert_eq!(findings.counts(), (3, 1, 6, 2), "{why}");
-        let told = &findings.unjudged[&1];
-        assert!(told.starts_with("no usable answer in 3 tries; the last: "), "{told}");
-        assert!(told.contains(why), "{told}");
+        let message = &findings.unjudged[&1];
+        assert!(message.starts_with("no usable answer in 3 tries; the last: "), "{message}");
+        assert!(message.contains(why), "{message}");
         // It is sent again after a restart, and only it.
         assert_eq!(setup.judge_texts(&["law 1", "bad", "code 3"]).counts().2, 3, "{why}");
     }
@@ -153,7 +153,7 @@ fn an_endpoint_that_judges_none_of_the_first_texts_is_an_error() {
     assert!(error.contains("temperature is unknown"), "{error}");
 
     let findings = Setup::new(&server.url).judge_texts(&["law 1", "code 2"]);
-    assert!(findings.end.is_ok(), "two are not enough to say");
+    assert!(findings.end.is_ok(), "two are not enough to tell");
     assert_eq!(findings.counts(), (0, 2, 4, 2));
 }
 
@@ -165,13 +165,13 @@ fn refusals_of_all_requests_end_the_judging_at_once() {
         ("403 Forbidden", "check the key, file "),
         ("404 Not Found", "check model and base_url"),
     ] {
-        let server = Server::start(move |_| Answer::status(status, "as the server says it"));
+        let server = Server::start(move |_| Answer::status(status, "in the words of the server"));
         let findings = Setup::new(&server.url).judge_texts(&["law 1", "code 2", "law 3"]);
         assert_eq!(findings.counts(), (0, 0, 1, 0), "{status}");
         let error = findings.error();
         assert!(matches!(findings.end, Err(JudgeError::Refused { .. })), "{error}");
         let endpoint = format!("judge judge-1 at {}", server.url);
-        for part in [&*endpoint, status, "as the server says it", fix] {
+        for part in [&*endpoint, status, "in the words of the server", fix] {
             assert!(error.contains(part), "{part}: {error}");
         }
     }
@@ -182,7 +182,10 @@ fn a_key_that_is_needed_and_not_planned_is_named() {
     let server = Server::start(|_| Answer::status("401 Unauthorized", "no key"));
     let findings =
         Setup::new(&server.url).with(|plan| plan.key = KeySource::None).judge_texts(&["law"]);
-    assert!(findings.error().contains("it wants a key: set where it comes from"), "{findings:?}");
+    assert!(
+        findings.error().contains("it requires a key: set where the key comes from"),
+        "{findings:?}"
+    );
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn the_order_of_the_answers_changes_no_judgement() {
             let place: u64 = request.text[request.text.len() - 1..].parse().unwrap();
             let steps = if first_is_slow { 5 - place } else { place };
             let answer = match (request.text.starts_with("bad"), request.before) {
-                (true, _) => Answer::says("no idea"),
+                (true, _) => Answer::content("no idea"),
                 (false, 0) => Answer::status("503 Service Unavailable", "once"),
                 (false, _) => well(request),
             };

@@ -146,8 +146,8 @@ fn domains() -> Vec<String> {
 /// As a good judge answers: three quarters for the domain with which the text begins.
 fn well(request: &ReceivedRequest) -> Answer {
     match request.text.starts_with("law") {
-        true => Answer::says(r#"{"law": 0.75, "code": 0.25}"#),
-        false => Answer::says(r#"{"law": 0.25, "code": 0.75}"#),
+        true => Answer::content(r#"{"law": 0.75, "code": 0.25}"#),
+        false => Answer::content(r#"{"law": 0.25, "code": 0.75}"#),
     }
 }
 
@@ -175,7 +175,7 @@ fn texts_are_judged_with_one_request_each() {
 }
 
 #[test]
-fn a_server_that_wants_no_key_gets_no_header() {
+fn a_server_that_needs_no_key_gets_no_header() {
     let server = Server::start(well);
     let setup = Setup::new(&server.url).with(|plan| plan.key = KeySource::None);
     assert_eq!(setup.judge_texts(&["law"]).counts(), (1, 0, 1, 0));
@@ -208,7 +208,7 @@ fn equal_texts_are_sent_once_and_reported_each() {
 }
 
 #[test]
-fn a_judge_goes_on_counting_over_several_calls() {
+fn a_judge_counts_over_several_calls() {
     let server = Server::start(well);
     let setup = Setup::new(&server.url);
     let mut judge = setup.judge();
@@ -223,7 +223,7 @@ fn a_judge_goes_on_counting_over_several_calls() {
 #[test]
 fn labels_and_letters_are_judgements_too() {
     let server =
-        Server::start(|request| Answer::says(&format!("{{\"domain\": \"{}\"}}", request.text)));
+        Server::start(|request| Answer::content(&format!("{{\"domain\": \"{}\"}}", request.text)));
     let setup = Setup::new(&server.url).with(|plan| plan.form = AnswerForm::Label);
     let findings = setup.judge_texts(&["law", "code"]);
     assert_eq!(findings.counts(), (2, 0, 2, 0));

@@ -1,4 +1,4 @@
-//! Which settings decide an answer.
+//! Which options decide an answer.
 
 use super::*;
 

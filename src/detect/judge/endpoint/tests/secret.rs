@@ -24,8 +24,8 @@ fn echoes() -> Vec<Answer> {
         Answer::Full("302 Found", format!("Location: http://{KEY}.example/\r\n"), String::new()),
         Answer::Full("200 OK", String::new(), format!("{{\"broken\": \"{KEY}")),
         Answer::Full("200 OK", String::new(), "x".repeat(290) + KEY),
-        Answer::says(&echo),
-        Answer::says(&format!("{{\"{KEY}\": 1.0}}")),
+        Answer::content(&echo),
+        Answer::content(&format!("{{\"{KEY}\": 1.0}}")),
         Answer::choice(refusal),
     ]);
     answers

@@ -51,7 +51,7 @@ impl Answer {
     }
 
     /// A completion of 100 + 10 tokens.
-    pub fn says(content: &str) -> Answer {
+    pub fn content(content: &str) -> Answer {
         Answer::choice(json!({"message": {"role": "assistant", "content": content}}))
     }
 

@@ -1,0 +1,80 @@
+//! A model's parameters by name, each trainable or frozen.
+
+use super::ModelError;
+use super::tensors::TensorSpec;
+use crate::torch::{TorchError, set_grad};
+use tch::{Device, Kind, Tensor};
+
+/// One parameter.
+#[derive(Debug)]
+pub struct Param {
+    /// Its name in the weights files.
+    pub name: String,
+    /// Its values: f32, or bf16 under `PureBf16`. It requires a gradient if it is trainable.
+    pub tensor: Tensor,
+    /// Whether weight decay applies (not to norms and biases).
+    pub decays: bool,
+}
+
+impl Param {
+    /// Whether training changes it. A frozen parameter gets no gradient and no optimizer state.
+    pub fn is_trainable(&self) -> bool {
+        self.tensor.requires_grad()
+    }
+
+    /// Freezes it, or makes it trainable; what gradient it had is gone.
+    pub(super) fn set_trainable(&self, trainable: bool) -> Result<(), TorchError> {
+        set_grad(&self.tensor, None)?;
+        let _ = self.tensor.f_set_requires_grad(trainable)?;
+        Ok(())
+    }
+
+    /// Gives a trainable parameter a gradient of zeros, unless it has one.
+    fn ensure_grad(&self) -> Result<(), TorchError> {
+        if self.is_trainable() && !self.tensor.f_grad()?.defined() {
+            set_grad(&self.tensor, Some(&self.tensor.f_detach()?.f_zeros_like()?))?;
+        }
+        Ok(())
+    }
+}
+
+/// Parameters in the order of [`tensors`](super::tensors::tensors).
+#[derive(Debug)]
+pub(super) struct Params(Vec<Param>);
+
+impl Params {
+    /// Makes every parameter, trainable, and fills it by `fill`.
+    pub fn new(
+        specs: &[TensorSpec],
+        kind: Kind,
+        device: Device,
+        mut fill: impl FnMut(&TensorSpec, &Tensor) -> Result<(), ModelError>,
+    ) -> Result<Self, ModelError> {
+        let mut params = Vec::with_capacity(specs.len());
+        for spec in specs {
+            let tensor = Tensor::f_empty(&spec.shape, (kind, device))?;
+            fill(spec, &tensor)?;
+            let tensor = tensor.f_set_requires_grad(true)?;
+            let decays = spec.role.is_weight();
+            params.push(Param { name: spec.name.clone(), tensor, decays });
+        }
+        Ok(Params(params))
+    }
+
+    pub fn all(&self) -> &[Param] {
+        &self.0
+    }
+
+    /// The tensor of this name.
+    pub fn get(&self, name: &str) -> Result<Tensor, ModelError> {
+        match self.0.iter().find(|param| param.name == name) {
+            Some(param) => Ok(param.tensor.shallow_clone()),
+            None => Err(ModelError::Sequence { reason: format!("the model has no {name}") }),
+        }
+    }
+
+    /// Gives every trainable parameter a gradient of zeros, unless it has one.
+    pub fn ensure_grads(&self) -> Result<(), TorchError> {
+        self.0.iter().try_for_each(Param::ensure_grad)
+    }
+}
