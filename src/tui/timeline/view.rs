@@ -51,8 +51,8 @@ impl View {
         format!("{from} to {}", to.trim_start_matches("step ").trim_start_matches("after "))
     }
 
-    /// Carries out an action on a plot with this number of columns; `false` where the action is not about the
-    /// x axis.
+    /// Carries out an action on a plot with this number of columns; `false` where the action is not
+    /// about the x axis.
     pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
         let timeline = Timeline::new(run, self.axis);
         let extent = timeline.extent();
