@@ -12,8 +12,8 @@ fn main() {
     println!("cargo:rerun-if-changed={SHIM}");
     match libtorch() {
         Ok(folder) => build(&folder),
-        Err(fault) => {
-            eprintln!("\n{fault}\n");
+        Err(error) => {
+            eprintln!("\n{error}\n");
             process::exit(1);
         }
     }
@@ -27,7 +27,7 @@ fn libtorch() -> Result<PathBuf, String> {
         .map(PathBuf::from)
         .ok_or_else(|| format!("The environment variable LIBTORCH is not set. {fix}"))?;
     let version = version(&folder).ok_or_else(|| {
-        format!("LIBTORCH is '{}', but no libtorch {WANTED} lies there. {fix}", folder.display())
+        format!("LIBTORCH is '{}', which holds no libtorch {WANTED}. {fix}", folder.display())
     })?;
     if version != WANTED {
         return Err(format!(
@@ -38,7 +38,7 @@ fn libtorch() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// `major.minor` as the headers say.
+/// `major.minor`, from the headers.
 fn version(folder: &Path) -> Option<String> {
     let header =
         fs::read_to_string(folder.join("include/torch/headeronly/version.h")).or_else(|_| {
@@ -65,7 +65,7 @@ fn build(libtorch: &Path) {
     shim.opt_level(3)
         .debug(false)
         .warnings(false)
-        // Loops are vectorized where they say so; nothing else of the floating point is loosened.
+        // Only loops marked for it are vectorized; no other floating-point rule is relaxed.
         .flag("-fopenmp-simd")
         .flag("-fno-math-errno")
         .flag("-fno-trapping-math")
@@ -79,8 +79,8 @@ fn build(libtorch: &Path) {
     println!("cargo:rustc-link-arg=-Wl,-rpath,{}", libraries.display());
 }
 
-/// A source that includes those of the shim: libtorch's headers cost far more than our code, so
-/// they are read once.
+/// A source that includes all sources of the shim. libtorch's headers take far longer to compile than
+/// our code, so they are read only once.
 fn one_source() -> PathBuf {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(SHIM);
     let mut sources: Vec<PathBuf> = fs::read_dir(&here)

@@ -19,5 +19,5 @@ heading "2 of 2: expand law as long as the others forget little (Algorithm 3)"
 for run in demo demo-expansion; do
   "$versatune" report "target/demo/$run" --json > "target/demo/$run/report.json"
 done
-printf '\nThe runs lie in target/demo/; plots: target/demo/*/weights.svg and losses.svg\n'
+printf '\nThe runs are in target/demo/; plots: target/demo/*/weights.svg and losses.svg\n'
 printf 'Look again with: %s report target/demo/demo\n' "$versatune"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Puts libtorch where LIBTORCH says, unless it is there. It comes out of the torch wheel; no Python
-# is used at run time. With an NVIDIA driver the wheel brings its CUDA libraries, without one only
-# the two that libtorch_cpu itself is linked with.
+# Puts libtorch into the folder that LIBTORCH names, unless it is there. It is taken from the torch
+# wheel; no Python is used at run time. With an NVIDIA driver the wheel's CUDA libraries are fetched
+# too, without one only the two that libtorch_cpu itself is linked with.
 set -eu
 torch=$1 version=$2
 [ -e "$torch/lib/libtorch_cpu.so" ] && exit 0

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Saves models with this program, loads them with transformers in a throw-away environment, and
-# compares logits. Arguments: further model folders (a run's checkpoint, say). PYTHON, if set, is
+# compares logits. Arguments: further model folders, such as a run's checkpoint. PYTHON, if set, is
 # an interpreter that has torch and transformers already; then nothing is fetched.
 set -eu
 here=target/parity
@@ -13,7 +13,7 @@ if [ -z "${PYTHON:-}" ]; then
   path=$PWD/$here/python
   wheel=$(dirname "$LIBTORCH")
   if [ -e "$LIBTORCH/__init__.py" ] && [ -e "$wheel/nvidia/cudnn" ]; then
-    # The wheel that libtorch came from is whole: it is the Python package too.
+    # The wheel that libtorch came from is complete, so it serves as the Python package too.
     packages="$packages filelock typing-extensions sympy networkx jinja2 fsspec setuptools"
     path=$path:$wheel
   else

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The README's pictures, out of the record of the demo's second run: as it looked at step 110.
+# Makes the README's pictures from the record of the demo's second run, as of step 110.
 set -eu
 versatune=$1
 record=target/demo/demo-expansion/events.jsonl

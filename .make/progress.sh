@@ -1,19 +1,19 @@
 #!/bin/sh
-# Runs a command, and writes a line every 25 s, so that a log shows that it goes on where the command
-# itself is silent for long: a large crate, the linking, a slow test. The first argument says what it
-# does. On a terminal cargo's own progress bar does the same.
+# Runs a command and writes a line every 25 s, so that a log shows progress while the command itself is
+# silent: a large crate, linking, a slow test. The first argument describes the command. On a terminal
+# the command's own progress bar is enough.
 set -eu
 what=$1
 shift
 [ -t 2 ] && exec "$@"
 
 began=$(date +%s)
-tell() {
+report() {
   while sleep 25 < /dev/null > /dev/null 2>&1; do
     printf '… %s: %d s\n' "$what" $(($(date +%s) - began)) >&2
   done
 }
-tell &
-teller=$!
-trap 'kill $teller' EXIT
+report &
+reporter=$!
+trap 'kill $reporter' EXIT
 "$@"

@@ -35,7 +35,7 @@ SCRATCH = ROOT / "target" / "bench"
 DEMO = ROOT / "configs" / "demo"
 FIXED_BATCH, FIXED_TOKENS = 4, 512
 PACKED_BATCH = 16
-LOSS_TOLERANCE = 1e-3  # relative; first losses further apart mean that the two do different work
+LOSS_TOLERANCE = 1e-3  # relative; if the first losses differ by more, the two do different work
 
 
 def arguments():
@@ -104,7 +104,7 @@ def padding_factor(rows):
 
 
 def alternate(runs, repeats):
-    """Results of each run by name, `repeats` times in turn, every other time in reverse order."""
+    """Results of each run by name. The runs take turns `repeats` times, every other time reversed."""
     results = {name: [] for name in runs}
     for repeat in range(repeats):
         for name in list(runs) if repeat % 2 == 0 else reversed(runs):
@@ -123,12 +123,12 @@ def check_same_work(results):
             if abs(run["first_loss"] - expected) > LOSS_TOLERANCE * abs(expected):
                 raise Failed(
                     f"{name}: first loss {run['first_loss']}, the rival's is {expected}: "
-                    "the two do not do the same work, so their speeds say nothing"
+                    "the two do not do the same work, so their speeds cannot be compared"
                 )
 
 
 def ratio(results, ours, field):
-    """Median of the ratios of runs that were neighbours in time."""
+    """Median of the ratios of runs that followed each other."""
     pairs = zip(results[ours], results["rival"])
     return statistics.median(a[field] / b[field] for a, b in pairs)
 

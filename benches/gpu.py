@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What gpu.sh runs: numerics against f32 on the CPU, then speed and memory beside transformers.
+"""Run by gpu.sh: numerics against f32 on the CPU, then speed and memory beside transformers.
 
-Prints Markdown for RESULTS.md. A part that fails is shown as failed, the rest goes on, and the
+Prints Markdown for RESULTS.md. A part that fails is shown as failed, the others still run, and the
 exit code is 1.
 """
 
@@ -29,7 +29,7 @@ CASES = [
 
 
 def fill(template, words):
-    """A command from its template; a filled-in word may hold names itself."""
+    """A command from its template. Filled twice, since a value may contain names itself."""
     return template.format(**words).format(**words).split()
 
 
@@ -47,7 +47,7 @@ def case_words(binary, recompute, tokens, sequence):
 
 
 def measure(command):
-    """The result of a command, or the reason why there is none."""
+    """The result of a command and None, or None and the reason."""
     try:
         return run_json(command), None
     except Failed as reason:
@@ -64,7 +64,7 @@ def line(name, who, result, reason, mfu):
 
 
 def compare(binary, case, has_transformers):
-    """Lines of the table for one model, and whether ours ran."""
+    """Lines of the table for one model, and whether our run succeeded."""
     name, our_model, their_model, recompute, tokens, sequence = case
     words = case_words(binary, recompute, tokens, sequence)
     ours, reason = measure(fill(OURS, words | {"model": our_model}))

@@ -1,4 +1,4 @@
-"""What the benches share: commands that print a JSON object on their last line, and tables."""
+"""Shared by the benches: commands that print a JSON object on their last line, and tables."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ RIVAL = [sys.executable, str(BENCHES / "rival.py")]
 
 
 class Failed(Exception):
-    """A command failed; the text says which and how."""
+    """A command failed. The text names the command and the end of its output."""
 
 
 def run_json(command, env=None):

@@ -33,7 +33,7 @@ FRAME = b"\x1b[?2026h"
 
 
 def arguments(folder, steps, batch, extra=()):
-    """A run of the demo's model without detection and ceilings of its own."""
+    """Arguments of a run of the demo's model that measures neither detection nor ceilings."""
     sets = {
         "runs_dir": f'"{folder}"',
         "name": '"bench"',
@@ -59,9 +59,9 @@ class Terminal:
 
     def __init__(self, args, columns=80, rows=24):
         self.pieces, self.open = [], True
-        # Waited for, not polled: on two busy cores a poll is felt by the run.
-        self.hears = threading.Event()
-        self.hears.set()
+        # Waited for, not polled: on two busy cores polling would slow the run down.
+        self.is_reading = threading.Event()
+        self.is_reading.set()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8")
@@ -73,7 +73,7 @@ class Terminal:
 
     def read(self):
         while self.open:
-            self.hears.wait()
+            self.is_reading.wait()
             try:
                 data = os.read(self.fd, 65536)
             except OSError:
@@ -135,7 +135,7 @@ def throughput():
                 folder = pathlib.Path(folder)
                 args = arguments(folder, 160, 16)
                 if kind == "headless":
-                    # A session of its own, as the one in the pty: the system shares processors by it.
+                    # In a session of its own, as in the pty: the scheduler groups processes by session.
                     subprocess.run(args + ["--headless"], check=True, stdout=subprocess.DEVNULL,
                                    start_new_session=True)
                 else:
@@ -151,7 +151,7 @@ def throughput():
 
 
 def deaf():
-    """One run, whose terminal reads and does not read in turn: step times against those before and after."""
+    """One run whose terminal reads and does not read in turn; compares neighbouring step times."""
     spans, shares = [], ([], [])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -159,9 +159,9 @@ def deaf():
         until_step(folder, 100)
         for turn in range(PAIRS + 1):
             if turn % 2:
-                terminal.hears.clear()
+                terminal.is_reading.clear()
             else:
-                terminal.hears.set()
+                terminal.is_reading.set()
             time.sleep(2)
             begun, before = time.time(), ticks(terminal.pid)
             time.sleep(DEAF)
@@ -186,7 +186,7 @@ def deaf():
 
 
 def ticks(pid):
-    """Processor time of the threads that draw, in clock ticks: the first one, keys and frames."""
+    """Processor time of the threads that draw (the first one, keys, frames), in clock ticks."""
     total = 0
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         text = (task / "stat").read_text()
@@ -209,7 +209,7 @@ def written():
         done = steps(folder)[-1]["step"] - first
         keys = press_keys(terminal)
         terminal.press(b"3 ")
-        # Until the answer to the key is taken away again.
+        # Until the message about the key is gone.
         time.sleep(10)
         begun = time.monotonic()
         time.sleep(10)
@@ -226,7 +226,7 @@ def written():
 
 
 def press_keys(terminal):
-    """Two screens in turn: a frame of another screen is far larger than one that goes on."""
+    """Switches between two screens, since the frame of a new screen is far larger than an update."""
     millis = []
     for i in range(20 if QUICK else 60):
         time.sleep(0.37)

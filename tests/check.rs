@@ -1,4 +1,4 @@
-//! `versatune check`: what a run will take, and nothing of a run.
+//! `versatune check`: the time and memory of a run, without starting one.
 
 mod common;
 
@@ -12,7 +12,7 @@ use versatune::telemetry::{Event, Phase};
 use versatune::train::{EventSink, preflight};
 
 #[test]
-fn a_check_tells_what_the_run_takes_and_leaves_no_run() {
+fn a_check_reports_the_cost_of_a_run_and_leaves_no_run() {
     let sandbox = Sandbox::new();
     let mut check = sandbox.versatune(&["check", "tiny.ron", "--json"]);
     // It needs no temporary folder either.
@@ -49,7 +49,7 @@ fn a_check_reports_its_preparation_as_a_run_does() {
     assert!(!fs::exists(sandbox.path("runs")).unwrap());
 }
 
-/// What the preparation of every run consists of; `None` for the rest.
+/// Short names of the events of every run's preparation; `None` for the rest.
 fn name(event: &Event) -> Option<&'static str> {
     match event {
         Event::DeviceChosen(_) => Some("device"),

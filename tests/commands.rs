@@ -95,12 +95,12 @@ fn an_undo_survives_a_kill() {
     let sandbox = Sandbox::new();
     sandbox.train("whole", &[schedule]).expect(0);
     let whole = sandbox.record("whole");
-    let said: Vec<_> = of_kind(&whole, "command_outcome")
+    let undone: Vec<_> = of_kind(&whole, "command_outcome")
         .into_iter()
         .filter(|event| event["command"] == "undo")
         .map(|event| event["verdict"]["Applied"]["new"].as_str().unwrap())
         .collect();
-    assert_eq!(said, ["target none", "lambda 0.5"]);
+    assert_eq!(undone, ["target none", "lambda 0.5"]);
     let mut process = sandbox.start("killed", &[schedule]);
     process.until_step(9);
     process.kill();
@@ -108,7 +108,7 @@ fn an_undo_survives_a_kill() {
     assert_eq!(steps(&sandbox.record("killed")), steps(&whole));
 }
 
-/// Texts are for reading only: the run's results are those without them.
+/// Sample texts are for reading only: the run's results are those of a run without them.
 #[test]
 fn texts_are_written_at_intervals_and_on_request_and_change_nothing() {
     let sets = [

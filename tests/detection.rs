@@ -50,10 +50,10 @@ fn samples(sandbox: &Sandbox, run: &str) -> Vec<Value> {
 fn the_offline_judge_gives_shares_with_intervals_and_its_own_accuracy() {
     let sandbox = Sandbox::new();
     detect(&sandbox, &["detection.tokenizer=true"], &[]).finish().expect(0);
-    let answer = fs::read_to_string(sandbox.path("detection.ron")).unwrap();
+    let stored = fs::read_to_string(sandbox.path("detection.ron")).unwrap();
     for word in ["law", "intervals", "spread", "confusion", "offline", "bos_token_id", "tokenizer"]
     {
-        assert!(answer.contains(word), "no {word} in {answer}");
+        assert!(stored.contains(word), "no {word} in {stored}");
     }
     let record = sandbox.record("tiny-detection");
     let detected = of_kind(&record, "detected")[0];
@@ -83,8 +83,7 @@ fn the_offline_judge_gives_shares_with_intervals_and_its_own_accuracy() {
     assert_eq!(numbers(&of_kind(&trained, "detected")[0]["mixture"]), shares);
 }
 
-/// The shares of the demo's base model, in their order, are those of its training: see
-/// configs/demo/base.ron.
+/// The domains, ordered by their shares of the base model's training: see configs/demo/base.ron.
 #[test]
 fn the_demos_base_model_is_ranked_as_it_was_trained() {
     let skew = ["science", "general", "medicine", "code", "finance", "law"];
@@ -110,7 +109,7 @@ fn the_demos_base_model_is_ranked_as_it_was_trained() {
 }
 
 #[test]
-fn a_run_measures_w0_if_its_config_says_so() {
+fn a_run_measures_w0_under_detected_measure() {
     let sandbox = Sandbox::new();
     let sets = [&SMALL[..], &["mixing.detected=Measure"]].concat();
     sandbox.train("whole", &sets).expect(0);
@@ -128,7 +127,7 @@ fn a_run_measures_w0_if_its_config_says_so() {
 }
 
 #[test]
-fn an_interrupted_detection_goes_on_and_gives_the_same_result() {
+fn an_interrupted_detection_continues_with_the_same_result() {
     let sandbox = Sandbox::new();
     detect(&sandbox, &["name=whole"], &["--out", "whole.ron"]).finish().expect(0);
     let mut process = detect(&sandbox, &["name=torn"], &["--out", "torn.ron"]);
@@ -145,7 +144,7 @@ fn an_interrupted_detection_goes_on_and_gives_the_same_result() {
     assert_eq!(result("torn.ron"), result("whole.ron"));
 }
 
-/// An OpenAI-compatible server that takes every text for code.
+/// An OpenAI-compatible server that judges every text to be code.
 struct JudgeServer {
     address: String,
     requests: Arc<AtomicUsize>,
@@ -243,7 +242,7 @@ fn the_key_is_sent_and_found_nowhere_else() {
     assert!(!done.stdout.contains(KEY) && !done.stderr.contains(KEY));
     let mut files = 0;
     search(sandbox.path("").as_path(), &mut files);
-    assert!(files > 10, "only {files} files were looked at");
+    assert!(files > 10, "only {files} files were searched");
 }
 
 /// No file below the folder holds the key.
@@ -258,7 +257,7 @@ fn search(folder: &Path, files: &mut usize) {
         let mut bytes = Vec::new();
         fs::File::open(&path).unwrap().read_to_end(&mut bytes).unwrap();
         let found = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
-        assert!(!found, "the key lies in {}", path.display());
+        assert!(!found, "the key is in {}", path.display());
     }
 }
 

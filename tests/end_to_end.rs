@@ -1,5 +1,5 @@
-//! The binary as a user calls it: whole runs of a tiny model, also killed, stopped and resumed. What
-//! goes wrong before a run is in `errors.rs`.
+//! The binary as a user calls it: whole runs of a tiny model, also killed, stopped and resumed. Errors
+//! are in `errors.rs`.
 
 mod common;
 
@@ -212,7 +212,7 @@ fn the_same_run_twice_gives_the_same_bits() {
 
 /// 20 runs killed at random moments, during a save too, and resumed until they are done.
 #[test]
-fn killed_runs_go_on_bit_for_bit() {
+fn killed_runs_resume_bit_for_bit() {
     const KILLS: u64 = 20;
     let sandbox = Sandbox::new();
     let mut dice = Dice(20_260_301);
@@ -243,15 +243,15 @@ fn killed_runs_go_on_bit_for_bit() {
     assert!(in_a_save > 0, "none of {KILLS} kills hit a save");
 }
 
-/// Waits for the moment at which the run is to be killed; `false` if it ends before.
+/// Waits for the moment at which the run is to be killed. Returns `false` if the run ends before it.
 fn reaches_a_kill(process: &mut RunningProcess, kills: u64, dice: &mut Dice, run: &Path) -> bool {
     let saving = |event: &Value| event["event"] == "phase_changed" && event["phase"] == "saving";
-    let came = match kills % 5 {
+    let is_reached = match kills % 5 {
         // In the middle of a save.
         0 | 3 => {
-            let came = process.until(saving).is_some() && becomes_true(|| half_written(run));
+            let is_reached = process.until(saving).is_some() && becomes_true(|| half_written(run));
             dice.sleep(4);
-            return came;
+            return is_reached;
         }
         // After a save, while old checkpoints are being removed or soon after.
         1 => process.until(|event| event["event"] == "checkpoint_saved").is_some(),
@@ -261,7 +261,7 @@ fn reaches_a_kill(process: &mut RunningProcess, kills: u64, dice: &mut Dice, run
         _ => process.until(|event| event["event"] == "data_ready").is_some(),
     };
     dice.sleep(15);
-    came
+    is_reached
 }
 
 /// Whether a checkpoint is being written, or was left incomplete.
@@ -306,7 +306,7 @@ fn a_stop_before_training_is_obeyed_too() {
 }
 
 #[test]
-fn sigusr1_saves_and_goes_on_and_sighup_changes_nothing() {
+fn sigusr1_saves_and_sighup_changes_nothing() {
     let sandbox = Sandbox::new();
     let mut process = sandbox.start("saved", &["checkpoint.every=None"]);
     process.until_step(2);
@@ -324,7 +324,7 @@ fn sigusr1_saves_and_goes_on_and_sighup_changes_nothing() {
 /// The best checkpoint is chosen by the newest held-out losses, also if those were measured before a
 /// kill.
 #[test]
-fn a_resumed_run_still_knows_how_good_its_checkpoints_are() {
+fn a_resumed_run_writes_the_mean_loss_of_its_checkpoints() {
     let sets = ["checkpoint.every=2", "checkpoint.keep_last=20"];
     let sandbox = Sandbox::new();
     sandbox.train("whole", &sets).expect(0);
@@ -382,19 +382,21 @@ fn evaluation(record: &[Value], step: u64) -> &Value {
     found[0]
 }
 
-/// max((loss − other)/base, 0), of which γ and φ are made.
+/// max((loss − other)/base, 0), the form of both γ and φ.
 fn excess(loss: f64, other: f64, base: f64) -> f64 {
     ((loss - other) / base).max(0.0)
 }
 
+/// The weights after an update by Algorithm 2 with the linear rule.
 fn algorithm_2(weights: &[f64], gamma: &[f64], lambda: f64) -> Vec<f64> {
     let raised = each(|j| weights[j] * (1.0 + lambda * gamma[j]));
     let sum: f64 = raised.iter().sum();
     each(|j| raised[j] / sum)
 }
 
-fn each<T>(of: impl Fn(usize) -> T) -> Vec<T> {
-    (0..DOMAINS.len()).map(of).collect()
+/// A value for each domain.
+fn each<T>(value: impl Fn(usize) -> T) -> Vec<T> {
+    (0..DOMAINS.len()).map(value).collect()
 }
 
 fn keys(object: &Value) -> Vec<&str> {

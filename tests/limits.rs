@@ -1,4 +1,4 @@
-//! What a run does when memory, the disk or the operator's patience runs out.
+//! Runs that run out of memory or disk space, or are interrupted twice.
 
 mod common;
 
@@ -8,7 +8,7 @@ use common::{
 };
 use std::time::{Duration, Instant};
 
-/// Every example of a step goes through the model at one time, with all logits at once.
+/// Every example of a step goes through the model at once, with all its logits.
 const GREEDY: [&str; 5] = [
     "training.length=Steps(3)",
     "mixing.every=3",
@@ -34,12 +34,12 @@ fn out_of_memory_halves_the_micro_batch_and_loses_no_example() {
     RunningProcess::start(sandbox.limited(&limit, &strs(&args))).finish().expect(0);
 
     let record = sandbox.record("greedy");
-    let halvings = of_kind(&record, "micro_batch_halved");
-    assert!(!halvings.is_empty(), "memory did not run out");
-    for halving in &halvings {
-        assert_eq!(halving["pass"], "training");
-        let tokens = |key: &str| halving[key].as_u64().unwrap();
-        assert_eq!(tokens("new"), tokens("old") / 2, "{halving}");
+    let reductions = of_kind(&record, "micro_batch_halved");
+    assert!(!reductions.is_empty(), "memory did not run out");
+    for reduction in &reductions {
+        assert_eq!(reduction["pass"], "training");
+        let tokens = |key: &str| reduction[key].as_u64().unwrap();
+        assert_eq!(tokens("new"), tokens("old") / 2, "{reduction}");
     }
     let (greedy, modest) = (steps(&record), steps(&sandbox.record("modest")));
     assert_eq!(greedy.len(), 3);
@@ -53,7 +53,7 @@ fn out_of_memory_halves_the_micro_batch_and_loses_no_example() {
     }
 }
 
-/// 800 blocks of 512 bytes hold the weights (525 KB) no more: no checkpoint can be written.
+/// 800 blocks of 512 bytes are less than the weights (525 KB): no checkpoint can be written.
 #[test]
 fn a_full_disk_costs_no_step_and_is_named_at_the_end() {
     let sandbox = Sandbox::new();
@@ -67,7 +67,7 @@ fn a_full_disk_costs_no_step_and_is_named_at_the_end() {
     assert_eq!(missed, 2, "at steps 10 and 20: {notices:?}");
     let left = std::fs::read_dir(sandbox.run_dir("full").join("checkpoints")).unwrap().count();
     assert_eq!(left, 0, "half a checkpoint was left behind");
-    // With space again, the resumed run comes out as one that nothing interrupted.
+    // With space again, the resumed run has the results of an uninterrupted one.
     sandbox.resume("full", &[]).finish().expect(0);
     assert_undisturbed(&sandbox, "full");
 }

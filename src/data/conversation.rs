@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 pub enum ChatRole {
     /// Instructions before the conversation.
     System,
-    /// The person who asks.
+    /// The user, whose messages the loss does not count.
     User,
     /// The model: its words are what the loss counts.
     Assistant,
@@ -59,7 +59,7 @@ pub struct RowFingerprint {
 }
 
 impl Document {
-    /// Depends on the content alone, so that duplicates are never on both sides.
+    /// The fingerprint depends on the content alone, so that duplicates are never on both sides.
     pub fn fingerprint(&self) -> RowFingerprint {
         let mut hash = Sha256::new();
         hash.update(b"versatune/row/1");
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn fingerprints_know_where_a_message_ends() {
+    fn a_fingerprint_depends_on_where_a_message_ends() {
         assert_eq!(exchange("ab", "c").fingerprint(), exchange("ab", "c").fingerprint());
         assert_ne!(exchange("ab", "c").fingerprint(), exchange("a", "bc").fingerprint());
     }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn sides_never_change() {
+    fn the_hash_that_decides_the_side_never_changes() {
         // A change here would move held-out rows of running projects into training. The numbers
         // were computed apart from this code, with another SHA-256.
         let sides: Vec<u64> =

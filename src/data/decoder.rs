@@ -1,4 +1,4 @@
-//! Tokens back into text, for people and for judges.
+//! Tokens back into text, for screens and judges.
 
 use super::error::DataError;
 use super::tokenizer::TokenizerFolder;
@@ -26,7 +26,7 @@ impl Decoder {
         Ok(Decoder { path: folder.join("tokenizer.json"), tokenizer, special })
     }
 
-    /// Whether a token is special: an end or a role, which is no part of any text.
+    /// Whether a token is special, as an end or a role, and so no part of any text.
     pub fn is_special(&self, token: u32) -> bool {
         self.special.contains(&token)
     }

@@ -16,7 +16,7 @@ pub(super) struct Encoder {
     too_long: TooLong,
 }
 
-/// What became of a document.
+/// The result of encoding a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Encoded {
     /// An example.
@@ -28,7 +28,7 @@ pub(super) enum Encoded {
         /// Whether tokens behind `sequence_length` were cut off.
         cut: bool,
     },
-    /// It is too long, or no token that the loss counts is left of it.
+    /// It is too long, or no token is left that the loss counts.
     Dropped,
 }
 

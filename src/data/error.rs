@@ -26,7 +26,7 @@ pub enum DataError {
         /// What is wrong and what to do.
         problem: String,
     },
-    /// A data file that is cut off or damaged, so that nothing behind the place can be read.
+    /// A data file that is cut off or damaged, so that nothing after the place can be read.
     #[error("{}, {place}: {problem}", path.display())]
     Broken {
         /// The data file, its path resolved against the config.
@@ -66,7 +66,7 @@ pub enum DataError {
         /// What is wrong with the row.
         error: RowError,
     },
-    /// `format: Auto` knows no format with these fields.
+    /// `format: Auto` found no format with these fields.
     #[error(
         "{}, {place}: no known format has the fields {found}; known are messages · conversations · \
          instruction, output · prompt, completion · text. Name the domain's format and its fields \
@@ -103,7 +103,7 @@ pub enum DataError {
         domain: String,
         /// `training` or `held-out`.
         side: &'static str,
-        /// What became of the domain's rows, and the fix.
+        /// What happened to the domain's rows, and the fix.
         why: String,
     },
     /// The caller stopped the preparation; no half-written cache stays behind.

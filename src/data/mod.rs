@@ -8,8 +8,8 @@
 //!  mixture ─▶ sampler: (domain, index), …
 //! ```
 //!
-//! A *row* is one of a data file, an [`Example`] its tokens, a *sequence* ([`PackedSequence`]) several
-//! examples behind one another. What is read, and how, is a [`DataPlan`].
+//! A *row* is an entry of a data file, an [`Example`] its tokens, a *sequence* ([`PackedSequence`])
+//! several examples one after the other. A [`DataPlan`] decides what is read, and how.
 //!
 //! | to add | where |
 //! |---|---|

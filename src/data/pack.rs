@@ -3,7 +3,7 @@
 use super::batch::{Batch, Example, PackedSequence};
 use crate::unit::DomainId;
 
-/// Lays whole examples behind one another into sequences of at most `capacity` tokens: the longest
+/// Packs whole examples into sequences of at most `capacity` tokens: the longest
 /// first, each into the first sequence with space for it. The same examples in the same order give
 /// the same sequences. An example longer than `capacity` has a sequence to itself: none is cut here.
 pub fn pack(examples: &[Example], capacity: usize) -> Vec<PackedSequence> {
@@ -31,8 +31,7 @@ impl PackedSequence {
     fn push(&mut self, example: &Example) {
         let tokens = example.tokens.iter().map(|token| i64::from(*token));
         self.tokens.extend(tokens.clone());
-        // The label at a position is the next token; behind the last token of an example there
-        // is none.
+        // The label at a position is the next token; the last token of an example has none.
         let next = tokens.zip(&example.counted).skip(1);
         self.labels
             .extend(next.map(|(token, &counted)| if counted { token } else { Self::IGNORE }));

@@ -1,8 +1,8 @@
-//! What a config decides about the data: files, fields, template, limits. `config` fills these in and
-//! checks them; every path in them is resolved.
+//! What a config decides about the data: files, fields, template, limits. `config` makes these values
+//! and checks them; every path in them is resolved.
 //!
 //! The token caches are named after the `Debug` text of these types: renaming a field or a variant
-//! makes every cache be built anew.
+//! invalidates every cache.
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

@@ -31,16 +31,16 @@ pub struct Sampler {
     orders: Vec<Option<Order>>,
 }
 
-/// How far a [`Sampler`] has come; what a checkpoint keeps of it.
+/// How far a [`Sampler`] has come: the part of it that a checkpoint keeps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SamplerState {
-    /// What each domain has earned and not been paid, in parts of 2⁻⁴⁰ examples. They sum to 0.
+    /// What each domain has earned and not yet spent, in parts of 2⁻⁴⁰ examples. They sum to 0.
     pub credits: Vec<i64>,
     /// Examples drawn of each domain since the run began.
     pub drawn: Vec<u64>,
 }
 
-/// Why a sampler cannot go on from a state.
+/// Why a sampler cannot continue from a state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the stored sampler state is of {found} domains, the data have {expected}; \
@@ -68,7 +68,7 @@ impl Sampler {
         Sampler { seed, examples_per_domain, state, orders: vec![None; domains] }
     }
 
-    /// A sampler that goes on exactly where another one stopped, given the same seed and data.
+    /// A sampler that continues exactly where another one stopped, given the same seed and data.
     ///
     /// # Errors
     /// The state is of another number of domains.
@@ -99,8 +99,8 @@ impl Sampler {
         }
     }
 
-    /// The next batch of so many examples, in order, each as (domain, index among the domain's training
-    /// examples). A domain of weight 0 is not among them. `mixture` has the sampler's number of
+    /// The next batch of `examples` examples, in order, each as (domain, index among the domain's
+    /// training examples). A domain of weight 0 is not among them. `mixture` has the sampler's number of
     /// domains. Empty if no domain of a weight above 0 has examples.
     pub fn draw(&mut self, mixture: &Mixture, examples: usize) -> Vec<(DomainId, usize)> {
         let weights = self.whole_parts(mixture);
@@ -155,7 +155,7 @@ impl Sampler {
             .filter(drawn)
             .filter(|&j| credits[j] >= slack)
             .min_by(sooner)
-            // Only right after the weights changed can it happen that no domain has earned enough.
+            // No domain has earned enough, which happens only right after the weights changed.
             .or_else(|| (0..weights.len()).filter(drawn).rev().max_by_key(|&j| credits[j]))?;
         self.state.credits[chosen] -= ONE;
         Some(chosen)

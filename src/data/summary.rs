@@ -1,7 +1,7 @@
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
 
-/// How many rows and tokens one domain's files came to, and what was left out of them.
+/// How many rows and tokens the files of one domain hold, and how many were left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataSummary {
     /// Name of the domain.

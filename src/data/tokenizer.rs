@@ -1,5 +1,5 @@
-//! The tokenizer's folder in HF layout: tokenizer.json, and what the files beside it say about
-//! special tokens and the chat template.
+//! The tokenizer's folder in HF layout: tokenizer.json, and the files beside it that name special
+//! tokens and the chat template.
 
 use super::error::DataError;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tokenizers::Tokenizer;
 
-/// A tokenizer with what its folder says about special tokens and the chat template.
+/// A tokenizer with its special tokens and chat template.
 #[derive(Debug)]
 pub(super) struct TokenizerFolder {
     /// Never adds a special token of its own accord, never cuts, never pads.
@@ -62,13 +62,13 @@ impl TokenizerFolder {
     }
 }
 
-/// What the post-processor puts before a text: the tokens with it, up to those without it.
+/// The tokens that the post-processor puts before a text: those before the text's own.
 fn text_prefix(tokenizer: &Tokenizer) -> tokenizers::Result<Vec<u32>> {
     let bare = tokenizer.encode_fast("a", false)?;
-    let dressed = tokenizer.encode_fast("a", true)?;
-    let (bare, dressed) = (bare.get_ids(), dressed.get_ids());
-    let start = dressed.windows(bare.len().max(1)).position(|window| window == bare);
-    Ok(dressed[..start.unwrap_or(0)].to_vec())
+    let processed = tokenizer.encode_fast("a", true)?;
+    let (bare, processed) = (bare.get_ids(), processed.get_ids());
+    let start = processed.windows(bare.len().max(1)).position(|window| window == bare);
+    Ok(processed[..start.unwrap_or(0)].to_vec())
 }
 
 /// Reads a JSON object; a file that is not there is empty, a broken one an error.
@@ -93,7 +93,7 @@ fn special_tokens(files: &[Map<String, Value>]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// As transformers looks for it: the file first, then the config's field, which is a template or a
+/// Looked up as transformers does: the file first, then the config's field, which is a template or a
 /// list of named ones.
 fn chat_template(
     folder: &Path,

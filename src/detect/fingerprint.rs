@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// Bytes of either end of a weights file that are looked at: enough to tell models apart without
+/// Bytes at either end of a weights file that are hashed: enough to tell models apart without
 /// reading gigabytes.
 const END: u64 = 1 << 20;
 

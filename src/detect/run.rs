@@ -53,7 +53,7 @@ impl<'a> DetectionRun<'a> {
         let is_whole = |count: usize| (count % per_iteration).is_multiple_of(batch);
         let samples = Samples::open(detection.folder, &sampling, is_whole)?;
         if let Some(path) = samples.replaced() {
-            stop_if(emit(drawn_anew(path)))?;
+            stop_if(emit(drawn_again(path)))?;
         }
         Ok(DetectionRun {
             judge,
@@ -216,9 +216,9 @@ fn nothing_judged(judgements: &[TextJudgement]) -> Option<String> {
     judgements.iter().all(|one| why(one).is_some()).then(|| last.to_owned())
 }
 
-fn drawn_anew(path: &Path) -> Event {
+fn drawn_again(path: &Path) -> Event {
     let text = format!(
-        "{} held texts of another model or of other sampling options; they are drawn anew",
+        "{} held texts of another model or of other sampling options; they are drawn again",
         path.display()
     );
     Event::Notice { level: Level::Warning, text }

@@ -141,7 +141,7 @@ fn in_order(
                 || {
                     TrainError::stored(
                         path,
-                        format!("it has no entry for domain {domain}; measure it anew"),
+                        format!("it has no entry for domain {domain}; measure it again"),
                     )
                 },
             )

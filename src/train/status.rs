@@ -26,7 +26,7 @@ impl RunStatus {
         self.live.apply(change, &self.domains)
     }
 
-    /// Makes a change of an earlier process once more, as [`CommandOutcome::repeat`].
+    /// Repeats a change of an earlier process, as [`CommandOutcome::repeat`].
     pub fn repeat(&mut self, outcome: &CommandOutcome) -> Result<(), String> {
         outcome.repeat(&mut self.live, &self.domains)
     }

@@ -130,7 +130,7 @@ impl Sandbox {
         RunningProcess::start(self.versatune(args)).finish()
     }
 
-    /// `train` under a name with `--set` overrides, to its end; prints log lines for people.
+    /// `train` under a name with `--set` overrides, to its end; prints log lines as text.
     pub fn train(&self, name: &str, sets: &[&str]) -> Finished {
         self.run(&strs(&train_args(name, sets)))
     }
@@ -200,7 +200,7 @@ impl RunningProcess {
         });
         let stderr = thread::spawn(move || {
             let mut text = Vec::new();
-            // Of a killed process, what came before its end is all there is.
+            // An error is the end of a killed process; what came before it is kept.
             let _ = stderr.read_to_end(&mut text);
             String::from_utf8_lossy(&text).into_owned()
         });
@@ -278,7 +278,7 @@ impl Drop for RunningProcess {
     }
 }
 
-/// Results of the tiny run that nothing interrupted.
+/// Results of the tiny run without an interruption.
 pub struct Undisturbed {
     pub steps: BTreeMap<u64, Value>,
     pub weights: [Vec<u8>; 2],
@@ -295,7 +295,7 @@ pub static UNDISTURBED: LazyLock<Undisturbed> = LazyLock::new(|| {
     }
 });
 
-/// Fails unless the run of that name has the results of one that nothing interrupted, bit for bit: the
+/// Fails unless the run of that name has the results of an uninterrupted one, bit for bit: the
 /// examples that were drawn, the losses, the weights, the closing table.
 #[track_caller]
 pub fn assert_undisturbed(sandbox: &Sandbox, name: &str) {
@@ -309,14 +309,14 @@ pub fn assert_undisturbed(sandbox: &Sandbox, name: &str) {
 pub fn assert_one_error(done: &Finished, needles: &[&str]) {
     let Finished { stderr, .. } = done;
     assert_eq!(stderr.matches("error: ").count(), 1, "{stderr}");
-    assert!(stderr.starts_with("error: "), "something stands before the error: {stderr}");
+    assert!(stderr.starts_with("error: "), "something comes before the error: {stderr}");
     for needle in needles {
         assert!(stderr.contains(needle), "no `{needle}` in: {stderr}");
     }
     for word in ["panicked", "backtrace", "internal error", "RUST_BACKTRACE"] {
         assert!(!stderr.contains(word), "`{word}` in: {stderr}");
     }
-    assert!(stderr.matches("(os error").count() <= 1, "the reason is said twice: {stderr}");
+    assert!(stderr.matches("(os error").count() <= 1, "the reason is given twice: {stderr}");
 }
 
 /// Events of one kind.
@@ -408,7 +408,7 @@ const LAW: [&str; 6] = ["court", "judge", "contract", "clause", "party", "appeal
 const CODE: [&str; 6] = ["function", "loop", "array", "return", "index", "pointer"];
 const GENERAL: [&str; 6] = ["river", "garden", "bread", "morning", "window", "song"];
 
-/// Rows of which a model of this size can learn something: walks through the domain's words.
+/// Rows that a model of this size can learn: walks through the domain's words.
 fn rows(words: [&str; 6], count: usize, part: &str) -> String {
     let mut text = String::new();
     for row in 0..count {

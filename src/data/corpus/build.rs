@@ -69,8 +69,9 @@ impl<'a> Builder<'a> {
         Ok(tally)
     }
 
-    /// A pass that only looks. Bad rows are met, and counted, by the pass that writes.
-    fn look(
+    /// A pass that only computes fingerprints. Bad rows are reported and counted by the pass that
+    /// writes.
+    fn for_each_fingerprint(
         &self,
         domain: &DomainPlan,
         files: &[PathBuf],
@@ -90,7 +91,8 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The same row may be in the files of several domains: what one holds out, none trains on.
+    /// Identities of all rows in held-out files. The same row may be in the files of several domains:
+    /// none trains on what one holds out.
     fn held_out_in_files(&self, reporter: &mut Reporter) -> Result<&'a HashSet<u128>, DataError> {
         if let Some(known) = self.held_out_in_files.get() {
             return Ok(known);
@@ -98,7 +100,7 @@ impl<'a> Builder<'a> {
         let mut identities = HashSet::new();
         for domain in &self.plan.domains {
             if let HeldOut::Files(files) = &domain.held_out {
-                self.look(domain, files, reporter, &mut |_, row| {
+                self.for_each_fingerprint(domain, files, reporter, &mut |_, row| {
                     identities.insert(row.identity);
                 })?;
             }
@@ -106,7 +108,7 @@ impl<'a> Builder<'a> {
         Ok(self.held_out_in_files.get_or_init(|| identities))
     }
 
-    /// Which rows of these files the domain's limits keep. Costs a pass where there are limits.
+    /// Which rows of these files the domain's limits keep. With limits it takes a pass over the files.
     fn limits(
         &self,
         files: &[PathBuf],
@@ -123,7 +125,9 @@ impl<'a> Builder<'a> {
         }
         let mut train = Smallest::new(train_limit);
         let mut held_out = Smallest::new(held_out_limit);
-        self.look(self.domain, files, reporter, &mut |ordinal, row| match rule.side(row) {
+        self.for_each_fingerprint(self.domain, files, reporter, &mut |ordinal, row| match rule
+            .side(row)
+        {
             Some(Side::Train) => train.push((row.order, ordinal)),
             Some(Side::HeldOut) => held_out.push((row.order, ordinal)),
             None => {}

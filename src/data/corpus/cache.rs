@@ -1,4 +1,4 @@
-//! Tokens that were made once are found again by the fingerprint of what they were made of.
+//! Tokens on disk, found by the fingerprint of what they were made of, so that they are made once.
 //!
 //! A domain's folder is written under another name and renamed as a whole when it is complete and
 //! durable, so that a process that is killed, or two at once, leave no incomplete folder behind.
@@ -25,11 +25,11 @@ pub(super) struct DomainTokens {
     pub held_out: Store,
     /// Whether they were found, and not made now.
     pub cached: bool,
-    /// What was wrong with the cache that was there before.
+    /// What was wrong with the cached tokens that were replaced.
     pub damage: Option<String>,
 }
 
-/// The place in the cache of the tokens with one fingerprint.
+/// The cache's folder for the tokens with one fingerprint.
 pub(super) struct CacheEntry<'a> {
     pub cache_dir: &'a Path,
     pub fingerprint: &'a str,
@@ -68,7 +68,7 @@ impl CacheEntry<'_> {
         self.cache_dir.join(self.fingerprint)
     }
 
-    /// The tokens, if the folder is there. The error says what is wrong with it.
+    /// The tokens, if the folder exists. The error is what is wrong with it.
     fn open(&self) -> Result<Option<DomainTokens>, String> {
         let folder = self.folder();
         if !folder.exists() {
@@ -91,7 +91,7 @@ impl CacheEntry<'_> {
         }))
     }
 
-    /// Has the tokens made in a temporary folder and gives it its name.
+    /// Lets `build` make the tokens in a temporary folder, and renames the folder.
     fn make(
         &self,
         reporter: &mut Reporter,
@@ -114,7 +114,7 @@ impl CacheEntry<'_> {
         write().map_err(DataError::io("write to the cache folder", self.cache_dir))
     }
 
-    /// Another process may have been faster; its folder is as good if it is complete.
+    /// Renames the folder, unless another process was faster and its folder is complete.
     fn install(&self, made: &Path) -> io::Result<()> {
         if matches!(self.open(), Ok(Some(_))) {
             return Ok(());
@@ -136,7 +136,7 @@ impl CacheEntry<'_> {
                 Ok(()) => return Ok(Some(file)),
                 Err(TryLockError::Error(_)) => return Ok(None),
                 Err(TryLockError::WouldBlock) => {
-                    reporter.tell(
+                    reporter.report(
                         "waiting for another process that prepares the same data",
                         0,
                         None,

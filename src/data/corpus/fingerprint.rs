@@ -1,5 +1,5 @@
-//! What tokens are made of, in one number: the same inputs give the same tokens, and any other
-//! input gives another fingerprint.
+//! A digest of everything that tokens are made of: the same inputs give the same tokens and the same
+//! fingerprint, any other input gives another one.
 
 use super::progress::Reporter;
 use crate::data::encoder::Encoder;
@@ -31,7 +31,7 @@ impl FileSums {
         let (mut done, mut stopped) = (0, None);
         let sum = sha256(file, &mut |read| {
             done += read;
-            reporter.tell(&what, done, Some(total)).map_err(|stop| {
+            reporter.report(&what, done, Some(total)).map_err(|stop| {
                 stopped = Some(stop);
                 io::ErrorKind::Interrupted.into()
             })
@@ -87,7 +87,7 @@ pub(super) fn domain_fingerprint(
     Ok(hex(hash))
 }
 
-/// The fingerprint of all domains together, given by name and fingerprint: a resumed run knows its
+/// The fingerprint of all domains together, given by name and fingerprint: a resumed run recognizes its
 /// data by it.
 pub(super) fn corpus_fingerprint(domains: &[(&str, String)]) -> String {
     let mut hash = Sha256::new_with_prefix(VERSION);

@@ -36,9 +36,9 @@ use store::Store;
 
 /// The examples of every domain, training and held out apart, ready to be read one by one.
 ///
-/// Their order is that of the rows in the files. A row that a domain holds out is a training example
-/// of none: rows in held-out files are removed from every domain's training, and a share takes the
-/// same rows in every domain that holds out as much. No tokens are held in memory.
+/// Their order is that of the rows in the files. A row that one domain holds out is no training example
+/// of any: rows in held-out files are removed from every domain's training, and a share takes the same
+/// rows in every domain that holds out as much. No tokens are kept in memory.
 #[derive(Debug)]
 pub struct Corpus {
     domains: Vec<DomainTokens>,
@@ -86,17 +86,17 @@ impl Corpus {
         Ok(Corpus { domains, summaries, notices, fingerprint })
     }
 
-    /// What each domain's files came to, in the order of the domains.
+    /// Rows and tokens of each domain, in the order of the domains.
     pub fn summaries(&self) -> &[DataSummary] {
         &self.summaries
     }
 
-    /// Remarks for people: skipped and removed rows, a rebuilt cache, what a template lacks.
+    /// Warnings as sentences: skipped and removed rows, a rebuilt cache, what a template lacks.
     pub fn notices(&self) -> &[String] {
         &self.notices
     }
 
-    /// Hexadecimal digest of all that the tokens depend on: files, tokenizer, template, plan.
+    /// Hexadecimal digest of everything that the tokens depend on: files, tokenizer, template, plan.
     pub fn fingerprint(&self) -> String {
         self.fingerprint.clone()
     }
@@ -141,10 +141,10 @@ fn example(store: &Store, domain: DomainId, index: usize) -> Result<Example, Dat
     Ok(Example { domain, tokens, counted })
 }
 
-/// What the summary does not say.
+/// Warnings about one domain that its summary does not contain.
 fn remarks(domain: &str, tokens: &DomainTokens) -> Vec<String> {
     let damage = tokens.damage.as_ref().map(|damage| {
-        format!("{domain}: the cached tokens were damaged ({damage}) and were made anew")
+        format!("{domain}: the cached tokens were damaged ({damage}) and were made again")
     });
     damage.into_iter().chain(tokens.tally.remarks(domain)).collect()
 }

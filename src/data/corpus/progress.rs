@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 /// How far the preparation of the data has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What is done, as a participle with its object: `tokenizing law`.
+    /// What is being done, as a participle with its object: `tokenizing law`.
     pub what: String,
     /// Bytes done.
     pub done: u64,
@@ -12,7 +12,7 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
-/// Hands progress to the listener of the preparation, which may answer that it should stop.
+/// Passes progress on to the listener of the preparation, which may stop it.
 pub(super) struct Reporter<'a> {
     pub listener: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
 }
@@ -20,7 +20,7 @@ pub(super) struct Reporter<'a> {
 impl Reporter<'_> {
     /// # Errors
     /// [`DataError::Stopped`] where the listener breaks off.
-    pub fn tell(&mut self, what: &str, done: u64, total: Option<u64>) -> Result<(), DataError> {
+    pub fn report(&mut self, what: &str, done: u64, total: Option<u64>) -> Result<(), DataError> {
         match (self.listener)(Progress { what: what.to_owned(), done, total }) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(DataError::Stopped),

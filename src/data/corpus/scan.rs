@@ -1,4 +1,4 @@
-//! Goes through files once: rows are read in order, worked on in parallel, and handed on in order.
+//! One pass over files: rows are read in order, worked on in parallel, and passed on in order.
 
 use super::progress::Reporter;
 use crate::data::error::{DataError, RowError, RowPlace};
@@ -10,8 +10,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Rows, and their bytes, that are worked on at once: they limit the memory, and how long a request
-/// to stop waits.
+/// Rows, and their bytes, that are worked on at once. They limit the memory, and the time until a
+/// request to stop is seen.
 const CHUNK_ROWS: usize = 1024;
 const CHUNK_BYTES: usize = 4 << 20;
 
@@ -24,20 +24,20 @@ pub(super) struct DomainRow<'a> {
     pub format: &'a RowFormat,
 }
 
-/// What came of a row.
+/// The result of a worker for a row.
 pub(super) enum Scanned<T> {
-    /// What the worker made of it.
+    /// What the worker returned.
     Row(T),
-    /// The row belongs to another domain: the value of the field that says so.
+    /// The row belongs to another domain. The value of the field that decides it.
     OtherDomain(String),
     /// The row is bad.
     Bad(RowError),
 }
 
-/// Makes something of each row, on many threads at once.
+/// Works on a row; called on many threads at once.
 pub(super) type Work<'a, T> = &'a (dyn Fn(DomainRow) -> Result<T, RowError> + Sync);
 
-/// Takes what came of each row, with the row's file and place.
+/// Takes the result of each row, with the row's file and place.
 pub(super) type Sink<'a, T> =
     &'a mut dyn FnMut(&Path, RowPlace, Scanned<T>) -> Result<(), DataError>;
 
@@ -89,7 +89,7 @@ impl Scan<'_> {
                 for (place, scanned) in self.work_on(chunk, &format, work) {
                     sink(path, place, scanned)?;
                 }
-                reporter.tell(&self.what, read_bytes.load(Ordering::Relaxed), Some(total))
+                reporter.report(&self.what, read_bytes.load(Ordering::Relaxed), Some(total))
             };
             read_rows(path, &read_bytes, &mut |row| {
                 chunk.push(ordinal, row);

@@ -1,6 +1,6 @@
 //! The tokens of one side of one domain on disk.
 //!
-//! `<name>.tokens` holds every token as a little-endian u32 whose highest bit says whether the
+//! `<name>.tokens` holds every token as a little-endian u32 whose highest bit is set if the
 //! loss counts it; `<name>.offsets` holds, as little-endian u64, the token at which each example
 //! begins, and their number. Examples are read by position, so a store takes no memory whatever its
 //! size.
@@ -63,7 +63,7 @@ impl Writer {
         self.offsets.write(&contents.tokens.to_le_bytes())
     }
 
-    /// Makes the files durable; the result says what is in them.
+    /// Makes the files durable, and returns what they hold.
     pub fn finish(self) -> Result<Contents, DataError> {
         Ok(Contents {
             tokens_sha256: self.tokens.finish()?,
@@ -107,7 +107,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Opens a store and checks every byte of it; the error says what is wrong.
+    /// Opens a store and checks every byte of it. The error is what is wrong with it.
     pub fn open(folder: &Path, name: &str, contents: &Contents) -> Result<Self, String> {
         let [tokens, offsets] = paths(folder, name);
         let checked = |path: &Path, expected: &str| -> Result<File, String> {

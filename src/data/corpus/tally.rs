@@ -11,7 +11,7 @@ use std::path::Path;
 /// Bad rows, and names of other domains, that are remembered for messages.
 const SHOWN: usize = 5;
 
-/// What became of the rows of a domain's files; kept beside its stores.
+/// Counts of what happened to the rows of a domain's files; kept beside its stores.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tally {
     pub train: Contents,
@@ -31,13 +31,13 @@ pub(super) struct Tally {
     other_names: BTreeSet<String>,
 }
 
-/// What a worker made of a row.
+/// The result of tokenizing a row.
 pub(super) enum RowOutcome {
-    /// Nothing: it is held out already.
+    /// No example: the row is held out already.
     Removed,
-    /// Nothing: a limit leaves it out.
+    /// No example: a limit leaves the row out.
     OverLimit,
-    /// Nothing: it is too long, or no token is left for the loss to count.
+    /// No example: the row is too long, or no token is left for the loss to count.
     Dropped,
     /// An example.
     Kept { side: Side, tokens: Vec<u32>, counted: Vec<bool>, cut: bool },
@@ -52,7 +52,7 @@ impl Tally {
         }
     }
 
-    /// Counts what became of a row of the domain. The stores count the examples.
+    /// Counts the result of a row of the domain. The stores count the examples.
     pub fn count(&mut self, outcome: &RowOutcome) {
         match outcome {
             RowOutcome::Removed => self.removed += 1,
@@ -93,7 +93,7 @@ impl Tally {
     /// A domain needs examples on both sides.
     ///
     /// # Errors
-    /// One side has none; the error says what became of the rows.
+    /// One side has none. The error counts what happened to the rows.
     pub fn require_examples(&self, domain: &DomainPlan) -> Result<(), DataError> {
         let sides = [("training", &self.train), ("held-out", &self.held_out)];
         let Some((side, _)) = sides.into_iter().find(|(_, contents)| contents.examples == 0) else {
@@ -134,7 +134,7 @@ impl Tally {
         }
     }
 
-    /// What the summary does not say: which bad rows were skipped, and what was removed.
+    /// Warnings that the summary does not contain: which bad rows were skipped, and what was removed.
     pub fn remarks(&self, domain: &str) -> Vec<String> {
         let mut remarks = Vec::new();
         if self.skipped > 0 {

@@ -334,7 +334,7 @@ fn running_text_needs_no_template() {
 }
 
 #[test]
-fn a_damaged_cache_is_noticed_and_made_anew() {
+fn a_damaged_cache_is_noticed_and_made_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
     let plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
@@ -430,7 +430,7 @@ fn a_stop_leaves_no_folder_and_those_of_killed_processes_are_removed() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn missing_files_folders_and_rows_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
     let mut plan = plan(&folder, vec![domain("law", file.clone(), HeldOut::Share(0.2))]);

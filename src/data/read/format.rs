@@ -16,14 +16,14 @@ pub(super) trait FileFormat: Sync {
     /// Whether its files may be compressed as a whole, with another ending behind their own.
     fn is_text(&self) -> bool;
 
-    /// How every file of the format begins, where it begins alike.
+    /// The first bytes of every file of the format, if they are always the same.
     fn signature(&self) -> Option<Signature>;
 
     /// Reads a file as a stream, whatever its size.
     ///
     /// # Errors
-    /// The file is damaged or of another format, or `on_row` failed. A bad row by itself is no error
-    /// here but when its fields are read.
+    /// The file is damaged or of another format, or `on_row` failed. A bad row is an error only when its
+    /// fields are read.
     fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError>;
 }
 
@@ -42,7 +42,7 @@ impl<'a> DataFile<'a> {
     }
 }
 
-/// The error of a file that is not what its name says.
+/// The error of a file whose content does not fit its name.
 pub(super) fn wrong_format(path: &Path, problem: impl Into<String>) -> DataError {
     DataError::Format { path: path.to_owned(), problem: problem.into() }
 }

@@ -1,4 +1,4 @@
-//! Which format a file has: its name says it, and its first bytes must agree.
+//! The format of a file, by its name. Its first bytes must agree with the name.
 
 use super::format::{FileFormat, wrong_format};
 use super::json::Json;
@@ -23,7 +23,7 @@ const HEAD_BYTES: u64 = 4;
 /// The format of a file, and how it is compressed.
 ///
 /// # Errors
-/// A name of no known format, an empty file, or content that belies the name.
+/// A name of no known format, an empty file, or content that does not fit the name.
 pub(super) fn detect(path: &Path) -> Result<(&'static dyn FileFormat, Compression), DataError> {
     let (format, compression) = by_name(path)?;
     let mut head = Vec::new();
@@ -54,7 +54,7 @@ fn by_name(path: &Path) -> Result<(&'static dyn FileFormat, Compression), DataEr
     }
 }
 
-/// What the first bytes of a file say that it is.
+/// The signature with which a file begins, if it is a known one.
 fn signature_of(head: &[u8]) -> Option<Signature> {
     let compressions = Compression::ALL.iter().filter_map(|compression| compression.signature());
     let formats = FORMATS.iter().filter_map(|format| format.signature());

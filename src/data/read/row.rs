@@ -3,7 +3,7 @@ use crate::data::error::{RowError, RowPlace};
 use crate::data::json::{error_without_line, kind_of};
 use serde_json::{Map, Value};
 
-/// One row as it came out of a file. What its fields mean is not known here.
+/// One row as it is in a file. What its fields mean is decided elsewhere.
 #[derive(Clone, Debug)]
 pub(in crate::data) struct RawRow {
     /// Where it is in its file.
@@ -11,7 +11,8 @@ pub(in crate::data) struct RawRow {
     pub content: RowContent,
 }
 
-/// Lines are not parsed by the reader, nor columns made rows, so that this can be spread over threads.
+/// The reader neither parses lines nor turns columns into fields, so that this work can be spread over
+/// threads.
 #[derive(Clone, Debug)]
 pub(in crate::data) enum RowContent {
     /// Bytes that should be JSON.

@@ -23,7 +23,7 @@ pub(super) enum Compression {
 impl Compression {
     pub const ALL: [Compression; 3] = [Compression::None, Compression::Gzip, Compression::Zstd];
 
-    /// What a file's name in lower case says, and the name without the ending that says it.
+    /// The compression by a file's name in lower case, and the name without that ending.
     pub fn split_name(name: &str) -> (&str, Compression) {
         let endings =
             [(".gz", Compression::Gzip), (".zst", Compression::Zstd), (".zstd", Compression::Zstd)];
@@ -31,7 +31,7 @@ impl Compression {
         found.unwrap_or((name, Compression::None))
     }
 
-    /// How such files begin.
+    /// The first bytes of such files.
     pub fn signature(self) -> Option<Signature> {
         match self {
             Compression::None => None,

@@ -13,7 +13,7 @@ pub(super) fn required(fields: &Fields, field: &str) -> Result<String, RowError>
     }
 }
 
-/// The string that `value` is; `name` says in the error where it is.
+/// The string in `value`. `name` is its place in the row, for the error.
 pub(super) fn text(name: &str, value: &Value) -> Result<String, RowError> {
     match value {
         Value::String(text) => Ok(text.clone()),

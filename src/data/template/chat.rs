@@ -8,12 +8,12 @@ use crate::data::tokenizer::TokenizerFolder;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A chat template that works: it was tried on a question and an answer.
+/// A chat template that was tried on a question and an answer.
 #[derive(Debug)]
 pub(in crate::data) struct ChatTemplate {
     /// Jinja, for the fingerprint of the tokens.
     pub source: String,
-    /// Remarks for people, such as tokens that the tokenizer lacks.
+    /// Warnings as sentences, such as of tokens that the tokenizer lacks.
     pub warnings: Vec<String>,
     renderer: Renderer,
     habits: Habits,
@@ -118,7 +118,7 @@ impl ChatTemplate {
         })?;
         if source.contains("strftime_now") {
             warnings.push(format!(
-                "the chat template {name} asks for today's date; it is always given 26 July 2024, so \
+                "the chat template {name} uses today's date; it always gets 26 July 2024 instead, so \
                  that the tokens do not change from day to day"
             ));
         }

@@ -1,4 +1,4 @@
-use super::marks::{GENERATION, STAND_IN};
+use super::marks::{GENERATION, PLACEHOLDER};
 use super::renderer::Renderer;
 use crate::data::conversation::{ChatRole, Turn};
 use crate::data::error::RowError;
@@ -11,22 +11,23 @@ pub(super) struct Habits {
     /// Space between the prompt for an answer and the answer (Mistral: one space), which the model
     /// has to write itself.
     pub space_before_answer: String,
-    /// What it writes behind an answer, without space around it (`<|im_end|>`); may be empty.
+    /// What it writes after an answer, without space around it (`<|im_end|>`); may be empty.
     pub end_of_turn: String,
 }
 
 impl Habits {
-    /// Tries the template on a question and an answer. Remarks for people are added to `warnings`.
+    /// Tries the template on a question and an answer. Problems that are no errors are added to
+    /// `warnings`.
     ///
     /// # Errors
     /// The template refuses them, or leaves the answer out.
     pub fn learn(renderer: &Renderer, warnings: &mut Vec<String>) -> Result<Self, RowError> {
         let name = &renderer.name;
         let probe =
-            [Turn::new(ChatRole::User, "Question"), Turn::new(ChatRole::Assistant, STAND_IN)];
+            [Turn::new(ChatRole::User, "Question"), Turn::new(ChatRole::Assistant, PLACEHOLDER)];
         let text = renderer.text(&probe, false)?;
         let (before, after) = text
-            .split_once(STAND_IN)
+            .split_once(PLACEHOLDER)
             .ok_or_else(|| RowError("the answer does not appear in what it renders".into()))?;
         if !before.contains("Question") {
             warnings.push(format!("the chat template {name} leaves the question out"));

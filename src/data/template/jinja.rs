@@ -1,4 +1,4 @@
-//! Jinja as Hugging Face's chat templates expect it. Templates come with models from strangers:
+//! Jinja as Hugging Face's chat templates expect it. Templates come with models and are not trusted:
 //! they see no file, no clock and no environment, and their work and output are limited.
 
 use super::marks::GENERATION;
@@ -17,8 +17,8 @@ const FUEL: u64 = 20_000_000;
 /// Depth of nested calls.
 const RECURSION: usize = 100;
 
-/// The date of `strftime_now`, fixed so that the tokens are the same on every day. It is the date that Llama 3's own
-/// template falls back on.
+/// The date of `strftime_now`, fixed so that the tokens are the same on every day. Llama 3's own template
+/// uses it as its default.
 const TODAY: Date = jiff::civil::date(2024, 7, 26);
 
 const NAME: &str = "template";

@@ -1,12 +1,12 @@
 //! Finds the answers in a text whose template does not mark them.
 //!
-//! The conversation is rendered a second time with a stand-in for every answer. What is written
-//! between the stand-ins is the template's own; piece by piece it leads to where each answer must
-//! begin in the real text. Templates may trim an answer, or treat the part in `<think>` apart: an
-//! answer is found when its characters follow, spaces aside.
+//! The conversation is rendered a second time with a placeholder for every answer. The text between the
+//! placeholders is the template's own, so that each answer of the real text must begin after such a
+//! piece. Templates may trim an answer or leave out the part in `<think>`: an answer is found if its
+//! characters follow, spaces aside.
 
 use super::habits::Habits;
-use super::marks::STAND_IN;
+use super::marks::PLACEHOLDER;
 use super::renderer::Renderer;
 use crate::data::conversation::{ChatRole, Turn};
 use crate::data::error::RowError;
@@ -19,9 +19,9 @@ pub(super) fn answers(
     turns: &[Turn],
     text: &str,
 ) -> Result<Vec<Range<usize>>, RowError> {
-    let stand_ins = with_stand_ins(turns);
-    let shape = renderer.text(&stand_ins, false)?;
-    let pieces: Vec<&str> = shape.split(STAND_IN).collect();
+    let placeholders = with_placeholders(turns);
+    let shape = renderer.text(&placeholders, false)?;
+    let pieces: Vec<&str> = shape.split(PLACEHOLDER).collect();
     let answered: Vec<usize> =
         (0..turns.len()).filter(|i| turns[*i].role == ChatRole::Assistant).collect();
     if pieces.len() != answered.len() + 1 {
@@ -43,8 +43,8 @@ pub(super) fn answers(
             // The piece may hold what the template puts before an answer without thoughts; the prompt
             // for an answer holds only what is written before any answer.
             None => {
-                let prompt = renderer.text(&stand_ins[..turn], true)?;
-                answer_behind(prompt.rsplit(STAND_IN).next().unwrap_or_default())
+                let prompt = renderer.text(&placeholders[..turn], true)?;
+                answer_behind(prompt.rsplit(PLACEHOLDER).next().unwrap_or_default())
             }
         };
         let Some(answer) = answer else { return Err(not_found(&renderer.name, turn, turns.len())) };
@@ -60,12 +60,12 @@ pub(super) fn answers(
     Ok(found)
 }
 
-fn with_stand_ins(turns: &[Turn]) -> Vec<Turn> {
-    let stand_in = |turn: &Turn| match turn.role {
-        ChatRole::Assistant => Turn::new(ChatRole::Assistant, STAND_IN),
+fn with_placeholders(turns: &[Turn]) -> Vec<Turn> {
+    let placeholder = |turn: &Turn| match turn.role {
+        ChatRole::Assistant => Turn::new(ChatRole::Assistant, PLACEHOLDER),
         ChatRole::System | ChatRole::User => turn.clone(),
     };
-    turns.iter().map(stand_in).collect()
+    turns.iter().map(placeholder).collect()
 }
 
 /// The error of an answer, turn number `turn` from 0, that the template changed beyond recognition.

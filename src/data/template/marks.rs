@@ -1,5 +1,5 @@
-//! Characters by which our own text is found again in what a template writes. They are
-//! noncharacters, which no text should contain; rows that do are refused.
+//! Marks that are passed through a template to find texts in its output. They are Unicode
+//! noncharacters, which no text should contain; rows that contain them are refused.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use std::ops::Range;
 pub(super) const GENERATION: [char; 2] = ['\u{fdd0}', '\u{fdd1}'];
 
 /// Takes the place of an answer.
-pub(super) const STAND_IN: &str = "\u{fdd2}";
+pub(super) const PLACEHOLDER: &str = "\u{fdd2}";
 
 pub(super) fn is_reserved(c: char) -> bool {
-    GENERATION.contains(&c) || STAND_IN.contains(c)
+    GENERATION.contains(&c) || PLACEHOLDER.contains(c)
 }
 
 /// The text without [`GENERATION`] marks, and the byte ranges that were between them.

@@ -1,4 +1,4 @@
-//! Conversations → text, with the places of the assistant's words.
+//! Conversations → text, with the ranges of the assistant's words.
 //!
 //! ```text
 //!  Jinja source ─▶ Renderer ─▶ text ─▶ ranges of the answers: marked by the template (marks),

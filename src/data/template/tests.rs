@@ -136,7 +136,7 @@ fn a_template_that_changes_the_answer_is_named() {
 }
 
 #[test]
-fn templates_from_strangers_are_held_in_bounds() {
+fn the_work_and_output_of_a_template_are_limited() {
     for source in [
         "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
         "{{ 'x' * 2000000000 }}",
@@ -192,11 +192,11 @@ fn built_in_templates_are_known_by_name() {
 fn a_tokenizer_may_lack_a_template_its_tokens_or_an_end() {
     assert!(ChatTemplate::load(&TemplateChoice::Tokenizer, &folder()).unwrap().is_none());
     let text = std::fs::read_to_string(at_root("tests/fixtures/tokenizer/tokenizer.json")).unwrap();
-    let poor = tempfile::tempdir().unwrap();
-    std::fs::write(poor.path().join("tokenizer.json"), text.replace("<|im_end|>", "<|other|>"))
+    let lacking = tempfile::tempdir().unwrap();
+    std::fs::write(lacking.path().join("tokenizer.json"), text.replace("<|im_end|>", "<|other|>"))
         .unwrap();
-    let poor = TokenizerFolder::read(poor.path()).unwrap();
-    let load = |name: &str| ChatTemplate::load(&TemplateChoice::BuiltIn(name.into()), &poor);
+    let lacking = TokenizerFolder::read(lacking.path()).unwrap();
+    let load = |name: &str| ChatTemplate::load(&TemplateChoice::BuiltIn(name.into()), &lacking);
     let warnings = load("chatml").unwrap().unwrap().warnings;
     assert!(warnings[0].contains("no token <|im_end|>,"), "{warnings:?}");
     let error = load("plain").unwrap_err().to_string();

@@ -83,7 +83,7 @@ impl Client {
         let next = next_page(response.headers(), url);
         if next.as_ref().is_some_and(|next| !self.is_own(next)) {
             return Err(FetchError::known(
-                "the Hub's listing goes on at another address; check HF_ENDPOINT",
+                "the Hub's listing continues at another address; check HF_ENDPOINT",
             ));
         }
         let mut body = Vec::new();

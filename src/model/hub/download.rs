@@ -146,7 +146,7 @@ impl<'a> Part<'a> {
             // The bytes before the surplus are as doubtful.
             self.restart()?;
             return Err(FetchError::Known(format!(
-                "{} goes on after the {} bytes that the Hub lists",
+                "{} is longer than the {} bytes that the Hub lists",
                 self.wanted.name, self.wanted.size
             )));
         }

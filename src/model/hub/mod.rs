@@ -124,10 +124,13 @@ impl Fetch {
     ) -> Result<Result<PathBuf, FetchError>, ModelError> {
         let (sender, receiver) = channel();
         let (fetch, settings, cache) = (self.clone(), settings.clone(), cache.clone());
-        std::thread::spawn(move || {
+        let spawned = std::thread::Builder::new().name("download".into()).spawn(move || {
             let answer = fetch.download(&settings, &cache, sender.clone());
             let _ = sender.send(Report::Done(answer)); // the receiver is gone after a stop
         });
+        if let Err(error) = spawned {
+            return Ok(Err(FetchError::Known(format!("no thread can be started: {error}"))));
+        }
         let (mut done, mut total, mut silent) = (0, None, Duration::ZERO);
         loop {
             match receiver.recv_timeout(TICK) {

@@ -50,7 +50,7 @@ impl Engine<'_> {
         if let Err(error) = self.save(why) {
             self.control.events.notice(
                 Level::Error,
-                format!("no checkpoint was written: {error}; training goes on"),
+                format!("no checkpoint was written: {error}; training continues"),
             )?;
         }
         Ok(())

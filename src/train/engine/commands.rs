@@ -62,7 +62,7 @@ impl Engine<'_> {
                 Ok(()) => done(),
                 Err(error) => rejected(&error.to_string()),
             },
-            EngineCommand::Evaluate => match self.evaluate_anew() {
+            EngineCommand::Evaluate => match self.evaluate_again() {
                 Ok(true) => done(),
                 Ok(false) => rejected("the run was stopped meanwhile"),
                 Err(error) => {

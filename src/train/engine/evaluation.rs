@@ -27,11 +27,11 @@ impl Engine<'_> {
         if self.progress.evaluated_at == Some(self.control.step()) {
             return Ok(true);
         }
-        self.evaluate_anew()
+        self.evaluate_again()
     }
 
     /// As [`Engine::evaluate`], but measures again what was measured at this step already.
-    pub(super) fn evaluate_anew(&mut self) -> Result<bool, Break> {
+    pub(super) fn evaluate_again(&mut self) -> Result<bool, Break> {
         self.progress.evaluated_at = None;
         match self.measure_held_out()? {
             Some(measured) => self.emit_evaluated(measured).map(|()| true),

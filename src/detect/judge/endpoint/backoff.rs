@@ -60,7 +60,7 @@ impl Gate {
     }
 
     pub async fn opened(&self) {
-        // It may be closed anew while we sleep.
+        // It may be closed again while we sleep.
         while let Some(until) = self.closed_until.get().filter(|until| *until > Instant::now()) {
             sleep_until(until).await;
         }

@@ -73,7 +73,7 @@ impl Ledger {
 }
 
 /// Space in the budget for one request. A request that is dropped after it was sent is charged as
-/// estimated, as the server may go on with it.
+/// estimated, as the server may still work on it.
 #[derive(Debug)]
 pub(super) struct Reservation<'a> {
     ledger: &'a Ledger,

@@ -142,7 +142,7 @@ mod tests {
     fn the_prompt_lists_the_domains_and_marks_the_text() {
         let message = Prompt::new(&plan(AnswerForm::Probabilities), &domains()).about("{domains}");
         assert!(message.contains("\n- law: courts\n- code: programs\n"), "{message}");
-        // The first 16 digits of the sha256 of "{domains}"; what the text says stays as it is.
+        // The first 16 digits of the sha256 of "{domains}"; placeholders in the text are not replaced.
         assert!(message.contains("<text "), "{message}");
         assert!(message.contains(">\n{domains}\n</text "), "{message}");
         assert!(message.ends_with(r#"{"law":0.0,"code":0.0}"#), "{message}");

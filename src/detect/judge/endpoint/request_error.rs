@@ -16,7 +16,7 @@ pub(super) enum RequestError {
     /// No connection could be made.
     #[error("{0}")]
     NoConnection(String),
-    /// The request was sent and no whole response came back.
+    /// The request was sent and no complete response arrived.
     #[error("{0}")]
     Lost(String),
     /// The response holds no answer that can be used.

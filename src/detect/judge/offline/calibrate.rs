@@ -65,8 +65,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_judge_that_is_right_three_times_of_four_learns_to_say_so() {
-        // It always claims 1 − 1/(1 + e⁴) = 98.2 %.
+    fn an_overconfident_judge_is_calibrated_to_its_accuracy() {
+        // Its scores claim 1 − 1/(1 + e⁴) = 98.2 %.
         let mut scored = Vec::new();
         for i in 0..400 {
             let domain = i % 2;

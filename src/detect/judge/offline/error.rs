@@ -33,7 +33,7 @@ pub enum OfflineError {
         /// Rows that it needs.
         needed: usize,
     },
-    /// A setting outside its range.
+    /// A field outside its range.
     #[error("offline judge: {setting} is {found}; it must be {allowed}")]
     OutOfRange {
         /// Name of the field of `OfflineSettings`.

@@ -11,7 +11,7 @@ pub struct OfflineSettings {
     pub rows_per_domain: usize,
     /// Parts of the cross-validation, 2..=20.
     pub folds: usize,
-    /// Of every text only so many characters are looked at.
+    /// Most characters of a text that are used.
     pub characters: usize,
 }
 
@@ -23,7 +23,7 @@ impl Default for OfflineSettings {
 
 impl OfflineSettings {
     /// # Errors
-    /// A setting outside its range.
+    /// A field outside its range.
     pub(super) fn check(&self) -> Result<(), OfflineError> {
         let out_of_range = |setting, found, allowed: String| {
             Err(OfflineError::OutOfRange { setting, found, allowed })
@@ -41,7 +41,7 @@ impl OfflineSettings {
         Ok(())
     }
 
-    /// The part of a text that is looked at.
+    /// The part of a text that is used.
     pub(super) fn cut<'a>(&self, text: &'a str) -> &'a str {
         let text = text.trim();
         match text.char_indices().nth(self.characters) {

@@ -103,7 +103,7 @@ fn the_order_of_the_rows_decides_nothing_and_the_rows_do() {
 }
 
 #[test]
-fn a_text_that_says_nothing_is_unjudged_and_a_domain_of_few_rows_is_named() {
+fn empty_and_unknown_texts_are_unjudged_and_a_domain_of_few_rows_is_named() {
     let mut judge = OfflineJudge::fit(
         &(0..60).map(|i| (["alpha beta", "gamma delta"][i % 2], i % 2)).collect::<Vec<_>>(),
         2,

@@ -26,7 +26,7 @@ fn other_models_than_bpe_are_named() {
 }
 
 #[test]
-fn a_bpe_without_merges_says_nothing() {
+fn a_bpe_without_merges_is_an_error() {
     let error = infer(&from_model(json!({"type": "BPE", "vocab": {"a": 0}, "merges": []})), &["a"]);
     assert_eq!(error.unwrap_err(), InferenceError::NoMerges);
 }

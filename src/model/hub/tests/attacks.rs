@@ -128,7 +128,7 @@ fn a_listing_without_end_is_given_up() {
 
 #[test]
 fn files_that_do_not_end_where_they_should_are_refused() {
-    for (end, words) in [(End::Endless, "goes on after"), (End::Unannounced, "bytes; try again")] {
+    for (end, words) in [(End::Endless, "is longer than"), (End::Unannounced, "bytes; try again")] {
         let user = User::new();
         let hub = hub_that(move |request, mut answer| {
             if is_weights(request) {
@@ -200,10 +200,10 @@ fn a_file_that_is_there_is_not_removed_on_a_hubs_word() {
     assert!(error.contains("is not the file of 7 bytes that the Hub lists"), "{error}");
     // And one that only lists another size.
     let hub = hub_that_lists(|entries| entries[1]["size"] = json!(7));
-    assert!(user.error(&hub).contains("goes on after the 7 bytes"));
+    assert!(user.error(&hub).contains("is longer than the 7 bytes"));
     assert_eq!(fs::read(&weights).unwrap(), model_files()[1].1);
 
-    // A blob that lost its end is fetched anew: what replaces it has its checksum.
+    // A blob that lost its end is fetched again: its replacement has its checksum.
     fs::write(weights.canonicalize().unwrap(), "torn").unwrap();
     assert_eq!(user.fetch(&honest).unwrap(), folder);
     assert_eq!(fs::read(&weights).unwrap(), model_files()[1].1);
@@ -241,17 +241,17 @@ fn another_commit_than_the_pinned_one_is_refused() {
 }
 
 #[test]
-fn a_listing_that_goes_on_at_another_address_is_refused() {
+fn a_listing_that_continues_at_another_address_is_refused() {
     let user = User::new();
     let hub = hub_that(|request, answer| match request.path.contains("/tree/") {
         false => answer,
         true => answer.with("Link", "<https://elsewhere.example/more>; rel=\"next\""),
     });
-    assert!(user.error(&hub).contains("goes on at another address"));
+    assert!(user.error(&hub).contains("continues at another address"));
 }
 
 #[test]
-fn a_listing_goes_on_at_a_relative_address() {
+fn a_listing_may_continue_at_a_relative_address() {
     let user = User::new();
     let hub = hub_that(|request, answer| {
         let tree = tree(&model_files(), 0);

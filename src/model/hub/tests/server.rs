@@ -27,7 +27,7 @@ pub enum Trouble {
     Down,
     /// The weights' body ends in the middle.
     CutOff,
-    /// The weights' body never goes on.
+    /// The weights' body stops in the middle, and the connection stays open.
     Stuck,
     /// The listing has another size than the file.
     WrongSize,

@@ -117,7 +117,7 @@ fn a_pipe_in_place_of_a_part_is_refused() {
 }
 
 #[test]
-fn a_part_that_another_program_damaged_is_fetched_anew() {
+fn a_part_that_another_program_damaged_is_fetched_again() {
     let mut flipped = weights();
     flipped[10] ^= 1;
     for (content, requests) in [(&flipped[..], 1), (&flipped[..1000], 2), (&[0; 1000][..], 2)] {

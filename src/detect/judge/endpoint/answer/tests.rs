@@ -76,7 +76,7 @@ fn a_label_is_taken_as_json_or_by_itself() {
 }
 
 #[test]
-fn a_cut_answer_and_a_refusal_say_so() {
+fn a_cut_answer_and_a_refusal_are_named_as_such() {
     let mut cut = replied("{\"law\": 0.5,");
     cut.choices[0].finish_reason = Some("length".into());
     let reader = AnswerReader::new(AnswerForm::Probabilities, &domains());
