@@ -9,7 +9,7 @@
 //!  configs/*.ron ─▶ config ─▶ RunPlan (complete, valid)
 //!                                │
 //!  data files ───▶ data ─▶ Batch ┤                       ┌▶ events.jsonl (ordered, on disk)
-//!  model folder ─▶ model ────────┼▶ train ──Event──▶ Hub ┼▶ RunState, the fold ─▶ report
+//!  model folder ─▶ model ────────┼▶ train ──Event──▶ Hub ┼▶ Snapshot, the fold ─▶ report
 //!                    └─▶ detect ─┤     ▲              ▲  ├▶ headless: log lines
 //!                                │     │              │  └▶ tui: the screens
 //!  mixing (pure) ────────────────┘     │              │
@@ -21,9 +21,10 @@
 //!
 //! Two plain enums are the whole contract between the engine and everything that a person sees:
 //! [`Event`](telemetry::Event) out, [`Command`](control::Command) in.
-//! [`RunState`](telemetry::RunState) is the fold of the events. Screens, log lines and reports read
-//! an [`EventSource`](telemetry::EventSource), a snapshot of it and then records: a live run and a
-//! recorded one give the same screens, table and plots. One engine thread owns every tensor.
+//! [`Snapshot`](telemetry::Snapshot) is the fold of the events, with the state of the run in it.
+//! Screens, log lines and reports read an [`EventSource`](telemetry::EventSource), a snapshot and
+//! then records: a live run and a recorded one give the same screens, table and plots. One engine
+//! thread owns every tensor.
 //!
 //! The engine thread follows the method ([`train`]): device, data, w(0), mastery ceilings, model,
 //! ℓ(0); then, for each step, commands, a batch drawn by w, forward, backward, AdamW; every few
@@ -88,7 +89,7 @@
 //! 4. Every request gets exactly one outcome event, applied or rejected with the reason. Commands
 //!    take effect between optimizer steps, are looked for in every phase, and act while paused.
 //!    `train/tests.rs`, `tests/commands.rs`
-//! 5. `RunState` is a function of the event list; a record reads back to the bit.
+//! 5. A `Snapshot` is a function of the event list; a record reads back to the bit.
 //!    `telemetry/tests.rs`
 //! 6. A run is a function of config, data, seed and commands: the same again gives the same losses,
 //!    weights and rows, after a SIGKILL and a resume too, on the same device and library.

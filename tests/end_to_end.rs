@@ -122,7 +122,7 @@ fn the_mixture_moves_as_the_formulas_say() {
     let sandbox = Sandbox::new();
     sandbox.train("tiny", &["mixing.smoothing=0.3"]).expect(0);
     let record = sandbox.record("tiny");
-    assert_close(&numbers(&of_kind(&record, "reference_losses")[0]["losses"]), &REFERENCE_LOSSES);
+    assert_close(&numbers(&of_kind(&record, "ceilings")[0]["losses"]), &REFERENCE_LOSSES);
     let mut weights = DETECTED.to_vec();
     let mut average = measured(&record, 0);
     let updates = of_kind(&record, "mixture_updated");

@@ -1,4 +1,4 @@
-//! `run.ron` with the real binary: a config like any other, and what a resume takes it for.
+//! `run.ron` with the real binary: it is a config like any other, and a resume compares with it.
 
 mod common;
 
@@ -9,7 +9,7 @@ use std::fs;
 fn a_run_is_checked_and_repeated_from_its_run_ron() {
     let sandbox = Sandbox::new();
     sandbox.train("tiny", &["mixing.smoothing=0.3", "samples.every=20"]).expect(0);
-    // Its paths are written in full: it can be used from anywhere, and moved.
+    // Its paths are absolute: it can be used from any folder, and moved.
     fs::create_dir(sandbox.path("moved")).unwrap();
     fs::copy(sandbox.run_dir("tiny").join("run.ron"), sandbox.path("moved/run.ron")).unwrap();
     let folders = [(sandbox.run_dir("tiny"), "run.ron"), (sandbox.path("moved"), "./run.ron")];
@@ -32,16 +32,16 @@ fn a_run_is_checked_and_repeated_from_its_run_ron() {
 }
 
 #[test]
-fn a_run_goes_on_with_its_own_run_ron_as_config() {
+fn a_run_is_resumed_with_its_own_run_ron_as_config() {
     let sandbox = Sandbox::new();
     sandbox.train("tiny", &["training.length=Steps(10)"]).expect(0);
     sandbox.run(&["train", "runs/tiny/run.ron", "--headless", "--resume=runs/tiny"]).expect(0);
     assert_eq!(of_kind(&sandbox.record("tiny"), "config_changed").len(), 0);
 }
 
-/// What counts as obeyed is in the plan from then on: the next resume finds nothing new in it.
+/// A change that a resume obeyed is in `run.ron` from then on: the next resume does not report it.
 #[test]
-fn an_obeyed_change_is_told_once() {
+fn an_obeyed_change_is_reported_once() {
     let sandbox = Sandbox::new();
     let sets = |steps| [format!("training.length=Steps({steps})"), "screen.mouse=false".to_owned()];
     sandbox.train("tiny", &["training.length=Steps(10)"]).expect(0);
@@ -59,7 +59,7 @@ fn an_obeyed_change_is_told_once() {
 }
 
 #[test]
-fn a_run_of_another_version_is_not_gone_on_with() {
+fn a_run_of_another_version_is_not_resumed() {
     let sandbox = Sandbox::new();
     sandbox.train("tiny", &["training.length=Steps(10)"]).expect(0);
     let plan = sandbox.run_dir("tiny").join("run.ron");

@@ -37,8 +37,8 @@ enum MarksArg {
     Ascii,
 }
 
-/// Runs it. The picture is of the record, not of the moment: "now" is when its last event happened,
-/// so that a run which has ended looks the same for ever.
+/// Prints the screen as it was at the last event of the record: the same record always gives the same
+/// picture.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let read = |path: &Path| std::fs::read_to_string(path);
     let theme = Theme::load(&args.theme, &read)?;

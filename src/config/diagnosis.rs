@@ -237,7 +237,7 @@ impl Reading<'_> {
 
 const WHOLE: &str = "a whole number, such as `100`";
 
-/// `Named` is what a bare string becomes: nobody writes it.
+/// `Named` is the variant that a bare string is expanded to; users write the string.
 fn shown_variants<'a>(names: &[&'a str]) -> Vec<&'a str> {
     names.iter().map(|name| if *name == "Named" { "a text in quotes" } else { name }).collect()
 }

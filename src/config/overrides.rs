@@ -11,59 +11,62 @@ use super::field_path::{FieldPath, Key};
 use super::locate::{Kind, Node};
 use super::scan::scan;
 use super::shorthand::expand;
-use super::source::{Origin, Source};
+use super::source::{Origin, Place, Source};
 use super::words::{any_of, did_you_mean};
 
 /// Applies one override to the text, which is valid RON with its short forms expanded, before and
 /// after. On an error the text stays as it was.
 pub(super) fn apply(source: &mut Source, text: &str) -> Result<(), ConfigError> {
     let origin = source.add_override(text);
-    let error = |path: &str, found: String, allowed: &str, fix: &str| ConfigError {
-        path: path.to_owned(),
-        place: super::source::Place::Override(text.to_owned()),
-        found,
-        allowed: allowed.to_owned(),
-        fix: fix.to_owned(),
-    };
+    let edited = edited(source, text, origin).map_err(|(path, (found, allowed, fix))| {
+        ConfigError { path, place: Place::Override(text.to_owned()), found, allowed, fix }
+    });
+    *source = edited?;
+    Ok(())
+}
+
+/// What was found, what is allowed, and the fix.
+type Complaint = (String, String, String);
+
+fn complaint<T>(
+    key: &str,
+    found: String,
+    allowed: &str,
+    fix: &str,
+) -> Result<T, (String, Complaint)> {
+    Err((key.to_owned(), (found, allowed.to_owned(), fix.to_owned())))
+}
+
+/// The source with the override applied: with its value in the likeliest meaning that reads without
+/// an error, or else in the likeliest one.
+fn edited(source: &Source, text: &str, origin: Origin) -> Result<Source, (String, Complaint)> {
     let Some((key, value)) = text.split_once('=') else {
         let fix = "write, for example, --set training.lr=1e-5";
-        return Err(error("", format!("`{text}`"), "key=value", fix));
+        return complaint("", format!("`{text}`"), "key=value", fix);
     };
     let Some(path) = FieldPath::parse(key) else {
-        let allowed = "field names parted by dots, entries of a list by name or [number]";
-        return Err(error(
+        let allowed = "field names separated by dots, entries of a list by name or [number]";
+        return complaint(
             "",
             format!("the key `{key}`"),
             allowed,
             "such as data.domains.law.limit",
-        ));
+        );
     };
     let value = value.trim();
-    let mut candidates = candidates(value).into_iter();
-    let Some(first) = candidates.next() else {
+    let candidates = candidates(value);
+    let Some((likeliest, others)) = candidates.split_first() else {
         let allowed = "a value in RON, with every bracket and quote closed";
-        return Err(error(
-            key,
-            format!("`{value}`"),
-            allowed,
-            "put the whole in 'single quotes' for the shell",
-        ));
+        let fix = "put the whole in 'single quotes' for the shell";
+        return complaint(key, format!("`{value}`"), allowed, fix);
     };
-    let edited = edit(source, &path, &first, origin)
-        .map_err(|(found, allowed, fix)| error(key, found, &allowed, &fix))?;
-    let mut chosen = edited;
-    if !reads(&chosen, origin) {
-        for candidate in candidates {
-            if let Ok(edited) = edit(source, &path, &candidate, origin)
-                && reads(&edited, origin)
-            {
-                chosen = edited;
-                break;
-            }
-        }
+    let likeliest =
+        edit(source, &path, likeliest, origin).map_err(|complaint| (key.to_owned(), complaint))?;
+    if reads(&likeliest, origin) {
+        return Ok(likeliest);
     }
-    *source = chosen;
-    Ok(())
+    let mut others = others.iter().filter_map(|other| edit(source, &path, other, origin).ok());
+    Ok(others.find(|edited| reads(edited, origin)).unwrap_or(likeliest))
 }
 
 /// The ways in which a value may be meant, the likeliest first: as it is written, or as a string.
@@ -92,9 +95,6 @@ fn reads(source: &Source, origin: Origin) -> bool {
     let decoded = decode(source, &tree);
     decoded.spans.iter().all(|span| source.origin(span.start) != origin)
 }
-
-/// What was found, what is allowed, and the fix.
-type Complaint = (String, String, String);
 
 fn edit(
     source: &Source,

@@ -49,7 +49,7 @@ fn configs_below(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn every_ready_config_is_valid_once_its_data_are_there() {
-    // Answers of the phases before training lie beside some configs and are no configs.
+    // Results of detection and reference tuning are beside some configs and are not configs.
     let is_config = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         !["detection.ron", "reference.ron", "run.ron"].contains(&name.as_str())
@@ -136,7 +136,7 @@ fn one_file_may_hold_all_domains() {
 }
 
 #[test]
-fn a_long_config_says_what_it_says() {
+fn every_field_of_a_long_config_is_in_the_plan() {
     let plan = good("tests/configs/valid/long.ron").plan;
     assert_eq!(plan.device, DeviceChoice::Cuda(1));
     assert_eq!(plan.runs_dir, root().join("tests/configs/valid/../../runs"));

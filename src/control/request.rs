@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Number that the sender gives a request, and by which it recognizes the outcome.
 ///
-/// Unique among the requests of one process, whoever sends them. It says nothing about the order in
-/// which the engine takes them: that is [`CommandId`](super::CommandId).
+/// Unique among the requests of one process, from all senders. The order in which the engine takes them
+/// is that of [`CommandId`](super::CommandId).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestId(pub u64);

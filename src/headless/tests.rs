@@ -48,7 +48,7 @@ fn a_whole_run_in_lines() {
 }
 
 #[test]
-fn what_goes_wrong_in_lines() {
+fn errors_and_warnings_in_lines() {
     let path = || "checkpoints/step-000020".to_owned();
     let events = vec![
         started(Some(20)),

@@ -1,7 +1,7 @@
 //! The reference: one page per topic, shown by `versatune help` in the terminal.
 //!
 //! Pages are Markdown. Those that a table drives (`config`, `strategies`, `commands`, `keys`) are
-//! generated from it; `tests/help.rs` holds them equal and rewrites them with `UPDATE_HELP=1`.
+//! generated from it; `tests/help.rs` fails where they differ, and rewrites them with `UPDATE_HELP=1`.
 
 mod render;
 

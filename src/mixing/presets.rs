@@ -54,7 +54,7 @@ pub enum PresetError {
         preset: &'static str,
         /// Its domains that the run does not have.
         missing: Vec<&'static str>,
-        /// The run's domains that it does not know, or that are there twice.
+        /// The run's domains that it does not have, or that are there twice.
         surplus: Vec<String>,
     },
 }
@@ -77,7 +77,7 @@ pub fn preset(model: &str) -> Result<&'static Preset, PresetError> {
     found.ok_or_else(|| PresetError::Unknown { name: model.into() })
 }
 
-/// The parts of a model's name that tell it from others: `Meta-Llama-3-8B` → llama, 3, 8b.
+/// The parts of a model's name that identify it: `Meta-Llama-3-8B` → llama, 3, 8b.
 fn words(model: &str) -> Vec<String> {
     let name = model.rsplit('/').next().unwrap_or(model).to_lowercase();
     let mut words = Vec::new();

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// What the run is busy with.
+/// What the run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -30,9 +30,9 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// Good to know.
+    /// For information.
     Info,
-    /// Somebody should look at it.
+    /// An operator should look at it.
     Warning,
     /// Something failed.
     Error,

@@ -107,7 +107,7 @@ fn rates_are_those_of_the_last_steps() {
     assert_eq!(state.history.step, Step(20));
     assert_eq!(state.tokens_per_sec(), Some(512.0 / 0.25));
     assert_eq!(state.mfu(), Some(1e9 / 0.25 / 1e10));
-    // 20 steps left of 0.25 s; the evaluation at step 0 says nothing of them.
+    // 20 steps left of 0.25 s; the evaluation at step 0 does not count.
     assert_eq!(state.eta_secs(), Some(20.0 * 0.25));
     // Evaluation and checkpoint took 1.5 s and 0.5 s in 20 steps.
     let saved = fold(&records(small_run())[..41]);
@@ -147,12 +147,12 @@ fn a_resume_takes_back_what_is_done_over() {
 }
 
 #[test]
-fn a_run_that_begins_anew_in_its_folder_counts_from_nothing() {
+fn a_run_that_starts_over_in_its_folder_counts_from_nothing() {
     let mut events = small_run();
     events.extend(opening());
     let state = fold(&records(events));
-    let anew = fold(&records(opening()));
-    assert_eq!(format!("{:?}", state.history), format!("{:?}", anew.history));
+    let new = fold(&records(opening()));
+    assert_eq!(format!("{:?}", state.history), format!("{:?}", new.history));
     assert_eq!(state.ended, None);
 }
 
@@ -190,7 +190,7 @@ fn every_step_has_its_tokens_and_time() {
     assert_eq!((at(&curves.tokens, 21), at(&curves.tokens, 22)), (Some(21.0 * 512.0), None));
     // Saved a second after step 20; step 21 a second after the checkpoint was read.
     assert_eq!(at(&curves.secs, 21), Some(37.0));
-    // From a checkpoint that the record does not know.
+    // From a checkpoint that is not in the record.
     let event = Event::Resumed { step: Step(10), path: "x".into(), replayed_from_seq: 0 };
     state.apply(&Record { seq: 999, unix_ms: 0, event });
     assert_eq!((state.history.tokens, state.history.ran_ms), (Tokens(10 * 512), 25_000));
@@ -246,7 +246,7 @@ fn the_newest_change_of_a_live_value_outlives_the_list_of_commands() {
         state.history.changed_by.get(&LiveField::Set(tunable)).map(|mark| mark.outcome.step.0)
     };
     assert_eq!(changed(&state, Tunable::Tau), Some(3));
-    // A resume from a checkpoint that the record does not know: what came after it does not count.
+    // A resume from a checkpoint that is not in the record: what came after it does not count.
     let event = Event::Resumed { step: Step(700), path: "x".into(), replayed_from_seq: 0 };
     state.apply(&Record { seq: 9999, unix_ms: 0, event });
     assert_eq!(changed(&state, Tunable::Lambda), Some(700));

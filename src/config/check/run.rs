@@ -25,19 +25,16 @@ impl Checker<'_> {
             data.iter().flat_map(|data| &data.domains).map(|domain| domain.name.clone()).collect();
         // Without domains every floor would be too high, which is not what is wrong.
         self.domains = domains.len().max(1);
+        let source = model.as_ref().map(|model| &model.source);
         let around = Surroundings {
             domains: &domains,
-            model: model.as_ref().map(|model| &model.source),
+            model: source,
             training: &training,
             measured: run.detection.0.is_some(),
         };
         // Without domains every name in `mixing` would be wrong: the missing domains are the error.
         let mixing = if domains.is_empty() { None } else { self.mixing(run.mixing, &around) };
-        let detection = self.detection(
-            run.detection.or_default(),
-            &domains,
-            model.as_ref().map(|model| &model.source),
-        );
+        let detection = self.detection(run.detection.or_default(), &domains, source);
         let evaluation = self.evaluation(run.evaluation, sequence_length, training.micro_batch);
         let samples = self.samples(run.samples);
         let checkpoint = self.checkpoint(run.checkpoint);

@@ -27,7 +27,7 @@ fn path_here(field: &Field) -> String {
     field.path.replace("domains[]", "domains.law").replace("schedule[]", "schedule[0]")
 }
 
-/// What has to be written for the field to be there and to decide nothing else.
+/// The overrides after which the config has the field, and that change nothing else.
 fn needed(field: &Field) -> Vec<String> {
     // Where there is a `detection`, it is what `mixing.detected` is by itself.
     let group = field.path.starts_with("detection.").then(|| "detection=()".to_owned());
@@ -61,7 +61,7 @@ fn names_in(group: &str, variant: Option<&str>) -> Vec<String> {
     names
 }
 
-/// The list in the message for a field that nobody has is the loader's own.
+/// In its error for an unknown field the loader lists the fields that it has.
 #[track_caller]
 fn assert_same_names(set: &str, names: &[String]) {
     let error = load(&[set.to_owned()]).expect_err(set);
@@ -110,7 +110,7 @@ fn the_table_and_the_loader_have_the_same_fields() {
     assert!(groups > 40 && seen.len() > 10, "{groups} {seen:?}");
 }
 
-/// Every value of a plan belongs to a line of the table, inside values too.
+/// Every value of a plan has its field in the table, also those inside values.
 #[test]
 fn every_value_of_a_plan_has_its_field() {
     let long = good("tests/configs/valid/long.ron").plan;
@@ -168,7 +168,7 @@ fn a_field_that_is_left_out_has_the_default_of_the_table() {
 fn the_ranges_of_the_table_are_the_ones_that_are_enforced() {
     let whole = ["0", "1", "2", "19", "20", "256", "257", "3600", "3601", "65536", "65537"];
     let any = ["-1", "0", "0.04", "0.05", "0.5", "1", "1.5", "2", "2.5", "60", "61", "86401"];
-    // What these may be depends on other fields, and their messages tell how.
+    // Their ranges depend on other fields, and so do their messages.
     let depend = ["training.micro_batch", "evaluation.batch", "schedule[].at"];
     let mut seen = 0;
     for field in fields::all() {

@@ -114,8 +114,7 @@ const OTHER: &str = r#"(
     schedule: [(at: 50, command: "save")],
 )"#;
 
-/// Each field is changed by itself, and a resumed run either takes it over or says that it does
-/// not: a change that is called obeyed is adopted, and one that is kept is not.
+/// Each field is changed alone: a change that counts as obeyed is adopted, and no other one is.
 #[test]
 fn what_counts_as_obeyed_is_adopted_and_nothing_else() {
     let path = Path::new("tests/configs/valid/long.ron");
@@ -150,7 +149,7 @@ fn what_counts_as_obeyed_is_adopted_and_nothing_else() {
     });
     let missing: Vec<&String> =
         all.map(|field| &field.path).filter(|path| !changed.contains(path)).collect();
-    // A domain goes by its name: with another one it is another domain.
+    // Domains are identified by their names: with another name it is another domain.
     assert_eq!(missing, ["data.domains[].name"]);
 }
 
@@ -160,11 +159,11 @@ fn the_screen_of_a_resumed_run_is_the_one_that_the_config_has_now() {
     let now = RunPlan { screen: ScreenPlan { mouse: false, ..then.screen.clone() }, ..base() };
     let merged = adopt(&then, &now);
     assert!(!merged.screen.mouse);
-    assert_eq!(diff(&merged, &now), [], "the next resume has nothing to warn of");
+    assert_eq!(diff(&merged, &now), [], "the next resume has nothing to report");
 }
 
 #[test]
-fn changes_are_listed_by_field_and_told_apart() {
+fn changes_are_listed_by_field_as_obeyed_or_kept() {
     let old = base();
     let mut new = old.clone();
     new.training.lr = 5e-5;

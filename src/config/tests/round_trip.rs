@@ -9,7 +9,7 @@ fn base() -> RunPlan {
     good("tests/configs/valid/long.ron").plan
 }
 
-/// What the loader makes of the text in another folder, with another home and cache.
+/// The plan that the loader reads from the text in another folder, with another home and cache.
 fn loaded_elsewhere(text: &str) -> RunPlan {
     let options = LoadOptions {
         cwd: "/elsewhere".into(),
@@ -142,7 +142,7 @@ fn a_run_that_was_shortened_is_still_read() {
 }
 
 #[test]
-fn another_versions_text_is_told_from_a_plan() {
+fn a_text_of_another_version_is_an_error() {
     let text = base().to_ron().unwrap().replace("seed: 7", "sed: 7");
     let error = RunPlan::from_ron(&text).unwrap_err().to_string();
     assert!(

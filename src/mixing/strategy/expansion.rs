@@ -44,7 +44,7 @@ pub(super) fn growth_limit(current: &[f64], params: &MixingParams, is_target: &[
 ///
 /// Each target e grows by δ, or by its [`growth_limit`] (with one target: w_e ← min(w_e + δ,
 /// 1 − (K−1)·floor)). The others shrink in their ratio,
-/// w'_j = w_j · (1 − Σ w'_e)/(1 − Σ w_e), with none below the floor. [`Share`] says whose ratio:
+/// w'_j = w_j · (1 − Σ w'_e)/(1 − Σ w_e), with none below the floor. [`Share`] selects the ratio:
 /// that of the current weights, or of the detected ones (where those are all 0, the current).
 pub(super) fn expanded(
     observation: &Observation<'_>,

@@ -67,7 +67,7 @@ fn kinds(domain: DomainId) -> Vec<StrategyKind> {
         texts.push(format!("VersaTune(rule: Exponential, share: {share})"));
     }
     let mut kinds: Vec<StrategyKind> = texts.iter().map(|text| kind(text)).collect();
-    // These want a target in their config; here the cases have some or none.
+    // A config of these must have a target; the cases here may have none.
     kinds.push(unconditional("Current"));
     kinds.push(unconditional("Detected"));
     kinds

@@ -257,7 +257,7 @@ impl History {
         self.samples.push_back(mark);
     }
 
-    /// What is done before the first step is done once, and says nothing about the steps to come.
+    /// What is done before the first step is done once, and is no measure of the steps to come.
     fn overhead(&mut self, step: Step, secs: f64) {
         if step > Step(0) {
             self.overhead_secs += secs;

@@ -100,18 +100,18 @@ fn a_record_of_another_version_is_an_error_that_names_both_versions() {
     let first = error(&format!("{old}\n"));
     assert!(first.contains("line 1 cannot be read (missing field"), "{first}");
     let ours = env!("CARGO_PKG_VERSION");
-    let told = format!("the run was written by versatune 0.0.1, this is {ours}");
-    assert!(first.contains(&told), "{first}");
+    let versions = format!("the run was written by versatune 0.0.1, this is {ours}");
+    assert!(first.contains(&versions), "{first}");
 
     // Its first line is as ours, a later one is not; then one of ours is damaged.
     let Record { seq, unix_ms, mut event } = records([started(None)]).remove(0);
-    for (wrote, expected) in [("0.0.1", told.as_str()), (ours, "line 2 is not an event")] {
+    for (wrote, expected) in [("0.0.1", versions.as_str()), (ours, "line 2 is not an event")] {
         if let Event::RunStarted { version, .. } = &mut event {
             *version = wrote.into();
         }
-        let begun = Record { seq, unix_ms, event: event.clone() };
-        let begun = serde_json::to_string(&begun).unwrap();
-        let later = error(&format!("{begun}\n{{\"seq\":2,\"unix_ms\":6,\"event\":\"odd\"}}\n"));
+        let first = Record { seq, unix_ms, event: event.clone() };
+        let first = serde_json::to_string(&first).unwrap();
+        let later = error(&format!("{first}\n{{\"seq\":2,\"unix_ms\":6,\"event\":\"odd\"}}\n"));
         assert!(later.contains(expected), "{later}");
     }
 }

@@ -33,18 +33,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Save => return send(model, EngineCommand::Save, None),
         Action::Evaluate => return send(model, EngineCommand::Evaluate, None),
         Action::Generate => return send(model, EngineCommand::Generate, None),
-        Action::Edit(_) | Action::Target if model.run.state().ended.is_some() => {
-            model.set_answer("the run has ended".into(), Role::Warning);
-        }
-        Action::Edit(_) | Action::Target if model.run.state().history.live.is_none() => {
-            model.set_answer("the run's values are not known yet".into(), Role::Warning);
-        }
-        Action::Edit(tunable) => {
-            model.dialog = Some(Dialog::Edit(Box::new(Edit::tunable(tunable, model.run.state()))));
-        }
-        Action::Target => {
-            model.dialog = Some(Dialog::Edit(Box::new(Edit::targets(model.run.state()))));
-        }
+        Action::Edit(_) | Action::Target => open_edit(model, action),
         Action::Palette => model.dialog = Some(Dialog::Palette(Palette::default())),
         Action::Help => model.dialog = Some(Dialog::Help(Help::default())),
         Action::Filter => {
@@ -69,6 +58,22 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Opens the edit of a live value or of the targets, if the run has values to change.
+fn open_edit(model: &mut Model, action: Action) {
+    let run = model.run.state();
+    if run.ended.is_some() {
+        return model.set_answer("the run has ended".into(), Role::Warning);
+    }
+    if run.history.live.is_none() {
+        return model.set_answer("the run's values are not known yet".into(), Role::Warning);
+    }
+    let edit = match action {
+        Action::Edit(tunable) => Edit::tunable(tunable, run),
+        _ => Edit::targets(run),
+    };
+    model.dialog = Some(Dialog::Edit(Box::new(edit)));
 }
 
 /// Shows another screen; typing into the filter of the former one ends.

@@ -61,7 +61,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
 }
 
-/// Brings the state of the shown screen up to date with the run. To be called before [`draw`](super::draw).
+/// Brings the state of the shown screen up to date with the run. To be called before
+/// [`draw`](super::draw).
 pub fn refresh(model: &mut Model) {
     let area = view::screen_area(model.size);
     with_shown_screen(model, |screen, scene| screen.refresh(scene, area))

@@ -33,20 +33,13 @@ pub(super) fn trace(points: &[(f64, f64)], (from, to): (f64, f64), width: u16, l
         return trace;
     }
     let per_x = f64::from(width.max(2) - 1) / (to - from);
-    // A line may come from the last point before the picture.
+    // A line may come from the last point before the plot.
     let start = points.partition_point(|(x, _)| *x < from).saturating_sub(1);
     trace.columns.reserve(usize::from(width) + 2);
     let mut open: Option<Column> = None;
     let mut joined = false;
     for &(x, y) in points.get(start..).unwrap_or_default() {
-        // A cast cuts towards 0, so that only what is within the plot is rounded right. That is enough.
-        let column = ((x - from) * per_x + 0.5).clamp(-FAR, FAR) as i32;
-        let beyond = x > to;
-        let at = match (x < from, beyond) {
-            (true, _) => column.min(-1),
-            (_, true) => column.max(i32::from(width)),
-            (false, false) => column.clamp(0, i32::from(width) - 1),
-        };
+        let (at, beyond) = (column(x, (from, to), per_x, width), x > to);
         if !is_drawable(y, log) {
             if y.is_infinite() && !beyond && at >= 0 {
                 trace.infinite.push((at, y > 0.0));
@@ -73,6 +66,18 @@ pub(super) fn trace(points: &[(f64, f64)], (from, to): (f64, f64), width: u16, l
     }
     trace.columns.extend(open);
     trace
+}
+
+/// The column of `x` at `per_x` columns for each unit: one of the plot within `from..=to`, negative
+/// before it, at least `width` behind it.
+fn column(x: f64, (from, to): (f64, f64), per_x: f64, width: u16) -> i32 {
+    // A cast cuts towards 0, so that only what is within the plot is rounded right. That is enough.
+    let nearest = ((x - from) * per_x + 0.5).clamp(-FAR, FAR) as i32;
+    match (x < from, x > to) {
+        (true, _) => nearest.min(-1),
+        (_, true) => nearest.max(i32::from(width)),
+        (false, false) => nearest.clamp(0, i32::from(width) - 1),
+    }
 }
 
 impl Trace {

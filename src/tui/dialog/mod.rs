@@ -1,5 +1,6 @@
 //! Dialogs over the screens: the keys, the command line, an edit, the question before leaving.
 
+mod completion;
 mod help;
 mod leave;
 mod palette;

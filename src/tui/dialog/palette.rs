@@ -1,8 +1,9 @@
-//! The command line: completion, history, and what is wrong with a line while it is typed.
+//! The command line: history, and what is wrong with a line while it is typed.
 
-use crate::control::{Command, CommandError, Form, MIXING, NO_DOMAIN, Tunable, VOCABULARY};
+use super::completion::{Completion, completed, completions};
+use crate::control::{Command, CommandError};
 use crate::telemetry::RunState;
-use crate::tui::draw::{Canvas, Frame, number};
+use crate::tui::draw::{Canvas, Frame};
 use crate::tui::input::{type_key, type_text};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
@@ -28,13 +29,6 @@ pub enum PaletteOutcome {
     Closed,
     /// A valid command was given, with its reason.
     Given(Command, Option<String>),
-}
-
-/// A word that would complete the line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Completion {
-    word: String,
-    help: String,
 }
 
 /// The command line.
@@ -214,79 +208,10 @@ fn size(area: Rect, found: &[Completion]) -> (u16, u16) {
     (area.width.saturating_sub(8).clamp(20, 110), found.len().min(SHOWN) as u16 + ABOVE)
 }
 
-/// A line with its last word completed; `for_good`: so that the next word can be typed.
-fn completed(line: &str, word: &str, for_good: bool) -> String {
-    let (kept, _) = split(line);
-    let tail = if for_good && takes_more(&kept, word) { " " } else { "" };
-    format!("{kept}{word}{tail}")
-}
-
-/// A line as what stays and the word that is being typed.
-fn split(line: &str) -> (String, &str) {
-    let at = line.rfind([' ', ',']).map_or(0, |at| at + 1);
-    (line[..at].to_owned(), &line[at..])
-}
-
-/// Whether something has to follow the word.
-fn takes_more(kept: &str, word: &str) -> bool {
-    let is_first = kept.trim().is_empty();
-    let alone = |w: &&crate::control::Word| w.name == word && matches!(w.form, Form::Alone(_));
-    if is_first { !VOCABULARY.iter().any(|w| alone(&w)) } else { kept.trim() == "set" }
-}
-
-/// Words that would go on with the line.
-fn completions(line: &str, run: &RunState) -> Vec<Completion> {
-    let (kept, typed) = split(line);
-    let words: Vec<Completion> = match kept.split_whitespace().next() {
-        None => VOCABULARY
-            .iter()
-            .map(|word| Completion {
-                word: word.name.into(),
-                help: [word.usage, word.help].join("  ").trim().into(),
-            })
-            .collect(),
-        Some(first) => following(first, &kept, run),
-    };
-    words.into_iter().filter(|one| one.word.starts_with(typed) && one.word != typed).collect()
-}
-
-/// Words that may follow a command's word.
-fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
-    let Some(word) = VOCABULARY.iter().find(|word| word.name == first) else { return Vec::new() };
-    let domains =
-        || run.domains.iter().map(|name| Completion { word: name.clone(), help: String::new() });
-    match word.form {
-        Form::Alone(_) | Form::Text => Vec::new(),
-        Form::Domains => {
-            let none = Completion { word: NO_DOMAIN.into(), help: "no target".into() };
-            domains().chain([none]).collect()
-        }
-        Form::Weights => domains().map(|one| Completion { word: one.word + "=", ..one }).collect(),
-        Form::Mixing => MIXING
-            .iter()
-            .map(|(name, _)| Completion { word: (*name).into(), help: String::new() })
-            .collect(),
-        Form::Tunable if kept.split_whitespace().count() == 1 => Tunable::ALL
-            .iter()
-            .map(|tunable| Completion {
-                word: tunable.name().into(),
-                help: tunable_help(*tunable, run),
-            })
-            .collect(),
-        Form::Tunable => Vec::new(),
-    }
-}
-
-fn tunable_help(tunable: Tunable, run: &RunState) -> String {
-    let now = run.history.live.as_ref().and_then(|live| live.get(tunable));
-    let now = now.map_or_else(|| "none".into(), number::tunable);
-    format!("now {now}; {} ({})", tunable.help(), tunable.allowed(run.domains.len()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::LiveChange;
+    use crate::control::{LiveChange, Tunable};
     use crate::telemetry::fixture::{fold, records, small_run};
     use crossterm::event::KeyModifiers;
 

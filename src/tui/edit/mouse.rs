@@ -1,4 +1,4 @@
-//! What clicks do in an edit: each does what a key does.
+//! Clicks in an edit: each stands for a key.
 
 use super::{Edit, Subject};
 use crate::telemetry::RunState;
@@ -52,7 +52,7 @@ impl Edit {
         }
         self.on_reason = false;
         let Subject::Targets { chosen, list } = &mut self.subject else { return None };
-        // The border beside a line is clicked as the line.
+        // A click on the border beside a line counts as one on the line.
         let line = list.line_at(chosen.len(), area, Position { x: area.x, ..at })?;
         list.select(line);
         Some(KeyCode::Char(' '))

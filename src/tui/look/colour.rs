@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sixteen_keep_the_hue() {
+    fn the_nearest_of_the_sixteen_colours_keeps_the_hue() {
         for (_, color, rgb) in ANSI {
             assert_eq!(rgb.nearest_ansi(), color, "{rgb}");
         }

@@ -33,6 +33,7 @@ pub struct Glyphs {
     pub lamp: &'static str,
     /// A command on an axis.
     pub diamond: &'static str,
+    /// A horizontal rule.
     pub rule: &'static str,
     /// A vertical rule.
     pub wall: &'static str,

@@ -110,26 +110,33 @@ impl Loop {
                 return Ok(Some(Left::Lost("it cannot be read any more".into())));
             }
         }
-        if session.hung_up.load(Ordering::Relaxed) {
-            return Ok(Some(Left::Lost("it hung up".into())));
-        }
-        if let Some(error) = self.writer.error() {
-            return Ok(Some(Left::Lost(error)));
-        }
-        if self.writer.waits() > session.patience {
-            return Ok(Some(Left::Lost("it does not read".into())));
-        }
-        if !guard::is_taken() {
-            return Ok(Some(Left::Lost("it was given back".into())));
-        }
-        let wanted = session.close_at_end || model.leaves_at_end;
-        if self.ended && (wanted || session.ending.load(Ordering::Relaxed)) {
-            return Ok(Some(Left::Ended));
+        if let Some(left) = self.end(model, session) {
+            return Ok(Some(left));
         }
         if self.until_due(session).is_zero() && self.writer.is_idle() {
             self.draw(model)?;
         }
         Ok(None)
+    }
+
+    /// Why the screens have to end now, if they have to.
+    fn end(&self, model: &Model, session: &Session<'_>) -> Option<Left> {
+        let lost = |why: &str| Some(Left::Lost(why.into()));
+        if session.hung_up.load(Ordering::Relaxed) {
+            return lost("it hung up");
+        }
+        if let Some(error) = self.writer.error() {
+            return Some(Left::Lost(error));
+        }
+        if self.writer.waits() > session.patience {
+            return lost("it does not read");
+        }
+        if !guard::is_taken() {
+            return lost("it was given back");
+        }
+        let wanted = session.close_at_end || model.leaves_at_end;
+        let ends = self.ended && (wanted || session.ending.load(Ordering::Relaxed));
+        ends.then_some(Left::Ended)
     }
 
     /// How long to wait for a key. While a frame is being written the next one can wait, so that a

@@ -51,8 +51,8 @@ impl View {
         format!("{from} to {}", to.trim_start_matches("step ").trim_start_matches("after "))
     }
 
-    /// Carries out an action on a plot with this number of columns; `false` where the action is not about the
-    /// x axis.
+    /// Carries out an action on a plot with this number of columns; `false` where the action is not
+    /// about the x axis.
     pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
         let timeline = Timeline::new(run, self.axis);
         let extent = timeline.extent();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn zoomed_at_the_end_it_follows_the_run() {
+    fn a_zoom_at_the_end_follows_the_run() {
         let mut view = View::default();
         assert!(view.act(Action::ZoomIn, &run(300), 100));
         assert_eq!(shown(&view, &run(300)), (100.0, 300.0));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_crosshair_is_what_is_zoomed_at() {
+    fn a_zoom_is_centred_on_the_crosshair() {
         let mut view = View::default();
         for _ in 0..51 {
             view.act(Action::Left, &run(400), 100);

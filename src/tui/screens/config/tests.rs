@@ -35,7 +35,7 @@ fn stage() -> Stage {
 }
 
 #[test]
-fn the_values_of_a_run() {
+fn a_run_is_drawn_in_every_size() {
     for size in SIZES {
         let picture = stage().picture(&mut Config::default(), size);
         insta::assert_snapshot!(format!("config_{}x{}", size.0, size.1), picture);

@@ -23,8 +23,8 @@ impl CurveStyle {
         SMOOTHING.get(self.smoothing).copied().unwrap_or(0.0)
     }
 
-    /// Carries out an action on plots with this number of columns; `false` where it is not about how they are
-    /// drawn.
+    /// Carries out an action on plots with this number of columns; `false` where it is not about how
+    /// they are drawn.
     pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
         match action {
             Action::LogAxis => self.log = !self.log,

@@ -23,7 +23,7 @@ fn pressed(stage: &Stage, size: (u16, u16), actions: &[Action]) -> Curves {
 }
 
 #[test]
-fn the_curves_of_a_run() {
+fn a_run_is_drawn_in_every_size() {
     for size in SIZES {
         let picture = stage().picture(&mut Curves::default(), size);
         insta::assert_snapshot!(format!("curves_{}x{}", size.0, size.1), picture);

@@ -15,7 +15,7 @@ fn stage() -> Stage {
 }
 
 #[test]
-fn the_domains_of_a_run() {
+fn a_run_is_drawn_in_every_size() {
     for size in SIZES {
         let picture = stage().picture(&mut Domains::default(), size);
         insta::assert_snapshot!(format!("domains_{}x{}", size.0, size.1), picture);

@@ -7,9 +7,9 @@ use crate::unit::Bytes;
 
 /// Rows of a block: title, utilisation, memory, power and temperature.
 pub(super) const LEAST: u16 = 5;
-/// The same with clocks and PCIe.
+/// Rows of a block with clocks and PCIe too.
 pub(super) const FULL: u16 = 7;
-/// With more rows the curve of the utilisation is taller.
+/// Rows of a block at most; those above [`FULL`] make the curve of the utilisation taller.
 pub(super) const MOST: u16 = 14;
 /// Columns from which on a line has totals and limits too.
 const LONG: u16 = 90;

@@ -86,7 +86,7 @@ fn eight_cards_have_a_line_each_and_scroll() {
 }
 
 #[test]
-fn one_of_many_cards_is_opened() {
+fn a_card_is_opened_by_keys_and_mouse() {
     let (stage, mut screen) = (stage(8), Hardware::default());
     let area = Rect { x: 0, y: 0, width: 100, height: 14 };
     let shown = text(&stage.draw(&mut screen, (100, 14)));

@@ -57,8 +57,8 @@ fn ratio_text(ratio: f64) -> String {
     }
 }
 
-/// The ratio as a value of the chart: infinite where nothing was forgotten; on a logarithmic axis 0 is minus
-/// infinity.
+/// The ratio as a value of the chart: infinite where nothing was forgotten; on a logarithmic axis 0
+/// is minus infinity.
 fn ratio(mark: &ThresholdMark, log: bool) -> f64 {
     match mark.threshold.ratio {
         None => f64::INFINITY,

@@ -3,6 +3,7 @@
 
 use super::style::MixtureStyle;
 use crate::mixing::Outcome;
+use crate::tui::chart::PlotLayout;
 use crate::tui::draw::{Canvas, Panel};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
@@ -53,27 +54,37 @@ pub(super) fn view(
     let range = style.view.range(timeline);
     let area = inside.area();
     for (outcome, y) in outcomes(scene).iter().zip(area.top()..area.bottom()) {
-        let (word, glyph, role) = sign(*outcome, glyphs);
         let marks = history.thresholds.iter().filter(|mark| mark.threshold.outcome == *outcome);
         let columns = marks.filter_map(|mark| {
             layout.and_then(|layout| layout.column(timeline.x(mark.step.0 as f64), range))
         });
-        let mut seen = 0;
-        for x in columns {
-            inside.mark((x, y), glyph, role);
-            seen += 1;
+        lane(&mut inside, y, sign(*outcome, glyphs), columns, layout);
+    }
+}
+
+/// One outcome: its sign in each column that has such a test, and how many there are.
+fn lane(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    (word, glyph, role): (&str, &str, Role),
+    columns: impl Iterator<Item = u16>,
+    layout: Option<PlotLayout>,
+) {
+    let mut tests = 0;
+    for x in columns {
+        canvas.mark((x, y), glyph, role);
+        tests += 1;
+    }
+    match layout.filter(|layout| layout.right > 0) {
+        Some(layout) => {
+            let label = format!("{glyph} {word} {}", grouped(tests));
+            let mut line = canvas.line_at(layout.plot.right() + 1, y);
+            line.put_most(layout.right, label, role);
         }
-        match layout.filter(|layout| layout.right > 0) {
-            Some(layout) => {
-                let label = format!("{glyph} {word} {}", grouped(seen));
-                let mut line = inside.line_at(layout.plot.right() + 1, y);
-                line.put_most(layout.right, label, role);
-            }
-            None => {
-                // Left of the picture a count fits.
-                let label = format!("{word:.4} {}", grouped(seen));
-                inside.line_at(area.x, y).put_most(7, label, role);
-            }
+        None => {
+            // Left of the plot a count fits.
+            let label = format!("{word:.4} {}", grouped(tests));
+            canvas.line_at(canvas.area().x, y).put_most(7, label, role);
         }
     }
 }

@@ -52,7 +52,7 @@ fn with_ratio(event: Event, update: u64) -> Event {
 }
 
 #[test]
-fn the_mixture_over_a_run() {
+fn a_run_is_drawn_in_every_size() {
     for size in SIZES {
         let picture = Stage::new(run()).picture(&mut Mixture::default(), size);
         insta::assert_snapshot!(format!("mixture_{}x{}", size.0, size.1), picture);
@@ -118,7 +118,7 @@ fn the_crosshair_reads_the_weights_that_hold() {
 }
 
 #[test]
-fn zoomed_it_follows_the_run() {
+fn a_zoom_at_the_end_follows_the_run() {
     let (mut stage, mut screen) = (Stage::new(run()), Mixture::default());
     stage.draw(&mut screen, (100, 30));
     (0..4).for_each(|_| assert!(screen.act(Action::ZoomIn, &stage.scene())));

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  ─ prompts ────────┬─ law ────────────────────────────────────────────
-//!  ▸ law   What is … │ prompt   What is a tort?
-//!    code  Write a … │ wanted   A wrong that …
+//!  ▸ law   What is … │ prompt      What is a tort?
+//!    code  Write a … │ its answer  A wrong that …
 //!                    ├─ step 0 ────────────────┬─ step 400 ─────────────
 //!                    │ A tort is a is a        │ A tort is a wrong
 //! ```
