@@ -1,4 +1,4 @@
-use termimad::{Alignment, MadSkin, ansi};
+use termimad::{Alignment, CompoundStyle, MadSkin, ansi};
 
 /// ANSI colours: every theme of a terminal has them.
 const CYAN: u8 = 6;
@@ -27,7 +27,8 @@ fn skin(style: Style) -> MadSkin {
         header.align = Alignment::Left;
         header.set_fg(ansi(CYAN));
     }
-    skin.inline_code.set_fg(ansi(YELLOW));
-    skin.code_block.set_fg(ansi(YELLOW));
+    // No background of their own: it would be a dark box on a light terminal.
+    skin.inline_code = CompoundStyle::with_fg(ansi(YELLOW));
+    skin.code_block.compound_style = CompoundStyle::with_fg(ansi(YELLOW));
     skin
 }
