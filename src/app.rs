@@ -112,6 +112,7 @@ fn config_values(origins: &Origins) -> Vec<ConfigValue> {
         field: value.field.clone(),
         value: value.value.clone(),
         origin: origin(value.origin),
+        live: value.live,
     });
     values.collect()
 }

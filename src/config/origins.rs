@@ -1,10 +1,12 @@
 //! Where each value of a plan came from.
 
 use super::field_path::{FieldPath, Key};
+use super::fields;
 use super::locate::{Kind, Node};
 use super::plan::RunPlan;
 use super::source::{self, Place, Source};
 use super::values::leaves;
+use crate::control::LiveField;
 
 /// Where a value of a plan came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct PlanValue {
     pub value: String,
     /// The line of the file, the `--set`, or the default.
     pub origin: Origin,
+    /// The live value that begins with it.
+    pub live: Option<LiveField>,
 }
 
 /// Every single value of a plan, in the plan's order, with where it came from.
@@ -45,10 +49,14 @@ impl Origins {
 
     /// The values of a plan that was made from this text.
     pub(super) fn new(plan: &RunPlan, source: &Source, tree: &Node) -> Self {
-        let values = leaves(plan).into_iter().map(|leaf| PlanValue {
-            origin: origin(&leaf.path, source, tree),
-            field: leaf.path.to_string(),
-            value: leaf.value.to_string(),
+        let values = leaves(plan).into_iter().map(|leaf| {
+            let field = leaf.path.to_string();
+            PlanValue {
+                origin: origin(&leaf.path, source, tree),
+                live: fields::all().find(|known| known.path == field).and_then(|known| known.live),
+                field,
+                value: leaf.value.to_string(),
+            }
         });
         Origins(values.collect())
     }

@@ -41,8 +41,8 @@ fn facts(field: &Field) -> Vec<String> {
     if !field.unit.is_empty() {
         facts.push(format!("Unit: {}.", field.unit));
     }
-    if let Some(tunable) = field.live {
-        facts.push(format!("Live: `set {}` changes it during the run.", tunable.name()));
+    if let Some(live) = field.live {
+        facts.push(format!("Live: `{}` changes it during the run.", live.command()));
     }
     if let Read::UsedFor(other) = field.read {
         facts.push(format!("In `run.ron` it is part of `{other}`."));

@@ -15,7 +15,7 @@ use super::fields;
 use super::plan::RunPlan;
 use super::value::Value;
 use super::values::{PlanLeaf, leaves};
-use crate::control::Tunable;
+use crate::control::{LiveField, Tunable};
 use std::fmt;
 
 /// One value that differs between two plans.
@@ -70,5 +70,11 @@ pub fn adopt(then: &RunPlan, now: &RunPlan) -> RunPlan {
 
 /// The live values that a resumed run takes from a changed config.
 pub fn obeyed_tunables() -> Vec<Tunable> {
-    fields::all().filter(|field| field.is_obeyed()).filter_map(|field| field.live).collect()
+    let obeyed = fields::all().filter(|field| field.is_obeyed());
+    obeyed
+        .filter_map(|field| match field.live? {
+            LiveField::Set(tunable) => Some(tunable),
+            LiveField::Target | LiveField::Mixing => None,
+        })
+        .collect()
 }

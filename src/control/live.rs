@@ -51,6 +51,31 @@ pub enum LiveField {
     Mixing,
 }
 
+impl LiveField {
+    /// Every live value, in the order in which help and screens list them.
+    pub fn all() -> impl Iterator<Item = LiveField> {
+        let numbers = Tunable::ALL.into_iter().map(LiveField::Set);
+        [LiveField::Target].into_iter().chain(numbers).chain([LiveField::Mixing])
+    }
+
+    /// Its name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            LiveField::Set(tunable) => tunable.name(),
+            LiveField::Target => "target",
+            LiveField::Mixing => "mixing",
+        }
+    }
+
+    /// What the command that changes it begins with.
+    pub fn command(self) -> String {
+        match self {
+            LiveField::Set(tunable) => format!("set {}", tunable.name()),
+            LiveField::Target | LiveField::Mixing => self.name().into(),
+        }
+    }
+}
+
 impl LiveChange {
     /// The value that it changes; `None` for an undo, which depends on what was changed before.
     pub fn field(&self) -> Option<LiveField> {

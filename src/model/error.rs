@@ -87,12 +87,12 @@ pub enum ModelError {
         reason: String,
     },
     /// Fetching from the Hub failed.
-    #[error("model '{id}': {fault}")]
+    #[error("model '{id}': {reason}")]
     Hub {
         /// `owner/name`, with the revision if one was given.
         id: String,
         /// What happened, and the fix.
-        fault: String,
+        reason: String,
     },
     /// The operator wished to stop while the model was being fetched or read.
     #[error("stopped while loading the model")]

@@ -1,3 +1,4 @@
+use crate::control::LiveField;
 use serde::{Deserialize, Serialize};
 
 /// One value of the config that a run works by.
@@ -9,6 +10,9 @@ pub struct ConfigValue {
     pub value: String,
     /// Where it came from.
     pub origin: ConfigOrigin,
+    /// The live value that begins with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveField>,
 }
 
 /// Where a value of the config came from.

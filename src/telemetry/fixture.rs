@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::control::{
-    Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, LiveValues, RequestId,
-    Tunable, Verdict,
+    Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, LiveField, LiveValues,
+    RequestId, Tunable, Verdict,
 };
 use crate::lr::{Schedule, Shape};
 use crate::mixing::{MixingParams, Mixture, Outcome, StrategyKind, StrategyState, Threshold};
@@ -43,11 +43,13 @@ pub(crate) fn started(resumed_at: Option<u64>) -> Event {
 
 /// The config of the run, and its live values.
 pub(crate) fn configured() -> Vec<Event> {
-    let value = |field: &str, value: &str, origin| ConfigValue {
+    let value = |field: &str, value: &str, origin, live| ConfigValue {
         field: field.into(),
         value: value.into(),
         origin,
+        live,
     };
+    let number = |tunable| Some(LiveField::Set(tunable));
     let params = MixingParams {
         lambda: 0.3,
         delta: 0.05,
@@ -59,10 +61,10 @@ pub(crate) fn configured() -> Vec<Event> {
     vec![
         Event::Configured {
             values: vec![
-                value("seed", "7", ConfigOrigin::File(3)),
-                value("mixing.lambda", "0.3", ConfigOrigin::Override),
-                value("training.lr", "2e-5", ConfigOrigin::File(12)),
-                value("training.clip", "1.0", ConfigOrigin::Default),
+                value("seed", "7", ConfigOrigin::File(3), None),
+                value("mixing.lambda", "0.3", ConfigOrigin::Override, number(Tunable::Lambda)),
+                value("training.lr", "2e-5", ConfigOrigin::File(12), number(Tunable::Lr)),
+                value("training.clip", "1.0", ConfigOrigin::Default, number(Tunable::Clip)),
             ],
             strategy: StrategyKind::default(),
             schedule: Schedule { warmup: 0.1, shape: Shape::Cosine, last: 0.0 },

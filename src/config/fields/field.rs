@@ -5,7 +5,7 @@ use super::super::value::Value;
 use super::limits::Limits;
 use super::spec::Spec;
 use super::types::FieldType;
-use crate::control::Tunable;
+use crate::control::LiveField;
 
 /// A field of the config.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(in crate::config) struct Field {
     /// What it means, in one or two sentences.
     pub help: &'static str,
     /// The live value that it is the first value of.
-    pub live: Option<Tunable>,
+    pub live: Option<LiveField>,
     /// How a resumed run takes over a changed value; `None` where it keeps the one it began with.
     pub adopt: Option<Adopt>,
     /// Where the value is in a plan.
@@ -74,7 +74,7 @@ impl Field {
             default: Absent::Value((spec.default)().to_value()),
             allowed: spec.limits.general_words(),
             help,
-            live: spec.limits.live(),
+            live: spec.limits.live().map(LiveField::Set),
             adopt: None,
             read,
         }
@@ -122,7 +122,12 @@ impl Field {
 
     /// With the limits that the loader checks.
     pub fn limits<T: FieldType>(self, limits: &Limits<T>) -> Self {
-        Field { allowed: limits.general_words(), live: limits.live(), ..self }
+        Field { allowed: limits.general_words(), live: limits.live().map(LiveField::Set), ..self }
+    }
+
+    /// With a live value that begins with it and is no number.
+    pub fn live(self, live: LiveField) -> Self {
+        Field { live: Some(live), ..self }
     }
 
     /// Whose changes a resumed run obeys.

@@ -8,7 +8,7 @@ use super::section::Section;
 use super::spec::Spec;
 use super::strategy;
 use super::types::FieldType;
-use crate::control::Tunable;
+use crate::control::{LiveField, Tunable};
 use crate::mixing::Mixture;
 use crate::unit::DomainId;
 use crate::unit::allowed::{COUNT, RATE, SIZE};
@@ -112,7 +112,8 @@ pub(super) fn mixing() -> Section {
                 "The domains to expand (Algorithm 3); `None` moves all by what they can still learn \
                  (Algorithm 2). `\"law\"` is short for a list of one.",
             )
-            .allowed("fewer than all domains"),
+            .allowed("fewer than all domains")
+            .live(LiveField::Target),
             Field::derived::<u64>(
                 "mixing.every",
                 "a fortieth of the run where `training.length` is in steps, else 50",

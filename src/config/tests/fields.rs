@@ -4,7 +4,7 @@ use super::*;
 use crate::config::fields::{self, Absent, Field, Read};
 use crate::config::values::leaves;
 use crate::config::words::any_of;
-use crate::control::Tunable;
+use crate::control::{LiveField, Tunable};
 use crate::mixing::presets::PRESETS;
 use std::collections::BTreeSet;
 
@@ -181,7 +181,7 @@ fn the_ranges_of_the_table_are_the_ones_that_are_enforced() {
             continue;
         }
         let allowed = match field.live {
-            Some(Tunable::Floor) => Tunable::Floor.allowed(2),
+            Some(LiveField::Set(Tunable::Floor)) => Tunable::Floor.allowed(2),
             _ => field.allowed.clone(),
         };
         let (mut inside, mut outside) = (0, 0);
@@ -209,7 +209,8 @@ fn the_ranges_of_the_table_are_the_ones_that_are_enforced() {
 fn each_live_value_has_one_field_which_gives_its_first_value() {
     let plan = load(&[]).unwrap().plan;
     for tunable in Tunable::ALL {
-        let of: Vec<&Field> = fields::all().filter(|field| field.live == Some(tunable)).collect();
+        let of: Vec<&Field> =
+            fields::all().filter(|field| field.live == Some(LiveField::Set(tunable))).collect();
         let [field] = of.as_slice() else { panic!("{} fields of {}", of.len(), tunable.name()) };
         let leaves = leaves(&plan);
         let leaf = leaves.iter().find(|leaf| leaf.path.to_string() == field.path).unwrap();

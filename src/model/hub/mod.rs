@@ -181,7 +181,7 @@ impl Fetch {
             None => self.id.clone(),
             Some(revision) => format!("{}@{revision}", self.id),
         };
-        ModelError::Hub { id, fault: why.to_string() }
+        ModelError::Hub { id, reason: why.to_string() }
     }
 }
 

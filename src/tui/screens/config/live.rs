@@ -5,57 +5,16 @@ use crate::tui::draw::number;
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 
-/// Every value that an operator can change, in the order in which they are shown.
-const FIELDS: [LiveField; 11] = [
-    LiveField::Target,
-    LiveField::Set(Tunable::Lambda),
-    LiveField::Set(Tunable::Delta),
-    LiveField::Set(Tunable::Tau),
-    LiveField::Set(Tunable::Floor),
-    LiveField::Set(Tunable::Anchor),
-    LiveField::Set(Tunable::Every),
-    LiveField::Set(Tunable::Smoothing),
-    LiveField::Set(Tunable::Lr),
-    LiveField::Set(Tunable::Clip),
-    LiveField::Mixing,
-];
-
-/// The config field from which a live value starts.
-fn field(live: LiveField) -> Option<&'static str> {
-    Some(match live {
-        LiveField::Target => "mixing.target",
-        LiveField::Set(Tunable::Lambda) => "mixing.lambda",
-        LiveField::Set(Tunable::Delta) => "mixing.delta",
-        LiveField::Set(Tunable::Tau) => "mixing.tau",
-        LiveField::Set(Tunable::Floor) => "mixing.floor",
-        LiveField::Set(Tunable::Anchor) => "mixing.anchor",
-        LiveField::Set(Tunable::Every) => "mixing.every",
-        LiveField::Set(Tunable::Smoothing) => "mixing.smoothing",
-        LiveField::Set(Tunable::Lr) => "training.lr",
-        LiveField::Set(Tunable::Clip) => "training.clip",
-        LiveField::Mixing => return None,
-    })
-}
-
-/// The name of a live value.
-fn name(live: LiveField) -> &'static str {
-    match live {
-        LiveField::Target => "target",
-        LiveField::Set(tunable) => tunable.name(),
-        LiveField::Mixing => "mixing",
-    }
-}
-
 /// The live values, each with the command that changed it or its line in the config; none before they
 /// are known.
 pub(super) fn rows(scene: &Scene<'_>) -> Vec<ConfigRow> {
     let Some(live) = &scene.run.history.live else { return Vec::new() };
-    FIELDS.into_iter().map(|field| row(scene, live, field)).collect()
+    LiveField::all().map(|field| row(scene, live, field)).collect()
 }
 
 fn row(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> ConfigRow {
     let glyphs = scene.look.glyphs();
-    let first_value = field(live_field).and_then(|field| configured(scene, field));
+    let first_value = configured(scene, live_field);
     let now = shown(scene, live, live_field);
     let first = first_value.map(|value| plain(&value.value));
     let differs = first.as_ref().is_some_and(|first| !is_same(first, &now));
@@ -73,20 +32,19 @@ fn row(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> ConfigRow
         (None, None) => ("not in the config".into(), Role::Dim),
     };
     let role_value = if differs || changed.is_some() { Role::Accent } else { Role::Text };
-    ConfigRow { field: name(live_field).into(), value, origin, role_value, role_origin: role }
+    ConfigRow { field: live_field.name().into(), value, origin, role_value, role_origin: role }
 }
 
 /// The row of a config field whose live value was changed since.
 pub(super) fn changed(scene: &Scene<'_>, value: &ConfigValue) -> Option<ConfigRow> {
     let live = scene.run.history.live.as_ref()?;
-    let live_field =
-        FIELDS.into_iter().find(|known| field(*known) == Some(value.field.as_str()))?;
-    let row = row(scene, live, live_field);
+    let row = row(scene, live, value.live?);
     (row.role_value == Role::Accent).then(|| ConfigRow { field: value.field.clone(), ..row })
 }
 
-fn configured<'a>(scene: &Scene<'a>, field: &str) -> Option<&'a ConfigValue> {
-    scene.run.config.as_ref()?.values.iter().find(|value| value.field == field)
+/// The value of the config that a live value began with.
+fn configured<'a>(scene: &Scene<'a>, live: LiveField) -> Option<&'a ConfigValue> {
+    scene.run.config.as_ref()?.values.iter().find(|value| value.live == Some(live))
 }
 
 fn shown(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> String {

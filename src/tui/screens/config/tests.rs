@@ -1,6 +1,6 @@
 use super::*;
 use crate::control::{
-    Actor, Command, CommandId, CommandOutcome, LiveChange, RequestId, Tunable, Verdict,
+    Actor, Command, CommandId, CommandOutcome, LiveChange, LiveField, RequestId, Tunable, Verdict,
 };
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{configured, small_run, targeted};
@@ -17,9 +17,15 @@ fn stage() -> Stage {
             field: field.into(),
             value: value.into(),
             origin,
+            live: None,
         };
-        values.push(value("mixing.target", "[]", ConfigOrigin::Default));
-        values.push(value("mixing.tau", "1.0", ConfigOrigin::File(9)));
+        let live = |field, text, origin, live| ConfigValue {
+            live: Some(live),
+            ..value(field, text, origin)
+        };
+        let (default, line) = (ConfigOrigin::Default, ConfigOrigin::File(9));
+        values.push(live("mixing.target", "[]", default, LiveField::Target));
+        values.push(live("mixing.tau", "1.0", line, LiveField::Set(Tunable::Tau)));
         let files: Vec<String> = (0..9).map(|n| format!("\"data/law/part-{n}.jsonl\"")).collect();
         let files = format!("[{}]", files.join(", "));
         values.push(value("data.domains.law.train", &files, ConfigOrigin::File(31)));
@@ -134,7 +140,12 @@ proptest! {
     ) {
         let mut begun = configured();
         if let Some(Event::Configured { values: all, .. }) = begun.first_mut() {
-            let value = |(field, value)| ConfigValue { field, value, origin: ConfigOrigin::Default };
+            let value = |(field, value)| ConfigValue {
+                field,
+                value,
+                origin: ConfigOrigin::Default,
+                live: None,
+            };
             all.extend(values.into_iter().map(value));
         }
         let (stage, mut screen) = (Stage::new(begun.into_iter().chain(events)), Config::default());
