@@ -11,8 +11,9 @@ const LONG_WAIT: Duration = Duration::from_secs(60);
 /// reads one of these and nothing else.
 ///
 /// A live run in this process is one ([`Viewer`](super::Viewer)), and so is the record of a run on
-/// disk ([`RecordedRun`](super::RecordedRun)). The engine need not be in the same process. A source may leave out records whose event is [droppable](super::Event::is_droppable)
-/// where its viewer is slow; it counts them.
+/// disk ([`RecordedRun`](super::RecordedRun)). The engine need not be in the same process. A source
+/// may leave out records whose event is [droppable](super::Event::is_droppable) where its viewer is
+/// slow; it counts them.
 pub trait EventSource {
     /// The run as it is before the first record of [`EventSource::receive`]. To be called once, and
     /// first: a source need not keep it.

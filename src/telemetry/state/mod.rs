@@ -15,8 +15,9 @@ use std::sync::Arc;
 /// The fold of the events of a run: a function of the list of events and of nothing else, in bounded
 /// memory. Screens and reports show it.
 ///
-/// A resume goes back: with [`Event::Resumed`](super::Event::Resumed) the [`History`] is again what it was when that
-/// checkpoint was saved, and what the record holds of the steps after it no longer counts.
+/// A resume goes back: with [`Event::Resumed`](super::Event::Resumed) the [`History`] is again what it
+/// was when that checkpoint was saved, and what the record holds of the steps after it no longer
+/// counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunState {
     /// Number of the newest event.
