@@ -14,10 +14,14 @@ pub(super) trait FileFormat: Sync {
     fn endings(&self) -> &'static [&'static str];
 
     /// Whether its files may be compressed as a whole, with another ending behind their own.
-    fn is_text(&self) -> bool;
+    fn is_text(&self) -> bool {
+        true
+    }
 
     /// The first bytes of every file of the format, if they are always the same.
-    fn signature(&self) -> Option<Signature>;
+    fn signature(&self) -> Option<Signature> {
+        None
+    }
 
     /// Reads a file as a stream, whatever its size.
     ///

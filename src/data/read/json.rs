@@ -3,7 +3,6 @@
 use super::format::{DataFile, FileFormat, OnRow};
 use super::lines::read_lines;
 use super::row::{RawRow, RowContent};
-use super::signature::Signature;
 use super::source::{self, Text};
 use crate::data::error::{DataError, RowPlace};
 use crate::data::json::error_without_line;
@@ -20,14 +19,6 @@ pub(super) struct Json;
 impl FileFormat for Json {
     fn endings(&self) -> &'static [&'static str] {
         &[".json"]
-    }
-
-    fn is_text(&self) -> bool {
-        true
-    }
-
-    fn signature(&self) -> Option<Signature> {
-        None
     }
 
     fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {

@@ -2,7 +2,6 @@
 
 use super::format::{DataFile, FileFormat, OnRow, wrong_format};
 use super::row::{RawRow, RowContent};
-use super::signature::Signature;
 use super::source::{self, Text};
 use crate::data::error::{DataError, RowPlace};
 use std::path::Path;
@@ -16,14 +15,6 @@ pub(super) struct JsonLines;
 impl FileFormat for JsonLines {
     fn endings(&self) -> &'static [&'static str] {
         &[".jsonl", ".ndjson"]
-    }
-
-    fn is_text(&self) -> bool {
-        true
-    }
-
-    fn signature(&self) -> Option<Signature> {
-        None
     }
 
     fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
