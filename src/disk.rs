@@ -65,8 +65,8 @@ pub fn sha256(
     }
 }
 
-/// The digest of what was hashed, in 64 hexadecimal digits.
-pub fn hex(hash: Sha256) -> String {
+/// The digest of what was hashed, in lower-case hexadecimal digits.
+pub fn hex(hash: impl Digest) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

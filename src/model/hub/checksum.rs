@@ -1,5 +1,6 @@
 //! What a file's content must hash to. Such a hash is also the file's name among the cache's blobs.
 
+use crate::disk;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
@@ -55,10 +56,9 @@ impl Hasher {
     }
 
     pub fn matches(self, checksum: &Checksum) -> bool {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let digits: String = match self {
-            Hasher::GitBlob(hash) => hex(&hash.finalize()),
-            Hasher::Sha256(hash) => hex(&hash.finalize()),
+        let digits = match self {
+            Hasher::GitBlob(hash) => disk::hex(hash),
+            Hasher::Sha256(hash) => disk::hex(hash),
         };
         digits == checksum.digits()
     }
