@@ -85,11 +85,8 @@ impl Attention {
         hidden_td: &Tensor,
         sequence: &DeviceSequence,
     ) -> Result<(Tensor, KeptAttention), TorchError> {
-        let (projected, rstd_t) = self.project(hidden_td, Kernels::Training)?;
-        let heads = self.rotated(&projected, &sequence.rotation)?;
-        let attended = self.attend(&heads, sequence)?;
-        let output_td = self.add_output(hidden_td, attended.mixed(), Kernels::Training)?;
-        Ok((output_td, KeptAttention { rstd_t, projected, attended }))
+        let (output_td, _, kept) = self.over_documents(hidden_td, sequence, Kernels::Training)?;
+        Ok((output_td, kept))
     }
 
     /// The residual stream with attention added, over whole prompts, and the keys and values
@@ -99,11 +96,21 @@ impl Attention {
         hidden_td: &Tensor,
         prompts: &DeviceSequence,
     ) -> Result<(Tensor, Tensor, Tensor), TorchError> {
-        let (projected, _) = self.project(hidden_td, Kernels::Generation)?;
-        let heads = self.rotated(&projected, &prompts.rotation)?;
-        let attended = self.attend(&heads, prompts)?;
-        let output_td = self.add_output(hidden_td, attended.mixed(), Kernels::Generation)?;
+        let (output_td, heads, _) = self.over_documents(hidden_td, prompts, Kernels::Generation)?;
         Ok((output_td, heads.key_tge, heads.value_tge))
+    }
+
+    fn over_documents(
+        &self,
+        hidden_td: &Tensor,
+        sequence: &DeviceSequence,
+        kernels: Kernels,
+    ) -> Result<(Tensor, Heads, KeptAttention), TorchError> {
+        let (projected, rstd_t) = self.project(hidden_td, kernels)?;
+        let heads = self.rotated(&projected, &sequence.rotation)?;
+        let attended = self.attend(&heads, sequence)?;
+        let output_td = self.add_output(hidden_td, attended.mixed(), kernels)?;
+        Ok((output_td, heads, KeptAttention { rstd_t, projected, attended }))
     }
 
     /// The residual stream with attention added, for the newest token of each sample, `[b, d]`; puts
