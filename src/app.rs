@@ -22,11 +22,11 @@ pub use measurement::{MeasureOptions, measure};
 pub use open_run::Resume;
 pub use panics::quiet_panics;
 
-use crate::config::{Loaded, Origin, Origins, RunPlan};
+use crate::config::{Loaded, RunPlan};
 use crate::headless::{self, LogFormat};
 use crate::host::{self, HostThread};
 use crate::report;
-use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub, RunView};
+use crate::telemetry::{Event, Hub, RunView};
 use crate::train::{self, EventSink, Inbox, PreflightReport, RunEnding, Setup, TrainError};
 use crate::tui;
 use anyhow::{Context, Result};
@@ -56,8 +56,7 @@ pub struct TrainOptions {
 /// # Errors
 /// The run cannot be opened or started, or it failed.
 pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
-    let config = config_values(&loaded.origins);
-    let plan = loaded.plan;
+    let Loaded { plan, values: config } = loaded;
     let screens = Screens::prepare(&plan.screen, options.screens)?;
     let OpenRun { folder, log: _log, hub, history } = OpenRun::open(&plan, &options.resume)?;
     let run_dir = folder.path().to_path_buf();
@@ -99,22 +98,6 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
 /// Whatever would end the run before its first step.
 pub fn check(plan: &RunPlan) -> Result<PreflightReport, TrainError> {
     train::preflight(plan, EventSink::discarding())
-}
-
-/// The config's values as an event reports them.
-fn config_values(origins: &Origins) -> Vec<ConfigValue> {
-    let origin = |origin| match origin {
-        Origin::File(line) => ConfigOrigin::File(line),
-        Origin::Override => ConfigOrigin::Override,
-        Origin::Default => ConfigOrigin::Default,
-    };
-    let values = origins.iter().map(|value| ConfigValue {
-        field: value.field.clone(),
-        value: value.value.clone(),
-        origin: origin(value.origin),
-        live: value.live,
-    });
-    values.collect()
 }
 
 fn sample_host(plan: &RunPlan, run_dir: &Path, hub: &Hub) -> Result<Option<HostThread>> {

@@ -46,7 +46,7 @@
 //! | [`model`] | decoder layers, forward and backward of a sequence, generation, weights in and out, the Hub | `unit`, `disk`, `net`, `torch`, `data` |
 //! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values | `unit`, `mixing` |
 //! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `lr`, `mixing`, `torch`, `data`, `control` |
-//! | [`config`] | one table of fields; RON as written → checked → `RunPlan`, all errors at once; `run.ron`; what a resume obeys | `unit`, `lr`, `mixing`, `torch`, `data`, `model`, `control` |
+//! | [`config`] | one table of fields; RON as written → checked → `RunPlan`, all errors at once; `run.ron`; what a resume obeys | `unit`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry` |
 //! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, evidence from the tokenizer | `unit`, `disk`, `net`, `mixing`, `data`, `model`, `telemetry`, `config` |
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | `unit`, `disk`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry`, `config`, `detect` |
 //! | [`host`] | readings of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |

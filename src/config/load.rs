@@ -5,11 +5,12 @@ use super::decode::decode;
 use super::error::{ConfigError, ConfigErrors};
 use super::locate::Node;
 use super::options::LoadOptions;
-use super::origins::Origins;
+use super::origins;
 use super::overrides;
 use super::plan::RunPlan;
 use super::shorthand::expand;
 use super::source::{Place, Source};
+use crate::telemetry::ConfigValue;
 use std::path::Path;
 
 /// A config, checked.
@@ -17,8 +18,8 @@ use std::path::Path;
 pub struct Loaded {
     /// The plan of the run, with every value decided.
     pub plan: RunPlan,
-    /// Where each of its values came from.
-    pub origins: Origins,
+    /// Every single value of it, and where it came from.
+    pub values: Vec<ConfigValue>,
 }
 
 /// Loads the config at `path`, with `overrides` of the form `key=value` worked in.
@@ -89,8 +90,8 @@ pub fn load_str(
     errors.extend(wrong.into_iter().map(|(_, error)| error));
     match plan {
         Some(plan) if errors.is_empty() => {
-            let origins = Origins::new(&plan, &source, &tree);
-            Ok(Loaded { plan, origins })
+            let values = origins::values(&plan, &source, &tree);
+            Ok(Loaded { plan, values })
         }
         _ => Err(failed(errors)),
     }

@@ -42,7 +42,6 @@ mod tests;
 pub use error::{ConfigError, ConfigErrors};
 pub use load::{Loaded, load, load_str, load_with};
 pub use options::{Files, LoadOptions};
-pub use origins::{Origin, Origins, PlanValue};
 pub use plan::*;
 pub use reference::reference;
 pub use resume::{Change, adopt, diff, obeyed_tunables};

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::mixing::Mixture;
+use crate::telemetry::ConfigOrigin;
 use crate::unit::{DomainId, Step, Tokens};
 use std::path::{Path, PathBuf};
 
@@ -161,27 +162,27 @@ fn every_field_of_a_long_config_is_in_the_plan() {
 fn values_know_where_they_came_from() {
     let set = ["training.lr=1e-5".to_owned()];
     let path = Path::new("tests/configs/valid/shared_files.ron");
-    let origins = load_with(path, &set, &options(Files::MustExist)).unwrap().origins;
+    let values = load_with(path, &set, &options(Files::MustExist)).unwrap().values;
+    let value = |field: &str| values.iter().find(|value| value.field == field);
     for (field, origin) in [
-        ("model.source", Origin::File(3)),
-        ("model.recompute", Origin::Default),
-        ("training.lr", Origin::Override),
-        ("training.schedule.warmup", Origin::Default),
-        ("mixing.strategy", Origin::File(10)),
-        ("mixing.lambda", Origin::Default),
-        ("mixing.target", Origin::Default),
-        ("data.domains", Origin::File(8)),
-        ("data.domains.law.train", Origin::File(5)),
-        ("data.domains.law.held_out", Origin::File(6)),
-        ("data.domains.law.only", Origin::File(7)),
-        ("data.domains.code.limit", Origin::File(8)),
-        ("data.domains.law.limit", Origin::Default),
+        ("model.source", ConfigOrigin::File(3)),
+        ("model.recompute", ConfigOrigin::Default),
+        ("training.lr", ConfigOrigin::Override),
+        ("training.schedule.warmup", ConfigOrigin::Default),
+        ("mixing.strategy", ConfigOrigin::File(10)),
+        ("mixing.lambda", ConfigOrigin::Default),
+        ("mixing.target", ConfigOrigin::Default),
+        ("data.domains", ConfigOrigin::File(8)),
+        ("data.domains.law.train", ConfigOrigin::File(5)),
+        ("data.domains.law.held_out", ConfigOrigin::File(6)),
+        ("data.domains.law.only", ConfigOrigin::File(7)),
+        ("data.domains.code.limit", ConfigOrigin::File(8)),
+        ("data.domains.law.limit", ConfigOrigin::Default),
     ] {
-        assert_eq!(origins.of_field(field), Some(origin), "{field}");
+        assert_eq!(value(field).map(|value| value.origin), Some(origin), "{field}");
     }
-    assert_eq!(origins.of_field("training.learning_rate"), None);
-    let lr = origins.iter().find(|value| value.field == "training.lr").unwrap();
-    assert_eq!(lr.value, "1e-5");
+    assert_eq!(value("training.learning_rate"), None);
+    assert_eq!(value("training.lr").unwrap().value, "1e-5");
 }
 
 #[test]

@@ -223,9 +223,9 @@ fn each_live_value_has_one_field_which_gives_its_first_value() {
 /// What the config screen shows beside a live value.
 #[test]
 fn each_live_value_is_marked_at_one_value_of_a_config() {
-    let origins = load(&[]).unwrap().origins;
+    let values = load(&[]).unwrap().values;
     for live in LiveField::all().filter(|live| *live != LiveField::Mixing) {
-        let marked = origins.iter().filter(|value| value.live == Some(live));
+        let marked = values.iter().filter(|value| value.live == Some(live));
         assert_eq!(marked.count(), 1, "{live:?}");
     }
 }
