@@ -1,7 +1,8 @@
 //! How long a frame takes: `cargo bench --bench frame`. Eight domains with 100,000 held-out losses
 //! and weights each, on a terminal of 200 x 60; prints one JSON line per screen with the median and
-//! the slowest of 200 frames, in milliseconds.
+//! the slowest of 200 frames, in milliseconds. The curves also with all that keys switch on.
 
+use crossterm::event::{Event as Input, KeyCode};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,28 +10,34 @@ use versatune::mixing::{Mixture, StrategyState};
 use versatune::telemetry::{DomainEval, Event, Record, Snapshot, StepSample};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
-use versatune::tui::{Model, ModelInit, ScreenId, frame};
+use versatune::tui::{Message, Model, ModelInit, ScreenId, frame, update};
 use versatune::unit::{Bytes, Step, Tokens};
 
 const DOMAINS: usize = 8;
 const POINTS: u64 = 100_000;
 const SIZE: (u16, u16) = (200, 60);
 const FRAMES: usize = 200;
+/// Smoothing, logarithmic y axis, outliers clipped, tokens along the x axis, a crosshair.
+const EVERYTHING: [KeyCode; 5] =
+    [KeyCode::Char('a'), KeyCode::Char('y'), KeyCode::Char('o'), KeyCode::Char('x'), KeyCode::Left];
 
 fn main() {
     let run = run();
     for id in [ScreenId::Overview, ScreenId::Curves, ScreenId::Mixture, ScreenId::Domains] {
-        let mut millis = frames(&run, id);
-        millis.sort_by(f64::total_cmp);
-        let (median, slowest) = (millis[FRAMES / 2], millis[FRAMES - 1]);
-        println!(
-            "{{\"screen\": \"{}\", \"median_ms\": {median:.3}, \"slowest_ms\": {slowest:.3}}}",
-            id.name()
-        );
+        report(id.name(), frames(&run, id, &[]));
     }
+    report("curves with everything", frames(&run, ScreenId::Curves, &EVERYTHING));
 }
 
-fn frames(run: &Snapshot, id: ScreenId) -> Vec<f64> {
+fn report(what: &str, mut millis: Vec<f64>) {
+    millis.sort_by(f64::total_cmp);
+    let (median, slowest) = (millis[FRAMES / 2], millis[FRAMES - 1]);
+    println!(
+        "{{\"screen\": \"{what}\", \"median_ms\": {median:.3}, \"slowest_ms\": {slowest:.3}}}"
+    );
+}
+
+fn frames(run: &Snapshot, id: ScreenId, keys: &[KeyCode]) -> Vec<f64> {
     let mut model = Model::new(ModelInit {
         run: run.clone(),
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
@@ -42,6 +49,10 @@ fn frames(run: &Snapshot, id: ScreenId) -> Vec<f64> {
         operator: String::new(),
     });
     model.show(id);
+    frame(&mut model);
+    for key in keys {
+        update(&mut model, Message::Input(Input::Key((*key).into())));
+    }
     let mut timed = || {
         let begun = Instant::now();
         std::hint::black_box(frame(&mut model));
