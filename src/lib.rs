@@ -119,7 +119,7 @@
 //! # Where new things go
 //!
 //! - A mixing strategy: a file in `mixing/strategy`, and its line in `STRATEGIES`.
-//! - A model family: a file in `model/family`, and its line in the list of families.
+//! - A model family: a file in `model/families`, and its line in the list of families.
 //! - A screen: a file in `tui/screens` behind `Screen`, and its line in `ScreenId`.
 //! - A config field: its entry in `config/fields`, from which checks, defaults, `run.ron`, resume
 //!   and help follow, and its place in the written and the checked form.

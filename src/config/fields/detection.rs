@@ -20,7 +20,7 @@ const REQUESTS: Allowed<u32> = Allowed { holds: |n| (1..=256).contains(n), text:
 const TRIES: Allowed<u32> = Allowed { holds: |n| (1..=20).contains(n), text: "1 to 20" };
 const SECS: Allowed<u32> = Allowed { holds: |n| (1..=3600).contains(n), text: "1 to 3600" };
 const ANSWER: Allowed<u32> = Allowed { holds: |n| (1..=65_536).contains(n), text: "1 to 65536" };
-const TEMPERATURE: Allowed<f32> =
+const TEMPERATURE_RANGE: Allowed<f32> =
     Allowed { holds: |x| (0.0..=2.0).contains(x), text: "a number from 0 to 2" };
 
 pub(in crate::config) const SAMPLES: Spec<usize> = Spec::within("detection.samples", || 500, SIZE);
@@ -72,7 +72,7 @@ pub(in crate::config) const ANSWER_TOKENS: Spec<u32> =
 pub(in crate::config) const JUDGE_TEMPERATURE: Spec<Option<f32>> = Spec::within(
     "detection.judge.temperature",
     || EndpointPlan::default().temperature,
-    or_none!(TEMPERATURE),
+    or_none!(TEMPERATURE_RANGE),
 );
 pub(in crate::config) const JUDGE_PROMPT: Spec<Option<String>> =
     Spec::new("detection.judge.prompt", || EndpointPlan::default().prompt);
