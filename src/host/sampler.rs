@@ -1,9 +1,13 @@
 use super::gpu::Gpus;
+use super::load::LoadMeter;
+use crate::limits::{CpuLimit, Limits};
 use crate::telemetry::HostSample;
 use crate::unit::Bytes;
 use std::path::Path;
+use std::time::Instant;
 use sysinfo::{
-    DiskRefreshKind, Disks, Pid, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid,
+    Cpu, DiskRefreshKind, Disks, Pid, ProcessRefreshKind, ProcessesToUpdate, System,
+    get_current_pid,
 };
 
 /// Reads the machine. Processor loads are those since the sample before, 0 in the first.
@@ -12,6 +16,8 @@ pub struct HostSampler {
     disks: Option<Disks>,
     pid: Option<Pid>,
     cores: usize,
+    limits: Limits,
+    load: LoadMeter,
     gpus: Gpus,
 }
 
@@ -30,6 +36,8 @@ impl HostSampler {
         }
         HostSampler {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
+            limits: Limits::default(),
+            load: LoadMeter::default(),
             system,
             disks: Disks::new().ok(),
             pid: get_current_pid().ok(),
@@ -58,14 +66,14 @@ impl HostSampler {
     fn read_system(&mut self, sample: &mut HostSample) {
         let Some(system) = &mut self.system else { return };
         system.refresh_cpu_usage();
-        system.refresh_memory();
-        sample.cpu_percent = f64::from(system.global_cpu_usage());
-        // A container's own limit is what matters to the run, where it has one.
-        let limits = system.cgroup_limits().filter(|own| own.total_memory < system.total_memory());
-        let total = limits.as_ref().map_or(system.total_memory(), |own| own.total_memory);
-        let free = limits.map_or(system.available_memory(), |own| own.free_memory);
-        sample.memory_total = Bytes(total);
-        sample.memory_used = Bytes(total.saturating_sub(free));
+        let allowed = self.limits.cpus();
+        sample.cpu_percent = match self.limits.cpu() {
+            Some(limit) if binds(&limit, &allowed) => self.load.percent_of(&limit, Instant::now()),
+            _ => mean_usage(system.cpus(), &allowed),
+        };
+        if let Some(memory) = self.limits.memory() {
+            (sample.memory_total, sample.memory_used) = (memory.total, memory.used);
+        }
         let Some(pid) = self.pid else { return };
         let what = ProcessRefreshKind::nothing().with_memory().with_cpu().without_tasks();
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, what);
@@ -84,6 +92,22 @@ impl HostSampler {
         let nearest = above.max_by_key(|disk| disk.mount_point().components().count());
         Bytes(nearest.map_or(0, |disk| disk.available_space()))
     }
+}
+
+/// Whether a limit of CPU time is narrower than the CPUs that the process may run on, and its use known.
+fn binds(limit: &CpuLimit, allowed: &[usize]) -> bool {
+    limit.used.is_some() && (allowed.is_empty() || limit.cpus < allowed.len() as f64)
+}
+
+/// Mean load of the CPUs that the process may run on, percent; of all where these are not known.
+fn mean_usage(cpus: &[Cpu], allowed: &[usize]) -> f64 {
+    let is_allowed = |cpu: &&Cpu| {
+        let number = cpu.name().strip_prefix("cpu").and_then(|number| number.parse().ok());
+        allowed.is_empty() || number.is_some_and(|number: usize| allowed.contains(&number))
+    };
+    let loads: Vec<f64> =
+        cpus.iter().filter(is_allowed).map(|cpu| f64::from(cpu.usage())).collect();
+    loads.iter().sum::<f64>() / loads.len().max(1) as f64
 }
 
 #[cfg(test)]

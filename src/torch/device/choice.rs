@@ -24,7 +24,7 @@ pub struct DeviceInfo {
     pub why: String,
     /// Threads that libtorch computes with.
     pub threads: usize,
-    /// Memory of the device.
+    /// Memory of the device; on the CPU what this process may have.
     pub memory: Bytes,
     /// Peak of dense bf16 (GPU) matmuls in FLOP/s, where known: what MFU is measured against.
     pub peak_flops: Option<f64>,

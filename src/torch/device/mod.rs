@@ -5,6 +5,7 @@ mod memory;
 
 use super::TorchError;
 use super::ffi::{self, check, taken};
+use crate::limits::Limits;
 use crate::unit::Bytes;
 pub use choice::{DeviceChoice, DeviceInfo};
 pub use memory::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
@@ -77,7 +78,7 @@ fn cpu(threads: usize, why: String) -> (Device, DeviceInfo) {
         model: cpu_model(&std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default()),
         why,
         threads,
-        memory: total_memory(&std::fs::read_to_string("/proc/meminfo").unwrap_or_default()),
+        memory: host_memory(),
         peak_flops: None,
     };
     (Device::Cpu, info)
@@ -187,10 +188,9 @@ fn cpu_model(cpuinfo: &str) -> String {
     field(cpuinfo, "model name").unwrap_or("unknown CPU").to_owned()
 }
 
-fn total_memory(meminfo: &str) -> Bytes {
-    let kib =
-        field(meminfo, "MemTotal").and_then(|v| v.split_whitespace().next()?.parse::<u64>().ok());
-    Bytes(kib.unwrap_or(0) * 1024)
+/// The memory that this process may use; 0 where the system does not say.
+pub fn host_memory() -> Bytes {
+    Limits::default().memory().map_or(Bytes(0), |memory| memory.total)
 }
 
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -250,6 +250,5 @@ mod tests {
     fn system_files_are_read() {
         assert_eq!(cpu_model("processor\t: 0\nmodel name\t: AMD EPYC\n"), "AMD EPYC");
         assert_eq!(cpu_model(""), "unknown CPU");
-        assert_eq!(total_memory("MemTotal:  2048 kB\n"), Bytes(2 << 20));
     }
 }
