@@ -1,18 +1,11 @@
-/// `println!` that does not end the program when nobody reads its output any more (`… | head -1`).
+/// `println!` that does not end the program when nobody reads its output any more (`… | head -1`), in the
+/// letters of the locale.
 macro_rules! say {
-    ($($arg:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($arg)*);
-    }};
+    ($($arg:tt)*) => { $crate::print::out(format_args!($($arg)*)) };
 }
 
 /// `eprintln!` likewise: a run outlives the terminal that it was started from. To one that does not
 /// read nothing is said: it would keep the process.
 macro_rules! complain {
-    ($($arg:tt)*) => {{
-        use std::io::Write as _;
-        if !$crate::tui::terminal::is_stuck() {
-            let _ = writeln!(std::io::stderr(), $($arg)*);
-        }
-    }};
+    ($($arg:tt)*) => { $crate::print::err(format_args!($($arg)*)) };
 }

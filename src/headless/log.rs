@@ -1,7 +1,9 @@
 //! The log files of a process, one a day: everything that is logged through `tracing`.
 
+use crate::echo;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
 
@@ -62,6 +64,23 @@ pub fn start(run_dir: &Path, filter: &str) -> Result<LogGuard, LogError> {
     Ok(guard)
 }
 
+/// Writes log lines with nothing in them that controls a terminal, each as one line: the subscriber
+/// writes a whole line at a time.
+struct CleanLines(NonBlocking);
+
+impl Write for CleanLines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let line = format!("{}\n", echo::line(text.trim_end_matches('\n')));
+        self.0.write_all(line.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 fn subscriber(
     run_dir: &Path,
     filter: &str,
@@ -83,7 +102,7 @@ fn subscriber(
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
-        .with_writer(writer)
+        .with_writer(move || CleanLines(writer.clone()))
         .finish();
     Ok((subscriber, LogGuard { _writer: guard }))
 }

@@ -1,4 +1,5 @@
 use super::{LogFormat, TextLines};
+use crate::echo;
 use crate::telemetry::{EventSource, Record, RunView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -46,16 +47,16 @@ fn next(view: &mut RunView<impl EventSource>) -> Option<Arc<Record>> {
     })
 }
 
-/// Time as the lines show it: `2026-03-01 14:02:31`.
+/// Time as the lines show it: `2026-03-01 14:02:31+01:00`.
 fn stamp(unix_ms: u64, zone: &TimeZone) -> String {
     let time = i64::try_from(unix_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let time = time.unwrap_or(Timestamp::UNIX_EPOCH).to_zoned_datetime(zone.clone());
-    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    time.strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
 }
 
 fn json(record: &Record) -> Option<String> {
     match serde_json::to_string(record) {
-        Ok(line) => Some(line),
+        Ok(line) => Some(echo::json(&line).into_owned()),
         Err(e) => {
             tracing::error!("event {} has no JSON: {e}", record.seq);
             None
@@ -69,5 +70,16 @@ fn print(out: &mut Option<impl Write>, line: Option<String>) {
     if let Err(e) = written {
         tracing::warn!("stdout takes no more lines: {e}");
         *out = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_says_how_far_it_is_from_utc() {
+        let berlin = TimeZone::fixed(jiff::tz::offset(1));
+        assert_eq!(stamp(1_772_370_151_000, &berlin), "2026-03-01 14:02:31+01:00");
     }
 }

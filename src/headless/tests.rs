@@ -109,7 +109,7 @@ fn progress_is_rare_and_shows_what_is_known() {
     events.push(Event::PhaseChanged { phase: Phase::Detection, detail: None });
     events.push(progress(7, None));
     let lines = printed(events, LogFormat::Text, 1);
-    let shown: Vec<&str> = lines.lines().map(|line| &line[21..]).collect();
+    let shown: Vec<&str> = lines.lines().map(|line| &line[27..]).collect();
     assert_eq!(
         shown,
         [

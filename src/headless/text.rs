@@ -1,3 +1,4 @@
+use crate::echo;
 use crate::telemetry::words::number::{four, span, three_digits};
 use crate::telemetry::words::parts::{padded_step, shares};
 use crate::telemetry::words::{EventText, event_text};
@@ -27,7 +28,7 @@ impl TextLines {
     pub fn line(&mut self, state: &RunState, record: &Record) -> Option<String> {
         let (kind, text) = self.words(state, record)?;
         let line = format!("{kind:<9} {text}");
-        Some(line.trim_end().replace(char::is_control, " "))
+        Some(echo::line(line.trim_end()).into_owned())
     }
 
     fn words(&mut self, state: &RunState, record: &Record) -> Option<(&'static str, String)> {
