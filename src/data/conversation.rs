@@ -1,9 +1,10 @@
 //! The content of a row, whatever its format, and the fingerprint by which equal content is found.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Who speaks in a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChatRole {
     /// Instructions before the conversation.
     System,
@@ -25,7 +26,7 @@ impl ChatRole {
 }
 
 /// One message of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     pub role: ChatRole,
     pub content: String,
@@ -38,7 +39,7 @@ impl Turn {
 }
 
 /// The content of one row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Document {
     /// Messages, with at least one of the assistant; no answer is empty.
     Conversation(Vec<Turn>),
@@ -59,6 +60,14 @@ pub struct RowFingerprint {
 }
 
 impl Document {
+    /// Bytes of its texts.
+    pub fn size(&self) -> usize {
+        match self {
+            Document::Text(text) => text.len(),
+            Document::Conversation(turns) => turns.iter().map(|turn| turn.content.len()).sum(),
+        }
+    }
+
     /// The fingerprint depends on the content alone, so that duplicates are never on both sides.
     pub fn fingerprint(&self) -> RowFingerprint {
         let mut hash = Sha256::new();

@@ -1,7 +1,8 @@
 //! Tokens back into text, for screens and judges.
 
-use super::error::DataError;
-use super::tokenizer::TokenizerFolder;
+use super::error::{DataError, Unusable};
+use super::tokenizer::load_tokenizer;
+use crate::sandbox::caught;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tokenizers::Tokenizer;
@@ -20,7 +21,7 @@ impl Decoder {
     /// # Errors
     /// The folder holds no usable tokenizer.json.
     pub fn open(folder: &Path) -> Result<Self, DataError> {
-        let tokenizer = TokenizerFolder::read(folder)?.tokenizer;
+        let tokenizer = load_tokenizer(folder)?;
         let added = tokenizer.get_added_tokens_decoder();
         let special = added.iter().filter(|(_, token)| token.special).map(|(id, _)| *id).collect();
         Ok(Decoder { path: folder.join("tokenizer.json"), tokenizer, special })
@@ -39,13 +40,18 @@ impl Decoder {
         let pieces = tokens.split(|token| self.special.contains(token));
         let mut lines = Vec::new();
         for piece in pieces.filter(|piece| !piece.is_empty()) {
-            let text = self.tokenizer.decode(piece, false).map_err(|error| {
-                DataError::Tokenizer { path: self.path.clone(), problem: error.to_string() }
-            })?;
-            lines.push(text.trim().to_owned());
+            lines.push(self.decoded(piece)?.trim().to_owned());
         }
         lines.retain(|line| !line.is_empty());
         Ok(lines.join("\n"))
+    }
+
+    /// A panic of a decoder on these tokens is an error like its others.
+    fn decoded(&self, tokens: &[u32]) -> Result<String, Unusable> {
+        let decoded = || self.tokenizer.decode(tokens, false).map_err(|error| error.to_string());
+        caught(decoded).unwrap_or_else(Err).map_err(|problem| {
+            Unusable::tokenizer(&self.path, format!("it cannot write tokens as text: {problem}"))
+        })
     }
 }
 

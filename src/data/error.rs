@@ -1,5 +1,6 @@
 //! Why data cannot be used: of the whole run ([`DataError`]), or of one row ([`RowError`]).
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,21 @@ pub enum DataError {
         path: PathBuf,
         /// The operating system's error.
         source: io::Error,
+    },
+    /// A token cache, or a part of it, that another user made: the model would be trained on what that
+    /// user wants.
+    #[error(
+        "the token cache {} belongs to user {uid}, and this process to user {own}: its tokens could be \
+         anything. Name a folder of your own in data.cache_dir, or set data.trust_cache: true if you \
+         trust whoever can write there", path.display()
+    )]
+    ForeignCache {
+        /// The cache's folder, or what lies in it.
+        path: PathBuf,
+        /// Number of its owner.
+        uid: u32,
+        /// Number of the user of this process.
+        own: u32,
     },
     /// A data file whose name or content is of no known format.
     #[error("{}: {problem}", path.display())]
@@ -80,22 +96,9 @@ pub enum DataError {
         /// The names of its fields.
         found: String,
     },
-    /// The tokenizer cannot be used.
-    #[error("tokenizer {}: {problem}", path.display())]
-    Tokenizer {
-        /// Its file, or its folder where a file is missing.
-        path: PathBuf,
-        /// What is wrong and what to do.
-        problem: String,
-    },
-    /// The chat template cannot be used.
-    #[error("chat template {name}: {problem}")]
-    Template {
-        /// Name of a built-in template, or path of its file.
-        name: String,
-        /// What is wrong and what to do.
-        problem: String,
-    },
+    /// The tokenizer or the chat template cannot be used.
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
     /// A domain without rows on one side.
     #[error("domain '{domain}' has no {side} rows: {why}")]
     NoRows {
@@ -118,6 +121,39 @@ impl DataError {
     }
 }
 
+/// Why the parts that come with a model cannot turn rows into tokens.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum Unusable {
+    /// The tokenizer cannot be used.
+    #[error("tokenizer {}: {problem}", path.display())]
+    Tokenizer {
+        /// Its file, or its folder where a file is missing.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// The chat template cannot be used.
+    #[error("chat template {name}: {problem}")]
+    Template {
+        /// Name of a built-in template, or path of its file.
+        name: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+}
+
+impl Unusable {
+    /// Of the tokenizer in this file or folder.
+    pub(super) fn tokenizer(path: &Path, problem: impl Into<String>) -> Self {
+        Unusable::Tokenizer { path: path.to_owned(), problem: problem.into() }
+    }
+
+    /// Of the chat template with this name.
+    pub(super) fn template(name: &str, problem: impl Into<String>) -> Self {
+        Unusable::Template { name: name.to_owned(), problem: problem.into() }
+    }
+}
+
 /// Where a row is in its file, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowPlace {
@@ -137,6 +173,6 @@ impl fmt::Display for RowPlace {
 }
 
 /// What is wrong with one row, in words: what was found and what is allowed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{0}")]
 pub struct RowError(pub String);

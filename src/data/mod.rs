@@ -36,7 +36,8 @@ mod tokenizer;
 pub use batch::{Batch, Example, PackedSequence};
 pub use corpus::{Corpus, Progress};
 pub use decoder::Decoder;
-pub use error::{DataError, RowError, RowPlace};
+pub use encoder::{RETRIES, SUBCOMMAND, serve};
+pub use error::{DataError, RowError, RowPlace, Unusable};
 pub use pack::pack;
 pub use plan::{
     DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
@@ -44,3 +45,4 @@ pub use plan::{
 pub use sampler::{Sampler, SamplerError, SamplerState};
 pub use summary::DataSummary;
 pub use template::template_names;
+pub use tokenizer::load_tokenizer;

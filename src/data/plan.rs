@@ -22,6 +22,8 @@ pub struct DataPlan {
     pub on_bad_row: OnBadRow,
     /// Where tokens are cached.
     pub cache_dir: PathBuf,
+    /// Whether tokens that other users cached are used.
+    pub trust_cache: bool,
     /// At most this many held-out rows per domain are kept for evaluation (the first by hash).
     pub held_out_limit: Option<usize>,
 }

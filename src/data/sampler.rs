@@ -91,6 +91,11 @@ impl Sampler {
         self.state.clone()
     }
 
+    /// Goes back to an earlier state of its own, as if nothing had been drawn since.
+    pub fn go_back(&mut self, state: SamplerState) {
+        self.state = state;
+    }
+
     /// How often all examples of a domain have been drawn.
     pub fn passes(&self, domain: DomainId) -> u64 {
         match self.examples_per_domain[domain.0] {

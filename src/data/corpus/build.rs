@@ -1,12 +1,12 @@
 //! The files of one domain → its two token stores.
 
 use super::progress::Reporter;
-use super::scan::{DomainRow, Scan, Scanned};
+use super::scan::{DomainRow, Scan, Scanned, ScannedRows};
 use super::select::{Limits, Rule, Side, Smallest};
 use super::store::Writer;
 use super::tally::{RowOutcome, Tally};
-use crate::data::conversation::RowFingerprint;
-use crate::data::encoder::{Encoded, Encoder};
+use crate::data::conversation::{Document, RowFingerprint};
+use crate::data::encoder::{Encoded, EncoderFacts, GuardedEncoder};
 use crate::data::error::{DataError, RowError};
 use crate::data::plan::{DataPlan, DomainPlan, HeldOut, RowFormat};
 use crate::data::row_format;
@@ -14,11 +14,16 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+/// Most text of a row, bytes. A tokenizer takes some 220 bytes of memory for each byte of an unbroken
+/// word.
+pub const LONGEST_ROW: usize = 4 << 20;
+
 /// Makes the tokens of one domain.
 pub(super) struct Builder<'a> {
     pub plan: &'a DataPlan,
     pub domain: &'a DomainPlan,
-    pub encoder: &'a Encoder,
+    pub facts: &'a EncoderFacts,
+    pub encoder: &'a mut GuardedEncoder,
     /// Identities of the rows that any domain holds out in files of their own, once a builder has
     /// needed them.
     pub held_out_in_files: &'a OnceCell<HashSet<u128>>,
@@ -44,7 +49,7 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     /// A file or a row cannot be used, a side has no examples, or the listener stopped.
-    pub fn build(&self, folder: &Path, reporter: &mut Reporter) -> Result<Tally, DataError> {
+    pub fn build(&mut self, folder: &Path, reporter: &mut Reporter) -> Result<Tally, DataError> {
         let domain = self.domain;
         let mut tally = Tally::default();
         let mut stores = Stores {
@@ -83,9 +88,11 @@ impl<'a> Builder<'a> {
             Ok((row.ordinal, document.fingerprint()))
         };
         let scan = scan(domain, files, "looking through", &|_| Ok(()));
-        scan.run(reporter, &work, &mut |_, _, scanned| {
-            if let Scanned::Row((ordinal, fingerprint)) = scanned {
-                seen(ordinal, fingerprint);
+        scan.run(reporter, &work, &mut |_, rows| {
+            for (_, row) in rows {
+                if let Scanned::Row((ordinal, fingerprint)) = row {
+                    seen(ordinal, fingerprint);
+                }
             }
             Ok(())
         })
@@ -137,7 +144,7 @@ impl<'a> Builder<'a> {
 
     /// The pass that tokenizes.
     fn write(
-        &self,
+        &mut self,
         files: &[PathBuf],
         rule: Rule,
         stores: &mut Stores,
@@ -145,29 +152,56 @@ impl<'a> Builder<'a> {
         reporter: &mut Reporter,
     ) -> Result<(), DataError> {
         let limits = self.limits(files, rule, reporter)?;
-        let encoder = self.encoder;
-        let work = |row: DomainRow| encode(&row, rule, limits, encoder);
-        let on_format =
-            |format: &RowFormat| encoder.check(matches!(format, RowFormat::Text { .. }));
-        let scan = scan(self.domain, files, "tokenizing", &on_format);
-        scan.run(reporter, &work, &mut |path, place, scanned| match scanned {
-            Scanned::Row(outcome) => {
-                tally.count(&outcome);
-                match outcome {
-                    RowOutcome::Kept { side, tokens, counted, .. } => {
-                        stores.side(side).push(&tokens, &counted)
+        let (domain, facts) = (self.domain, self.facts);
+        let work = |row: DomainRow| candidate(&row, rule, limits);
+        let on_format = |format: &RowFormat| {
+            facts.check(matches!(format, RowFormat::Text { .. })).map_err(DataError::from)
+        };
+        let scan = scan(domain, files, "tokenizing", &on_format);
+        scan.run(reporter, &work, &mut |path, rows| self.write_rows(path, rows, stores, tally))
+    }
+
+    /// Encodes rows together, and counts and stores them one by one.
+    fn write_rows(
+        &mut self,
+        path: &Path,
+        rows: ScannedRows<Candidate>,
+        stores: &mut Stores,
+        tally: &mut Tally,
+    ) -> Result<(), DataError> {
+        let chosen = rows.iter().filter_map(|(_, row)| match row {
+            Scanned::Row(Candidate::Chosen(_, document)) => Some(document),
+            _ => None,
+        });
+        let documents: Vec<&Document> = chosen.collect();
+        let mut encoded = self.encoder.encode(&documents)?.into_iter();
+        for (place, row) in rows {
+            let outcome = match row {
+                Scanned::Row(Candidate::Settled(outcome)) => Ok(outcome),
+                // There are as many as were chosen.
+                Scanned::Row(Candidate::Chosen(side, _)) => match encoded.next() {
+                    Some(outcome) => outcome.map(|encoded| on_side(side, encoded)),
+                    None => break,
+                },
+                Scanned::OtherDomain(name) => {
+                    tally.count_other_domain(name);
+                    continue;
+                }
+                Scanned::Bad(error) => Err(error),
+            };
+            match outcome {
+                Ok(outcome) => {
+                    tally.count(&outcome);
+                    if let RowOutcome::Kept { side, tokens, counted, .. } = outcome {
+                        stores.side(side).push(&tokens, &counted)?;
                     }
-                    RowOutcome::Removed | RowOutcome::OverLimit | RowOutcome::Dropped => Ok(()),
+                }
+                Err(error) => {
+                    tally.skip(self.plan.on_bad_row, &self.domain.name, path, place, error)?;
                 }
             }
-            Scanned::OtherDomain(name) => {
-                tally.count_other_domain(name);
-                Ok(())
-            }
-            Scanned::Bad(error) => {
-                tally.skip(self.plan.on_bad_row, &self.domain.name, path, place, error)
-            }
-        })
+        }
+        Ok(())
     }
 }
 
@@ -186,21 +220,37 @@ fn scan<'s>(
     }
 }
 
+/// A row of the domain before it is encoded.
+enum Candidate {
+    /// It is not encoded.
+    Settled(RowOutcome),
+    /// It is encoded for this side.
+    Chosen(Side, Document),
+}
+
 /// Runs on many threads at once.
-fn encode(
-    row: &DomainRow,
-    rule: Rule,
-    limits: Limits,
-    encoder: &Encoder,
-) -> Result<RowOutcome, RowError> {
+fn candidate(row: &DomainRow, rule: Rule, limits: Limits) -> Result<Candidate, RowError> {
     let document = row_format::document(row.fields, row.format)?;
     let fingerprint = document.fingerprint();
-    let Some(side) = rule.side(fingerprint) else { return Ok(RowOutcome::Removed) };
+    let Some(side) = rule.side(fingerprint) else {
+        return Ok(Candidate::Settled(RowOutcome::Removed));
+    };
     if !limits.keep(side, (fingerprint.order, row.ordinal)) {
-        return Ok(RowOutcome::OverLimit);
+        return Ok(Candidate::Settled(RowOutcome::OverLimit));
     }
-    Ok(match encoder.encode(&document)? {
+    if document.size() > LONGEST_ROW {
+        return Err(RowError(format!(
+            "the row has {} bytes of text, and at most {LONGEST_ROW} are taken: a tokenizer needs 200 times \
+             as much memory; split the row",
+            document.size()
+        )));
+    }
+    Ok(Candidate::Chosen(side, document))
+}
+
+fn on_side(side: Side, encoded: Encoded) -> RowOutcome {
+    match encoded {
         Encoded::Kept { tokens, counted, cut } => RowOutcome::Kept { side, tokens, counted, cut },
         Encoded::Dropped => RowOutcome::Dropped,
-    })
+    }
 }

@@ -3,14 +3,16 @@
 //! A domain's folder is written under another name and renamed as a whole when it is complete and
 //! durable, so that a process that is killed, or two at once, leave no incomplete folder behind.
 
+use super::access::CacheFolder;
 use super::progress::Reporter;
 use super::store::Store;
 use super::tally::Tally;
 use crate::data::error::DataError;
 use crate::disk::{self, hex};
 use sha2::{Digest, Sha256};
-use std::fs::{File, TryLockError};
-use std::io;
+use std::fs::{File, Permissions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,12 +33,13 @@ pub(super) struct DomainTokens {
 
 /// The cache's folder for the tokens with one fingerprint.
 pub(super) struct CacheEntry<'a> {
-    pub cache_dir: &'a Path,
+    pub cache: CacheFolder<'a>,
     pub fingerprint: &'a str,
 }
 
 impl CacheEntry<'_> {
-    /// Opens the tokens, or has them made by `build`, which writes the stores into a folder.
+    /// Opens the tokens, or has them made by `build`, which writes the stores into a folder. Complete
+    /// tokens are read without the lock, which a cache that is read-only cannot give.
     ///
     /// # Errors
     /// `build` failed, or the cache folder cannot be used.
@@ -45,8 +48,10 @@ impl CacheEntry<'_> {
         reporter: &mut Reporter,
         build: &mut dyn FnMut(&Path, &mut Reporter) -> Result<Tally, DataError>,
     ) -> Result<DomainTokens, DataError> {
-        std::fs::create_dir_all(self.cache_dir)
-            .map_err(DataError::io("create the cache folder", self.cache_dir))?;
+        self.cache.require_own_entry(&self.folder())?;
+        if let Ok(Some(tokens)) = self.open() {
+            return Ok(tokens);
+        }
         let lock = self.lock(reporter)?;
         let damage = match self.open() {
             Ok(Some(tokens)) => return Ok(tokens),
@@ -65,7 +70,7 @@ impl CacheEntry<'_> {
     }
 
     fn folder(&self) -> PathBuf {
-        self.cache_dir.join(self.fingerprint)
+        self.cache.path.join(self.fingerprint)
     }
 
     /// The tokens, if the folder exists. The error is what is wrong with it.
@@ -99,19 +104,22 @@ impl CacheEntry<'_> {
     ) -> Result<(), DataError> {
         let making = tempfile::Builder::new()
             .prefix(&self.prefix())
-            .tempdir_in(self.cache_dir)
-            .map_err(DataError::io("write to the cache folder", self.cache_dir))?;
+            .permissions(Permissions::from_mode(disk::OWNER_ONLY_FOLDER))
+            .tempdir_in(self.cache.path)
+            .map_err(DataError::io("write to the cache folder", self.cache.path))?;
         let tally = build(making.path(), reporter)?;
         let write = || -> io::Result<()> {
             let text = serde_json::to_string_pretty(&tally)?;
             let marker = making.path().join(MARKER);
-            std::fs::write(&marker, format!("{}\n{text}", hex(Sha256::new_with_prefix(&text))))?;
-            File::open(&marker)?.sync_all()?;
+            let mut file = disk::create_new(&marker)?;
+            write!(file, "{}\n{text}", hex(Sha256::new_with_prefix(&text)))?;
+            file.sync_all()?;
+            self.cache.share(making.path())?;
             disk::sync_folder(making.path())?;
             self.install(making.path())?;
-            disk::sync_folder(self.cache_dir)
+            disk::sync_folder(self.cache.path)
         };
-        write().map_err(DataError::io("write to the cache folder", self.cache_dir))
+        write().map_err(DataError::io("write to the cache folder", self.cache.path))
     }
 
     /// Renames the folder, unless another process was faster and its folder is complete.
@@ -129,8 +137,12 @@ impl CacheEntry<'_> {
     /// Waits while another process makes the same tokens. A file system without locks costs only
     /// that both make them.
     fn lock(&self, reporter: &mut Reporter) -> Result<Option<File>, DataError> {
-        let path = self.cache_dir.join(format!("{}.lock", self.fingerprint));
-        let file = File::create(&path).map_err(DataError::io("create", &path))?;
+        let path = self.cache.path.join(format!("{}.lock", self.fingerprint));
+        let file = disk::open_or_create(&path).map_err(DataError::io("lock", &path))?;
+        if self.cache.trusted {
+            // Fails where the lock is another's, who has done it already.
+            let _ = disk::share(&path, self.cache.path);
+        }
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(file)),
@@ -154,7 +166,7 @@ impl CacheEntry<'_> {
     /// Removes what killed processes left of these tokens; while we hold the lock no other process
     /// makes them.
     fn sweep(&self) {
-        let entries = std::fs::read_dir(self.cache_dir).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(self.cache.path).into_iter().flatten().flatten();
         for entry in entries {
             if entry.file_name().to_string_lossy().starts_with(&self.prefix()) {
                 // What cannot be removed does no harm.

@@ -2,13 +2,13 @@
 //! fingerprint, any other input gives another one.
 
 use super::progress::Reporter;
-use crate::data::encoder::Encoder;
+use crate::data::encoder::{EncoderFacts, Recipe};
 use crate::data::error::DataError;
 use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
-use crate::disk::{hex, sha256};
+use crate::data::template::TemplateSource;
+use crate::disk::{self, hex, sha256};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ impl FileSums {
         if let Some(known) = self.0.get(path) {
             return Ok(known.clone());
         }
-        let file = File::open(path).map_err(DataError::io("read", path))?;
+        let file = disk::open(path).map_err(DataError::io("read", path))?;
         let total = file.metadata().map_err(DataError::io("read", path))?.len();
         let what = format!("checking {}", path.display());
         let (mut done, mut stopped) = (0, None);
@@ -50,7 +50,7 @@ impl FileSums {
 pub(super) fn domain_fingerprint(
     plan: &DataPlan,
     domain: &DomainPlan,
-    encoder: &Encoder,
+    encoder: (&Recipe, &EncoderFacts),
     sums: &mut FileSums,
     reporter: &mut Reporter,
 ) -> Result<String, DataError> {
@@ -59,12 +59,11 @@ pub(super) fn domain_fingerprint(
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     };
-    let folder = encoder.folder();
-    part(&folder.definition);
-    part(format!("{:?}", folder.special).as_bytes());
-    let template = encoder.template();
-    part(template.map_or("", |template| &template.source).as_bytes());
-    part(template.map_or("", |template| template.bos_token()).as_bytes());
+    let (Recipe { files, template, .. }, facts) = encoder;
+    part(files.definition.as_bytes());
+    part(format!("{:?}", files.special).as_bytes());
+    part(template.as_ref().map_or("", TemplateSource::text).as_bytes());
+    part(facts.bos_token.as_bytes());
     let choices = (&plan.sequence_length, &plan.too_long, &plan.on_bad_row, &plan.held_out_limit);
     part(format!("{choices:?}").as_bytes());
     part(format!("{:?}", (&domain.format, &domain.only, &domain.limit)).as_bytes());

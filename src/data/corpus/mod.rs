@@ -6,6 +6,7 @@
 //!  fingerprint of files, tokenizer, template, plan ─▶ cache: build once, find again
 //! ```
 
+mod access;
 mod build;
 mod cache;
 mod fingerprint;
@@ -18,13 +19,13 @@ mod tally;
 pub use progress::Progress;
 
 use super::batch::Example;
-use super::encoder::Encoder;
+use super::encoder::{GuardedEncoder, Recipe};
 use super::error::DataError;
 use super::plan::DataPlan;
 use super::summary::DataSummary;
-use super::template::ChatTemplate;
-use super::tokenizer::TokenizerFolder;
+use crate::sandbox::Isolation;
 use crate::unit::DomainId;
+use access::CacheFolder;
 use build::Builder;
 use cache::{CacheEntry, DomainTokens};
 use fingerprint::{FileSums, corpus_fingerprint, domain_fingerprint};
@@ -49,7 +50,8 @@ pub struct Corpus {
 
 impl Corpus {
     /// Opens the cached tokens of every domain, or makes them. `tokenizer_folder` holds
-    /// tokenizer.json in HF layout. `progress` is called several times a second, and may break off.
+    /// tokenizer.json in HF layout; what comes with the model works where `isolation` says. `progress`
+    /// is called several times a second, and may break off.
     ///
     /// # Errors
     /// The tokenizer, the template, a file, a row or the cache cannot be used, or a domain is left
@@ -57,24 +59,32 @@ impl Corpus {
     pub fn prepare(
         plan: &DataPlan,
         tokenizer_folder: &Path,
+        isolation: &Isolation,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Corpus, DataError> {
         let reporter = &mut Reporter { listener: progress };
-        let folder = TokenizerFolder::read(tokenizer_folder)?;
-        let template = ChatTemplate::load(&plan.template, &folder)?;
-        let mut notices = template.as_ref().map_or(Vec::new(), |t| t.warnings.clone());
-        let encoder = Encoder::new(folder, template, plan.sequence_length, plan.too_long);
+        let recipe = Recipe::read(plan, tokenizer_folder)?;
+        let (mut encoder, facts) = GuardedEncoder::new(recipe, isolation)?;
+        let mut notices = facts.warnings.clone();
 
+        let (cache, notice) = CacheFolder::open(&plan.cache_dir, plan.trust_cache)?;
+        notices.extend(notice);
         let mut sums = FileSums::default();
         let held_out_in_files = OnceCell::new();
         let mut domains = Vec::with_capacity(plan.domains.len());
         let mut summaries = Vec::with_capacity(plan.domains.len());
         let mut fingerprints = Vec::with_capacity(plan.domains.len());
         for domain in &plan.domains {
-            let fingerprint = domain_fingerprint(plan, domain, &encoder, &mut sums, reporter)?;
-            let entry = CacheEntry { cache_dir: &plan.cache_dir, fingerprint: &fingerprint };
-            let builder =
-                Builder { plan, domain, encoder: &encoder, held_out_in_files: &held_out_in_files };
+            let made_of = (encoder.recipe(), &facts);
+            let fingerprint = domain_fingerprint(plan, domain, made_of, &mut sums, reporter)?;
+            let entry = CacheEntry { cache, fingerprint: &fingerprint };
+            let mut builder = Builder {
+                plan,
+                domain,
+                facts: &facts,
+                encoder: &mut encoder,
+                held_out_in_files: &held_out_in_files,
+            };
             let tokens = entry
                 .open_or_build(reporter, &mut |folder, reporter| builder.build(folder, reporter))?;
             notices.extend(remarks(&domain.name, &tokens));
@@ -82,6 +92,7 @@ impl Corpus {
             domains.push(tokens);
             fingerprints.push((domain.name.as_str(), fingerprint));
         }
+        notices.extend(encoder.notice());
         let fingerprint = corpus_fingerprint(&fingerprints);
         Ok(Corpus { domains, summaries, notices, fingerprint })
     }

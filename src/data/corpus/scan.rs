@@ -37,9 +37,11 @@ pub(super) enum Scanned<T> {
 /// Works on a row; called on many threads at once.
 pub(super) type Work<'a, T> = &'a (dyn Fn(DomainRow) -> Result<T, RowError> + Sync);
 
-/// Takes the result of each row, with the row's file and place.
-pub(super) type Sink<'a, T> =
-    &'a mut dyn FnMut(&Path, RowPlace, Scanned<T>) -> Result<(), DataError>;
+/// Rows of a file that were worked on together, each with its place.
+pub(super) type ScannedRows<T> = Vec<(RowPlace, Scanned<T>)>;
+
+/// Takes the results of the rows of a file, as many at a time as are worked on together.
+pub(super) type Sink<'a, T> = &'a mut dyn FnMut(&Path, ScannedRows<T>) -> Result<(), DataError>;
 
 /// One pass over files.
 pub(super) struct Scan<'a> {
@@ -71,7 +73,7 @@ impl Chunk {
 }
 
 impl Scan<'_> {
-    /// `work` runs on many threads; `sink` gets its results one by one, in the order of the rows.
+    /// `work` runs on many threads; `sink` gets its results in the order of the rows.
     pub fn run<T: Send>(
         &self,
         reporter: &mut Reporter,
@@ -86,12 +88,11 @@ impl Scan<'_> {
             let mut chunk = Chunk::default();
             let mut finish = |chunk: Chunk| {
                 self.know_format(path, &chunk.rows, &mut format)?;
-                for (place, scanned) in self.work_on(chunk, &format, work) {
-                    sink(path, place, scanned)?;
-                }
+                sink(path, self.work_on(chunk, &format, work))?;
                 reporter.report(&self.what, read_bytes.load(Ordering::Relaxed), Some(total))
             };
             read_rows(path, &read_bytes, &mut |row| {
+                let Some(row) = row else { return finish(std::mem::take(&mut chunk)) };
                 chunk.push(ordinal, row);
                 ordinal += 1;
                 if chunk.is_full() { finish(std::mem::take(&mut chunk)) } else { Ok(()) }
@@ -114,7 +115,7 @@ impl Scan<'_> {
         chunk: Chunk,
         format: &Option<RowFormat>,
         work: Work<T>,
-    ) -> Vec<(RowPlace, Scanned<T>)> {
+    ) -> ScannedRows<T> {
         let rows = chunk.rows.into_par_iter();
         rows.map(|(ordinal, row)| (row.place, self.scanned(ordinal, row, format, work))).collect()
     }

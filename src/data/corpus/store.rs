@@ -6,7 +6,7 @@
 //! size.
 
 use crate::data::error::DataError;
-use crate::disk::{hex, sha256};
+use crate::disk::{create_new, hex, sha256};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -49,7 +49,14 @@ impl Writer {
         Ok(Writer { contents: Contents::default(), tokens: Hashed::create(tokens)?, offsets })
     }
 
+    /// # Errors
+    /// The system's, or an id that leaves no room for the mark.
     pub fn push(&mut self, tokens: &[u32], counted: &[bool]) -> Result<(), DataError> {
+        if let Some(id) = tokens.iter().find(|token| **token >= COUNTED) {
+            let problem = format!("token id {id} is not below {COUNTED}");
+            let error = io::Error::new(io::ErrorKind::InvalidData, problem);
+            return Err(DataError::io("store tokens in", &self.tokens.path)(error));
+        }
         let words = tokens.iter().zip(counted);
         let bytes: Vec<u8> = words
             .flat_map(|(token, &counted)| (token | if counted { COUNTED } else { 0 }).to_le_bytes())
@@ -82,7 +89,7 @@ struct Hashed {
 
 impl Hashed {
     fn create(path: PathBuf) -> Result<Self, DataError> {
-        let file = File::create_new(&path).map_err(DataError::io("create", &path))?;
+        let file = create_new(&path).map_err(DataError::io("create", &path))?;
         Ok(Hashed { file: BufWriter::new(file), hash: Sha256::new(), path })
     }
 
@@ -144,5 +151,22 @@ impl Store {
         self.tokens.read_exact_at(&mut bytes, 4 * start)?;
         let words = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
         Ok(words.map(|word| (word & !COUNTED, word & COUNTED != 0)).unzip())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_would_be_taken_for_a_mark_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer::create(folder.path(), "train").unwrap();
+        writer.push(&[0, COUNTED - 1], &[false, true]).unwrap();
+        let error = writer.push(&[COUNTED], &[true]).unwrap_err().to_string();
+        assert!(error.contains("token id 2147483648 is not below 2147483648"), "{error}");
+        let contents = writer.finish().unwrap();
+        let store = Store::open(folder.path(), "train", &contents).unwrap();
+        assert_eq!(store.example(0).unwrap(), (vec![0, COUNTED - 1], vec![false, true]));
     }
 }

@@ -1,13 +1,24 @@
 use super::*;
 use crate::data::conversation::{ChatRole, Turn};
 use crate::data::plan::TemplateChoice;
+use crate::data::tokenizer::TokenizerFiles;
 use std::path::Path;
 
 fn encoder(template: TemplateChoice, sequence_length: usize, too_long: TooLong) -> Encoder {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizer");
-    let folder = TokenizerFolder::read(&folder).unwrap();
-    let template = ChatTemplate::load(&template, &folder).unwrap();
-    Encoder::new(folder, template, sequence_length, too_long)
+    let files = TokenizerFiles::read(&folder).unwrap();
+    encoder_of(files, template, sequence_length, too_long)
+}
+
+fn encoder_of(
+    files: TokenizerFiles,
+    template: TemplateChoice,
+    sequence_length: usize,
+    too_long: TooLong,
+) -> Encoder {
+    let folder = TokenizerFolder::new(files).unwrap();
+    let template = TemplateSource::read(&template, &folder.files).unwrap();
+    Encoder::new(folder, template.as_ref(), sequence_length, too_long).unwrap()
 }
 
 fn built_in(name: &str) -> TemplateChoice {
@@ -41,7 +52,7 @@ fn kept(encoder: &Encoder, document: &Document) -> (Vec<u32>, Vec<bool>) {
 fn shown(encoder: &Encoder, document: &Document) -> String {
     let (tokens, counted) = kept(encoder, document);
     assert_eq!(tokens.len(), counted.len());
-    let name = |id: &u32| encoder.folder().tokenizer.id_to_token(*id).unwrap();
+    let name = |id: &u32| encoder.folder.tokenizer.id_to_token(*id).unwrap();
     let bar = |counted: &bool| if *counted { "‖" } else { "|" };
     tokens
         .iter()
@@ -58,7 +69,7 @@ fn counted(encoder: &Encoder, document: &Document) -> Vec<String> {
         .filter(|run| run[0].1)
         .map(|run| {
             let ids: Vec<u32> = run.iter().map(|(id, _)| *id).collect();
-            encoder.folder().tokenizer.decode(&ids, false).unwrap()
+            encoder.folder.tokenizer.decode(&ids, false).unwrap()
         })
         .collect()
 }
@@ -117,6 +128,21 @@ fn running_text_counts_every_token_but_the_first_and_is_ended_once() {
     assert_eq!(text("rent.</s>"), "|<s>‖re‖nt‖.‖</s>");
 }
 
+/// Dropout would leave merges out at random: other tokens each time, and other results of a run.
+#[test]
+fn a_tokenizer_with_dropout_gives_the_same_tokens_each_time_and_says_so() {
+    let whole = encoder(TemplateChoice::Tokenizer, 64, TooLong::Drop);
+    let mut files = whole.folder.files.clone();
+    files.definition = files.definition.replace(r#""dropout":null"#, r#""dropout":0.9"#);
+    assert_ne!(files.definition, whole.folder.files.definition);
+    let sampling = encoder_of(files, TemplateChoice::Tokenizer, 64, TooLong::Drop);
+    let text = Document::Text("rent rent rent rent".into());
+    assert_eq!(kept(&sampling, &text), kept(&whole, &text));
+    let warnings = sampling.facts().warnings;
+    assert!(warnings[0].contains("samples its tokens (model.dropout)"), "{warnings:?}");
+    assert!(whole.facts().warnings.is_empty());
+}
+
 #[test]
 fn the_beginning_is_written_once_and_only_where_the_tokenizer_writes_it() {
     for name in ["llama2", "llama3", "mistral", "alpaca", "plain"] {
@@ -143,8 +169,18 @@ fn long_documents_are_cut_or_dropped() {
 }
 
 #[test]
+fn an_encoded_row_is_the_same_on_the_other_side_of_a_pipe() {
+    let encoder = encoder(built_in("chatml"), 64, TooLong::Cut);
+    let rows = encoder.encode_all(&[talk(), Document::Text("é".into())]);
+    let json = serde_json::to_string(&rows).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<EncodedRow>>(&json).unwrap(), rows);
+    assert!(serde_json::from_str::<Encoded>(&json.replace("\"00", "\"20")).is_err());
+}
+
+#[test]
 fn what_cannot_be_encoded_at_all_is_an_error_before_the_first_row() {
     let bare = encoder(TemplateChoice::Tokenizer, 64, TooLong::Drop);
+    let bare = bare.facts();
     let error = bare.check(false).unwrap_err().to_string();
     assert!(error.contains("name a built-in one: chatml, llama2"), "{error}");
     assert!(bare.check(true).is_ok());

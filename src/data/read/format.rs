@@ -5,8 +5,12 @@ use crate::data::error::DataError;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
-/// Takes the rows of a file, one by one, in their order; an error ends the reading.
-pub(super) type OnRow<'a> = &'a mut dyn FnMut(RawRow) -> Result<(), DataError>;
+/// Takes the rows of a file, one by one, in their order, and `None` now and then where much is read
+/// that is no row; an error ends the reading.
+pub(super) type OnRow<'a> = &'a mut dyn FnMut(Option<RawRow>) -> Result<(), DataError>;
+
+/// Most bytes that are read without a call of [`OnRow`].
+pub(super) const QUIET_BYTES: usize = 16 << 20;
 
 /// A format of data files: how its files are recognized and their rows read.
 pub(super) trait FileFormat: Sync {

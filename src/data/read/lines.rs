@@ -1,6 +1,6 @@
 //! JSONL: one object a line.
 
-use super::format::{DataFile, FileFormat, OnRow, wrong_format};
+use super::format::{DataFile, FileFormat, OnRow, QUIET_BYTES, wrong_format};
 use super::row::{RawRow, RowContent};
 use super::source::{self, Text};
 use crate::data::error::{DataError, RowPlace};
@@ -34,6 +34,7 @@ impl FileFormat for JsonLines {
 /// Reads every line as a row; empty lines are none.
 pub(super) fn read_lines(path: &Path, mut text: Text, on_row: OnRow<'_>) -> Result<(), DataError> {
     let mut line = Vec::new();
+    let mut quiet = 0;
     for number in 1.. {
         let place = RowPlace::Line(number);
         match source::read_line(&mut text, &mut line, LONGEST_LINE_BYTES) {
@@ -46,8 +47,13 @@ pub(super) fn read_lines(path: &Path, mut text: Text, on_row: OnRow<'_>) -> Resu
             return Err(DataError::Broken { path: path.to_owned(), place, problem });
         }
         let bytes = line.trim_ascii();
+        quiet += line.len();
         if !bytes.is_empty() {
-            on_row(RawRow { place, content: RowContent::Line(bytes.to_vec()) })?;
+            on_row(Some(RawRow { place, content: RowContent::Line(bytes.to_vec()) }))?;
+            quiet = 0;
+        } else if quiet >= QUIET_BYTES {
+            on_row(None)?;
+            quiet = 0;
         }
     }
     Ok(())

@@ -24,12 +24,13 @@ use super::error::DataError;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
-/// Calls `on_row` with every row of `path` in order, until the end or its first error.
+/// Calls `on_row` with every row of `path` in order, until the end or its first error; with `None`
+/// between them where a file goes on for long without one, so that a request to stop is seen.
 /// `read_bytes` follows how much of the file on disk has been read.
 pub(super) fn read_rows(
     path: &Path,
     read_bytes: &AtomicU64,
-    on_row: &mut dyn FnMut(RawRow) -> Result<(), DataError>,
+    on_row: &mut dyn FnMut(Option<RawRow>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let (format, compression) = registry::detect(path)?;
     format.read(&format::DataFile { path, compression, read_bytes }, on_row)

@@ -7,7 +7,7 @@ use super::signature::Signature;
 use super::source::Compression;
 use super::table::Parquet;
 use crate::data::error::DataError;
-use std::fs::File;
+use crate::disk;
 use std::io::Read;
 use std::path::Path;
 
@@ -27,7 +27,7 @@ const HEAD_BYTES: u64 = 4;
 pub(super) fn detect(path: &Path) -> Result<(&'static dyn FileFormat, Compression), DataError> {
     let (format, compression) = by_name(path)?;
     let mut head = Vec::new();
-    File::open(path)
+    disk::open(path)
         .and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head))
         .map_err(DataError::io("read", path))?;
     if head.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::signature::Signature;
 use crate::data::error::{DataError, RowPlace};
-use std::fs::File;
+use crate::disk;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,7 +50,7 @@ pub(super) fn open<'a>(
     compression: Compression,
     read_bytes: &'a AtomicU64,
 ) -> Result<Text<'a>, DataError> {
-    let file = File::open(path).map_err(DataError::io("read", path))?;
+    let file = disk::open(path).map_err(DataError::io("read", path))?;
     let counted = BufReader::with_capacity(BUFFER_BYTES, Counted { inner: file, read_bytes });
     let unpacked: Box<dyn Read + 'a> = match compression {
         Compression::None => Box::new(counted),

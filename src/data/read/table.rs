@@ -6,15 +6,15 @@ use super::format::{DataFile, FileFormat, OnRow, wrong_format};
 use super::row::{RawRow, RowContent};
 use super::signature::Signature;
 use crate::data::error::{DataError, RowPlace};
+use crate::disk;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const ROWS_AT_ONCE: usize = 256;
 
 fn read(path: &Path, read_bytes: &AtomicU64, on_row: OnRow<'_>) -> Result<(), DataError> {
-    let file = File::open(path).map_err(DataError::io("read", path))?;
+    let file = disk::open(path).map_err(DataError::io("read", path))?;
     let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
     let broken = |row: u64, error: &dyn std::fmt::Display| DataError::Broken {
         path: path.to_owned(),
@@ -40,7 +40,7 @@ fn read(path: &Path, read_bytes: &AtomicU64, on_row: OnRow<'_>) -> Result<(), Da
         let batch = batch.map_err(|e| broken(number + 1, &e))?;
         for row in TableRow::all_of(batch) {
             number += 1;
-            on_row(RawRow { place: RowPlace::Row(number), content: RowContent::Table(row) })?;
+            on_row(Some(RawRow { place: RowPlace::Row(number), content: RowContent::Table(row) }))?;
         }
         // Positions in the file are not known: they are estimated from the rows.
         let read = u128::from(bytes) * u128::from(number) / u128::from(rows);

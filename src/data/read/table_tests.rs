@@ -261,7 +261,7 @@ fn write(path: &Path, columns: &[Case]) {
 fn rows_of(path: &Path) -> Result<Vec<Map<String, Value>>, DataError> {
     let mut rows = Vec::new();
     read_rows(path, &AtomicU64::new(0), &mut |row| {
-        rows.push(row.fields().unwrap());
+        rows.push(row.unwrap().fields().unwrap());
         Ok(())
     })?;
     Ok(rows)
@@ -337,6 +337,7 @@ fn rows_are_numbered_over_all_batches() {
     write(&path, &[("n", Arc::new(numbers), [None; 3])]);
     let mut read = 0;
     read_rows(&path, &AtomicU64::new(0), &mut |row| {
+        let row = row.unwrap();
         read += 1;
         assert_eq!(row.place, RowPlace::Row(read));
         assert!(row.size() > 0);

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 fn rows_of(path: &Path) -> Result<Vec<(String, String)>, DataError> {
     let mut rows = Vec::new();
     read_rows(path, &AtomicU64::new(0), &mut |row| {
+        let Some(row) = row else { return Ok(()) };
         let place = row.place.to_string();
         rows.push((
             place,
@@ -31,6 +32,25 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packer.write_all(content).unwrap();
     packer.finish().unwrap()
+}
+
+/// Many bytes that hold no row are read in pieces, between which a request to stop is seen.
+#[test]
+fn a_file_without_rows_is_left_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = vec![b'\n'; 4 * format::QUIET_BYTES];
+    let array = [b"[", nothing.as_slice(), b"]"].concat();
+    for (name, content) in [("a.jsonl", &nothing), ("a.json", &array)] {
+        let path = file(&folder, &format!("{name}.gz"), &gzip(content));
+        let mut asked = 0;
+        let stopped = read_rows(&path, &AtomicU64::new(0), &mut |row| {
+            assert!(row.is_none());
+            asked += 1;
+            if asked < 3 { Ok(()) } else { Err(DataError::Stopped) }
+        });
+        assert!(matches!(stopped, Err(DataError::Stopped)), "{name}: {stopped:?}");
+        assert_eq!(asked, 3, "{name}");
+    }
 }
 
 fn error_of(name: &str, content: &[u8]) -> String {

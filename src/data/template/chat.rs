@@ -1,9 +1,9 @@
 use super::habits::Habits;
 use super::renderer::Renderer;
+use super::source::TemplateSource;
 use super::{builtin, locate, marks};
 use crate::data::conversation::Turn;
-use crate::data::error::{DataError, RowError};
-use crate::data::plan::TemplateChoice;
+use crate::data::error::{RowError, Unusable};
 use crate::data::tokenizer::TokenizerFolder;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,8 +11,6 @@ use std::ops::Range;
 /// A chat template that was tried on a question and an answer.
 #[derive(Debug)]
 pub(in crate::data) struct ChatTemplate {
-    /// Jinja, for the fingerprint of the tokens.
-    pub source: String,
     /// Warnings as sentences, such as of tokens that the tokenizer lacks.
     pub warnings: Vec<String>,
     renderer: Renderer,
@@ -29,65 +27,41 @@ pub(in crate::data) struct Rendered {
 }
 
 impl ChatTemplate {
-    /// The template that the plan names; `None` where it names the tokenizer's and there is none.
+    /// The template, tried once.
     ///
     /// # Errors
-    /// There is no such template, or it does not work.
-    pub fn load(
-        choice: &TemplateChoice,
-        tokenizer: &TokenizerFolder,
-    ) -> Result<Option<Self>, DataError> {
-        let special = tokenizer.special.clone();
-        match choice {
-            TemplateChoice::BuiltIn(name) => Self::built_in(name, tokenizer).map(Some),
-            TemplateChoice::File(path) => {
-                let source = std::fs::read_to_string(path).map_err(DataError::io("read", path))?;
-                Self::new(path.display().to_string(), source, special).map(Some)
+    /// It is no template, or does not work.
+    pub fn load(source: &TemplateSource, tokenizer: &TokenizerFolder) -> Result<Self, Unusable> {
+        match source {
+            TemplateSource::BuiltIn(name) => Self::built_in(name, tokenizer),
+            TemplateSource::Jinja { name, text } => {
+                Self::new(name.clone(), text, tokenizer.files.special.clone())
             }
-            TemplateChoice::Tokenizer => tokenizer
-                .chat_template
-                .as_ref()
-                .map(|(path, source)| {
-                    Self::new(path.display().to_string(), source.clone(), special)
-                })
-                .transpose(),
         }
     }
 
-    /// The error of a plan that needs a template where the tokenizer has none.
-    pub fn missing() -> DataError {
-        DataError::Template {
-            name: "of the tokenizer".into(),
-            problem: format!(
-                "the tokenizer brings none (no chat_template.jinja, no chat_template in \
-                 tokenizer_config.json), as is usual for base models; name a built-in one: {}",
-                builtin::template_names().join(", ")
-            ),
-        }
-    }
-
-    fn built_in(name: &str, tokenizer: &TokenizerFolder) -> Result<Self, DataError> {
-        let unusable = |problem| DataError::Template { name: format!("'{name}'"), problem };
+    fn built_in(name: &str, tokenizer: &TokenizerFolder) -> Result<Self, Unusable> {
+        let unusable = |problem| Unusable::Template { name: format!("'{name}'"), problem };
         let Some(builtin) = builtin::by_name(name) else {
             return Err(unusable(format!(
                 "there is no such template; known are {}",
                 builtin::template_names().join(", ")
             )));
         };
-        if builtin.needs_eos && tokenizer.eos().is_none() {
+        if builtin.needs_eos && tokenizer.files.eos().is_none() {
             return Err(unusable(
                 "it ends answers with eos_token, but the tokenizer's tokenizer_config.json names \
                  none; name one there, or choose chatml or llama3"
                     .into(),
             ));
         }
-        let mut special = tokenizer.special.clone();
+        let mut special = tokenizer.files.special.clone();
         let bos = special.get("bos_token").and_then(|bos| tokenizer.tokenizer.token_to_id(bos));
         if builtin.bos_as_tokenizer && !bos.is_some_and(|id| tokenizer.text_prefix.contains(&id)) {
             special.remove("bos_token");
         }
         special.entry("bos_token".into()).or_default();
-        let mut template = Self::new(builtin.name.into(), builtin.source.into(), special)?;
+        let mut template = Self::new(builtin.name.into(), builtin.source, special)?;
         let lacks = |token: &&&str| tokenizer.tokenizer.token_to_id(token).is_none();
         let lacking: Vec<&str> = builtin.tokens.iter().filter(lacks).copied().collect();
         if !lacking.is_empty() {
@@ -106,11 +80,11 @@ impl ChatTemplate {
     /// It is no template, or does not work on a question and its answer.
     pub(super) fn new(
         name: String,
-        source: String,
+        source: &str,
         special: BTreeMap<String, String>,
-    ) -> Result<Self, DataError> {
-        let unusable = |problem| DataError::Template { name: name.clone(), problem };
-        let renderer = Renderer::new(name.clone(), &source, special)
+    ) -> Result<Self, Unusable> {
+        let unusable = |problem: String| Unusable::template(&name, problem);
+        let renderer = Renderer::new(name.clone(), source, special)
             .map_err(|error| unusable(error.to_string()))?;
         let mut warnings = Vec::new();
         let habits = Habits::learn(&renderer, &mut warnings).map_err(|problem| {
@@ -122,7 +96,7 @@ impl ChatTemplate {
                  that the tokens do not change from day to day"
             ));
         }
-        Ok(ChatTemplate { source, warnings, renderer, habits })
+        Ok(ChatTemplate { warnings, renderer, habits })
     }
 
     /// The `bos_token` that it is given, which for a built-in template depends on the tokenizer.

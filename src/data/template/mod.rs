@@ -15,9 +15,11 @@ mod jinja;
 mod locate;
 mod marks;
 mod renderer;
+mod source;
 
 pub use builtin::template_names;
 pub(super) use chat::{ChatTemplate, Rendered};
+pub(super) use source::TemplateSource;
 
 #[cfg(test)]
 mod tests;

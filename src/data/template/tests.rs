@@ -1,8 +1,8 @@
 use super::*;
 use crate::data::conversation::{ChatRole, Turn};
-use crate::data::error::DataError;
+use crate::data::error::Unusable;
 use crate::data::plan::TemplateChoice;
-use crate::data::tokenizer::TokenizerFolder;
+use crate::data::tokenizer::{TokenizerFiles, TokenizerFolder};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -46,10 +46,10 @@ fn from_source(name: &str, source: &str) -> ChatTemplate {
     try_source(name, source).unwrap()
 }
 
-fn try_source(name: &str, source: &str) -> Result<ChatTemplate, DataError> {
+fn try_source(name: &str, source: &str) -> Result<ChatTemplate, Unusable> {
     let special = [("bos_token", "<s>"), ("eos_token", "</s>")];
     let special = special.map(|(name, token)| (name.to_owned(), token.to_owned()));
-    ChatTemplate::new(name.into(), source.into(), special.into())
+    ChatTemplate::new(name.into(), source, special.into())
 }
 
 /// The fixtures and their expected outputs, which transformers made (see expected.py).
@@ -172,33 +172,39 @@ fn json_is_written_as_python_writes_it() {
     );
 }
 
-fn folder() -> TokenizerFolder {
-    TokenizerFolder::read(&at_root("tests/fixtures/tokenizer")).unwrap()
+fn folder(path: &Path) -> TokenizerFolder {
+    TokenizerFolder::new(TokenizerFiles::read(path).unwrap()).unwrap()
+}
+
+fn fixture() -> TokenizerFolder {
+    folder(&at_root("tests/fixtures/tokenizer"))
+}
+
+fn built_in(name: &str, tokenizer: &TokenizerFolder) -> Result<ChatTemplate, Unusable> {
+    ChatTemplate::load(&TemplateSource::BuiltIn(name.into()), tokenizer)
 }
 
 #[test]
 fn built_in_templates_are_known_by_name() {
     for name in template_names() {
-        let template = ChatTemplate::load(&TemplateChoice::BuiltIn(name.into()), &folder());
-        let template = template.unwrap().unwrap();
+        let template = built_in(name, &fixture()).unwrap();
         assert_eq!(template.warnings, Vec::<String>::new(), "{name}");
     }
-    let unknown = ChatTemplate::load(&TemplateChoice::BuiltIn("vicuna".into()), &folder());
-    let error = unknown.unwrap_err().to_string();
+    let error = built_in("vicuna", &fixture()).unwrap_err().to_string();
     assert!(error.contains("'vicuna'") && error.contains("chatml, llama2, llama3"), "{error}");
 }
 
 #[test]
 fn a_tokenizer_may_lack_a_template_its_tokens_or_an_end() {
-    assert!(ChatTemplate::load(&TemplateChoice::Tokenizer, &folder()).unwrap().is_none());
+    let of_tokenizer = TemplateSource::read(&TemplateChoice::Tokenizer, &fixture().files);
+    assert!(of_tokenizer.unwrap().is_none());
     let text = std::fs::read_to_string(at_root("tests/fixtures/tokenizer/tokenizer.json")).unwrap();
     let lacking = tempfile::tempdir().unwrap();
     std::fs::write(lacking.path().join("tokenizer.json"), text.replace("<|im_end|>", "<|other|>"))
         .unwrap();
-    let lacking = TokenizerFolder::read(lacking.path()).unwrap();
-    let load = |name: &str| ChatTemplate::load(&TemplateChoice::BuiltIn(name.into()), &lacking);
-    let warnings = load("chatml").unwrap().unwrap().warnings;
+    let lacking = folder(lacking.path());
+    let warnings = built_in("chatml", &lacking).unwrap().warnings;
     assert!(warnings[0].contains("no token <|im_end|>,"), "{warnings:?}");
-    let error = load("plain").unwrap_err().to_string();
+    let error = built_in("plain", &lacking).unwrap_err().to_string();
     assert!(error.contains("names none; name one there"), "{error}");
 }

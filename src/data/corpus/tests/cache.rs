@@ -1,6 +1,9 @@
 //! Cached tokens: found again, damaged, made by several processes at once, or not finished.
 
 use super::*;
+use crate::disk;
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
 #[test]
 fn the_second_time_the_tokens_come_from_the_cache() {
@@ -101,7 +104,7 @@ fn a_stop_leaves_no_folder_and_those_of_killed_processes_are_removed() {
     // Stopped at every call that could stop it.
     for calls in 0.. {
         let mut left = calls;
-        let outcome = Corpus::prepare(&plan, &tokenizer(), &mut |_| {
+        let outcome = Corpus::prepare(&plan, &tokenizer(), &Isolation::None, &mut |_| {
             left -= 1;
             if left < 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -119,4 +122,104 @@ fn a_stop_leaves_no_folder_and_those_of_killed_processes_are_removed() {
     std::fs::remove_dir_all(plan.cache_dir.join(&cache)).unwrap();
     prepare(&plan).unwrap();
     assert_eq!(folders(), [cache]);
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// The folders and files of a cache, itself included.
+fn all_in(folder: &Path) -> Vec<PathBuf> {
+    let mut paths = vec![folder.to_owned()];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { paths.extend(all_in(&path)) } else { paths.push(path) }
+    }
+    paths
+}
+
+#[test]
+fn a_cache_is_its_owners_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
+    let plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
+    assert!(prepare(&plan).unwrap().notices().is_empty());
+    for path in all_in(&plan.cache_dir) {
+        let wanted = if path.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode(&path), wanted, "{}", path.display());
+    }
+    // One that an earlier version made.
+    set_mode(&plan.cache_dir, 0o755);
+    let corpus = prepare(&plan).unwrap();
+    assert!(corpus.notices()[0].contains("was open to other users (mode 755)"), "{corpus:?}");
+    assert_eq!(mode(&plan.cache_dir), 0o700);
+    assert!(prepare(&plan).unwrap().notices().is_empty());
+}
+
+#[test]
+fn a_trusted_cache_is_shared_as_its_folder_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
+    let mut plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
+    plan.trust_cache = true;
+    std::fs::create_dir(&plan.cache_dir).unwrap();
+    set_mode(&plan.cache_dir, 0o770);
+    assert!(prepare(&plan).unwrap().notices().is_empty());
+    for path in all_in(&plan.cache_dir) {
+        let wanted = if path.is_dir() { 0o770 } else { 0o660 };
+        assert_eq!(mode(&path), wanted, "{}", path.display());
+    }
+}
+
+#[test]
+fn complete_tokens_are_read_without_the_lock_and_a_link_in_its_place_is_not_written_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
+    let plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
+    prepare(&plan).unwrap();
+    let paths = all_in(&plan.cache_dir);
+    let lock = paths.iter().find(|path| path.extension().is_some_and(|end| end == "lock")).unwrap();
+    std::fs::remove_file(lock).unwrap();
+    assert!(prepare(&plan).unwrap().summaries()[0].cached);
+    assert!(!lock.exists(), "a cache that is read-only gives no lock");
+
+    let precious = folder.path().join("precious");
+    std::fs::write(&precious, "the user's").unwrap();
+    symlink(&precious, lock).unwrap();
+    std::fs::remove_dir_all(lock.with_extension("")).unwrap();
+    assert!(matches!(prepare(&plan), Err(DataError::Io { doing: "lock", .. })));
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "the user's");
+}
+
+#[test]
+fn what_another_user_cached_is_refused_unless_it_is_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
+    let mut plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
+    prepare(&plan).unwrap();
+    let stranger = Some(54321);
+    if chown(&plan.cache_dir, stranger, None).is_err() {
+        return println!("skipped: only root can give a file to another user");
+    }
+    let refused = |plan: &DataPlan| {
+        let error = prepare(plan).unwrap_err().to_string();
+        assert!(
+            error.contains("belongs to user 54321") && error.contains("trust_cache"),
+            "{error}"
+        );
+    };
+    refused(&plan);
+    chown(&plan.cache_dir, Some(disk::own_uid()), None).unwrap();
+    for path in all_in(&plan.cache_dir).iter().filter(|path| path.ends_with("complete.json")) {
+        chown(path, stranger, None).unwrap();
+        refused(&plan);
+        chown(disk::parent(path), stranger, None).unwrap();
+        refused(&plan);
+    }
+    plan.trust_cache = true;
+    assert!(prepare(&plan).unwrap().summaries()[0].cached);
 }

@@ -3,6 +3,7 @@
 mod cache;
 
 use super::*;
+use crate::data::load_tokenizer;
 use crate::data::plan::{
     DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
 };
@@ -46,12 +47,13 @@ fn plan(folder: &TempDir, domains: Vec<DomainPlan>) -> DataPlan {
         too_long: TooLong::Drop,
         on_bad_row: OnBadRow::Stop,
         cache_dir: folder.path().join("cache"),
+        trust_cache: false,
         held_out_limit: None,
     }
 }
 
 fn prepare(plan: &DataPlan) -> Result<Corpus, DataError> {
-    Corpus::prepare(plan, &tokenizer(), &mut |_| ControlFlow::Continue(()))
+    Corpus::prepare(plan, &tokenizer(), &Isolation::None, &mut |_| ControlFlow::Continue(()))
 }
 
 fn error(plan: &DataPlan) -> String {
@@ -61,8 +63,8 @@ fn error(plan: &DataPlan) -> String {
 const FIRST: DomainId = DomainId(0);
 
 fn decoded(example: &Example) -> String {
-    let folder = TokenizerFolder::read(&tokenizer()).unwrap();
-    folder.tokenizer.decode(&example.tokens, false).unwrap()
+    let tokenizer = load_tokenizer(&tokenizer()).unwrap();
+    tokenizer.decode(&example.tokens, false).unwrap()
 }
 
 fn train_examples(corpus: &Corpus) -> Vec<Example> {
@@ -267,6 +269,25 @@ fn a_template_that_refuses_a_row_makes_it_a_bad_row() {
 }
 
 #[test]
+fn a_row_that_would_take_too_much_memory_is_bad_before_it_is_encoded() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [json!({"text": "a"}), json!({"text": "w".repeat((4 << 20) + 1)})];
+    let file = jsonl(&folder, "text.jsonl", rows);
+    let error = error(&plan(&folder, vec![domain("text", file, HeldOut::Share(0.3))]));
+    assert!(error.contains("text.jsonl, line 2: the row has 4194305 bytes of text"), "{error}");
+    assert!(error.contains("at most 4194304") && error.contains("split the row"), "{error}");
+}
+
+#[test]
+fn a_data_file_that_is_no_file_is_refused_before_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("law.jsonl");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let error = error(&plan(&folder, vec![domain("law", fifo, HeldOut::Share(0.2))]));
+    assert!(error.contains("law.jsonl: it is a FIFO; only regular files are read"), "{error}");
+}
+
+#[test]
 fn long_rows_are_cut_or_dropped_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let rows = (0..30).map(|i| {
@@ -319,15 +340,16 @@ fn missing_files_folders_and_rows_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = jsonl(&folder, "law.jsonl", (0..40).map(row));
     let mut plan = plan(&folder, vec![domain("law", file.clone(), HeldOut::Share(0.2))]);
-    let none = Corpus::prepare(&plan, folder.path(), &mut |_| ControlFlow::Continue(()));
+    let none =
+        Corpus::prepare(&plan, folder.path(), &Isolation::None, &mut |_| ControlFlow::Continue(()));
     let none = none.unwrap_err().to_string();
     assert!(none.contains("no tokenizer.json in this folder"), "{none}");
     plan.cache_dir = file.join("cache");
     assert!(error(&plan).starts_with("cannot create the cache folder"), "{}", error(&plan));
+    plan.cache_dir = folder.path().join("cache");
     plan.domains[0].train = vec![folder.path().join("absent.jsonl")];
     assert!(error(&plan).contains("absent.jsonl: No such file"), "{}", error(&plan));
     plan.domains[0].train = vec![file];
-    plan.cache_dir = folder.path().join("cache");
     plan.domains[0].held_out = HeldOut::Share(1e-9);
     let share = error(&plan);
     assert!(

@@ -1,14 +1,38 @@
 //! Documents → token ids, with a mark on each token that the loss counts.
+//!
+//! ```text
+//!  Recipe: files that were read ─▶ GuardedEncoder ─ protocol ─▶ child: Encoder ─▶ Encoded
+//! ```
+//!
+//! Template and tokenizer come with models from strangers, so that they work in a child: see
+//! [`sandbox`](crate::sandbox).
+
+mod bits;
+mod guarded;
+mod protocol;
+mod recipe;
+
+pub(super) use guarded::GuardedEncoder;
+pub use protocol::{SUBCOMMAND, serve};
+pub(super) use recipe::{EncoderFacts, Recipe};
 
 use super::conversation::Document;
-use super::error::{DataError, RowError};
+use super::error::{RowError, Unusable};
 use super::plan::TooLong;
-use super::template::{ChatTemplate, Rendered};
-use super::tokenizer::TokenizerFolder;
+use super::template::{ChatTemplate, Rendered, TemplateSource};
+use super::tokenizer::{TokenizerFolder, regexes};
+use crate::sandbox::caught;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
+
+/// Steps back that a regular expression may take at one place of a text: the limit that Oniguruma is
+/// built with.
+pub const RETRIES: u64 = 10_000_000;
 
 /// Turns documents into tokens; shared by the tokenizing threads.
 #[derive(Debug)]
-pub(super) struct Encoder {
+struct Encoder {
     folder: TokenizerFolder,
     template: Option<ChatTemplate>,
     eos: Option<u32>,
@@ -17,13 +41,14 @@ pub(super) struct Encoder {
 }
 
 /// The result of encoding a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Encoded {
     /// An example.
     Kept {
         /// Ids, at least two.
         tokens: Vec<u32>,
         /// Which of them the loss counts, at least one.
+        #[serde(with = "bits")]
         counted: Vec<bool>,
         /// Whether tokens behind `sequence_length` were cut off.
         cut: bool,
@@ -32,39 +57,66 @@ pub(super) enum Encoded {
     Dropped,
 }
 
+/// What became of a row.
+type EncodedRow = Result<Encoded, RowError>;
+
 impl Encoder {
-    pub fn new(
+    /// # Errors
+    /// The template does not work.
+    fn new(
         folder: TokenizerFolder,
-        template: Option<ChatTemplate>,
+        template: Option<&TemplateSource>,
         sequence_length: usize,
         too_long: TooLong,
-    ) -> Self {
+    ) -> Result<Self, Unusable> {
+        let load = |source| ChatTemplate::load(source, &folder);
+        let template = template.map(load).transpose()?;
         let eos = folder.eos_id();
-        Encoder { folder, template, eos, sequence_length, too_long }
+        Ok(Encoder { folder, template, eos, sequence_length, too_long })
     }
 
-    /// Whether documents of this kind, running text or conversations, can be encoded at all.
-    ///
-    /// # Errors
-    /// Text without an end token, or conversations without a template.
-    pub fn check(&self, text: bool) -> Result<(), DataError> {
-        if text && self.eos.is_none() {
-            let problem = "running text is ended with eos_token, but tokenizer_config.json names \
-                           none that is a token; name it there";
-            let path = "tokenizer_config.json".into();
-            return Err(DataError::Tokenizer { path, problem: problem.into() });
+    fn facts(&self) -> EncoderFacts {
+        let template = self.template.as_ref();
+        let of_template = template.iter().flat_map(|template| &template.warnings);
+        EncoderFacts {
+            warnings: self.folder.warning.iter().chain(of_template).cloned().collect(),
+            bos_token: template.map_or(String::new(), |template| template.bos_token().to_owned()),
+            has_template: template.is_some(),
+            ends_texts: self.eos.is_some(),
         }
-        if !text && self.template.is_none() {
-            return Err(ChatTemplate::missing());
-        }
-        Ok(())
     }
 
-    /// Encodes one document.
+    /// Encodes documents on all threads, each for itself.
+    fn encode_all(&self, documents: &[impl Borrow<Document> + Sync]) -> Vec<EncodedRow> {
+        documents.par_iter().map(|document| self.encode(document.borrow())).collect()
+    }
+
+    /// A panic of a library on a document is an error of its row.
+    fn encode(&self, document: &Document) -> EncodedRow {
+        caught(|| self.tokens(document)).unwrap_or_else(|panic| Err(self.broken(&panic)))
+    }
+
+    fn broken(&self, panic: &str) -> RowError {
+        let path = self.folder.files.path.display();
+        let patterns = regexes(&self.folder.files.definition);
+        if panic.contains("retry-limit") && !patterns.is_empty() {
+            return RowError(format!(
+                "a regular expression of the tokenizer {path} takes more than the {RETRIES} steps \
+                 that it may take at one place of the text: {}; replace it in tokenizer.json",
+                patterns.join(" or ")
+            ));
+        }
+        RowError(format!(
+            "the tokenizer {path} breaks on the text ({panic}); its tokenizer.json is damaged, or \
+             has parts that do not fit together"
+        ))
+    }
+
+    /// The document's tokens.
     ///
     /// # Errors
-    /// The template or the tokenizer refuses it.
-    pub fn encode(&self, document: &Document) -> Result<Encoded, RowError> {
+    /// The template or the tokenizer refuses the document.
+    fn tokens(&self, document: &Document) -> EncodedRow {
         let (tokens, counted) = match document {
             Document::Text(text) => self.text(text)?,
             Document::Conversation(turns) => {
@@ -119,14 +171,6 @@ impl Encoder {
         } else {
             Encoded::Dropped
         }
-    }
-
-    pub fn template(&self) -> Option<&ChatTemplate> {
-        self.template.as_ref()
-    }
-
-    pub fn folder(&self) -> &TokenizerFolder {
-        &self.folder
     }
 }
 

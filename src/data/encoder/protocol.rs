@@ -1,0 +1,76 @@
+//! What parent and child say to each other.
+
+use super::{EncodedRow, Encoder, EncoderFacts};
+use crate::data::conversation::Document;
+use crate::data::error::Unusable;
+use crate::data::plan::TooLong;
+use crate::data::template::TemplateSource;
+use crate::data::tokenizer::{TokenizerFiles, TokenizerFolder};
+use crate::sandbox;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::io;
+
+/// The subcommand by which a process becomes such a child.
+pub const SUBCOMMAND: &str = "encoder-child";
+
+/// A child gets the first two once, in this order, and then any number of the third.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Request<'a> {
+    Tokenizer(Cow<'a, TokenizerFiles>),
+    Template { source: Cow<'a, Option<TemplateSource>>, sequence_length: usize, too_long: TooLong },
+    Encode(Vec<Cow<'a, Document>>),
+}
+
+/// The answers to the requests in their order.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Answer {
+    Tokenizer,
+    Template(EncoderFacts),
+    Encoded(Vec<EncodedRow>),
+    Unusable(Unusable),
+    /// A request out of its turn.
+    OutOfTurn,
+}
+
+/// How far a child is made.
+enum Stage {
+    Empty,
+    Tokenizer(Box<TokenizerFolder>),
+    Encoder(Box<Encoder>),
+}
+
+/// Encodes what the parent sends, in a process that was started for it.
+///
+/// # Errors
+/// The process cannot be limited, or the parent is gone.
+pub fn serve() -> io::Result<()> {
+    let mut stage = Stage::Empty;
+    sandbox::serve(|request: Request| {
+        let before = std::mem::replace(&mut stage, Stage::Empty);
+        let (after, answer) = answer(before, request)
+            .unwrap_or_else(|unusable| (Stage::Empty, Answer::Unusable(unusable)));
+        stage = after;
+        answer
+    })
+}
+
+fn answer(stage: Stage, request: Request<'_>) -> Result<(Stage, Answer), Unusable> {
+    Ok(match (stage, request) {
+        (Stage::Empty, Request::Tokenizer(files)) => {
+            let folder = TokenizerFolder::new(files.into_owned())?;
+            (Stage::Tokenizer(Box::new(folder)), Answer::Tokenizer)
+        }
+        (Stage::Tokenizer(folder), Request::Template { source, sequence_length, too_long }) => {
+            let source = source.as_ref().as_ref();
+            let encoder = Encoder::new(*folder, source, sequence_length, too_long)?;
+            let facts = encoder.facts();
+            (Stage::Encoder(Box::new(encoder)), Answer::Template(facts))
+        }
+        (Stage::Encoder(encoder), Request::Encode(documents)) => {
+            let rows = encoder.encode_all(&documents);
+            (Stage::Encoder(encoder), Answer::Encoded(rows))
+        }
+        (stage, _) => (stage, Answer::OutOfTurn),
+    })
+}

@@ -1,0 +1,73 @@
+use super::builtin;
+use crate::data::error::{DataError, Unusable};
+use crate::data::plan::TemplateChoice;
+use crate::data::tokenizer::TokenizerFiles;
+use crate::disk;
+use serde::{Deserialize, Serialize};
+
+/// What a template is made of, read and not tried.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::data) enum TemplateSource {
+    /// A built-in template, by name.
+    BuiltIn(String),
+    /// A template that comes with a model, or is a file of its own.
+    Jinja {
+        /// Path of the file that holds it.
+        name: String,
+        text: String,
+    },
+}
+
+impl TemplateSource {
+    /// The template that the plan names; `None` where it names the tokenizer's and there is none.
+    ///
+    /// # Errors
+    /// Its file cannot be read.
+    pub fn read(
+        choice: &TemplateChoice,
+        files: &TokenizerFiles,
+    ) -> Result<Option<Self>, DataError> {
+        Ok(match choice {
+            TemplateChoice::BuiltIn(name) => Some(TemplateSource::BuiltIn(name.clone())),
+            TemplateChoice::File(path) => {
+                let text = disk::read_text(path, disk::LARGEST_TEXT);
+                let text = text.map_err(DataError::io("read", path))?;
+                Some(TemplateSource::Jinja { name: path.display().to_string(), text })
+            }
+            TemplateChoice::Tokenizer => {
+                let brought = files.chat_template.clone();
+                brought.map(|(path, text)| TemplateSource::Jinja {
+                    name: path.display().to_string(),
+                    text,
+                })
+            }
+        })
+    }
+
+    /// Jinja, for the fingerprint of the tokens; empty for a built-in template that does not exist.
+    pub fn text(&self) -> &str {
+        match self {
+            TemplateSource::BuiltIn(name) => {
+                builtin::by_name(name).map_or("", |known| known.source)
+            }
+            TemplateSource::Jinja { text, .. } => text,
+        }
+    }
+
+    /// Name of the built-in template, or path of its file.
+    pub fn name(&self) -> &str {
+        match self {
+            TemplateSource::BuiltIn(name) | TemplateSource::Jinja { name, .. } => name,
+        }
+    }
+
+    /// The error of a plan that needs a template where the tokenizer has none.
+    pub fn missing() -> Unusable {
+        let problem = format!(
+            "the tokenizer brings none (no chat_template.jinja, no chat_template in \
+             tokenizer_config.json), as is usual for base models; name a built-in one: {}",
+            builtin::template_names().join(", ")
+        );
+        Unusable::template("of the tokenizer", problem)
+    }
+}
