@@ -5,7 +5,7 @@
 //! was blanked is kept as broken: it has its default from then on, and gets no further errors.
 
 use super::diagnosis::Reading;
-use super::error::ConfigError;
+use super::error::{ConfigError, MOST_ERRORS};
 use super::field_path::FieldPath;
 use super::locate::Node;
 use super::read::read;
@@ -59,6 +59,10 @@ pub(super) fn decode(source: &Source, tree: &Node) -> Decoded {
                 decoded.broken.push(path);
             }
             _ => return decoded,
+        }
+        // Each error takes a reading of its own.
+        if decoded.errors.len() > MOST_ERRORS {
+            return decoded;
         }
     }
 }

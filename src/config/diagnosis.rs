@@ -3,8 +3,9 @@
 use super::field_path::{FieldPath, Key};
 use super::locate::{Field, Kind, Node};
 use super::read::read;
+use super::secret;
 use super::source::{Source, offset_of};
-use super::words::{any_of, did_you_mean, excerpt};
+use super::words::{any_of, did_you_mean};
 use crate::control::nearest;
 use ron::error::{Error as RonError, SpannedError};
 use std::ops::Range;
@@ -131,7 +132,7 @@ impl Reading<'_> {
         let path = FieldPath(path.0[..depth].to_vec());
         Diagnosis {
             span: node.span.clone(),
-            found: excerpt(&self.source.written(node.span.clone())),
+            found: secret::shown(&path, node, self.source),
             allowed: String::new(),
             fix: String::new(),
             remove: self.field_of(&path),

@@ -8,8 +8,10 @@ use super::options::LoadOptions;
 use super::origins;
 use super::overrides;
 use super::plan::RunPlan;
+use super::secret;
 use super::shorthand::expand;
 use super::source::{Place, Source};
+use crate::disk;
 use crate::telemetry::ConfigValue;
 use std::path::Path;
 
@@ -44,7 +46,7 @@ pub fn load_with(
     options: &LoadOptions,
 ) -> Result<Loaded, ConfigErrors> {
     let file = options.cwd.join(path);
-    let bytes = std::fs::read(&file).map_err(|error| {
+    let bytes = disk::read(&file, disk::LARGEST_TEXT).map_err(|error| {
         let fix = "name a config file, such as configs/paper.ron";
         whole(path, error.to_string(), "a file that can be read", fix)
     })?;
@@ -67,7 +69,7 @@ pub fn load_str(
     overrides: &[String],
     options: &LoadOptions,
 ) -> Result<Loaded, ConfigErrors> {
-    let failed = |errors| ConfigErrors { file: file.display().to_string(), errors };
+    let failed = |errors| ConfigErrors::new(file, errors);
     // Some editors put a byte order mark first; `ron` does not know it.
     let mut source = Source::new(text.strip_prefix('\u{feff}').unwrap_or(text), file);
     let mut errors = Vec::new();
@@ -76,9 +78,16 @@ pub fn load_str(
         errors.extend(overrides::apply(&mut source, text).err());
     }
     let tree = syntax(&mut source).map_err(|error| failed(vec![error]))?;
-    let decoded = decode(&source, &tree);
+    let mut decoded = decode(&source, &tree);
     let mut wrong: Vec<(usize, ConfigError)> =
         decoded.spans.iter().map(|span| span.start).zip(decoded.errors).collect();
+    if !options.is_stored {
+        for pasted in secret::pasted_keys(&source, &tree) {
+            wrong.retain(|(offset, _)| *offset != pasted.offset);
+            wrong.push((pasted.offset, pasted.error));
+            decoded.broken.push(pasted.path);
+        }
+    }
     let mut plan = None;
     if let Some(run) = decoded.run {
         match check(run, &source, &tree, &decoded.broken, options) {
@@ -117,5 +126,5 @@ fn whole(path: &Path, found: String, allowed: &str, fix: &str) -> ConfigErrors {
         allowed: allowed.into(),
         fix: fix.into(),
     };
-    ConfigErrors { file: path.display().to_string(), errors: vec![error] }
+    ConfigErrors::new(path, vec![error])
 }

@@ -28,6 +28,7 @@ mod read;
 mod reference;
 mod resume;
 mod scan;
+mod secret;
 mod shorthand;
 mod source;
 mod text;

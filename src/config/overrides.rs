@@ -8,17 +8,22 @@
 use super::decode::decode;
 use super::error::ConfigError;
 use super::field_path::{FieldPath, Key};
+use super::fields;
 use super::locate::{Kind, Node};
 use super::scan::scan;
+use super::secret;
 use super::shorthand::expand;
 use super::source::{Origin, Place, Source};
-use super::words::{any_of, did_you_mean};
+use super::words::{any_of, did_you_mean, excerpt};
+use crate::echo::holds_key;
 
 /// Applies one override to the text, which is valid RON with its short forms expanded, before and
 /// after. On an error the text stays as it was.
 pub(super) fn apply(source: &mut Source, text: &str) -> Result<(), ConfigError> {
     let origin = source.add_override(text);
     let edited = edited(source, text, origin).map_err(|(path, (found, allowed, fix))| {
+        // A part of the path may be a part of a key.
+        let found = if holds_key(text) { secret::NOT_SHOWN.into() } else { found };
         ConfigError { path, place: Place::Override(text.to_owned()), found, allowed, fix }
     });
     *source = edited?;
@@ -42,7 +47,11 @@ fn complaint<T>(
 fn edited(source: &Source, text: &str, origin: Origin) -> Result<Source, (String, Complaint)> {
     let Some((key, value)) = text.split_once('=') else {
         let fix = "write, for example, --set training.lr=1e-5";
-        return complaint("", format!("`{text}`"), "key=value", fix);
+        let found = match names_a_field(text) {
+            true => format!("`{text}`"),
+            false => secret::NOT_SHOWN.to_owned(),
+        };
+        return complaint("", found, "key=value", fix);
     };
     let Some(path) = FieldPath::parse(key) else {
         let allowed = "field names separated by dots, entries of a list by name or [number]";
@@ -58,7 +67,11 @@ fn edited(source: &Source, text: &str, origin: Origin) -> Result<Source, (String
     let Some((likeliest, others)) = candidates.split_first() else {
         let allowed = "a value in RON, with every bracket and quote closed";
         let fix = "put the whole in 'single quotes' for the shell";
-        return complaint(key, format!("`{value}`"), allowed, fix);
+        let found = match secret::is_secret(key.trim()) {
+            true => secret::NOT_SHOWN.into(),
+            false => format!("`{}`", excerpt(value)),
+        };
+        return complaint(key, found, allowed, fix);
     };
     let likeliest =
         edit(source, &path, likeliest, origin).map_err(|complaint| (key.to_owned(), complaint))?;
@@ -67,6 +80,13 @@ fn edited(source: &Source, text: &str, origin: Origin) -> Result<Source, (String
     }
     let mut others = others.iter().filter_map(|other| edit(source, &path, other, origin).ok());
     Ok(others.find(|edited| reads(edited, origin)).unwrap_or(likeliest))
+}
+
+/// Whether a text begins as the path of a field does. Any other may be a value, and so a secret.
+fn names_a_field(text: &str) -> bool {
+    let name = text.split(['.', '[']).next().unwrap_or(text);
+    fields::all().any(|field| field.path.split(['.', '[']).next() == Some(name))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._[]".contains(c))
 }
 
 /// The ways in which a value may be meant, the likeliest first: as it is written, or as a string.

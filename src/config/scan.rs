@@ -4,6 +4,7 @@
 //! whether numbers and names are right is checked by `ron` later.
 
 use super::locate::{Field, Kind, Node};
+use super::words::excerpt;
 
 /// Deepest nesting; a config needs fewer than ten levels.
 const MAX_DEPTH: usize = 60;
@@ -50,7 +51,7 @@ impl<'t> Scanner<'t> {
             None => "the end of the file".to_owned(),
             Some(c) => {
                 let len = token_len(self.rest()).max(c.len_utf8());
-                self.rest()[..len].chars().take(40).collect()
+                excerpt(&self.rest()[..len])
             }
         };
         SyntaxError { offset: self.at, found, allowed: allowed.to_owned() }

@@ -39,7 +39,11 @@ impl std::fmt::Display for Place {
             Place::File { file, line, column } => {
                 write!(f, "{}:{line}:{column}", file.display())
             }
-            Place::Override(text) => write!(f, "--set {text}"),
+            // The value is not repeated: it may be a secret.
+            Place::Override(text) => match text.split_once('=') {
+                Some((key, _)) => write!(f, "--set {}", key.trim()),
+                None => f.write_str("--set"),
+            },
             Place::Whole(file) => write!(f, "{}", file.display()),
         }
     }

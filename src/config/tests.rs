@@ -10,6 +10,7 @@ mod fields;
 mod overrides;
 mod resume;
 mod round_trip;
+mod secrets;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

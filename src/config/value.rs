@@ -1,6 +1,7 @@
 //! A value as a config writes it, and its text: what `run.ron`, the list of changes of a resume
 //! and the config screen show.
 
+use crate::echo::is_shown;
 use std::fmt::{self, Write};
 use std::path::PathBuf;
 
@@ -165,7 +166,7 @@ fn quoted(text: &str) -> String {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.extend(c.escape_unicode()),
+            c if !is_shown(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }

@@ -1,6 +1,7 @@
 //! Names in messages.
 
 use crate::control::nearest;
+use crate::echo::hide_keys;
 
 /// ``did you mean `lr`?``, or nothing where no name is near.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -19,8 +20,10 @@ pub(super) fn any_of<T: AsRef<str>>(names: &[T]) -> String {
     }
 }
 
-/// The value on one line, at most 60 characters.
+/// The value on one line, at most 60 characters. Keys are hidden before it is cut: half a key is too
+/// much.
 pub(super) fn excerpt(text: &str) -> String {
+    let text = hide_keys(text);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(60) {
         Some((at, _)) => format!("{}…", &line[..at]),

@@ -72,16 +72,16 @@ impl Tunable {
     /// The range of [`Tunable::check`] in words, for a run of `domains` domains.
     pub fn allowed(self, domains: usize) -> String {
         match self {
-            Tunable::Lambda | Tunable::Tau => "0 or more".into(),
+            Tunable::Lambda | Tunable::Tau => "0 to 1000000".into(),
             Tunable::Delta | Tunable::Anchor => "0 to 1".into(),
             Tunable::Lr => "above 0, at most 1".into(),
-            Tunable::Every => "a whole number, 1 or more".into(),
+            Tunable::Every => "a whole number from 1 to 1000000000000".into(),
             Tunable::Floor => {
                 let highest = highest_floor(domains);
                 format!("0 to below 1/{} = {highest:.4}, as there are {domains} domains", domains)
             }
             Tunable::Smoothing => "0 to below 1".into(),
-            Tunable::Clip => "above 0".into(),
+            Tunable::Clip => "above 0, at most 1000000".into(),
         }
     }
 
@@ -100,14 +100,13 @@ impl Tunable {
     /// The name, the value found and the range allowed.
     pub fn check(self, value: f64, domains: usize) -> Result<(), CommandError> {
         let fits = match self {
-            Tunable::Lambda | Tunable::Tau => value >= 0.0,
+            Tunable::Lambda | Tunable::Tau => (0.0..=MOST).contains(&value),
             Tunable::Delta | Tunable::Anchor => (0.0..=1.0).contains(&value),
             Tunable::Lr => value > 0.0 && value <= 1.0,
-            // Above 2^53 not every whole number is a float.
-            Tunable::Every => value.fract() == 0.0 && (1.0..=2f64.powi(53)).contains(&value),
+            Tunable::Every => value.fract() == 0.0 && (1.0..=1e12).contains(&value),
             Tunable::Floor => (0.0..highest_floor(domains)).contains(&value),
             Tunable::Smoothing => (0.0..1.0).contains(&value),
-            Tunable::Clip => value > 0.0,
+            Tunable::Clip => value > 0.0 && value <= MOST,
         };
         if value.is_finite() && fits {
             return Ok(());
@@ -116,6 +115,9 @@ impl Tunable {
         Err(CommandError(format!("{name} cannot be {value}; allowed is {allowed}")))
     }
 }
+
+/// Largest λ, τ and gradient norm: beyond it a product of theirs is no number any more.
+const MOST: f64 = 1e6;
 
 /// A floor of 1/K would leave nothing to move.
 fn highest_floor(domains: usize) -> f64 {

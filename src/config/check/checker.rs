@@ -1,13 +1,13 @@
 //! The state that all checks share, and how they read values and note errors.
 
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, MOST_ERRORS};
 use crate::config::field_path::FieldPath;
 use crate::config::fields::{FieldType, Limits, Spec};
 use crate::config::given::Given;
 use crate::config::locate::Node;
 use crate::config::options::LoadOptions;
+use crate::config::secret;
 use crate::config::source::{Origin, Source};
-use crate::config::words::excerpt;
 use std::fmt::Display;
 
 /// A check in progress: the text that errors point into, and the errors so far.
@@ -43,7 +43,7 @@ impl Checker<'_> {
     ) {
         let keys = FieldPath::parse(path).unwrap_or_default();
         let known = |broken: &FieldPath| keys.starts_with(broken) || broken.starts_with(&keys);
-        if self.broken.iter().any(known) {
+        if self.broken.iter().any(known) || self.errors.len() > MOST_ERRORS {
             return;
         }
         let start = self.tree.nearest(self.source.text(), &keys).0.span.start;
@@ -61,7 +61,7 @@ impl Checker<'_> {
     fn written(&self, path: &str) -> Option<String> {
         let keys = FieldPath::parse(path)?;
         let node = self.tree.find(self.source.text(), &keys)?;
-        Some(excerpt(&self.source.written(node.span.clone())))
+        Some(secret::shown(&keys, node, self.source))
     }
 
     /// Whether a value comes from the command line.

@@ -57,6 +57,7 @@ impl Checker<'_> {
             too_long: self.value(&fields::TOO_LONG, data.too_long),
             on_bad_row: self.value(&fields::ON_BAD_ROW, data.on_bad_row),
             cache_dir,
+            trust_cache: self.value(&fields::TRUST_CACHE, data.trust_cache),
             held_out_limit: self.value(&fields::HELD_OUT_LIMIT, data.held_out_limit),
         })
     }

@@ -1,6 +1,7 @@
 //! Paths as written → absolute paths, and whether the files exist.
 
 use super::super::options::Files;
+use super::super::secret;
 use super::checker::Checker;
 use std::path::PathBuf;
 
@@ -48,10 +49,14 @@ impl Checker<'_> {
         if there || self.options.files == Files::MayBeMissing || path.as_os_str().is_empty() {
             return;
         }
+        let shown = match secret::is_secret(field) {
+            true => secret::NOT_SHOWN.to_owned(),
+            false => path.display().to_string(),
+        };
         let found = match path.try_exists() {
-            Ok(true) => format!("{}, which is something else", path.display()),
-            Ok(false) => format!("{}, which does not exist", path.display()),
-            Err(error) => format!("{}: {error}", path.display()),
+            Ok(true) => format!("{shown}, which is something else"),
+            Ok(false) => format!("{shown}, which does not exist"),
+            Err(error) => format!("{shown}: {error}"),
         };
         self.error_found(field, found, what, "correct the path, or bring the file there");
     }

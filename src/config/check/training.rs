@@ -9,6 +9,7 @@ use super::super::plan::{
 use super::super::written::{self, Checkpoint, Evaluation, Logging, Samples, Screen, Training};
 use super::checker::Checker;
 use crate::unit::Tokens;
+use crate::unit::allowed::{ABOVE_ZERO, COUNT};
 
 /// Seconds between two frames with `screen.low_bandwidth`.
 const LOW_BANDWIDTH_SECS: f64 = 2.0;
@@ -35,8 +36,8 @@ impl Checker<'_> {
     fn length(&mut self, given: Given<Length>) -> Length {
         let length = self.value(&fields::LENGTH, given);
         let good = match length {
-            Length::Steps(steps) => steps >= 1,
-            Length::Epochs(epochs) => epochs > 0.0 && epochs.is_finite(),
+            Length::Steps(steps) => (COUNT.holds)(&steps),
+            Length::Epochs(epochs) => (ABOVE_ZERO.holds)(&epochs),
         };
         if !good {
             self.error(fields::LENGTH.path, fields::LENGTH_ALLOWED, "");
@@ -45,7 +46,12 @@ impl Checker<'_> {
     }
 
     fn holds_a_row(&mut self, path: &str, tokens: u64, row: u64) {
-        if tokens < row {
+        let most = fields::MOST_TOKENS;
+        if tokens > most {
+            let allowed =
+                format!("at least data.sequence_length, {row}, and at most {most} tokens");
+            self.error_found(path, format!("{tokens} tokens"), allowed, "");
+        } else if tokens < row {
             let allowed = format!("at least data.sequence_length, {row} tokens");
             let fix = "raise it, or shorten data.sequence_length";
             self.error_found(path, format!("{tokens} tokens"), allowed, fix);

@@ -6,15 +6,14 @@ use super::limits::or_none;
 use super::section::Section;
 use super::spec::Spec;
 use super::types::FieldType;
-use crate::unit::allowed::{Allowed, SIZE};
+use crate::unit::allowed::{Allowed, SIZE, whole};
 use std::path::PathBuf;
 
 pub(in crate::config) const HELD_OUT: Spec<HeldOut> =
     Spec::new("data.held_out", || HeldOut::Share(0.02));
 pub(in crate::config) const FORMAT: Spec<RowFormat> = Spec::new("data.format", || RowFormat::Auto);
 /// One token to see and one to predict.
-const AT_LEAST_TWO: Allowed<usize> =
-    Allowed { holds: |n| *n >= 2, text: "a whole number of tokens, 2 or above" };
+const AT_LEAST_TWO: Allowed<usize> = whole!(2 to 16_777_216);
 pub(in crate::config) const SEQUENCE_LENGTH: Spec<usize> =
     Spec::within("data.sequence_length", || 2048, AT_LEAST_TWO);
 pub(in crate::config) const TEMPLATE: Spec<TemplateChoice> =
@@ -22,6 +21,7 @@ pub(in crate::config) const TEMPLATE: Spec<TemplateChoice> =
 pub(in crate::config) const TOO_LONG: Spec<TooLong> = Spec::new("data.too_long", || TooLong::Cut);
 pub(in crate::config) const ON_BAD_ROW: Spec<OnBadRow> =
     Spec::new("data.on_bad_row", || OnBadRow::Stop);
+pub(in crate::config) const TRUST_CACHE: Spec<bool> = Spec::new("data.trust_cache", || false);
 pub(in crate::config) const HELD_OUT_LIMIT: Spec<Option<usize>> =
     Spec::within("data.held_out_limit", || Some(256), or_none!(SIZE));
 pub(in crate::config) const DOMAIN_LIMIT: Spec<Option<usize>> =
@@ -119,6 +119,14 @@ pub(super) fn data() -> Section {
                 "Where tokens are cached.",
             )
             .obeyed(adopt!(data.cache_dir)),
+            Field::new(
+                &TRUST_CACHE,
+                at!(data.trust_cache),
+                "Whether tokens that other users cached there are used, and those of this run shared \
+                 with the users of the folder. Without it a cache of another user is refused, and \
+                 one's own is closed to others.",
+            )
+            .obeyed(adopt!(data.trust_cache)),
             Field::new(
                 &HELD_OUT_LIMIT,
                 at!(data.held_out_limit),

@@ -10,12 +10,11 @@ use super::limits::or_none;
 use super::section::Section;
 use super::spec::Spec;
 use super::types::FieldType;
-use crate::unit::allowed::{Allowed, COUNT, NOT_NEGATIVE, RATE, SIZE};
+use crate::unit::allowed::{Allowed, COUNT, NOT_NEGATIVE, RATE, whole};
 
 const PENALTY: Allowed<f64> =
-    Allowed { holds: |x| *x >= 1.0 && x.is_finite(), text: "a number, 1 or above" };
-const ROW_COUNT: Allowed<usize> =
-    Allowed { holds: |n| *n >= 20, text: "a whole number, 20 or above" };
+    Allowed { holds: |x| (1.0..=1000.0).contains(x), text: "a number from 1 to 1000" };
+const ROW_COUNT: Allowed<usize> = whole!(20 to 10_000_000);
 const REQUESTS: Allowed<u32> = Allowed { holds: |n| (1..=256).contains(n), text: "1 to 256" };
 const TRIES: Allowed<u32> = Allowed { holds: |n| (1..=20).contains(n), text: "1 to 20" };
 const SECS: Allowed<u32> = Allowed { holds: |n| (1..=3600).contains(n), text: "1 to 3600" };
@@ -23,18 +22,21 @@ const ANSWER: Allowed<u32> = Allowed { holds: |n| (1..=65_536).contains(n), text
 const TEMPERATURE_RANGE: Allowed<f32> =
     Allowed { holds: |x| (0.0..=2.0).contains(x), text: "a number from 0 to 2" };
 
-pub(in crate::config) const SAMPLES: Spec<usize> = Spec::within("detection.samples", || 500, SIZE);
+pub(in crate::config) const SAMPLES: Spec<usize> =
+    Spec::within("detection.samples", || 500, whole!(1 to 1_000_000));
 pub(in crate::config) const ITERATIONS: Spec<u64> =
-    Spec::within("detection.iterations", || 5, COUNT);
+    Spec::within("detection.iterations", || 5, whole!(1 to 1_000_000));
 pub(in crate::config) const MAX_TOKENS: Spec<usize> =
-    Spec::within("detection.max_tokens", || 128, SIZE);
-pub(in crate::config) const TURNS: Spec<usize> = Spec::within("detection.turns", || 1, SIZE);
-pub(in crate::config) const BATCH: Spec<usize> = Spec::within("detection.batch", || 64, SIZE);
+    Spec::within("detection.max_tokens", || 128, whole!(1 to 1_048_576));
+pub(in crate::config) const TURNS: Spec<usize> =
+    Spec::within("detection.turns", || 1, whole!(1 to 1000));
+pub(in crate::config) const BATCH: Spec<usize> =
+    Spec::within("detection.batch", || 64, whole!(1 to 65_536));
 pub(in crate::config) const TEMPERATURE: Spec<f64> =
     Spec::within("detection.temperature", || 1.0, NOT_NEGATIVE);
 pub(in crate::config) const TOP_P: Spec<f64> = Spec::within("detection.top_p", || 1.0, RATE);
 pub(in crate::config) const TOP_K: Spec<Option<usize>> =
-    Spec::within("detection.top_k", || None, or_none!(SIZE));
+    Spec::within("detection.top_k", || None, or_none!(whole!(1 to 2_147_483_647)));
 pub(in crate::config) const REPETITION_PENALTY: Spec<f64> =
     Spec::within("detection.repetition_penalty", || 1.1, PENALTY);
 pub(in crate::config) const WEIGHTING: Spec<Weighting> =

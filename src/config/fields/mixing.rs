@@ -7,11 +7,12 @@ use super::limits::{Limits, or_none};
 use super::section::Section;
 use super::spec::Spec;
 use super::strategy;
+use super::training::BATCH_SIZE;
 use super::types::FieldType;
 use crate::control::{LiveField, Tunable};
 use crate::mixing::Mixture;
 use crate::unit::DomainId;
-use crate::unit::allowed::{COUNT, RATE, SIZE};
+use crate::unit::allowed::{COUNT, RATE, whole};
 
 pub(in crate::config) const LAMBDA: Spec<f64> =
     Spec::live("mixing.lambda", || 0.1, Tunable::Lambda);
@@ -25,10 +26,10 @@ pub(in crate::config) const SMOOTHING: Spec<f64> =
     Spec::live("mixing.smoothing", || 0.0, Tunable::Smoothing);
 
 pub(in crate::config) const EPOCHS: Spec<u64> =
-    Spec::within("mixing.reference.epochs", || 4, COUNT);
+    Spec::within("mixing.reference.epochs", || 4, whole!(1 to 1_000_000));
 pub(in crate::config) const STEPS_PER_EPOCH: Spec<Option<u64>> =
     Spec::within("mixing.reference.steps_per_epoch", || None, or_none!(COUNT));
-pub(in crate::config) const REFERENCE_BATCH: Limits<usize> = Limits::Within(SIZE);
+pub(in crate::config) const REFERENCE_BATCH: Limits<usize> = Limits::Within(BATCH_SIZE);
 pub(in crate::config) const REFERENCE_LR: Limits<f64> = Limits::Within(RATE);
 
 pub(super) fn mixing() -> Section {

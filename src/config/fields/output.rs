@@ -4,16 +4,17 @@ use super::field::{Field, adopt, at};
 use super::limits::or_none;
 use super::section::Section;
 use super::spec::Spec;
-use crate::unit::allowed::{COUNT, NOT_NEGATIVE, SIZE};
+use crate::unit::allowed::{Allowed, COUNT, NOT_NEGATIVE, SIZE, whole};
 
 pub(in crate::config) const EVALUATION_EVERY: Spec<Option<u64>> =
     Spec::within("evaluation.every", || None, or_none!(COUNT));
 
 pub(in crate::config) const SAMPLES_EVERY: Spec<Option<u64>> =
     Spec::within("samples.every", || None, or_none!(COUNT));
-pub(in crate::config) const PROMPTS: Spec<usize> = Spec::within("samples.prompts", || 2, SIZE);
+pub(in crate::config) const PROMPTS: Spec<usize> =
+    Spec::within("samples.prompts", || 2, whole!(1 to 10_000));
 pub(in crate::config) const MAX_TOKENS: Spec<usize> =
-    Spec::within("samples.max_tokens", || 64, SIZE);
+    Spec::within("samples.max_tokens", || 64, whole!(1 to 1_048_576));
 pub(in crate::config) const TEMPERATURE: Spec<f64> =
     Spec::within("samples.temperature", || 0.0, NOT_NEGATIVE);
 
@@ -24,8 +25,11 @@ pub(in crate::config) const KEEP_LAST: Spec<usize> =
 pub(in crate::config) const KEEP_BEST: Spec<bool> = Spec::new("checkpoint.keep_best", || true);
 
 pub(in crate::config) const LOGGING_EVERY: Spec<u64> = Spec::within("logging.every", || 10, COUNT);
-pub(in crate::config) const HOST_SECS: Spec<f64> =
-    Spec::within("logging.host_secs", || 1.0, NOT_NEGATIVE);
+pub(in crate::config) const HOST_SECS: Spec<f64> = Spec::within("logging.host_secs", || 1.0, DAY);
+
+/// Seconds of at most a day.
+const DAY: Allowed<f64> =
+    Allowed { holds: |x| (0.0..=86_400.0).contains(x), text: "a number from 0 to 86400" };
 
 pub(super) fn evaluation() -> Section {
     Section {
@@ -45,7 +49,7 @@ pub(super) fn evaluation() -> Section {
                 "Most tokens of an evaluation batch.",
             )
             .unit("tokens")
-            .allowed("at least data.sequence_length"),
+            .allowed("at least data.sequence_length, at most 2147483648"),
         ],
     }
 }

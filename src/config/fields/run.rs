@@ -6,13 +6,13 @@ use super::limits::or_none;
 use super::section::Section;
 use super::spec::Spec;
 use super::types::FieldType;
-use crate::unit::allowed::SIZE;
+use crate::unit::allowed::whole;
 use std::path::PathBuf;
 
 pub(in crate::config) const SEED: Spec<u64> = Spec::new("seed", || 0);
 pub(in crate::config) const DEVICE: Spec<DeviceChoice> = Spec::new("device", || DeviceChoice::Auto);
 pub(in crate::config) const THREADS: Spec<Option<usize>> =
-    Spec::within("threads", || None, or_none!(SIZE));
+    Spec::within("threads", || None, or_none!(whole!(1 to 4096)));
 pub(in crate::config) const PRECISION: Spec<Option<Precision>> =
     Spec::new("model.precision", || None);
 pub(in crate::config) const RECOMPUTE: Spec<bool> = Spec::new("model.recompute", || false);

@@ -5,15 +5,19 @@ use super::field::{Field, adopt, at};
 use super::section::Section;
 use super::spec::Spec;
 use crate::control::Tunable;
-use crate::unit::allowed::{ABOVE_ZERO, BELOW_ONE, COUNT, NOT_NEGATIVE, SHARE, SIZE};
+use crate::unit::allowed::{ABOVE_ZERO, Allowed, BELOW_ONE, COUNT, NOT_NEGATIVE, SHARE, whole};
 
+/// Examples of a step, whose tokens are in memory together.
+pub(super) const BATCH_SIZE: Allowed<usize> = whole!(1 to 1_000_000);
+/// Most tokens of a batch that one number of ours counts.
+pub(in crate::config) const MOST_TOKENS: u64 = 1 << 31;
 pub(in crate::config) const LENGTH: Spec<Length> =
     Spec::new("training.length", || Length::Epochs(4.0));
 /// What a length may be.
 pub(in crate::config) const LENGTH_ALLOWED: &str =
-    "Steps(n) with n ≥ 1, or Epochs(x) with x above 0";
+    "Steps(n) with n from 1 to 1e12, or Epochs(x) with x above 0, at most 1000000";
 pub(in crate::config) const BATCH_SAMPLES: Spec<usize> =
-    Spec::within("training.batch_samples", || 128, SIZE);
+    Spec::within("training.batch_samples", || 128, BATCH_SIZE);
 pub(in crate::config) const LR: Spec<f64> = Spec::live("training.lr", || 2e-5, Tunable::Lr);
 pub(in crate::config) const WARMUP: Spec<f64> =
     Spec::within("training.schedule.warmup", || 0.03, BELOW_ONE);
@@ -30,7 +34,7 @@ pub(in crate::config) const WEIGHT_DECAY: Spec<f64> =
 pub(in crate::config) const CLIP: Spec<Option<f64>> =
     Spec::live("training.clip", || Some(1.0), Tunable::Clip);
 pub(in crate::config) const LOSS_CHUNK: Spec<usize> =
-    Spec::within("training.loss_chunk", || 1024, SIZE);
+    Spec::within("training.loss_chunk", || 1024, whole!(1 to 16_777_216));
 pub(in crate::config) const MAX_SKIPPED: Spec<u64> =
     Spec::within("training.max_skipped", || 5, COUNT);
 
@@ -58,7 +62,7 @@ pub(super) fn training() -> Section {
                  halved and the same batch tried again. It changes results in their last bits only.",
             )
             .unit("tokens")
-            .allowed("at least data.sequence_length"),
+            .allowed("at least data.sequence_length, at most 2147483648"),
             Field::new(&LR, at!(training.lr), "Peak learning rate.").obeyed(adopt!(training.lr)),
             Field::new(
                 &WARMUP,

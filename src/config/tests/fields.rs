@@ -206,6 +206,40 @@ fn the_ranges_of_the_table_are_the_ones_that_are_enforced() {
 }
 
 #[test]
+fn an_extreme_number_is_refused_by_name_or_makes_a_plan() {
+    let extremes = ["0", "-1", "1e300", "NaN", "inf", "18446744073709551615", "1000000000000000"];
+    // Any number is a seed; a step is compared with the length of the run alone.
+    let unbounded = ["seed", "schedule[].at"];
+    let mut seen = 0;
+    for field in fields::all() {
+        if !field.form.starts_with("whole number") && !field.form.starts_with("number") {
+            continue;
+        }
+        for number in extremes {
+            let mut sets = needed(field);
+            sets.push(format!("{}={number}", path_here(field)));
+            let path = path_here(field).replace("domains.law", "domains[0]");
+            match load(&sets) {
+                Ok(_) => assert!(
+                    ["0", "-1"].contains(&number) || unbounded.contains(&&*field.path),
+                    "{path} takes {number}"
+                ),
+                Err(errors) => {
+                    let named = errors.errors.iter().any(|error| error.path == path);
+                    assert!(named, "{path}={number}: {errors}");
+                }
+            }
+        }
+        seen += 1;
+    }
+    assert!(seen > 50, "{seen}");
+    for length in ["Steps(18446744073709551615)", "Steps(0)", "Epochs(1e300)", "Epochs(NaN)"] {
+        let errors = load(&[format!("training.length={length}")]).unwrap_err();
+        assert_eq!(errors.errors[0].path, "training.length", "{errors}");
+    }
+}
+
+#[test]
 fn each_live_value_has_one_field_which_gives_its_first_value() {
     let plan = load(&[]).unwrap().plan;
     for tunable in Tunable::ALL {

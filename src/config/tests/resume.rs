@@ -35,6 +35,7 @@ const OTHER: &str = r#"(
         too_long: Cut,
         on_bad_row: Stop,
         cache_dir: "/other/cache",
+        trust_cache: false,
         held_out_limit: 9,
     ),
     detection: (

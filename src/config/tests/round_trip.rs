@@ -94,10 +94,10 @@ proptest! {
     #[test]
     fn a_plan_goes_through_text_to_the_bit(
         numbers in prop::collection::vec(1e-300f64..1.0, 2),
-        losses in prop::collection::vec(1e-300f64..1e300, 3),
+        losses in prop::collection::vec(1e-300f64..1e6, 3),
         weights in prop::collection::vec(1e-12f64..1.0, 3),
         texts in ("[\\p{L}0-9_][\\p{L}0-9_. -]{0,12}", "[^\\p{Cc}~][^\\p{Cc}]{0,12}", "\\PC{0,20}"),
-        limit in prop::option::of(1usize..),
+        limit in prop::option::of(1usize..1_000_000_000_000),
         seed in any::<u64>(),
     ) {
         let [lr, share] = numbers[..] else { panic!() };

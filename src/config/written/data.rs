@@ -18,6 +18,7 @@ pub(in crate::config) struct Data {
     pub too_long: Given<TooLong>,
     pub on_bad_row: Given<OnBadRow>,
     pub cache_dir: Given<String>,
+    pub trust_cache: Given<bool>,
     pub held_out_limit: Given<Option<usize>>,
 }
 

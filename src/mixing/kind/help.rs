@@ -33,7 +33,7 @@ fn section(spec: &StrategySpec) -> String {
 
 const REQUIRED: &str = "required";
 
-/// `` `eta`: η, the step size; a number above 0, by default 1.0 ``.
+/// `` `eta`: η, the step size; a number above 0, at most 1000000, by default 1.0 ``.
 fn parameter_line(parameter: &Parameter<'_>) -> String {
     let name = match parameter.name {
         Parameter::UNNAMED => "in brackets, without a name".to_owned(),

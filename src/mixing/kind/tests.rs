@@ -95,7 +95,7 @@ fn every_error_names_its_parameter() {
     assert_eq!(errors("Only(\"physics\")", &[]), [error("", unknown)]);
     assert_eq!(
         errors("DoReMi(eta: inf)", &[]),
-        [error("eta", StrategyProblem::NotAllowed("a number above 0"))]
+        [error("eta", StrategyProblem::NotAllowed("a number above 0, at most 1000000"))]
     );
 }
 
@@ -124,7 +124,7 @@ fn the_help_has_every_strategy_with_its_parameters_and_fits_a_terminal() {
         assert!(spec.formula.lines().all(|line| line.chars().count() <= 76), "{}", spec.name);
     }
     for line in [
-        "- `eta`: η, the step size; a number above 0, by default 1.0\n",
+        "- `eta`: η, the step size; a number above 0, at most 1000000, by default 1.0\n",
         "- `rule`: how γ moves a weight; Linear or Exponential, by default Linear\n",
         "- `share`: its weight; a number above 0 and below 1, required\n",
         "- `general`: the general domain; a domain, by default \"general\"\n",
