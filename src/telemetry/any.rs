@@ -147,6 +147,7 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
                 undone: None,
             })
         }),
+        (any::<u64>(), text()).prop_map(|(first, why)| Event::EventsLost { first, why }),
         any::<u64>().prop_map(|step| Event::UpdateHeld { step: Step(step) }),
         Just(fixture::configured().pop().expect("live values")),
         any::<u64>().prop_map(|step| {

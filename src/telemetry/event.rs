@@ -283,6 +283,14 @@ pub enum Event {
     CommandReplayed(CommandOutcome),
     /// Readings of the machine (droppable: viewers may miss some).
     Host(HostSample),
+    /// Events are not in the record: it was damaged, or was older than the checkpoint. They had the
+    /// numbers from `first` to that of this event.
+    EventsLost {
+        /// Number of the first that is lost.
+        first: u64,
+        /// Why, in words.
+        why: String,
+    },
     /// The run ended.
     Finished {
         /// Optimizer steps done.
@@ -311,5 +319,13 @@ impl Event {
             self,
             Event::Step(_) | Event::Host(_) | Event::Progress { .. } | Event::Detecting(_)
         )
+    }
+}
+
+/// What an [`Event::EventsLost`] of number `last` says: `events 301 to 420 are lost: …`.
+pub(in crate::telemetry) fn events_lost(first: u64, last: u64, why: &str) -> String {
+    match last.saturating_sub(first) {
+        0 => format!("event {last} is lost: {why}"),
+        _ => format!("events {first} to {last} are lost: {why}"),
     }
 }

@@ -1,5 +1,7 @@
 use super::viewer::{Viewer, ViewerQueue};
 use super::{Event, Record, RecordError, RecordWriter, RunState, Snapshot};
+use crate::echo;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -50,7 +52,7 @@ impl Drop for AttachedClient {
 
 impl Hub {
     /// A hub that writes to a record. `run` is the fold of that record: the default for a new one, and
-    /// what [`RecordWriter::append`] returns for one that is continued.
+    /// what [`RecordWriter::resume`] returns for one that is continued.
     pub fn new(writer: RecordWriter, run: Snapshot, clock: Clock) -> Self {
         let (run, queues) = (Arc::new(run), Vec::new());
         let inner = Inner { writer, run, clock, queues, dropped_before: 0 };
@@ -63,13 +65,24 @@ impl Hub {
     /// [`RecordError::Io`] if the record could not be written. The event has been numbered and handed to
     /// the viewers all the same, and is written with the next call that succeeds.
     pub fn emit(&self, event: Event) -> Result<u64, RecordError> {
+        let event = without_keys(event);
         let mut inner = self.lock();
         let seq = inner.run.state.seq + 1;
-        let record = Arc::new(Record { seq, unix_ms: (inner.clock)(), event });
-        let written = inner.writer.write(&record);
-        Arc::make_mut(&mut inner.run).apply(&record);
-        inner.hand_out(&record);
-        written.map(|()| record.seq)
+        inner.take(seq, event)
+    }
+
+    /// Reports the events up to number `seq` as lost, where the record has not that many: a checkpoint
+    /// refers to that number, and what comes after it must have a greater one.
+    ///
+    /// # Errors
+    /// As [`Hub::emit`].
+    pub fn lose_up_to(&self, seq: u64, why: String) -> Result<(), RecordError> {
+        let mut inner = self.lock();
+        let first = inner.run.state.seq + 1;
+        match first > seq {
+            true => Ok(()),
+            false => inner.take(seq, Event::EventsLost { first, why }).map(drop),
+        }
     }
 
     /// Forces the record to disk. A checkpoint that stores an event number calls this before it is
@@ -135,7 +148,29 @@ impl Hub {
     }
 }
 
+/// The event with keys hidden in its texts (an operator's note, a server's answer), so that neither
+/// the record nor a viewer has them. Droppable events have no texts but names of ours.
+fn without_keys(event: Event) -> Event {
+    if event.is_droppable() {
+        return event;
+    }
+    let Ok(text) = serde_json::to_string(&event) else { return event };
+    match echo::hide_keys_in_json(&text) {
+        Cow::Borrowed(_) => event,
+        Cow::Owned(hidden) => serde_json::from_str(&hidden).unwrap_or(event),
+    }
+}
+
 impl Inner {
+    fn take(&mut self, seq: u64, event: Event) -> Result<u64, RecordError> {
+        let record = Arc::new(Record { seq, unix_ms: (self.clock)(), event });
+        let written = self.writer.write(&record);
+        Arc::make_mut(&mut self.run).apply(&record);
+        self.writer.index_if_due(&self.run);
+        self.hand_out(&record);
+        written.map(|()| record.seq)
+    }
+
     fn hand_out(&mut self, record: &Arc<Record>) {
         let dropped_before = &mut self.dropped_before;
         self.queues.retain(|queue| {
@@ -179,6 +214,19 @@ mod tests {
     }
 
     #[test]
+    fn a_key_in_a_note_reaches_neither_record_nor_viewer() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = hub(&dir);
+        let mut view = RunView::open(hub.subscribe(10)).unwrap();
+        hub.emit(notice("the key is\nsk-proj-AbCdEfGh0123456789")).unwrap();
+        hub.close().unwrap();
+        let seen = view.wait().unwrap().unwrap();
+        assert_eq!(seen.event, notice("the key is\n[key hidden]"));
+        let read: Vec<_> = RecordReader::open(dir.path()).unwrap().map(Result::unwrap).collect();
+        assert_eq!(read, [(*seen).clone()]);
+    }
+
+    #[test]
     fn a_viewer_that_sleeps_misses_samples_but_no_lifecycle_event() {
         let dir = tempfile::tempdir().unwrap();
         let hub = hub(&dir);
@@ -216,6 +264,22 @@ mod tests {
         assert!(matches!(viewer.advance(Duration::ZERO), Ok(Arrival::Record(r)) if r.seq == 2));
         assert!(matches!(viewer.advance(Duration::ZERO), Ok(Arrival::Nothing)));
         hub.with_state(|state| assert_eq!(state, viewer.state()));
+    }
+
+    /// What comes after a checkpoint has a greater number than the checkpoint, whatever was lost.
+    #[test]
+    fn a_record_that_is_behind_goes_on_after_the_checkpoint() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = hub(&dir);
+        hub.emit(notice("one")).unwrap();
+        hub.lose_up_to(1, "nothing is missing".into()).unwrap();
+        hub.lose_up_to(40, "the record ends before it".into()).unwrap();
+        assert_eq!(hub.emit(notice("on")).unwrap(), 41);
+        let mut reader = RecordReader::open(dir.path()).unwrap();
+        let seqs: Vec<u64> = reader.by_ref().map(|record| record.unwrap().seq).collect();
+        assert_eq!((seqs, reader.damage().len()), (vec![1, 40, 41], 0));
+        let lost = hub.with_state(|state| state.notices[1].text.clone());
+        assert_eq!(lost, "events 2 to 40 are lost: the record ends before it");
     }
 
     #[test]
@@ -283,11 +347,11 @@ mod tests {
             return;
         }
         let file = std::fs::OpenOptions::new().append(true).open(full).unwrap();
-        let writer = RecordWriter::over("run/events.jsonl".into(), file);
+        let writer = RecordWriter::over(full.into(), file);
         let hub = Hub::new(writer, Snapshot::default(), wall_clock());
         let mut viewer = RunView::open(hub.subscribe(4)).unwrap();
         let error = hub.emit(notice("no space")).unwrap_err().to_string();
-        assert!(error.contains("run/events.jsonl: No space left on device"), "{error}");
+        assert!(error.contains("/dev/full: No space left on device"), "{error}");
         assert_eq!(viewer.wait().unwrap().unwrap().seq, 1);
         assert!(hub.emit(notice("still none")).is_err());
     }

@@ -38,14 +38,14 @@ pub struct GpuSample {
 /// The machine at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostSample {
-    /// Busy share of all cores, percent.
+    /// Busy share of the processor time that this process may use, percent.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub cpu_percent: f64,
-    /// Number of cores.
+    /// Number of cores that this process may use.
     pub cores: usize,
-    /// Memory in use.
+    /// Memory in use, of `memory_total`.
     pub memory_used: Bytes,
-    /// Memory of the machine.
+    /// Memory that this process may have: the machine's, or the least of a control group around it.
     pub memory_total: Bytes,
     /// Resident memory of this process.
     pub process_memory: Bytes,

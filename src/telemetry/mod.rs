@@ -20,6 +20,7 @@ mod machine;
 mod marks;
 mod measured;
 mod number;
+mod past;
 mod phase;
 mod point;
 mod record;
@@ -55,9 +56,10 @@ pub use marks::{
     ThresholdMark,
 };
 pub use measured::{DomainEval, DomainTable, SampleText};
+pub use past::{PastEvent, PastKind};
 pub use phase::{Level, Phase};
 pub use point::Point;
-pub use record::{RECORD_FILE, RecordError, RecordReader, RecordWriter};
+pub use record::{Continued, INDEX_FILE, RECORD_FILE, RecordError, RecordReader, RecordWriter};
 pub use recorded::RecordedRun;
 pub use series::Series;
 pub use snapshot::{RECENT_EVENTS, Snapshot};

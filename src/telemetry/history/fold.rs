@@ -100,6 +100,7 @@ impl History {
             | Event::CheckpointSkipped { .. }
             | Event::Resumed { .. }
             | Event::ConfigChanged { .. }
+            | Event::EventsLost { .. }
             | Event::Host(_)
             | Event::Finished { .. }
             | Event::Failed { .. } => {}

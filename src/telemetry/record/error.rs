@@ -14,6 +14,16 @@ pub enum RecordError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The file was moved or removed while a process wrote it, as with its folder.
+    #[error(
+        "{} is no longer there: the run's folder was moved or removed while the run went on, which \
+         ends it. Move it back and go on with --resume, or resume it where it is now",
+        path.display()
+    )]
+    Gone {
+        /// Where the file was.
+        path: PathBuf,
+    },
     /// There is a record already where a new one was to begin.
     #[error(
         "{} exists: there is a run here already; go on with it by --resume, or choose another name",
@@ -40,47 +50,5 @@ pub enum RecordError {
         theirs: String,
         /// Version of this program.
         ours: &'static str,
-    },
-    /// A line that is not a record.
-    #[error(
-        "{} line {line} is not an event: {reason}; restore the file, or cut it before that line",
-        path.display()
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Lines are missing, doubled or out of order.
-    #[error(
-        "{} line {line} is event {found}, but event {expected} belongs there; restore the file",
-        path.display()
-    )]
-    Numbering {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// The number that is there.
-        found: u64,
-        /// The number that belongs there.
-        expected: u64,
-    },
-    /// The record ends before the checkpoint that it is to be continued from.
-    #[error(
-        "{} ends at event {last}, but the checkpoint was written at event {wanted}; restore the \
-         file, or resume from an older checkpoint",
-        path.display()
-    )]
-    Behind {
-        /// The file.
-        path: PathBuf,
-        /// Its last event.
-        last: u64,
-        /// The checkpoint's event.
-        wanted: u64,
     },
 }

@@ -1,14 +1,19 @@
-//! `events.jsonl`: every event of a run in its order, one JSON object a line.
+//! `events.jsonl`: every event of a run in its order, one JSON object a line; and the index of a long one.
 
+mod blocks;
 mod error;
+mod index;
+mod line;
 mod reader;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use error::RecordError;
+pub use index::INDEX_FILE;
+pub(super) use reader::Indexed;
 pub use reader::RecordReader;
-pub use writer::RecordWriter;
+pub use writer::{Continued, RecordWriter};
 
 /// Name of the record in a run's folder.
 pub const RECORD_FILE: &str = "events.jsonl";

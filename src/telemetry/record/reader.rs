@@ -1,24 +1,40 @@
-use super::super::{Event, Record};
+use super::super::{Event, PastEvent, Record, Snapshot};
+use super::blocks::Blocks;
+use super::index::RecordIndex;
+use super::line::{Line, LineReader};
 use super::{RECORD_FILE, RecordError};
-use serde::Deserialize;
+use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// Reads `events.jsonl` record by record. A last line without a line feed is left out (the process was
-/// killed while it wrote); anything else that is wrong is an error that names file and line, and ends
-/// the reading.
+/// killed while it wrote). Lines that are no records are left out too: in the place of the events that
+/// are missing there is one [`Event::EventsLost`], and [`RecordReader::damage`] says what was wrong.
 #[derive(Debug)]
 pub struct RecordReader {
     path: PathBuf,
-    lines: BufReader<File>,
-    line: u64,
+    lines: LineReader,
+    /// Number and time of the newest event.
     seq: u64,
-    /// Bytes up to the end of the last whole line.
-    whole_bytes: u64,
+    unix_ms: u64,
+    /// Records that come before the next line.
+    ready: VecDeque<Record>,
+    /// Lines in a row that are no records: the first one's number, how many, and what is wrong with it.
+    bad: Option<(u64, u64, String)>,
+    damage: Vec<String>,
     ended: bool,
-    /// Version of the program that wrote the newest lines, once it is known.
-    version: Option<String>,
+}
+
+/// A record up to where its index ends; all of it is still to come where it has none.
+pub(in crate::telemetry) struct Indexed {
+    /// Behind the index.
+    pub reader: RecordReader,
+    /// Bytes up to there.
+    pub bytes: u64,
+    /// The fold up to there.
+    pub run: Snapshot,
+    /// What a resume has to know of the events up to there.
+    pub past: Vec<PastEvent>,
 }
 
 impl RecordReader {
@@ -30,67 +46,125 @@ impl RecordReader {
         let path = run_dir.join(RECORD_FILE);
         match File::open(&path) {
             Ok(file) => Ok(RecordReader {
+                lines: LineReader::new(path.clone(), file),
                 path,
-                lines: BufReader::new(file),
-                line: 0,
                 seq: 0,
-                whole_bytes: 0,
+                unix_ms: 0,
+                ready: VecDeque::new(),
+                bad: None,
+                damage: Vec::new(),
                 ended: false,
-                version: None,
             }),
             Err(source) => Err(RecordError::Io { doing: "read", path, source }),
         }
     }
 
-    fn read_line(&mut self) -> Result<Option<Record>, RecordError> {
-        let mut line = Vec::new();
-        let read = self.lines.read_until(b'\n', &mut line);
-        read.map_err(|source| RecordError::Io { doing: "read", path: self.path.clone(), source })?;
-        if line.last() != Some(&b'\n') {
-            return Ok(None);
-        }
-        self.line += 1;
-        let record: Record =
-            serde_json::from_slice(&line).map_err(|error| self.unreadable(&line, &error))?;
-        if let Event::RunStarted { version, .. } = &record.event {
-            self.version = Some(version.clone());
-        }
-        if record.seq != self.seq + 1 {
-            return Err(RecordError::Numbering {
-                path: self.path.clone(),
-                line: self.line,
-                found: record.seq,
-                expected: self.seq + 1,
-            });
-        }
-        self.seq = record.seq;
-        self.whole_bytes += line.len() as u64;
-        Ok(Some(record))
+    /// Opens the record of a run behind what its index stands for.
+    ///
+    /// # Errors
+    /// As [`RecordReader::open`].
+    pub(in crate::telemetry) fn open_indexed(run_dir: &Path) -> Result<Indexed, RecordError> {
+        let mut reader = Self::open(run_dir)?;
+        let Some(index) = RecordIndex::read(run_dir) else {
+            return Ok(Indexed { reader, bytes: 0, run: Snapshot::default(), past: Vec::new() });
+        };
+        let RecordIndex { blocks, lines, snapshot: run, past, .. } = index;
+        (reader.seq, reader.unix_ms) = (run.state.seq, run.state.unix_ms);
+        let bytes = blocks.bytes();
+        let skipped = reader.lines.skip(blocks, lines);
+        skipped.map_err(|source| reader.failed("read", source))?;
+        Ok(Indexed { reader, bytes, run, past })
     }
 
-    /// Why a line cannot be read: where another version of the program wrote it, that is the reason.
-    fn unreadable(&self, line: &[u8], error: &serde_json::Error) -> RecordError {
-        const OURS: &str = env!("CARGO_PKG_VERSION");
-        let (path, reason) = (self.path.clone(), error.to_string());
-        let version = serde_json::from_slice::<FirstEvent>(line).ok().map(|event| event.version);
-        match version.or_else(|| self.version.clone()) {
-            Some(theirs) if theirs != OURS => {
-                RecordError::OtherVersion { path, line: self.line, reason, theirs, ours: OURS }
+    fn failed(&self, doing: &'static str, source: std::io::Error) -> RecordError {
+        RecordError::Io { doing, path: self.path.clone(), source }
+    }
+
+    /// What was wrong with the lines up to now, in sentences.
+    pub fn damage(&self) -> &[String] {
+        &self.damage
+    }
+
+    /// How many lines were read, and checksums of the whole ones.
+    pub(super) fn into_read(self) -> (u64, Blocks) {
+        self.lines.into_read()
+    }
+
+    fn read(&mut self) -> Result<Option<Record>, RecordError> {
+        if let Some(record) = self.ready.pop_front() {
+            return Ok(Some(record));
+        }
+        while let Some((number, line)) = self.lines.next()? {
+            match line {
+                Line::Damaged(why) => self.leave_out(number, why),
+                Line::Record(record) if record.seq <= self.seq => {
+                    let why = format!("event {} comes again or too late", record.seq);
+                    self.leave_out(number, why);
+                }
+                Line::Record(record) if first_of(&record) == self.seq + 1 => {
+                    self.end_damage();
+                    (self.seq, self.unix_ms) = (record.seq, record.unix_ms);
+                    return Ok(Some(*record));
+                }
+                // Events are missing before it, unless its number is what is damaged.
+                Line::Record(record) if self.lines.next_is_not(record.seq + 1)? => {
+                    let why = format!("event {} does not belong there", record.seq);
+                    self.leave_out(number, why);
+                }
+                Line::Record(record) => return Ok(Some(self.after_a_gap(number, *record))),
             }
-            _ => RecordError::Damaged { path, line: self.line, reason },
         }
+        Ok(self.lost_at_the_end())
     }
 
-    /// Bytes up to the end of the last whole line that was read.
-    pub(in crate::telemetry) fn whole_bytes(&self) -> u64 {
-        self.whole_bytes
+    fn leave_out(&mut self, number: u64, why: String) {
+        let (_, lines, _) = self.bad.get_or_insert((number, 0, why));
+        *lines += 1;
+    }
+
+    /// Ends a row of bad lines and says what they were. `None` where there were none.
+    fn end_damage(&mut self) -> Option<String> {
+        let (first, lines, why) = self.bad.take()?;
+        let path = self.path.display();
+        let text = match lines {
+            1 => format!("{path} line {first} is damaged ({why})"),
+            _ => format!("{path} lines {first} to {} are damaged ({why})", first + lines - 1),
+        };
+        self.damage.push(text.clone());
+        Some(text)
+    }
+
+    /// The event that tells of the gap; the record itself is next.
+    fn after_a_gap(&mut self, number: u64, record: Record) -> Record {
+        let (first, last) = (self.seq + 1, record.seq - 1);
+        let why = self.end_damage().unwrap_or_else(|| {
+            let text = format!("{} has none of them before line {number}", self.path.display());
+            self.damage.push(text.clone());
+            text
+        });
+        let unix_ms = record.unix_ms;
+        (self.seq, self.unix_ms) = (record.seq, unix_ms);
+        self.ready.push_back(record);
+        Record { seq: last, unix_ms, event: Event::EventsLost { first, why } }
+    }
+
+    /// Bad lines at the end may have been as many events.
+    fn lost_at_the_end(&mut self) -> Option<Record> {
+        let (_, lines, _) = *self.bad.as_ref()?;
+        let why = self.end_damage()?;
+        let first = self.seq + 1;
+        self.seq += lines;
+        let event = Event::EventsLost { first, why };
+        Some(Record { seq: self.seq, unix_ms: self.unix_ms, event })
     }
 }
 
-/// The part of a process's first event that every version writes.
-#[derive(Deserialize)]
-struct FirstEvent {
-    version: String,
+/// The first event number that a record stands for.
+fn first_of(record: &Record) -> u64 {
+    match record.event {
+        Event::EventsLost { first, .. } => first,
+        _ => record.seq,
+    }
 }
 
 impl Iterator for RecordReader {
@@ -100,7 +174,7 @@ impl Iterator for RecordReader {
         if self.ended {
             return None;
         }
-        let item = self.read_line().transpose();
+        let item = self.read().transpose();
         self.ended = !matches!(item, Some(Ok(_)));
         item
     }

@@ -1,5 +1,6 @@
 //! What each event does to the state.
 
+use super::super::event::events_lost;
 use super::super::remember::remember;
 use super::super::{Event, History, HostPoint, Incident, Level, Phase, Record};
 use super::{Bookmark, Ending, ModelInfo, Notice, Progress, RunConfig, RunState};
@@ -66,6 +67,9 @@ impl RunState {
                 let obeyed = if *obeyed { "obeyed" } else { "not obeyed" };
                 self.notice(Level::Warning, format!("{field} is {new}, was {old}: {obeyed}"));
             }
+            Event::EventsLost { first, why } => {
+                self.notice(Level::Warning, events_lost(*first, record.seq, why));
+            }
             Event::CheckpointSaved { step, path, .. } => self.bookmark(path, *step),
             Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
             Event::Resumed { step, path, .. } => self.go_back(path, *step),
@@ -108,7 +112,7 @@ impl RunState {
     fn count(&mut self, record: &Record) {
         if self.seq == 0 {
             self.began_ms = record.unix_ms;
-        } else if !matches!(record.event, Event::RunStarted { .. }) {
+        } else if !matches!(record.event, Event::RunStarted { .. } | Event::EventsLost { .. }) {
             let since = record.unix_ms.saturating_sub(self.unix_ms);
             self.history.ran_ms = self.history.ran_ms.saturating_add(since);
         }

@@ -62,7 +62,8 @@ pub fn kind(event: &Event) -> &'static str {
         Event::LossRejected { .. }
         | Event::StepSkipped { .. }
         | Event::MicroBatchHalved { .. }
-        | Event::CheckpointSkipped { .. } => "warning",
+        | Event::CheckpointSkipped { .. }
+        | Event::EventsLost { .. } => "warning",
         Event::PassCompleted { .. } => "pass",
         Event::CheckpointSaved { .. } => "saved",
         Event::CheckpointRemoved { .. } => "removed",

@@ -9,6 +9,7 @@ pub(crate) mod parts;
 
 pub use kind::{KINDS, kind};
 
+use super::event::events_lost;
 use super::{Event, GpuSample, HostSample, Record, RunState, StepSample};
 use crate::control::LiveValues;
 use crate::unit::Step;
@@ -103,6 +104,7 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
         Event::CheckpointSaved { step, path, bytes, secs, why } => {
             (Some(*step), format!("{path}  {bytes} in {}  ({why})", span(*secs)))
         }
+        Event::EventsLost { first, why } => (None, events_lost(*first, record.seq, why)),
         Event::CheckpointRemoved { path } => (None, path.clone()),
         Event::CheckpointSkipped { path, why } => (None, format!("{path} skipped: {why}")),
         Event::Resumed { step, path, replayed_from_seq: _ } => {
