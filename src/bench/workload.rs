@@ -1,4 +1,5 @@
 use crate::data::Example;
+use crate::disk;
 use crate::train::TrainError;
 use crate::unit::DomainId;
 use rand::{Rng, SeedableRng};
@@ -56,8 +57,8 @@ struct TokenRow {
 
 /// Reads token rows, `{"input_ids": [], "labels": []}` on each line.
 pub fn read_rows(path: &Path) -> Result<Vec<Example>, TrainError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| TrainError::io("read", path, error))?;
+    let text = disk::read_text(path, disk::LARGEST_TEXT)
+        .map_err(|error| TrainError::io("read", path, error))?;
     let mut examples = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let bad = |why: String| TrainError::stored(path, format!("line {}: {why}", index + 1));

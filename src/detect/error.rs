@@ -22,14 +22,6 @@ pub enum DetectError {
     /// The offline judge cannot be fitted.
     #[error(transparent)]
     Offline(#[from] OfflineError),
-    /// The tokenizer cannot be read.
-    #[error("{path} is no tokenizer: {problem}")]
-    Tokenizer {
-        /// tokenizer.json in the model's folder.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
     /// Nothing can be inferred from the tokenizer's merges.
     #[error(transparent)]
     Inference(#[from] InferenceError),

@@ -2,9 +2,8 @@
 
 use super::detection::Detection;
 use super::error::DetectError;
-use crate::disk::{hex, sha256};
+use crate::disk::{self, hex, sha256};
 use sha2::{Digest, Sha256};
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -45,7 +44,7 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 /// A file's length, and the digests of both its ends.
 fn digest_of_ends(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
+    let mut file = disk::open(path)?;
     let length = file.metadata()?.len();
     let first = sha256((&file).take(END), &mut |_| Ok(()))?;
     file.seek(SeekFrom::Start(length.saturating_sub(END)))?;

@@ -8,9 +8,10 @@ use super::result::{DetectionResult, TokenizerResult};
 use super::run::{DetectionRun, JudgedTexts};
 use super::tokenizer::{DomainTexts, Limits, infer_mixture};
 use crate::config::JudgePlan;
+use crate::data::{DataError, Unusable, load_tokenizer};
+use crate::sandbox::caught;
 use crate::telemetry::{Event, Phase};
 use std::ops::ControlFlow;
-use tokenizers::Tokenizer;
 
 impl Detection<'_> {
     /// Draws and judges the texts that are still missing, and estimates the shares. `emit` gets the
@@ -44,9 +45,7 @@ impl Detection<'_> {
     }
 
     fn infer_from_tokenizer(&self) -> Result<TokenizerResult, DetectError> {
-        let path = self.model.join("tokenizer.json");
-        let tokenizer = Tokenizer::from_file(&path)
-            .map_err(|error| DetectError::Tokenizer { path, problem: error.to_string() })?;
+        let tokenizer = load_tokenizer(self.model)?;
         let texts: Vec<Vec<&str>> = (0..self.domains.len())
             .map(|domain| {
                 let rows = self.rows.iter().filter(|(_, of)| *of == domain);
@@ -59,7 +58,12 @@ impl Detection<'_> {
             .zip(&texts)
             .map(|(name, texts)| DomainTexts { name, texts })
             .collect();
-        let inference = infer_mixture(&tokenizer, &domains, &Limits::default())?;
+        let infer = || infer_mixture(&tokenizer, &domains, &Limits::default());
+        let inference = caught(infer).map_err(|panic| {
+            let path = self.model.join("tokenizer.json");
+            let problem = format!("it breaks on the text of the rows: {panic}");
+            DataError::from(Unusable::Tokenizer { path, problem })
+        })??;
         Ok(TokenizerResult {
             shares: inference.mixture,
             merges: inference.merges_used as u64,

@@ -4,7 +4,7 @@ use super::error::DetectError;
 use crate::disk;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -127,24 +127,21 @@ impl Samples {
     }
 }
 
-/// The complete lines of a file with the same header; `None` if there is no such file.
+/// The complete lines of a file with the same header; `None` if there is no such file. A kill may tear
+/// the last line anywhere, in a character too: what comes after the last line feed does not count.
 fn read(path: &Path, header: &Header) -> std::io::Result<Option<Vec<SampledText>>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let content = match std::fs::read(path) {
+        Ok(content) => content,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mut lines = BufReader::new(file).lines();
-    let first = lines.next().transpose()?.unwrap_or_default();
-    if serde_json::from_str::<Header>(&first).ok().as_ref() != Some(header) {
+    let mut lines = content.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n"));
+    let first = lines.next().and_then(|line| serde_json::from_slice::<Header>(line).ok());
+    if first.as_ref() != Some(header) {
         return Ok(None);
     }
-    let mut texts = Vec::new();
-    for line in lines {
-        let Ok(text) = serde_json::from_str::<SampledText>(&line?) else { break };
-        texts.push(SampledText { judgement: None, ..text });
-    }
-    Ok(Some(texts))
+    let texts = lines.map_while(|line| serde_json::from_slice::<SampledText>(line).ok());
+    Ok(Some(texts.map(|text| SampledText { judgement: None, ..text }).collect()))
 }
 
 fn write(path: &Path, header: &Header, texts: &[SampledText]) -> std::io::Result<()> {
@@ -173,7 +170,7 @@ mod tests {
             sample,
             seed: 7 + sample,
             tokens: vec![5, 6],
-            text: format!("text {sample}\nof two lines"),
+            text: format!("text {sample}\nof two lines, the last one longer: é"),
             judgement: None,
         }
     }
@@ -186,14 +183,18 @@ mod tests {
         samples.append(vec![text(0), text(1)]).unwrap();
         samples.append(vec![text(2), text(3)]).unwrap();
         drop(samples);
-        // As a kill in the middle of the last line leaves it.
+        // As a kill anywhere in the last line leaves it, within a character too.
         let path = dir.path().join("samples.jsonl");
-        let whole = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
-        let mut samples = Samples::open(dir.path(), "a", even).unwrap();
-        assert_eq!(samples.texts(), [text(0), text(1)]);
-        samples.append(vec![text(2), text(3)]).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
+        let whole = std::fs::read(&path).unwrap();
+        let in_a_character = whole.iter().rposition(|byte| !byte.is_ascii()).unwrap();
+        for end in [in_a_character, whole.len() - 1, whole.len() - 9] {
+            std::fs::write(&path, &whole[..end]).unwrap();
+            let mut samples = Samples::open(dir.path(), "a", even).unwrap();
+            assert_eq!(samples.texts(), [text(0), text(1)]);
+            samples.append(vec![text(2), text(3)]).unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), whole);
+        }
+        let samples = Samples::open(dir.path(), "a", even).unwrap();
         assert_eq!(samples.replaced(), None);
         let others = Samples::open(dir.path(), "b", even).unwrap();
         assert!(others.texts().is_empty());

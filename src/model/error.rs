@@ -1,4 +1,5 @@
 use crate::torch::TorchError;
+use crate::unit::Bytes;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,30 @@ pub enum ModelError {
         folder: PathBuf,
         /// One line per tensor that is missing, surplus or of the wrong shape or type.
         errors: Vec<String>,
+    },
+    /// A weight is NaN or infinite.
+    #[error(
+        "{}: the tensor {name} has values that are not finite (NaN or infinite); the weights are \
+         damaged, fetch or convert them again", path.display()
+    )]
+    NotFinite {
+        /// The weights file.
+        path: PathBuf,
+        /// The first such tensor.
+        name: String,
+    },
+    /// The parameters alone take more memory than the machine has.
+    #[error(
+        "a model of {parameters} parameters takes {needed}, and this machine has {memory}; check the \
+         sizes in its config.json, or take a smaller model"
+    )]
+    TooLarge {
+        /// Their number, thousands grouped.
+        parameters: String,
+        /// Bytes of the parameters.
+        needed: Bytes,
+        /// Bytes of the machine's memory.
+        memory: Bytes,
     },
     /// No safetensors file lies in the folder.
     #[error("{} holds no model.safetensors and no model.safetensors.index.json; {hint}", folder.display())]

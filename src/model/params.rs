@@ -2,7 +2,8 @@
 
 use super::ModelError;
 use super::tensors::TensorSpec;
-use crate::torch::{TorchError, set_grad};
+use crate::torch::{self, TorchError, set_grad};
+use crate::unit::{Bytes, grouped};
 use tch::{Device, Kind, Tensor};
 
 /// One parameter.
@@ -50,6 +51,7 @@ impl Params {
         device: Device,
         mut fill: impl FnMut(&TensorSpec, &Tensor) -> Result<(), ModelError>,
     ) -> Result<Self, ModelError> {
+        fits(specs, kind, device)?;
         let mut params = Vec::with_capacity(specs.len());
         for spec in specs {
             let tensor = Tensor::f_empty(&spec.shape, (kind, device))?;
@@ -77,4 +79,16 @@ impl Params {
     pub fn ensure_grads(&self) -> Result<(), TorchError> {
         self.0.iter().try_for_each(Param::ensure_grad)
     }
+}
+
+/// Refuses parameters that the machine's memory cannot hold, before any is allocated: the system would
+/// end the process. A GPU answers with an error of its own.
+fn fits(specs: &[TensorSpec], kind: Kind, device: Device) -> Result<(), ModelError> {
+    let parameters = specs.iter().map(TensorSpec::elements).fold(0, u64::saturating_add);
+    let needed = Bytes(parameters.saturating_mul(kind.elt_size_in_bytes() as u64));
+    let memory = torch::host_memory();
+    if device.is_cuda() || memory.0 == 0 || needed.0 <= memory.0 {
+        return Ok(());
+    }
+    Err(ModelError::TooLarge { parameters: grouped(parameters), needed, memory })
 }

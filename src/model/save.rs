@@ -8,9 +8,8 @@ use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
@@ -77,11 +76,7 @@ pub(super) fn save_folder(
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(ModelError::NotEmpty { folder: folder.to_owned() });
     }
-    let staged = tempfile::Builder::new()
-        .prefix(".saving-")
-        .permissions(Permissions::from_mode(0o777)) // less the umask, as of any new folder
-        .tempdir_in(parent)
-        .map_err(ModelError::write(parent))?;
+    let staged = disk::temporary_folder(parent).map_err(ModelError::write(parent))?;
 
     write_weights(staged.path(), params, stored, shard_bytes)?;
     write_config(staged.path(), source, stored)?;
@@ -180,7 +175,7 @@ fn write_tensor(
 /// Carries `config.json` over with the type of the weights put right, in the spelling that it has.
 fn write_config(folder: &Path, source: &Path, stored: StoredAs) -> Result<(), ModelError> {
     let path = source.join("config.json");
-    let text = fs::read_to_string(&path).map_err(ModelError::read(&path))?;
+    let text = disk::read_text(&path, disk::LARGEST_TEXT).map_err(ModelError::read(&path))?;
     let mut config: Map<String, Value> =
         serde_json::from_str(&text).map_err(|error| ModelError::malformed(&path, error))?;
     let name = json!(stored.config_name());

@@ -37,7 +37,7 @@ impl TensorRole {
 impl TensorSpec {
     /// Number of elements.
     pub fn elements(&self) -> u64 {
-        self.shape.iter().map(|n| *n as u64).product()
+        self.shape.iter().map(|n| *n as u64).fold(1, u64::saturating_mul)
     }
 
     fn table(name: &str, a: &Architecture) -> Self {
@@ -96,7 +96,7 @@ fn add_linear(tensors: &mut Vec<TensorSpec>, linear: &LinearSpec, prefix: &str) 
 impl Architecture {
     /// Number of parameters; a tied head counts once.
     pub fn parameter_count(&self) -> u64 {
-        tensors(self).iter().map(TensorSpec::elements).sum()
+        tensors(self).iter().map(TensorSpec::elements).fold(0, u64::saturating_add)
     }
 
     /// Model FLOP of one training step on documents that end where the next begins

@@ -6,10 +6,11 @@
 use super::ModelError;
 use super::architecture::Architecture;
 use super::tensors::{TensorSpec, tensors};
+use crate::disk;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(super) const PIECE_BYTES: usize = 16 << 20;
 pub(super) const SINGLE: &str = "model.safetensors";
 /// Name of the list of weights files of a large one.
 pub(super) const INDEX: &str = "model.safetensors.index.json";
+/// Most tensors that are named in an error.
+const MOST_ERRORS: usize = 20;
 /// Longest header that the format allows.
 const MAX_HEADER_BYTES: u64 = 100_000_000;
 
@@ -63,7 +66,8 @@ impl Weights {
         if !index_path.exists() {
             return Err(no_weights(folder));
         }
-        let text = std::fs::read_to_string(&index_path).map_err(ModelError::read(&index_path))?;
+        let text = disk::read_text(&index_path, disk::LARGEST_TEXT)
+            .map_err(ModelError::read(&index_path))?;
         let index: Index = serde_json::from_str(&text)
             .map_err(|error| ModelError::malformed(&index_path, error))?;
         Self::open_shards(folder, &index_path, index)
@@ -116,10 +120,10 @@ impl Weights {
                 Some(info) => errors.extend(mismatch(spec, info)),
             }
         }
+        let known: BTreeSet<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
         let (embedding, head) = (architecture.names.embedding, architecture.names.head);
         for name in self.file_of.keys() {
-            let known = specs.iter().any(|spec| spec.name == *name);
-            if known || name.ends_with("rotary_emb.inv_freq") {
+            if known.contains(name.as_str()) || name.ends_with("rotary_emb.inv_freq") {
                 continue;
             }
             let shape = self.info(name).map(|info| info.shape.clone()).unwrap_or_default();
@@ -134,11 +138,19 @@ impl Weights {
         if errors.is_empty() {
             return Ok(());
         }
+        let more = errors.len().saturating_sub(MOST_ERRORS);
+        errors.truncate(MOST_ERRORS);
+        if more > 0 {
+            errors.push(format!("and {more} more"));
+        }
         Err(ModelError::Tensors { folder: self.folder.clone(), errors })
     }
 
     /// Reads a tensor into `target`, whose shape it has (see [`Weights::check`]), converting to
     /// its kind and device.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a value is not finite.
     pub fn read_into(&self, name: &str, target: &Tensor) -> Result<(), ModelError> {
         let (file, info) = self.find(name)?;
         let kind = kind_of(info.dtype).ok_or_else(|| {
@@ -153,6 +165,9 @@ impl Weights {
             file.read_at(at, &mut buffer)?;
             let elements = (buffer.len() / element) as i64;
             let piece = Tensor::f_from_data_size(&buffer, &[elements], kind)?;
+            if piece.f_isfinite()?.f_all()?.f_int64_value(&[])? == 0 {
+                return Err(ModelError::NotFinite { path: file.path.clone(), name: name.into() });
+            }
             flat.f_narrow(0, ((at - begin) / element) as i64, elements)?.f_copy_(&piece)?;
         }
         Ok(())
@@ -196,7 +211,7 @@ impl Weights {
 
 impl WeightsFile {
     fn open(path: PathBuf) -> Result<Self, ModelError> {
-        let file = File::open(&path).map_err(ModelError::read(&path))?;
+        let file = disk::open(&path).map_err(ModelError::read(&path))?;
         let length = file.metadata().map_err(ModelError::read(&path))?.len();
         let error = |reason: String| {
             ModelError::malformed(&path, format!("{reason}; the file is damaged or cut off"))

@@ -1,14 +1,23 @@
 //! `detection.ron` and `reference.ron`: what a run measured before training, for later runs to take
-//! instead of measuring again.
+//! instead of measuring again. Their first line is a comment with the checksum of the rest: a changed
+//! number would move the mixture in silence.
 
 use super::error::TrainError;
 use super::folder::write_atomic;
 use crate::detect::DetectionResult;
+use crate::disk::{self, hex};
 use crate::mixing::Mixture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::fs;
+use sha2::{Digest, Sha256};
+use std::io::ErrorKind;
 use std::path::Path;
+
+/// Begins the first line.
+const CHECKSUM: &str = "// sha256 of the lines below: ";
+
+/// What a file holds, and what is to be said about it.
+pub type Read<T> = (T, Option<String>);
 
 /// A measurement before training that can also be made by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,11 +85,13 @@ impl StoredDetection {
     /// Reads stored weights for `domains`, in their order.
     ///
     /// # Errors
-    /// The file cannot be read, has other domains, or its weights are no mixture.
-    pub fn read(path: &Path, domains: &[String]) -> Result<Mixture, TrainError> {
-        let stored: StoredDetection = read(path)?;
+    /// The file cannot be read, is not as it was written, has other domains, or its weights are no
+    /// mixture.
+    pub fn read(path: &Path, domains: &[String]) -> Result<Read<Mixture>, TrainError> {
+        let (stored, notice): Read<StoredDetection> = read(path)?;
         let weights = in_order(path, domains, &stored.weights)?;
-        Mixture::new(weights).map_err(|error| TrainError::stored(path, error.to_string()))
+        let mixture = Mixture::new(weights);
+        Ok((mixture.map_err(|error| TrainError::stored(path, error.to_string()))?, notice))
     }
 }
 
@@ -88,20 +99,30 @@ impl StoredReference {
     /// Reads stored reference losses for `domains`, in their order.
     ///
     /// # Errors
-    /// The file cannot be read, or has other domains.
-    pub fn read(path: &Path, domains: &[String]) -> Result<Vec<f64>, TrainError> {
-        let stored: StoredReference = read(path)?;
+    /// The file cannot be read, is not as it was written, or has other domains.
+    pub fn read(path: &Path, domains: &[String]) -> Result<Read<Vec<f64>>, TrainError> {
+        let (stored, notice): Read<StoredReference> = read(path)?;
         let losses: Vec<_> = stored
             .reference_losses
             .iter()
             .map(|reference_loss| (reference_loss.domain.clone(), reference_loss.loss))
             .collect();
-        in_order(path, domains, &losses)
+        Ok((in_order(path, domains, &losses)?, notice))
     }
 
     /// What an interrupted measurement left behind, if it measured the same thing.
-    pub fn begun(path: &Path, fingerprint: &str) -> Option<Self> {
-        read(path).ok().filter(|stored: &Self| stored.fingerprint == fingerprint)
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not as it was written.
+    pub fn begun(path: &Path, fingerprint: &str) -> Result<Option<Read<Self>>, TrainError> {
+        match read::<Self>(path) {
+            Ok((stored, notice)) => {
+                let is_same = stored.fingerprint == fingerprint;
+                Ok(is_same.then_some((stored, notice)))
+            }
+            Err(TrainError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The loss of one domain, if it was measured.
@@ -117,13 +138,34 @@ impl StoredReference {
 pub fn write(path: &Path, value: &impl Serialize) -> Result<(), TrainError> {
     let text = ron::ser::to_string_pretty(value, ron::ser::PrettyConfig::default())
         .map_err(|error| TrainError::stored(path, error.to_string()))?;
-    write_atomic(path, text.as_bytes())
+    let text = format!("{text}\n");
+    let sum = hex(Sha256::new_with_prefix(&text));
+    write_atomic(path, format!("{CHECKSUM}{sum}\n{text}").as_bytes())
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, TrainError> {
-    let text = fs::read_to_string(path).map_err(|error| TrainError::io("read", path, error))?;
-    ron::from_str(&text).map_err(|error| TrainError::stored(path, error.to_string()))
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Read<T>, TrainError> {
+    let text = disk::read_text(path, disk::LARGEST_TEXT)
+        .map_err(|error| TrainError::io("read", path, error))?;
+    let summed = text.strip_prefix(CHECKSUM).and_then(|rest| rest.split_once('\n'));
+    let notice = match summed {
+        Some((sum, content)) if sum == hex(Sha256::new_with_prefix(content)) => None,
+        Some(_) => return Err(TrainError::stored(path, CHANGED)),
+        None => Some(format!(
+            "{} has no checksum in its first line, as older and handwritten files have none: it is \
+             used as it is",
+            path.display()
+        )),
+    };
+    let value = ron::from_str(&text)
+        .map_err(|error| TrainError::stored(path, format!("{error}; {MEASURE_AGAIN}")))?;
+    Ok((value, notice))
 }
+
+const MEASURE_AGAIN: &str = "restore it, or remove it to have it measured again";
+
+const CHANGED: &str = "it does not have the checksum of its first line, so that a number in it may be \
+                       wrong; restore it, remove it to have it measured again, or, if you changed it \
+                       yourself, remove its first line";
 
 fn in_order(
     path: &Path,
@@ -147,4 +189,59 @@ fn in_order(
             )
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn stored(dir: &Path) -> std::path::PathBuf {
+        let loss = |domain: &str, loss| StoredLoss { domain: domain.into(), loss, epochs: vec![] };
+        let path = dir.join("reference.ron");
+        let reference = StoredReference {
+            source: "a small model".into(),
+            fingerprint: "f".into(),
+            reference_losses: vec![loss("law", 3.74), loss("code", 2.5)],
+        };
+        write(&path, &reference).unwrap();
+        path
+    }
+
+    fn read_losses(path: &Path) -> Result<Read<Vec<f64>>, TrainError> {
+        StoredReference::read(path, &["law".into(), "code".into()])
+    }
+
+    /// 3.74 that became 1.74 would move the mixture in silence.
+    #[test]
+    fn a_changed_number_is_an_error_that_names_file_and_fix() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = stored(dir.path());
+        assert_eq!(read_losses(&path).unwrap(), (vec![3.74, 2.5], None));
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("3.74", "1.74")).unwrap();
+        for error in [read_losses(&path).err(), StoredReference::begun(&path, "f").err()] {
+            let error = error.unwrap().to_string();
+            assert!(error.contains("reference.ron cannot be used"), "{error}");
+            assert!(
+                error.contains("checksum") && error.contains("remove its first line"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_checksum_is_used_with_a_notice() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = stored(dir.path());
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.split_once('\n').unwrap().1.replace("3.74", "1.74")).unwrap();
+        let (losses, notice) = read_losses(&path).unwrap();
+        assert_eq!(losses, [1.74, 2.5]);
+        assert!(notice.unwrap().contains("reference.ron has no checksum"));
+        let begun = |fingerprint| StoredReference::begun(&path, fingerprint).unwrap();
+        assert!(begun("f").is_some() && begun("of other data").is_none());
+        fs::remove_file(&path).unwrap();
+        assert_eq!(StoredReference::begun(&path, "f").unwrap(), None);
+    }
 }

@@ -2,7 +2,7 @@
 //! steps, so that its results are those of an uninterrupted run.
 
 use crate::control::{Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange};
-use crate::telemetry::{Event, Record};
+use crate::telemetry::{PastEvent, PastKind};
 use crate::unit::Step;
 use std::collections::VecDeque;
 
@@ -26,12 +26,12 @@ pub struct Since {
 }
 
 impl CommandReplay {
-    /// The commands in `records` that are to be repeated after `since`. Of scheduled commands only those
+    /// The commands in `events` that are to be repeated after `since`. Of scheduled commands only those
     /// in `scheduled`, since the others are of a schedule that the config no longer has.
-    pub fn new(records: &[Record], since: Since, scheduled: &[CommandId]) -> Self {
+    pub fn new(events: &[PastEvent], since: Since, scheduled: &[CommandId]) -> Self {
         let mut past = Past { step: since.step, is_measured: true, ..Past::default() };
         past.pending = since.pending.into_iter().map(|outcome| (false, outcome)).collect();
-        records.iter().filter(|record| record.seq > since.seq).for_each(|record| past.see(record));
+        events.iter().filter(|event| event.seq > since.seq).for_each(|event| past.see(&event.kind));
         past.process_ended();
         let counts = |(_, outcome): &(bool, CommandOutcome)| {
             outcome.actor != Actor::Schedule || scheduled.contains(&outcome.id)
@@ -51,6 +51,11 @@ impl CommandReplay {
     /// The next that is due at `step`.
     pub fn next_due(&mut self, step: Step) -> Option<CommandOutcome> {
         self.later.pop_front_if(|outcome| outcome.step <= step)
+    }
+
+    /// Takes back one that was due and could not be carried out.
+    pub fn put_back(&mut self, outcome: CommandOutcome) {
+        self.later.push_front(outcome);
     }
 
     /// Those that are not due yet, for a checkpoint.
@@ -80,23 +85,23 @@ struct Past {
 }
 
 impl Past {
-    fn see(&mut self, record: &Record) {
-        match &record.event {
-            Event::RunStarted { .. } => {
+    fn see(&mut self, event: &PastKind) {
+        match event {
+            PastKind::Started => {
                 self.process_ended();
                 self.is_measured = false;
             }
             // That process may have used a later checkpoint, which is gone now. The checkpoint held
             // the effect of all commands before its step.
-            Event::Resumed { step, .. } => {
+            PastKind::Resumed(step) => {
                 let pending = std::mem::take(&mut self.pending);
                 let (held, left): (Vec<_>, Vec<_>) =
                     pending.into_iter().partition(|(_, old)| old.step < *step);
                 self.done.extend(held);
                 self.pending = left;
             }
-            Event::Evaluated { step, .. } if *step == self.step => self.is_measured = true,
-            Event::CommandReplayed(again) => {
+            PastKind::Evaluated(step) if *step == self.step => self.is_measured = true,
+            PastKind::Repeated(again) => {
                 if let Some(at) = self.pending.iter().position(|(_, old)| old.id == again.id) {
                     let (is_early, old) = self.pending.remove(at);
                     // Only early commands are repeated before the model is loaded.
@@ -104,13 +109,13 @@ impl Past {
                     self.done.push((is_early, old));
                 }
             }
-            Event::CommandOutcome(new) if shapes_the_run(new) => {
+            PastKind::Answered(new) if shapes_the_run(new) => {
                 self.pending.retain(|(_, old)| !overrules(new, old));
                 let is_live = matches!(new.command, Command::Live(_));
                 let is_early = !self.is_measured && new.step <= self.step && is_live;
                 self.done.push((is_early, new.clone()));
             }
-            _ => {}
+            PastKind::Evaluated(_) | PastKind::Answered(_) => {}
         }
     }
 
@@ -122,11 +127,13 @@ impl Past {
     }
 }
 
-/// Whether a command was carried out and changes what later steps compute.
+/// Whether a command was carried out and changes what later steps compute, or, as a measurement does,
+/// which checkpoint is the best one.
 fn shapes_the_run(outcome: &CommandOutcome) -> bool {
     let shapes = matches!(
         outcome.command,
-        Command::Engine(EngineCommand::Weights(_)) | Command::Live(LiveChange::Undo)
+        Command::Engine(EngineCommand::Weights(_) | EngineCommand::Evaluate)
+            | Command::Live(LiveChange::Undo)
     );
     outcome.is_applied() && (shapes || outcome.changes().is_some())
 }
@@ -150,6 +157,7 @@ mod tests {
     use super::*;
     use crate::control::{LiveField, RequestId, Tunable, Verdict};
     use crate::telemetry::fixture::{evaluated, started};
+    use crate::telemetry::{Event, Record};
 
     fn outcome(id: u64, step: u64, command: Command) -> CommandOutcome {
         let undone =
@@ -178,11 +186,15 @@ mod tests {
         Command::Engine(EngineCommand::Weights(vec![("a".into(), 0.5)]))
     }
 
+    /// Events from number 11 on.
+    fn past(events: impl IntoIterator<Item = Event>) -> Vec<PastEvent> {
+        let records = (11..).zip(events).map(|(seq, event)| Record { seq, unix_ms: 0, event });
+        records.filter_map(|record| PastEvent::from_record(&record)).collect()
+    }
+
     /// The commands to repeat after a checkpoint at step 20 and these events.
     fn after(events: impl IntoIterator<Item = Event>) -> CommandReplay {
-        let records: Vec<Record> =
-            (11..).zip(events).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
-        CommandReplay::new(&records, Since { seq: 10, step: Step(20), pending: vec![] }, &[])
+        CommandReplay::new(&past(events), Since { seq: 10, step: Step(20), pending: vec![] }, &[])
     }
 
     fn early(replays: &mut CommandReplay) -> Vec<u64> {
@@ -201,24 +213,26 @@ mod tests {
             answered(2, 26, Command::Live(LiveChange::Target(vec![]))),
             answered(3, 27, Command::Engine(EngineCommand::Save)),
             answered(4, 30, lambda(0.2)),
+            // The newest losses tell which checkpoint is the best.
+            answered(5, 31, Command::Engine(EngineCommand::Evaluate)),
         ]);
         assert!(replays.next_early().is_none());
         assert!(replays.next_due(Step(24)).is_none());
-        assert_eq!(replays.next_due(Step(25)).unwrap().id.0, 1);
-        assert_eq!(replays.pending().len(), 2);
-        assert_eq!(later(&mut replays), [2, 4]);
+        let due = replays.next_due(Step(25)).unwrap();
+        assert_eq!((due.id.0, replays.pending().len()), (1, 3));
+        replays.put_back(due);
+        assert_eq!(later(&mut replays), [1, 2, 4, 5]);
     }
 
     #[test]
     fn commands_that_a_checkpoint_lists_as_pending_are_repeated() {
         let given = [Event::CommandReplayed(outcome(1, 25, lambda(0.2)))];
-        let records: Vec<Record> =
-            (11..).zip(given).map(|(seq, event)| Record { seq, unix_ms: 0, event }).collect();
+        let given = past(given);
         let pending = vec![outcome(1, 25, lambda(0.2)), outcome(2, 26, weights())];
         let since = || Since { seq: 10, step: Step(20), pending: pending.clone() };
         assert_eq!(later(&mut CommandReplay::new(&[], since(), &[])), [1, 2]);
         // Repeated by a process that then ended without a checkpoint.
-        assert_eq!(later(&mut CommandReplay::new(&records, since(), &[])), [1, 2]);
+        assert_eq!(later(&mut CommandReplay::new(&given, since(), &[])), [1, 2]);
     }
 
     #[test]
@@ -251,15 +265,14 @@ mod tests {
     #[test]
     fn scheduled_commands_take_effect_at_their_steps_whatever_came_before() {
         let scheduled = CommandOutcome { actor: Actor::Schedule, ..outcome(1, 30, lambda(0.2)) };
-        let records: Vec<Record> =
-            [Event::CommandOutcome(scheduled), started(Some(20)), answered(2, 22, lambda(0.9))]
-                .into_iter()
-                .zip(11..)
-                .map(|(event, seq)| Record { seq, unix_ms: 0, event })
-                .collect();
+        let events = past([
+            Event::CommandOutcome(scheduled),
+            started(Some(20)),
+            answered(2, 22, lambda(0.9)),
+        ]);
         let given = |scheduled: &[CommandId]| {
             let since = Since { seq: 10, step: Step(20), pending: vec![] };
-            later(&mut CommandReplay::new(&records, since, scheduled))
+            later(&mut CommandReplay::new(&events, since, scheduled))
         };
         assert_eq!(given(&[CommandId(1)]), [2, 1]);
         // Unless the config has another schedule by now.

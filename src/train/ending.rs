@@ -1,7 +1,9 @@
 //! How a run ends, and the events that report it.
 
 use super::error::TrainError;
+use super::folder::RunFolder;
 use super::run_control::RunControl;
+use super::start_order::StartOrder;
 use crate::telemetry::{Event, Hub, Level, Phase};
 use crate::unit::Step;
 
@@ -18,12 +20,13 @@ pub struct RunEnding {
     pub why: String,
 }
 
-/// Reports the end to the record, which is forced to disk. An error of the run itself comes before
-/// one of reporting it.
+/// Reports the end to the record, which is forced to disk, and to the order of the runs. An error of the
+/// run itself comes before one of reporting it.
 pub fn report_end(
     ended: Result<RunEnding, TrainError>,
     control: &mut RunControl,
     hub: &Hub,
+    folder: &RunFolder,
 ) -> Result<RunEnding, TrainError> {
     let reported = match &ended {
         Ok(ending) => report_finished(ending, control, hub),
@@ -33,6 +36,9 @@ pub fn report_end(
     let ending = ended?;
     reported?;
     synced?;
+    if ending.complete {
+        StartOrder::record_end(folder.path())?;
+    }
     Ok(ending)
 }
 

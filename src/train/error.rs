@@ -3,12 +3,16 @@ use crate::detect::DetectError;
 use crate::model::ModelError;
 use crate::telemetry::{NonFinite, RecordError};
 use crate::torch::TorchError;
+use crate::unit::Bytes;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Why a run failed, with the fix where there is one.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
+    /// The run had begun to train when it failed: what was trained is in its last checkpoint.
+    #[error(transparent)]
+    InTraining(Box<TrainError>),
     /// The data cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -74,6 +78,19 @@ pub enum TrainError {
         /// Names of the config's domains, likewise.
         now: String,
     },
+    /// The tokenizer has tokens that the model does not.
+    #[error(
+        "{path} makes tokens up to id {token} of the data, but the model beside it knows only ids below \
+         its vocab_size of {vocabulary}; take the tokenizer that belongs to the model"
+    )]
+    Vocabulary {
+        /// tokenizer.json in the model's folder.
+        path: PathBuf,
+        /// The largest id in the data.
+        token: u32,
+        /// The model's `vocab_size`.
+        vocabulary: i64,
+    },
     /// A held-out loss of the untuned model is of no use.
     #[error(
         "the held-out loss of domain {domain} is {value} before training; \
@@ -84,6 +101,20 @@ pub enum TrainError {
         domain: String,
         /// The loss in nats, not finite or not positive.
         value: f64,
+    },
+    /// What the config asks for does not fit into memory.
+    #[error(
+        "{what} would take up to {needed}, and this machine has {memory}; lower one of {fields}"
+    )]
+    TooMuch {
+        /// What would take it.
+        what: &'static str,
+        /// Bytes, an estimate.
+        needed: Bytes,
+        /// Bytes of the machine.
+        memory: Bytes,
+        /// The fields that decide it.
+        fields: &'static str,
     },
     /// A domain has nothing to train on or nothing held out.
     #[error("domain {domain} has no {what} rows left after reading its files; give it more data")]
@@ -129,6 +160,9 @@ impl TrainError {
 
 /// What helps, where that is known.
 fn fix(error: &std::io::Error) -> &'static str {
+    if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+        return "; it is a link, through which nothing is written: remove it";
+    }
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             "; free some space, then go on with --resume"

@@ -51,6 +51,11 @@ impl EventSink {
         self.emit(Event::Notice { level, text: text.into() })
     }
 
+    /// Emits what is to be said about a file, if anything.
+    pub(super) fn emit_notice(&mut self, text: Option<String>) -> Result<(), TrainError> {
+        text.map_or(Ok(()), |text| self.notice(Level::Info, text))
+    }
+
     /// Reports what the run is busy with from now on, unless that was the newest report already.
     pub(super) fn enter(&mut self, phase: Phase, detail: Option<String>) -> Result<(), TrainError> {
         if self.activity == (phase, detail.clone()) {

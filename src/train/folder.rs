@@ -1,15 +1,29 @@
 use super::error::TrainError;
+use super::lock::RunLock;
 use crate::config::{PLAN_FILE, RunPlan};
-use crate::disk;
-use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use crate::disk::{self, Swept};
+use crate::telemetry::{Level, RECORD_FILE};
+use crate::unit::Bytes;
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// The folder of a run, locked for as long as this value lives.
+/// Name of the folder of the checkpoints in a run's folder.
+pub const CHECKPOINTS: &str = "checkpoints";
+
+/// Name of the folder of a detection in a run's folder.
+pub const DETECTION: &str = "detection";
+
+/// Leftovers of so many bytes and more are worth a notice.
+const LARGE_LEFTOVERS: u64 = 1 << 20;
+
+/// The folder of a run, locked for as long as this value lives. What killed processes left in it was
+/// removed.
 pub struct RunFolder {
     path: PathBuf,
-    _lock: File,
+    swept: Swept,
+    _lock: RunLock,
 }
 
 impl RunFolder {
@@ -28,26 +42,13 @@ impl RunFolder {
         }
     }
 
-    /// The newest run of that name that has a checkpoint, so that a start that failed does not hide a
-    /// run that got further; if none has one, the newest.
-    pub fn latest(runs_dir: &Path, name: &str) -> Result<Self, TrainError> {
-        let runs: Vec<PathBuf> = (1u64..)
-            .map(|n| numbered(runs_dir, name, n))
-            .take_while(|path| path.is_dir())
-            .collect();
-        let saved = runs.iter().rev().find(|path| path.join("checkpoints").is_dir());
-        match saved.or(runs.last()) {
-            Some(path) => Self::lock(path.clone()),
-            None => Err(TrainError::NoRun { path: runs_dir.join(name) }),
-        }
-    }
-
     /// An existing run's folder.
     ///
     /// # Errors
     /// There is none, or another process holds it.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
-        if path.is_dir() {
+        let is_run = |file: &&str| path.join(file).exists();
+        if [PLAN_FILE, RECORD_FILE].iter().any(is_run) {
             Self::lock(path.into())
         } else {
             Err(TrainError::NoRun { path: path.into() })
@@ -66,7 +67,7 @@ impl RunFolder {
 
     /// The folder of the checkpoints, which may not exist yet.
     pub fn checkpoints(&self) -> PathBuf {
-        self.path.join("checkpoints")
+        self.path.join(CHECKPOINTS)
     }
 
     /// Writes `run.ron`: the plan, as a config.
@@ -88,28 +89,27 @@ impl RunFolder {
         }
     }
 
-    fn lock(path: PathBuf) -> Result<Self, TrainError> {
-        let lock_path = path.join("run.lock");
-        let failed = |error| TrainError::io("lock the run folder", &lock_path, error);
-        let mut lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .read(true)
-            .mode(0o600)
-            .open(&lock_path)
-            .map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let holder = fs::read_to_string(&lock_path).unwrap_or_default();
-                return Err(TrainError::InUse { path, holder: holder.trim().into() });
-            }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+    /// What is to be said about the folder as it was found.
+    pub fn notices(&self) -> Vec<(Level, String)> {
+        let Swept { entries, bytes } = self.swept;
+        if bytes < LARGE_LEFTOVERS {
+            return Vec::new();
         }
-        lock.set_len(0).map_err(failed)?;
-        writeln!(lock, "process {}", std::process::id()).map_err(failed)?;
-        Ok(RunFolder { path, _lock: lock })
+        let size = Bytes(bytes);
+        let what = format!("removed {size} that interrupted writes had left ({entries} entries)");
+        vec![(Level::Info, what)]
+    }
+
+    fn lock(path: PathBuf) -> Result<Self, TrainError> {
+        let lock = RunLock::take(&path)?;
+        let mut swept = Swept::default();
+        for folder in [path.clone(), path.join(CHECKPOINTS), path.join(DETECTION)] {
+            let more = disk::sweep(&folder)
+                .map_err(|error| TrainError::io("remove leftovers from", &folder, error))?;
+            swept.entries += more.entries;
+            swept.bytes += more.bytes;
+        }
+        Ok(RunFolder { path, swept, _lock: lock })
     }
 }
 
@@ -122,7 +122,7 @@ fn numbered(runs_dir: &Path, name: &str, n: u64) -> PathBuf {
 }
 
 /// Creates a folder with its parents.
-pub fn make_dir(path: &Path) -> Result<(), TrainError> {
+fn make_dir(path: &Path) -> Result<(), TrainError> {
     fs::create_dir_all(path).map_err(|error| TrainError::io("create the folder", path, error))
 }
 
@@ -130,4 +130,31 @@ pub fn make_dir(path: &Path) -> Result<(), TrainError> {
 pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), TrainError> {
     disk::write_atomic(path, content, disk::OWNER_ONLY)
         .map_err(|error| TrainError::io("write", path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::temporary_folder;
+
+    /// A kill during a save leaves up to a whole model.
+    #[test]
+    fn what_a_killed_save_left_is_removed_when_the_run_is_opened_again() {
+        let runs = tempfile::tempdir().unwrap();
+        let run = runs.path().join("my");
+        assert_eq!(RunFolder::create(runs.path(), "my").unwrap().notices(), []);
+        fs::write(run.join(RECORD_FILE), "").unwrap();
+        for part in [CHECKPOINTS, DETECTION] {
+            fs::create_dir(run.join(part)).unwrap();
+        }
+        let left = ["", CHECKPOINTS, DETECTION].map(|part| {
+            let left = temporary_folder(&run.join(part)).unwrap().keep();
+            fs::write(left.join("model.safetensors"), vec![0; 1 << 19]).unwrap();
+            left
+        });
+        let notices = RunFolder::open(&run).unwrap().notices();
+        assert!(left.iter().all(|left| !left.exists()));
+        let text = "removed 1.5 MiB that interrupted writes had left (3 entries)".to_owned();
+        assert_eq!(notices, [(Level::Info, text)]);
+    }
 }

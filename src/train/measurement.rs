@@ -10,6 +10,7 @@ use super::prepare::prepare_data;
 use super::run::new_control;
 use super::run_control::RunControl;
 use super::setup::Setup;
+use super::surroundings::warn_of_other_users;
 use crate::unit::Step;
 use std::path::Path;
 
@@ -26,7 +27,7 @@ pub fn run_measurement(
 ) -> Result<RunEnding, TrainError> {
     let mut control = new_control(&setup, inbox);
     let ended = measure_into(out, what, &setup, &mut control);
-    report_end(ended, &mut control, &setup.hub)
+    report_end(ended, &mut control, &setup.hub, setup.folder)
 }
 
 fn measure_into(
@@ -36,7 +37,8 @@ fn measure_into(
     control: &mut RunControl,
 ) -> Result<RunEnding, TrainError> {
     setup.folder.write_plan(&setup.plan)?;
-    control.events.emit(setup.started_event(None))?;
+    setup.announce(None, &mut control.events)?;
+    warn_of_other_users(setup.folder.path(), &mut control.events)?;
     let ending = |complete, why| RunEnding { step: Step(0), complete, saved: false, why };
     match measure(what, setup, control) {
         Err(Break::Halt(halt)) => return Ok(ending(false, halt.to_string())),
@@ -51,7 +53,7 @@ fn measure_into(
 
 fn measure(what: Measurement, setup: &Setup<'_>, control: &mut RunControl) -> Result<(), Break> {
     let (plan, run) = (&setup.plan, setup.folder.path());
-    let data = prepare_data(plan, control)?;
+    let data = prepare_data(plan, &setup.isolation, control)?;
     match what {
         Measurement::Detection => data.detected_mixture(plan, run, control).map(drop),
         Measurement::ReferenceLosses => data.reference_losses(plan, run, control).map(drop),

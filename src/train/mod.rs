@@ -19,7 +19,7 @@
 //! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
 //! | a step's arithmetic | `trainer`, `optimizer`, `examples` |
 //! | the moving mixture | `mixer` |
-//! | files on disk | `folder`, `checkpoint`, `resume` |
+//! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`; `surroundings`: who else can get at them |
 //! | sample texts | `prompts` |
 //!
 //! With several ranks each would have a trainer, a sampler and a mixer; requests, record, checkpoints
@@ -33,9 +33,11 @@ mod engine;
 mod error;
 mod events;
 mod examples;
+mod find_run;
 mod folder;
 mod inbox;
 mod interrupt;
+mod lock;
 mod measurement;
 mod mixer;
 mod model_files;
@@ -47,20 +49,25 @@ mod resume;
 mod run;
 mod run_control;
 mod setup;
+mod start_order;
 mod status;
+mod surroundings;
 mod trainer;
 
 #[cfg(test)]
 mod tests;
 
 pub use artifacts::{Measurement, StoredDetection, StoredLoss, StoredReference};
+pub use checkpoint::exists as has_checkpoint;
 pub use ending::RunEnding;
 pub use error::TrainError;
 pub use events::EventSink;
+pub use find_run::{FoundRun, find_run};
 pub use folder::RunFolder;
 pub use inbox::Inbox;
 pub use measurement::run_measurement;
 pub use preflight::{PreflightReport, preflight};
 pub use run::run;
 pub use setup::Setup;
+pub use start_order::StartOrder;
 pub use trainer::{BudgetReduction, Budgets, StepOptions, StepResult, Trainer, TrainerOptions};

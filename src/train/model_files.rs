@@ -3,6 +3,7 @@
 use super::error::TrainError;
 use super::interrupt::{Break, Supervisor, reporting};
 use crate::config::ModelSource;
+use crate::disk;
 use crate::model::{self, Fetching};
 use crate::telemetry::{Event, Level, Phase};
 use std::path::{Path, PathBuf};
@@ -41,6 +42,9 @@ pub fn describe(source: &ModelSource) -> String {
 
 /// Whether two model folders tokenize alike: the same `tokenizer.json`, byte for byte.
 pub fn have_same_tokenizer(one: &Path, other: &Path) -> bool {
-    let read = |folder: &Path| std::fs::read(folder.join("tokenizer.json")).ok();
-    one == other || (read(one).is_some() && read(one) == read(other))
+    let sum = |folder: &Path| {
+        let file = disk::open(&folder.join("tokenizer.json")).ok()?;
+        disk::sha256(file, &mut |_| Ok(())).ok()
+    };
+    one == other || sum(one).is_some_and(|own| sum(other) == Some(own))
 }

@@ -9,6 +9,7 @@ use super::trainer::StepOptions;
 use crate::config::{Precision, RunPlan};
 use crate::data::{DataError, Sampler};
 use crate::mixing::Mixture;
+use crate::sandbox::Isolation;
 use crate::telemetry::{DataSummary, DeviceInfo};
 use crate::unit::Step;
 use serde::Serialize;
@@ -43,8 +44,12 @@ pub struct PreflightReport {
 ///
 /// # Errors
 /// Errors that would also end the run before its first step.
-pub fn preflight(plan: &RunPlan, events: EventSink) -> Result<PreflightReport, TrainError> {
-    load_and_try(plan, events).map_err(|broken| match broken {
+pub fn preflight(
+    plan: &RunPlan,
+    isolation: &Isolation,
+    events: EventSink,
+) -> Result<PreflightReport, TrainError> {
+    load_and_try(plan, isolation, events).map_err(|broken| match broken {
         Break::Error(error) => error,
         Break::Halt(_) => DataError::Stopped.into(),
     })
@@ -69,9 +74,13 @@ impl Supervisor for Unattended {
     }
 }
 
-fn load_and_try(plan: &RunPlan, events: EventSink) -> Result<PreflightReport, Break> {
+fn load_and_try(
+    plan: &RunPlan,
+    isolation: &Isolation,
+    events: EventSink,
+) -> Result<PreflightReport, Break> {
     let mut supervisor = Unattended { events };
-    let data = prepare_data(plan, &mut supervisor)?;
+    let data = prepare_data(plan, isolation, &mut supervisor)?;
     let (device, precision) = (data.device_info.clone(), data.precision);
     let mut prepared = data.load_model(plan, &mut supervisor)?;
     let tried = try_steps(plan, &mut prepared)?;

@@ -2,15 +2,15 @@
 
 use crate::config::{self, RunPlan, Scheduled};
 use crate::control::{Actor, CommandId, LiveChange, Tunable};
-use crate::telemetry::{Event, Record};
+use crate::telemetry::{Event, PastEvent, PastKind};
 
 /// Outcomes in the record that are of this schedule's commands, in its order. Each command is given
 /// once in a run; the record of a run that started over may also hold some of an earlier schedule.
-pub fn scheduled(records: &[Record], schedule: &[Scheduled]) -> Vec<CommandId> {
+pub fn scheduled(past: &[PastEvent], schedule: &[Scheduled]) -> Vec<CommandId> {
     let mut left = schedule.iter().peekable();
     let mut given = Vec::new();
-    for record in records {
-        let Event::CommandOutcome(outcome) = &record.event else { continue };
+    for event in past {
+        let PastKind::Answered(outcome) = &event.kind else { continue };
         let is_next = |next: &&Scheduled| {
             outcome.actor == Actor::Schedule
                 && next.command == outcome.command

@@ -16,10 +16,10 @@ use super::status::RunStatus;
 /// # Errors
 /// What made the run fail; its record holds the message.
 pub fn run(setup: Setup<'_>, inbox: Inbox) -> Result<RunEnding, TrainError> {
-    let hub = setup.hub.clone();
+    let (hub, folder) = (setup.hub.clone(), setup.folder);
     let mut control = new_control(&setup, inbox);
     let ended = prepare_and_train(setup, &mut control);
-    report_end(ended, &mut control, &hub)
+    report_end(ended, &mut control, &hub, folder)
 }
 
 /// The control of a run that has not begun.
@@ -30,8 +30,14 @@ pub fn new_control(setup: &Setup<'_>, inbox: Inbox) -> RunControl {
 }
 
 fn prepare_and_train(setup: Setup<'_>, control: &mut RunControl) -> Result<RunEnding, TrainError> {
-    let engine = Engine::start(setup, control);
-    match engine.and_then(|mut engine| engine.train()) {
+    let trained = match Engine::start(setup, control) {
+        Ok(mut engine) => engine.train().map_err(|why| match why {
+            Break::Error(error) => TrainError::InTraining(error.into()).into(),
+            halt @ Break::Halt(_) => halt,
+        }),
+        Err(why) => Err(why),
+    };
+    match trained {
         Ok(ending) => Ok(ending),
         Err(Break::Error(error)) => Err(error),
         Err(Break::Halt(halt)) => {

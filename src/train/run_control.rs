@@ -22,6 +22,8 @@ pub struct RunControl {
     pub events: EventSink,
     /// The run's step, and the live values that requests change.
     pub status: RunStatus,
+    /// Commands of the config's schedule that were carried out, earlier processes included.
+    pub scheduled: usize,
     inbox: Inbox,
     replay: CommandReplay,
     answered: u64,
@@ -40,7 +42,8 @@ pub enum Handled {
 impl RunControl {
     /// `answered` is the number of requests whose outcomes the run's record holds already.
     pub fn new(events: EventSink, inbox: Inbox, status: RunStatus, answered: u64) -> Self {
-        RunControl { events, status, inbox, replay: CommandReplay::default(), answered }
+        let (scheduled, replay) = (0, CommandReplay::default());
+        RunControl { events, status, scheduled, inbox, replay, answered }
     }
 
     /// Optimizer steps done.
@@ -51,6 +54,12 @@ impl RunControl {
     /// Requests answered in this run, earlier processes included.
     pub fn answered(&self) -> u64 {
         self.answered
+    }
+
+    /// At least so many requests were answered before, whatever the record has: no number is given
+    /// twice.
+    pub fn count_answered(&mut self, answered: u64) {
+        self.answered = self.answered.max(answered);
     }
 
     /// Whether the run waits as soon as no request is left.
@@ -138,6 +147,7 @@ impl RunControl {
         undone: Option<LiveField>,
     ) -> Result<(), TrainError> {
         self.answered += 1;
+        self.scheduled += usize::from(request.actor == Actor::Schedule);
         let outcome = CommandOutcome {
             id: CommandId(self.answered),
             request: request.id,
@@ -179,6 +189,11 @@ impl RunControl {
     /// The next command of an earlier process that is due at this step.
     pub fn next_replayed(&mut self) -> Option<CommandOutcome> {
         self.replay.next_due(self.status.step)
+    }
+
+    /// Takes back a due command of an earlier process that could not be repeated now.
+    pub fn put_back_replayed(&mut self, outcome: CommandOutcome) {
+        self.replay.put_back(outcome);
     }
 
     /// The commands of earlier processes that are not due yet, for a checkpoint.

@@ -15,7 +15,8 @@ use crate::data::Example;
 use crate::mixing::{Mixture, StrategyKind};
 use crate::model::{Model, PassOptions};
 use crate::telemetry::{
-    DomainEval, Event, Hub, NonFinite, Phase, Record, RecordReader, RecordWriter, Snapshot,
+    DomainEval, Event, Hub, NonFinite, PastEvent, PastKind, Phase, Record, RecordReader,
+    RecordWriter, Snapshot,
 };
 use crate::unit::{DomainId, Step, Tokens};
 use std::path::Path;
@@ -149,11 +150,11 @@ fn of_a_schedule_that_was_changed_only_what_is_in_it_was_given() {
         undone: None,
     };
     let given = [outcome(1, 1, "set lambda 0.9"), outcome(2, 2, "save"), outcome(3, 7, "save")];
-    let records: Vec<Record> = (1..)
+    let past: Vec<_> = (1..)
         .zip(given)
-        .map(|(seq, one)| Record { seq, unix_ms: 0, event: Event::CommandOutcome(one) })
+        .map(|(seq, one)| PastEvent { seq, kind: PastKind::Answered(one) })
         .collect();
-    let ids = |text| scheduled(&records, &schedule(text)).iter().map(|id| id.0).collect::<Vec<_>>();
+    let ids = |text| scheduled(&past, &schedule(text)).iter().map(|id| id.0).collect::<Vec<_>>();
     assert_eq!(ids(r#"(at: 1, command: "set lambda 0.9"), (at: 2, command: "save")"#), [1, 2]);
     assert_eq!(ids(r#"(at: 7, command: "save"), (at: 9, command: "stop")"#), [3]);
     // Moved to another step it is another one.

@@ -22,6 +22,7 @@ pub struct Trainer {
     /// Most tokens that go through the model at one time.
     pub budgets: Budgets,
     reductions: Vec<BudgetReduction>,
+    torn: bool,
     pass_options: PassOptions,
     domains: usize,
 }
@@ -133,7 +134,8 @@ impl Trainer {
     pub fn new(model: Model, options: TrainerOptions) -> Result<Self, TrainError> {
         let TrainerOptions { adam, precision, seed, budgets, pass_options, domains } = options;
         let optimizer = Optimizer::new(model.params(), adam, precision, seed)?;
-        Ok(Trainer { model, optimizer, budgets, reductions: Vec::new(), pass_options, domains })
+        let reductions = Vec::new();
+        Ok(Trainer { model, optimizer, budgets, reductions, torn: false, pass_options, domains })
     }
 
     /// One optimizer step on `examples`. If the device runs out of memory in the forward or backward
@@ -168,6 +170,11 @@ impl Trainer {
     /// The budgets that became smaller since the last call.
     pub fn take_budget_reductions(&mut self) -> Vec<BudgetReduction> {
         std::mem::take(&mut self.reductions)
+    }
+
+    /// Whether an optimizer step failed in its middle: some parameters have moved and others have not.
+    pub fn is_torn(&self) -> bool {
+        self.torn
     }
 
     /// Does `work` on the examples as a batch; as long as memory runs out, again with half the budget.
@@ -249,7 +256,9 @@ impl Trainer {
                 let factor = Tensor::f_scalar_tensor(factor, (Kind::Float, self.device()))?;
                 optim::scale_in_place(&grads, &factor)?;
             }
+            self.torn = true;
             self.optimizer.step(self.model.params(), options.step, options.lr)?;
+            self.torn = false;
         }
         self.model.zero_grads()?;
         let architecture = self.model.architecture();

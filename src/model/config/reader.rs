@@ -34,6 +34,14 @@ pub(in crate::model) struct Sizes {
     pub norm_eps: f64,
 }
 
+/// Largest width, vocabulary and the like: a hundred times those of any model. With these limits no
+/// product of sizes overflows, and a description of the layers stays small.
+const WIDEST: i64 = 1 << 26;
+/// Most heads of a layer, and largest size of one.
+const MOST_HEADS: i64 = 1 << 16;
+/// Most layers.
+const DEEPEST: i64 = 10_000;
+
 impl<'a> Config<'a> {
     /// Reads the text of a `config.json`; `path` is for messages.
     pub fn parse(text: &str, path: &'a Path) -> Result<Self, ModelError> {
@@ -71,11 +79,11 @@ impl<'a> Config<'a> {
     /// One is missing, out of range, or does not go with another.
     pub fn sizes(&self, defaults: Defaults) -> Result<Sizes, ModelError> {
         let raw = &self.raw;
-        let hidden = self.size("hidden_size", raw.hidden_size)?;
-        let heads = self.size("num_attention_heads", raw.num_attention_heads)?;
+        let hidden = self.size("hidden_size", raw.hidden_size, WIDEST)?;
+        let heads = self.size("num_attention_heads", raw.num_attention_heads, MOST_HEADS)?;
         let kv_heads = match raw.num_key_value_heads {
             None if defaults.kv_heads_as_heads => heads,
-            other => self.size("num_key_value_heads", other)?,
+            other => self.size("num_key_value_heads", other, MOST_HEADS)?,
         };
         if heads % kv_heads != 0 {
             return Err(self.malformed(format!(
@@ -83,10 +91,10 @@ impl<'a> Config<'a> {
             )));
         }
         Ok(Sizes {
-            vocabulary: self.size("vocab_size", raw.vocab_size)?,
+            vocabulary: self.size("vocab_size", raw.vocab_size, WIDEST)?,
             hidden,
-            feed_forward: self.size("intermediate_size", raw.intermediate_size)?,
-            layers: self.size("num_hidden_layers", raw.num_hidden_layers)? as usize,
+            feed_forward: self.size("intermediate_size", raw.intermediate_size, WIDEST)?,
+            layers: self.size("num_hidden_layers", raw.num_hidden_layers, DEEPEST)? as usize,
             heads,
             kv_heads,
             head_dim: self.head_dim(defaults.head_dim, hidden, heads)?,
@@ -123,7 +131,7 @@ impl<'a> Config<'a> {
 
     fn head_dim(&self, default: Option<i64>, hidden: i64, heads: i64) -> Result<i64, ModelError> {
         let head_dim = match (self.raw.head_dim, default) {
-            (given @ Some(_), _) => self.size("head_dim", given)?,
+            (given @ Some(_), _) => self.size("head_dim", given, MOST_HEADS)?,
             (None, Some(default)) => default,
             (None, None) if hidden % heads == 0 => hidden / heads,
             (None, None) => {
@@ -222,11 +230,11 @@ impl<'a> Config<'a> {
         }
     }
 
-    fn size(&self, field: &str, value: Option<i64>) -> Result<i64, ModelError> {
+    fn size(&self, field: &str, value: Option<i64>, most: i64) -> Result<i64, ModelError> {
         match value {
-            Some(value) if (1..=1 << 31).contains(&value) => Ok(value),
+            Some(value) if (1..=most).contains(&value) => Ok(value),
             Some(value) => {
-                Err(self.malformed(format!("{field} is {value}; it must lie in 1..=2147483648")))
+                Err(self.malformed(format!("{field} is {value}; it must lie in 1..={most}")))
             }
             None => Err(self.malformed(format!("{field} is missing"))),
         }

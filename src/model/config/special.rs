@@ -1,5 +1,6 @@
 //! Where a text starts and ends: token ids of `config.json` and `generation_config.json`.
 
+use crate::disk;
 use crate::model::ModelError;
 use serde::Deserialize;
 use std::io::ErrorKind;
@@ -50,7 +51,7 @@ impl SpecialTokens {
     /// not of the vocabulary.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join(CONFIG);
-        let text = std::fs::read_to_string(&path).map_err(ModelError::read(&path))?;
+        let text = disk::read_text(&path, disk::LARGEST_TEXT).map_err(ModelError::read(&path))?;
         let config = parse(&text, &path)?;
         let generation = read_if_there(&folder.join(GENERATION))?;
         let (start, start_source) = start(&config, &generation).ok_or_else(|| {
@@ -102,7 +103,7 @@ fn start(config: &RawTokens, generation: &RawTokens) -> Option<(i64, String)> {
 }
 
 fn read_if_there(path: &Path) -> Result<RawTokens, ModelError> {
-    match std::fs::read_to_string(path) {
+    match disk::read_text(path, disk::LARGEST_TEXT) {
         Ok(text) => parse(&text, path),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(RawTokens::default()),
         Err(error) => Err(ModelError::read(path)(error)),

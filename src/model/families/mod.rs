@@ -10,6 +10,7 @@ mod qwen3;
 
 use super::config::Config;
 use super::{Architecture, ModelError};
+use crate::disk;
 use family::Family;
 use std::path::Path;
 
@@ -23,7 +24,7 @@ impl Architecture {
     /// the file and the field.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join("config.json");
-        let text = std::fs::read_to_string(&path).map_err(ModelError::read(&path))?;
+        let text = disk::read_text(&path, disk::LARGEST_TEXT).map_err(ModelError::read(&path))?;
         Self::parse(&text, &path)
     }
 

@@ -13,15 +13,18 @@
 //! larger disks that way: the cache itself and `models--owner--name`.
 //!
 //! A file that exists is replaced only by content that has its checksum.
+//!
+//! What is made in a cache can be used by those who can use the cache's own folder, since clusters share
+//! one; a cache that is made here is its owner's only.
 
 use super::checksum::Checksum;
 use super::error::FetchError;
 use super::progress::Progress;
 use super::remote::{Commit, RemoteFile};
 use crate::disk;
-use rustix::fs::OFlags;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, symlink};
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -93,7 +96,8 @@ impl Cache {
         }
         let path = self.reference();
         self.make_folder(disk::parent(&path))?;
-        disk::write_atomic(&path, commit.digits().as_bytes(), disk::READABLE)
+        disk::write_atomic(&path, commit.digits().as_bytes(), disk::OWNER_ONLY)
+            .and_then(|()| disk::share(&path, &self.root))
             .map_err(FetchError::io("write", &path))
     }
 
@@ -115,7 +119,33 @@ impl Cache {
                 )));
             }
         }
-        fs::create_dir_all(folder).map_err(FetchError::io("make", folder))
+        self.make_folders(folder).map_err(FetchError::io("make", folder))
+    }
+
+    fn make_folders(&self, folder: &Path) -> io::Result<()> {
+        disk::make_folder(&self.root)?;
+        let below: Vec<&Path> = folder.ancestors().take_while(|part| *part != self.root).collect();
+        for part in below.into_iter().rev() {
+            match DirBuilder::new().mode(disk::OWNER_ONLY_FOLDER).create(part) {
+                Ok(()) => disk::share(part, &self.root)?,
+                Err(_) if part.is_dir() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a file of the cache for reading and writing, and makes it where there is none.
+    ///
+    /// # Errors
+    /// The system's; a link, a pipe or a device of that name.
+    fn open_own(&self, path: &Path) -> Result<File, FetchError> {
+        let is_new = !path.exists();
+        let file = disk::open_or_create(path).map_err(FetchError::io("write", path))?;
+        if is_new {
+            disk::share(path, &self.root).map_err(FetchError::io("share", path))?;
+        }
+        Ok(file)
     }
 
     /// # Errors
@@ -164,7 +194,7 @@ impl Cache {
         let folder = self.root.join(".locks").join(&self.folder);
         self.make_folder(&folder)?;
         let path = folder.join(format!("{}.lock", checksum.digits()));
-        let file = open_own(&path)?;
+        let file = self.open_own(&path)?;
         let (mut since, mut seen) = (Instant::now(), None);
         loop {
             match file.try_lock() {
@@ -192,32 +222,14 @@ impl Cache {
     /// Opens what has come of a blob, for reading and appending.
     pub fn open_incomplete(&self, checksum: &Checksum) -> Result<File, FetchError> {
         let path = self.incomplete(checksum);
-        let file = open_own(&path)?;
+        let file = self.open_own(&path)?;
         if file.metadata().map_err(FetchError::io("read", &path))?.nlink() <= 1 {
             return Ok(file);
         }
         // The content has a second name elsewhere, under which it must not change.
         fs::remove_file(&path).map_err(FetchError::io("remove", &path))?;
-        open_own(&path)
+        self.open_own(&path)
     }
-}
-
-/// Opens a file of the cache for reading and writing, and makes it where there is none.
-///
-/// # Errors
-/// The system's; a link, a pipe or a device of that name.
-fn open_own(path: &Path) -> Result<File, FetchError> {
-    let no_link = OFlags::NOFOLLOW.bits() as i32;
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).custom_flags(no_link);
-    let file = options.open(path).map_err(FetchError::io("write", path))?;
-    if !file.metadata().map_err(FetchError::io("read", path))?.is_file() {
-        return Err(FetchError::Known(format!(
-            "cannot write {}: it is not a regular file",
-            path.display()
-        )));
-    }
-    Ok(file)
 }
 
 /// Bytes of the file at `path`, if there is one.

@@ -100,7 +100,7 @@ fn what_is_not_computed_is_refused_by_name() {
     m/config.json: quantization_config is set, which is not supported; supported: weights in f32, f16 or bf16 (remove the quantization first)
     m/config.json: partial_rotary_factor is 0.5, which is not supported; supported: 1
     m/config.json: num_attention_heads is 32, not a multiple of num_key_value_heads, 7
-    m/config.json: vocab_size is 0; it must lie in 1..=2147483648
+    m/config.json: vocab_size is 0; it must lie in 1..=67108864
     m/config.json: field vocab_size: invalid type: string "many", expected i64 at line 10 column 82
     m/config.json: hidden_size is missing
     m/config.json: rope_scaling.high_freq_factor is 1, which must exceed low_freq_factor, 1

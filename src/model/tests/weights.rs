@@ -105,3 +105,43 @@ fn an_index_must_tell_the_truth() {
     assert!(renamed.contains("which does not hold it"), "{renamed}");
     assert!(after("{}").contains("weight_map"));
 }
+
+#[test]
+fn values_that_are_not_finite_are_named() {
+    for value in [f64::NAN, f64::NEG_INFINITY] {
+        let folder = copy_of("mistral");
+        rewrite(folder.path(), |tensors| {
+            let norm = tensors.iter_mut().find(|(name, _)| name == "model.norm.weight").unwrap();
+            let _ = norm.1.get(3).fill_(value);
+        });
+        let error = open(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("model.safetensors: the tensor model.norm.weight"), "{error}");
+    }
+}
+
+#[test]
+fn sizes_beyond_the_weights_or_the_machine_are_refused_before_anything_is_allocated() {
+    let folder = copy_of("mistral");
+    let config = folder.path().join("config.json");
+    let with = |field: &str, value: u64| {
+        let mut json: serde_json::Value =
+            serde_json::from_slice(&fs::read(fixture("mistral").join("config.json")).unwrap())
+                .unwrap();
+        json[field] = value.into();
+        fs::write(&config, json.to_string()).unwrap();
+    };
+    let random = || Model::random(folder.path(), 1, Device::Cpu, Precision::F32).map(drop);
+    with("num_hidden_layers", 100_000_000);
+    let error = random().unwrap_err().to_string();
+    assert!(error.contains("num_hidden_layers is 100000000; it must lie in 1..=10000"), "{error}");
+    with("num_hidden_layers", 9_000);
+    let error = open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("is missing") && error.ends_with("more"), "{error}");
+    fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+    with("vocab_size", 1 << 26);
+    let wide =
+        fs::read_to_string(&config).unwrap().replace("\"hidden_size\":32", "\"hidden_size\":65536");
+    fs::write(&config, wide).unwrap();
+    let error = random().unwrap_err();
+    assert!(matches!(error, ModelError::TooLarge { .. }), "{error}");
+}

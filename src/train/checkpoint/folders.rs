@@ -2,23 +2,16 @@
 
 use crate::disk;
 use crate::train::error::TrainError;
-use crate::train::folder::RunFolder;
+use crate::train::folder::CHECKPOINTS;
 use crate::unit::Step;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Begins the name of a folder that is being written.
-const SCRATCH: &str = ".writing-";
+use tempfile::TempDir;
 
 /// Name of a step's checkpoint: `step-000400`.
 pub fn name_of(step: Step) -> String {
     format!("step-{:06}", step.0)
-}
-
-/// The temporary name under which a checkpoint is written.
-pub fn scratch_name(name: &str) -> String {
-    format!("{SCRATCH}{name}")
 }
 
 /// A checkpoint's path as events name it: relative to the run's folder.
@@ -26,22 +19,17 @@ pub fn relative(path: &Path) -> String {
     format!("checkpoints/{}", file_name(path))
 }
 
-/// Folders of checkpoints, oldest step first. Leftovers of an interrupted save are removed.
-pub fn all(folder: &RunFolder) -> Result<Vec<PathBuf>, TrainError> {
-    let checkpoints = folder.checkpoints();
+/// Folders of checkpoints in the folder of a run, oldest step first.
+pub fn all(run: &Path) -> Result<Vec<PathBuf>, TrainError> {
+    let checkpoints = run.join(CHECKPOINTS);
     if !checkpoints.is_dir() {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
     for path in entries(&checkpoints)? {
         let name = file_name(&path);
-        if name.starts_with(SCRATCH) {
-            remove_dir(&path)?;
-        } else if let Some(step) =
-            name.strip_prefix("step-").and_then(|step| step.parse::<u64>().ok())
-        {
-            found.push((step, path));
-        }
+        let step = name.strip_prefix("step-").and_then(|step| step.parse::<u64>().ok());
+        found.extend(step.map(|step| (step, path)));
     }
     found.sort();
     Ok(found.into_iter().map(|(_, path)| path).collect())
@@ -49,16 +37,17 @@ pub fn all(folder: &RunFolder) -> Result<Vec<PathBuf>, TrainError> {
 
 /// Puts a finished folder in place; if one of that name exists the two change places in one
 /// operation, so that a whole checkpoint is there at every moment.
-pub fn replace_dir(from: &Path, to: &Path) -> Result<(), TrainError> {
+pub fn replace_dir(from: TempDir, to: &Path) -> Result<(), TrainError> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     let failed = |error: io::Error| TrainError::io("put in place", to, error);
     if to.exists() {
-        renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE)
+        renameat_with(CWD, from.path(), CWD, to, RenameFlags::EXCHANGE)
             .map_err(|error| failed(error.into()))?;
-        remove_dir(from)?;
+        remove_dir(from.path())?;
     } else {
-        fs::rename(from, to).map_err(failed)?;
+        fs::rename(from.path(), to).map_err(failed)?;
     }
+    drop(from.keep()); // under its old name there is nothing to remove any more
     let folder = disk::parent(to);
     disk::sync_folder(folder).map_err(|error| TrainError::io("sync", folder, error))
 }

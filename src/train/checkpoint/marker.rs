@@ -45,6 +45,11 @@ impl Marker {
         Ok(bytes)
     }
 
+    /// Whether a folder has a marker; what it says is not looked at.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(MARKER).is_file()
+    }
+
     /// Reads the marker of a checkpoint; `Err` is the reason why it is none.
     pub fn read(folder: &Path) -> Result<Self, String> {
         let text = fs::read_to_string(folder.join(MARKER))

@@ -12,11 +12,12 @@ pub use folders::relative;
 pub use state::EngineState;
 
 use super::error::TrainError;
-use super::folder::{RunFolder, make_dir, write_atomic};
+use super::folder::{RunFolder, write_atomic};
 use super::trainer::Trainer;
+use crate::disk;
 use crate::model::ModelError;
 use crate::unit::Bytes;
-use folders::{all, name_of, remove_dir, replace_dir, scratch_name};
+use folders::{all, name_of, remove_dir, replace_dir};
 use marker::Marker;
 use std::fs;
 use std::io;
@@ -53,36 +54,41 @@ pub fn save(
     state: &EngineState,
 ) -> Result<Saved, TrainError> {
     let checkpoints = folder.checkpoints();
-    make_dir(&checkpoints)?;
-    let name = name_of(state.step);
-    let scratch = checkpoints.join(scratch_name(&name));
-    remove_dir(&scratch)?;
-    make_dir(&scratch)?;
-    let written = write_files(&scratch, trainer, state);
-    let bytes = match written {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            // The half-written folder is of no use; the error that matters is the first one.
-            let _ = fs::remove_dir_all(&scratch);
-            return Err(error);
-        }
-    };
-    let target = checkpoints.join(&name);
-    replace_dir(&scratch, &target)?;
+    make_in_run(&checkpoints)?;
+    let scratch = disk::temporary_folder(&checkpoints)
+        .map_err(|error| TrainError::io("write to the folder", &checkpoints, error))?;
+    let bytes = write_files(scratch.path(), trainer, state)?;
+    let target = checkpoints.join(name_of(state.step));
+    replace_dir(scratch, &target)?;
     Ok(Saved { path: relative(&target), bytes: Bytes(bytes) })
 }
 
 /// The newest checkpoint whose files are all there with the right sums, and those that were skipped
-/// on the way to it. Leftovers of an interrupted save are removed.
+/// on the way to it.
 pub fn newest(folder: &RunFolder) -> Result<(Option<Found>, Vec<Skipped>), TrainError> {
     let mut skipped = Vec::new();
-    for path in all(folder)?.into_iter().rev() {
+    for path in all(folder.path())?.into_iter().rev() {
         match verify(&path).and_then(|()| read_state(&path)) {
             Ok(state) => return Ok((Some(Found { path, state }), skipped)),
             Err(why) => skipped.push((relative(&path), why)),
         }
     }
     Ok((None, skipped))
+}
+
+/// Makes a folder in the run's, which is not made anew where it is gone.
+fn make_in_run(path: &Path) -> Result<(), TrainError> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(TrainError::io("create the folder", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the folder of a run has a checkpoint that was finished.
+pub fn exists(run: &Path) -> bool {
+    all(run).is_ok_and(|all| all.iter().any(|path| Marker::is_in(path)))
 }
 
 /// Puts weights and moments of a checkpoint into a trainer.
@@ -105,7 +111,7 @@ pub fn prune(
     keep_last: usize,
     keep_best: bool,
 ) -> Result<Vec<String>, TrainError> {
-    let all = all(folder)?;
+    let all = all(folder.path())?;
     let best = keep_best.then(|| best_of(&all)).flatten();
     let old = &all[..all.len().saturating_sub(keep_last.max(1))];
     let mut removed = Vec::new();

@@ -15,6 +15,9 @@ pub struct EngineState {
     pub seq: u64,
     /// Requests answered since the run began.
     pub answered: u64,
+    /// Commands of the plan's schedule that were carried out.
+    #[serde(default)]
+    pub scheduled: usize,
     /// The plan in force.
     pub plan: RunPlan,
     /// Fingerprint of the tokenized data.

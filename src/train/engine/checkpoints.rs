@@ -5,6 +5,7 @@ use crate::telemetry::{Event, Level, Phase};
 use crate::train::checkpoint::{self, EngineState};
 use crate::train::error::TrainError;
 use crate::train::interrupt::Break;
+use crate::unit::Step;
 use std::time::Instant;
 
 impl Engine<'_> {
@@ -15,6 +16,7 @@ impl Engine<'_> {
         if self.saved_at == Some(step) {
             return Ok(());
         }
+        self.tried_at = Some(step);
         self.control.events.enter(Phase::Saving, None)?;
         let begun = Instant::now();
         let state = self.state();
@@ -56,11 +58,31 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// Writes a checkpoint of what was trained before an error ends the run. What fails here is only
+    /// reported: it is the first error that the user has to know.
+    pub(super) fn save_before_failing(&mut self) {
+        let step = self.control.step();
+        if step == Step(0) || self.tried_at == Some(step) {
+            return;
+        }
+        let problem = if self.prepared.trainer.is_torn() {
+            "the error came in the middle of an optimizer step".to_owned()
+        } else if let Err(error) = self.save("before the run fails") {
+            error.to_string()
+        } else {
+            return;
+        };
+        let text = format!("no checkpoint of this step was written: {problem}");
+        // Where the record cannot be written, that is the error which ends the run.
+        let _ = self.control.events.notice(Level::Error, text);
+    }
+
     fn state(&self) -> EngineState {
         EngineState {
             step: self.control.step(),
             seq: self.hub.last_seq(),
             answered: self.control.answered(),
+            scheduled: self.control.scheduled,
             plan: self.plan.clone(),
             data: self.prepared.corpus.fingerprint(),
             live: self.control.status.live.clone(),

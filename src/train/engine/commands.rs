@@ -8,10 +8,18 @@ use crate::train::interrupt::{Break, Halt};
 use crate::train::run_control::{Handled, done, rejected};
 
 impl Engine<'_> {
-    /// Gives the commands again that took effect at this step before the run was interrupted.
-    pub(super) fn replay_commands(&mut self) -> Result<(), Break> {
+    /// Gives the commands again that took effect at this step before the run was interrupted. Returns
+    /// whether all were given, which they are not where a request waits that ends the run.
+    pub(super) fn replay_commands(&mut self) -> Result<bool, Break> {
         while let Some(outcome) = self.control.next_replayed() {
             match &outcome.command {
+                Command::Engine(EngineCommand::Evaluate) => {
+                    if !self.evaluate_again()? {
+                        self.control.put_back_replayed(outcome);
+                        return Ok(false);
+                    }
+                    self.control.emit_repeated(outcome, Ok(()))?;
+                }
                 Command::Engine(EngineCommand::Weights(named)) => {
                     let done = self.set_weights(named);
                     self.control.emit_repeated(outcome, done)?;
@@ -22,7 +30,7 @@ impl Engine<'_> {
                 | Command::Note(_) => self.control.repeat(outcome)?,
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Puts the commands of the config's schedule that are due before all requests.

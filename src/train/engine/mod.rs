@@ -48,6 +48,8 @@ pub struct Engine<'a> {
     hub: Hub,
     /// Step of the newest checkpoint.
     saved_at: Option<Step>,
+    /// Step at which the newest checkpoint was tried, whether it was written or not.
+    tried_at: Option<Step>,
     /// Prompts of the sample texts; made when the first are due.
     prompts: Option<Prompts>,
     /// Completed passes per domain, as last reported.
@@ -67,8 +69,17 @@ struct Progress {
 }
 
 impl Engine<'_> {
-    /// Trains until all steps are done or a request ends the run.
+    /// Trains until all steps are done or a request ends the run. Before an error ends it, what was
+    /// trained is saved.
     pub fn train(&mut self) -> Result<RunEnding, Break> {
+        let ended = self.train_to_the_end();
+        if let Err(Break::Error(_)) = &ended {
+            self.save_before_failing();
+        }
+        ended
+    }
+
+    fn train_to_the_end(&mut self) -> Result<RunEnding, Break> {
         while !self.is_complete() {
             if let Some(halt) = self.between_steps()? {
                 return Ok(self.halt(&halt)?);
@@ -89,9 +100,8 @@ impl Engine<'_> {
     /// of the schedule, then requests.
     fn between_steps(&mut self) -> Result<Option<Halt>, Break> {
         self.update_if_pending()?;
-        if !self.progress.update_pending {
-            // An update that was broken off comes before the commands that were given after it.
-            self.replay_commands()?;
+        // An update that was broken off comes before the commands that were given after it.
+        if !self.progress.update_pending && self.replay_commands()? {
             self.follow_schedule();
         }
         while let Some(request) = self.control.next_request()? {
@@ -108,21 +118,27 @@ impl Engine<'_> {
         let begun = Instant::now();
         let Prepared { trainer, corpus, total_steps, .. } = &mut self.prepared;
         let (training, live) = (&self.plan.training, &self.control.status.live);
-        let examples =
-            draw_examples(corpus, &mut self.sampler, self.mixer.mixture(), training.batch_samples)?;
         let done = self.control.step();
         let lr = live.lr * lr::factor(&training.schedule, done, *total_steps);
         let options = StepOptions { step: done.next(), lr, clip: live.clip };
-        let result = trainer.step(&examples, options)?;
+        let before = self.sampler.state();
+        let (mixture, wanted) = (self.mixer.mixture(), training.batch_samples);
+        let stepped = draw_examples(corpus, &mut self.sampler, mixture, wanted)
+            .and_then(|examples| trainer.step(&examples, options));
+        // A checkpoint of now would lack the examples of a step that failed.
+        let result = stepped.inspect_err(|_| self.sampler.go_back(before))?;
         let reductions = trainer.take_budget_reductions();
+        if result.skipped.is_none() {
+            self.progress.skipped_in_a_row = 0;
+            self.control.status.step = done.next();
+            self.mixer.saw_training(&result.domain_loss_sum, &result.domain_tokens);
+        }
+        // From here on the step counts, whatever becomes of its events.
         self.control.events.emit_budget_reductions(done, reductions)?;
         if let Some(why) = result.skipped {
             self.skip(why)?;
             return Ok(false);
         }
-        self.progress.skipped_in_a_row = 0;
-        self.control.status.step = done.next();
-        self.mixer.saw_training(&result.domain_loss_sum, &result.domain_tokens);
         let sample = self.step_sample(result, lr, begun.elapsed().as_secs_f64());
         self.control.events.emit(Event::Step(sample))?;
         Ok(true)
@@ -153,7 +169,6 @@ impl Engine<'_> {
             self.control.pause()?;
             return Ok(());
         }
-        self.save_or_warn("before giving up")?;
         Err(TrainError::NotFinite { in_a_row, why }.into())
     }
 

@@ -5,7 +5,7 @@ use super::{Engine, Progress, completed_passes};
 use crate::config::{self, RunPlan};
 use crate::control::Tunable;
 use crate::data::Sampler;
-use crate::telemetry::{ConfigValue, Event, Hub, Record};
+use crate::telemetry::{ConfigValue, Event, Hub, Level, PastEvent};
 use crate::train::checkpoint::{self, EngineState, Found};
 use crate::train::command_replay::{CommandReplay, Since};
 use crate::train::error::TrainError;
@@ -17,20 +17,26 @@ use crate::train::prepare::{PreparedData, prepare_data};
 use crate::train::resume;
 use crate::train::run_control::RunControl;
 use crate::train::setup::Setup;
+use crate::train::surroundings::warn_of_other_users;
+use crate::unit::{Step, grouped};
 use std::path::Path;
 
 impl<'a> Engine<'a> {
     /// Prepares a new run, or continues one from its newest good checkpoint.
     pub fn start(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
-        let (found, skipped) = match setup.history {
+        let (found, skipped) = match setup.past {
             Some(_) => checkpoint::newest(setup.folder)?,
             None => (None, Vec::new()),
         };
         if let Some(found) = &found {
             require_same_domains(&setup, &found.state)?;
+            let path = checkpoint::relative(&found.path);
+            let why = format!("the record ends before {path}; commands in them are lost too");
+            setup.hub.lose_up_to(found.state.seq, why)?;
         }
         let resumed = found.as_ref().map(|found| &found.state);
-        control.events.emit(setup.started_event(resumed))?;
+        setup.announce(resumed, &mut control.events)?;
+        warn_of_other_users(setup.folder.path(), &mut control.events)?;
         for (path, why) in skipped {
             control.events.emit(Event::CheckpointSkipped { path, why })?;
         }
@@ -41,15 +47,16 @@ impl<'a> Engine<'a> {
     }
 
     fn fresh(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
-        let Setup { plan, folder, hub, history, config } = setup;
+        let Setup { plan, isolation, folder, hub, past, config, notices: _ } = setup;
         control.events.emit(configured(&plan, config))?;
         control.events.emit(Event::LiveValues(control.status.live.clone()))?;
-        let next_scheduled = begin_replay(control, history, &plan, Since::default())?;
+        let next_scheduled = begin_replay(control, past, &plan, Since::default())?;
+        control.scheduled = next_scheduled;
         if let Some(before) = folder.read_plan()? {
             control.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
         }
         keep_plan(&plan, folder, &hub)?;
-        let data = prepare_data(&plan, control)?;
+        let data = prepare_data(&plan, &isolation, control)?;
         let detected = data.detected_mixture(&plan, folder.path(), control)?;
         let reference_losses = data.reference_losses(&plan, folder.path(), control)?;
         let sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
@@ -74,6 +81,7 @@ impl<'a> Engine<'a> {
             folder,
             hub,
             saved_at: None,
+            tried_at: None,
             prompts: None,
         };
         engine.emit_evaluated(first)?;
@@ -83,10 +91,11 @@ impl<'a> Engine<'a> {
     }
 
     fn resumed(setup: Setup<'a>, control: &'a mut RunControl, found: Found) -> Result<Self, Break> {
-        let Setup { plan: now, folder, hub, history, config } = setup;
+        let Setup { plan: now, isolation, folder, hub, past, config, notices: _ } = setup;
         let Found { path, mut state } = found;
         control.status.live = state.live.clone();
         control.status.step = state.step;
+        control.count_answered(state.answered);
         let (plan, changes) = resume::merge(&state.plan, &now);
         for change in changes {
             control.events.emit(change)?;
@@ -95,15 +104,20 @@ impl<'a> Engine<'a> {
         announce_resume(&state, &path, control)?;
         let pending = std::mem::take(&mut state.pending);
         let since = Since { seq: state.seq, step: state.step, pending };
-        let next_scheduled = begin_replay(control, history, &plan, since)?;
+        // More than the record has, where that is damaged.
+        let next_scheduled = begin_replay(control, past, &plan, since)?.max(state.scheduled);
+        control.scheduled = next_scheduled;
         let before = folder.read_plan()?.unwrap_or_else(|| state.plan.clone());
         let obeyed = config::obeyed_tunables();
         control.obey_config(resume::newly_given(&before, &plan, &obeyed))?;
         keep_plan(&plan, folder, &hub)?;
-        let data = prepare_data(&plan, control)?;
+        let data = prepare_data(&plan, &isolation, control)?;
         require_same_data(&data, &state, &path)?;
         let sampler = Sampler::restore(plan.seed, train_counts(&data.corpus), state.sampler)?;
         let mut prepared = data.load_model(&plan, control)?;
+        if let Some(text) = shortened(state.step, prepared.total_steps) {
+            control.events.notice(Level::Warning, text)?;
+        }
         checkpoint::restore(&path, &mut prepared.trainer)?;
         prepared.trainer.budgets = state.budgets;
         Ok(Engine {
@@ -123,9 +137,21 @@ impl<'a> Engine<'a> {
             folder,
             hub,
             saved_at: Some(state.step),
+            tried_at: Some(state.step),
             prompts: None,
         })
     }
+}
+
+/// What is so where the checkpoint holds more steps than the run is to have now.
+fn shortened(done: Step, total: u64) -> Option<String> {
+    (done.0 > total).then(|| {
+        format!(
+            "the checkpoint holds {done} steps, and training.length asks for {} now: no step is left \
+             to train; only the closing losses are measured",
+            grouped(total)
+        )
+    })
 }
 
 /// Reports the checkpoint that the run continues from, and the live values that it holds.
@@ -154,14 +180,16 @@ fn keep_plan(plan: &RunPlan, folder: &RunFolder, hub: &Hub) -> Result<(), TrainE
 /// many of the config's schedule have been carried out.
 fn begin_replay(
     control: &mut RunControl,
-    history: Option<Vec<Record>>,
+    past: Option<Vec<PastEvent>>,
     plan: &RunPlan,
     since: Since,
 ) -> Result<usize, TrainError> {
-    let history = history.unwrap_or_default();
-    let scheduled = resume::scheduled(&history, &plan.schedule);
-    control.begin_replay(CommandReplay::new(&history, since, &scheduled))?;
-    Ok(scheduled.len())
+    let past = past.unwrap_or_default();
+    let mut scheduled = resume::scheduled(&past, &plan.schedule);
+    let given = scheduled.len();
+    scheduled.extend(since.pending.iter().map(|outcome| outcome.id));
+    control.begin_replay(CommandReplay::new(&past, since, &scheduled))?;
+    Ok(given)
 }
 
 fn configured(plan: &RunPlan, values: Vec<ConfigValue>) -> Event {

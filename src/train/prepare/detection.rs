@@ -9,6 +9,7 @@ use crate::telemetry::{Event, Phase};
 use crate::train::artifacts::{self, Measurement, StoredDetection};
 use crate::train::error::TrainError;
 use crate::train::examples::domain_names;
+use crate::train::folder::DETECTION;
 use crate::train::interrupt::{Break, Supervisor, reporting};
 use crate::train::model_files::{describe, resolve};
 use crate::unit::DomainId;
@@ -36,7 +37,9 @@ impl PreparedData {
                 (mixture.clone(), format!("the authors' counts for {name}"), None)
             }
             DetectedSource::File(path) => {
-                (StoredDetection::read(path, &domains)?, path.display().to_string(), None)
+                let (mixture, notice) = StoredDetection::read(path, &domains)?;
+                supervisor.events().emit_notice(notice)?;
+                (mixture, path.display().to_string(), None)
             }
             DetectedSource::Measure => {
                 let answer = self.measure_detection(plan, run, supervisor)?;
@@ -73,7 +76,7 @@ impl PreparedData {
             source: describe(&plan.detection.model),
             device: self.device,
             rows: &rows,
-            folder: &run.join("detection"),
+            folder: &run.join(DETECTION),
         };
         let report = |event| {
             supervisor.events().emit(event)?;

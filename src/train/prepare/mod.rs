@@ -1,6 +1,7 @@
 //! The phases before training: device and data, then w(0), the reference losses and the model.
 
 mod detection;
+mod memory;
 mod reference;
 
 use super::error::TrainError;
@@ -11,9 +12,11 @@ use super::trainer::{Trainer, TrainerOptions};
 use crate::config::{Length, Precision, RunPlan};
 use crate::data::{Corpus, Example, Progress};
 use crate::model::Model;
+use crate::sandbox::Isolation;
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
 use crate::torch;
 use crate::unit::DomainId;
+use memory::require_memory;
 use std::path::{Path, PathBuf};
 
 /// Device and data: what comes first in every process that works on a run.
@@ -25,6 +28,8 @@ pub struct PreparedData {
     pub precision: Precision,
     /// The tokenized data.
     pub corpus: Corpus,
+    /// Where templates and tokenizers work.
+    isolation: Isolation,
     /// Folder of the model to tune, whose tokenizer made the tokens.
     model_folder: PathBuf,
 }
@@ -46,19 +51,22 @@ pub struct Prepared {
 /// Takes the device, finds the model and makes tokens of the data.
 pub fn prepare_data(
     plan: &RunPlan,
+    isolation: &Isolation,
     supervisor: &mut dyn Supervisor,
 ) -> Result<PreparedData, Break> {
+    require_memory(plan, torch::host_memory())?;
     supervisor.events().enter(Phase::Loading, None)?;
     let (device, device_info) = torch::choose(plan.device, plan.threads)?;
     supervisor.events().emit(Event::DeviceChosen(device_info.clone()))?;
     let model_folder = resolve(&plan.model.source, supervisor)?;
-    let corpus = tokenize(plan, &model_folder, supervisor)?;
+    let corpus = tokenize(plan, &model_folder, isolation, supervisor)?;
     for (index, summary) in corpus.summaries().iter().enumerate() {
         supervisor.events().emit(Event::DataReady(summary.clone()))?;
         require_rows(plan, &corpus, DomainId(index))?;
     }
     let precision = plan.model.precision.unwrap_or(Precision::suiting(device.is_cuda()));
-    Ok(PreparedData { device, device_info, precision, corpus, model_folder })
+    let isolation = isolation.clone();
+    Ok(PreparedData { device, device_info, precision, corpus, isolation, model_folder })
 }
 
 impl PreparedData {
@@ -72,6 +80,7 @@ impl PreparedData {
         let (source, precision) = (&plan.model.source, self.precision);
         let model =
             Model::from_source(source, &self.model_folder, plan.seed, self.device, precision)?;
+        self.require_vocabulary(&model)?;
         supervisor.events().emit(Event::ModelLoaded {
             source: describe(source),
             family: model.architecture().family.to_string(),
@@ -90,6 +99,18 @@ impl PreparedData {
     }
 }
 
+impl PreparedData {
+    /// Every token of the data needs an embedding.
+    fn require_vocabulary(&self, model: &Model) -> Result<(), TrainError> {
+        let (token, vocabulary) = (self.corpus.largest_token(), model.architecture().vocabulary);
+        if i64::from(token) < vocabulary {
+            return Ok(());
+        }
+        let path = self.model_folder.join("tokenizer.json");
+        Err(TrainError::Vocabulary { path, token, vocabulary })
+    }
+}
+
 /// Optimizer steps of a run: as given, or the epochs times all training rows over the batch.
 fn total_steps(plan: &RunPlan, corpus: &Corpus) -> u64 {
     match plan.training.length {
@@ -105,6 +126,7 @@ fn total_steps(plan: &RunPlan, corpus: &Corpus) -> u64 {
 fn tokenize(
     plan: &RunPlan,
     folder: &Path,
+    isolation: &Isolation,
     supervisor: &mut dyn Supervisor,
 ) -> Result<Corpus, Break> {
     supervisor.events().enter(Phase::Tokenizing, None)?;
@@ -113,7 +135,10 @@ fn tokenize(
         supervisor.events().emit(Event::Progress { phase, what, done, total })?;
         supervisor.attend()
     };
-    let corpus = reporting(report, |report| Corpus::prepare(&plan.data, folder, report))?;
+    let prepare = |report: &mut dyn FnMut(Progress) -> _| {
+        Corpus::prepare(&plan.data, folder, isolation, report)
+    };
+    let corpus = reporting(report, prepare)?;
     for text in corpus.notices() {
         supervisor.events().notice(Level::Warning, text)?;
     }

@@ -36,7 +36,9 @@ impl PreparedData {
             ReferenceSource::None => return Ok(Vec::new()),
             ReferenceSource::Given(losses) => (losses.clone(), "given in the config".to_string()),
             ReferenceSource::File(path) => {
-                (StoredReference::read(path, &domain_names(plan))?, path.display().to_string())
+                let (losses, notice) = StoredReference::read(path, &domain_names(plan))?;
+                supervisor.events().emit_notice(notice)?;
+                (losses, path.display().to_string())
             }
             ReferenceSource::Tune(tuning) => (
                 self.tune_references(plan, tuning, run, supervisor)?,
@@ -57,7 +59,7 @@ impl PreparedData {
         let folder = resolve(&tuning.model, supervisor)?;
         let own_corpus = match have_same_tokenizer(&folder, &self.model_folder) {
             true => None,
-            false => Some(tokenize(plan, &folder, supervisor)?),
+            false => Some(tokenize(plan, &folder, &self.isolation, supervisor)?),
         };
         let summaries = self.corpus.summaries();
         let target_tokens: Vec<u64> =
@@ -102,9 +104,12 @@ impl ReferenceRun<'_> {
     /// whole text's nats are the same, so the sum is divided by the other model's tokens instead.
     fn reference_losses(&self, supervisor: &mut dyn Supervisor) -> Result<Vec<f64>, Break> {
         let fingerprint = self.fingerprint();
-        let mut stored = StoredReference::begun(self.path, &fingerprint).unwrap_or_else(|| {
-            StoredReference { source: self.source(), fingerprint, reference_losses: Vec::new() }
+        let begun = StoredReference::begun(self.path, &fingerprint)?;
+        let (mut stored, notice) = begun.unwrap_or_else(|| {
+            let (source, reference_losses) = (self.source(), Vec::new());
+            (StoredReference { source, fingerprint, reference_losses }, None)
         });
+        supervisor.events().emit_notice(notice)?;
         for (index, domain) in self.domains.iter().cloned().enumerate() {
             if stored.loss(&domain).is_some() {
                 continue;

@@ -1,5 +1,6 @@
 use crate::config::KeySource;
 use crate::detect::judge::error::JudgeError;
+use crate::echo;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use std::fs::File;
@@ -80,8 +81,7 @@ impl Key {
     /// A server's text made fit for a message of ours: no key, one line, no control characters, short.
     pub fn excerpt(&self, text: &str) -> String {
         let scrubbed = self.scrub(text);
-        let shown = scrubbed.chars().map(|c| if c.is_control() { ' ' } else { c });
-        let words = shown.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = echo::line(&scrubbed).split_whitespace().collect::<Vec<_>>().join(" ");
         match words.char_indices().nth(SHOWN) {
             None => words,
             Some((end, _)) => format!("{}…", &words[..end]),
@@ -138,7 +138,10 @@ mod tests {
         let key = load("sk-secret-1").unwrap();
         let shown = format!("{key:?} {:?}", key.bearer());
         assert!(!shown.contains("secret-1"), "{shown}");
-        assert_eq!(key.excerpt("no such key:\n sk-secret-1\x1b[2J"), "no such key: [key] [2J");
+        assert_eq!(
+            key.excerpt("no such key:\n sk-secret-1\x1b[2J"),
+            "no such key: [key]\\u{1b}[2J"
+        );
         // Cut after the key is gone, not before: half a key is too much.
         let long = format!("{}sk-secret-1", "x".repeat(SHOWN - 4));
         assert_eq!(key.excerpt(&long), format!("{}[key…", "x".repeat(SHOWN - 4)));

@@ -4,7 +4,7 @@ use super::server::{Answer, route, tree};
 use super::user::User;
 use super::*;
 use std::fs::{self, File};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::thread;
 
 fn honest() -> Hub {
@@ -83,6 +83,32 @@ fn linked_folders_are_not_written_through() {
         assert!(error.contains("is a link, through which nothing is written"), "{error}");
         assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0, "{folder}");
     }
+}
+
+/// Clusters share one cache: who can use its folder can use what is made in it.
+#[test]
+fn what_is_fetched_is_shared_as_the_cache_is() {
+    for shared in [0o700, 0o770, 0o755] {
+        let user = User::new();
+        fs::set_permissions(user.cache(), fs::Permissions::from_mode(shared)).unwrap();
+        user.fetch(&honest()).unwrap();
+        let mut folders = vec![user.model(), user.locks()];
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+                let found = fs::symlink_metadata(&path).unwrap();
+                let wanted = if found.is_dir() { shared } else { shared & 0o666 };
+                let mode = found.permissions().mode() & 0o777;
+                assert!(found.is_symlink() || mode == wanted, "{mode:o} {}", path.display());
+                if found.is_dir() {
+                    folders.push(path);
+                }
+            }
+        }
+    }
+    let (home, hub) = (tempfile::tempdir().unwrap(), honest());
+    let cache = home.path().join("new/cache");
+    run(&fetch(), &hub, &cache).0.unwrap();
+    assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
 #[test]
