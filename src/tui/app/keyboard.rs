@@ -7,7 +7,15 @@ use super::view;
 use crate::tui::dialog::Dialog;
 use crate::tui::input::{Action, type_key, type_text};
 use crate::tui::keys::Key;
+use crate::tui::look::Role;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// The answer to ctrl-z. A process is stopped as a whole.
+const NO_SUSPENDING: &str =
+    "to stop this program would stop the training too; q leaves the screens and lets the run go on";
+
+/// The answer to a text that comes where none is typed.
+const NOT_KEYS: &str = "characters that come at once are pasted text, not keys";
 
 /// What a key does.
 pub(super) fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
@@ -28,7 +36,12 @@ pub(super) fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         (None, Some(action)) => act(model, action),
-        (None, None) => Vec::new(),
+        (None, None) => {
+            if ctrl && key.code == KeyCode::Char('z') {
+                model.set_answer(NO_SUSPENDING.into(), Role::Warning);
+            }
+            Vec::new()
+        }
     }
 }
 
@@ -61,6 +74,8 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         Some(Dialog::Palette(palette)) => palette.paste(text),
         Some(Dialog::Edit(edit)) => edit.paste(text),
         None if model.filtering => type_text(model.filter_mut(), text),
-        Some(Dialog::Help(_) | Dialog::Leave(_)) | None => {}
+        Some(Dialog::Help(_) | Dialog::Leave(_)) | None => {
+            model.set_answer(NOT_KEYS.into(), Role::Warning);
+        }
     }
 }

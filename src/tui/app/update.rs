@@ -25,6 +25,11 @@ pub enum Message {
     StreamFailed(String),
 }
 
+/// The largest picture that is drawn. A terminal may claim any size, up to 65535 by 65535; what is larger
+/// than any screen has its rest left blank.
+const MOST_COLUMNS: u16 = 500;
+const MOST_ROWS: u16 = 200;
+
 /// Changes the model by a message; returns what the caller has to do.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
@@ -40,7 +45,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Input(Input::Resize(columns, rows)) => {
-            model.size = (columns, rows);
+            model.size = (columns.min(MOST_COLUMNS), rows.min(MOST_ROWS));
             Vec::new()
         }
         Message::Input(Input::FocusGained | Input::FocusLost) => Vec::new(),

@@ -1,5 +1,6 @@
 //! Texts cut, cleaned and wrapped to the columns that they have.
 
+use crate::echo;
 use crate::tui::look::{Look, Marks};
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -12,8 +13,8 @@ pub fn columns(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// The text cut to `width` columns with an ellipsis. Control characters are left out, so
-/// that no text can move the cursor.
+/// The text cut to `width` columns with an ellipsis. Control characters are written
+/// out, so that no text can move the cursor.
 pub fn fit<'t>(look: &Look, text: &'t str, width: usize) -> Cow<'t, str> {
     let clean = clean(look, text);
     if clean.width() <= width {
@@ -39,15 +40,13 @@ pub fn dotted(look: &Look, parts: impl IntoIterator<Item = String>) -> String {
     parts.join(&format!(" {} ", look.glyphs().dot))
 }
 
-/// The text without control characters, in ASCII on a terminal that shows nothing else.
+/// The text as it may be shown on one line, in ASCII on a terminal that shows nothing else.
 fn clean<'t>(look: &Look, text: &'t str) -> Cow<'t, str> {
-    let ascii = look.marks == Marks::Ascii;
-    if !text.chars().any(|c| c.is_control() || ascii && !c.is_ascii()) {
-        return Cow::Borrowed(text);
+    let shown = echo::line(text);
+    match look.marks == Marks::Ascii && !shown.is_ascii() {
+        true => Cow::Owned(plain(&shown)),
+        false => shown,
     }
-    let spaced = text.chars().map(|c| if c == '\t' || c == '\n' { ' ' } else { c });
-    let clean: String = spaced.filter(|c| !c.is_control()).collect();
-    Cow::Owned(if ascii { plain(&clean) } else { clean })
 }
 
 /// The text for a terminal that shows ASCII only; a character without a substitute is a question
@@ -82,7 +81,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     let mut lines = Vec::new();
     let short: String = text.chars().take(LONGEST).collect();
-    for paragraph in short.split('\n') {
+    for paragraph in echo::lines(&short).split('\n') {
         let indent = paragraph.len() - paragraph.trim_start_matches(' ').len();
         let mut line = " ".repeat(indent.min(width / 2));
         let mut begun = false;
@@ -93,7 +92,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
                 line.push(' ');
             }
             begun = true;
-            for c in word.chars().filter(|c| !c.is_control()) {
+            for c in word.chars() {
                 if !line.is_empty() && line.width() + c.width().unwrap_or(0) > width {
                     lines.push(std::mem::take(&mut line));
                 }

@@ -36,7 +36,7 @@ pub fn type_key(input: &mut Input, key: &KeyEvent) {
 
 /// Types the first line of a pasted text, without control characters.
 pub fn type_text(input: &mut Input, text: &str) {
-    let first = text.trim_start().lines().next().unwrap_or_default();
+    let first = text.trim_start_matches(['\r', '\n']).lines().next().unwrap_or_default();
     first.chars().for_each(|c| type_character(input, c));
 }
 
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_paste_is_its_first_line_without_control_characters() {
         let mut input = Input::new("set ".into());
-        type_text(&mut input, "\n lambda\u{1b}[31m 0.3\nabort\n");
+        type_text(&mut input, "\nlambda\u{1b}[31m 0.3\nabort\n");
         assert_eq!(input.value(), "set lambda[31m 0.3");
         type_text(&mut input, &"x".repeat(2 * LONGEST));
         assert_eq!(input.value().chars().count(), LONGEST);

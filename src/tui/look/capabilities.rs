@@ -64,12 +64,17 @@ fn depth(term: &str, given: &dyn Fn(&str) -> Option<String>) -> Depth {
     }
 }
 
-fn marks(term: &str, given: &dyn Fn(&str) -> Option<String>) -> Marks {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| given(name));
+/// Whether texts of the locale are UTF-8. An empty variable counts as unset.
+pub(super) fn is_utf8(env: &dyn Fn(&str) -> Option<String>) -> bool {
+    let given = |name: &&str| env(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(given);
     let locale = locale.unwrap_or_default().to_lowercase();
-    let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
+fn marks(term: &str, given: &dyn Fn(&str) -> Option<String>) -> Marks {
     match () {
-        () if !utf8 || is_dumb(term) || is_vt(term) => Marks::Ascii,
+        () if !is_utf8(given) || is_dumb(term) || is_vt(term) => Marks::Ascii,
         () if is_console(term) => Marks::Block,
         () => Marks::Braille,
     }

@@ -4,6 +4,7 @@ use super::colour::{ANSI, is_hex};
 use super::shipped::SHIPPED;
 use super::written::{BACKGROUNDS, COLOURS, PARENTS, SERIES, options};
 use crate::control::nearest;
+use crate::echo;
 use ron::error::{Error as RonError, Position, SpannedError};
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -215,10 +216,10 @@ fn word_at(text: &str, at: usize) -> String {
 
 /// The text on one line, cut to 40 characters.
 fn excerpt(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = echo::line(text);
     match line.char_indices().nth(40) {
         Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
+        None => line.into_owned(),
     }
 }
 

@@ -186,6 +186,32 @@ impl Marks {
     }
 }
 
+impl Glyphs {
+    /// Those that texts have too, each at its place: the longest first where one begins another.
+    pub(super) fn in_text(&self) -> [&'static str; 18] {
+        [
+            self.mean_phi,
+            self.phi,
+            self.dot,
+            self.arrow,
+            self.minus,
+            self.none,
+            self.ellipsis,
+            self.rule,
+            self.lambda,
+            self.delta,
+            self.tau,
+            self.gamma,
+            self.at_most,
+            self.times,
+            self.infinity,
+            self.diamond,
+            self.lamp,
+            self.pointer,
+        ]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

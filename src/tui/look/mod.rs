@@ -1,5 +1,6 @@
 //! How things look: colours by meaning, and the marks that a terminal can show.
 
+mod ascii;
 mod capabilities;
 mod chain;
 mod colour;
@@ -14,6 +15,7 @@ mod theme;
 mod theme_tests;
 mod written;
 
+pub use ascii::{ascii, in_locale};
 pub use capabilities::Capabilities;
 pub use chain::Read;
 pub use colour::Rgb;

@@ -1,5 +1,6 @@
 use super::shapes::{CELL, shape};
 use super::text::rows;
+use crate::echo;
 use crate::tui::draw::columns;
 use crate::tui::look::{Rgb, Theme};
 use ratatui::buffer::{Buffer, Cell};
@@ -183,7 +184,7 @@ fn opacity(modifier: Modifier) -> String {
 
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| !c.is_control()) {
+    for c in echo::line(text).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),

@@ -2,7 +2,7 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{cursor, execute};
+use crossterm::{cursor, execute, queue};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -23,7 +23,9 @@ const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
 /// Holds the terminal in raw mode on its alternate screen until it is dropped.
-pub(super) struct Guard;
+pub(super) struct Guard {
+    mouse: bool,
+}
 
 impl Guard {
     /// # Errors
@@ -31,14 +33,33 @@ impl Guard {
     pub fn take(mouse: bool) -> io::Result<Self> {
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
-        let guard = Guard;
+        let guard = Guard { mouse };
         let mut out = io::stdout();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
-        if mouse {
-            out.write_all(MOUSE_ON)?;
-            out.flush()?;
-        }
+        out.write_all(&guard.entry()?)?;
+        out.flush()?;
         Ok(guard)
+    }
+
+    /// Takes the terminal again after the process was stopped: whoever had it meanwhile has changed its
+    /// mode. Returns the bytes that are to be written before the next frame.
+    ///
+    /// # Errors
+    /// The terminal cannot be put into raw mode.
+    pub fn take_again(&self) -> io::Result<Vec<u8>> {
+        // crossterm does nothing for a terminal that it left in raw mode.
+        disable_raw_mode()?;
+        enable_raw_mode()?;
+        self.entry()
+    }
+
+    /// The bytes that bring the terminal onto its alternate screen.
+    fn entry(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        if self.mouse {
+            bytes.extend(MOUSE_ON);
+        }
+        Ok(bytes)
     }
 }
 
@@ -52,11 +73,23 @@ impl Drop for Guard {
 /// thread, before the process is ended by force. Further calls do nothing. The bytes are written on a
 /// thread of their own, so that a terminal that does not read holds up nothing.
 pub fn restore() {
-    if !TAKEN.swap(false, Ordering::SeqCst) {
-        return;
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        give_back();
     }
-    // Fails for a terminal that is gone, which needs no restoring.
-    let _ = disable_raw_mode();
+}
+
+/// Gives the terminal back as it was before the process is stopped; it is taken again afterwards.
+pub fn suspend() {
+    if is_taken() {
+        give_back();
+    }
+}
+
+fn give_back() {
+    if in_foreground() {
+        // Fails for a terminal that is gone, which needs no restoring.
+        let _ = disable_raw_mode();
+    }
     let (done, written) = channel();
     let leave_and_report = move || {
         leave();
@@ -78,6 +111,13 @@ fn leave() {
     let _ = out.write_all(MOUSE_OFF);
     let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = out.flush();
+}
+
+/// Whether this process may use its terminal: in the background the shell has it, and a change of its
+/// mode would stop the process.
+pub(super) fn in_foreground() -> bool {
+    let own = rustix::process::getpgrp();
+    rustix::termios::tcgetpgrp(io::stdin()).map_or(true, |foreground| foreground == own)
 }
 
 /// Whether frames may still be written.

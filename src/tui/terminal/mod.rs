@@ -10,11 +10,12 @@
 //! frames are then left out, and the run goes on. A terminal that is gone, or does not read for too
 //! long, ends the screens.
 
+mod bursts;
 mod guard;
 mod input;
 mod painter;
 mod session;
 mod writer;
 
-pub use guard::{is_stuck, restore};
+pub use guard::{is_stuck, restore, suspend};
 pub use session::{Left, Session, run};

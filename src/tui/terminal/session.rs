@@ -42,6 +42,8 @@ pub struct Session<'a> {
     pub send: &'a dyn Fn(Request) -> bool,
     /// Set when the terminal hung up.
     pub hung_up: Arc<AtomicBool>,
+    /// Set when the process was stopped and goes on.
+    pub continued: Arc<AtomicBool>,
     /// Set when a signal ends the process: the screens end with the run.
     pub ending: Arc<AtomicBool>,
     /// Time between two frames while the run goes on.
@@ -59,13 +61,16 @@ pub struct Session<'a> {
 /// # Errors
 /// The terminal cannot be taken, or a thread cannot be started.
 pub fn run(model: &mut Model, session: Session<'_>) -> io::Result<Left> {
-    let _guard = Guard::take(session.mouse)?;
+    let guard = Guard::take(session.mouse)?;
     let inputs = Inputs::start()?;
     // A handle of its own: a write that hangs must not hold the lock of `io::stdout`.
     let writer = FrameWriter::start(File::from(io::stdout().as_fd().try_clone_to_owned()?))?;
     let mut loop_ = Loop {
         painter: Painter::new(area(model)),
         writer,
+        guard,
+        entry: Vec::new(),
+        in_background: false,
         drawn: None,
         answers: false,
         ended: false,
@@ -82,6 +87,11 @@ pub fn run(model: &mut Model, session: Session<'_>) -> io::Result<Left> {
 struct Loop {
     painter: Painter,
     writer: FrameWriter,
+    guard: Guard,
+    /// Bytes to write before the next frame.
+    entry: Vec<u8>,
+    /// Whether the shell has the terminal; nothing is drawn then.
+    in_background: bool,
     drawn: Option<Instant>,
     /// Whether a key or the mouse was used since the last frame.
     answers: bool,
@@ -113,10 +123,29 @@ impl Loop {
         if let Some(left) = self.end(model, session) {
             return Ok(Some(left));
         }
-        if self.until_due(session).is_zero() && self.writer.is_idle() {
+        if let Some(left) = self.look_for_terminal(session) {
+            return Ok(Some(left));
+        }
+        if !self.in_background && self.until_due(session).is_zero() && self.writer.is_idle() {
             self.draw(model)?;
         }
         Ok(None)
+    }
+
+    /// Takes the terminal again where another program had it: the process was stopped, or in the
+    /// background.
+    fn look_for_terminal(&mut self, session: &Session<'_>) -> Option<Left> {
+        let was_away = session.continued.swap(false, Ordering::Relaxed) || self.in_background;
+        self.in_background = !guard::in_foreground();
+        if was_away && !self.in_background {
+            match self.guard.take_again() {
+                Ok(entry) => self.entry = entry,
+                Err(error) => return Some(Left::Lost(error.to_string())),
+            }
+            self.painter.forget();
+            self.drawn = None;
+        }
+        None
     }
 
     /// Why the screens have to end now, if they have to.
@@ -178,7 +207,7 @@ impl Loop {
         area(model);
         let bytes = self.painter.frame(frame(model))?;
         if !bytes.is_empty() {
-            self.writer.write(bytes);
+            self.writer.write([std::mem::take(&mut self.entry), bytes].concat());
         }
         self.drawn = Some(Instant::now());
         self.answers = false;

@@ -95,6 +95,7 @@ pub(super) fn is_warning(event: &Event) -> bool {
                 | Event::MicroBatchHalved { .. }
                 | Event::CheckpointSkipped { .. }
                 | Event::ConfigChanged { .. }
+                | Event::EventsLost { .. }
                 | Event::Failed { .. }
         ),
     }
