@@ -11,9 +11,11 @@
 
 mod engine_thread;
 mod exit;
+mod lines_out;
 mod measurement;
 mod open_run;
 mod panics;
+mod resume_command;
 mod screens;
 mod signals;
 
@@ -21,23 +23,25 @@ pub use exit::Exit;
 pub use measurement::{MeasureOptions, measure};
 pub use open_run::Resume;
 pub use panics::quiet_panics;
+pub use resume_command::ResumeCommand;
+pub use signals::{CaughtSignals, catch_signals, outlive_full_files};
 
 use crate::config::{Loaded, RunPlan};
 use crate::headless::{self, LogFormat};
 use crate::host::{self, HostThread};
 use crate::report;
+use crate::sandbox::Isolation;
 use crate::telemetry::{Event, Hub, RunView};
 use crate::train::{self, EventSink, Inbox, PreflightReport, RunEnding, Setup, TrainError};
 use crate::tui;
 use anyhow::{Context, Result};
 use engine_thread::EngineThread;
 use jiff::tz::TimeZone;
+use lines_out::lines_out;
 use open_run::{LOG_LINE_BACKLOG, OpenRun};
 use screens::{RunHandles, Screens};
-use signals::SignalFlags;
-use std::io::{Write, sink, stdout};
+use std::io::{Write, sink};
 use std::path::Path;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 /// Arguments of `versatune train`.
@@ -49,28 +53,30 @@ pub struct TrainOptions {
     pub log_format: LogFormat,
     /// Whether screens are shown, if there is a terminal.
     pub screens: bool,
+    /// The command by which an incomplete run is continued.
+    pub again: ResumeCommand,
 }
 
 /// Trains with screens or log lines, then prints the closing table.
 ///
 /// # Errors
 /// The run cannot be opened or started, or it failed.
-pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
+pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> Result<Exit> {
     let Loaded { plan, values: config } = loaded;
+    let isolation = isolation()?;
     let screens = Screens::prepare(&plan.screen, options.screens)?;
-    let OpenRun { folder, log: _log, hub, history } = OpenRun::open(&plan, &options.resume)?;
+    let OpenRun { folder, log: _log, hub, past, notices } = OpenRun::open(&plan, &options.resume)?;
     let run_dir = folder.path().to_path_buf();
     let mut view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
-    let (sender, requests) = channel();
-    let flags = SignalFlags::default();
-    let signals = signals::forward(sender.clone(), flags.clone())?;
+    let CaughtSignals { forwarding, flags, sender, requests } = signals;
     let handles = RunHandles { flags, requests: sender };
     let host = sample_host(&plan, &run_dir, &hub)?;
     let every = plan.logging.every;
     let client = screens.is_some().then(|| hub.attach());
     let inbox = Inbox::new(requests);
     let engine = EngineThread::spawn(hub.clone(), move || {
-        let ended = train::run(Setup { plan, folder: &folder, hub, history, config }, inbox);
+        let setup = Setup { plan, isolation, folder: &folder, hub, past, config, notices };
+        let ended = train::run(setup, inbox);
         // Screens may stay open after the end; readings of the machine would go on.
         drop(host);
         ended
@@ -81,13 +87,13 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
     drop(client);
     // Writing to a terminal that does not read would block this thread for ever.
     let stuck = tui::terminal::is_stuck();
-    let out: Box<dyn Write> = if stuck { Box::new(sink()) } else { Box::new(stdout()) };
+    let out: Box<dyn Write> = if stuck { Box::new(sink()) } else { lines_out(options.log_format) };
     headless::run(view, out, options.log_format, every, &TimeZone::system());
     let ending = engine.join()?;
-    drop(signals);
-    let ending = ending?;
+    drop(forwarding);
+    let ending = ending.inspect_err(|error| tell_how_to_go_on(error, &run_dir, options))?;
     if !stuck {
-        print_ending(&ending, &run_dir, options.log_format)?;
+        print_ending(&ending, &run_dir, options)?;
     }
     Ok(Exit::from_ending(&ending))
 }
@@ -96,8 +102,14 @@ pub fn train(loaded: Loaded, options: &TrainOptions) -> Result<Exit> {
 ///
 /// # Errors
 /// Whatever would end the run before its first step.
-pub fn check(plan: &RunPlan) -> Result<PreflightReport, TrainError> {
-    train::preflight(plan, EventSink::discarding())
+pub fn check(plan: &RunPlan) -> Result<PreflightReport> {
+    Ok(train::preflight(plan, &isolation()?, EventSink::discarding())?)
+}
+
+/// Templates and tokenizers of models work in children of this program.
+fn isolation() -> Result<Isolation> {
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    Ok(Isolation::Process(program))
 }
 
 fn sample_host(plan: &RunPlan, run_dir: &Path, hub: &Hub) -> Result<Option<HostThread>> {
@@ -111,17 +123,28 @@ fn sample_host(plan: &RunPlan, run_dir: &Path, hub: &Hub) -> Result<Option<HostT
     Ok(Some(thread.context("cannot start the host sampler's thread")?))
 }
 
+/// Prints how to continue a run that failed in its training.
+fn tell_how_to_go_on(error: &TrainError, run_dir: &Path, options: &TrainOptions) {
+    if matches!(error, TrainError::InTraining(_)) && train::has_checkpoint(run_dir) {
+        let command = options.again.for_run(run_dir);
+        complain!(
+            "the run failed; once its cause is mended, go on from the last checkpoint with: {command}"
+        );
+    }
+}
+
 /// Prints the closing table, and how to continue an incomplete run.
-fn print_ending(ending: &RunEnding, run_dir: &Path, format: LogFormat) -> Result<()> {
-    if format == LogFormat::Text && ending.step.0 > 0 {
-        say!("\n{}", report::load(run_dir)?.table_text());
+fn print_ending(ending: &RunEnding, run_dir: &Path, options: &TrainOptions) -> Result<()> {
+    if options.log_format == LogFormat::Text && ending.step.0 > 0 {
+        say!("\n{}", report::load(run_dir)?.table_text(tui::look::in_locale));
     }
     if !ending.complete {
         let how = match ending.saved {
-            true => "go on with --resume",
-            false => "no checkpoint of this step was written",
+            true => "go on with",
+            false => "no checkpoint of this step was written; go on from before it with",
         };
-        complain!("{} at step {}; {how}", ending.why, ending.step);
+        let command = options.again.for_run(run_dir);
+        complain!("{} at step {}; {how}: {command}", ending.why, ending.step);
     }
     Ok(())
 }

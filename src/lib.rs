@@ -37,23 +37,27 @@
 //! | module | what is in it | imports from the crate |
 //! |---|---|---|
 //! | [`unit`](mod@unit) | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId`; ranges of numbers | – |
-//! | [`disk`] | durable writes; checksums | – |
+//! | [`echo`] | how texts of others are shown: no key, no control character | – |
+//! | [`disk`] | durable writes; checksums; reading of regular files only; who can read and write | – |
+//! | [`limits`] | memory, CPU time and CPUs that the process may use: control groups, affinity | `unit` |
+//! | [`sandbox`] | what strangers made works in a child with limits | – |
 //! | `net` | what every HTTP client starts from: TLS | – |
 //! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
-//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit` |
-//! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture | `unit`, `disk`, `mixing` |
+//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `limits` |
+//! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture | `unit`, `disk`, `sandbox`, `mixing` |
 //! | [`model`] | decoder layers, forward and backward of a sequence, generation, weights in and out, the Hub | `unit`, `disk`, `net`, `torch`, `data` |
 //! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values | `unit`, `mixing` |
-//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `lr`, `mixing`, `torch`, `data`, `control` |
-//! | [`config`] | one table of fields; RON as written → checked → `RunPlan`, all errors at once; `run.ron`; what a resume obeys | `unit`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry` |
-//! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, evidence from the tokenizer | `unit`, `disk`, `net`, `mixing`, `data`, `model`, `telemetry`, `config` |
-//! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | `unit`, `disk`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry`, `config`, `detect` |
-//! | [`host`] | readings of processor, memory, disk and NVIDIA cards | `unit`, `telemetry` |
-//! | [`headless`] | log lines on stdout, rolling log files | `unit`, `telemetry` |
-//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `lr`, `mixing`, `control`, `telemetry` |
-//! | [`report`] | closing table, JSON and plots of a run's record | `unit`, `disk`, `mixing`, `telemetry` |
-//! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `torch`, `data`, `model`, `config`, `train` |
+//! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `disk`, `echo`, `lr`, `mixing`, `torch`, `data`, `control` |
+//! | [`config`] | one table of fields; RON as written → checked → `RunPlan`, all errors at once; `run.ron`; what a resume obeys | `unit`, `echo`, `disk`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry` |
+//! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, evidence from the tokenizer | `unit`, `echo`, `disk`, `sandbox`, `net`, `mixing`, `data`, `model`, `telemetry`, `config` |
+//! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | `unit`, `disk`, `sandbox`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry`, `config`, `detect` |
+//! | [`host`] | readings of processor, memory, disk and NVIDIA cards | `unit`, `limits`, `telemetry` |
+//! | [`headless`] | log lines on stdout, rolling log files | `unit`, `echo`, `telemetry` |
+//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry` |
+//! | `print` | lines on stdout and stderr | `echo`, `tui` |
+//! | [`report`] | closing table, JSON and plots of a run's record | `unit`, `echo`, `disk`, `mixing`, `telemetry` |
+//! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `disk`, `torch`, `data`, `model`, `config`, `train` |
 //! | [`help`] | the reference, one page per topic | – |
 //! | [`app`] | the composition root: opens the run, connects its parts, joins the threads, exit codes | all |
 //! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |
@@ -71,7 +75,7 @@
 //! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
 //! and write frames on a thread each. Besides these there are the log writer of
 //! tracing-appender, rayon's pool (tokenizing, random weights), a download's thread in `model`
-//! while a Hub model is fetched, and libtorch's own. A judge's requests are in flight on the
+//! while a Hub model is fetched, one that reads the stderr of a [`sandbox`]'s child, and libtorch's own. A judge's requests are in flight on the
 //! engine's thread.
 //!
 //! # Invariants
@@ -80,41 +84,43 @@
 //!
 //! 1. Only `torch`, `model`, `detect`, `train` and `bench` name `tch`, and only `torch` has unsafe code. One
 //!    engine thread owns every tensor: libtorch's gradient mode is per thread.
-//!    `tests/architecture.rs`
+//!    `tests/suite/architecture.rs`
 //! 2. Front ends (`headless`, `tui`) name nothing of `train`, `model`, `data` or `torch`, no module
 //!    imports more or less than its line in the table above, and no files of a module import each
-//!    other in a circle. `tests/architecture.rs`
+//!    other in a circle. `tests/suite/architecture.rs`
 //! 3. Training never waits for a viewer: samples are dropped and counted where one is slow,
 //!    lifecycle events never are, and the record holds them all. Tests of [`telemetry`]
 //! 4. Every request gets exactly one outcome event, applied or rejected with the reason. Commands
 //!    take effect between optimizer steps, are looked for in every phase, and act while paused.
-//!    `train/tests.rs`, `tests/commands.rs`
+//!    `train/tests.rs`, `tests/suite/commands.rs`
 //! 5. A `Snapshot` is a function of the event list; a record reads back to the bit.
 //!    `telemetry/tests.rs`
 //! 6. A run is a function of config, data, seed and commands: the same again gives the same losses,
 //!    weights and rows, after a SIGKILL and a resume too, on the same device and library.
-//!    `tests/end_to_end.rs`, `tests/commands.rs`, `train/command_replay.rs`; of the parts, the tests of
+//!    `tests/suite/end_to_end.rs`, `tests/suite/commands.rs`, `train/command_replay.rs`; of the parts, the tests of
 //!    `data::Sampler` and of the strategies
 //! 7. In a step, tensors come back to the host in one place, once; loss and gradient norm are
 //!    checked finite before the optimizer moves. `train/tests.rs`
 //! 8. Checkpoints, plans and stored answers are never written in place: temporary file or folder,
 //!    fsync, rename; a checkpoint has checksums and a marker that is written last. The record and
-//!    the logs are appended to; a torn last line of the record is cut off at a resume.
-//!    `telemetry/tests.rs`, `tests/end_to_end.rs`
+//!    the logs are appended to; a resume repairs a damaged record, and keeps it as it was. An error in
+//!    the training saves first. `telemetry/record/tests.rs`, `tests/suite/end_to_end.rs`
 //! 9. Weights are at least the floor and sum to 1; permuting the domains permutes the answer; equal
 //!    potentials leave the mixture as it is. `mixing/strategy/tests.rs`
 //! 10. No document of a packed sequence attends to another, each token's loss is its domain's, and the split
 //!     into micro-batches changes no result. `torch/ops/tests`, `data/pack.rs`, `train/tests.rs`,
-//!     `tests/golden.rs`
-//! 11. Logits, losses, gradients and greedy texts are those of `transformers`. `tests/golden.rs`,
-//!     `tests/generation.rs`
+//!     `tests/suite/golden.rs`
+//! 11. Logits, losses, gradients and greedy texts are those of `transformers`. `tests/suite/golden.rs`,
+//!     `tests/suite/generation.rs`
 //! 12. A detection that was interrupted gives the answer that it would have given; a judge's key is
-//!     in no file and no message. `tests/detection.rs`, `detect/judge/endpoint/tests`
+//!     in no file and no message. `tests/suite/detection.rs`, `detect/judge/endpoint/tests`
 //! 13. A generated text's random numbers depend on its seed, its number and the place in the text,
 //!     not on its batch. `model/generate`
-//! 14. Texts that are written for people to read change nothing of a run. `tests/commands.rs`
+//! 14. Texts that are written for people to read change nothing of a run. `tests/suite/commands.rs`
 //! 15. The terminal is given back on every way out, and one that does not read holds up neither the
-//!     run nor the process's end. `tests/screens.rs`
+//!     run nor the process's end. `tests/suite/screens.rs`
+//! 16. No chat template, tokenizer or row ends the process: they are worked on in a child with limits, and
+//!     what ends that is an error or a bad row, the same one each time. `tests/suite/untrusted.rs`
 //!
 //! # Where new things go
 //!
@@ -136,7 +142,10 @@
 mod say;
 
 pub mod unit;
+pub mod echo;
 pub mod disk;
+pub mod limits;
+pub mod sandbox;
 mod net;
 pub mod lr;
 pub mod mixing;
@@ -151,6 +160,7 @@ pub mod train;
 pub mod host;
 pub mod headless;
 pub mod tui;
+mod print;
 pub mod report;
 pub mod bench;
 pub mod help;

@@ -2,17 +2,17 @@
 
 use crate::config::RunPlan;
 use crate::headless::{self, LogGuard};
-use crate::telemetry::{Hub, Record, RecordReader, RecordWriter, Snapshot, wall_clock};
-use crate::train::{RunFolder, TrainError};
+use crate::telemetry::{Continued, Hub, Level, PastEvent, RecordWriter, Snapshot, wall_clock};
+use crate::train::{self, FoundRun, RunFolder, StartOrder, TrainError};
 use anyhow::{Context, Result};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which run to continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resume {
     /// None: a new run.
     No,
-    /// The newest of the config's name.
+    /// The unfinished one of the config's name that was started last.
     Latest,
     /// The one in this folder.
     Folder(PathBuf),
@@ -37,8 +37,10 @@ pub struct OpenRun {
     pub log: LogGuard,
     /// Over its record, which is open for writing.
     pub hub: Hub,
-    /// The record so far, where the run is resumed.
-    pub history: Option<Vec<Record>>,
+    /// What earlier processes did, where the run is resumed.
+    pub past: Option<Vec<PastEvent>>,
+    /// What is to be said about the run's files as they were found.
+    pub notices: Vec<(Level, String)>,
 }
 
 /// Records that may wait for the log lines before droppable ones are dropped.
@@ -53,27 +55,32 @@ impl OpenRun {
     /// # Errors
     /// There is no run to resume, another process holds it, or its files cannot be used.
     pub fn open(plan: &RunPlan, resume: &Resume) -> Result<Self> {
-        let folder = open_folder(plan, resume)?;
+        let (folder, mut notices) = open_folder(plan, resume)?;
+        StartOrder::record_start(folder.path(), &plan.name)?;
         let log = headless::start_log(folder.path(), LOG_FILTER).context("cannot start the log")?;
-        let (hub, history) = open_record(folder.path(), *resume != Resume::No)?;
-        Ok(OpenRun { folder, log, hub, history })
+        if *resume == Resume::No {
+            let writer = RecordWriter::create(folder.path())?;
+            let hub = Hub::new(writer, Snapshot::default(), wall_clock());
+            return Ok(OpenRun { folder, log, hub, past: None, notices });
+        }
+        let Continued { writer, run, past, notices: damage } = RecordWriter::resume(folder.path())?;
+        notices.extend(damage.into_iter().map(|text| (Level::Warning, text)));
+        let hub = Hub::new(writer, run, wall_clock());
+        Ok(OpenRun { folder, log, hub, past: Some(past), notices })
     }
 }
 
-fn open_folder(plan: &RunPlan, resume: &Resume) -> Result<RunFolder, TrainError> {
+/// The run's folder, and what is to be said about the choice of it.
+fn open_folder(
+    plan: &RunPlan,
+    resume: &Resume,
+) -> Result<(RunFolder, Vec<(Level, String)>), TrainError> {
     match resume {
-        Resume::No => RunFolder::create(&plan.runs_dir, &plan.name),
-        Resume::Latest => RunFolder::latest(&plan.runs_dir, &plan.name),
-        Resume::Folder(path) => RunFolder::open(path),
+        Resume::No => Ok((RunFolder::create(&plan.runs_dir, &plan.name)?, Vec::new())),
+        Resume::Latest => {
+            let FoundRun { path, notices } = train::find_run(&plan.runs_dir, &plan.name)?;
+            Ok((RunFolder::open(&path)?, notices))
+        }
+        Resume::Folder(path) => Ok((RunFolder::open(path)?, Vec::new())),
     }
-}
-
-fn open_record(run_dir: &Path, resume: bool) -> Result<(Hub, Option<Vec<Record>>)> {
-    if !resume {
-        let writer = RecordWriter::create(run_dir)?;
-        return Ok((Hub::new(writer, Snapshot::default(), wall_clock()), None));
-    }
-    let history = RecordReader::open(run_dir)?.collect::<Result<Vec<_>, _>>()?;
-    let (writer, run) = RecordWriter::append(run_dir, 0)?;
-    Ok((Hub::new(writer, run, wall_clock()), Some(history)))
 }

@@ -3,6 +3,7 @@
 use super::signals::SignalFlags;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
+use crate::disk;
 use crate::telemetry::{EventSource, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
@@ -68,6 +69,7 @@ impl Screens {
                 source: &mut source,
                 send: &|request| requests.send(request).is_ok(),
                 hung_up: flags.hung_up,
+                continued: flags.continued,
                 ending: flags.ending,
                 refresh: Duration::from_secs_f64(self.plan.refresh_secs),
                 mouse: self.plan.mouse,
@@ -117,7 +119,7 @@ fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
         ScreenMarks::Block => Marks::Block,
         ScreenMarks::Ascii => Marks::Ascii,
     };
-    let read = |path: &Path| std::fs::read_to_string(path);
+    let read = |path: &Path| disk::read_text(path, disk::LARGEST_TEXT);
     let load = |name: &str| Theme::load(name, &read).map(|theme| theme.at(depth));
     let theme = load(&plan.theme).context("screen.theme cannot be used")?;
     let mut themes = Theme::names().map(load).collect::<Result<Vec<_>, _>>()?;

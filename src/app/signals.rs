@@ -3,11 +3,13 @@
 use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
 use crate::tui;
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{
+    SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGXFSZ,
+};
 use signal_hook::iterator::{Handle, Signals};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +24,8 @@ pub struct Forwarding {
 pub struct SignalFlags {
     /// SIGHUP came: the terminal is gone.
     pub hung_up: Arc<AtomicBool>,
+    /// SIGCONT came: another program may have used the terminal.
+    pub continued: Arc<AtomicBool>,
     /// A signal came that ends the run; the screens close with the run.
     pub ending: Arc<AtomicBool>,
 }
@@ -29,14 +33,50 @@ pub struct SignalFlags {
 /// How long an abort may take before the process is ended by force.
 const ABORT_GRACE: Duration = Duration::from_secs(5);
 
-/// SIGINT and SIGTERM save and stop the run, a second one aborts it; SIGUSR1 saves a checkpoint;
-/// SIGUSR2 resumes a paused run; SIGHUP (a closed terminal) does not touch the run.
+/// Signals of a run, caught from its very beginning, and the requests that they make. What is
+/// requested before there is an engine waits for it.
+pub struct CaughtSignals {
+    /// Ends the forwarding when it is dropped.
+    pub(super) forwarding: Forwarding,
+    /// What signals say to the screens.
+    pub(super) flags: SignalFlags,
+    /// To the engine, for others who send requests.
+    pub(super) sender: Sender<Request>,
+    /// At the engine.
+    pub(super) requests: Receiver<Request>,
+}
+
+/// Catches the signals of a run. To be called before anything else is done for it: until then one
+/// ends the process.
 ///
 /// # Errors
 /// The system does not let the process listen for them.
-pub fn forward(requests: Sender<Request>, flags: SignalFlags) -> Result<Forwarding> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP])
-        .context("cannot listen for signals")?;
+pub fn catch_signals() -> Result<CaughtSignals> {
+    let (sender, requests) = channel();
+    let flags = SignalFlags::default();
+    let forwarding = forward(sender.clone(), flags.clone())?;
+    Ok(CaughtSignals { forwarding, flags, sender, requests })
+}
+
+/// Lets a write beyond the limit on the size of files (`ulimit -f`) fail as one on a full disk does,
+/// in place of SIGXFSZ's end of the process.
+pub fn outlive_full_files() {
+    // A handler that does nothing: its flag is not looked at.
+    if let Err(error) = signal_hook::flag::register(SIGXFSZ, Arc::default()) {
+        complain!("warning: a file at the limit of its size will end the process: {error}");
+    }
+}
+
+/// SIGINT, SIGTERM and SIGQUIT save and stop the run, a second one aborts it; SIGUSR1 saves a
+/// checkpoint; SIGUSR2 resumes a paused run; SIGHUP (a closed terminal) does not touch the run; SIGTSTP
+/// stops the process with the terminal as it was before, and after SIGCONT the screens take it again.
+///
+/// # Errors
+/// The system does not let the process listen for them.
+fn forward(requests: Sender<Request>, flags: SignalFlags) -> Result<Forwarding> {
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGHUP, SIGTSTP, SIGCONT])
+            .context("cannot listen for signals")?;
     let handle = signals.handle();
     let thread = thread::Builder::new().name("signals".into()).spawn(move || {
         let mut stops = 0;
@@ -60,24 +100,44 @@ fn react(signal: i32, flags: &SignalFlags, stops: &mut u64) -> Option<(&'static 
             tracing::info!("SIGHUP: the terminal is gone, the run goes on");
             None
         }
+        SIGTSTP => {
+            tui::terminal::suspend();
+            if let Err(error) = signal_hook::low_level::emulate_default_handler(SIGTSTP) {
+                tracing::warn!("the process cannot be stopped: {error}");
+            }
+            None
+        }
+        SIGCONT => {
+            flags.continued.store(true, Ordering::Relaxed);
+            None
+        }
         _ => {
             *stops += 1;
             flags.ending.store(true, Ordering::Relaxed);
-            let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
+            let name = match signal {
+                SIGINT => "SIGINT",
+                SIGQUIT => "SIGQUIT",
+                _ => "SIGTERM",
+            };
             if *stops == 1 {
                 return Some((name, LifecycleCommand::Stop.into()));
             }
-            end_soon();
+            end_soon(name);
             Some((name, LifecycleCommand::Abort.into()))
         }
     }
 }
 
 /// Ends the process after a grace period, in case the engine does not.
-fn end_soon() {
-    thread::spawn(|| {
+fn end_soon(signal: &'static str) {
+    thread::spawn(move || {
         thread::sleep(ABORT_GRACE);
         tui::terminal::restore();
+        complain!(
+            "ended by force: a second signal ({signal}) came, and the run did not end within {} s; \
+             go on with --resume from the last checkpoint",
+            ABORT_GRACE.as_secs()
+        );
         std::process::exit(130);
     });
 }
@@ -88,5 +148,25 @@ impl Drop for Forwarding {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_waits_for_the_engine_that_comes_later() {
+        let caught = catch_signals().unwrap();
+        for (signal, name, command) in [
+            (SIGUSR1, "SIGUSR1", Command::from(EngineCommand::Save)),
+            (SIGQUIT, "SIGQUIT", LifecycleCommand::Stop.into()),
+        ] {
+            signal_hook::low_level::raise(signal).unwrap();
+            let request = caught.requests.recv_timeout(Duration::from_secs(60)).unwrap();
+            assert_eq!(request.actor, Actor::Signal(name.into()));
+            assert_eq!(request.command, command);
+        }
+        assert!(caught.flags.ending.load(Ordering::Relaxed));
     }
 }

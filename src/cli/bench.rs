@@ -2,6 +2,8 @@ use crate::app::Exit;
 use crate::bench::{self, BenchPlan, BenchResult, GenerationPlan, GenerationResult, Numerics};
 use crate::bench::{Shape, Workload};
 use crate::config::{DeviceChoice, Precision};
+use crate::echo;
+use crate::print;
 use crate::unit::{Bytes, Tokens, grouped};
 use anyhow::Context;
 use clap::ValueEnum;
@@ -104,7 +106,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let result = bench::bench(&plan(&args, folder)?)?;
     if args.json {
-        say!("{}", serde_json::to_string(&result)?);
+        print::raw(&echo::json(&serde_json::to_string(&result)?));
     } else {
         print(&result);
     }
@@ -160,7 +162,7 @@ fn print(result: &BenchResult) {
 
 fn print_generation(result: &GenerationResult, json: bool) -> anyhow::Result<Exit> {
     if json {
-        say!("{}", serde_json::to_string(result)?);
+        print::raw(&echo::json(&serde_json::to_string(result)?));
         return Ok(Exit::Done);
     }
     let rate = |tokens_per_s: f64| grouped(tokens_per_s.round() as u64);
@@ -175,7 +177,7 @@ fn print_generation(result: &GenerationResult, json: bool) -> anyhow::Result<Exi
 
 fn print_numerics(numerics: &Numerics, json: bool) -> anyhow::Result<Exit> {
     if json {
-        say!("{}", serde_json::to_string(numerics)?);
+        print::raw(&echo::json(&serde_json::to_string(numerics)?));
         return Ok(Exit::Done);
     }
     say!("{} against f32 on the CPU, relative", numerics.device);

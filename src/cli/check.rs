@@ -1,5 +1,7 @@
 use super::ConfigArgs;
 use crate::app::{self, Exit};
+use crate::echo;
+use crate::print;
 use crate::unit::{Bytes, Tokens, duration_text, grouped};
 
 /// `versatune check`.
@@ -16,7 +18,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = args.config.load()?.plan;
     let report = app::check(&plan)?;
     if args.json {
-        say!("{}", serde_json::to_string_pretty(&report)?);
+        print::raw(&echo::json(&serde_json::to_string_pretty(&report)?));
         return Ok(Exit::Done);
     }
     say!("config     in order");

@@ -4,6 +4,8 @@ use super::Cli;
 use crate::app::Exit;
 use crate::control::nearest;
 use crate::help::{self, Style, TOPICS, Topic};
+use crate::print;
+use crate::tui::look::in_locale;
 use clap::CommandFactory;
 use std::io::{IsTerminal, Write};
 use std::process::{Command, Stdio};
@@ -45,16 +47,17 @@ fn topic_list() -> String {
 
 /// Shows a page: through a pager in a terminal, as plain text elsewhere.
 fn page(topic: &Topic) {
+    let text = in_locale(topic.text);
     if !std::io::stdout().is_terminal() {
-        say!("{}", help::render(topic.text, Style::Plain, COLUMNS.into()).trim_end());
+        say!("{}", help::render(&text, Style::Plain, COLUMNS.into()).trim_end());
         return;
     }
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     let style = if set("NO_COLOR") || dumb { Style::Plain } else { Style::Colour };
-    let text = help::render(topic.text, style, columns().into());
+    let text = help::render(&text, style, columns().into());
     if !through_pager(&text) {
-        say!("{}", text.trim_end());
+        print::raw(text.trim_end());
     }
 }
 

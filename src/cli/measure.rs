@@ -1,5 +1,5 @@
 use super::ConfigArgs;
-use crate::app::{self, Exit, MeasureOptions, Resume};
+use crate::app::{self, Exit, MeasureOptions, Resume, ResumeCommand};
 use crate::headless::LogFormat;
 use crate::train::Measurement;
 use std::path::PathBuf;
@@ -23,6 +23,15 @@ pub struct Args {
 
 /// Measures, and writes the result to a file.
 pub fn run(args: Args, what: Measurement) -> anyhow::Result<Exit> {
+    let signals = app::catch_signals()?;
+    let mut words = args.config.words(match what {
+        Measurement::Detection => "detect",
+        Measurement::ReferenceLosses => "reference",
+    });
+    words.extend(args.out.iter().map(|out| format!("--out={}", out.display())));
+    if args.log_format == LogFormat::Json {
+        words.push("--log-format=json".into());
+    }
     let mut config = args.config;
     if what == Measurement::Detection {
         // w(0) is measured here, whatever the config has; a file that the config names need not exist
@@ -35,6 +44,7 @@ pub fn run(args: Args, what: Measurement) -> anyhow::Result<Exit> {
         out: args.out.unwrap_or_else(|| what.file().into()),
         resume: Resume::from_arg(args.resume),
         log_format: args.log_format,
+        again: ResumeCommand { words },
     };
-    app::measure(plan, options)
+    app::measure(plan, options, signals)
 }

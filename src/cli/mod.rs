@@ -6,16 +6,22 @@ mod check;
 mod help;
 mod measure;
 mod report;
+#[cfg(test)]
+mod sinks;
 mod snapshot;
 mod train;
 
 use crate::app::{self, Exit};
 use crate::config::{self, ConfigErrors, Loaded};
+use crate::data;
+use crate::disk;
+use crate::print;
 use crate::torch;
 use crate::train::Measurement;
 use crate::tui::keys::KeyError;
-use crate::tui::look::ThemeError;
+use crate::tui::look::{ThemeError, in_locale};
 use clap::{CommandFactory, Parser, Subcommand};
+use std::borrow::Cow;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +73,9 @@ enum Command {
         /// bash, zsh, fish, elvish or powershell
         shell: clap_complete::Shell,
     },
+    /// Work on what comes with a model, for another process of this program
+    #[command(name = data::SUBCOMMAND, hide = true)]
+    EncoderChild,
 }
 
 /// A config with its overrides, as several subcommands take it.
@@ -83,20 +92,39 @@ impl ConfigArgs {
     fn load(&self) -> Result<Loaded, ConfigErrors> {
         config::load(&self.config, &self.overrides)
     }
+
+    /// The words of a subcommand with these arguments.
+    fn words(&self, subcommand: &str) -> Vec<String> {
+        let config = self.config.to_string_lossy().into_owned();
+        let sets = self.overrides.iter().flat_map(|set| ["--set".to_owned(), set.clone()]);
+        ["versatune".to_owned(), subcommand.to_owned(), config].into_iter().chain(sets).collect()
+    }
 }
 
 /// Reads the command line, runs the subcommand and returns the exit code.
 pub fn main() -> u8 {
     torch::set_environment();
+    disk::keep_to_owner();
     app::quiet_panics();
+    app::outlive_full_files();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap, which prints them on stdout.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() };
+            let text = error.render().to_string();
+            if error.use_stderr() {
+                complain!("{}", text.trim_end());
+                return Exit::Usage.code();
+            }
+            match in_locale(&text) {
+                Cow::Borrowed(_) => print::keep(error.print()),
+                Cow::Owned(text) => print::raw(text.trim_end()),
+            }
+            return printed(Exit::Done).code();
         }
     };
+    let is_run =
+        matches!(cli.command, Command::Train(_) | Command::Detect(_) | Command::Reference(_));
     let done = match cli.command {
         Command::Train(args) => train::run(args),
         Command::Check(args) => check::run(args),
@@ -109,12 +137,15 @@ pub fn main() -> u8 {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "versatune", &mut script);
-            say!("{}", String::from_utf8_lossy(&script).trim_end());
+            print::raw(String::from_utf8_lossy(&script).trim_end());
             Ok(Exit::Done)
         }
+        Command::EncoderChild => data::serve().map(|()| Exit::Done).map_err(anyhow::Error::from),
     };
     match done {
-        Ok(exit) => exit.code(),
+        // A run is done when its checkpoint is, whether its table could be printed or not.
+        Ok(exit) if is_run => exit.code(),
+        Ok(exit) => printed(exit).code(),
         Err(error) => {
             complain!("error: {}", causes::text(&error));
             if error.chain().any(is_config) { Exit::Usage.code() } else { Exit::Failed.code() }
@@ -122,9 +153,30 @@ pub fn main() -> u8 {
     }
 }
 
+/// The exit of a subcommand whose output is what it prints: failed where that could not be printed.
+fn printed(exit: Exit) -> Exit {
+    match print::failure() {
+        None => exit,
+        Some(error) => {
+            complain!(
+                "error: cannot write to the standard output: {error}; free some space, or \
+                       print elsewhere"
+            );
+            Exit::Failed
+        }
+    }
+}
+
 /// Whether a cause of the error is in the config.
 fn is_config(cause: &(dyn Error + 'static)) -> bool {
     cause.is::<ConfigErrors>() || cause.is::<ThemeError>() || cause.is::<KeyError>()
+}
+
+/// Says what was wrong with a record that is shown all the same.
+fn warn_of(damage: &[String]) {
+    for text in damage {
+        complain!("warning: {text}; what can be read is shown");
+    }
 }
 
 /// A path for people: relative to the working folder where that is shorter.

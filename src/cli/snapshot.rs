@@ -1,4 +1,6 @@
 use crate::app::Exit;
+use crate::disk;
+use crate::print;
 use crate::telemetry::{RecordedRun, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Marks, Theme};
@@ -40,14 +42,15 @@ enum MarksArg {
 /// Prints the screen as it was at the last event of the record: the same record always gives the same
 /// picture.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let read = |path: &Path| std::fs::read_to_string(path);
+    let read = |path: &Path| disk::read_text(path, disk::LARGEST_TEXT);
     let theme = Theme::load(&args.theme, &read)?;
     let marks = match args.marks {
         MarksArg::Braille => Marks::Braille,
         MarksArg::Block => Marks::Block,
         MarksArg::Ascii => Marks::Ascii,
     };
-    let (_, run) = RunView::open(RecordedRun::open(&args.run)?)?.finish()?;
+    let (record, run) = RunView::open(RecordedRun::open(&args.run)?)?.finish()?;
+    super::warn_of(record.damage());
     let title = format!("VersaTune: {}", run.state.run);
     let mut model = Model::new(ModelInit {
         now_ms: run.state.unix_ms,
@@ -66,7 +69,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         (_, true) => picture::svg(&shown, &theme, &title),
         (false, false) => picture::text(&shown),
     };
-    say!("{}", text.trim_end_matches('\n'));
+    // Its cells are clean, and its colours are escape sequences.
+    print::raw(text.trim_end_matches('\n'));
     Ok(Exit::Done)
 }
 

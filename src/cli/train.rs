@@ -1,5 +1,5 @@
 use super::ConfigArgs;
-use crate::app::{self, Exit, Resume, TrainOptions};
+use crate::app::{self, Exit, Resume, ResumeCommand, TrainOptions};
 use crate::headless::LogFormat;
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub struct Args {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Go on with the newest run of this name, or with the run in the given folder
+    /// Go on with the newest unfinished run of this name, or with the run in the given folder
     #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true)]
     resume: Option<Option<PathBuf>>,
     /// Log lines instead of screens, as without a terminal
@@ -19,9 +19,23 @@ pub struct Args {
     log_format: LogFormat,
 }
 
+impl Args {
+    fn again(&self) -> ResumeCommand {
+        let mut words = self.config.words("train");
+        words.extend(self.headless.then(|| "--headless".to_owned()));
+        if self.log_format == LogFormat::Json {
+            words.push("--log-format=json".into());
+        }
+        ResumeCommand { words }
+    }
+}
+
 pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let signals = app::catch_signals()?;
     let loaded = args.config.load()?;
+    let again = args.again();
     let resume = Resume::from_arg(args.resume);
     let screens = !args.headless && args.log_format == LogFormat::Text;
-    app::train(loaded, &TrainOptions { resume, log_format: args.log_format, screens })
+    let options = TrainOptions { resume, log_format: args.log_format, screens, again };
+    app::train(loaded, &options, signals)
 }

@@ -47,6 +47,7 @@ topics! {
     files: "what a run's folder holds; reports and pictures",
     resume: "going on after an interruption",
     logs: "log lines, exit codes, signals",
+    security: "what is trusted and what is not, and the limits that hold",
     gpu: "running on a GPU",
     benchmarks: "measured speed and memory, and how to measure",
 }

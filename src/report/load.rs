@@ -42,6 +42,8 @@ pub struct RunReport {
     pub dir: PathBuf,
     /// The fold of the record; steps that were done again after a resume count once.
     pub state: RunState,
+    /// What was wrong with the record, in sentences; the rest of it is in the state.
+    pub damage: Vec<String>,
 }
 
 /// The object that `report --json` prints.
@@ -66,8 +68,9 @@ struct ThresholdCounts {
 /// # Errors
 /// See [`ReportError`].
 pub fn load(run_dir: &Path) -> Result<RunReport, ReportError> {
-    let (_, run) = RunView::open(RecordedRun::open(run_dir)?)?.finish()?;
-    Ok(RunReport { dir: run_dir.to_owned(), state: run.state })
+    let (record, run) = RunView::open(RecordedRun::open(run_dir)?)?.finish()?;
+    let damage = record.damage().to_vec();
+    Ok(RunReport { dir: run_dir.to_owned(), state: run.state, damage })
 }
 
 impl From<SourceError> for ReportError {

@@ -1,6 +1,7 @@
 use super::RunReport;
 use crate::telemetry::{DomainTable, Phase};
 use crate::unit::{duration_text, grouped};
+use std::borrow::Cow;
 
 /// Widest line of the table, in columns.
 const WIDTH: usize = 100;
@@ -14,18 +15,18 @@ struct TableRow {
 impl RunReport {
     /// The closing table, at most 100 columns wide, with common names and numbers below 80: per
     /// domain the weight before and after, the held-out loss before and after, ceiling, potential γ,
-    /// forgetting φ, tokens; then totals.
-    pub fn table_text(&self) -> String {
+    /// forgetting φ, tokens; then totals. `shown` writes a text as the locale can show it.
+    pub fn table_text(&self, shown: impl Fn(&str) -> Cow<'_, str>) -> String {
         let table = self.state.closing_table();
         let mut rows = vec![header()];
         rows.extend(table.iter().map(domain_row));
         rows.push(total_row(&table));
-        let mut text = self.title();
-        text.push_str("\n\n");
-        text.push_str(&aligned(&rows));
-        text.push('\n');
-        text.push_str(&self.totals());
-        text
+        for row in &mut rows {
+            for cell in std::iter::once(&mut row.name).chain(&mut row.cells) {
+                *cell = shown(cell).into_owned();
+            }
+        }
+        shown(&format!("{}\n\n{}\n{}", self.title(), aligned(&rows), self.totals())).into_owned()
     }
 
     fn title(&self) -> String {
@@ -43,6 +44,10 @@ impl RunReport {
         let (state, history) = (&self.state, &self.state.history);
         let steps = match state.steps {
             0 => history.step.to_string(), // it ended before it was planned
+            // A resume may shorten the run to fewer steps than it has done.
+            planned if history.step.0 > planned => {
+                format!("{}, more than the {} planned", history.step, grouped(planned))
+            }
             planned => format!("{} of {}", history.step, grouped(planned)),
         };
         let mut lines = vec![

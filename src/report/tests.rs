@@ -15,12 +15,21 @@ fn run_of(events: Vec<Event>) -> (tempfile::TempDir, RunReport) {
 
 #[test]
 fn the_table_of_a_whole_run() {
-    insta::assert_snapshot!(run_of(small_run()).1.table_text());
+    insta::assert_snapshot!(run_of(small_run()).1.table_text(|text| text.into()));
 }
 
 #[test]
 fn the_table_of_a_run_that_has_hardly_begun() {
-    insta::assert_snapshot!(run_of(vec![started(None)]).1.table_text());
+    insta::assert_snapshot!(run_of(vec![started(None)]).1.table_text(|text| text.into()));
+}
+
+/// A run of 40 steps, resumed with a length of 20, did not do 40 of 20.
+#[test]
+fn a_run_that_was_shortened_after_its_steps_were_done_says_so() {
+    let mut events = small_run();
+    events.push(Event::Planned { steps: 20 });
+    let table = run_of(events).1.table_text(|text| text.into());
+    assert!(table.contains("40, more than the 20 planned"), "{table}");
 }
 
 #[test]
@@ -28,7 +37,8 @@ fn the_table_fits_100_columns_whatever_the_names() {
     let (_dir, mut report) = run_of(small_run());
     report.state.domains[1] = "a domain with a name that is longer than any name should be".into();
     report.state.history.domain_tokens = vec![123_456_789_012; 3];
-    let widest = report.table_text().lines().map(|line| line.chars().count()).max();
+    let widest =
+        report.table_text(|text| text.into()).lines().map(|line| line.chars().count()).max();
     assert_eq!(widest, Some(100));
 }
 
@@ -79,4 +89,15 @@ fn what_is_missing_is_named() {
     let error = super::load(dir.path()).unwrap_err().to_string();
     assert!(error.contains("events.jsonl: No such file"), "{error}");
     assert!(error.contains("name the folder of a run"), "{error}");
+}
+
+#[test]
+fn columns_stand_below_each_other_in_other_letters_too() {
+    let table = run_of(small_run())
+        .1
+        .table_text(|text| text.replace('γ', "gamma").replace('→', "->").into());
+    let lines: Vec<&str> = table.lines().skip(2).take(4).collect();
+    let ends = |line: &&str| line.chars().count();
+    assert!(table.contains("gamma") && table.contains(" -> "), "{table}");
+    assert!(lines.iter().all(|line| ends(line) == ends(&lines[0])), "{table}");
 }

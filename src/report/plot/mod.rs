@@ -8,6 +8,7 @@ mod weights;
 
 use super::{ReportError, RunReport};
 use crate::disk;
+use crate::echo;
 use std::path::Path;
 
 impl RunReport {
@@ -23,7 +24,7 @@ impl RunReport {
         {
             let svg = drawn.map_err(|e| ReportError::Plot { name, reason: e.to_string() })?;
             let path = dir.join(name);
-            disk::write_atomic(&path, svg.as_bytes(), disk::READABLE)
+            disk::write_atomic(&path, echo::lines(&svg).as_bytes(), disk::OWNER_ONLY)
                 .map_err(|source| ReportError::Write { path, source })?;
         }
         Ok(())
