@@ -208,7 +208,9 @@ def written():
         spent = (ticks(terminal.pid) - before) / os.sysconf("SC_CLK_TCK")
         done = steps(folder)[-1]["step"] - first
         keys = press_keys(terminal)
-        terminal.press(b"3 ")
+        terminal.press(b"3")
+        time.sleep(0.1)
+        terminal.press(b" ")
         # Until the message about the key is gone.
         time.sleep(10)
         begun = time.monotonic()

@@ -6,9 +6,11 @@
 //! assert_eq!(steps(&sandbox.record("tiny")).len() as u64, STEPS);
 //! ```
 
-// Each test binary uses its own part of this.
+// The attack uses a part of this, the suite another.
 #![allow(dead_code)]
 
+pub mod http;
+pub mod hub;
 pub mod process;
 pub mod terminal;
 
@@ -87,12 +89,12 @@ impl Sandbox {
         self.in_this_folder(command)
     }
 
-    /// The same under a limit, as `ulimit` takes it. Writing beyond a limit of file size is then an
-    /// error, as on a full disk, and not a signal.
+    /// The same under a limit, as `ulimit` takes it. Writing beyond a limit of file size is an
+    /// error, as on a full disk: the binary does not die of the signal.
     pub fn limited(&self, limit: &str, args: &[&str]) -> Command {
         let mut command = Command::new("sh");
         command
-            .args(["-c", &format!("trap '' XFSZ; ulimit {limit} && exec \"$0\" \"$@\"")])
+            .args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")])
             .arg(env!("CARGO_BIN_EXE_versatune"))
             .args(args);
         self.in_this_folder(command)
@@ -102,6 +104,7 @@ impl Sandbox {
         command
             .current_dir(self.dir.path())
             .env("RUST_BACKTRACE", "1")
+            .env("LC_ALL", "C.UTF-8")
             .env("XDG_CACHE_HOME", self.path("cache-home"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -308,7 +311,8 @@ fn rows(words: [&str; 6], count: usize, part: &str) -> String {
     text
 }
 
-const CONFIG: &str = r#"(
+/// The config of the tiny run.
+pub const CONFIG: &str = r#"(
     name: "tiny",
     runs_dir: "runs",
     seed: 7,

@@ -55,6 +55,11 @@ impl RunningProcess {
         RunningProcess { child, lines, seen: String::new(), stderr: Some(stderr) }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Reads up to the wanted event; `None` if the process ends before it.
     pub fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Option<Value> {
         while let Some(line) = self.line() {

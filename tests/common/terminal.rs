@@ -2,6 +2,8 @@
 
 use super::{PATIENCE, Sandbox};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::termios::{LocalModes, OptionalActions};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -119,7 +121,23 @@ impl Terminal {
         }
     }
 
+    /// Presses keys one after the other, as a person does: each is read before the next comes.
     pub fn press(&mut self, keys: &str) {
+        let name = self.master.as_ref().unwrap().tty_name().unwrap();
+        let line = File::open(name).unwrap();
+        for key in keys.chars() {
+            self.send(key.encode_utf8(&mut [0; 4]));
+            let begun = Instant::now();
+            while rustix::io::ioctl_fionread(&line).unwrap() > 0 {
+                assert!(begun.elapsed() < PATIENCE, "nobody reads the key {key:?}");
+                thread::sleep(Duration::from_millis(1));
+            }
+            thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    /// Sends bytes at once: a paste, a key that has several bytes, an answer of the terminal.
+    pub fn send(&mut self, keys: &str) {
         let writer = self.keys.as_mut().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
@@ -131,6 +149,34 @@ impl Terminal {
         seen.parser.screen_mut().set_size(non_zero(rows), non_zero(cols));
         drop(seen);
         self.master.as_ref().unwrap().resize(size(rows, cols)).unwrap();
+    }
+
+    /// Claims a size; what it shows is not looked at any more.
+    pub fn claim(&self, rows: u16, cols: u16) {
+        self.master.as_ref().unwrap().resize(size(rows, cols)).unwrap();
+    }
+
+    /// Gives the line another program's mode: cooked, as a shell has it.
+    pub fn cook(&self) {
+        let line = File::open(self.master.as_ref().unwrap().tty_name().unwrap()).unwrap();
+        let mut mode = rustix::termios::tcgetattr(&line).unwrap();
+        mode.local_modes |= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
+        rustix::termios::tcsetattr(&line, OptionalActions::Now, &mode).unwrap();
+    }
+
+    /// Whether the line is in raw mode.
+    pub fn is_raw(&self) -> bool {
+        let line = File::open(self.master.as_ref().unwrap().tty_name().unwrap()).unwrap();
+        let mode = rustix::termios::tcgetattr(&line).unwrap();
+        !mode.local_modes.intersects(LocalModes::ICANON | LocalModes::ECHO)
+    }
+
+    /// Most memory that the process has had so far, KiB.
+    pub fn peak_memory_kib(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.process_id().unwrap());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Closes the terminal, as when a connection is lost.
@@ -149,6 +195,17 @@ impl Terminal {
         let id = self.child.process_id().unwrap();
         let kill = format!("kill -{name} {id}");
         assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Waits until a signal has stopped the process.
+    #[track_caller]
+    pub fn until_stopped(&self) {
+        let status = format!("/proc/{}/status", self.child.process_id().unwrap());
+        let begun = Instant::now();
+        while !std::fs::read_to_string(&status).unwrap().contains("State:\tT") {
+            assert!(begun.elapsed() < PATIENCE, "it is not stopped");
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Names of the process's threads; none once it has ended.

@@ -80,7 +80,7 @@ fn generated_pages_are_up_to_date() {
         let found = fs::read_to_string(&file).unwrap_or_default();
         assert!(
             found == expected,
-            "src/help/{name}.md is out of date: UPDATE_HELP=1 cargo test --test help"
+            "src/help/{name}.md is out of date: UPDATE_HELP=1 cargo test --test suite help::"
         );
     }
 }
@@ -165,4 +165,14 @@ fn the_binary_shows_a_page_and_lists_topics_for_a_wrong_word() {
     let (code, page, _) = versatune_help("train");
     assert_eq!(code, Some(0));
     assert!(page.contains("--resume"), "{page}");
+}
+
+/// For a locale without UTF-8. A `?` would be a letter without an ASCII form.
+#[test]
+fn every_sign_of_the_pages_has_an_ascii_form() {
+    for Topic { name, text, .. } in TOPICS {
+        let ascii = tui::look::ascii(text);
+        assert!(ascii.is_ascii());
+        assert_eq!(ascii.matches('?').count(), text.matches('?').count(), "{name}");
+    }
 }

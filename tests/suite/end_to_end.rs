@@ -1,16 +1,14 @@
 //! The binary as a user calls it: whole runs of a tiny model, also killed, stopped and resumed. Errors
 //! are in `errors.rs`.
 
-mod common;
-
-use common::{
+use crate::common::{
     DETECTED, DOMAINS, Dice, REFERENCE_LOSSES, RunningProcess, STEPS, Sandbox, UNDISTURBED,
     assert_close, assert_one_error, assert_undisturbed, becomes_true, numbers, of_kind, steps,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn a_run_to_its_end_prints_plain_lines_and_a_closing_table() {
@@ -53,6 +51,8 @@ fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
     let report: Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(keys(&report), ["domains", "run", "steps", "threshold", "tokens"]);
     assert_eq!(keys(&report["threshold"]), ["expanded", "held"]);
+    assert!(!sandbox.run_dir("tiny").join("weights.svg").exists(), "--json writes files");
+    sandbox.run(&["report", "runs/tiny"]).expect(0);
     for plot in ["weights.svg", "losses.svg"] {
         let svg = fs::read_to_string(sandbox.run_dir("tiny").join(plot)).unwrap();
         assert!(svg.starts_with("<svg"), "{plot}");
@@ -235,12 +235,87 @@ fn killed_runs_resume_bit_for_bit() {
             process = sandbox.resume(&name, &[]);
         }
         assert_undisturbed(&sandbox, &name);
-        assert!(!half_written(&sandbox.run_dir(&name)), "leftovers of a save");
+        let left = leftovers(&sandbox.run_dir(&name));
+        assert!(left.is_empty(), "left of killed processes: {left:?}");
         if kills == KILLS {
             break;
         }
     }
     assert!(in_a_save > 0, "none of {KILLS} kills hit a save");
+}
+
+/// The record is cut, torn in its middle, or gone: the checkpoints are whole, and the run goes on from
+/// them to the same weights, also if it is killed and resumed once more.
+#[test]
+fn a_damaged_record_costs_no_bit_of_the_result() {
+    let cut = |path: &Path, keep: usize| {
+        let whole = fs::read(path).unwrap();
+        fs::write(path, &whole[..whole.len() * keep / 100]).unwrap();
+    };
+    let tear = |path: &Path| {
+        let mut bytes = fs::read(path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 300].fill(0);
+        fs::write(path, bytes).unwrap();
+    };
+    type Damage<'a> = Box<dyn Fn(&Path) + 'a>;
+    let cases: [(&str, Damage<'_>); 4] = [
+        ("cut", Box::new(|path| cut(path, 40))),
+        ("emptied", Box::new(|path| cut(path, 0))),
+        ("torn", Box::new(tear)),
+        ("removed", Box::new(|path| fs::remove_file(path).unwrap())),
+    ];
+    let schedule = r#"schedule=[(at: 2, command: "set lambda 0.9"), (at: 4, command: "note once"),
+        (at: 17, command: "set lambda 0.2")]"#;
+    let sandbox = Sandbox::new();
+    sandbox.train("whole", &[schedule]).expect(0);
+    for (name, damage) in cases {
+        let mut process = sandbox.start(name, &[schedule]);
+        process.until_step(14);
+        process.kill();
+        damage(&sandbox.run_dir(name).join("events.jsonl"));
+        let mut process = sandbox.resume(name, &[schedule]);
+        process.until_step(20);
+        process.kill();
+        sandbox.run(&["report", &format!("runs/{name}")]).expect(0);
+        sandbox.resume(name, &[schedule]).finish().expect(0);
+        assert!(sandbox.last_weights(name) == sandbox.last_weights("whole"), "{name}");
+        let record = sandbox.record(name);
+        assert!(!of_kind(&record, "events_lost").is_empty(), "{name}: nothing is said");
+        let given = of_kind(&record, "command_outcome");
+        assert!(given.iter().filter(|one| one["command"] == "note once").count() <= 1, "{name}");
+        let kept = sandbox.run_dir(name).join("events.jsonl.damaged-1");
+        assert_eq!(kept.exists(), name == "torn", "{name}");
+    }
+}
+
+/// The token cache is cut off while the run reads it.
+#[test]
+fn an_error_in_the_middle_of_a_run_loses_no_step() {
+    let sandbox = Sandbox::new();
+    let only_at_the_end = ["checkpoint.every=None"];
+    let mut process = sandbox.start("tiny", &only_at_the_end);
+    process.until_step(12);
+    let files = files_below(&sandbox.path("cache"));
+    let before: Vec<_> = files.iter().map(|file| fs::read(file).unwrap()).collect();
+    for file in &files {
+        fs::OpenOptions::new().write(true).open(file).unwrap().set_len(0).unwrap();
+    }
+    let failed = process.finish().expect(1);
+    assert!(failed.stderr.contains("go on from the last checkpoint with: versatune train"));
+    let record = sandbox.record("tiny");
+    let last = steps(&record).keys().last().copied().unwrap();
+    let saved = of_kind(&record, "checkpoint_saved");
+    assert_eq!(saved.last().unwrap()["step"], last, "{}", failed.stderr);
+    files.iter().zip(before).for_each(|(file, content)| fs::write(file, content).unwrap());
+    sandbox.resume("tiny", &only_at_the_end).finish().expect(0);
+    assert_eq!(steps(&sandbox.record("tiny")).len() as u64, STEPS);
+    assert!(sandbox.last_weights("tiny") == UNDISTURBED.weights);
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
 /// Waits for the moment at which the run is to be killed. Returns `false` if the run ends before it.
@@ -266,8 +341,17 @@ fn reaches_a_kill(process: &mut RunningProcess, kills: u64, dice: &mut Dice, run
 
 /// Whether a checkpoint is being written, or was left incomplete.
 fn half_written(run: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(run.join("checkpoints")) else { return false };
-    entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(".writing-"))
+    !leftovers(&run.join("checkpoints")).is_empty()
+}
+
+/// Temporary files and folders in a folder and those below it.
+fn leftovers(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let below = entries.flatten().map(|entry| entry.path()).flat_map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with(".versatune-tmp-") { vec![path] } else { leftovers(&path) }
+    });
+    below.collect()
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! What the binary does when something is wrong: one error that names the thing, an exit code that
 //! fits, nothing lost, no panic.
 
-mod common;
-
-use common::{
+use crate::common::{
     DOMAINS, Finished, STEPS, Sandbox, assert_one_error, assert_undisturbed, of_kind, steps,
 };
 use serde_json::{Value, json};
@@ -108,7 +106,9 @@ fn a_run_folder_in_use_is_left_alone() {
     let mut process = sandbox.start("busy", &["training.length=Steps(3000)"]);
     process.until_step(1);
     let second = sandbox.resume("busy", &[]).finish();
-    assert_fails(second, 1, &["runs/busy", "in use"]);
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let holder = format!("in use by process {} on host {}", process.id(), host.trim());
+    assert_fails(second, 1, &["runs/busy", &holder]);
     process.until_step(4);
     process.kill();
     // The lock ends with its process.
@@ -148,6 +148,32 @@ fn a_start_that_failed_does_not_hide_the_run_before_it() {
     fs::create_dir(sandbox.path("empty")).unwrap();
     sandbox.train("tiny", &[r#"model.source=Random("empty")"#]).expect(1);
     sandbox.run(&["train", "tiny.ron", "--resume"]).expect(0);
+    assert_undisturbed(&sandbox, "tiny");
+}
+
+/// The message at the end is the command that goes on with that run, whatever other runs there are.
+#[test]
+fn an_interrupted_run_names_the_command_that_resumes_it() {
+    let sandbox = Sandbox::new();
+    let sets = ["checkpoint.every=None"];
+    for _ in ["tiny", "tiny-2"] {
+        sandbox.train("tiny", &sets).expect(0);
+    }
+    fs::remove_dir_all(sandbox.run_dir("tiny")).unwrap();
+    let mut process = sandbox.start("tiny", &sets);
+    process.until_step(3);
+    process.signal("INT");
+    let stderr = process.finish().expect(130).stderr;
+    let command = stderr.trim().rsplit_once(" with: versatune ").unwrap().1;
+    let expected = format!(
+        "train tiny.ron --set name=tiny --set checkpoint.every=None --headless --log-format=json \
+         --resume={}",
+        sandbox.run_dir("tiny").display()
+    );
+    assert_eq!(command, expected);
+    // Alone, `--resume` means the same run, not the finished one with the higher number.
+    let done = sandbox.run(&["train", "tiny.ron", "--resume", "--set", sets[0]]).expect(0);
+    assert!(!done.stdout.contains("runs/tiny-2"), "{}", done.stdout);
     assert_undisturbed(&sandbox, "tiny");
 }
 
@@ -223,6 +249,19 @@ fn a_changed_config_is_obeyed_where_that_is_safe() {
     assert!(rates.iter().all(|rate| **rate == 1e-3), "{rates:?}");
     assert_eq!(steps(&record), steps(&plain));
     assert_eq!(record[0]["seed"], 7, "the record names a seed that the run does not use");
+}
+
+#[test]
+fn a_run_that_is_shortened_below_its_checkpoint_says_so() {
+    let sandbox = Sandbox::new();
+    sandbox.train("tiny", &[]).expect(0);
+    let resume = ["train", "tiny.ron", "--headless", "--resume", "--set"];
+    let done = sandbox.run(&[&resume[..], &["training.length=Steps(20)"]].concat()).expect(0);
+    for said in
+        ["holds 30 steps, and training.length asks for 20 now", "30, more than the 20 planned"]
+    {
+        assert!(done.stdout.contains(said), "no `{said}` in {}", done.stdout);
+    }
 }
 
 /// Domains cannot change in the middle of a run: either the run reports it and keeps its own, or it is

@@ -1,13 +1,12 @@
 //! `versatune check`: the time and memory of a run, without starting one.
 
-mod common;
-
-use common::{DOMAINS, STEPS, Sandbox};
+use crate::common::{DOMAINS, STEPS, Sandbox};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::fs;
 use std::rc::Rc;
 use versatune::config;
+use versatune::sandbox::Isolation;
 use versatune::telemetry::{Event, Phase};
 use versatune::train::{EventSink, preflight};
 
@@ -39,7 +38,7 @@ fn a_check_reports_its_preparation_as_a_run_does() {
         keep.borrow_mut().push(event);
         Ok(())
     });
-    preflight(&plan, events).unwrap();
+    preflight(&plan, &Isolation::None, events).unwrap();
 
     let kept = kept.borrow();
     let steps: Vec<&str> = kept.iter().filter_map(name).collect();

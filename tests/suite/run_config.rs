@@ -1,8 +1,6 @@
 //! `run.ron` with the real binary: it is a config like any other, and a resume compares with it.
 
-mod common;
-
-use common::{RunningProcess, STEPS, Sandbox, assert_one_error, of_kind, steps};
+use crate::common::{RunningProcess, STEPS, Sandbox, assert_one_error, of_kind, steps};
 use std::fs;
 
 #[test]

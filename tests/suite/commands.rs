@@ -1,9 +1,8 @@
 //! Commands to a run, from the config's schedule or a signal, and their outcomes.
 
-mod common;
-
-use common::{DOMAINS, Sandbox, UNDISTURBED, assert_undisturbed, of_kind, steps};
+use crate::common::{DOMAINS, Sandbox, UNDISTURBED, assert_undisturbed, of_kind, steps};
 use serde_json::{Value, json};
+use std::fs;
 
 const SCHEDULE: &str =
     r#"schedule=[(at: 7, command: "set lambda 0.9"), (at: 9, command: "target code")]"#;
@@ -106,6 +105,27 @@ fn an_undo_survives_a_kill() {
     process.kill();
     sandbox.resume("killed", &[schedule]).finish().expect(0);
     assert_eq!(steps(&sandbox.record("killed")), steps(&whole));
+}
+
+/// A measurement on request chooses the best checkpoint like any other, after a kill too.
+#[test]
+fn an_evaluation_survives_a_kill() {
+    let schedule = r#"schedule=[(at: 10, command: "evaluate")]"#;
+    // No other measurement comes between the command and the next checkpoint, of step 18.
+    let sets = [schedule, "mixing.every=30", "checkpoint.every=9", "checkpoint.keep_last=20"];
+    let sandbox = Sandbox::new();
+    sandbox.train("whole", &sets).expect(0);
+    let mut process = sandbox.start("killed", &sets);
+    process.until_step(11);
+    process.kill();
+    sandbox.resume("killed", &sets).finish().expect(0);
+    let mean_loss = |name: &str| {
+        let marker = sandbox.run_dir(name).join("checkpoints/step-000018/complete.json");
+        let marker: Value = serde_json::from_slice(&fs::read(marker).unwrap()).unwrap();
+        marker["mean_loss"].as_f64().unwrap()
+    };
+    assert_eq!(mean_loss("killed"), mean_loss("whole"));
+    assert_eq!(steps(&sandbox.record("killed")), steps(&sandbox.record("whole")));
 }
 
 /// Sample texts are for reading only: the run's results are those of a run without them.

@@ -1,9 +1,7 @@
 //! The screens of the real binary in a terminal.
 
-mod common;
-
-use common::terminal::Terminal;
-use common::{DOMAINS, PATIENCE, Sandbox, of_kind, steps};
+use crate::common::terminal::Terminal;
+use crate::common::{DOMAINS, PATIENCE, Sandbox, of_kind, steps};
 use portable_pty::CommandBuilder;
 use serde_json::Value;
 use std::sync::Arc;
@@ -54,7 +52,7 @@ fn click(terminal: &mut Terminal, words: &str) {
         text.lines().zip(1..).find_map(|(line, row)| Some((line.split_once(words)?.0, row)));
     let (before, row) = found.expect("they were seen");
     let column = before.chars().count() + 1;
-    terminal.press(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
+    terminal.send(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
 }
 
 #[test]
@@ -219,6 +217,7 @@ fn panics_behind_the_screens() {
             source: &mut source,
             send: &|_| true,
             hung_up: Arc::default(),
+            continued: Arc::default(),
             ending: Arc::default(),
             refresh: Duration::from_millis(100),
             mouse: true,
@@ -232,7 +231,7 @@ fn panics_behind_the_screens() {
 #[test]
 fn a_panic_gives_the_terminal_back() {
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", "panics_behind_the_screens", "--nocapture"]);
+    command.args(["--ignored", "--exact", "screens::panics_behind_the_screens", "--nocapture"]);
     let mut terminal = Terminal::run(command, (24, 80), &[]);
     terminal.until("getting ready");
     terminal.exit();
@@ -304,7 +303,7 @@ fn resizes_garbage_and_pastes_break_nothing() {
     terminal.until("● training");
     for n in 0..40u16 {
         terminal.resize(1 + n * 7 % 60, 1 + n * 13 % 200);
-        terminal.press(
+        terminal.send(
             ["\u{1b}[<0;5;5M", "\u{1b}[200~abort\r\u{1b}[201~", "\u{7f}é\u{1b}", "?"]
                 [usize::from(n % 4)],
         );
@@ -312,9 +311,94 @@ fn resizes_garbage_and_pastes_break_nothing() {
     terminal.resize(30, 100);
     terminal.press("\u{1b}");
     thread::sleep(Duration::from_millis(300));
-    terminal.press("\u{1b}1");
+    terminal.send("\u{1b}1");
     terminal.until("training");
     terminal.press("\u{3}");
+    terminal.until("save and stop");
+    terminal.press("s");
+    assert_eq!(terminal.exit(), 130);
+}
+
+/// Text that comes without brackets around it, and what a terminal answers late.
+#[test]
+fn text_that_comes_at_once_and_answers_of_the_terminal_are_no_keys() {
+    let sandbox = Sandbox::new();
+    let mut terminal = Terminal::train(&sandbox, (30, 100), &[LONG, QUIET], &[]);
+    terminal.until("● training");
+    for text in [
+        "git status\r",
+        "echo a\r",
+        "\u{1b}]11;rgb:1414/1414/1414\u{7}",
+        "\u{1b}]4;1;rgb:cdcd/0000/0000\u{1b}\\",
+        "\u{1b}]52;c;c3M=\u{1b}\\",
+        "\u{1b}P>|XTerm(390)\u{1b}\\",
+        "\u{1b}P1+r524742=382f382f38\u{1b}\\",
+    ] {
+        terminal.send(text);
+        thread::sleep(Duration::from_millis(200));
+    }
+    terminal.until("pasted text, not keys");
+    // Text where text is typed.
+    terminal.press(":");
+    terminal.send("set lambda 0.75");
+    terminal.until("set lambda 0.75");
+    terminal.press("\u{15}\r");
+    terminal.press("\u{1a}");
+    terminal.until("would stop the training too");
+    terminal.press("q");
+    terminal.until("save and stop");
+    terminal.press("s");
+    assert_eq!(terminal.exit(), 130);
+    let record = sandbox.record("tiny");
+    let outcomes = of_kind(&record, "command_outcome");
+    let commands: Vec<_> = outcomes.iter().map(|e| e["command"].as_str().unwrap()).collect();
+    assert_eq!(commands, ["stop"]);
+}
+
+/// Terminals claim such sizes: a bug of a multiplexer, a window without one.
+#[test]
+fn an_absurd_size_ends_nothing() {
+    let sandbox = Sandbox::new();
+    let sets = [LONG, QUIET, "screen.refresh_secs=0.05"];
+    let mut terminal = Terminal::train(&sandbox, (30, 100), &sets, &[]);
+    terminal.until("● training");
+    let before = terminal.peak_memory_kib();
+    for (rows, columns) in [(u16::MAX, u16::MAX), (1000, 4000), (4000, 1000)] {
+        terminal.claim(rows, columns);
+        until_more_steps(&sandbox);
+    }
+    let more = terminal.peak_memory_kib() - before;
+    assert!(more < 200 << 10, "it took {more} KiB");
+    terminal.resize(30, 100);
+    terminal.until("● training");
+    terminal.press("q");
+    terminal.until("save and stop");
+    terminal.press("s");
+    assert_eq!(terminal.exit(), 130);
+}
+
+#[test]
+fn a_stopped_run_takes_its_terminal_again_when_it_goes_on() {
+    let sandbox = Sandbox::new();
+    let mut terminal = Terminal::train(&sandbox, (30, 100), &[LONG, QUIET], &[]);
+    terminal.until("● training");
+    let entries = |terminal: &Terminal| terminal.sent().matches("\u{1b}[?1049h").count();
+    for (count, signal) in [(2, "STOP"), (3, "TSTP")] {
+        terminal.signal(signal);
+        terminal.until_stopped();
+        // What a shell does.
+        terminal.cook();
+        terminal.signal("CONT");
+        let begun = Instant::now();
+        while !(terminal.is_raw() && entries(&terminal) == count) {
+            assert!(begun.elapsed() < PATIENCE, "{signal}: it is not taken again");
+            thread::sleep(Duration::from_millis(20));
+        }
+        terminal.until("● training");
+    }
+    assert_eq!(terminal.sent().matches("\u{1b}[?1049l").count(), 1, "SIGTSTP gives it back");
+    until_more_steps(&sandbox);
+    terminal.press("q");
     terminal.until("save and stop");
     terminal.press("s");
     assert_eq!(terminal.exit(), 130);

@@ -1,8 +1,6 @@
 //! `versatune detect`, and w(0) measured within a run, with the real binary.
 
-mod common;
-
-use common::{DOMAINS, RunningProcess, Sandbox, assert_one_error, numbers, of_kind, strs};
+use crate::common::{DOMAINS, RunningProcess, Sandbox, assert_one_error, numbers, of_kind, strs};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Read;
@@ -123,7 +121,7 @@ fn a_run_measures_w0_under_detected_measure() {
     sandbox.resume("killed", &sets).finish().expect(0);
     let killed = sandbox.record("killed");
     assert_eq!(of_kind(&killed, "detected")[0]["mixture"], detected["mixture"]);
-    assert_eq!(common::steps(&killed), common::steps(&record));
+    assert_eq!(crate::common::steps(&killed), crate::common::steps(&record));
 }
 
 #[test]
@@ -225,7 +223,7 @@ fn a_server_judges_the_same_texts_and_gets_no_request_twice() {
     assert_eq!(last["usage"]["requests"], server.requests());
     assert_eq!(last["usage"]["retries"], 1);
     let shares = numbers(&of_kind(&record, "detected").last().unwrap()["mixture"]);
-    common::assert_close(&shares, &[0.1, 0.8, 0.1]);
+    crate::common::assert_close(&shares, &[0.1, 0.8, 0.1]);
 
     let before = server.requests();
     detect(&sandbox, &[&set], &["--resume"]).finish().expect(0);

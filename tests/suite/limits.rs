@@ -1,8 +1,6 @@
 //! Runs that run out of memory or disk space, or are interrupted twice.
 
-mod common;
-
-use common::{
+use crate::common::{
     RunningProcess, STEPS, Sandbox, assert_one_error, assert_undisturbed, of_kind, steps, strs,
     train_args,
 };

@@ -3,11 +3,8 @@
 //! Each test scans lines for what must not be there. Where it can, it also checks that the scan finds
 //! what must be there: a scan that sees nothing would always pass.
 
-#[path = "architecture/imports.rs"]
 mod imports;
-#[path = "architecture/source.rs"]
 mod source;
-#[path = "architecture/table.rs"]
 mod table;
 
 use imports::Tree;

@@ -1,0 +1,97 @@
+//! Hostile model folders: config.json, tokenizer.json, chat templates, safetensors headers.
+
+use crate::Kind;
+use crate::bounded;
+use crate::common::{Dice, Sandbox};
+use crate::mutate;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+pub const KIND: Kind = Kind { name: "model", share: 3.0, trial };
+
+/// Templates that once ended the process.
+const TEMPLATES: [&str; 8] = [
+    "{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}",
+    "{{ \"{:>100000000000}\".format(\"a\") }}",
+    "{% set ns = namespace(s='aaaaaaaa') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
+    "{% for a in range(100000) %}{% for b in range(100000) %}{{ a * b }}{% endfor %}{% endfor %}",
+    "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+    "{{ messages | map(attribute='content') | join('x' * 100000000) }}",
+    "{{ ('a' * 1000000000) | upper }}",
+    "{{ range(100000000000) | list }}",
+];
+
+/// Parts of which a long chain is made.
+const LINKS: [&str; 6] = ["not ", "-", "(", "[", "1+", "messages|list + "];
+
+fn trial(dice: &mut Dice) -> u64 {
+    let sandbox = Sandbox::new();
+    let model = sandbox.path("model");
+    match dice.below(4) {
+        0 => json_file(dice, &model.join("config.json")),
+        1 => json_file(dice, &model.join("tokenizer.json")),
+        2 => template(dice, &model),
+        _ => return weights(dice, &sandbox),
+    }
+    let args = ["check", "tiny.ron", "--set", "data.template=Tokenizer"];
+    let done = bounded::run(&mut sandbox.versatune(&args));
+    assert!(done.code == 0 || done.output.contains("error: "), "{}", done.output);
+    1
+}
+
+fn json_file(dice: &mut Dice, path: &Path) {
+    let text = fs::read_to_string(path).expect("a file of the model");
+    if dice.below(4) == 0 {
+        fs::write(path, mutate::bytes(dice, text.as_bytes())).expect("a file of the model");
+        return;
+    }
+    let mut value: Value = serde_json::from_str(&text).expect("JSON");
+    for _ in 0..=dice.below(3) {
+        mutate::json(dice, &mut value);
+    }
+    fs::write(path, value.to_string()).expect("a file of the model");
+}
+
+fn template(dice: &mut Dice, model: &Path) {
+    let chatml =
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}";
+    let text = match dice.below(3) {
+        0 => TEMPLATES[dice.below(TEMPLATES.len() as u64) as usize].to_owned(),
+        1 => {
+            let link = LINKS[dice.below(LINKS.len() as u64) as usize];
+            let count = 10_usize.pow(1 + dice.below(6) as u32);
+            let tail = ["", ".a", "|upper", "+1"][dice.below(4) as usize].repeat(count);
+            format!("{{{{ {}1{tail} }}}}{chatml}", link.repeat(count))
+        }
+        _ => mutate::text(dice, chatml),
+    };
+    fs::write(model.join("chat_template.jinja"), text).expect("the template");
+}
+
+/// A checkpoint with a damaged header or body, as the model of a run.
+fn weights(dice: &mut Dice, sandbox: &Sandbox) -> u64 {
+    let sets = ["training.length=Steps(1)", "mixing.every=1", "checkpoint.every=1"];
+    sandbox.train("base", &sets).expect(0);
+    let folder = sandbox.run_dir("base").join("checkpoints/step-000001");
+    let path = folder.join("model.safetensors");
+    let mut bytes = fs::read(&path).expect("weights");
+    let header = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
+    match dice.below(3) {
+        0 => bytes = mutate::bytes(dice, &bytes),
+        1 => bytes[..8].copy_from_slice(&dice.below(u64::MAX).to_le_bytes()),
+        _ => {
+            let text = String::from_utf8_lossy(&bytes[8..8 + header]).into_owned();
+            let changed = mutate::text(dice, &text);
+            let mut new = (changed.len() as u64).to_le_bytes().to_vec();
+            new.extend(changed.as_bytes());
+            new.extend(&bytes[8 + header..]);
+            bytes = new;
+        }
+    }
+    fs::write(&path, bytes).expect("weights");
+    let model = format!("model.source=Folder({:?})", folder.display().to_string());
+    let done = bounded::run(&mut sandbox.versatune(&["check", "tiny.ron", "--set", &model]));
+    assert!(done.code == 0 || done.output.contains("error: "), "{}", done.output);
+    1
+}

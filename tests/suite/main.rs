@@ -1,0 +1,23 @@
+//! The tests that use the crate or its binary as a user does, in one binary: it is linked once, and its
+//! tests run side by side. `cargo test --test suite screens::` runs those of a file.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod architecture;
+mod check;
+mod commands;
+mod demo_data;
+mod detection;
+mod end_to_end;
+mod errors;
+mod generation;
+mod golden;
+mod help;
+mod limits;
+mod locale;
+mod outputs;
+mod private;
+mod run_config;
+mod screens;
+mod untrusted;
