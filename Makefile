@@ -8,7 +8,7 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build demo test smollm2 pictures bench bench-screens parity
+.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-screens parity audit notices
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,12 @@ test: libtorch ## everything that CI runs: formatting, lints, tests, docs
 	@.make/progress.sh "testing" cargo test --locked
 	@RUSTDOCFLAGS="-D warnings" .make/progress.sh "writing the docs" cargo doc --locked --no-deps
 
+audit: ## known faults, licences and origin of the dependencies, with cargo-deny; not part of `make test`
+	@.make/audit.sh
+
+notices: ## the licences of what the binary contains: target/release/THIRD-PARTY-NOTICES
+	@python3 .make/notices.py target/release/THIRD-PARTY-NOTICES
+
 pictures: build ## the README's pictures, out of the demo's record
 	@.make/pictures.sh target/release/versatune
 
@@ -43,6 +49,9 @@ smollm2: build ## the same job on SmolLM2-135M-Instruct, out of a package of the
 bench-screens: build ## what the screens cost: frame time, throughput, bytes, keys
 	cargo bench --locked --bench frame
 	@python3 benches/screens.py target/release/versatune
+
+attack: build ## kills, damage and what strangers send, for MINUTES (5) from SEED (1)
+	@cargo test --release --locked --test attack -- --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)
 
 bench: build ## speed and memory against a plain transformers loop (installs one into target/)
 	@benches/python.sh benches/cpu.py
