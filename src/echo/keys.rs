@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How the keys of well-known services begin; at least [`LENGTH`] letters and digits follow, capital
+/// How the keys of well-known services begin; at least 16 letters and digits follow, capital
 /// ones after `AKIA` and `ASIA`, with `-`, `_` and `.` among them unless the beginning ends with `_`.
 pub const KEY_PREFIXES: [&str; 29] = [
     "sk-",
