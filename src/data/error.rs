@@ -55,7 +55,7 @@ pub enum DataError {
     /// A bad row, under `on_bad_row: Stop`.
     #[error(
         "{}, {place}: {error}. Mend the row, or let bad rows be skipped and counted with \
-         on_bad_row: Skip(limit)", path.display()
+         data.on_bad_row: Skip(100)", path.display()
     )]
     BadRow {
         /// The data file, its path resolved against the config.

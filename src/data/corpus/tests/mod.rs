@@ -233,7 +233,7 @@ fn a_bad_row_stops_or_is_skipped_and_counted() {
     let mut plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
     let stop = error(&plan);
     assert!(stop.contains("law.jsonl, line 5: the answer is empty"), "{stop}");
-    assert!(stop.contains("on_bad_row: Skip(limit)"), "{stop}");
+    assert!(stop.contains("data.on_bad_row: Skip(100)"), "{stop}");
     plan.on_bad_row = OnBadRow::Skip(1);
     let many = error(&plan);
     assert!(

@@ -19,6 +19,7 @@ mod client;
 mod judge;
 mod key;
 mod ledger;
+mod plain_http;
 mod prompt;
 mod reply;
 mod request;
@@ -26,6 +27,7 @@ mod request_error;
 mod transport;
 
 pub use judge::EndpointJudge;
+pub use plain_http::plain_http_warning;
 
 #[cfg(test)]
 mod tests;
