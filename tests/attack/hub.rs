@@ -12,7 +12,7 @@ use std::sync::{LazyLock, Mutex};
 pub const KIND: Kind = Kind { name: "hub", share: 2.0, trial };
 
 /// A model that can be trained.
-static MODEL: LazyLock<Files> = LazyLock::new(|| {
+pub static MODEL: LazyLock<Files> = LazyLock::new(|| {
     let sandbox = Sandbox::new();
     let sets = ["training.length=Steps(1)", "mixing.every=1", "checkpoint.every=1"];
     sandbox.train("base", &sets).expect(0);

@@ -3,10 +3,11 @@
 use crate::Kind;
 use crate::bounded;
 use crate::common::{Dice, Sandbox};
+use crate::hub::MODEL;
 use crate::mutate;
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub const KIND: Kind = Kind { name: "model", share: 3.0, trial };
 
@@ -28,13 +29,19 @@ const LINKS: [&str; 6] = ["not ", "-", "(", "[", "1+", "messages|list + "];
 fn trial(dice: &mut Dice) -> u64 {
     let sandbox = Sandbox::new();
     let model = sandbox.path("model");
-    match dice.below(4) {
-        0 => json_file(dice, &model.join("config.json")),
+    let source = format!("model.source=Folder({:?})", trained(&sandbox).display().to_string());
+    let mut args = vec!["check", "tiny.ron", "--set", "data.template=Tokenizer"];
+    let attacked = dice.below(4);
+    match attacked {
+        0 => json_file(dice, &sandbox.path("trained/config.json")),
         1 => json_file(dice, &model.join("tokenizer.json")),
         2 => template(dice, &model),
-        _ => return weights(dice, &sandbox),
+        _ => weights(dice, &sandbox.path("trained/model.safetensors")),
     }
-    let args = ["check", "tiny.ron", "--set", "data.template=Tokenizer"];
+    // Only weights bound the numbers of a config: random ones are of the size that the user wants.
+    if attacked == 0 || attacked == 3 {
+        args.extend(["--set", &source]);
+    }
     let done = bounded::run(&mut sandbox.versatune(&args));
     assert!(done.code == 0 || done.output.contains("error: "), "{}", done.output);
     1
@@ -69,13 +76,19 @@ fn template(dice: &mut Dice, model: &Path) {
     fs::write(model.join("chat_template.jinja"), text).expect("the template");
 }
 
-/// A checkpoint with a damaged header or body, as the model of a run.
-fn weights(dice: &mut Dice, sandbox: &Sandbox) -> u64 {
-    let sets = ["training.length=Steps(1)", "mixing.every=1", "checkpoint.every=1"];
-    sandbox.train("base", &sets).expect(0);
-    let folder = sandbox.run_dir("base").join("checkpoints/step-000001");
-    let path = folder.join("model.safetensors");
-    let mut bytes = fs::read(&path).expect("weights");
+/// The folder of a model that was trained.
+fn trained(sandbox: &Sandbox) -> PathBuf {
+    let folder = sandbox.path("trained");
+    fs::create_dir(&folder).expect("a folder");
+    for (name, content) in MODEL.iter() {
+        fs::write(folder.join(name), content).expect("a file of the model");
+    }
+    folder
+}
+
+/// A damaged header or body.
+fn weights(dice: &mut Dice, path: &Path) {
+    let mut bytes = fs::read(path).expect("weights");
     let header = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
     match dice.below(3) {
         0 => bytes = mutate::bytes(dice, &bytes),
@@ -89,9 +102,5 @@ fn weights(dice: &mut Dice, sandbox: &Sandbox) -> u64 {
             bytes = new;
         }
     }
-    fs::write(&path, bytes).expect("weights");
-    let model = format!("model.source=Folder({:?})", folder.display().to_string());
-    let done = bounded::run(&mut sandbox.versatune(&["check", "tiny.ron", "--set", &model]));
-    assert!(done.code == 0 || done.output.contains("error: "), "{}", done.output);
-    1
+    fs::write(path, bytes).expect("weights");
 }
