@@ -1,5 +1,5 @@
 use super::error::TrainError;
-use super::lock::RunLock;
+use super::lock::{LOCK_FILE, RunLock};
 use crate::config::{PLAN_FILE, RunPlan};
 use crate::disk::{self, Swept};
 use crate::telemetry::{Level, RECORD_FILE};
@@ -47,8 +47,7 @@ impl RunFolder {
     /// # Errors
     /// There is none, or another process holds it.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
-        let is_run = |file: &&str| path.join(file).exists();
-        if [PLAN_FILE, RECORD_FILE].iter().any(is_run) {
+        if is_run(path) {
             Self::lock(path.into())
         } else {
             Err(TrainError::NoRun { path: path.into() })
@@ -132,10 +131,33 @@ pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), TrainError> {
         .map_err(|error| TrainError::io("write", path, error))
 }
 
+/// Whether a folder is one that a run was begun in. The process may have been killed before it wrote
+/// anything but the lock, or even that.
+fn is_run(path: &Path) -> bool {
+    let is_there = |file: &&str| path.join(file).exists();
+    let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    [PLAN_FILE, RECORD_FILE, LOCK_FILE].iter().any(is_there) || is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::disk::temporary_folder;
+
+    #[test]
+    fn a_run_whose_process_was_killed_at_once_can_be_resumed_and_no_other_folder() {
+        let runs = tempfile::tempdir().unwrap();
+        let run = runs.path().join("my");
+        drop(RunFolder::create(runs.path(), "my").unwrap());
+        drop(RunFolder::open(&run).unwrap());
+        fs::remove_file(run.join(LOCK_FILE)).unwrap();
+        drop(RunFolder::open(&run).unwrap());
+        let other = runs.path().join("other");
+        assert!(matches!(RunFolder::open(&other), Err(TrainError::NoRun { .. })));
+        fs::create_dir(&other).unwrap();
+        fs::write(other.join("notes.txt"), "the user's").unwrap();
+        assert!(matches!(RunFolder::open(&other), Err(TrainError::NoRun { .. })));
+    }
 
     /// A kill during a save leaves up to a whole model.
     #[test]

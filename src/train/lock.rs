@@ -7,6 +7,9 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+/// Name of the lock in a run's folder.
+pub const LOCK_FILE: &str = "run.lock";
+
 /// The lock on a run's folder, held for as long as this value lives.
 pub struct RunLock {
     _file: File,
@@ -19,7 +22,7 @@ impl RunLock {
     /// Another process has it: the error names that process and its host. The file is a link, or cannot
     /// be made.
     pub fn take(folder: &Path) -> Result<Self, TrainError> {
-        let path = folder.join("run.lock");
+        let path = folder.join(LOCK_FILE);
         let failed = |error| TrainError::io("lock the run folder", &path, error);
         // One process at a time tries the lock and writes its name: who finds the lock taken finds the
         // name too. Where folders have no locks, only that name is at stake.
