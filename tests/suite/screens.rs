@@ -263,10 +263,11 @@ fn all_screens_of_a_live_run_are_drawn_in_three_sizes() {
             ("8", "─ live values"),
         ] {
             terminal.press(key);
-            let text = terminal.until(words);
-            assert!(text.contains(&format!("{key} ")), "the tab of {key} in\n{text}");
+            // A frame may have come by half.
+            terminal.until(words);
+            terminal.until(&format!("{key} "));
             if !["5", "6", "7", "8"].contains(&key) {
-                DOMAINS.iter().for_each(|domain| assert!(text.contains(domain), "{text}"));
+                DOMAINS.iter().for_each(|domain| drop(terminal.until(domain)));
             }
         }
     }
