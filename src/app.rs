@@ -27,6 +27,7 @@ pub use resume_command::ResumeCommand;
 pub use signals::{CaughtSignals, catch_signals, outlive_full_files};
 
 use crate::config::{Loaded, RunPlan};
+use crate::data::{RowChoice, RowView};
 use crate::headless::{self, LogFormat};
 use crate::host::{self, HostThread};
 use crate::report;
@@ -41,6 +42,7 @@ use lines_out::lines_out;
 use open_run::{LOG_LINE_BACKLOG, OpenRun};
 use screens::{RunHandles, Screens};
 use std::io::{Write, sink};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -104,6 +106,18 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
 /// Whatever would end the run before its first step.
 pub fn check(plan: &RunPlan) -> Result<PreflightReport> {
     Ok(train::preflight(plan, &isolation()?, EventSink::discarding())?)
+}
+
+/// Calls `on_row` with rows as the run's model gets them.
+///
+/// # Errors
+/// The model, its tokenizer or template, or a data file cannot be used.
+pub fn for_each_row(
+    plan: &RunPlan,
+    choice: &RowChoice,
+    on_row: &mut dyn FnMut(RowView) -> ControlFlow<()>,
+) -> Result<()> {
+    Ok(train::for_each_row(plan, &isolation()?, choice, on_row)?)
 }
 
 /// Templates and tokenizers of models work in children of this program.

@@ -6,6 +6,7 @@ mod check;
 mod help;
 mod measure;
 mod report;
+mod rows;
 #[cfg(test)]
 mod sinks;
 mod snapshot;
@@ -56,6 +57,8 @@ enum Command {
     Train(train::Args),
     /// Validate config, data and model without training, and estimate steps, memory and time
     Check(check::Args),
+    /// Show rows as the model gets them: tokens, and which of them the loss counts
+    Rows(rows::Args),
     /// Measure only what the base model knows of each domain, and store it for later runs
     Detect(measure::Args),
     /// Measure only the mastery ceilings, and store them for later runs
@@ -128,6 +131,7 @@ pub fn main() -> u8 {
     let done = match cli.command {
         Command::Train(args) => train::run(args),
         Command::Check(args) => check::run(args),
+        Command::Rows(args) => rows::run(args),
         Command::Detect(args) => measure::run(args, Measurement::Detection),
         Command::Reference(args) => measure::run(args, Measurement::ReferenceLosses),
         Command::Report(args) => report::run(args),

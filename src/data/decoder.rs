@@ -46,6 +46,14 @@ impl Decoder {
         Ok(lines.join("\n"))
     }
 
+    /// The text of tokens as it is, special tokens spelled out.
+    ///
+    /// # Errors
+    /// The tokenizer cannot decode them.
+    pub fn whole(&self, tokens: &[u32]) -> Result<String, DataError> {
+        Ok(self.decoded(tokens)?)
+    }
+
     /// A panic of a decoder on these tokens is an error like its others.
     fn decoded(&self, tokens: &[u32]) -> Result<String, Unusable> {
         let decoded = || self.tokenizer.decode(tokens, false).map_err(|error| error.to_string());

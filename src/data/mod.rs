@@ -34,7 +34,7 @@ mod template;
 mod tokenizer;
 
 pub use batch::{Batch, Example, PackedSequence};
-pub use corpus::{Corpus, Progress};
+pub use corpus::{Corpus, Progress, RowChoice, RowView, for_each_row};
 pub use decoder::Decoder;
 pub use encoder::{RETRIES, SUBCOMMAND, serve};
 pub use error::{DataError, RowError, RowPlace, Unusable};
@@ -42,6 +42,7 @@ pub use pack::pack;
 pub use plan::{
     DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
 };
+pub use read::is_data_file;
 pub use sampler::{Sampler, SamplerError, SamplerState};
 pub use summary::DataSummary;
 pub use template::template_names;

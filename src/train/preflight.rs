@@ -56,8 +56,8 @@ pub fn preflight(
 }
 
 /// The supervisor of work that gets no requests.
-struct Unattended {
-    events: EventSink,
+pub(super) struct Unattended {
+    pub events: EventSink,
 }
 
 impl Supervisor for Unattended {

@@ -18,6 +18,7 @@ mod limits;
 mod locale;
 mod outputs;
 mod private;
+mod rows;
 mod run_config;
 mod screens;
 mod untrusted;

@@ -8,7 +8,7 @@ use super::tally::{RowOutcome, Tally};
 use crate::data::conversation::{Document, RowFingerprint};
 use crate::data::encoder::{Encoded, EncoderFacts, GuardedEncoder};
 use crate::data::error::{DataError, RowError};
-use crate::data::plan::{DataPlan, DomainPlan, HeldOut, RowFormat};
+use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
 use crate::data::row_format;
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -83,11 +83,12 @@ impl<'a> Builder<'a> {
         reporter: &mut Reporter,
         seen: &mut dyn FnMut(u64, RowFingerprint),
     ) -> Result<(), DataError> {
+        let ignored = &self.plan.ignore_fields;
         let work = |row: DomainRow| {
-            let document = row_format::document(row.fields, row.format)?;
+            let document = row_format::document(row.fields, row.format, ignored)?;
             Ok((row.ordinal, document.fingerprint()))
         };
-        let scan = scan(domain, files, "looking through", &|_| Ok(()));
+        let scan = scan(domain, files, "looking through");
         scan.run(reporter, &work, &mut |_, rows| {
             for (_, row) in rows {
                 if let Scanned::Row((ordinal, fingerprint)) = row {
@@ -152,12 +153,9 @@ impl<'a> Builder<'a> {
         reporter: &mut Reporter,
     ) -> Result<(), DataError> {
         let limits = self.limits(files, rule, reporter)?;
-        let (domain, facts) = (self.domain, self.facts);
-        let work = |row: DomainRow| candidate(&row, rule, limits);
-        let on_format = |format: &RowFormat| {
-            facts.check(matches!(format, RowFormat::Text { .. })).map_err(DataError::from)
-        };
-        let scan = scan(domain, files, "tokenizing", &on_format);
+        let (domain, plan) = (self.domain, self.plan);
+        let work = |row: DomainRow| candidate(&row, rule, limits, &plan.ignore_fields);
+        let scan = scan(domain, files, "tokenizing");
         scan.run(reporter, &work, &mut |path, rows| self.write_rows(path, rows, stores, tally))
     }
 
@@ -174,6 +172,9 @@ impl<'a> Builder<'a> {
             _ => None,
         });
         let documents: Vec<&Document> = chosen.collect();
+        for document in &documents {
+            self.facts.check(matches!(document, Document::Text(_)))?;
+        }
         let mut encoded = self.encoder.encode(&documents)?.into_iter();
         for (place, row) in rows {
             let outcome = match row {
@@ -191,7 +192,7 @@ impl<'a> Builder<'a> {
             };
             match outcome {
                 Ok(outcome) => {
-                    tally.count(&outcome);
+                    tally.count(&outcome, path, place);
                     if let RowOutcome::Kept { side, tokens, counted, .. } = outcome {
                         stores.side(side).push(&tokens, &counted)?;
                     }
@@ -205,18 +206,12 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn scan<'s>(
-    domain: &'s DomainPlan,
-    files: &'s [PathBuf],
-    what: &str,
-    on_format: &'s (dyn Fn(&RowFormat) -> Result<(), DataError> + Sync),
-) -> Scan<'s> {
+fn scan<'s>(domain: &'s DomainPlan, files: &'s [PathBuf], what: &str) -> Scan<'s> {
     Scan {
         files,
         format: &domain.format,
         only: domain.only.as_ref(),
         what: format!("{what} {}", domain.name),
-        on_format,
     }
 }
 
@@ -229,8 +224,13 @@ enum Candidate {
 }
 
 /// Runs on many threads at once.
-fn candidate(row: &DomainRow, rule: Rule, limits: Limits) -> Result<Candidate, RowError> {
-    let document = row_format::document(row.fields, row.format)?;
+fn candidate(
+    row: &DomainRow,
+    rule: Rule,
+    limits: Limits,
+    ignored: &[String],
+) -> Result<Candidate, RowError> {
+    let document = row_format::document(row.fields, row.format, ignored)?;
     let fingerprint = document.fingerprint();
     let Some(side) = rule.side(fingerprint) else {
         return Ok(Candidate::Settled(RowOutcome::Removed));
@@ -238,19 +238,26 @@ fn candidate(row: &DomainRow, rule: Rule, limits: Limits) -> Result<Candidate, R
     if !limits.keep(side, (fingerprint.order, row.ordinal)) {
         return Ok(Candidate::Settled(RowOutcome::OverLimit));
     }
-    if document.size() > LONGEST_ROW {
-        return Err(RowError(format!(
-            "the row has {} bytes of text, and at most {LONGEST_ROW} are taken: a tokenizer needs 200 times \
-             as much memory; split the row",
-            document.size()
-        )));
-    }
+    require_short(&document)?;
     Ok(Candidate::Chosen(side, document))
+}
+
+/// # Errors
+/// The document has more text than is encoded.
+pub(super) fn require_short(document: &Document) -> Result<(), RowError> {
+    if document.size() <= LONGEST_ROW {
+        return Ok(());
+    }
+    Err(RowError(format!(
+        "the row has {} bytes of text, and at most {LONGEST_ROW} are taken: a tokenizer needs 200 times as \
+         much memory; split the row",
+        document.size()
+    )))
 }
 
 fn on_side(side: Side, encoded: Encoded) -> RowOutcome {
     match encoded {
         Encoded::Kept { tokens, counted, cut } => RowOutcome::Kept { side, tokens, counted, cut },
-        Encoded::Dropped => RowOutcome::Dropped,
+        Encoded::Dropped(why) => RowOutcome::Dropped(why),
     }
 }

@@ -11,12 +11,14 @@ mod build;
 mod cache;
 mod fingerprint;
 mod progress;
+mod rows;
 mod scan;
 mod select;
 mod store;
 mod tally;
 
 pub use progress::Progress;
+pub use rows::{RowChoice, RowView, for_each_row};
 
 use super::batch::Example;
 use super::encoder::{GuardedEncoder, Recipe};

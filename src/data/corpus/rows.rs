@@ -1,0 +1,234 @@
+//! Rows as the model gets them, for people and scripts to look at.
+
+use super::Progress;
+use super::build::require_short;
+use super::progress::Reporter;
+use super::scan::{DomainRow, Scan, Scanned};
+use crate::data::conversation::Document;
+use crate::data::encoder::{Dropped, Encoded, GuardedEncoder, Recipe};
+use crate::data::error::{DataError, RowError, RowPlace};
+use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
+use crate::data::{Decoder, row_format};
+use crate::sandbox::Isolation;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// Rows that are encoded together.
+const AT_ONCE: usize = 256;
+
+/// A row of a domain's training files, and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowView {
+    /// Name of the domain.
+    pub domain: String,
+    /// The data file.
+    pub file: PathBuf,
+    /// Where the row is in it.
+    pub place: RowPlace,
+    /// Token ids; empty where the row is no example.
+    pub tokens: Vec<u32>,
+    /// Which of them the loss counts.
+    pub counted: Vec<bool>,
+    /// Text of each run of tokens, and whether the loss counts it; together they are the whole text.
+    pub runs: Vec<(bool, String)>,
+    /// Whether tokens behind `sequence_length` were cut off.
+    pub cut: bool,
+    /// What is to be said about it: why it is no example, or is one for measuring only.
+    pub notices: Vec<String>,
+}
+
+/// Which rows are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowChoice {
+    /// Of this domain only.
+    pub domain: Option<String>,
+    /// So many of each domain, chosen by a hash of seed and position; `None` is all.
+    pub count: Option<usize>,
+    /// Chooses other rows.
+    pub seed: u64,
+}
+
+/// Calls `on_row` with the rows in the order of the files, until it breaks off. The token cache is neither
+/// read nor written.
+///
+/// # Errors
+/// The tokenizer, the template or a file cannot be used. A bad row is a view of what is wrong with it.
+pub fn for_each_row(
+    plan: &DataPlan,
+    tokenizer_folder: &Path,
+    isolation: &Isolation,
+    choice: &RowChoice,
+    on_row: &mut dyn FnMut(RowView) -> ControlFlow<()>,
+) -> Result<(), DataError> {
+    let recipe = Recipe::read(plan, tokenizer_folder)?;
+    let (encoder, facts) = GuardedEncoder::new(recipe, isolation)?;
+    let decoder = Decoder::open(tokenizer_folder)?;
+    let is_wanted =
+        |domain: &&DomainPlan| choice.domain.as_ref().is_none_or(|name| *name == domain.name);
+    let mut viewer = Viewer { plan, encoder, decoder, on_row };
+    for domain in plan.domains.iter().filter(is_wanted) {
+        let check = |document: &Document| facts.check(matches!(document, Document::Text(_)));
+        match viewer.domain(domain, choice, &check) {
+            Err(DataError::Stopped) => return Ok(()),
+            done => done?,
+        }
+    }
+    Ok(())
+}
+
+/// A row before it is encoded.
+struct Row {
+    file: PathBuf,
+    place: RowPlace,
+    document: Result<Document, RowError>,
+}
+
+struct Viewer<'a> {
+    plan: &'a DataPlan,
+    encoder: GuardedEncoder,
+    decoder: Decoder,
+    on_row: &'a mut dyn FnMut(RowView) -> ControlFlow<()>,
+}
+
+impl Viewer<'_> {
+    fn domain(
+        &mut self,
+        domain: &DomainPlan,
+        choice: &RowChoice,
+        check: &dyn Fn(&Document) -> Result<(), crate::data::Unusable>,
+    ) -> Result<(), DataError> {
+        let scan = Scan {
+            files: &domain.train,
+            format: &domain.format,
+            only: domain.only.as_ref(),
+            what: String::new(),
+        };
+        let ignored = &self.plan.ignore_fields;
+        let work = |row: DomainRow| {
+            let document = row_format::document(row.fields, row.format, ignored)?;
+            require_short(&document).map(|()| document)
+        };
+        let listener = &mut |_: Progress| ControlFlow::Continue(());
+        let (mut chosen, mut waiting, mut position) = (BTreeMap::new(), Vec::new(), 0);
+        scan.run(&mut Reporter { listener }, &work, &mut |path, rows| {
+            for (place, row) in rows {
+                position += 1;
+                let document = match row {
+                    Scanned::OtherDomain(_) => continue,
+                    Scanned::Row(document) => Ok(document),
+                    Scanned::Bad(error) => Err(error),
+                };
+                document.iter().try_for_each(check)?;
+                let row = Row { file: path.to_owned(), place, document };
+                match choice.count {
+                    Some(count) => {
+                        keep(&mut chosen, count, (order(choice.seed, position), position), row)
+                    }
+                    None => waiting.push(row),
+                }
+            }
+            match waiting.len() >= AT_ONCE {
+                true => self.show(domain, std::mem::take(&mut waiting)),
+                false => Ok(()),
+            }
+        })?;
+        let mut chosen: Vec<_> = chosen.into_iter().collect();
+        chosen.sort_by_key(|((_, position), _)| *position);
+        waiting.extend(chosen.into_iter().map(|(_, row)| row));
+        self.show(domain, waiting)
+    }
+
+    fn show(&mut self, domain: &DomainPlan, rows: Vec<Row>) -> Result<(), DataError> {
+        for rows in rows.chunks(AT_ONCE) {
+            let documents: Vec<_> =
+                rows.iter().filter_map(|row| row.document.as_ref().ok()).collect();
+            let mut encoded = self.encoder.encode(&documents)?.into_iter();
+            for row in rows {
+                let outcome = row.document.as_ref().map_err(RowError::clone);
+                let outcome = outcome.and_then(|_| match encoded.next() {
+                    Some(outcome) => outcome,
+                    None => Err(RowError("the encoder gave no answer".into())),
+                });
+                let view = self.view(domain, row, outcome)?;
+                if (self.on_row)(view).is_break() {
+                    return Err(DataError::Stopped);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn view(
+        &self,
+        domain: &DomainPlan,
+        row: &Row,
+        outcome: Result<Encoded, RowError>,
+    ) -> Result<RowView, DataError> {
+        let mut view = RowView {
+            domain: domain.name.clone(),
+            file: row.file.clone(),
+            place: row.place,
+            tokens: Vec::new(),
+            counted: Vec::new(),
+            runs: Vec::new(),
+            cut: false,
+            notices: Vec::new(),
+        };
+        match outcome {
+            Err(error) => view.notices.push(format!("a bad row: {error}")),
+            Ok(Encoded::Dropped(Dropped::TooLong(tokens))) => view.notices.push(format!(
+                "dropped: it has {tokens} tokens, and data.sequence_length is {}",
+                self.plan.sequence_length
+            )),
+            Ok(Encoded::Dropped(Dropped::NothingCounts)) => {
+                view.notices.push("dropped: no token is left that the loss counts".into());
+            }
+            Ok(Encoded::Kept { tokens, counted, cut }) => {
+                view.runs = self.runs(&tokens, &counted)?;
+                (view.tokens, view.counted, view.cut) = (tokens, counted, cut);
+            }
+        }
+        if let (HeldOut::Share(share), Ok(document)) = (&domain.held_out, &row.document)
+            && document.fingerprint().is_held_out(*share)
+        {
+            view.notices.push("held out: it is measured, not trained on".into());
+        }
+        Ok(view)
+    }
+
+    /// What each run of tokens adds to the text: a character may be of several tokens, of which the
+    /// last one brings it.
+    fn runs(&self, tokens: &[u32], counted: &[bool]) -> Result<Vec<(bool, String)>, DataError> {
+        let (mut runs, mut at, mut written) = (Vec::new(), 0, String::new());
+        for run in counted.chunk_by(|a, b| a == b) {
+            at += run.len();
+            let text = self.decoder.whole(&tokens[..at])?;
+            let same = written.chars().zip(text.chars()).take_while(|(a, b)| a == b);
+            let same: usize = same.map(|(a, _)| a.len_utf8()).sum();
+            runs.push((run[0], text[same..].to_owned()));
+            written = text;
+        }
+        Ok(runs)
+    }
+}
+
+/// Keeps the `count` rows of the smallest keys.
+fn keep(chosen: &mut BTreeMap<(u64, u64), Row>, count: usize, key: (u64, u64), row: Row) {
+    if chosen.len() < count || chosen.last_key_value().is_some_and(|(last, _)| key < *last) {
+        chosen.insert(key, row);
+    }
+    if chosen.len() > count {
+        chosen.pop_last();
+    }
+}
+
+/// Decides which rows are chosen.
+fn order(seed: u64, position: u64) -> u64 {
+    let mut hash = Sha256::new_with_prefix("versatune/rows/1");
+    hash.update(seed.to_le_bytes());
+    hash.update(position.to_le_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
