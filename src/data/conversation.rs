@@ -12,6 +12,8 @@ pub enum ChatRole {
     User,
     /// The model: its words are what the loss counts.
     Assistant,
+    /// What a tool gave the model, which the loss does not count.
+    Tool,
 }
 
 impl ChatRole {
@@ -21,6 +23,7 @@ impl ChatRole {
             ChatRole::System => "system",
             ChatRole::User => "user",
             ChatRole::Assistant => "assistant",
+            ChatRole::Tool => "tool",
         }
     }
 }
@@ -30,11 +33,13 @@ impl ChatRole {
 pub struct Turn {
     pub role: ChatRole,
     pub content: String,
+    /// Whether the loss counts it; never of a turn that is not the assistant's.
+    pub counted: bool,
 }
 
 impl Turn {
     pub fn new(role: ChatRole, content: impl Into<String>) -> Self {
-        Turn { role, content: content.into() }
+        Turn { role, content: content.into(), counted: role == ChatRole::Assistant }
     }
 }
 
@@ -80,7 +85,10 @@ impl Document {
         match self {
             Document::Text(text) => part("text", text),
             Document::Conversation(turns) => {
-                turns.iter().for_each(|turn| part(turn.role.name(), &turn.content));
+                for turn in turns {
+                    let uncounted = turn.role == ChatRole::Assistant && !turn.counted;
+                    part(if uncounted { "context" } else { turn.role.name() }, &turn.content);
+                }
             }
         }
         let digest: [u8; 32] = hash.finalize().into();

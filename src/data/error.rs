@@ -82,20 +82,6 @@ pub enum DataError {
         /// What is wrong with the row.
         error: RowError,
     },
-    /// `format: Auto` found no format with these fields.
-    #[error(
-        "{}, {place}: no known format has the fields {found}; known are messages · conversations · \
-         instruction, output · prompt, completion · text. Name the domain's format and its fields \
-         in the config", path.display()
-    )]
-    UnknownFields {
-        /// The data file, its path resolved against the config.
-        path: PathBuf,
-        /// The first row that is an object.
-        place: RowPlace,
-        /// The names of its fields.
-        found: String,
-    },
     /// The tokenizer or the chat template cannot be used.
     #[error(transparent)]
     Unusable(#[from] Unusable),

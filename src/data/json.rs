@@ -23,3 +23,47 @@ pub(super) fn error_without_line(error: &serde_json::Error) -> String {
         None => text,
     }
 }
+
+/// JSON as Python writes it, where `NaN`, `Infinity` and `-Infinity` are numbers; they become null.
+///
+/// # Errors
+/// It is no JSON but for these.
+pub(super) fn parse_pythons<T: serde::de::DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_str(text).or_else(|_| serde_json::from_str(&without_odd_numbers(text)))
+}
+
+fn without_odd_numbers(text: &str) -> String {
+    const ODD: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
+    let (mut out, mut rest, mut in_string) = (String::with_capacity(text.len()), text, false);
+    while let Some(c) = rest.chars().next() {
+        let odd = ODD.iter().find(|odd| !in_string && rest.starts_with(**odd));
+        let (written, taken) = match odd {
+            Some(odd) => ("null", odd.len()),
+            // An escaped character, which may be the quote.
+            None if in_string && c == '\\' => {
+                let escaped = rest[1..].chars().next().map_or(0, char::len_utf8);
+                (&rest[..1 + escaped], 1 + escaped)
+            }
+            None => (&rest[..c.len_utf8()], c.len_utf8()),
+        };
+        in_string ^= c == '"';
+        out.push_str(written);
+        rest = &rest[taken..];
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_only_python_writes_are_null() {
+        let text =
+            r#"{"a": Infinity, "b": [-Infinity, NaN, 1], "c": "NaN \" Infinity", "d": "\\"}"#;
+        let expected =
+            serde_json::json!({"a": null, "b": [null, null, 1], "c": "NaN \" Infinity", "d": "\\"});
+        assert_eq!(parse_pythons::<Value>(text).unwrap(), expected);
+        assert!(parse_pythons::<Value>(r#"{"a": infinity}"#).is_err());
+    }
+}

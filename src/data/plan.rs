@@ -20,6 +20,10 @@ pub struct DataPlan {
     pub too_long: TooLong,
     /// What happens to a row that cannot be read.
     pub on_bad_row: OnBadRow,
+    /// Fields of rows and of messages that are left out although they change what a row means, such as
+    /// `tools`.
+    #[serde(default)]
+    pub ignore_fields: Vec<String>,
     /// Where tokens are cached.
     pub cache_dir: PathBuf,
     /// Whether tokens that other users cached are used.
@@ -68,7 +72,7 @@ pub enum HeldOut {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum RowFormat {
-    /// Recognized by the fields of a file's first row.
+    /// Recognized by the fields of each row.
     Auto,
     /// `instruction`, optional `input`, `output`.
     Alpaca {

@@ -56,6 +56,7 @@ impl Checker<'_> {
             template: self.template(data.template),
             too_long: self.value(&fields::TOO_LONG, data.too_long),
             on_bad_row: self.value(&fields::ON_BAD_ROW, data.on_bad_row),
+            ignore_fields: self.value(&fields::IGNORE_FIELDS, data.ignore_fields),
             cache_dir,
             trust_cache: self.value(&fields::TRUST_CACHE, data.trust_cache),
             held_out_limit: self.value(&fields::HELD_OUT_LIMIT, data.held_out_limit),
@@ -157,14 +158,15 @@ impl Checker<'_> {
             self.error(field, "at least one file", "");
         }
         let mut files: Vec<PathBuf> = Vec::new();
-        for (i, file) in written.iter().enumerate() {
+        for (i, entry) in written.iter().enumerate() {
             let field = format!("{field}[{i}]");
-            let path = self.file(&field, file);
-            if files.contains(&path) && !path.as_os_str().is_empty() {
-                let found = format!("{} a second time", path.display());
-                self.error_found(&field, found, "each file once", "take one out");
+            for path in self.data_files(&field, entry) {
+                if files.contains(&path) && !path.as_os_str().is_empty() {
+                    let found = format!("{} a second time", path.display());
+                    self.error_found(&field, found, "each file once", "take one out");
+                }
+                files.push(path);
             }
-            files.push(path);
         }
         files
     }

@@ -3,6 +3,7 @@
 
 mod checker;
 mod data;
+mod data_files;
 mod detection;
 mod mixing;
 mod model;

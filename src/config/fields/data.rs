@@ -21,6 +21,8 @@ pub(in crate::config) const TEMPLATE: Spec<TemplateChoice> =
 pub(in crate::config) const TOO_LONG: Spec<TooLong> = Spec::new("data.too_long", || TooLong::Cut);
 pub(in crate::config) const ON_BAD_ROW: Spec<OnBadRow> =
     Spec::new("data.on_bad_row", || OnBadRow::Stop);
+pub(in crate::config) const IGNORE_FIELDS: Spec<Vec<String>> =
+    Spec::new("data.ignore_fields", Vec::new);
 pub(in crate::config) const TRUST_CACHE: Spec<bool> = Spec::new("data.trust_cache", || false);
 pub(in crate::config) const HELD_OUT_LIMIT: Spec<Option<usize>> =
     Spec::within("data.held_out_limit", || Some(256), or_none!(SIZE));
@@ -111,6 +113,12 @@ pub(super) fn data() -> Section {
                 "What happens to a row that cannot be read. `Stop` ends the run with an error at \
                  the first one; `Skip(100)` leaves out and counts up to 100 per domain before it \
                  does.",
+            ),
+            Field::new(
+                &IGNORE_FIELDS,
+                at!(data.ignore_fields),
+                "Fields of rows and messages that are left out although they would change what a row \
+                 means, such as `[\"tools\"]`; without it such a row is a bad one.",
             ),
             Field::derived::<PathBuf>(
                 "data.cache_dir",

@@ -34,6 +34,7 @@ const OTHER: &str = r#"(
         template: Tokenizer,
         too_long: Cut,
         on_bad_row: Stop,
+        ignore_fields: ["tools"],
         cache_dir: "/other/cache",
         trust_cache: false,
         held_out_limit: 9,

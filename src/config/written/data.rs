@@ -17,6 +17,7 @@ pub(in crate::config) struct Data {
     pub template: Given<Template>,
     pub too_long: Given<TooLong>,
     pub on_bad_row: Given<OnBadRow>,
+    pub ignore_fields: Given<Vec<String>>,
     pub cache_dir: Given<String>,
     pub trust_cache: Given<bool>,
     pub held_out_limit: Given<Option<usize>>,

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Changed whenever the same inputs give other tokens, or the files on disk another layout.
-const VERSION: &str = "versatune/tokens/1";
+const VERSION: &str = "versatune/tokens/2";
 
 /// Checksums of data files; a file that serves several domains is read once.
 #[derive(Default)]
@@ -67,6 +67,7 @@ pub(super) fn domain_fingerprint(
     let choices = (&plan.sequence_length, &plan.too_long, &plan.on_bad_row, &plan.held_out_limit);
     part(format!("{choices:?}").as_bytes());
     part(format!("{:?}", (&domain.format, &domain.only, &domain.limit)).as_bytes());
+    part(format!("{:?}", plan.ignore_fields).as_bytes());
     for path in &domain.train {
         part(sums.sum(path, reporter)?.as_bytes());
     }

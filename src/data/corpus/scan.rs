@@ -50,8 +50,6 @@ pub(super) struct Scan<'a> {
     pub only: Option<&'a FieldIs>,
     /// What this pass does, as progress shows it.
     pub what: String,
-    /// Called once for each file, when the format of its rows is known; an error ends the pass.
-    pub on_format: &'a (dyn Fn(&RowFormat) -> Result<(), DataError> + Sync),
 }
 
 /// Rows that are worked on together, each with its number among all rows of the files.
@@ -83,15 +81,16 @@ impl Scan<'_> {
         let total = self.total_bytes()?;
         let read_bytes = AtomicU64::new(0);
         let mut ordinal = 0;
+        let condition = self.only.map(|only| only.field.as_str());
+        let used: Vec<&str> =
+            row_format::names_in(self.format).into_iter().chain(condition).collect();
         for path in self.files {
-            let mut format = None;
             let mut chunk = Chunk::default();
             let mut finish = |chunk: Chunk| {
-                self.know_format(path, &chunk.rows, &mut format)?;
-                sink(path, self.work_on(chunk, &format, work))?;
+                sink(path, self.work_on(chunk, work))?;
                 reporter.report(&self.what, read_bytes.load(Ordering::Relaxed), Some(total))
             };
-            read_rows(path, &read_bytes, &mut |row| {
+            read_rows(path, &used, &read_bytes, &mut |row| {
                 let Some(row) = row else { return finish(std::mem::take(&mut chunk)) };
                 chunk.push(ordinal, row);
                 ordinal += 1;
@@ -110,57 +109,22 @@ impl Scan<'_> {
         Ok(total)
     }
 
-    fn work_on<T: Send>(
-        &self,
-        chunk: Chunk,
-        format: &Option<RowFormat>,
-        work: Work<T>,
-    ) -> ScannedRows<T> {
+    fn work_on<T: Send>(&self, chunk: Chunk, work: Work<T>) -> ScannedRows<T> {
         let rows = chunk.rows.into_par_iter();
-        rows.map(|(ordinal, row)| (row.place, self.scanned(ordinal, row, format, work))).collect()
+        rows.map(|(ordinal, row)| (row.place, self.scanned(ordinal, row, work))).collect()
     }
 
-    /// `Auto` is decided by the first row of the file that is an object.
-    fn know_format(
-        &self,
-        path: &Path,
-        rows: &[(u64, RawRow)],
-        known: &mut Option<RowFormat>,
-    ) -> Result<(), DataError> {
-        if known.is_some() {
-            return Ok(());
-        }
-        let format = if *self.format == RowFormat::Auto {
-            let mut objects =
-                rows.iter().filter_map(|(_, row)| Some((row.place, row.clone().fields().ok()?)));
-            let Some((place, fields)) = objects.next() else { return Ok(()) };
-            row_format::recognize(&fields).ok_or_else(|| DataError::UnknownFields {
-                path: path.to_owned(),
-                place,
-                found: row_format::names_of(&fields),
-            })?
-        } else {
-            self.format.clone()
-        };
-        (self.on_format)(&format)?;
-        *known = Some(format);
-        Ok(())
-    }
-
-    fn scanned<T>(
-        &self,
-        ordinal: u64,
-        row: RawRow,
-        format: &Option<RowFormat>,
-        work: Work<T>,
-    ) -> Scanned<T> {
+    fn scanned<T>(&self, ordinal: u64, row: RawRow, work: Work<T>) -> Scanned<T> {
         let attempt = || {
             let fields = row.fields()?;
             if let Some(name) = self.other_domain(&fields)? {
                 return Ok(Scanned::OtherDomain(name));
             }
-            // Without a format no row of the file so far was an object, and neither is this one.
-            let format = format.as_ref().unwrap_or(self.format);
+            let recognized = match self.format {
+                RowFormat::Auto => Some(row_format::recognize(&fields)?),
+                _ => None,
+            };
+            let format = recognized.as_ref().unwrap_or(self.format);
             work(DomainRow { ordinal, fields: &fields, format }).map(Scanned::Row)
         };
         attempt().unwrap_or_else(Scanned::Bad)

@@ -1,5 +1,6 @@
 use super::select::Side;
 use super::store::Contents;
+use crate::data::encoder::Dropped;
 use crate::data::error::{DataError, RowError, RowPlace};
 use crate::data::plan::{DomainPlan, HeldOut, OnBadRow};
 use crate::data::summary::DataSummary;
@@ -17,7 +18,11 @@ pub(super) struct Tally {
     pub train: Contents,
     pub held_out: Contents,
     pub cut: u64,
+    /// Place of the first row that was cut.
+    first_cut: Option<String>,
     pub dropped: u64,
+    /// The first row that was dropped, with its place and the reason.
+    first_dropped: Option<String>,
     pub skipped: u64,
     /// The first skipped rows, each with its place and what is wrong with it.
     first_skipped: Vec<String>,
@@ -37,8 +42,8 @@ pub(super) enum RowOutcome {
     Removed,
     /// No example: a limit leaves the row out.
     OverLimit,
-    /// No example: the row is too long, or no token is left for the loss to count.
-    Dropped,
+    /// No example.
+    Dropped(Dropped),
     /// An example.
     Kept { side: Side, tokens: Vec<u32>, counted: Vec<bool>, cut: bool },
 }
@@ -53,12 +58,25 @@ impl Tally {
     }
 
     /// Counts the result of a row of the domain. The stores count the examples.
-    pub fn count(&mut self, outcome: &RowOutcome) {
+    pub fn count(&mut self, outcome: &RowOutcome, path: &Path, place: RowPlace) {
+        let place = || format!("{}, {place}", path.display());
         match outcome {
             RowOutcome::Removed => self.removed += 1,
             RowOutcome::OverLimit => {}
-            RowOutcome::Dropped => self.dropped += 1,
-            RowOutcome::Kept { cut, .. } => self.cut += u64::from(*cut),
+            RowOutcome::Dropped(why) => {
+                self.dropped += 1;
+                self.first_dropped.get_or_insert_with(|| match why {
+                    Dropped::TooLong(tokens) => format!("{}: {tokens} tokens", place()),
+                    Dropped::NothingCounts => {
+                        format!("{}: no token is left that the loss counts", place())
+                    }
+                });
+            }
+            RowOutcome::Kept { cut: true, .. } => {
+                self.cut += 1;
+                self.first_cut.get_or_insert_with(place);
+            }
+            RowOutcome::Kept { .. } => {}
         }
     }
 
@@ -142,6 +160,19 @@ impl Tally {
             let first = self.first_skipped.join("; ");
             remarks
                 .push(format!("{domain}: {} bad rows were skipped: {first}{more}", self.skipped));
+        }
+        let all = self.train.examples + self.held_out.examples + self.dropped;
+        if let Some(first) = &self.first_dropped {
+            remarks.push(format!(
+                "{domain}: {} of {all} rows were dropped; the first is {first}",
+                self.dropped
+            ));
+        }
+        if let Some(first) = &self.first_cut {
+            remarks.push(format!(
+                "{domain}: {} of {all} rows were cut to data.sequence_length; the first is {first}",
+                self.cut
+            ));
         }
         if self.removed > 0 {
             remarks.push(format!(

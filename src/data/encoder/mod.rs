@@ -53,8 +53,17 @@ pub(super) enum Encoded {
         /// Whether tokens behind `sequence_length` were cut off.
         cut: bool,
     },
-    /// It is too long, or no token is left that the loss counts.
-    Dropped,
+    /// There is no example.
+    Dropped(Dropped),
+}
+
+/// Why a document is no example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Dropped {
+    /// It has so many tokens, which are too many.
+    TooLong(usize),
+    /// No token is left that the loss counts.
+    NothingCounts,
 }
 
 /// What became of a row.
@@ -162,14 +171,14 @@ impl Encoder {
     fn fitted(&self, mut tokens: Vec<u32>, mut counted: Vec<bool>) -> Encoded {
         let cut = tokens.len() > self.sequence_length;
         if cut && self.too_long == TooLong::Drop {
-            return Encoded::Dropped;
+            return Encoded::Dropped(Dropped::TooLong(tokens.len()));
         }
         tokens.truncate(self.sequence_length);
         counted.truncate(self.sequence_length);
         if counted.contains(&true) {
             Encoded::Kept { tokens, counted, cut }
         } else {
-            Encoded::Dropped
+            Encoded::Dropped(Dropped::NothingCounts)
         }
     }
 }

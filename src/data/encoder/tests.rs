@@ -44,7 +44,7 @@ fn talk() -> Document {
 fn kept(encoder: &Encoder, document: &Document) -> (Vec<u32>, Vec<bool>) {
     match encoder.encode(document).unwrap() {
         Encoded::Kept { tokens, counted, .. } => (tokens, counted),
-        Encoded::Dropped => panic!("dropped"),
+        Encoded::Dropped(why) => panic!("{why:?}"),
     }
 }
 
@@ -162,10 +162,11 @@ fn long_documents_are_cut_or_dropped() {
     let Encoded::Kept { tokens, cut, .. } = cut.encode(&text).unwrap() else { panic!("dropped") };
     assert_eq!((tokens.len(), cut), (3, true));
     let drop = encoder(TemplateChoice::Tokenizer, 3, TooLong::Drop);
-    assert_eq!(drop.encode(&text).unwrap(), Encoded::Dropped);
+    assert_eq!(drop.encode(&text).unwrap(), Encoded::Dropped(Dropped::TooLong(14)));
     // A cut that leaves only the question leaves nothing to learn.
     let question = encoder(built_in("chatml"), 12, TooLong::Cut);
-    assert_eq!(question.encode(&talk()).unwrap(), Encoded::Dropped);
+    let nothing = Encoded::Dropped(Dropped::NothingCounts);
+    assert_eq!(question.encode(&talk()).unwrap(), nothing);
 }
 
 #[test]

@@ -12,6 +12,9 @@ pub(super) type OnRow<'a> = &'a mut dyn FnMut(Option<RawRow>) -> Result<(), Data
 /// Most bytes that are read without a call of [`OnRow`].
 pub(super) const QUIET_BYTES: usize = 16 << 20;
 
+/// A longer row, in bytes, is taken for a file that is not made of rows.
+pub(super) const LONGEST_ROW_BYTES: u64 = 256 << 20;
+
 /// A format of data files: how its files are recognized and their rows read.
 pub(super) trait FileFormat: Sync {
     /// Endings of the names of its files, in lower case.
@@ -39,6 +42,8 @@ pub(super) trait FileFormat: Sync {
 pub(super) struct DataFile<'a> {
     pub path: &'a Path,
     pub compression: Compression,
+    /// Fields that the rows' format may use: a column of any other name may hold what cannot be read.
+    pub used: &'a [&'a str],
     /// Follows how much of the file on disk has been read.
     pub read_bytes: &'a AtomicU64,
 }

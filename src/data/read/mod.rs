@@ -1,8 +1,8 @@
-//! Data files → rows, one at a time: JSON, JSONL (plain, gzip, zstd) and Parquet.
+//! Data files → rows, one at a time: JSON and JSONL (plain or compressed) and Parquet.
 //!
 //! ```text
 //!  path ─▶ registry: name and first bytes ─▶ a FileFormat ─▶ RawRow, RawRow, … ─▶ the caller
-//!                                            lines · json · table
+//!                                            json (lines, wrapper) · table
 //! ```
 //!
 //! A further format is a file here with its [`FileFormat`](format::FileFormat), and its name in
@@ -10,6 +10,7 @@
 
 mod cell;
 mod format;
+mod gzip;
 mod json;
 mod lines;
 mod registry;
@@ -17,7 +18,9 @@ mod row;
 mod signature;
 mod source;
 mod table;
+mod wrapper;
 
+pub use registry::is_data_file;
 pub(super) use row::RawRow;
 
 use super::error::DataError;
@@ -26,14 +29,15 @@ use std::sync::atomic::AtomicU64;
 
 /// Calls `on_row` with every row of `path` in order, until the end or its first error; with `None`
 /// between them where a file goes on for long without one, so that a request to stop is seen.
-/// `read_bytes` follows how much of the file on disk has been read.
+/// `used` are the fields that the rows' format may use. `read_bytes` follows how much of the file on disk has been read.
 pub(super) fn read_rows(
     path: &Path,
+    used: &[&str],
     read_bytes: &AtomicU64,
     on_row: &mut dyn FnMut(Option<RawRow>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let (format, compression) = registry::detect(path)?;
-    format.read(&format::DataFile { path, compression, read_bytes }, on_row)
+    format.read(&format::DataFile { path, compression, used, read_bytes }, on_row)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The format of a file, by its name. Its first bytes must agree with the name.
 
 use super::format::{FileFormat, wrong_format};
-use super::json::Json;
-use super::lines::JsonLines;
+use super::json::{Json, JsonLines};
 use super::signature::Signature;
 use super::source::Compression;
 use super::table::Parquet;
@@ -15,7 +14,8 @@ use std::path::Path;
 static FORMATS: [&dyn FileFormat; 3] = [&JsonLines, &Json, &Parquet];
 
 /// For messages.
-const KNOWN: &str = ".jsonl, .ndjson and .json, each also with .gz or .zst behind it, and .parquet";
+const KNOWN: &str =
+    ".jsonl, .ndjson and .json, each also with .gz, .zst, .xz or .bz2 behind it, and .parquet";
 
 /// Bytes at the beginning of a file that are compared with signatures; none is longer.
 const HEAD_BYTES: u64 = 4;
@@ -38,6 +38,11 @@ pub(super) fn detect(path: &Path) -> Result<(&'static dyn FileFormat, Compressio
     Ok((format, compression))
 }
 
+/// Whether a file is a data file by its name.
+pub fn is_data_file(path: &Path) -> bool {
+    by_name(path).is_ok()
+}
+
 fn by_name(path: &Path) -> Result<(&'static dyn FileFormat, Compression), DataError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let (stem, compression) = Compression::split_name(&name);
@@ -56,6 +61,10 @@ fn by_name(path: &Path) -> Result<(&'static dyn FileFormat, Compression), DataEr
 
 /// The signature with which a file begins, if it is a known one.
 fn signature_of(head: &[u8]) -> Option<Signature> {
+    // A zstd file may begin with frames that are skipped.
+    if matches!(head, [0x50..=0x5f, 0x2a, 0x4d, 0x18]) {
+        return Compression::Zstd.signature();
+    }
     let compressions = Compression::ALL.iter().filter_map(|compression| compression.signature());
     let formats = FORMATS.iter().filter_map(|format| format.signature());
     compressions.chain(formats).find(|signature| head.starts_with(signature.bytes))
@@ -71,9 +80,9 @@ fn check_signature(
         (Some(found), Some(expected)) => {
             format!("its name says {expected}, but it holds {found}; give it the name that fits")
         }
-        (Some(found), None) => format!(
-            "its name says plain text, but it holds {found}; add .gz, .zst or .parquet to its name"
-        ),
+        (Some(found), None) => {
+            format!("its name says plain text, but it holds {found}; add the ending that fits")
+        }
         (None, _) => format!(
             "its name says {}, but its first bytes are not; it is damaged, or has the wrong name",
             expected.unwrap_or("plain text")

@@ -15,10 +15,8 @@ pub(in crate::data) struct RawRow {
 /// threads.
 #[derive(Clone, Debug)]
 pub(in crate::data) enum RowContent {
-    /// Bytes that should be JSON.
-    Line(Vec<u8>),
-    /// JSON that the reader had to parse to find the row's end.
-    Json(Value),
+    /// Bytes that should be one JSON object.
+    Json(Vec<u8>),
     /// A row of columns.
     Table(TableRow),
 }
@@ -27,8 +25,7 @@ impl RawRow {
     /// Bytes that it takes in memory, roughly.
     pub fn size(&self) -> usize {
         match &self.content {
-            RowContent::Line(bytes) => bytes.len(),
-            RowContent::Json(value) => size(value),
+            RowContent::Json(bytes) => bytes.len(),
             RowContent::Table(row) => row.size(),
         }
     }
@@ -39,8 +36,7 @@ impl RawRow {
     /// It is not JSON, or not an object.
     pub fn fields(self) -> Result<Map<String, Value>, RowError> {
         let value = match self.content {
-            RowContent::Json(value) => value,
-            RowContent::Line(bytes) => parse(&bytes)?,
+            RowContent::Json(bytes) => parse(&bytes)?,
             RowContent::Table(row) => return Ok(row.fields()),
         };
         match value {
@@ -55,20 +51,8 @@ impl RawRow {
 
 fn parse(line: &[u8]) -> Result<Value, RowError> {
     let text = std::str::from_utf8(line).map_err(|error| {
-        RowError(format!("byte {} of the line is not UTF-8", error.valid_up_to() + 1))
+        RowError(format!("byte {} of the row is not UTF-8", error.valid_up_to() + 1))
     })?;
     serde_json::from_str(text)
         .map_err(|error| RowError(format!("not JSON: {}", error_without_line(&error))))
-}
-
-fn size(value: &Value) -> usize {
-    size_of::<Value>()
-        + match value {
-            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-            Value::String(text) => text.len(),
-            Value::Array(items) => items.iter().map(size).sum(),
-            Value::Object(fields) => {
-                fields.iter().map(|(key, value)| key.len() + size(value)).sum()
-            }
-        }
 }

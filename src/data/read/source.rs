@@ -1,8 +1,10 @@
-//! The bytes of a text file, unpacked, and a count of what was read from disk.
+//! The bytes of a text file, unpacked and as UTF-8, and a count of what was read from disk.
 
+use super::gzip::GzipMembers;
 use super::signature::Signature;
 use crate::data::error::{DataError, RowPlace};
 use crate::disk;
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,21 +14,37 @@ pub(super) type Text<'a> = BufReader<Box<dyn Read + 'a>>;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
+/// The largest window of a zstd file, as a power of two: that of `zstd --long=31`, its largest.
+const ZSTD_WINDOW: u32 = 31;
+
 /// How a text file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compression {
     None,
     Gzip,
     Zstd,
+    Xz,
+    Bzip2,
 }
 
 impl Compression {
-    pub const ALL: [Compression; 3] = [Compression::None, Compression::Gzip, Compression::Zstd];
+    pub const ALL: [Compression; 5] = [
+        Compression::None,
+        Compression::Gzip,
+        Compression::Zstd,
+        Compression::Xz,
+        Compression::Bzip2,
+    ];
 
     /// The compression by a file's name in lower case, and the name without that ending.
     pub fn split_name(name: &str) -> (&str, Compression) {
-        let endings =
-            [(".gz", Compression::Gzip), (".zst", Compression::Zstd), (".zstd", Compression::Zstd)];
+        let endings = [
+            (".gz", Compression::Gzip),
+            (".zst", Compression::Zstd),
+            (".zstd", Compression::Zstd),
+            (".xz", Compression::Xz),
+            (".bz2", Compression::Bzip2),
+        ];
         let found = endings.iter().find_map(|(end, known)| Some((name.strip_suffix(end)?, *known)));
         found.unwrap_or((name, Compression::None))
     }
@@ -37,6 +55,8 @@ impl Compression {
             Compression::None => None,
             Compression::Gzip => Some(Signature { bytes: &[0x1f, 0x8b], name: "gzip" }),
             Compression::Zstd => Some(Signature { bytes: &[0x28, 0xb5, 0x2f, 0xfd], name: "zstd" }),
+            Compression::Xz => Some(Signature { bytes: b"\xfd7zX", name: "xz" }),
+            Compression::Bzip2 => Some(Signature { bytes: b"BZh", name: "bzip2" }),
         }
     }
 }
@@ -54,13 +74,24 @@ pub(super) fn open<'a>(
     let counted = BufReader::with_capacity(BUFFER_BYTES, Counted { inner: file, read_bytes });
     let unpacked: Box<dyn Read + 'a> = match compression {
         Compression::None => Box::new(counted),
-        Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(counted)),
-        Compression::Zstd => Box::new(
-            zstd::stream::read::Decoder::with_buffer(counted)
-                .map_err(DataError::io("read", path))?,
-        ),
+        Compression::Gzip => Box::new(GzipMembers::new(counted)),
+        Compression::Zstd => Box::new(zstd_decoder(counted).map_err(DataError::io("read", path))?),
+        Compression::Xz => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(counted)),
+        Compression::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(counted)),
     };
-    Ok(BufReader::with_capacity(BUFFER_BYTES, unpacked))
+    // UTF-8 passes as it is, so that a row which is none is a bad row.
+    let decoded = DecodeReaderBytesBuilder::new()
+        .bom_sniffing(true)
+        .strip_bom(true)
+        .utf8_passthru(true)
+        .build(unpacked);
+    Ok(BufReader::with_capacity(BUFFER_BYTES, Box::new(decoded)))
+}
+
+fn zstd_decoder<R: BufRead>(file: R) -> io::Result<zstd::stream::read::Decoder<'static, R>> {
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(file)?;
+    decoder.window_log_max(ZSTD_WINDOW)?;
+    Ok(decoder)
 }
 
 /// The error of a read that failed at `place` or behind it.
@@ -89,14 +120,10 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-/// The first character that is no white space, without taking it; skips a byte-order mark.
+/// The first character that is no white space, without taking it.
 pub(super) fn first_character(text: &mut Text) -> io::Result<Option<u8>> {
-    const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
     let start = text.fill_buf()?;
-    let skipped = if start.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-    let first = start[skipped..].iter().find(|byte| !byte.is_ascii_whitespace()).copied();
-    text.consume(skipped);
-    Ok(first)
+    Ok(start.iter().find(|byte| !byte.is_ascii_whitespace()).copied())
 }
 
 /// Reads up to and including the next line feed, at most `limit` bytes; `false` at the end.

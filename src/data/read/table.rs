@@ -7,13 +7,14 @@ use super::row::{RawRow, RowContent};
 use super::signature::Signature;
 use crate::data::error::{DataError, RowPlace};
 use crate::disk;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 const ROWS_AT_ONCE: usize = 256;
 
-fn read(path: &Path, read_bytes: &AtomicU64, on_row: OnRow<'_>) -> Result<(), DataError> {
+fn read(file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
+    let DataFile { path, used, read_bytes, .. } = *file;
     let file = disk::open(path).map_err(DataError::io("read", path))?;
     let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
     let broken = |row: u64, error: &dyn std::fmt::Display| DataError::Broken {
@@ -22,16 +23,23 @@ fn read(path: &Path, read_bytes: &AtomicU64, on_row: OnRow<'_>) -> Result<(), Da
         problem: format!("cannot be read as Parquet: {error}"),
     };
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(1, &e))?;
-    for column in builder.schema().fields() {
-        if let Some(unknown) = unknown_type(column.data_type()) {
-            let problem = format!(
-                "column '{}' holds values of type {unknown}, which are not read; leave it out, or \
-                 store it as text",
-                column.name()
-            );
-            return Err(wrong_format(path, problem));
+    let mut readable = Vec::new();
+    for (i, column) in builder.schema().fields().iter().enumerate() {
+        match unknown_type(column.data_type()) {
+            None => readable.push(i),
+            Some(unknown) if used.contains(&column.name().as_str()) => {
+                let problem = format!(
+                    "column '{}' holds values of type {unknown}, which are not read; leave it out, or \
+                     store it as text",
+                    column.name()
+                );
+                return Err(wrong_format(path, problem));
+            }
+            Some(_) => {}
         }
     }
+    let readable = ProjectionMask::roots(builder.parquet_schema(), readable);
+    let builder = builder.with_projection(readable);
     let rows = builder.metadata().file_metadata().num_rows().max(1) as u64;
     let batches = builder.with_batch_size(ROWS_AT_ONCE).build().map_err(|e| broken(1, &e))?;
     let before = read_bytes.load(Ordering::Relaxed);
@@ -67,6 +75,6 @@ impl FileFormat for Parquet {
     }
 
     fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
-        read(file.path, file.read_bytes, on_row)
+        read(file, on_row)
     }
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 /// Each row as text: its place, and its fields or what is wrong with it.
 fn rows_of(path: &Path) -> Result<Vec<(String, String)>, DataError> {
     let mut rows = Vec::new();
-    read_rows(path, &AtomicU64::new(0), &mut |row| {
+    read_rows(path, &[], &AtomicU64::new(0), &mut |row| {
         let Some(row) = row else { return Ok(()) };
         let place = row.place.to_string();
         rows.push((
@@ -34,6 +34,33 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
+fn xz(content: &[u8]) -> Vec<u8> {
+    let mut packer = liblzma::write::XzEncoder::new(Vec::new(), 1);
+    packer.write_all(content).unwrap();
+    packer.finish().unwrap()
+}
+
+fn bzip2(content: &[u8]) -> Vec<u8> {
+    let mut packer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    packer.write_all(content).unwrap();
+    packer.finish().unwrap()
+}
+
+/// As `zstd --long=28` packs it.
+fn long_window() -> Vec<u8> {
+    let mut packer = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    packer.window_log(28).unwrap();
+    packer.write_all(LINES).unwrap();
+    packer.finish().unwrap()
+}
+
+/// With a byte-order mark.
+fn utf16(content: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(content).unwrap();
+    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+    units.flat_map(u16::to_le_bytes).collect()
+}
+
 /// Many bytes that hold no row are read in pieces, between which a request to stop is seen.
 #[test]
 fn a_file_without_rows_is_left_when_asked() {
@@ -43,7 +70,7 @@ fn a_file_without_rows_is_left_when_asked() {
     for (name, content) in [("a.jsonl", &nothing), ("a.json", &array)] {
         let path = file(&folder, &format!("{name}.gz"), &gzip(content));
         let mut asked = 0;
-        let stopped = read_rows(&path, &AtomicU64::new(0), &mut |row| {
+        let stopped = read_rows(&path, &[], &AtomicU64::new(0), &mut |row| {
             assert!(row.is_none());
             asked += 1;
             if asked < 3 { Ok(()) } else { Err(DataError::Stopped) }
@@ -68,10 +95,20 @@ fn lines_plain_and_packed_give_the_same_rows_with_their_line_numbers() {
     let files = [
         ("a.jsonl", LINES.to_vec()),
         ("a.ndjson", [b"\xef\xbb\xbf", LINES].concat()),
+        ("utf-16.jsonl", utf16(LINES)),
+        ("marks.jsonl", b"\xef\xbb\xbf{\"a\":1}\n\n\xef\xbb\xbf{\"a\":2}\n{\"a\":3}".to_vec()),
         ("a.json", LINES.to_vec()),
         ("a.jsonl.gz", gzip(LINES)),
         ("two-members.jsonl.gz", twice),
+        ("padded.jsonl.gz", [gzip(LINES), vec![0; 70_000]].concat()),
         ("a.jsonl.zst", zstd::encode_all(LINES, 1).unwrap()),
+        ("long-window.jsonl.zst", long_window()),
+        (
+            "skipped.jsonl.zst",
+            [b"\x50\x2a\x4d\x18\x03\0\0\0abc", &zstd::encode_all(LINES, 1).unwrap()[..]].concat(),
+        ),
+        ("a.jsonl.xz", xz(LINES)),
+        ("a.jsonl.bz2", bzip2(LINES)),
     ];
     for (name, content) in files {
         let rows = rows_of(&file(&folder, name, &content)).unwrap();
@@ -90,6 +127,42 @@ fn an_array_gives_each_element_with_the_line_on_which_it_begins() {
     assert_eq!(places, ["line 3", "line 5", "line 5", "line 6"]);
     assert_eq!(rows[0].1, r#"{"a":1,"b":[2]}"#);
     assert!(rows[3].1.contains("the row is a number"), "{}", rows[3].1);
+}
+
+/// Each way that tools write objects without an array around them.
+#[test]
+fn objects_over_several_lines_and_a_wrapped_list_are_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases: [(&str, &[u8], [&str; 2]); 4] = [
+        ("printed.jsonl", b"{\n  \"a\": [1,\n 2]\n}\n{\n  \"a\": 2\n}\n", ["line 1", "line 5"]),
+        ("printed.json", b"\n{\n\t\"a\": [1, 2]}\n{\"a\": 2}", ["line 2", "line 4"]),
+        (
+            "wrapped.json",
+            b"{\"version\": 1, \"data\": [{\"a\": [1, 2]},\n{\"a\": 2}]}",
+            ["line 1", "line 2"],
+        ),
+        (
+            "wrapped.json",
+            b"{\n  \"data\": [\n{\"a\": [1, 2]},\n\n{\"a\": 2}\n]}",
+            ["line 3", "line 5"],
+        ),
+    ];
+    for (name, content, places) in cases {
+        let rows = rows_of(&file(&folder, name, content)).unwrap();
+        let found: Vec<_> = rows.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(found, places, "{name}");
+        assert_eq!((rows[0].1.as_str(), rows[1].1.as_str()), (r#"{"a":[1,2]}"#, r#"{"a":2}"#));
+    }
+}
+
+/// A lone surrogate, which JSON's grammar allows and Unicode does not.
+#[test]
+fn a_bad_element_does_not_hide_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = br#"[{"a": "\ud83d"}, {"a": 2}]"#;
+    let rows = rows_of(&file(&folder, "a.json", content)).unwrap();
+    assert!(rows[0].1.starts_with("not JSON: "), "{}", rows[0].1);
+    assert_eq!(rows[1].1, r#"{"a":2}"#);
 }
 
 #[test]
@@ -117,15 +190,16 @@ fn a_bad_line_does_not_hide_the_next() {
     let rows = rows_of(&file(&folder, "a.jsonl", content)).unwrap();
     assert_eq!(rows.len(), 5);
     assert_eq!(rows[1].1, "not JSON: expected value at column 7");
-    assert_eq!(rows[2].1, "byte 7 of the line is not UTF-8");
+    assert_eq!(rows[2].1, "byte 7 of the row is not UTF-8");
     assert!(rows[3].1.starts_with("the row is a list; a row is an object"));
     assert_eq!(rows[4].1, r#"{"a":2}"#);
 }
 
 #[test]
 fn a_file_that_is_not_what_its_name_says_is_named_with_the_fix() {
-    let cases: [(&str, Vec<u8>, &str); 9] = [
+    let cases: [(&str, Vec<u8>, &str); 10] = [
         ("a.csv", b"a,b".to_vec(), "known are .jsonl, .ndjson and .json"),
+        ("a.jsonl.xz", LINES.to_vec(), "says xz, but its first bytes are not"),
         ("a.jsonl", Vec::new(), "the file is empty"),
         ("a.jsonl", gzip(LINES), "says plain text, but it holds gzip"),
         ("a.jsonl.gz", LINES.to_vec(), "says gzip, but its first bytes are not"),

@@ -1,34 +1,78 @@
 //! Rows of one question and one answer, each in a field of its own.
 
-use super::fields::{Fields, not_empty, required, text};
+use super::fields::{Fields, missing, not_empty, present, required, text, wrong_kind};
+use super::messages::{is_list, turns};
 use crate::data::conversation::{ChatRole, Turn};
 use crate::data::error::RowError;
 use serde_json::Value;
 
-/// `prompt`, `completion`.
+/// Whether a completion is a good one, in preference data.
+const LABEL: &str = "label";
+
+/// Earlier questions and answers of an Alpaca row, as `[[question, answer], …]`.
+pub(super) const HISTORY: &str = "history";
+
+/// `prompt`, `completion`: two texts, or two lists of messages.
 pub(super) fn prompt_completion(
     fields: &Fields,
     prompt: &str,
     completion: &str,
+    ignored: &[String],
 ) -> Result<Vec<Turn>, RowError> {
-    Ok(exchange(required(fields, prompt)?, required(fields, completion)?))
+    let is_ignored = |field: &str| ignored.iter().any(|name| name == field);
+    if let Some(label @ Value::Bool(_)) = present(fields, LABEL).filter(|_| !is_ignored(LABEL)) {
+        return Err(RowError(format!(
+            "'{LABEL}' is {label}: such rows tell good completions from bad ones, which is not for \
+             fine-tuning; keep the good ones, and name '{LABEL}' in data.ignore_fields"
+        )));
+    }
+    if !present(fields, prompt).is_some_and(is_list) {
+        return Ok(exchange(required(fields, prompt)?, required(fields, completion)?));
+    }
+    let mut all = turns(fields, prompt, ignored)?;
+    // Answers of the prompt are what the completion follows on.
+    all.iter_mut().for_each(|turn| turn.counted = false);
+    match present(fields, completion) {
+        Some(value) if is_list(value) => all.extend(turns(fields, completion, ignored)?),
+        Some(value) => all.push(Turn::new(ChatRole::Assistant, text(completion, value)?)),
+        None => return Err(missing(fields, completion)),
+    }
+    Ok(all)
 }
 
-/// `instruction`, `input`, `output`.
+/// `instruction`, `input`, `output`, and `history`.
 pub(super) fn alpaca(
     fields: &Fields,
     instruction: &str,
     input: &str,
     output: &str,
 ) -> Result<Vec<Turn>, RowError> {
-    Ok(exchange(question(fields, instruction, input)?, required(fields, output)?))
+    let mut turns = history(fields)?;
+    turns.extend(exchange(question(fields, instruction, input)?, required(fields, output)?));
+    Ok(turns)
+}
+
+fn history(fields: &Fields) -> Result<Vec<Turn>, RowError> {
+    let Some(history) = present(fields, HISTORY) else { return Ok(Vec::new()) };
+    let allowed = "a list of pairs of texts, [[question, answer], …]";
+    let pairs = history.as_array().ok_or_else(|| wrong_kind(HISTORY, history, allowed))?;
+    let mut turns = Vec::new();
+    for (i, pair) in pairs.iter().enumerate() {
+        match pair.as_array().map(Vec::as_slice) {
+            Some([Value::String(question), Value::String(answer)]) => {
+                turns.extend(exchange(question.clone(), answer.clone()));
+            }
+            _ => return Err(wrong_kind(&format!("{HISTORY}[{i}]"), pair, "a pair of texts")),
+        }
+    }
+    Ok(turns)
 }
 
 /// Instruction and input, with an empty line between them where there is an input.
 fn question(fields: &Fields, instruction: &str, input: &str) -> Result<String, RowError> {
     let instruction_text = required(fields, instruction)?;
-    let input_text = match fields.get(input) {
-        None | Some(Value::Null) => String::new(),
+    let input_text = match present(fields, input) {
+        None => String::new(),
         Some(value) => text(input, value)?,
     };
     let parts = [instruction_text, input_text].map(|part| part.trim().to_owned());

@@ -5,9 +5,14 @@ use serde_json::{Map, Value};
 /// A row: its fields by name, in the order of the file.
 pub(in crate::data) type Fields = Map<String, Value>;
 
+/// The value of a field; null, as in tables, is no value.
+pub(super) fn present<'a>(fields: &'a Fields, field: &str) -> Option<&'a Value> {
+    fields.get(field).filter(|value| !value.is_null())
+}
+
 /// The text of a field that every row of the format has.
 pub(super) fn required(fields: &Fields, field: &str) -> Result<String, RowError> {
-    match fields.get(field) {
+    match present(fields, field) {
         Some(value) => text(field, value),
         None => Err(missing(fields, field)),
     }
@@ -34,6 +39,9 @@ pub(super) fn wrong_kind(name: &str, found: &Value, allowed: &str) -> RowError {
 
 /// The error of a row that lacks a field.
 pub(in crate::data) fn missing(fields: &Fields, field: &str) -> RowError {
+    if fields.contains_key(field) {
+        return RowError(format!("'{field}' is null"));
+    }
     RowError(format!("there is no field '{field}', only {}", names_of(fields)))
 }
 

@@ -6,42 +6,102 @@
 mod exchange;
 mod fields;
 mod messages;
+mod refused;
 
 pub(super) use fields::{Fields, missing, names_of};
 
 use super::conversation::{ChatRole, Document, Turn};
 use super::error::RowError;
 use super::plan::RowFormat;
-use fields::{not_empty, required};
-use serde_json::Value;
+use fields::{not_empty, present, required, text};
+use messages::is_list;
+
+/// A field of the row with the system message, whatever the format.
+const SYSTEM: &str = "system";
+
+/// The fields that a row of each format has.
+const REQUIRED: [&[&str]; 5] = [
+    &["messages"],
+    &["conversations"],
+    &["instruction", "output"],
+    &["prompt", "completion"],
+    &["text"],
+];
+
+/// The names that the fields of a format usually have.
+const USUAL: [&str; 8] =
+    ["messages", "conversations", "instruction", "input", "output", "prompt", "completion", "text"];
 
 /// The format that has the fields of this row, with its usual field names.
-pub(super) fn recognize(fields: &Fields) -> Option<RowFormat> {
-    let has = |field: &str| fields.get(field).is_some_and(|value| !value.is_null());
-    let is_list = |field: &str| fields.get(field).is_some_and(Value::is_array);
+///
+/// # Errors
+/// None has them.
+pub(super) fn recognize(fields: &Fields) -> Result<RowFormat, RowError> {
+    let has = |field: &str| present(fields, field).is_some();
+    let has_list = |field: &str| present(fields, field).is_some_and(is_list);
     let name = str::to_owned;
-    if is_list("messages") {
-        Some(RowFormat::Messages { messages: name("messages") })
-    } else if is_list("conversations") {
-        Some(RowFormat::ShareGpt { conversations: name("conversations") })
+    if has_list("messages") {
+        Ok(RowFormat::Messages { messages: name("messages") })
+    } else if has_list("conversations") {
+        Ok(RowFormat::ShareGpt { conversations: name("conversations") })
     } else if has("instruction") && has("output") {
         let [instruction, input, output] = ["instruction", "input", "output"].map(name);
-        Some(RowFormat::Alpaca { instruction, input, output })
+        Ok(RowFormat::Alpaca { instruction, input, output })
     } else if has("prompt") && has("completion") {
         let [prompt, completion] = ["prompt", "completion"].map(name);
-        Some(RowFormat::PromptCompletion { prompt, completion })
+        Ok(RowFormat::PromptCompletion { prompt, completion })
     } else if has("text") {
-        Some(RowFormat::Text { text: name("text") })
+        Ok(RowFormat::Text { text: name("text") })
+    } else if has("chosen") && has("rejected") {
+        Err(RowError(
+            "'chosen' and 'rejected' are preference data, which are not for fine-tuning; keep the chosen \
+             answers as rows of prompt and completion"
+                .into(),
+        ))
+    } else if let Some(null) = null_in(fields) {
+        Err(RowError(format!("'{null}' is null")))
     } else {
-        None
+        Err(RowError(format!(
+            "no known format has the fields {}; known are messages · conversations · instruction, output · \
+             prompt, completion · text. Name the domain's format and its fields in \
+             the config",
+            names_of(fields)
+        )))
     }
 }
 
-/// The content of a row in a format that is not `Auto`. Other fields are ignored.
+/// The field that is null, of a row that has all fields of a format otherwise.
+fn null_in(fields: &Fields) -> Option<&'static str> {
+    let all = REQUIRED.iter().find(|all| all.iter().all(|name| fields.contains_key(*name)))?;
+    all.iter().find(|name| fields[**name].is_null()).copied()
+}
+
+/// The names of the fields that a format uses; for `Auto`, those that any format usually has.
+pub(super) fn names_in(format: &RowFormat) -> Vec<&str> {
+    let own: Vec<&str> = match format {
+        RowFormat::Auto => USUAL.into(),
+        RowFormat::Text { text } => vec![text],
+        RowFormat::Alpaca { instruction, input, output } => {
+            vec![instruction, input, output, exchange::HISTORY]
+        }
+        RowFormat::PromptCompletion { prompt, completion } => vec![prompt, completion],
+        RowFormat::ShareGpt { conversations } => vec![conversations],
+        RowFormat::Messages { messages } => vec![messages],
+    };
+    own.into_iter().chain([SYSTEM]).collect()
+}
+
+/// The content of a row in a format that is not `Auto`. A field that is null is none. Fields that would
+/// change what the row means and cannot be honoured are refused, except those in `ignored`.
 ///
 /// # Errors
-/// A field is missing or of another kind, or there is nothing to learn from.
-pub(super) fn document(fields: &Fields, format: &RowFormat) -> Result<Document, RowError> {
+/// A field is missing, of another kind or refused, or there is nothing to learn from.
+pub(super) fn document(
+    fields: &Fields,
+    format: &RowFormat,
+    ignored: &[String],
+) -> Result<Document, RowError> {
+    refused::check("", fields, &refused::OF_ROWS, ignored)?;
     let turns = match format {
         RowFormat::Auto => return Err(RowError("the format was not recognized".into())),
         RowFormat::Text { text } => {
@@ -51,12 +111,30 @@ pub(super) fn document(fields: &Fields, format: &RowFormat) -> Result<Document, 
             exchange::alpaca(fields, instruction, input, output)?
         }
         RowFormat::PromptCompletion { prompt, completion } => {
-            exchange::prompt_completion(fields, prompt, completion)?
+            exchange::prompt_completion(fields, prompt, completion, ignored)?
         }
-        RowFormat::ShareGpt { conversations } => messages::turns(fields, conversations)?,
-        RowFormat::Messages { messages: list } => messages::turns(fields, list)?,
+        RowFormat::ShareGpt { conversations } => messages::turns(fields, conversations, ignored)?,
+        RowFormat::Messages { messages: list } => messages::turns(fields, list, ignored)?,
     };
-    checked(turns).map(Document::Conversation)
+    checked(with_system(fields, turns)?).map(Document::Conversation)
+}
+
+/// The turns behind the row's `system` text, where it has one.
+fn with_system(fields: &Fields, mut turns: Vec<Turn>) -> Result<Vec<Turn>, RowError> {
+    let system = present(fields, SYSTEM).map(|value| text(SYSTEM, value)).transpose()?;
+    let Some(system) = system.filter(|system| !system.trim().is_empty()) else { return Ok(turns) };
+    match turns.first() {
+        Some(first) if first.role == ChatRole::System && first.content.trim() != system.trim() => {
+            Err(RowError(
+                "'system' and the first message are two different system messages; keep one".into(),
+            ))
+        }
+        Some(first) if first.role == ChatRole::System => Ok(turns),
+        _ => {
+            turns.insert(0, Turn::new(ChatRole::System, system));
+            Ok(turns)
+        }
+    }
 }
 
 /// The turns, if there is an answer to learn and none is empty.

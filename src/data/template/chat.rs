@@ -2,7 +2,7 @@ use super::habits::Habits;
 use super::renderer::Renderer;
 use super::source::TemplateSource;
 use super::{builtin, locate, marks};
-use crate::data::conversation::Turn;
+use crate::data::conversation::{ChatRole, Turn};
 use crate::data::error::{RowError, Unusable};
 use crate::data::tokenizer::TokenizerFolder;
 use std::collections::BTreeMap;
@@ -117,11 +117,45 @@ impl ChatTemplate {
             ));
         }
         let text = self.renderer.text(turns, false)?;
+        let is_lost =
+            |turn: &&Turn| turn.role == ChatRole::Tool && !text.contains(turn.content.trim());
+        if turns.iter().any(|turn| is_lost(&turn)) {
+            return Err(RowError(format!(
+                "the chat template {} leaves out a message of a tool; take a template that knows the role \
+                 tool",
+                self.renderer.name
+            )));
+        }
         if self.habits.marks_generation {
             let (text, answers) = marks::unmark(&text);
+            let answers = self.counted(turns, answers)?;
             return Ok(Rendered { text, answers });
         }
         let answers = locate::answers(&self.renderer, &self.habits, turns, &text)?;
         Ok(Rendered { text, answers })
+    }
+
+    /// Those of the ranges that a template marks whose answers the loss counts.
+    fn counted(
+        &self,
+        turns: &[Turn],
+        ranges: Vec<Range<usize>>,
+    ) -> Result<Vec<Range<usize>>, RowError> {
+        let answers: Vec<_> =
+            turns.iter().filter(|turn| turn.role == ChatRole::Assistant).collect();
+        if answers.iter().all(|turn| turn.counted) {
+            return Ok(ranges);
+        }
+        if answers.len() != ranges.len() {
+            return Err(RowError(format!(
+                "some of its {} answers do not count, and the chat template {} marks {} spans with {{% \
+                 generation %}}, so that it is not known which",
+                answers.len(),
+                self.renderer.name,
+                ranges.len()
+            )));
+        }
+        let both = ranges.into_iter().zip(answers);
+        Ok(both.filter(|(_, turn)| turn.counted).map(|(range, _)| range).collect())
     }
 }

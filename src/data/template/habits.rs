@@ -11,8 +11,10 @@ pub(super) struct Habits {
     /// Space between the prompt for an answer and the answer (Mistral: one space), which the model
     /// has to write itself.
     pub space_before_answer: String,
-    /// What it writes after an answer, without space around it (`<|im_end|>`); may be empty.
+    /// What it writes after the last answer, without space around it (`<|im_end|>`); may be empty.
     pub end_of_turn: String,
+    /// The same after an answer that a question follows; Phi-3 ends the last one with one token more.
+    pub end_before_question: String,
 }
 
 impl Habits {
@@ -42,10 +44,35 @@ impl Habits {
                  will not learn where to stop"
             ));
         }
+        let end_before_question =
+            end_before_question(renderer, before, &end_of_turn).unwrap_or_default();
         Ok(Habits {
+            end_before_question,
             marks_generation: text.contains(GENERATION),
             space_before_answer: if gap.trim().is_empty() { gap.to_owned() } else { String::new() },
             end_of_turn,
         })
     }
+}
+
+/// What a template writes after an answer that another question follows, by a conversation of two
+/// exchanges. `None` where that cannot be told, as where the template refuses it.
+fn end_before_question(renderer: &Renderer, before: &str, end_of_turn: &str) -> Option<String> {
+    let probe = [
+        Turn::new(ChatRole::User, "Question"),
+        Turn::new(ChatRole::Assistant, PLACEHOLDER),
+        Turn::new(ChatRole::User, "Another"),
+        Turn::new(ChatRole::Assistant, PLACEHOLDER),
+    ];
+    let text = renderer.text(&probe, false).ok()?.replace(GENERATION, "");
+    let (between, _) = text.split_once(PLACEHOLDER)?.1.split_once("Another")?;
+    if between.trim_start().starts_with(end_of_turn) {
+        return Some(end_of_turn.to_owned());
+    }
+    // What it writes before every question is not the answer's.
+    let (before_question, _) = before.split_once("Question")?;
+    let pairs = between.char_indices().rev().zip(before_question.chars().rev());
+    let same = pairs.take_while(|((_, a), b)| a == b).last();
+    let end = same.map_or(between.len(), |((at, _), _)| at);
+    Some(between[..end].trim().to_owned())
 }

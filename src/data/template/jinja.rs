@@ -47,11 +47,14 @@ impl Jinja {
         environment.add_function("raise_exception", raise_exception);
         environment.add_function("strftime_now", strftime_now);
         environment.add_filter("tojson", to_json);
+        environment.add_test("iterable", is_iterable);
         environment.add_filter("generation_span", |body: &str| {
             let [start, end] = GENERATION;
             format!("{start}{body}{end}")
         });
-        environment.add_template_owned(NAME, generation_as_filter(source))?;
+        // As Jinja2 reads every source.
+        let source = source.replace("\r\n", "\n").replace('\r', "\n");
+        environment.add_template_owned(NAME, generation_as_filter(&source))?;
         Ok(Jinja { environment })
     }
 
@@ -82,6 +85,11 @@ fn generation_as_filter(source: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// As in Jinja2, where none is not iterable.
+fn is_iterable(value: &Value) -> bool {
+    !value.is_none() && value.try_iter().is_ok()
 }
 
 fn raise_exception(message: &str) -> Result<Value, Error> {

@@ -12,7 +12,7 @@ use crate::data::conversation::{ChatRole, Turn};
 use crate::data::error::RowError;
 use std::ops::Range;
 
-/// The byte ranges of the answers in `text`, each with its end-of-turn token.
+/// The byte ranges of the answers in `text` that the loss counts, each with its end-of-turn token.
 pub(super) fn answers(
     renderer: &Renderer,
     habits: &Habits,
@@ -51,7 +51,9 @@ pub(super) fn answers(
         cursor = answer.end;
         let spaced = text[..answer.start].ends_with(&habits.space_before_answer);
         let start = answer.start - if spaced { habits.space_before_answer.len() } else { 0 };
-        found.push(start..with_end_of_turn(text, answer.end, &habits.end_of_turn));
+        if turns[turn].counted {
+            found.push(start..with_end_of_turn(text, answer.end, habits));
+        }
     }
     let tail = pieces.last().map_or("", |piece| piece.trim());
     if text[cursor..].trim() != tail {
@@ -63,7 +65,7 @@ pub(super) fn answers(
 fn with_placeholders(turns: &[Turn]) -> Vec<Turn> {
     let placeholder = |turn: &Turn| match turn.role {
         ChatRole::Assistant => Turn::new(ChatRole::Assistant, PLACEHOLDER),
-        ChatRole::System | ChatRole::User => turn.clone(),
+        ChatRole::System | ChatRole::User | ChatRole::Tool => turn.clone(),
     };
     turns.iter().map(placeholder).collect()
 }
@@ -84,12 +86,19 @@ fn after(text: &str, cursor: usize, lead: &str) -> Option<usize> {
     starts.find(|at| text[*at..].starts_with(lead)).map(|at| at + lead.len())
 }
 
-/// The range of the answer that begins at `at`: whole, or without its thoughts.
+/// The range of the answer that begins at `at`: whole, without its thoughts, or with the tag that begins
+/// them, which some templates write where an answer has only the one that ends them.
 fn answer_at(text: &str, at: usize, content: &str) -> Option<Range<usize>> {
+    const THOUGHTS: &str = "<think>";
     let spoken = content.rsplit_once("</think>").map(|(_, spoken)| spoken);
-    [Some(content), spoken].into_iter().flatten().find_map(|words| {
+    let found = [Some(content), spoken].into_iter().flatten().find_map(|words| {
         let length = matched(&text[at..], words)?;
         Some(at..at + length)
+    });
+    found.or_else(|| {
+        let begun = at + (text[at..].len() - text[at..].trim_start().len()) + THOUGHTS.len();
+        let inner = text[at..].trim_start().strip_prefix(THOUGHTS)?;
+        Some(at..begun + matched(inner, content)?)
     })
 }
 
@@ -108,9 +117,10 @@ fn matched(text: &str, words: &str) -> Option<usize> {
 }
 
 /// The end of the answer, moved behind the end-of-turn token where one follows.
-fn with_end_of_turn(text: &str, end: usize, end_of_turn: &str) -> usize {
+fn with_end_of_turn(text: &str, end: usize, habits: &Habits) -> usize {
     let rest = &text[end..];
     let spaces = rest.len() - rest.trim_start().len();
-    let followed = !end_of_turn.is_empty() && rest[spaces..].starts_with(end_of_turn);
-    if followed { end + spaces + end_of_turn.len() } else { end }
+    let ends = [&habits.end_of_turn, &habits.end_before_question];
+    let mut following = ends.into_iter().filter(|end| rest[spaces..].starts_with(end.as_str()));
+    following.find(|end| !end.is_empty()).map_or(end, |found| end + spaces + found.len())
 }

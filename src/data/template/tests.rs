@@ -208,3 +208,69 @@ fn a_tokenizer_may_lack_a_template_its_tokens_or_an_end() {
     let error = built_in("plain", &lacking).unwrap_err().to_string();
     assert!(error.contains("names none; name one there"), "{error}");
 }
+
+/// Phi-3 and others write eos only behind the last answer: the token before it ends every answer.
+#[test]
+fn the_end_of_every_answer_counts_where_the_last_one_ends_otherwise() {
+    let phi = "{% for m in messages %}{{ '<|' + m.role + '|>\\n' + m.content + '<|end|>\\n' }}{% endfor %}\
+               {% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% else %}{{ eos_token }}{% endif %}";
+    let gpt_oss = "{% for m in messages %}<|start|>{{ m.role }}<|message|>{{ m.content }}\
+                   {% if loop.last and m.role == 'assistant' %}<|return|>{% else %}<|end|>{% endif %}\
+                   {% endfor %}{% if add_generation_prompt %}<|start|>assistant{% endif %}";
+    let turns = [
+        Turn::new(ChatRole::User, "First?"),
+        Turn::new(ChatRole::Assistant, "One."),
+        Turn::new(ChatRole::User, "Second?"),
+        Turn::new(ChatRole::Assistant, "Two."),
+    ];
+    for (source, expected) in
+        [(phi, ["One.<|end|>", "Two.<|end|>\n</s>"]), (gpt_oss, ["One.<|end|>", "Two.<|return|>"])]
+    {
+        let rendered = from_source("t", source).render(&turns).unwrap();
+        assert_eq!(answers(&rendered), expected);
+    }
+}
+
+#[test]
+fn a_message_that_does_not_count_is_context() {
+    let mut turns = [
+        Turn::new(ChatRole::User, "First?"),
+        Turn::new(ChatRole::Assistant, "One."),
+        Turn::new(ChatRole::Tool, "Dry."),
+        Turn::new(ChatRole::Assistant, "Two."),
+    ];
+    turns[1].counted = false;
+    let plain = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}";
+    let marked = "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}\
+                  {% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}";
+    for source in [plain, marked] {
+        let rendered = from_source("t", source).render(&turns).unwrap();
+        assert_eq!(answers(&rendered), ["Two."]);
+        assert!(rendered.text.contains("One."));
+    }
+    let deaf =
+        "{% for m in messages %}{% if m.role != 'tool' %}{{ m.content }}{% endif %}{% endfor %}";
+    let error = from_source("t", deaf).render(&turns).unwrap_err().to_string();
+    assert!(error.contains("leaves out a message of a tool"), "{error}");
+}
+
+/// As Jinja2 in transformers does.
+#[test]
+fn line_ends_of_windows_are_line_feeds_and_none_is_not_iterable() {
+    let source = "{% for m in messages %}\r\n{{ m.role }}:\r\n{{ m.content }}\r\n{% endfor %}\
+                  {% if tools is iterable and tools | length > 0 %}tools{% endif %}";
+    let turns = [Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "A")];
+    let rendered = from_source("t", source).render(&turns).unwrap();
+    assert_eq!(rendered.text, "user:\nQ\nassistant:\nA\n");
+}
+
+/// Qwen3 opens the thoughts itself where an answer only closes them; the model has to write both.
+#[test]
+fn thoughts_that_a_template_opens_are_part_of_the_answer() {
+    let source = "{% for m in messages %}<{{ m.role }}>{% if '</think>' in m.content %}<think>\n{% endif %}\
+                  {{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
+    let answer = "2+2 equals 4.\n</think>\n\nIt is 4.";
+    let turns = [Turn::new(ChatRole::User, "2+2?"), Turn::new(ChatRole::Assistant, answer)];
+    let rendered = from_source("t", source).render(&turns).unwrap();
+    assert_eq!(answers(&rendered), [format!("<think>\n{answer}<end>")]);
+}

@@ -1,4 +1,5 @@
 use crate::data::error::{DataError, Unusable};
+use crate::data::json::parse_pythons;
 use crate::disk;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -63,7 +64,7 @@ fn read_if_there(path: &Path) -> Result<Option<String>, DataError> {
 /// Reads a JSON object; a file that is not there is empty, a broken one an error.
 fn read_json(path: &Path) -> Result<Map<String, Value>, DataError> {
     let Some(text) = read_if_there(path)? else { return Ok(Map::new()) };
-    serde_json::from_str(&text)
+    parse_pythons(&text)
         .map_err(|error| Unusable::tokenizer(path, format!("not a JSON object: {error}")).into())
 }
 

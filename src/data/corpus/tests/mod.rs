@@ -46,6 +46,7 @@ fn plan(folder: &TempDir, domains: Vec<DomainPlan>) -> DataPlan {
         template: TemplateChoice::BuiltIn("chatml".into()),
         too_long: TooLong::Drop,
         on_bad_row: OnBadRow::Stop,
+        ignore_fields: Vec::new(),
         cache_dir: folder.path().join("cache"),
         trust_cache: false,
         held_out_limit: None,

@@ -1,0 +1,76 @@
+//! Data files as written: files, folders and patterns → files, sorted.
+
+use super::super::options::Files;
+use super::checker::Checker;
+use crate::data::is_data_file;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Characters of a pattern.
+const WILD: [char; 3] = ['*', '?', '['];
+
+const ALLOWED: &str = "a data file, a folder with some, or a pattern such as `parts/*.jsonl`";
+
+impl Checker<'_> {
+    /// The files that an entry of a list names, each of which exists.
+    pub(super) fn data_files(&mut self, field: &str, written: &str) -> Vec<PathBuf> {
+        let path = self.path(field, written);
+        let is_looked_for = self.options.files == Files::MustExist && !path.as_os_str().is_empty();
+        if !is_looked_for || path.is_file() {
+            return vec![path];
+        }
+        if path.is_dir() {
+            return self.files_in(field, path);
+        }
+        if !written.contains(WILD) {
+            return vec![self.file(field, written)];
+        }
+        match matching(&path, written) {
+            Ok(files) if files.is_empty() => {
+                let found = format!("{}, which matches no file", path.display());
+                self.error_found(field, found, ALLOWED, "correct the pattern");
+                Vec::new()
+            }
+            Ok(files) => files,
+            Err(error) => {
+                let found = format!("{}: {error}", path.display());
+                self.error_found(field, found, ALLOWED, "correct the pattern");
+                Vec::new()
+            }
+        }
+    }
+
+    /// The data files of a folder by their names, not of those below it.
+    fn files_in(&mut self, field: &str, folder: PathBuf) -> Vec<PathBuf> {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let found = format!("{}: {error}", folder.display());
+                self.error_found(field, found, ALLOWED, "make the folder readable");
+                return Vec::new();
+            }
+        };
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let mut files: Vec<_> = paths.filter(|path| path.is_file() && is_data_file(path)).collect();
+        files.sort();
+        if files.is_empty() {
+            let found = format!("{}, a folder without data files", folder.display());
+            self.error_found(field, found, ALLOWED, "name the folder that holds the files");
+        }
+        files
+    }
+}
+
+/// The files that match, sorted. Only what the user wrote is a pattern, not the folder that it is
+/// relative to.
+fn matching(path: &Path, written: &str) -> Result<Vec<PathBuf>, glob::PatternError> {
+    let whole = path.to_string_lossy();
+    let pattern = match whole.strip_suffix(written) {
+        Some(base) => glob::Pattern::escape(base) + written,
+        None => whole.into_owned(),
+    };
+    let mut files: Vec<_> =
+        glob::glob(&pattern)?.filter_map(Result::ok).filter(|path| path.is_file()).collect();
+    files.sort();
+    Ok(files)
+}
