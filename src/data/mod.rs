@@ -34,7 +34,7 @@ mod template;
 mod tokenizer;
 
 pub use batch::{Batch, Example, PackedSequence};
-pub use corpus::{Corpus, Progress, RowChoice, RowView, for_each_row};
+pub use corpus::{ChatFormat, Corpus, Progress, RowChoice, RowView, for_each_row};
 pub use decoder::Decoder;
 pub use encoder::{RETRIES, SUBCOMMAND, serve};
 pub use error::{DataError, RowError, RowPlace, Unusable};

@@ -6,6 +6,7 @@ mod common;
 
 mod architecture;
 mod check;
+mod checkpoint;
 mod commands;
 mod demo_data;
 mod detection;

@@ -9,6 +9,7 @@
 mod access;
 mod build;
 mod cache;
+mod chat_format;
 mod fingerprint;
 mod progress;
 mod rows;
@@ -17,6 +18,7 @@ mod select;
 mod store;
 mod tally;
 
+pub use chat_format::ChatFormat;
 pub use progress::Progress;
 pub use rows::{RowChoice, RowView, for_each_row};
 
@@ -47,6 +49,7 @@ pub struct Corpus {
     domains: Vec<DomainTokens>,
     summaries: Vec<DataSummary>,
     notices: Vec<String>,
+    chat_format: ChatFormat,
     fingerprint: String,
 }
 
@@ -96,7 +99,8 @@ impl Corpus {
         }
         notices.extend(encoder.notice());
         let fingerprint = corpus_fingerprint(&fingerprints);
-        Ok(Corpus { domains, summaries, notices, fingerprint })
+        let chat_format = ChatFormat::new(encoder.recipe(), &facts);
+        Ok(Corpus { domains, summaries, notices, chat_format, fingerprint })
     }
 
     /// Rows and tokens of each domain, in the order of the domains.
@@ -107,6 +111,11 @@ impl Corpus {
     /// Warnings as sentences: skipped and removed rows, a rebuilt cache, what a template lacks.
     pub fn notices(&self) -> &[String] {
         &self.notices
+    }
+
+    /// How its conversations were written.
+    pub fn chat_format(&self) -> &ChatFormat {
+        &self.chat_format
     }
 
     /// Hexadecimal digest of everything that the tokens depend on: files, tokenizer, template, plan.

@@ -120,7 +120,7 @@ fn encode_in(child: &mut Child, documents: &[&Document]) -> Result<Vec<EncodedRo
 /// the child can be named.
 fn start(program: &Path, recipe: &Recipe) -> Result<(Child, EncoderFacts), DataError> {
     let mut child = Child::start(program, SUBCOMMAND).map_err(DataError::io("start", program))?;
-    let Recipe { files, template, sequence_length, too_long } = recipe;
+    let Recipe { files, template, sequence_length, too_long, .. } = recipe;
     match child.call(&Request::Tokenizer(Cow::Borrowed(files))) {
         Ok(Answer::Tokenizer) => {}
         Ok(Answer::Unusable(unusable)) => return Err(unusable.into()),

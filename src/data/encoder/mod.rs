@@ -52,6 +52,8 @@ pub(super) enum Encoded {
         counted: Vec<bool>,
         /// Whether tokens behind `sequence_length` were cut off.
         cut: bool,
+        /// Whether the chat template left out a part of an answer.
+        shortened: bool,
     },
     /// There is no example.
     Dropped(Dropped),
@@ -91,8 +93,24 @@ impl Encoder {
             warnings: self.folder.warning.iter().chain(of_template).cloned().collect(),
             bos_token: template.map_or(String::new(), |template| template.bos_token().to_owned()),
             has_template: template.is_some(),
+            end_tokens: template.map_or(Vec::new(), |template| self.end_tokens(template)),
             ends_texts: self.eos.is_some(),
         }
+    }
+
+    /// The special token that begins each of the ways in which the template ends an answer.
+    fn end_tokens(&self, template: &ChatTemplate) -> Vec<u32> {
+        let tokenizer = &self.folder.tokenizer;
+        let added = tokenizer.get_added_tokens_decoder();
+        let first = |end: &str| {
+            let encoded = caught(|| tokenizer.encode(end, false)).ok()?.ok()?;
+            let id = *encoded.get_ids().first()?;
+            added.get(&id).is_some_and(|token| token.special).then_some(id)
+        };
+        let mut tokens: Vec<u32> =
+            template.ends_of_answers().into_iter().filter_map(first).collect();
+        tokens.dedup();
+        tokens
     }
 
     /// Encodes documents on all threads, each for itself.
@@ -126,16 +144,17 @@ impl Encoder {
     /// # Errors
     /// The template or the tokenizer refuses the document.
     fn tokens(&self, document: &Document) -> EncodedRow {
-        let (tokens, counted) = match document {
-            Document::Text(text) => self.text(text)?,
+        let ((tokens, counted), shortened) = match document {
+            Document::Text(text) => (self.text(text)?, false),
             Document::Conversation(turns) => {
                 let template = self.template.as_ref();
                 let template =
                     template.ok_or_else(|| RowError("there is no chat template".into()))?;
-                self.conversation(&template.render(turns)?)?
+                let rendered = template.render(turns)?;
+                (self.conversation(&rendered)?, rendered.shortened)
             }
         };
-        Ok(self.fitted(tokens, counted))
+        Ok(self.fitted(tokens, counted, shortened))
     }
 
     /// Every token is counted but the first, which nothing predicts.
@@ -168,7 +187,7 @@ impl Encoder {
     }
 
     /// What is left of an example within `sequence_length`.
-    fn fitted(&self, mut tokens: Vec<u32>, mut counted: Vec<bool>) -> Encoded {
+    fn fitted(&self, mut tokens: Vec<u32>, mut counted: Vec<bool>, shortened: bool) -> Encoded {
         let cut = tokens.len() > self.sequence_length;
         if cut && self.too_long == TooLong::Drop {
             return Encoded::Dropped(Dropped::TooLong(tokens.len()));
@@ -176,7 +195,7 @@ impl Encoder {
         tokens.truncate(self.sequence_length);
         counted.truncate(self.sequence_length);
         if counted.contains(&true) {
-            Encoded::Kept { tokens, counted, cut }
+            Encoded::Kept { tokens, counted, cut, shortened }
         } else {
             Encoded::Dropped(Dropped::NothingCounts)
         }

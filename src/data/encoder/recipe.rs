@@ -1,5 +1,5 @@
 use crate::data::error::{DataError, Unusable};
-use crate::data::plan::{DataPlan, TooLong};
+use crate::data::plan::{DataPlan, TemplateChoice, TooLong};
 use crate::data::template::TemplateSource;
 use crate::data::tokenizer::TokenizerFiles;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,8 @@ use std::path::Path;
 pub(in crate::data) struct Recipe {
     pub files: TokenizerFiles,
     pub template: Option<TemplateSource>,
+    /// Whether that is the one in the tokenizer's folder.
+    pub template_is_the_tokenizers: bool,
     pub sequence_length: usize,
     pub too_long: TooLong,
 }
@@ -22,8 +24,9 @@ impl Recipe {
     pub fn read(plan: &DataPlan, tokenizer_folder: &Path) -> Result<Self, DataError> {
         let files = TokenizerFiles::read(tokenizer_folder)?;
         let template = TemplateSource::read(&plan.template, &files)?;
+        let template_is_the_tokenizers = plan.template == TemplateChoice::Tokenizer;
         let (sequence_length, too_long) = (plan.sequence_length, plan.too_long);
-        Ok(Recipe { files, template, sequence_length, too_long })
+        Ok(Recipe { files, template, template_is_the_tokenizers, sequence_length, too_long })
     }
 }
 
@@ -35,6 +38,8 @@ pub(in crate::data) struct EncoderFacts {
     /// The `bos_token` that the template is given, which for a built-in one depends on the tokenizer.
     pub bos_token: String,
     pub has_template: bool,
+    /// Special tokens with which the template ends an answer.
+    pub end_tokens: Vec<u32>,
     /// Whether there is a token behind a running text.
     pub ends_texts: bool,
 }

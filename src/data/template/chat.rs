@@ -24,6 +24,21 @@ pub(in crate::data) struct Rendered {
     pub text: String,
     /// Byte ranges of it that the loss counts, in order: answers, each with its end-of-turn token.
     pub answers: Vec<Range<usize>>,
+    /// Whether the template left out a part of one of these answers, such as its thoughts.
+    pub shortened: bool,
+}
+
+impl Rendered {
+    fn new(text: String, answers: Vec<Range<usize>>, turns: &[Turn]) -> Self {
+        let counted: Vec<_> = turns.iter().filter(|turn| turn.counted).collect();
+        // A template that marks spans of its own choice cannot be compared.
+        let shortened = counted.len() == answers.len()
+            && answers
+                .iter()
+                .zip(counted)
+                .any(|(range, turn)| !locate::is_whole(&text[range.clone()], &turn.content));
+        Rendered { text, answers, shortened }
+    }
 }
 
 impl ChatTemplate {
@@ -104,6 +119,11 @@ impl ChatTemplate {
         self.renderer.bos_token()
     }
 
+    /// What it writes behind answers, of the last one and of others.
+    pub fn ends_of_answers(&self) -> [&str; 2] {
+        [&self.habits.end_of_turn, &self.habits.end_before_question]
+    }
+
     /// Renders a conversation and finds the assistant's words in it.
     ///
     /// # Errors
@@ -129,10 +149,10 @@ impl ChatTemplate {
         if self.habits.marks_generation {
             let (text, answers) = marks::unmark(&text);
             let answers = self.counted(turns, answers)?;
-            return Ok(Rendered { text, answers });
+            return Ok(Rendered::new(text, answers, turns));
         }
         let answers = locate::answers(&self.renderer, &self.habits, turns, &text)?;
-        Ok(Rendered { text, answers })
+        Ok(Rendered::new(text, answers, turns))
     }
 
     /// Those of the ranges that a template marks whose answers the loss counts.

@@ -12,6 +12,9 @@ use crate::data::conversation::{ChatRole, Turn};
 use crate::data::error::RowError;
 use std::ops::Range;
 
+/// Begins an answer's thoughts.
+const THOUGHTS: &str = "<think>";
+
 /// The byte ranges of the answers in `text` that the loss counts, each with its end-of-turn token.
 pub(super) fn answers(
     renderer: &Renderer,
@@ -89,7 +92,6 @@ fn after(text: &str, cursor: usize, lead: &str) -> Option<usize> {
 /// The range of the answer that begins at `at`: whole, without its thoughts, or with the tag that begins
 /// them, which some templates write where an answer has only the one that ends them.
 fn answer_at(text: &str, at: usize, content: &str) -> Option<Range<usize>> {
-    const THOUGHTS: &str = "<think>";
     let spoken = content.rsplit_once("</think>").map(|(_, spoken)| spoken);
     let found = [Some(content), spoken].into_iter().flatten().find_map(|words| {
         let length = matched(&text[at..], words)?;
@@ -100,6 +102,12 @@ fn answer_at(text: &str, at: usize, content: &str) -> Option<Range<usize>> {
         let inner = text[at..].trim_start().strip_prefix(THOUGHTS)?;
         Some(at..begun + matched(inner, content)?)
     })
+}
+
+/// Whether an answer's text begins with all of its content, or that follows the tag of thoughts.
+pub(super) fn is_whole(answer: &str, content: &str) -> bool {
+    let inner = answer.trim_start().strip_prefix(THOUGHTS);
+    [Some(answer), inner].into_iter().flatten().any(|text| matched(text, content).is_some())
 }
 
 /// How many bytes of `text` hold the characters of `words`, spaces on either side left aside.

@@ -274,3 +274,17 @@ fn thoughts_that_a_template_opens_are_part_of_the_answer() {
     let rendered = from_source("t", source).render(&turns).unwrap();
     assert_eq!(answers(&rendered), [format!("<think>\n{answer}<end>")]);
 }
+
+#[test]
+fn a_template_that_leaves_out_a_part_of_an_answer_is_told_of() {
+    let r1 = "{% for m in messages %}<{{ m.role }}>{{ m.content.split('</think>')[-1] }}<end>{% endfor %}";
+    let whole = "{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}<end>{% endfor %}";
+    let turns =
+        |answer: &str| [Turn::new(ChatRole::User, "2+2?"), Turn::new(ChatRole::Assistant, answer)];
+    let shortened = |source: &str, answer: &str| {
+        from_source("t", source).render(&turns(answer)).unwrap().shortened
+    };
+    assert!(shortened(r1, "<think>Let me see.</think>\n4."));
+    assert!(!shortened(r1, "4."));
+    assert!(!shortened(whole, " <think>Let me see.</think>\n4. "));
+}

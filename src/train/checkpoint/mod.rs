@@ -4,6 +4,7 @@
 //! marker `complete.json` last, and then renamed: it is there whole or not at all. Where there are
 //! several ranks, rank 0 writes it.
 
+mod chat_files;
 mod folders;
 mod marker;
 mod state;
@@ -14,6 +15,7 @@ pub use state::EngineState;
 use super::error::TrainError;
 use super::folder::{RunFolder, write_atomic};
 use super::trainer::Trainer;
+use crate::data::ChatFormat;
 use crate::disk;
 use crate::model::ModelError;
 use crate::unit::Bytes;
@@ -51,13 +53,14 @@ const OPTIMIZER: &str = "optimizer.safetensors";
 pub fn save(
     folder: &RunFolder,
     trainer: &Trainer,
+    format: &ChatFormat,
     state: &EngineState,
 ) -> Result<Saved, TrainError> {
     let checkpoints = folder.checkpoints();
     make_in_run(&checkpoints)?;
     let scratch = disk::temporary_folder(&checkpoints)
         .map_err(|error| TrainError::io("write to the folder", &checkpoints, error))?;
-    let bytes = write_files(scratch.path(), trainer, state)?;
+    let bytes = write_files(scratch.path(), trainer, format, state)?;
     let target = checkpoints.join(name_of(state.step));
     replace_dir(scratch, &target)?;
     Ok(Saved { path: relative(&target), bytes: Bytes(bytes) })
@@ -132,11 +135,17 @@ fn not_written(file: &Path, error: &TchError) -> TrainError {
     }
 }
 
-fn write_files(scratch: &Path, trainer: &Trainer, state: &EngineState) -> Result<u64, TrainError> {
+fn write_files(
+    scratch: &Path,
+    trainer: &Trainer,
+    format: &ChatFormat,
+    state: &EngineState,
+) -> Result<u64, TrainError> {
     trainer.model.save(scratch).map_err(|error| match error {
         ModelError::Write { path, source } => TrainError::io("write", &path, source),
         error => error.into(),
     })?;
+    chat_files::write(scratch, format)?;
     let file = scratch.join(OPTIMIZER);
     Tensor::write_safetensors(&trainer.optimizer.tensors(trainer.model.params()), &file)
         .map_err(|error| not_written(&file, &error))?;

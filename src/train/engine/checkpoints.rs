@@ -5,6 +5,7 @@ use crate::telemetry::{Event, Level, Phase};
 use crate::train::checkpoint::{self, EngineState};
 use crate::train::error::TrainError;
 use crate::train::interrupt::Break;
+use crate::train::prepare::Prepared;
 use crate::unit::Step;
 use std::time::Instant;
 
@@ -22,7 +23,8 @@ impl Engine<'_> {
         let state = self.state();
         // A checkpoint refers to the record by an event's number: the record is on disk first.
         self.hub.sync()?;
-        let saved = checkpoint::save(self.folder, &self.prepared.trainer, &state)?;
+        let Prepared { trainer, corpus, .. } = &self.prepared;
+        let saved = checkpoint::save(self.folder, trainer, corpus.chat_format(), &state)?;
         self.saved_at = Some(step);
         self.control.events.emit(Event::CheckpointSaved {
             step,
