@@ -1,3 +1,5 @@
+//! The mixture of a run: what it is made of, what it has seen, and when it moves.
+
 use crate::control::LiveValues;
 use crate::mixing::{
     Decision, Mixture, MixtureError, Observation, Strategy, StrategyKind, StrategyState,

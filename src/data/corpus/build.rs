@@ -257,7 +257,9 @@ pub(super) fn require_short(document: &Document) -> Result<(), RowError> {
 
 fn on_side(side: Side, encoded: Encoded) -> RowOutcome {
     match encoded {
-        Encoded::Kept { tokens, counted, cut } => RowOutcome::Kept { side, tokens, counted, cut },
+        Encoded::Kept { tokens, counted, cut, shortened } => {
+            RowOutcome::Kept { side, tokens, counted, cut, shortened }
+        }
         Encoded::Dropped(why) => RowOutcome::Dropped(why),
     }
 }

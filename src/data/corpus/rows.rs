@@ -185,7 +185,12 @@ impl Viewer<'_> {
             Ok(Encoded::Dropped(Dropped::NothingCounts)) => {
                 view.notices.push("dropped: no token is left that the loss counts".into());
             }
-            Ok(Encoded::Kept { tokens, counted, cut }) => {
+            Ok(Encoded::Kept { tokens, counted, cut, shortened }) => {
+                if shortened {
+                    let text =
+                        "the chat template leaves out a part of an answer: it is not trained on";
+                    view.notices.push(text.into());
+                }
                 view.runs = self.runs(&tokens, &counted)?;
                 (view.tokens, view.counted, view.cut) = (tokens, counted, cut);
             }

@@ -20,6 +20,9 @@ pub(super) struct Tally {
     pub cut: u64,
     /// Place of the first row that was cut.
     first_cut: Option<String>,
+    /// Rows of whose answers the chat template left out a part, and the place of the first.
+    shortened: u64,
+    first_shortened: Option<String>,
     pub dropped: u64,
     /// The first row that was dropped, with its place and the reason.
     first_dropped: Option<String>,
@@ -45,7 +48,7 @@ pub(super) enum RowOutcome {
     /// No example.
     Dropped(Dropped),
     /// An example.
-    Kept { side: Side, tokens: Vec<u32>, counted: Vec<bool>, cut: bool },
+    Kept { side: Side, tokens: Vec<u32>, counted: Vec<bool>, cut: bool, shortened: bool },
 }
 
 impl Tally {
@@ -72,11 +75,17 @@ impl Tally {
                     }
                 });
             }
-            RowOutcome::Kept { cut: true, .. } => {
-                self.cut += 1;
-                self.first_cut.get_or_insert_with(place);
+            RowOutcome::Kept { cut, shortened, .. } => {
+                for (is_so, count, first) in [
+                    (*cut, &mut self.cut, &mut self.first_cut),
+                    (*shortened, &mut self.shortened, &mut self.first_shortened),
+                ] {
+                    if is_so {
+                        *count += 1;
+                        first.get_or_insert_with(place);
+                    }
+                }
             }
-            RowOutcome::Kept { .. } => {}
         }
     }
 
@@ -172,6 +181,13 @@ impl Tally {
             remarks.push(format!(
                 "{domain}: {} of {all} rows were cut to data.sequence_length; the first is {first}",
                 self.cut
+            ));
+        }
+        if let Some(first) = &self.first_shortened {
+            remarks.push(format!(
+                "{domain}: the chat template leaves out a part of an answer (as thoughts before </think>) in \
+                 {} of {all} rows: it is not trained on; the first is {first}",
+                self.shortened
             ));
         }
         if self.removed > 0 {
