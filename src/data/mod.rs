@@ -44,6 +44,6 @@ pub use plan::{
 };
 pub use read::is_data_file;
 pub use sampler::{Sampler, SamplerError, SamplerState};
-pub use summary::DataSummary;
+pub use summary::{DataNotice, DataSummary};
 pub use template::template_names;
 pub use tokenizer::load_tokenizer;

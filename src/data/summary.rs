@@ -1,6 +1,22 @@
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
 
+/// Something that the user should know of the data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataNotice {
+    /// A sentence.
+    pub text: String,
+    /// Whether it may change what comes out of the run.
+    pub is_warning: bool,
+}
+
+impl DataNotice {
+    /// A warning.
+    pub(super) fn warning(text: String) -> Self {
+        DataNotice { text, is_warning: true }
+    }
+}
+
 /// How many rows and tokens the files of one domain hold, and how many were left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataSummary {

@@ -26,7 +26,7 @@ pub struct PreflightReport {
     pub parameters: u64,
     /// Rows and tokens of each domain.
     pub domains: Vec<DataSummary>,
-    /// Warnings about the data, as sentences.
+    /// What is to be said about the data, as sentences.
     pub notices: Vec<String>,
     /// Optimizer steps.
     pub steps: u64,
@@ -90,7 +90,7 @@ fn load_and_try(
         family: prepared.trainer.model.architecture().family.to_string(),
         parameters: prepared.trainer.model.parameter_count(),
         domains: prepared.corpus.summaries().to_vec(),
-        notices: prepared.corpus.notices().to_vec(),
+        notices: prepared.corpus.notices().iter().map(|notice| notice.text.clone()).collect(),
         steps,
         tokens: (tried.tokens_per_step * steps as f64) as u64,
         memory_bytes: memory_bytes(plan, precision, &prepared, tried.tokens_per_step),

@@ -22,8 +22,15 @@ const GOOD: [&str; 6] = [
 
 fn trial(dice: &mut Dice) -> u64 {
     let sandbox = Sandbox::new();
-    let form = GOOD[dice.below(GOOD.len() as u64) as usize];
-    let mut lines = vec![form.to_owned()];
+    let (name, header, form) = match dice.below(4) {
+        0 => ("law-train.csv", "prompt,completion,id", r#""One and, one","two ""2""",7"#),
+        1 => ("law-train.tsv", "instruction\tinput\toutput", "Say a word\t\triver"),
+        json => {
+            let name = ["law-train.jsonl", "law-train.json"][json as usize - 2];
+            (name, "", GOOD[dice.below(GOOD.len() as u64) as usize])
+        }
+    };
+    let mut lines = vec![header.to_owned(), form.to_owned()];
     for _ in 1..ROWS {
         lines.push(if dice.below(4) == 0 { mutate::text(dice, form) } else { form.to_owned() });
     }
@@ -31,10 +38,9 @@ fn trial(dice: &mut Dice) -> u64 {
     if dice.below(3) == 0 {
         content = mutate::bytes(dice, &content);
     }
-    let name = ["law-train.jsonl", "law-train.json"][dice.below(2) as usize];
     fs::write(sandbox.path(name), content).expect("a file");
     let train = format!("data.domains[0].train=[\"{name}\"]");
-    let policy = ["data.on_bad_row=Skip", "data.on_bad_row=Stop"][dice.below(2) as usize];
+    let policy = ["data.on_bad_row=Skip(3000)", "data.on_bad_row=Stop"][dice.below(2) as usize];
     let args = ["check", "tiny.ron", "--set", &train, "--set", policy];
     let done = bounded::run(&mut sandbox.versatune(&args));
     assert!(done.code == 0 || done.output.contains("error: "), "{}", done.output);

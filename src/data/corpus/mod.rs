@@ -26,7 +26,7 @@ use super::batch::Example;
 use super::encoder::{GuardedEncoder, Recipe};
 use super::error::DataError;
 use super::plan::DataPlan;
-use super::summary::DataSummary;
+use super::summary::{DataNotice, DataSummary};
 use crate::sandbox::Isolation;
 use crate::unit::DomainId;
 use access::CacheFolder;
@@ -48,7 +48,7 @@ use store::Store;
 pub struct Corpus {
     domains: Vec<DomainTokens>,
     summaries: Vec<DataSummary>,
-    notices: Vec<String>,
+    notices: Vec<DataNotice>,
     chat_format: ChatFormat,
     fingerprint: String,
 }
@@ -70,10 +70,11 @@ impl Corpus {
         let reporter = &mut Reporter { listener: progress };
         let recipe = Recipe::read(plan, tokenizer_folder)?;
         let (mut encoder, facts) = GuardedEncoder::new(recipe, isolation)?;
-        let mut notices = facts.warnings.clone();
+        let warnings = |texts: Vec<String>| texts.into_iter().map(DataNotice::warning);
+        let mut notices: Vec<_> = warnings(facts.warnings.clone()).collect();
 
         let (cache, notice) = CacheFolder::open(&plan.cache_dir, plan.trust_cache)?;
-        notices.extend(notice);
+        notices.extend(notice.map(DataNotice::warning));
         let mut sums = FileSums::default();
         let held_out_in_files = OnceCell::new();
         let mut domains = Vec::with_capacity(plan.domains.len());
@@ -97,7 +98,7 @@ impl Corpus {
             domains.push(tokens);
             fingerprints.push((domain.name.as_str(), fingerprint));
         }
-        notices.extend(encoder.notice());
+        notices.extend(encoder.notice().map(DataNotice::warning));
         let fingerprint = corpus_fingerprint(&fingerprints);
         let chat_format = ChatFormat::new(encoder.recipe(), &facts);
         Ok(Corpus { domains, summaries, notices, chat_format, fingerprint })
@@ -108,8 +109,8 @@ impl Corpus {
         &self.summaries
     }
 
-    /// Warnings as sentences: skipped and removed rows, a rebuilt cache, what a template lacks.
-    pub fn notices(&self) -> &[String] {
+    /// What the user should know: lost and removed rows, a rebuilt cache, what a template lacks.
+    pub fn notices(&self) -> &[DataNotice] {
         &self.notices
     }
 
@@ -163,10 +164,12 @@ fn example(store: &Store, domain: DomainId, index: usize) -> Result<Example, Dat
     Ok(Example { domain, tokens, counted })
 }
 
-/// Warnings about one domain that its summary does not contain.
-fn remarks(domain: &str, tokens: &DomainTokens) -> Vec<String> {
+/// What is to be said about one domain besides its summary.
+fn remarks(domain: &str, tokens: &DomainTokens) -> Vec<DataNotice> {
     let damage = tokens.damage.as_ref().map(|damage| {
-        format!("{domain}: the cached tokens were damaged ({damage}) and were made again")
+        DataNotice::warning(format!(
+            "{domain}: the cached tokens were damaged ({damage}) and were made again"
+        ))
     });
     damage.into_iter().chain(tokens.tally.remarks(domain)).collect()
 }

@@ -3,7 +3,7 @@ use super::store::Contents;
 use crate::data::encoder::Dropped;
 use crate::data::error::{DataError, RowError, RowPlace};
 use crate::data::plan::{DomainPlan, HeldOut, OnBadRow};
-use crate::data::summary::DataSummary;
+use crate::data::summary::{DataNotice, DataSummary};
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -11,6 +11,9 @@ use std::path::Path;
 
 /// Bad rows, and names of other domains, that are remembered for messages.
 const SHOWN: usize = 5;
+
+/// Lost rows are a warning where they are more than one in so many.
+const LOST_PARTS: u64 = 100;
 
 /// Counts of what happened to the rows of a domain's files; kept beside its stores.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,40 +164,40 @@ impl Tally {
         }
     }
 
-    /// Warnings that the summary does not contain: which bad rows were skipped, and what was removed.
-    pub fn remarks(&self, domain: &str) -> Vec<String> {
+    /// What is to be said besides the summary: which rows were skipped, dropped, cut and shortened, and
+    /// what was removed. Of more than a hundredth of the rows it is a warning.
+    pub fn remarks(&self, domain: &str) -> Vec<DataNotice> {
+        let all = self.train.examples + self.held_out.examples + self.dropped + self.skipped;
+        let lost =
+            |rows: u64, text: String| DataNotice { text, is_warning: rows * LOST_PARTS > all };
         let mut remarks = Vec::new();
         if self.skipped > 0 {
             let more = if self.skipped > self.first_skipped.len() as u64 { "; …" } else { "" };
             let first = self.first_skipped.join("; ");
-            remarks
-                .push(format!("{domain}: {} bad rows were skipped: {first}{more}", self.skipped));
+            let text = format!("{domain}: {} bad rows were skipped: {first}{more}", self.skipped);
+            remarks.push(DataNotice::warning(text));
         }
-        let all = self.train.examples + self.held_out.examples + self.dropped;
-        if let Some(first) = &self.first_dropped {
-            remarks.push(format!(
-                "{domain}: {} of {all} rows were dropped; the first is {first}",
-                self.dropped
-            ));
-        }
-        if let Some(first) = &self.first_cut {
-            remarks.push(format!(
-                "{domain}: {} of {all} rows were cut to data.sequence_length; the first is {first}",
-                self.cut
-            ));
-        }
-        if let Some(first) = &self.first_shortened {
-            remarks.push(format!(
-                "{domain}: the chat template leaves out a part of an answer (as thoughts before </think>) in \
-                 {} of {all} rows: it is not trained on; the first is {first}",
-                self.shortened
-            ));
+        for (rows, what, first) in [
+            (self.dropped, "were dropped", &self.first_dropped),
+            (self.cut, "were cut to data.sequence_length", &self.first_cut),
+            (
+                self.shortened,
+                "lost a part of an answer (as thoughts before </think>) to the chat template, which leaves \
+                 it out: it is not trained on",
+                &self.first_shortened,
+            ),
+        ] {
+            if let Some(first) = first {
+                let text = format!("{domain}: {rows} of {all} rows {what}; the first is {first}");
+                remarks.push(lost(rows, text));
+            }
         }
         if self.removed > 0 {
-            remarks.push(format!(
+            let text = format!(
                 "{domain}: {} training rows were left out because the same rows are held out",
                 self.removed
-            ));
+            );
+            remarks.push(DataNotice { text, is_warning: false });
         }
         remarks
     }

@@ -1,14 +1,15 @@
-//! Data files → rows, one at a time: JSON and JSONL (plain or compressed) and Parquet.
+//! Data files → rows, one at a time: JSON, JSONL, CSV and TSV (plain or compressed) and Parquet.
 //!
 //! ```text
 //!  path ─▶ registry: name and first bytes ─▶ a FileFormat ─▶ RawRow, RawRow, … ─▶ the caller
-//!                                            json (lines, wrapper) · table
+//!                                            json (lines, wrapper) · csv · table
 //! ```
 //!
 //! A further format is a file here with its [`FileFormat`](format::FileFormat), and its name in
 //! `registry::FORMATS`.
 
 mod cell;
+mod csv;
 mod format;
 mod gzip;
 mod json;

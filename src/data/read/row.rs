@@ -17,6 +17,10 @@ pub(in crate::data) struct RawRow {
 pub(in crate::data) enum RowContent {
     /// Bytes that should be one JSON object.
     Json(Vec<u8>),
+    /// Fields that the reader had to take apart to find the row's end.
+    Fields(Map<String, Value>),
+    /// It is known already that it is no row.
+    Bad(RowError),
     /// A row of columns.
     Table(TableRow),
 }
@@ -26,6 +30,11 @@ impl RawRow {
     pub fn size(&self) -> usize {
         match &self.content {
             RowContent::Json(bytes) => bytes.len(),
+            RowContent::Fields(fields) => fields
+                .iter()
+                .map(|(name, cell)| name.len() + cell.as_str().map_or(0, str::len))
+                .sum(),
+            RowContent::Bad(_) => 0,
             RowContent::Table(row) => row.size(),
         }
     }
@@ -37,6 +46,8 @@ impl RawRow {
     pub fn fields(self) -> Result<Map<String, Value>, RowError> {
         let value = match self.content {
             RowContent::Json(bytes) => parse(&bytes)?,
+            RowContent::Fields(fields) => return Ok(fields),
+            RowContent::Bad(error) => return Err(error),
             RowContent::Table(row) => return Ok(row.fields()),
         };
         match value {

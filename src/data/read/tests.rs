@@ -155,6 +155,23 @@ fn objects_over_several_lines_and_a_wrapped_list_are_rows() {
     }
 }
 
+#[test]
+fn cells_are_the_fields_that_the_first_line_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = b"\xef\xbb\xbfprompt,completion, id\r\n\"a, b\",\"c \"\"d\"\"\ne\",1\r\nf,,\nx,y\n\xff,y,2\n";
+    let tsv: Vec<u8> = b"prompt\tcompletion\nf\tg, \n".to_vec();
+    let rows = rows_of(&file(&folder, "a.csv", csv)).unwrap();
+    let expected = [
+        ("line 2", r#"{"prompt":"a, b","completion":"c \"d\"\ne","id":"1"}"#),
+        ("line 4", r#"{"prompt":"f"}"#),
+        ("line 5", "the row has 2 cells, and the first line names 3 fields"),
+        ("line 6", "'prompt' is not UTF-8"),
+    ];
+    assert_eq!(rows, expected.map(|(place, row)| (place.into(), row.into())));
+    let rows = rows_of(&file(&folder, "a.tsv.gz", &gzip(&tsv))).unwrap();
+    assert_eq!(rows[0].1, r#"{"prompt":"f","completion":"g, "}"#);
+}
+
 /// A lone surrogate, which JSON's grammar allows and Unicode does not.
 #[test]
 fn a_bad_element_does_not_hide_the_next() {
@@ -197,8 +214,9 @@ fn a_bad_line_does_not_hide_the_next() {
 
 #[test]
 fn a_file_that_is_not_what_its_name_says_is_named_with_the_fix() {
-    let cases: [(&str, Vec<u8>, &str); 10] = [
-        ("a.csv", b"a,b".to_vec(), "known are .jsonl, .ndjson and .json"),
+    let cases: [(&str, Vec<u8>, &str); 11] = [
+        ("a.txt", b"a,b".to_vec(), "known are .jsonl, .ndjson, .json, .csv and .tsv"),
+        ("a.csv", b"a,b,a\n1,2,3\n".to_vec(), "'a' is empty or there twice"),
         ("a.jsonl.xz", LINES.to_vec(), "says xz, but its first bytes are not"),
         ("a.jsonl", Vec::new(), "the file is empty"),
         ("a.jsonl", gzip(LINES), "says plain text, but it holds gzip"),

@@ -139,8 +139,9 @@ fn tokenize(
         Corpus::prepare(&plan.data, folder, isolation, report)
     };
     let corpus = reporting(report, prepare)?;
-    for text in corpus.notices() {
-        supervisor.events().notice(Level::Warning, text)?;
+    for notice in corpus.notices() {
+        let level = if notice.is_warning { Level::Warning } else { Level::Info };
+        supervisor.events().notice(level, &notice.text)?;
     }
     Ok(corpus)
 }

@@ -51,7 +51,7 @@ fn a_damaged_cache_is_noticed_and_made_again() {
         harm(&mut bytes);
         std::fs::write(&path, bytes).unwrap();
         let corpus = prepare(&plan).unwrap();
-        let notice = &corpus.notices()[0];
+        let notice = &corpus.notices()[0].text;
         assert!(notice.contains("damaged") && notice.contains(name), "{notice}");
         assert!(!corpus.summaries()[0].cached);
         assert_eq!(numbers(&corpus, false), whole);
@@ -155,7 +155,7 @@ fn a_cache_is_its_owners_only() {
     // One that an earlier version made.
     set_mode(&plan.cache_dir, 0o755);
     let corpus = prepare(&plan).unwrap();
-    assert!(corpus.notices()[0].contains("was open to other users (mode 755)"), "{corpus:?}");
+    assert!(corpus.notices()[0].text.contains("was open to other users (mode 755)"), "{corpus:?}");
     assert_eq!(mode(&plan.cache_dir), 0o700);
     assert!(prepare(&plan).unwrap().notices().is_empty());
 }

@@ -167,7 +167,7 @@ fn training_rows_that_are_held_out_are_removed_and_counted() {
     let corpus = prepare(&plan(&folder, vec![domain("law", train, files)])).unwrap();
     assert_eq!(numbers(&corpus, false), (0..15).collect::<Vec<_>>());
     assert_eq!(numbers(&corpus, true), (15..25).collect::<Vec<_>>());
-    assert!(corpus.notices()[0].contains("5 training rows were left out"));
+    assert!(corpus.notices()[0].text.contains("5 training rows were left out"));
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn a_bad_row_stops_or_is_skipped_and_counted() {
         let summary = &corpus.summaries()[0];
         assert_eq!((summary.skipped_rows, summary.train_rows + summary.held_out_rows), (2, 28));
         // From the cache the notices are the same.
-        let notice = &corpus.notices()[0];
+        let notice = &corpus.notices()[0].text;
         assert!(
             notice.contains("2 bad rows were skipped") && notice.contains("line 5"),
             "{notice}"
@@ -371,5 +371,5 @@ fn a_row_that_one_domain_holds_out_is_trained_on_by_none() {
     ];
     let corpus = prepare(&plan(&folder, domains)).unwrap();
     assert!(numbers(&corpus, false).iter().all(|i| !(15..25).contains(i)));
-    assert!(corpus.notices()[0].starts_with("general: "), "{:?}", corpus.notices());
+    assert!(corpus.notices()[0].text.starts_with("general: "), "{:?}", corpus.notices());
 }
