@@ -52,9 +52,7 @@ fn page(topic: &Topic) {
         say!("{}", help::render(&text, Style::Plain, COLUMNS.into()).trim_end());
         return;
     }
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    let style = if set("NO_COLOR") || dumb { Style::Plain } else { Style::Colour };
+    let style = if super::in_colour() { Style::Colour } else { Style::Plain };
     let text = help::render(&text, style, columns().into());
     if !through_pager(&text) {
         print::raw(text.trim_end());

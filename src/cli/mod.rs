@@ -24,6 +24,7 @@ use crate::tui::look::{ThemeError, in_locale};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::borrow::Cow;
 use std::error::Error;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// Fine-tune a language model on several domains, while the mixture follows what it learns and
@@ -181,6 +182,13 @@ fn warn_of(damage: &[String]) {
     for text in damage {
         complain!("warning: {text}; what can be read is shown");
     }
+}
+
+/// Whether stdout shows colours: a terminal that has them and whose user wants them.
+fn in_colour() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    std::io::stdout().is_terminal() && !unwanted && !dumb
 }
 
 /// A path for people: relative to the working folder where that is shorter.

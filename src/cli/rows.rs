@@ -6,8 +6,6 @@ use crate::print;
 use crate::tui::look::in_locale;
 use anyhow::bail;
 use serde::Serialize;
-use std::env;
-use std::io::{IsTerminal, stdout};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -44,7 +42,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let count = (!args.all).then_some(args.n);
     let choice = RowChoice { domain: args.domain, count, seed: args.seed };
-    let colours = stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    let colours = super::in_colour();
     let mut failure = None;
     app::for_each_row(&plan, &choice, &mut |row| {
         if args.json {
