@@ -25,19 +25,14 @@ impl Checker<'_> {
         if !written.contains(WILD) {
             return vec![self.file(field, written)];
         }
-        match matching(&path, written) {
-            Ok(files) if files.is_empty() => {
-                let found = format!("{}, which matches no file", path.display());
-                self.error_found(field, found, ALLOWED, "correct the pattern");
-                Vec::new()
-            }
-            Ok(files) => files,
-            Err(error) => {
-                let found = format!("{}: {error}", path.display());
-                self.error_found(field, found, ALLOWED, "correct the pattern");
-                Vec::new()
-            }
-        }
+        let problem = match matching(&path, written) {
+            Ok(files) if files.is_empty() => "it matches no file".to_owned(),
+            Ok(files) => return files,
+            Err(error) => error.to_string(),
+        };
+        let found = format!("{}: {problem}", path.display());
+        self.error_found(field, found, ALLOWED, "correct the pattern");
+        Vec::new()
     }
 
     /// The data files of a folder by their names, not of those below it.
