@@ -59,7 +59,7 @@ pub use measured::{DomainEval, DomainTable, SampleText};
 pub use past::{PastEvent, PastKind};
 pub use phase::{Level, Phase};
 pub use point::Point;
-pub use record::{Continued, INDEX_FILE, RECORD_FILE, RecordError, RecordReader, RecordWriter};
+pub use record::{Continued, RECORD_FILE, RecordError, RecordReader, RecordWriter};
 pub use recorded::RecordedRun;
 pub use series::Series;
 pub use snapshot::{RECENT_EVENTS, Snapshot};

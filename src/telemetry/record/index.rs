@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 
 /// Name of the index in a run's folder.
-pub const INDEX_FILE: &str = "events.index";
+pub(super) const INDEX_FILE: &str = "events.index";
 
 /// Raised when an index of the same version of the program would be read as something else.
 const FORMAT: u32 = 1;

@@ -39,9 +39,10 @@ impl LineReader {
     /// Goes on behind `lines` lines, which this version of the program wrote or could read.
     ///
     /// # Errors
-    /// The system's.
-    pub(super) fn skip(&mut self, blocks: Blocks, lines: u64) -> io::Result<()> {
-        self.lines.seek(SeekFrom::Start(blocks.bytes()))?;
+    /// The file cannot be read.
+    pub(super) fn skip(&mut self, blocks: Blocks, lines: u64) -> Result<(), RecordError> {
+        let sought = self.lines.seek(SeekFrom::Start(blocks.bytes()));
+        sought.map_err(|source| self.failed(source))?;
         self.version = Some(OURS.into());
         (self.blocks, self.number) = (blocks, lines);
         Ok(())
@@ -79,7 +80,7 @@ impl LineReader {
     fn read(&mut self) -> Result<Option<Line>, RecordError> {
         let mut line = Vec::new();
         let read = self.lines.read_until(b'\n', &mut line);
-        read.map_err(|source| RecordError::Io { doing: "read", path: self.path.clone(), source })?;
+        read.map_err(|source| self.failed(source))?;
         if line.last() != Some(&b'\n') {
             return Ok(None);
         }
@@ -92,6 +93,10 @@ impl LineReader {
             self.version = Some(version.clone());
         }
         Ok(Some(Line::Record(Box::new(record))))
+    }
+
+    fn failed(&self, source: io::Error) -> RecordError {
+        RecordError::Io { doing: "read", path: self.path.clone(), source }
     }
 
     /// Why a line cannot be read: where another version of the program wrote it, that is the reason.

@@ -10,7 +10,6 @@ mod tests;
 mod writer;
 
 pub use error::RecordError;
-pub use index::INDEX_FILE;
 pub(super) use reader::Indexed;
 pub use reader::RecordReader;
 pub use writer::{Continued, RecordWriter};

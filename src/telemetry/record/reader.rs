@@ -71,13 +71,8 @@ impl RecordReader {
         let RecordIndex { blocks, lines, snapshot: run, past, .. } = index;
         (reader.seq, reader.unix_ms) = (run.state.seq, run.state.unix_ms);
         let bytes = blocks.bytes();
-        let skipped = reader.lines.skip(blocks, lines);
-        skipped.map_err(|source| reader.failed("read", source))?;
+        reader.lines.skip(blocks, lines)?;
         Ok(Indexed { reader, bytes, run, past })
-    }
-
-    fn failed(&self, doing: &'static str, source: std::io::Error) -> RecordError {
-        RecordError::Io { doing, path: self.path.clone(), source }
     }
 
     /// What was wrong with the lines up to now, in sentences.

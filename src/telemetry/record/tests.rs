@@ -3,6 +3,7 @@ use super::super::{
     Event, Hub, PastEvent, Record, RecordedRun, RunState, RunView, Snapshot, SourceError,
     StepSample, wall_clock,
 };
+use super::index::INDEX_FILE;
 use super::*;
 use std::fs;
 use std::io::Write;
