@@ -206,7 +206,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn scan<'s>(domain: &'s DomainPlan, files: &'s [PathBuf], what: &str) -> Scan<'s> {
+/// A pass over files of a domain.
+pub(super) fn scan<'s>(domain: &'s DomainPlan, files: &'s [PathBuf], what: &str) -> Scan<'s> {
     Scan {
         files,
         format: &domain.format,

@@ -1,11 +1,11 @@
 //! Rows as the model gets them, for people and scripts to look at.
 
 use super::Progress;
-use super::build::require_short;
+use super::build::{require_short, scan};
 use super::progress::Reporter;
-use super::scan::{DomainRow, Scan, Scanned};
+use super::scan::{DomainRow, Scanned};
 use crate::data::conversation::Document;
-use crate::data::encoder::{Dropped, Encoded, GuardedEncoder, Recipe};
+use crate::data::encoder::{Dropped, Encoded, EncoderFacts, GuardedEncoder, Recipe};
 use crate::data::error::{DataError, RowError, RowPlace};
 use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
 use crate::data::{Decoder, row_format};
@@ -67,10 +67,9 @@ pub fn for_each_row(
     let decoder = Decoder::open(tokenizer_folder)?;
     let is_wanted =
         |domain: &&DomainPlan| choice.domain.as_ref().is_none_or(|name| *name == domain.name);
-    let mut viewer = Viewer { plan, encoder, decoder, on_row };
+    let mut viewer = Viewer { plan, encoder, facts, decoder, on_row };
     for domain in plan.domains.iter().filter(is_wanted) {
-        let check = |document: &Document| facts.check(matches!(document, Document::Text(_)));
-        match viewer.domain(domain, choice, &check) {
+        match viewer.domain(domain, choice) {
             Err(DataError::Stopped) => return Ok(()),
             done => done?,
         }
@@ -88,30 +87,22 @@ struct Row {
 struct Viewer<'a> {
     plan: &'a DataPlan,
     encoder: GuardedEncoder,
+    facts: EncoderFacts,
     decoder: Decoder,
     on_row: &'a mut dyn FnMut(RowView) -> ControlFlow<()>,
 }
 
 impl Viewer<'_> {
-    fn domain(
-        &mut self,
-        domain: &DomainPlan,
-        choice: &RowChoice,
-        check: &dyn Fn(&Document) -> Result<(), crate::data::Unusable>,
-    ) -> Result<(), DataError> {
-        let scan = Scan {
-            files: &domain.train,
-            format: &domain.format,
-            only: domain.only.as_ref(),
-            what: String::new(),
-        };
+    fn domain(&mut self, domain: &DomainPlan, choice: &RowChoice) -> Result<(), DataError> {
         let ignored = &self.plan.ignore_fields;
         let work = |row: DomainRow| {
             let document = row_format::document(row.fields, row.format, ignored)?;
             require_short(&document).map(|()| document)
         };
         let listener = &mut |_: Progress| ControlFlow::Continue(());
-        let (mut chosen, mut waiting, mut position) = (BTreeMap::new(), Vec::new(), 0);
+        let mut sample = choice.count.map(|count| Sample::new(count, choice.seed));
+        let (mut waiting, mut position) = (Vec::new(), 0);
+        let scan = scan(domain, &domain.train, "looking at");
         scan.run(&mut Reporter { listener }, &work, &mut |path, rows| {
             for (place, row) in rows {
                 position += 1;
@@ -120,12 +111,12 @@ impl Viewer<'_> {
                     Scanned::Row(document) => Ok(document),
                     Scanned::Bad(error) => Err(error),
                 };
-                document.iter().try_for_each(check)?;
+                if let Ok(document) = &document {
+                    self.facts.check(matches!(document, Document::Text(_)))?;
+                }
                 let row = Row { file: path.to_owned(), place, document };
-                match choice.count {
-                    Some(count) => {
-                        keep(&mut chosen, count, (order(choice.seed, position), position), row)
-                    }
+                match &mut sample {
+                    Some(sample) => sample.offer(position, row),
                     None => waiting.push(row),
                 }
             }
@@ -134,10 +125,7 @@ impl Viewer<'_> {
                 false => Ok(()),
             }
         })?;
-        let mut chosen: Vec<_> = chosen.into_iter().collect();
-        chosen.sort_by_key(|((_, position), _)| *position);
-        waiting.extend(chosen.into_iter().map(|(_, row)| row));
-        self.show(domain, waiting)
+        self.show(domain, sample.map_or(waiting, Sample::into_rows))
     }
 
     fn show(&mut self, domain: &DomainPlan, rows: Vec<Row>) -> Result<(), DataError> {
@@ -219,13 +207,30 @@ impl Viewer<'_> {
     }
 }
 
-/// Keeps the `count` rows of the smallest keys.
-fn keep(chosen: &mut BTreeMap<(u64, u64), Row>, count: usize, key: (u64, u64), row: Row) {
-    if chosen.len() < count || chosen.last_key_value().is_some_and(|(last, _)| key < *last) {
-        chosen.insert(key, row);
+/// The rows of the smallest hashes, each with its position.
+struct Sample {
+    count: usize,
+    seed: u64,
+    rows: BTreeMap<(u64, u64), Row>,
+}
+
+impl Sample {
+    fn new(count: usize, seed: u64) -> Self {
+        Sample { count, seed, rows: BTreeMap::new() }
     }
-    if chosen.len() > count {
-        chosen.pop_last();
+
+    fn offer(&mut self, position: u64, row: Row) {
+        self.rows.insert((order(self.seed, position), position), row);
+        if self.rows.len() > self.count {
+            self.rows.pop_last();
+        }
+    }
+
+    /// In the order of their positions.
+    fn into_rows(self) -> Vec<Row> {
+        let mut rows: Vec<_> = self.rows.into_iter().collect();
+        rows.sort_by_key(|((_, position), _)| *position);
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 }
 
