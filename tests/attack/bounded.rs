@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// No call takes longer on an idle machine; the binary itself knows no such limit.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// Most memory of a process, KiB.
+/// Most memory of a process together with its children, KiB.
 const MOST_KIB: u64 = 2 << 20;
 /// Exit codes that the help page `files` names.
 const CODES: [i32; 4] = [0, 1, 2, 130];
@@ -53,7 +53,7 @@ fn wait(child: &mut Child) -> std::process::ExitStatus {
         if let Some(status) = child.try_wait().expect("the process can be waited for") {
             return status;
         }
-        let kib = peak_kib(child.id());
+        let kib = family_kib(child.id());
         let is_late = begun.elapsed() > PATIENCE;
         if is_late || kib > MOST_KIB {
             child.kill().expect("the process can be killed");
@@ -65,9 +65,18 @@ fn wait(child: &mut Child) -> std::process::ExitStatus {
     }
 }
 
-/// Most memory that a process has taken so far; 0 where it has ended.
-fn peak_kib(pid: u32) -> u64 {
+/// Memory of a process together with the children of its threads; 0 where it has ended.
+fn family_kib(pid: u32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let children = threads
+        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok())
+        .flat_map(|pids| pids.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .filter_map(|pid| pid.parse().ok());
+    resident_kib(pid) + children.map(family_kib).sum::<u64>()
+}
+
+fn resident_kib(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
 }

@@ -3,14 +3,17 @@
 use crate::Kind;
 use crate::common::{CONFIG, Dice};
 use crate::mutate;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use std::path::Path;
 use versatune::config::{Files, LoadOptions, load_str};
 use versatune::control::Command;
 
 pub const KIND: Kind = Kind { name: "config", share: 1.0, trial };
 
-/// Inputs of a trial.
-const INPUTS: u64 = 2_000;
+/// Configs, and commands, of a trial.
+const INPUTS: u32 = 2_000;
 
 const OVERRIDES: [&str; 6] = [
     "training.lr=1e-5",
@@ -33,22 +36,24 @@ fn trial(dice: &mut Dice) -> u64 {
         cache: folder,
         is_stored: false,
     };
-    for _ in 0..INPUTS {
-        let text = mutate::text(dice, CONFIG);
-        let one_of = |dice: &mut Dice, all: &[&str]| {
-            let good = all[dice.below(all.len() as u64) as usize];
-            mutate::text(dice, good)
-        };
-        let overrides: Vec<String> = (0..dice.below(3)).map(|_| one_of(dice, &OVERRIDES)).collect();
+    let configs = (mutate::text(CONFIG), vec(one_of(&OVERRIDES), 0..3));
+    mutate::every(dice, INPUTS, configs, |(text, overrides)| {
         if let Err(errors) = load_str(&text, Path::new("attack.ron"), &overrides, &options) {
             let shown = errors.to_string();
             assert!(shown.starts_with("attack.ron: "), "{shown}");
             let raw = shown.chars().find(|c| c.is_control() && *c != '\n');
             assert!(raw.is_none(), "control character {raw:?} in {shown:?}");
         }
-        if let Err(error) = Command::parse(&one_of(dice, &COMMANDS)) {
+    });
+    mutate::every(dice, INPUTS, one_of(&COMMANDS), |command| {
+        if let Err(error) = Command::parse(&command) {
             assert!(!error.to_string().is_empty());
         }
-    }
-    2 * INPUTS
+    });
+    2 * u64::from(INPUTS)
+}
+
+/// One of these, changed.
+fn one_of(all: &'static [&'static str]) -> impl Strategy<Value = String> {
+    select(all).prop_flat_map(mutate::text)
 }

@@ -24,7 +24,7 @@ fn trial(dice: &mut Dice) -> u64 {
         1 => Some(Vec::new()),
         2 => Some(content[..dice.below(content.len() as u64 + 1) as usize].to_vec()),
         3 => Some(b"\xff\xfe\x00garbage\n".to_vec()),
-        _ => Some(mutate::bytes(dice, content)),
+        _ => Some(mutate::draw(dice, mutate::bytes(content.clone()))),
     };
     match &damaged {
         None => fs::remove_file(path).expect("a file that can be removed"),

@@ -90,12 +90,12 @@ fn hostile(dice: &mut Dice, request: &Request) -> Answer {
             answer.headers.retain(|(other, _)| *other != name);
             answer = answer.with(name, value);
         }
-        2 => answer.body = mutate::bytes(dice, &answer.body),
+        2 => answer.body = mutate::draw(dice, mutate::bytes(answer.body)),
         3 => answer.end = [End::Half, End::Unannounced, End::Endless][dice.below(3) as usize],
         4 => answer.body = other_name(dice, &answer.body),
         _ => {
-            if let Ok(mut value) = serde_json::from_slice(&answer.body) {
-                mutate::json(dice, &mut value);
+            if let Ok(value) = serde_json::from_slice(&answer.body) {
+                let value = mutate::draw(dice, mutate::json(value));
                 answer.body = value.to_string().into_bytes();
             }
         }

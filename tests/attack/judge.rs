@@ -58,7 +58,7 @@ fn hostile(dice: &mut Dice) -> Answer {
             answer.status = ["429 Too Many Requests", "500 No", "302 Found"][dice.below(3) as usize]
         }
         1 => answer = answer.with("Retry-After", "0"),
-        2 => answer.body = mutate::bytes(dice, &answer.body),
+        2 => answer.body = mutate::draw(dice, mutate::bytes(answer.body)),
         3 => answer.end = [End::Half, End::Unannounced, End::Endless][dice.below(3) as usize],
         4 => answer.body = KEY.into(),
         5 => {
@@ -66,8 +66,7 @@ fn hostile(dice: &mut Dice) -> Answer {
             answer.body = completion(verdict).to_string().into_bytes();
         }
         _ => {
-            let mut value = completion(VERDICTS[0]);
-            mutate::json(dice, &mut value);
+            let value = mutate::draw(dice, mutate::json(completion(VERDICTS[0])));
             answer.body = value.to_string().into_bytes();
         }
     }

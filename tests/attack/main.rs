@@ -16,6 +16,7 @@ mod judge;
 mod kills;
 mod models;
 mod mutate;
+mod packed;
 mod records;
 mod rows;
 mod scoreboard;

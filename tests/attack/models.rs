@@ -50,13 +50,11 @@ fn trial(dice: &mut Dice) -> u64 {
 fn json_file(dice: &mut Dice, path: &Path) {
     let text = fs::read_to_string(path).expect("a file of the model");
     if dice.below(4) == 0 {
-        fs::write(path, mutate::bytes(dice, text.as_bytes())).expect("a file of the model");
+        fs::write(path, mutate::draw(dice, mutate::bytes(text))).expect("a file of the model");
         return;
     }
-    let mut value: Value = serde_json::from_str(&text).expect("JSON");
-    for _ in 0..=dice.below(3) {
-        mutate::json(dice, &mut value);
-    }
+    let value: Value = serde_json::from_str(&text).expect("JSON");
+    let value = mutate::draw(dice, mutate::json(value));
     fs::write(path, value.to_string()).expect("a file of the model");
 }
 
@@ -71,7 +69,7 @@ fn template(dice: &mut Dice, model: &Path) {
             let tail = ["", ".a", "|upper", "+1"][dice.below(4) as usize].repeat(count);
             format!("{{{{ {}1{tail} }}}}{chatml}", link.repeat(count))
         }
-        _ => mutate::text(dice, chatml),
+        _ => mutate::draw(dice, mutate::text(chatml)),
     };
     fs::write(model.join("chat_template.jinja"), text).expect("the template");
 }
@@ -91,11 +89,11 @@ fn weights(dice: &mut Dice, path: &Path) {
     let mut bytes = fs::read(path).expect("weights");
     let header = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
     match dice.below(3) {
-        0 => bytes = mutate::bytes(dice, &bytes),
+        0 => bytes = mutate::draw(dice, mutate::bytes(bytes)),
         1 => bytes[..8].copy_from_slice(&dice.below(u64::MAX).to_le_bytes()),
         _ => {
             let text = String::from_utf8_lossy(&bytes[8..8 + header]).into_owned();
-            let changed = mutate::text(dice, &text);
+            let changed = mutate::draw(dice, mutate::text(text));
             let mut new = (changed.len() as u64).to_le_bytes().to_vec();
             new.extend(changed.as_bytes());
             new.extend(&bytes[8 + header..]);

@@ -1,9 +1,16 @@
-//! Changed inputs: bytes, numbers and pieces of a good one.
+//! Changed inputs as strategies of proptest: a fault is shown with the fewest changes that repeat it.
 
 use crate::common::Dice;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use serde_json::{Number, Value};
+use std::fmt::Debug;
+use std::ops::Range;
 
-/// What a number or a word of a good input is replaced by.
+/// What a number or a word of a good input is replaced by; the first eleven are numbers, or nearly.
 const NASTY: [&str; 24] = [
     "0",
     "-1",
@@ -31,86 +38,204 @@ const NASTY: [&str; 24] = [
     "..",
 ];
 
-/// One to four changes of a text, at bytes that begin a character.
-pub fn text(dice: &mut Dice, good: &str) -> String {
-    let mut text = good.to_owned();
-    for _ in 0..=dice.below(4) {
-        let (a, b) = (cut(dice, &text), cut(dice, &text));
-        let (from, to) = (a.min(b), a.max(b).min(floor(&text, a.min(b) + 40)));
-        let piece = text[from..to].to_owned();
-        match dice.below(5) {
-            0 => text.replace_range(from..to, ""),
-            1 => text.insert_str(to, &piece),
-            2 => text.insert_str(from, NASTY[dice.below(NASTY.len() as u64) as usize]),
-            3 => text = number_replaced(dice, &text),
-            _ => text.insert_str(cut(dice, &text.clone()), &piece),
-        }
-    }
-    text
+/// Longest piece of a text that is removed, doubled or put elsewhere.
+const LONGEST_PIECE: usize = 40;
+
+/// Characters of a value that a fault shows.
+const MOST_SHOWN: usize = 4_000;
+
+/// A value of a strategy.
+pub fn draw<S: Strategy>(dice: &mut Dice, strategy: S) -> S::Value {
+    strategy.new_tree(&mut runner(dice, 1)).expect("no value is filtered out").current()
 }
 
-/// One to eight changed, doubled or missing bytes.
-pub fn bytes(dice: &mut Dice, good: &[u8]) -> Vec<u8> {
-    let mut bytes = good.to_vec();
-    for _ in 0..=dice.below(8) {
-        if bytes.is_empty() {
-            break;
+/// Tries so many values of a strategy; panics with the smallest one that makes `test` panic.
+pub fn every<S: Strategy>(dice: &mut Dice, values: u32, strategy: S, test: impl Fn(S::Value))
+where
+    S::Value: Debug,
+{
+    let outcome = runner(dice, values).run(&strategy, |value| {
+        test(value);
+        Ok(())
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, smallest)) => {
+            let shown: String = format!("{smallest:?}").chars().take(MOST_SHOWN).collect();
+            panic!("{reason}; by {shown}")
         }
-        let at = dice.below(bytes.len() as u64) as usize;
-        match dice.below(4) {
-            0 => bytes[at] ^= 1 << dice.below(8),
-            1 => bytes[at] = dice.below(256) as u8,
-            2 => bytes.truncate(at),
-            _ => bytes.insert(at, bytes[at]),
-        }
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
-    bytes
 }
 
-/// One node of a JSON value replaced, removed or doubled.
-pub fn json(dice: &mut Dice, value: &mut Value) {
-    match value {
-        Value::Object(fields) if !fields.is_empty() && dice.below(12) > 0 => {
-            let at = dice.below(fields.len() as u64) as usize;
-            let name = fields.keys().nth(at).cloned().unwrap_or_default();
-            if dice.below(10) == 0 {
-                fields.remove(&name);
-            } else if let Some(field) = fields.get_mut(&name) {
-                json(dice, field);
+fn runner(dice: &mut Dice, cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let mut seed = [0; 32];
+    seed.chunks_mut(8).for_each(|part| part.copy_from_slice(&dice.below(u64::MAX).to_le_bytes()));
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+/// A good text with one to four changes, at bytes that begin a character.
+pub fn text(good: impl Into<String>) -> impl Strategy<Value = String> {
+    let good = good.into();
+    vec((any::<Index>(), 0..=LONGEST_PIECE, any::<Index>(), text_change()), 1..=4).prop_map(
+        move |changes| {
+            changes.iter().fold(good.clone(), |text, (at, length, other, change)| {
+                let from = floor(&text, at.index(text.len() + 1));
+                let to = floor(&text, from + length);
+                change.apply(text, from..to, other)
+            })
+        },
+    )
+}
+
+#[derive(Clone, Debug)]
+enum TextChange {
+    Remove,
+    Double,
+    Elsewhere,
+    Insert(&'static str),
+    Number(&'static str),
+}
+
+fn text_change() -> impl Strategy<Value = TextChange> {
+    prop_oneof![
+        Just(TextChange::Remove),
+        Just(TextChange::Double),
+        Just(TextChange::Elsewhere),
+        select(&NASTY[..]).prop_map(TextChange::Insert),
+        select(&NASTY[..11]).prop_map(TextChange::Number),
+    ]
+}
+
+impl TextChange {
+    fn apply(&self, mut text: String, piece: Range<usize>, other: &Index) -> String {
+        let copied = text[piece.clone()].to_owned();
+        match self {
+            TextChange::Remove => text.replace_range(piece, ""),
+            TextChange::Double => text.insert_str(piece.end, &copied),
+            TextChange::Elsewhere => {
+                text.insert_str(floor(&text, other.index(text.len() + 1)), &copied)
+            }
+            TextChange::Insert(nasty) => text.insert_str(piece.start, nasty),
+            TextChange::Number(nasty) => return number_replaced(&text, nasty, other),
+        }
+        text
+    }
+}
+
+/// Good bytes of which one to eight are changed, doubled or missing.
+pub fn bytes(good: impl Into<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    let good = good.into();
+    vec((any::<Index>(), byte_change()), 1..=8).prop_map(move |changes| {
+        changes.iter().fold(good.clone(), |mut bytes, (at, change)| {
+            if !bytes.is_empty() {
+                change.apply(&mut bytes, at);
+            }
+            bytes
+        })
+    })
+}
+
+#[derive(Clone, Debug)]
+enum ByteChange {
+    Flip(u8),
+    Set(u8),
+    CutOff,
+    Double,
+}
+
+fn byte_change() -> impl Strategy<Value = ByteChange> {
+    prop_oneof![
+        (0..8u8).prop_map(ByteChange::Flip),
+        any::<u8>().prop_map(ByteChange::Set),
+        Just(ByteChange::CutOff),
+        Just(ByteChange::Double),
+    ]
+}
+
+impl ByteChange {
+    fn apply(&self, bytes: &mut Vec<u8>, at: &Index) {
+        let at = at.index(bytes.len());
+        match self {
+            ByteChange::Flip(bit) => bytes[at] ^= 1 << bit,
+            ByteChange::Set(byte) => bytes[at] = *byte,
+            ByteChange::CutOff => bytes.truncate(at),
+            ByteChange::Double => bytes.insert(at, bytes[at]),
+        }
+    }
+}
+
+/// A good JSON value of which one to four nodes are replaced, removed or doubled.
+pub fn json(good: Value) -> impl Strategy<Value = Value> {
+    // Most values lie at most so deep; a longer way ends at a leaf.
+    let way = vec(any::<Index>(), 0..8);
+    vec((way, node_change()), 1..=4).prop_map(move |changes| {
+        changes.iter().fold(good.clone(), |mut value, (way, change)| {
+            change.apply(&mut value, way);
+            value
+        })
+    })
+}
+
+#[derive(Clone, Debug)]
+enum NodeChange {
+    Replace(Value),
+    Remove,
+    Double,
+}
+
+fn node_change() -> impl Strategy<Value = NodeChange> {
+    prop_oneof![
+        8 => nasty_value().prop_map(NodeChange::Replace),
+        1 => Just(NodeChange::Remove),
+        1 => Just(NodeChange::Double),
+    ]
+}
+
+impl NodeChange {
+    /// Changes the node that the way leads to.
+    fn apply(&self, value: &mut Value, way: &[Index]) {
+        match (value, way) {
+            (Value::Object(fields), [at, rest @ ..]) if !fields.is_empty() => {
+                let name = fields.keys().nth(at.index(fields.len())).cloned().unwrap_or_default();
+                match self {
+                    NodeChange::Remove if rest.is_empty() => drop(fields.remove(&name)),
+                    _ => self.apply(&mut fields[&name], rest),
+                }
+            }
+            (Value::Array(items), [at, rest @ ..]) if !items.is_empty() => {
+                let at = at.index(items.len());
+                match self {
+                    NodeChange::Remove if rest.is_empty() => drop(items.remove(at)),
+                    NodeChange::Double if rest.is_empty() => items.push(items[at].clone()),
+                    _ => self.apply(&mut items[at], rest),
+                }
+            }
+            (node, _) => {
+                if let NodeChange::Replace(nasty) = self {
+                    *node = nasty.clone();
+                }
             }
         }
-        Value::Array(items) if !items.is_empty() && dice.below(12) > 0 => {
-            let at = dice.below(items.len() as u64) as usize;
-            match dice.below(10) {
-                0 => drop(items.remove(at)),
-                1 => items.push(items[at].clone()),
-                _ => json(dice, &mut items[at]),
-            }
-        }
-        leaf => *leaf = nasty_value(dice),
     }
 }
 
-fn nasty_value(dice: &mut Dice) -> Value {
-    match dice.below(12) {
-        0 => Value::Null,
-        1 => Value::Bool(dice.below(2) == 0),
-        2 => Value::from(0),
-        3 => Value::from(-1),
-        4 => Value::from(u64::MAX),
-        5 => Number::from_f64(1e300).map_or(Value::Null, Value::Number),
-        6 => Value::from(10_u64.pow(dice.below(13) as u32)),
-        7 => Value::from(""),
-        8 => Value::from("\u{1b}]0;x\u{7}\u{202e}"),
-        9 => Value::from("a".repeat(10_usize.pow(dice.below(6) as u32))),
-        10 => Value::Array(Vec::new()),
-        _ => Value::from("(\\w+\\s?)*\\.$$"),
-    }
-}
-
-/// A position in a text at which a character begins.
-fn cut(dice: &mut Dice, text: &str) -> usize {
-    floor(text, dice.below(text.len() as u64 + 1) as usize)
+fn nasty_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        Just(Value::from(0)),
+        Just(Value::from(-1)),
+        Just(Value::from(u64::MAX)),
+        Just(Number::from_f64(1e300).map_or(Value::Null, Value::Number)),
+        (0..13u32).prop_map(|power| Value::from(10_u64.pow(power))),
+        Just(Value::from("")),
+        Just(Value::from("\u{1b}]0;x\u{7}\u{202e}")),
+        (0..6u32).prop_map(|power| Value::from("a".repeat(10_usize.pow(power)))),
+        Just(Value::Array(Vec::new())),
+        Just(Value::from("(\\w+\\s?)*\\.$$")),
+    ]
 }
 
 /// The last beginning of a character up to `at`.
@@ -118,7 +243,7 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }
 
-fn number_replaced(dice: &mut Dice, text: &str) -> String {
+fn number_replaced(text: &str, nasty: &str, which: &Index) -> String {
     let begins: Vec<usize> = text
         .char_indices()
         .filter(|(i, c)| c.is_ascii_digit() && !text[..*i].ends_with(|c: char| c.is_ascii_digit()))
@@ -127,7 +252,7 @@ fn number_replaced(dice: &mut Dice, text: &str) -> String {
     if begins.is_empty() {
         return text.to_owned();
     }
-    let at = begins[dice.below(begins.len() as u64) as usize];
+    let at = begins[which.index(begins.len())];
     let rest = text[at..].trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    format!("{}{}{rest}", &text[..at], NASTY[dice.below(11) as usize])
+    format!("{}{nasty}{rest}", &text[..at])
 }
