@@ -2,7 +2,9 @@ use super::ConfigArgs;
 use crate::app::{self, Exit};
 use crate::echo;
 use crate::print;
+use crate::telemetry::{DataSummary, FieldUse, Lengths};
 use crate::unit::{Bytes, Tokens, duration_text, grouped};
+use std::path::Path;
 
 /// `versatune check`.
 #[derive(Debug, clap::Args)]
@@ -24,19 +26,11 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     say!("config     in order");
     say!("device     {} · {}: {}", report.device.name, report.device.model, report.device.why);
     say!("model      {} · {} parameters", report.family, grouped(report.parameters));
-    say!("data       {:<12} {:>10} {:>14} {:>10}", "domain", "rows", "target tokens", "held out");
-    for domain in &report.domains {
-        say!(
-            "           {:<12} {:>10} {:>14} {:>10}",
-            domain.domain,
-            grouped(domain.train_rows),
-            domain.train_target_tokens.to_string(),
-            grouped(domain.held_out_rows)
-        );
-    }
+    data(&report.domains);
     for notice in &report.notices {
         say!("           {notice}");
     }
+    fields(&report.domains);
     say!("steps      {}", grouped(report.steps));
     say!("tokens     {}", Tokens(report.tokens));
     say!("memory     about {} of {}", Bytes(report.memory_bytes), report.device.memory);
@@ -45,4 +39,91 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         duration_text(report.secs)
     );
     Ok(Exit::Done)
+}
+
+/// Rows and tokens of the domains, and how long their rows are.
+fn data(domains: &[DataSummary]) {
+    let share = |part: u64, all: u64| match all {
+        0 => "–".into(),
+        _ => format!("{:.1} %", 100.0 * part as f64 / all as f64),
+    };
+    let rows: u64 = domains.iter().map(|domain| domain.train_rows).sum();
+    let targets: u64 = domains.iter().map(|domain| domain.train_target_tokens.0).sum();
+    let (of_rows, of_targets) = ("of rows", "of targets");
+    say!(
+        "data       {:<12} {:>10} {:>9} {:>14} {:>10} {:>9}",
+        "domain",
+        "rows",
+        of_rows,
+        "target tokens",
+        of_targets,
+        "held out"
+    );
+    for domain in domains {
+        say!(
+            "           {:<12} {:>10} {:>9} {:>14} {:>10} {:>9}",
+            domain.domain,
+            grouped(domain.train_rows),
+            share(domain.train_rows, rows),
+            domain.train_target_tokens.to_string(),
+            share(domain.train_target_tokens.0, targets),
+            grouped(domain.held_out_rows)
+        );
+    }
+    say!(
+        "tokens     {:<12} {:>10} {:>9} {:>14} {:>10} {:>9}",
+        "of a row",
+        "median",
+        "95 %",
+        "longest",
+        "cut",
+        "twice"
+    );
+    for domain in domains {
+        let Some(Lengths { median, p95, longest }) = domain.lengths else { continue };
+        say!(
+            "           {:<12} {:>10} {:>9} {:>14} {:>10} {:>9}",
+            domain.domain,
+            grouped(median),
+            grouped(p95),
+            grouped(longest),
+            share(domain.cut_rows, domain.train_rows + domain.held_out_rows),
+            grouped(domain.duplicate_rows)
+        );
+    }
+}
+
+/// The fields of every file, and what becomes of them.
+fn fields(domains: &[DataSummary]) {
+    const USES: [(FieldUse, &str); 6] = [
+        (FieldUse::Content, ""),
+        (FieldUse::Template, "for the chat template: "),
+        (FieldUse::Domain, "names the domain: "),
+        (FieldUse::Ignored, "left out by data.ignore_fields: "),
+        (FieldUse::Refused, "refused: "),
+        (FieldUse::Unused, "not used: "),
+    ];
+    let mut title = "fields";
+    for (domain, file) in domains.iter().flat_map(|d| d.files.iter().map(move |file| (d, file))) {
+        let of = |what: FieldUse| {
+            let fields = file.fields.iter().filter(move |field| field.what == what);
+            fields.map(|field| match field.rows == file.rows {
+                true => echo::line(&field.name).into_owned(),
+                false => format!("{} ({})", echo::line(&field.name), grouped(field.rows)),
+            })
+        };
+        let all =
+            USES.iter().map(|(what, words)| (words, of(*what).collect::<Vec<_>>().join(", ")));
+        let all = all.filter(|(_, names)| !names.is_empty());
+        let all: Vec<_> = all.map(|(words, names)| format!("{words}{names}")).collect();
+        let name = super::shown(Path::new(&file.file));
+        let rows = grouped(file.rows);
+        say!(
+            "{title:<10} {}, {} ({rows} rows): {}",
+            domain.domain,
+            echo::line(&name),
+            all.join("; ")
+        );
+        title = "";
+    }
 }

@@ -88,7 +88,7 @@ impl<'a> Line<'a> {
             counted: &row.counted,
             text: row.runs.iter().map(|(_, text)| text.as_str()).collect(),
             counted_text: counted.map(|(_, text)| text.as_str()).collect(),
-            cut: row.cut,
+            cut: row.cut > 0,
             notices: &row.notices,
         }
     }
@@ -103,7 +103,10 @@ fn text(row: &RowView, colours: bool) -> String {
         all => format!("{all} tokens, the loss counts {counted}"),
     };
     let file = super::shown(&row.file);
-    let cut = if row.cut { " · cut" } else { "" };
+    let cut = match row.cut {
+        0 => String::new(),
+        tokens => format!(" · {tokens} more were cut"),
+    };
     let mut out = format!("{} · {}, {} · {size}{cut}\n", row.domain, echo::line(&file), row.place);
     for notice in &row.notices {
         out += &format!("{}\n", echo::line(notice));

@@ -7,7 +7,8 @@ pub use detection::*;
 
 use crate::control::{Command, LiveValues};
 pub use crate::data::{
-    DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
+    ChatRole, DataPlan, DomainPlan, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat,
+    TemplateChoice, TooLong,
 };
 pub use crate::lr::{Schedule, Shape};
 use crate::mixing::{MixingParams, Mixture, StrategyKind};

@@ -1,6 +1,7 @@
 //! The content of a row, whatever its format, and the fingerprint by which equal content is found.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// Who speaks in a conversation.
@@ -8,15 +9,19 @@ use sha2::{Digest, Sha256};
 pub enum ChatRole {
     /// Instructions before the conversation.
     System,
-    /// The user, whose messages the loss does not count.
+    /// The user.
     User,
-    /// The model: its words are what the loss counts.
+    /// The model, whose words the loss counts.
     Assistant,
-    /// What a tool gave the model, which the loss does not count.
+    /// What a tool gave the model.
     Tool,
 }
 
 impl ChatRole {
+    /// All of them.
+    pub const ALL: [ChatRole; 4] =
+        [ChatRole::System, ChatRole::User, ChatRole::Assistant, ChatRole::Tool];
+
     /// The name that chat templates know.
     pub fn name(self) -> &'static str {
         match self {
@@ -28,26 +33,76 @@ impl ChatRole {
     }
 }
 
+/// Whether the row itself says that the loss counts a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part {
+    /// It does not: [`LossRule`](crate::data::LossRule) decides.
+    Usual,
+    /// The message is of the prompt that the row's completion follows on: it counts only where all does.
+    Prompt,
+    /// The message says that it never counts (`weight: 0`, `train: false`).
+    Excluded,
+}
+
 /// One message of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Turn {
     pub role: ChatRole,
-    pub content: String,
-    /// Whether the loss counts it; never of a turn that is not the assistant's.
-    pub counted: bool,
+    /// Its text; `None` where the row has none, as beside `tool_calls`.
+    pub content: Option<String>,
+    /// Further fields that the chat template reads, such as `tool_calls`; `content` is among them where
+    /// it is null.
+    pub fields: Map<String, Value>,
+    pub part: Part,
 }
 
 impl Turn {
     pub fn new(role: ChatRole, content: impl Into<String>) -> Self {
-        Turn { role, content: content.into(), counted: role == ChatRole::Assistant }
+        Turn { role, content: Some(content.into()), fields: Map::new(), part: Part::Usual }
+    }
+
+    /// Its text; empty where it has none.
+    pub fn text(&self) -> &str {
+        self.content.as_deref().unwrap_or_default()
+    }
+
+    /// The field with the tools that it calls, if it calls any.
+    pub fn tool_calls(&self) -> Option<&Vec<Value>> {
+        self.fields.get(TOOL_CALLS)?.as_array().filter(|calls| !calls.is_empty())
+    }
+
+    /// Its thoughts, if they are in a field of their own.
+    pub fn thoughts(&self) -> Option<&str> {
+        THOUGHTS.iter().find_map(|name| self.fields.get(*name)?.as_str())
+    }
+}
+
+/// The field of an assistant's message with the tools that it calls.
+pub const TOOL_CALLS: &str = "tool_calls";
+
+/// The fields by which chat templates know the thoughts before an answer.
+pub const THOUGHTS: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
+
+/// Messages, and what their chat template is given beside them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// At least one is the assistant's, and none of those is empty.
+    pub turns: Vec<Turn>,
+    /// Variables of the template by name: `tools`, `documents` and those of `chat_template_kwargs`.
+    pub variables: Map<String, Value>,
+}
+
+impl From<Vec<Turn>> for Conversation {
+    fn from(turns: Vec<Turn>) -> Self {
+        Conversation { turns, variables: Map::new() }
     }
 }
 
 /// The content of one row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Document {
-    /// Messages, with at least one of the assistant; no answer is empty.
-    Conversation(Vec<Turn>),
+    /// Messages.
+    Conversation(Conversation),
     /// Running text, not empty.
     Text(String),
 }
@@ -69,7 +124,10 @@ impl Document {
     pub fn size(&self) -> usize {
         match self {
             Document::Text(text) => text.len(),
-            Document::Conversation(turns) => turns.iter().map(|turn| turn.content.len()).sum(),
+            Document::Conversation(Conversation { turns, variables }) => {
+                let of_turns = |turn: &Turn| turn.text().len() + size_of_all(&turn.fields);
+                turns.iter().map(of_turns).sum::<usize>() + size_of_all(variables)
+            }
         }
     }
 
@@ -84,10 +142,16 @@ impl Document {
         };
         match self {
             Document::Text(text) => part("text", text),
-            Document::Conversation(turns) => {
+            Document::Conversation(Conversation { turns, variables }) => {
                 for turn in turns {
-                    let uncounted = turn.role == ChatRole::Assistant && !turn.counted;
-                    part(if uncounted { "context" } else { turn.role.name() }, &turn.content);
+                    let uncounted = turn.role == ChatRole::Assistant && turn.part != Part::Usual;
+                    part(if uncounted { "context" } else { turn.role.name() }, turn.text());
+                    if !turn.fields.is_empty() {
+                        part("fields", &json_of(&turn.fields));
+                    }
+                }
+                if !variables.is_empty() {
+                    part("variables", &json_of(variables));
                 }
             }
         }
@@ -99,6 +163,25 @@ impl Document {
         });
         RowFingerprint { side: a, order: b, identity: u128::from(c) << 64 | u128::from(d) }
     }
+}
+
+/// Bytes of the texts and names in all values.
+fn size_of_all(fields: &Map<String, Value>) -> usize {
+    fields.iter().map(|(name, value)| name.len() + size_of(value)).sum()
+}
+
+fn size_of(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size_of).sum(),
+        Value::Object(fields) => size_of_all(fields),
+        // As it would be written.
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+    }
+}
+
+fn json_of(fields: &Map<String, Value>) -> String {
+    Value::Object(fields.clone()).to_string()
 }
 
 impl RowFingerprint {
@@ -114,10 +197,9 @@ mod tests {
     use super::*;
 
     fn exchange(question: &str, answer: &str) -> Document {
-        Document::Conversation(vec![
-            Turn::new(ChatRole::User, question),
-            Turn::new(ChatRole::Assistant, answer),
-        ])
+        let (question, answer) =
+            (Turn::new(ChatRole::User, question), Turn::new(ChatRole::Assistant, answer));
+        Document::Conversation(vec![question, answer].into())
     }
 
     #[test]

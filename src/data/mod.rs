@@ -34,16 +34,17 @@ mod template;
 mod tokenizer;
 
 pub use batch::{Batch, Example, PackedSequence};
+pub use conversation::ChatRole;
 pub use corpus::{ChatFormat, Corpus, Progress, RowChoice, RowView, for_each_row};
 pub use decoder::Decoder;
 pub use encoder::{RETRIES, SUBCOMMAND, serve};
 pub use error::{DataError, RowError, RowPlace, Unusable};
 pub use pack::pack;
 pub use plan::{
-    DataPlan, DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
+    DataPlan, DomainPlan, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat, TemplateChoice, TooLong,
 };
 pub use read::is_data_file;
 pub use sampler::{Sampler, SamplerError, SamplerState};
-pub use summary::{DataNotice, DataSummary};
+pub use summary::{DataNotice, DataSummary, FieldCount, FieldUse, FileFields, Lengths, SharedRows};
 pub use template::template_names;
 pub use tokenizer::load_tokenizer;

@@ -4,7 +4,9 @@
 //! The token caches are named after the `Debug` text of these types: renaming a field or a variant
 //! invalidates every cache.
 
+use super::conversation::{ChatRole, Part, Turn};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// All data of a run and how they become tokens.
@@ -20,6 +22,15 @@ pub struct DataPlan {
     pub too_long: TooLong,
     /// What happens to a row that cannot be read.
     pub on_bad_row: OnBadRow,
+    /// Which messages of a conversation the loss counts.
+    #[serde(default)]
+    pub loss: LossRule,
+    /// Who speaks under names of the data's own, beside the usual ones.
+    #[serde(default)]
+    pub roles: BTreeMap<String, ChatRole>,
+    /// A JSON file with the tools of the conversations whose rows name none.
+    #[serde(default)]
+    pub tools: Option<PathBuf>,
     /// Fields of rows and of messages that are left out although they change what a row means, such as
     /// `tools`.
     #[serde(default)]
@@ -116,6 +127,38 @@ pub enum TemplateChoice {
     BuiltIn(String),
     /// A Jinja file.
     File(PathBuf),
+}
+
+/// Which messages of a conversation the loss counts. A message that says so itself never counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LossRule {
+    /// Those of the assistant, the calls of tools among them.
+    #[default]
+    Assistant,
+    /// The last one of the assistant.
+    LastAssistant,
+    /// All, with what the chat template writes around them.
+    All,
+    /// Those of these roles.
+    Roles(Vec<ChatRole>),
+}
+
+impl LossRule {
+    /// Whether it counts `turn`, which is the last one of the assistant or not.
+    pub(super) fn counts(&self, turn: &Turn, is_last_answer: bool) -> bool {
+        let by_role = match self {
+            LossRule::Assistant => turn.role == ChatRole::Assistant,
+            LossRule::LastAssistant => is_last_answer,
+            LossRule::All => true,
+            LossRule::Roles(roles) => roles.contains(&turn.role),
+        };
+        by_role
+            && match turn.part {
+                Part::Usual => true,
+                Part::Prompt => *self == LossRule::All,
+                Part::Excluded => false,
+            }
+    }
 }
 
 /// What happens to a row of more tokens than `sequence_length`. Either way it is counted.

@@ -267,6 +267,18 @@ pub(crate) fn opening() -> Vec<Event> {
             dropped_rows: 0,
             skipped_rows: 1,
             cached: true,
+            duplicate_rows: 4,
+            shared: vec![SharedRows { domain: "code".into(), rows: 2 }],
+            held_out_elsewhere: 0,
+            lengths: Some(Lengths { median: 212, p95: 480, longest: 1033 }),
+            files: vec![FileFields {
+                file: "law.jsonl".into(),
+                rows: 1350,
+                fields: vec![
+                    FieldCount { name: "text".into(), rows: 1350, what: FieldUse::Content },
+                    FieldCount { name: "source".into(), rows: 12, what: FieldUse::Unused },
+                ],
+            }],
         }),
         Event::Detected {
             mixture: mixture([0.25, 0.25, 0.5]),

@@ -43,7 +43,7 @@ mod source_tests;
 #[cfg(test)]
 mod tests;
 
-pub use crate::data::DataSummary;
+pub use crate::data::{DataSummary, FieldCount, FieldUse, FileFields, Lengths, SharedRows};
 pub use bucket::Mean;
 pub use config_value::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};

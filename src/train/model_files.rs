@@ -40,11 +40,16 @@ pub fn describe(source: &ModelSource) -> String {
     }
 }
 
-/// Whether two model folders tokenize alike: the same `tokenizer.json`, byte for byte.
+/// Whether two model folders tokenize alike: the same files of a tokenizer, byte for byte.
 pub fn have_same_tokenizer(one: &Path, other: &Path) -> bool {
-    let sum = |folder: &Path| {
-        let file = disk::open(&folder.join("tokenizer.json")).ok()?;
-        disk::sha256(file, &mut |_| Ok(())).ok()
+    const DEFINITIONS: [&str; 4] =
+        ["tokenizer.json", "vocab.json", "merges.txt", "tokenizer.model"];
+    let sums = |folder: &Path| {
+        DEFINITIONS.map(|name| {
+            let file = disk::open(&folder.join(name)).ok()?;
+            disk::sha256(file, &mut |_| Ok(())).ok()
+        })
     };
-    one == other || sum(one).is_some_and(|own| sum(other) == Some(own))
+    let own = sums(one);
+    one == other || (own.iter().any(Option::is_some) && sums(other) == own)
 }

@@ -2,7 +2,9 @@
 
 use super::super::fields::{Spec, data as fields};
 use super::super::given::Given;
-use super::super::plan::{DataPlan, DomainPlan, FieldIs, HeldOut, RowFormat, TemplateChoice};
+use super::super::plan::{
+    DataPlan, DomainPlan, FieldIs, HeldOut, LossRule, RowFormat, TemplateChoice,
+};
 use super::super::words::{any_of, did_you_mean};
 use super::super::written::{self, Data, Domain, Format, Template};
 use super::checker::Checker;
@@ -56,6 +58,9 @@ impl Checker<'_> {
             template: self.template(data.template),
             too_long: self.value(&fields::TOO_LONG, data.too_long),
             on_bad_row: self.value(&fields::ON_BAD_ROW, data.on_bad_row),
+            loss: self.loss(data.loss),
+            roles: self.value(&fields::ROLES, data.roles),
+            tools: self.tools(data.tools),
             ignore_fields: self.value(&fields::IGNORE_FIELDS, data.ignore_fields),
             cache_dir,
             trust_cache: self.value(&fields::TRUST_CACHE, data.trust_cache),
@@ -179,6 +184,19 @@ impl Checker<'_> {
             let fix = "name other files, or keep a share of these out: `held_out: Share(0.02)`";
             self.error_found(path, found, "files that `train` does not name", fix);
         }
+    }
+
+    fn loss(&mut self, given: Given<LossRule>) -> LossRule {
+        let loss = self.value(&fields::LOSS, given);
+        if loss == LossRule::Roles(Vec::new()) {
+            self.error("data.loss", "at least one role", "such as Roles([Assistant])");
+        }
+        loss
+    }
+
+    fn tools(&mut self, given: Given<Option<String>>) -> Option<PathBuf> {
+        let written = given.0.flatten()?;
+        Some(self.file("data.tools", &written))
     }
 
     fn template(&mut self, given: Given<Template>) -> TemplateChoice {

@@ -1,12 +1,15 @@
 //! The data, and each domain.
 
-use super::super::plan::{FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong};
+use super::super::plan::{
+    ChatRole, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat, TemplateChoice, TooLong,
+};
 use super::field::{Field, Read, adopt, at};
 use super::limits::or_none;
 use super::section::Section;
 use super::spec::Spec;
 use super::types::FieldType;
 use crate::unit::allowed::{Allowed, SIZE, whole};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub(in crate::config) const HELD_OUT: Spec<HeldOut> =
@@ -21,6 +24,10 @@ pub(in crate::config) const TEMPLATE: Spec<TemplateChoice> =
 pub(in crate::config) const TOO_LONG: Spec<TooLong> = Spec::new("data.too_long", || TooLong::Cut);
 pub(in crate::config) const ON_BAD_ROW: Spec<OnBadRow> =
     Spec::new("data.on_bad_row", || OnBadRow::Stop);
+pub(in crate::config) const LOSS: Spec<LossRule> = Spec::new("data.loss", LossRule::default);
+pub(in crate::config) const ROLES: Spec<BTreeMap<String, ChatRole>> =
+    Spec::new("data.roles", BTreeMap::new);
+pub(in crate::config) const TOOLS: Spec<Option<PathBuf>> = Spec::new("data.tools", || None);
 pub(in crate::config) const IGNORE_FIELDS: Spec<Vec<String>> =
     Spec::new("data.ignore_fields", Vec::new);
 pub(in crate::config) const TRUST_CACHE: Spec<bool> = Spec::new("data.trust_cache", || false);
@@ -115,6 +122,25 @@ pub(super) fn data() -> Section {
                  does.",
             ),
             Field::new(
+                &LOSS,
+                at!(data.loss),
+                "Which messages of a conversation the loss counts, each with its end-of-turn token. The calls \
+                 of tools are the assistant's, what a tool answers is the tool's; `All` counts what the \
+                 chat template writes, too. A message with `weight: 0` never counts.",
+            ),
+            Field::new(
+                &ROLES,
+                at!(data.roles),
+                "Who speaks under a name of the data's own. Known are system (developer), user (human), \
+                 assistant (gpt), tool (function, observation) and function_call.",
+            ),
+            Field::new(
+                &TOOLS,
+                at!(data.tools),
+                "A JSON file with a list of tools, which the chat template gets for conversations whose rows \
+                 have no `tools`.",
+            ),
+            Field::new(
                 &IGNORE_FIELDS,
                 at!(data.ignore_fields),
                 "Fields of rows and messages that are left out although they would change what a row \
@@ -177,7 +203,7 @@ pub(super) fn domain() -> Section {
                 "data.domains[].format",
                 "`data.format`",
                 Read::Domain(|domain| domain.format.to_value()),
-                "Format of the domain's rows. `Auto` recognizes it by the fields of the first row.",
+                "Format of the domain's rows. `Auto` recognizes it by the fields of each row.",
             ),
             format_field(&INSTRUCTION, "Alpaca", "Name of the field with the instruction."),
             format_field(&INPUT, "Alpaca", "Name of the field with the optional input."),

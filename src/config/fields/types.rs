@@ -1,8 +1,9 @@
 //! The types of fields: how a value of each is written, and what may be written, in words.
 
 use super::super::plan::{
-    AnswerForm, Colours, DeviceChoice, FieldIs, HeldOut, KeySource, Length, ModelSource, OnBadRow,
-    Precision, RowFormat, ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong, Weighting,
+    AnswerForm, ChatRole, Colours, DeviceChoice, FieldIs, HeldOut, KeySource, Length, LossRule,
+    ModelSource, OnBadRow, Precision, RowFormat, ScreenMarks, Shape, StructuredOutput,
+    TemplateChoice, TooLong, Weighting,
 };
 use super::super::value::Value;
 use crate::unit::{Step, Tokens};
@@ -63,6 +64,7 @@ macro_rules! words {
 words! {
     Precision: F32 MixedBf16 PureBf16;
     TooLong: Cut Drop;
+    ChatRole: System User Assistant Tool;
     Weighting: Samples Tokens;
     AnswerForm: Probabilities Label Logprobs;
     StructuredOutput: Auto Off;
@@ -164,6 +166,32 @@ impl FieldType for BTreeMap<String, Vec<String>> {
 
     fn to_value(&self) -> Value {
         Value::Map(self.iter().map(|(name, texts)| (name.clone(), texts.to_value())).collect())
+    }
+}
+
+impl FieldType for BTreeMap<String, ChatRole> {
+    fn form() -> String {
+        "names with roles, `System`, `User`, `Assistant` or `Tool`: `{\"narrator\": User, …}`"
+            .into()
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Map(self.iter().map(|(name, role)| (name.clone(), role.to_value())).collect())
+    }
+}
+
+impl FieldType for LossRule {
+    fn form() -> String {
+        "`Assistant`, `LastAssistant`, `All` or `Roles([User, Assistant])`".into()
+    }
+
+    fn to_value(&self) -> Value {
+        match self {
+            LossRule::Assistant => Value::word("Assistant"),
+            LossRule::LastAssistant => Value::word("LastAssistant"),
+            LossRule::All => Value::word("All"),
+            LossRule::Roles(roles) => Value::call("Roles", roles.to_value()),
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! `data`.
 
 use super::super::given::Given;
-use super::super::plan::{FieldIs, OnBadRow, TooLong};
+use super::super::plan::{ChatRole, FieldIs, LossRule, OnBadRow, TooLong};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// The data.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -17,6 +18,9 @@ pub(in crate::config) struct Data {
     pub template: Given<Template>,
     pub too_long: Given<TooLong>,
     pub on_bad_row: Given<OnBadRow>,
+    pub loss: Given<LossRule>,
+    pub roles: Given<BTreeMap<String, ChatRole>>,
+    pub tools: Given<Option<String>>,
     pub ignore_fields: Given<Vec<String>>,
     pub cache_dir: Given<String>,
     pub trust_cache: Given<bool>,
@@ -48,7 +52,7 @@ pub(in crate::config) enum HeldOut {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) enum Format {
-    /// Recognized by the fields of the first row.
+    /// Recognized by the fields of each row.
     Auto {},
     /// `instruction`, `input`, `output`.
     Alpaca {

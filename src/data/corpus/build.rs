@@ -1,15 +1,16 @@
 //! The files of one domain → its two token stores.
 
+use super::fields::FieldCounter;
 use super::progress::Reporter;
-use super::scan::{DomainRow, Scan, Scanned, ScannedRows};
+use super::scan::{DomainRow, Scan, Scanned, ScannedRow, ScannedRows};
 use super::select::{Limits, Rule, Side, Smallest};
 use super::store::Writer;
-use super::tally::{RowOutcome, Tally};
+use super::tally::{Kept, RowOutcome, Tally};
 use crate::data::conversation::{Document, RowFingerprint};
 use crate::data::encoder::{Encoded, EncoderFacts, GuardedEncoder};
 use crate::data::error::{DataError, RowError};
 use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
-use crate::data::row_format;
+use crate::data::row_format::{self, Rules};
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -24,9 +25,11 @@ pub(super) struct Builder<'a> {
     pub domain: &'a DomainPlan,
     pub facts: &'a EncoderFacts,
     pub encoder: &'a mut GuardedEncoder,
+    pub rules: &'a Rules,
     /// Identities of the rows that any domain holds out in files of their own, once a builder has
     /// needed them.
     pub held_out_in_files: &'a OnceCell<HashSet<u128>>,
+    pub fields: FieldCounter,
 }
 
 /// Where the examples go.
@@ -68,6 +71,7 @@ impl<'a> Builder<'a> {
                 self.write(&domain.train, rule, &mut stores, &mut tally, reporter)?;
             }
         }
+        tally.files = std::mem::take(&mut self.fields).into_files();
         tally.train = stores.train.finish()?;
         tally.held_out = stores.held_out.finish()?;
         tally.require_examples(domain)?;
@@ -83,15 +87,15 @@ impl<'a> Builder<'a> {
         reporter: &mut Reporter,
         seen: &mut dyn FnMut(u64, RowFingerprint),
     ) -> Result<(), DataError> {
-        let ignored = &self.plan.ignore_fields;
+        let rules = self.rules;
         let work = |row: DomainRow| {
-            let document = row_format::document(row.fields, row.format, ignored)?;
+            let document = row_format::document(row.fields, row.format, rules)?;
             Ok((row.ordinal, document.fingerprint()))
         };
-        let scan = scan(domain, files, "looking through");
+        let scan = scan(domain, files, rules, "looking through");
         scan.run(reporter, &work, &mut |_, rows| {
-            for (_, row) in rows {
-                if let Scanned::Row((ordinal, fingerprint)) = row {
+            for row in rows {
+                if let Scanned::Row((ordinal, fingerprint)) = row.result {
                     seen(ordinal, fingerprint);
                 }
             }
@@ -153,9 +157,9 @@ impl<'a> Builder<'a> {
         reporter: &mut Reporter,
     ) -> Result<(), DataError> {
         let limits = self.limits(files, rule, reporter)?;
-        let (domain, plan) = (self.domain, self.plan);
-        let work = |row: DomainRow| candidate(&row, rule, limits, &plan.ignore_fields);
-        let scan = scan(domain, files, "tokenizing");
+        let (domain, rules) = (self.domain, self.rules);
+        let work = |row: DomainRow| candidate(&row, rule, limits, rules);
+        let scan = scan(domain, files, rules, "tokenizing");
         scan.run(reporter, &work, &mut |path, rows| self.write_rows(path, rows, stores, tally))
     }
 
@@ -167,8 +171,8 @@ impl<'a> Builder<'a> {
         stores: &mut Stores,
         tally: &mut Tally,
     ) -> Result<(), DataError> {
-        let chosen = rows.iter().filter_map(|(_, row)| match row {
-            Scanned::Row(Candidate::Chosen(_, document)) => Some(document),
+        let chosen = rows.iter().filter_map(|row| match &row.result {
+            Scanned::Row(Candidate::Chosen(_, _, document)) => Some(document),
             _ => None,
         });
         let documents: Vec<&Document> = chosen.collect();
@@ -176,12 +180,13 @@ impl<'a> Builder<'a> {
             self.facts.check(matches!(document, Document::Text(_)))?;
         }
         let mut encoded = self.encoder.encode(&documents)?.into_iter();
-        for (place, row) in rows {
-            let outcome = match row {
+        self.fields.count(path, rows.iter().filter_map(|row| row.shape.as_ref()));
+        for ScannedRow { place, result, .. } in rows {
+            let outcome = match result {
                 Scanned::Row(Candidate::Settled(outcome)) => Ok(outcome),
                 // There are as many as were chosen.
-                Scanned::Row(Candidate::Chosen(side, _)) => match encoded.next() {
-                    Some(outcome) => outcome.map(|encoded| on_side(side, encoded)),
+                Scanned::Row(Candidate::Chosen(side, identity, _)) => match encoded.next() {
+                    Some(outcome) => outcome.map(|encoded| on_side(side, identity, encoded)),
                     None => break,
                 },
                 Scanned::OtherDomain(name) => {
@@ -193,8 +198,9 @@ impl<'a> Builder<'a> {
             match outcome {
                 Ok(outcome) => {
                     tally.count(&outcome, path, place);
-                    if let RowOutcome::Kept { side, tokens, counted, .. } = outcome {
-                        stores.side(side).push(&tokens, &counted)?;
+                    if let RowOutcome::Kept(kept) = outcome {
+                        let Kept { side, tokens, counted, identity, .. } = kept;
+                        stores.side(side).push(&tokens, &counted, identity)?;
                     }
                 }
                 Err(error) => {
@@ -207,11 +213,17 @@ impl<'a> Builder<'a> {
 }
 
 /// A pass over files of a domain.
-pub(super) fn scan<'s>(domain: &'s DomainPlan, files: &'s [PathBuf], what: &str) -> Scan<'s> {
+pub(super) fn scan<'s>(
+    domain: &'s DomainPlan,
+    files: &'s [PathBuf],
+    rules: &'s Rules,
+    what: &str,
+) -> Scan<'s> {
     Scan {
         files,
         format: &domain.format,
         only: domain.only.as_ref(),
+        rules,
         what: format!("{what} {}", domain.name),
     }
 }
@@ -220,8 +232,8 @@ pub(super) fn scan<'s>(domain: &'s DomainPlan, files: &'s [PathBuf], what: &str)
 enum Candidate {
     /// It is not encoded.
     Settled(RowOutcome),
-    /// It is encoded for this side.
-    Chosen(Side, Document),
+    /// It is encoded for this side; its identity.
+    Chosen(Side, u64, Document),
 }
 
 /// Runs on many threads at once.
@@ -229,9 +241,9 @@ fn candidate(
     row: &DomainRow,
     rule: Rule,
     limits: Limits,
-    ignored: &[String],
+    rules: &Rules,
 ) -> Result<Candidate, RowError> {
-    let document = row_format::document(row.fields, row.format, ignored)?;
+    let document = row_format::document(row.fields, row.format, rules)?;
     let fingerprint = document.fingerprint();
     let Some(side) = rule.side(fingerprint) else {
         return Ok(Candidate::Settled(RowOutcome::Removed));
@@ -240,7 +252,7 @@ fn candidate(
         return Ok(Candidate::Settled(RowOutcome::OverLimit));
     }
     require_short(&document)?;
-    Ok(Candidate::Chosen(side, document))
+    Ok(Candidate::Chosen(side, fingerprint.identity as u64, document))
 }
 
 /// # Errors
@@ -256,10 +268,10 @@ pub(super) fn require_short(document: &Document) -> Result<(), RowError> {
     )))
 }
 
-fn on_side(side: Side, encoded: Encoded) -> RowOutcome {
+fn on_side(side: Side, identity: u64, encoded: Encoded) -> RowOutcome {
     match encoded {
-        Encoded::Kept { tokens, counted, cut, shortened } => {
-            RowOutcome::Kept { side, tokens, counted, cut, shortened }
+        Encoded::Kept { tokens, counted, length, shortened } => {
+            RowOutcome::Kept(Kept { side, tokens, counted, length, shortened, identity })
         }
         Encoded::Dropped(why) => RowOutcome::Dropped(why),
     }

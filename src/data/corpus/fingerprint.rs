@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Changed whenever the same inputs give other tokens, or the files on disk another layout.
-const VERSION: &str = "versatune/tokens/2";
+const VERSION: &str = "versatune/tokens/3";
 
 /// Checksums of data files; a file that serves several domains is read once.
 #[derive(Default)]
@@ -59,7 +59,7 @@ pub(super) fn domain_fingerprint(
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     };
-    let (Recipe { files, template, .. }, facts) = encoder;
+    let (Recipe { files, template, choices: encoding, .. }, facts) = encoder;
     part(files.definition.as_bytes());
     part(format!("{:?}", files.special).as_bytes());
     part(template.as_ref().map_or("", TemplateSource::text).as_bytes());
@@ -67,7 +67,8 @@ pub(super) fn domain_fingerprint(
     let choices = (&plan.sequence_length, &plan.too_long, &plan.on_bad_row, &plan.held_out_limit);
     part(format!("{choices:?}").as_bytes());
     part(format!("{:?}", (&domain.format, &domain.only, &domain.limit)).as_bytes());
-    part(format!("{:?}", plan.ignore_fields).as_bytes());
+    part(format!("{:?}", (&plan.ignore_fields, &plan.loss, &plan.roles)).as_bytes());
+    part(encoding.tools.as_ref().map_or(String::new(), ToString::to_string).as_bytes());
     for path in &domain.train {
         part(sums.sum(path, reporter)?.as_bytes());
     }

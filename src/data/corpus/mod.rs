@@ -10,7 +10,9 @@ mod access;
 mod build;
 mod cache;
 mod chat_format;
+mod fields;
 mod fingerprint;
+mod overlap;
 mod progress;
 mod rows;
 mod scan;
@@ -26,12 +28,14 @@ use super::batch::Example;
 use super::encoder::{GuardedEncoder, Recipe};
 use super::error::DataError;
 use super::plan::DataPlan;
+use super::row_format::Rules;
 use super::summary::{DataNotice, DataSummary};
 use crate::sandbox::Isolation;
 use crate::unit::DomainId;
 use access::CacheFolder;
 use build::Builder;
 use cache::{CacheEntry, DomainTokens};
+use fields::FieldCounter;
 use fingerprint::{FileSums, corpus_fingerprint, domain_fingerprint};
 use progress::Reporter;
 use std::cell::OnceCell;
@@ -42,11 +46,12 @@ use store::Store;
 /// The examples of every domain, training and held out apart, ready to be read one by one.
 ///
 /// Their order is that of the rows in the files. A row that one domain holds out is no training example
-/// of any: rows in held-out files are removed from every domain's training, and a share takes the same
-/// rows in every domain that holds out as much. No tokens are kept in memory.
+/// of any. No tokens are kept in memory.
 #[derive(Debug)]
 pub struct Corpus {
     domains: Vec<DomainTokens>,
+    /// Indexes of the training examples that are trained on, where some are not.
+    chosen: Vec<Option<Vec<usize>>>,
     summaries: Vec<DataSummary>,
     notices: Vec<DataNotice>,
     chat_format: ChatFormat,
@@ -69,6 +74,7 @@ impl Corpus {
     ) -> Result<Corpus, DataError> {
         let reporter = &mut Reporter { listener: progress };
         let recipe = Recipe::read(plan, tokenizer_folder)?;
+        let rules = Rules::new(plan, recipe.template.as_ref());
         let (mut encoder, facts) = GuardedEncoder::new(recipe, isolation)?;
         let warnings = |texts: Vec<String>| texts.into_iter().map(DataNotice::warning);
         let mut notices: Vec<_> = warnings(facts.warnings.clone()).collect();
@@ -89,7 +95,9 @@ impl Corpus {
                 domain,
                 facts: &facts,
                 encoder: &mut encoder,
+                rules: &rules,
                 held_out_in_files: &held_out_in_files,
+                fields: FieldCounter::default(),
             };
             let tokens = entry
                 .open_or_build(reporter, &mut |folder, reporter| builder.build(folder, reporter))?;
@@ -99,9 +107,16 @@ impl Corpus {
             fingerprints.push((domain.name.as_str(), fingerprint));
         }
         notices.extend(encoder.notice().map(DataNotice::warning));
+        let names: Vec<&str> = plan.domains.iter().map(|domain| domain.name.as_str()).collect();
+        let mut chosen = Vec::with_capacity(domains.len());
+        let found = overlap::overlaps(&names, &domains)?;
+        for ((overlap, domain), summary) in found.into_iter().zip(&domains).zip(&mut summaries) {
+            notices.extend(overlap.remark(summary));
+            chosen.push(overlap.chosen(domain, summary)?);
+        }
         let fingerprint = corpus_fingerprint(&fingerprints);
         let chat_format = ChatFormat::new(encoder.recipe(), &facts);
-        Ok(Corpus { domains, summaries, notices, chat_format, fingerprint })
+        Ok(Corpus { domains, chosen, summaries, notices, chat_format, fingerprint })
     }
 
     /// Rows and tokens of each domain, in the order of the domains.
@@ -132,9 +147,19 @@ impl Corpus {
         self.domains.iter().map(largest).max().unwrap_or(0)
     }
 
+    /// Tokens of the longest example; a model with a sliding window needs one as long.
+    pub fn longest_example(&self) -> usize {
+        let longest =
+            |domain: &DomainTokens| domain.tally.train.longest.max(domain.tally.held_out.longest);
+        self.domains.iter().map(longest).max().unwrap_or(0) as usize
+    }
+
     /// Number of training examples of a domain; at least 1.
     pub fn train_count(&self, domain: DomainId) -> usize {
-        self.domains[domain.0].tally.train.examples as usize
+        match &self.chosen[domain.0] {
+            Some(chosen) => chosen.len(),
+            None => self.domains[domain.0].tally.train.examples as usize,
+        }
     }
 
     /// Number of held-out examples of a domain; at least 1.
@@ -147,6 +172,7 @@ impl Corpus {
     /// # Errors
     /// The cache cannot be read any more.
     pub fn train_example(&self, domain: DomainId, index: usize) -> Result<Example, DataError> {
+        let index = self.chosen[domain.0].as_ref().map_or(index, |chosen| chosen[index]);
         example(&self.domains[domain.0].train, domain, index)
     }
 

@@ -3,12 +3,13 @@
 use super::Progress;
 use super::build::{require_short, scan};
 use super::progress::Reporter;
-use super::scan::{DomainRow, Scanned};
+use super::scan::{DomainRow, Scanned, ScannedRow};
+use crate::data::Decoder;
 use crate::data::conversation::Document;
 use crate::data::encoder::{Dropped, Encoded, EncoderFacts, GuardedEncoder, Recipe};
 use crate::data::error::{DataError, RowError, RowPlace};
 use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
-use crate::data::{Decoder, row_format};
+use crate::data::row_format::{self, Rules};
 use crate::sandbox::Isolation;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -33,8 +34,8 @@ pub struct RowView {
     pub counted: Vec<bool>,
     /// Text of each run of tokens, and whether the loss counts it; together they are the whole text.
     pub runs: Vec<(bool, String)>,
-    /// Whether tokens behind `sequence_length` were cut off.
-    pub cut: bool,
+    /// Tokens behind `sequence_length` that were cut off.
+    pub cut: usize,
     /// What is to be said about it: why it is no example, or is one for measuring only.
     pub notices: Vec<String>,
 }
@@ -63,11 +64,12 @@ pub fn for_each_row(
     on_row: &mut dyn FnMut(RowView) -> ControlFlow<()>,
 ) -> Result<(), DataError> {
     let recipe = Recipe::read(plan, tokenizer_folder)?;
+    let rules = Rules::new(plan, recipe.template.as_ref());
     let (encoder, facts) = GuardedEncoder::new(recipe, isolation)?;
     let decoder = Decoder::open(tokenizer_folder)?;
     let is_wanted =
         |domain: &&DomainPlan| choice.domain.as_ref().is_none_or(|name| *name == domain.name);
-    let mut viewer = Viewer { plan, encoder, facts, decoder, on_row };
+    let mut viewer = Viewer { plan, rules, encoder, facts, decoder, on_row };
     for domain in plan.domains.iter().filter(is_wanted) {
         match viewer.domain(domain, choice) {
             Err(DataError::Stopped) => return Ok(()),
@@ -86,6 +88,7 @@ struct Row {
 
 struct Viewer<'a> {
     plan: &'a DataPlan,
+    rules: Rules,
     encoder: GuardedEncoder,
     facts: EncoderFacts,
     decoder: Decoder,
@@ -94,19 +97,19 @@ struct Viewer<'a> {
 
 impl Viewer<'_> {
     fn domain(&mut self, domain: &DomainPlan, choice: &RowChoice) -> Result<(), DataError> {
-        let ignored = &self.plan.ignore_fields;
+        let rules = &self.rules.clone();
         let work = |row: DomainRow| {
-            let document = row_format::document(row.fields, row.format, ignored)?;
+            let document = row_format::document(row.fields, row.format, rules)?;
             require_short(&document).map(|()| document)
         };
         let listener = &mut |_: Progress| ControlFlow::Continue(());
         let mut sample = choice.count.map(|count| Sample::new(count, choice.seed));
         let (mut waiting, mut position) = (Vec::new(), 0);
-        let scan = scan(domain, &domain.train, "looking at");
+        let scan = scan(domain, &domain.train, rules, "looking at");
         scan.run(&mut Reporter { listener }, &work, &mut |path, rows| {
-            for (place, row) in rows {
+            for ScannedRow { place, result, .. } in rows {
                 position += 1;
-                let document = match row {
+                let document = match result {
                     Scanned::OtherDomain(_) => continue,
                     Scanned::Row(document) => Ok(document),
                     Scanned::Bad(error) => Err(error),
@@ -161,7 +164,7 @@ impl Viewer<'_> {
             tokens: Vec::new(),
             counted: Vec::new(),
             runs: Vec::new(),
-            cut: false,
+            cut: 0,
             notices: Vec::new(),
         };
         match outcome {
@@ -173,14 +176,15 @@ impl Viewer<'_> {
             Ok(Encoded::Dropped(Dropped::NothingCounts)) => {
                 view.notices.push("dropped: no token is left that the loss counts".into());
             }
-            Ok(Encoded::Kept { tokens, counted, cut, shortened }) => {
+            Ok(Encoded::Kept { tokens, counted, length, shortened }) => {
                 if shortened {
                     let text =
                         "the chat template leaves out a part of an answer: it is not trained on";
                     view.notices.push(text.into());
                 }
                 view.runs = self.runs(&tokens, &counted)?;
-                (view.tokens, view.counted, view.cut) = (tokens, counted, cut);
+                view.cut = length - tokens.len();
+                (view.tokens, view.counted) = (tokens, counted);
             }
         }
         if let (HeldOut::Share(share), Ok(document)) = (&domain.held_out, &row.document)

@@ -1,13 +1,15 @@
 //! One pass over files: rows are read in order, worked on in parallel, and passed on in order.
 
+use super::fields::{Shape, Shapes};
 use super::progress::Reporter;
 use crate::data::error::{DataError, RowError, RowPlace};
 use crate::data::plan::{FieldIs, RowFormat};
 use crate::data::read::{RawRow, read_rows};
-use crate::data::row_format::{self, Fields};
+use crate::data::row_format::{self, Fields, Rules};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Rows, and their bytes, that are worked on at once. They limit the memory, and the time until a
@@ -24,6 +26,14 @@ pub(super) struct DomainRow<'a> {
     pub format: &'a RowFormat,
 }
 
+/// A row of a file that was worked on.
+pub(super) struct ScannedRow<T> {
+    pub place: RowPlace,
+    pub result: Scanned<T>,
+    /// Its fields; `None` where its format is not known, or it belongs to another domain.
+    pub shape: Option<Arc<Shape>>,
+}
+
 /// The result of a worker for a row.
 pub(super) enum Scanned<T> {
     /// What the worker returned.
@@ -37,8 +47,8 @@ pub(super) enum Scanned<T> {
 /// Works on a row; called on many threads at once.
 pub(super) type Work<'a, T> = &'a (dyn Fn(DomainRow) -> Result<T, RowError> + Sync);
 
-/// Rows of a file that were worked on together, each with its place.
-pub(super) type ScannedRows<T> = Vec<(RowPlace, Scanned<T>)>;
+/// Rows of a file that were worked on together.
+pub(super) type ScannedRows<T> = Vec<ScannedRow<T>>;
 
 /// Takes the results of the rows of a file, as many at a time as are worked on together.
 pub(super) type Sink<'a, T> = &'a mut dyn FnMut(&Path, ScannedRows<T>) -> Result<(), DataError>;
@@ -48,6 +58,7 @@ pub(super) struct Scan<'a> {
     pub files: &'a [PathBuf],
     pub format: &'a RowFormat,
     pub only: Option<&'a FieldIs>,
+    pub rules: &'a Rules,
     /// What this pass does, as progress shows it.
     pub what: String,
 }
@@ -83,11 +94,12 @@ impl Scan<'_> {
         let mut ordinal = 0;
         let condition = self.only.map(|only| only.field.as_str());
         let used: Vec<&str> =
-            row_format::names_in(self.format).into_iter().chain(condition).collect();
+            row_format::names_in(self.format, self.rules).into_iter().chain(condition).collect();
+        let shapes = Shapes::new(self.rules, self.only);
         for path in self.files {
             let mut chunk = Chunk::default();
             let mut finish = |chunk: Chunk| {
-                sink(path, self.work_on(chunk, work))?;
+                sink(path, self.work_on(chunk, &shapes, work))?;
                 reporter.report(&self.what, read_bytes.load(Ordering::Relaxed), Some(total))
             };
             read_rows(path, &used, &read_bytes, &mut |row| {
@@ -109,12 +121,26 @@ impl Scan<'_> {
         Ok(total)
     }
 
-    fn work_on<T: Send>(&self, chunk: Chunk, work: Work<T>) -> ScannedRows<T> {
+    fn work_on<T: Send>(&self, chunk: Chunk, shapes: &Shapes, work: Work<T>) -> ScannedRows<T> {
         let rows = chunk.rows.into_par_iter();
-        rows.map(|(ordinal, row)| (row.place, self.scanned(ordinal, row, work))).collect()
+        rows.map(|(ordinal, row)| {
+            let (place, unread, mut shape) = (row.place, row.unread(), None);
+            let result = self.scanned(ordinal, row, work, |fields, format| {
+                let unread = unread.as_deref().unwrap_or_default();
+                shape = Some(shapes.of(fields, unread, format));
+            });
+            ScannedRow { place, result, shape }
+        })
+        .collect()
     }
 
-    fn scanned<T>(&self, ordinal: u64, row: RawRow, work: Work<T>) -> Scanned<T> {
+    fn scanned<T>(
+        &self,
+        ordinal: u64,
+        row: RawRow,
+        work: Work<T>,
+        look: impl FnOnce(&Fields, &RowFormat),
+    ) -> Scanned<T> {
         let attempt = || {
             let fields = row.fields()?;
             if let Some(name) = self.other_domain(&fields)? {
@@ -125,6 +151,7 @@ impl Scan<'_> {
                 _ => None,
             };
             let format = recognized.as_ref().unwrap_or(self.format);
+            look(&fields, format);
             work(DomainRow { ordinal, fields: &fields, format }).map(Scanned::Row)
         };
         attempt().unwrap_or_else(Scanned::Bad)

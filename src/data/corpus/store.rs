@@ -2,8 +2,8 @@
 //!
 //! `<name>.tokens` holds every token as a little-endian u32 whose highest bit is set if the
 //! loss counts it; `<name>.offsets` holds, as little-endian u64, the token at which each example
-//! begins, and their number. Examples are read by position, so a store takes no memory whatever its
-//! size.
+//! begins, and their number; `<name>.identities` a hash of each example's row. Examples are read by
+//! position, so a store takes no memory whatever its size.
 
 use crate::data::error::DataError;
 use crate::disk::{create_new, hex, sha256};
@@ -26,12 +26,15 @@ pub(super) struct Contents {
     #[serde(rename = "answer_tokens")]
     pub target_tokens: u64,
     pub largest_token: u32,
+    /// Tokens of the longest example.
+    pub longest: u64,
     tokens_sha256: String,
     offsets_sha256: String,
+    identities_sha256: String,
 }
 
-fn paths(folder: &Path, name: &str) -> [PathBuf; 2] {
-    ["tokens", "offsets"].map(|end| folder.join(format!("{name}.{end}")))
+fn paths(folder: &Path, name: &str) -> [PathBuf; 3] {
+    ["tokens", "offsets", "identities"].map(|end| folder.join(format!("{name}.{end}")))
 }
 
 /// Writes a store, example by example.
@@ -39,19 +42,29 @@ pub(super) struct Writer {
     contents: Contents,
     tokens: Hashed,
     offsets: Hashed,
+    identities: Hashed,
 }
 
 impl Writer {
     pub fn create(folder: &Path, name: &str) -> Result<Self, DataError> {
-        let [tokens, offsets] = paths(folder, name);
-        let mut offsets = Hashed::create(offsets)?;
-        offsets.write(&0u64.to_le_bytes())?;
-        Ok(Writer { contents: Contents::default(), tokens: Hashed::create(tokens)?, offsets })
+        let [tokens, mut offsets, identities] = paths(folder, name).map(Hashed::create);
+        if let Ok(offsets) = &mut offsets {
+            offsets.write(&0u64.to_le_bytes())?;
+        }
+        let contents = Contents::default();
+        Ok(Writer { contents, tokens: tokens?, offsets: offsets?, identities: identities? })
     }
 
+    /// Appends an example of the row with this identity.
+    ///
     /// # Errors
     /// The system's, or an id that leaves no room for the mark.
-    pub fn push(&mut self, tokens: &[u32], counted: &[bool]) -> Result<(), DataError> {
+    pub fn push(
+        &mut self,
+        tokens: &[u32],
+        counted: &[bool],
+        identity: u64,
+    ) -> Result<(), DataError> {
         if let Some(id) = tokens.iter().find(|token| **token >= COUNTED) {
             let problem = format!("token id {id} is not below {COUNTED}");
             let error = io::Error::new(io::ErrorKind::InvalidData, problem);
@@ -65,9 +78,11 @@ impl Writer {
         let contents = &mut self.contents;
         contents.examples += 1;
         contents.tokens += tokens.len() as u64;
+        contents.longest = contents.longest.max(tokens.len() as u64);
         contents.target_tokens += counted.iter().filter(|counted| **counted).count() as u64;
         contents.largest_token = tokens.iter().copied().fold(contents.largest_token, u32::max);
-        self.offsets.write(&contents.tokens.to_le_bytes())
+        self.offsets.write(&contents.tokens.to_le_bytes())?;
+        self.identities.write(&identity.to_le_bytes())
     }
 
     /// Makes the files durable, and returns what they hold.
@@ -75,6 +90,7 @@ impl Writer {
         Ok(Contents {
             tokens_sha256: self.tokens.finish()?,
             offsets_sha256: self.offsets.finish()?,
+            identities_sha256: self.identities.finish()?,
             ..self.contents
         })
     }
@@ -111,12 +127,14 @@ pub(super) struct Store {
     path: PathBuf,
     tokens: File,
     offsets: File,
+    identities: File,
+    examples: u64,
 }
 
 impl Store {
     /// Opens a store and checks every byte of it. The error is what is wrong with it.
     pub fn open(folder: &Path, name: &str, contents: &Contents) -> Result<Self, String> {
-        let [tokens, offsets] = paths(folder, name);
+        let [tokens, offsets, identities] = paths(folder, name);
         let checked = |path: &Path, expected: &str| -> Result<File, String> {
             let (file, found) = File::open(path)
                 .and_then(|file| Ok((file.try_clone()?, sha256(file, &mut |_| Ok(()))?)))
@@ -130,6 +148,8 @@ impl Store {
         Ok(Store {
             tokens: checked(&tokens, &contents.tokens_sha256)?,
             offsets: checked(&offsets, &contents.offsets_sha256)?,
+            identities: checked(&identities, &contents.identities_sha256)?,
+            examples: contents.examples,
             path: tokens,
         })
     }
@@ -137,6 +157,15 @@ impl Store {
     /// The tokens of example `index`, below [`Contents::examples`], and which of them the loss counts.
     pub fn example(&self, index: usize) -> Result<(Vec<u32>, Vec<bool>), DataError> {
         self.read(index).map_err(DataError::io("read", &self.path))
+    }
+
+    /// A hash of the row of every example, in their order.
+    pub fn identities(&self) -> Result<Vec<u64>, DataError> {
+        let mut bytes = vec![0; 8 * self.examples as usize];
+        let read = self.identities.read_exact_at(&mut bytes, 0);
+        read.map_err(DataError::io("read", &self.path))?;
+        let words = bytes.as_chunks().0.iter();
+        Ok(words.map(|word| u64::from_le_bytes(*word)).collect())
     }
 
     fn read(&self, index: usize) -> io::Result<(Vec<u32>, Vec<bool>)> {
@@ -162,11 +191,12 @@ mod tests {
     fn an_id_that_would_be_taken_for_a_mark_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = Writer::create(folder.path(), "train").unwrap();
-        writer.push(&[0, COUNTED - 1], &[false, true]).unwrap();
-        let error = writer.push(&[COUNTED], &[true]).unwrap_err().to_string();
+        writer.push(&[0, COUNTED - 1], &[false, true], 7).unwrap();
+        let error = writer.push(&[COUNTED], &[true], 8).unwrap_err().to_string();
         assert!(error.contains("token id 2147483648 is not below 2147483648"), "{error}");
         let contents = writer.finish().unwrap();
         let store = Store::open(folder.path(), "train", &contents).unwrap();
         assert_eq!(store.example(0).unwrap(), (vec![0, COUNTED - 1], vec![false, true]));
+        assert_eq!(store.identities().unwrap(), [7]);
     }
 }

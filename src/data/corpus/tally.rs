@@ -3,10 +3,10 @@ use super::store::Contents;
 use crate::data::encoder::Dropped;
 use crate::data::error::{DataError, RowError, RowPlace};
 use crate::data::plan::{DomainPlan, HeldOut, OnBadRow};
-use crate::data::summary::{DataNotice, DataSummary};
+use crate::data::summary::{DataNotice, DataSummary, FileFields, Lengths};
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Bad rows, and names of other domains, that are remembered for messages.
@@ -20,6 +20,9 @@ const LOST_PARTS: u64 = 100;
 pub(super) struct Tally {
     pub train: Contents,
     pub held_out: Contents,
+    /// Rows by their tokens before any were cut.
+    lengths: BTreeMap<u64, u64>,
+    pub files: Vec<FileFields>,
     pub cut: u64,
     /// Place of the first row that was cut.
     first_cut: Option<String>,
@@ -51,7 +54,19 @@ pub(super) enum RowOutcome {
     /// No example.
     Dropped(Dropped),
     /// An example.
-    Kept { side: Side, tokens: Vec<u32>, counted: Vec<bool>, cut: bool, shortened: bool },
+    Kept(Kept),
+}
+
+/// An example for one side.
+pub(super) struct Kept {
+    pub side: Side,
+    pub tokens: Vec<u32>,
+    pub counted: Vec<bool>,
+    /// Tokens before any were cut.
+    pub length: usize,
+    pub shortened: bool,
+    /// A hash of the row.
+    pub identity: u64,
 }
 
 impl Tally {
@@ -71,6 +86,9 @@ impl Tally {
             RowOutcome::OverLimit => {}
             RowOutcome::Dropped(why) => {
                 self.dropped += 1;
+                if let Dropped::TooLong(tokens) = why {
+                    *self.lengths.entry(*tokens as u64).or_default() += 1;
+                }
                 self.first_dropped.get_or_insert_with(|| match why {
                     Dropped::TooLong(tokens) => format!("{}: {tokens} tokens", place()),
                     Dropped::NothingCounts => {
@@ -78,9 +96,11 @@ impl Tally {
                     }
                 });
             }
-            RowOutcome::Kept { cut, shortened, .. } => {
+            RowOutcome::Kept(Kept { tokens, length, shortened, .. }) => {
+                *self.lengths.entry(*length as u64).or_default() += 1;
+                let cut = *length > tokens.len();
                 for (is_so, count, first) in [
-                    (*cut, &mut self.cut, &mut self.first_cut),
+                    (cut, &mut self.cut, &mut self.first_cut),
                     (*shortened, &mut self.shortened, &mut self.first_shortened),
                 ] {
                     if is_so {
@@ -161,6 +181,11 @@ impl Tally {
             dropped_rows: self.dropped,
             skipped_rows: self.skipped,
             cached,
+            duplicate_rows: 0,
+            shared: Vec::new(),
+            held_out_elsewhere: 0,
+            lengths: Lengths::of(&self.lengths),
+            files: self.files.clone(),
         }
     }
 

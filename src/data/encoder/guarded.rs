@@ -43,8 +43,8 @@ impl GuardedEncoder {
         let (place, facts) = match isolation {
             Isolation::None => {
                 let folder = TokenizerFolder::new(recipe.files.clone())?;
-                let Recipe { template, sequence_length, too_long, .. } = &recipe;
-                let encoder = Encoder::new(folder, template.as_ref(), *sequence_length, *too_long)?;
+                let template = recipe.template.as_ref();
+                let encoder = Encoder::new(folder, template, recipe.choices.clone())?;
                 let facts = encoder.facts();
                 (Place::Here(Box::new(encoder)), facts)
             }
@@ -120,7 +120,7 @@ fn encode_in(child: &mut Child, documents: &[&Document]) -> Result<Vec<EncodedRo
 /// the child can be named.
 fn start(program: &Path, recipe: &Recipe) -> Result<(Child, EncoderFacts), DataError> {
     let mut child = Child::start(program, SUBCOMMAND).map_err(DataError::io("start", program))?;
-    let Recipe { files, template, sequence_length, too_long, .. } = recipe;
+    let Recipe { files, template, choices, .. } = recipe;
     match child.call(&Request::Tokenizer(Cow::Borrowed(files))) {
         Ok(Answer::Tokenizer) => {}
         Ok(Answer::Unusable(unusable)) => return Err(unusable.into()),
@@ -129,9 +129,8 @@ fn start(program: &Path, recipe: &Recipe) -> Result<(Child, EncoderFacts), DataE
             return Err(Unusable::tokenizer(&files.path, problem).into());
         }
     }
-    let (sequence_length, too_long) = (*sequence_length, *too_long);
-    let source = Cow::Borrowed(template);
-    match child.call(&Request::Template { source, sequence_length, too_long }) {
+    let (source, choices) = (Cow::Borrowed(template), Cow::Borrowed(choices));
+    match child.call(&Request::Template { source, choices }) {
         Ok(Answer::Template(facts)) => Ok((child, facts)),
         Ok(Answer::Unusable(unusable)) => Err(unusable.into()),
         other => {

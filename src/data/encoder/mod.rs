@@ -14,6 +14,7 @@ mod recipe;
 
 pub(super) use guarded::GuardedEncoder;
 pub use protocol::{SUBCOMMAND, serve};
+use recipe::Choices;
 pub(super) use recipe::{EncoderFacts, Recipe};
 
 use super::conversation::Document;
@@ -36,8 +37,7 @@ struct Encoder {
     folder: TokenizerFolder,
     template: Option<ChatTemplate>,
     eos: Option<u32>,
-    sequence_length: usize,
-    too_long: TooLong,
+    choices: Choices,
 }
 
 /// The result of encoding a document.
@@ -50,8 +50,8 @@ pub(super) enum Encoded {
         /// Which of them the loss counts, at least one.
         #[serde(with = "bits")]
         counted: Vec<bool>,
-        /// Whether tokens behind `sequence_length` were cut off.
-        cut: bool,
+        /// Tokens before those behind `sequence_length` were cut off.
+        length: usize,
         /// Whether the chat template left out a part of an answer.
         shortened: bool,
     },
@@ -77,13 +77,12 @@ impl Encoder {
     fn new(
         folder: TokenizerFolder,
         template: Option<&TemplateSource>,
-        sequence_length: usize,
-        too_long: TooLong,
+        choices: Choices,
     ) -> Result<Self, Unusable> {
         let load = |source| ChatTemplate::load(source, &folder);
         let template = template.map(load).transpose()?;
         let eos = folder.eos_id();
-        Ok(Encoder { folder, template, eos, sequence_length, too_long })
+        Ok(Encoder { folder, template, eos, choices })
     }
 
     fn facts(&self) -> EncoderFacts {
@@ -146,11 +145,12 @@ impl Encoder {
     fn tokens(&self, document: &Document) -> EncodedRow {
         let ((tokens, counted), shortened) = match document {
             Document::Text(text) => (self.text(text)?, false),
-            Document::Conversation(turns) => {
+            Document::Conversation(conversation) => {
                 let template = self.template.as_ref();
                 let template =
                     template.ok_or_else(|| RowError("there is no chat template".into()))?;
-                let rendered = template.render(turns)?;
+                let Choices { loss, tools, .. } = &self.choices;
+                let rendered = template.render(conversation, loss, tools.as_ref())?;
                 (self.conversation(&rendered)?, rendered.shortened)
             }
         };
@@ -174,7 +174,7 @@ impl Encoder {
     fn conversation(&self, rendered: &Rendered) -> Result<(Vec<u32>, Vec<bool>), RowError> {
         let text = rendered.text.as_str();
         let encoding = self.folder.tokenizer.encode(text, false).map_err(tokenizer_error)?;
-        let mut ranges = rendered.answers.iter().peekable();
+        let mut ranges = rendered.counted.iter().peekable();
         let mut counted = Vec::with_capacity(encoding.len());
         for &(start, end) in encoding.get_offsets() {
             while ranges.next_if(|range| range.end <= start && range.end < end).is_some() {}
@@ -188,14 +188,14 @@ impl Encoder {
 
     /// What is left of an example within `sequence_length`.
     fn fitted(&self, mut tokens: Vec<u32>, mut counted: Vec<bool>, shortened: bool) -> Encoded {
-        let cut = tokens.len() > self.sequence_length;
-        if cut && self.too_long == TooLong::Drop {
-            return Encoded::Dropped(Dropped::TooLong(tokens.len()));
+        let length = tokens.len();
+        if length > self.choices.sequence_length && self.choices.too_long == TooLong::Drop {
+            return Encoded::Dropped(Dropped::TooLong(length));
         }
-        tokens.truncate(self.sequence_length);
-        counted.truncate(self.sequence_length);
+        tokens.truncate(self.choices.sequence_length);
+        counted.truncate(self.choices.sequence_length);
         if counted.contains(&true) {
-            Encoded::Kept { tokens, counted, cut, shortened }
+            Encoded::Kept { tokens, counted, length, shortened }
         } else {
             Encoded::Dropped(Dropped::NothingCounts)
         }

@@ -1,9 +1,8 @@
 //! What parent and child say to each other.
 
-use super::{EncodedRow, Encoder, EncoderFacts};
+use super::{Choices, EncodedRow, Encoder, EncoderFacts};
 use crate::data::conversation::Document;
 use crate::data::error::Unusable;
-use crate::data::plan::TooLong;
 use crate::data::template::TemplateSource;
 use crate::data::tokenizer::{TokenizerFiles, TokenizerFolder};
 use crate::sandbox;
@@ -18,7 +17,7 @@ pub const SUBCOMMAND: &str = "encoder-child";
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request<'a> {
     Tokenizer(Cow<'a, TokenizerFiles>),
-    Template { source: Cow<'a, Option<TemplateSource>>, sequence_length: usize, too_long: TooLong },
+    Template { source: Cow<'a, Option<TemplateSource>>, choices: Cow<'a, Choices> },
     Encode(Vec<Cow<'a, Document>>),
 }
 
@@ -61,9 +60,9 @@ fn answer(stage: Stage, request: Request<'_>) -> Result<(Stage, Answer), Unusabl
             let folder = TokenizerFolder::new(files.into_owned())?;
             (Stage::Tokenizer(Box::new(folder)), Answer::Tokenizer)
         }
-        (Stage::Tokenizer(folder), Request::Template { source, sequence_length, too_long }) => {
+        (Stage::Tokenizer(folder), Request::Template { source, choices }) => {
             let source = source.as_ref().as_ref();
-            let encoder = Encoder::new(*folder, source, sequence_length, too_long)?;
+            let encoder = Encoder::new(*folder, source, choices.into_owned())?;
             let facts = encoder.facts();
             (Stage::Encoder(Box::new(encoder)), Answer::Template(facts))
         }

@@ -1,8 +1,10 @@
 use crate::data::error::{DataError, Unusable};
-use crate::data::plan::{DataPlan, TemplateChoice, TooLong};
+use crate::data::plan::{DataPlan, LossRule, TemplateChoice, TooLong};
 use crate::data::template::TemplateSource;
 use crate::data::tokenizer::TokenizerFiles;
+use crate::disk;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::path::Path;
 
 /// What an encoder is made of, all of it read and nothing of it tried.
@@ -12,8 +14,17 @@ pub(in crate::data) struct Recipe {
     pub template: Option<TemplateSource>,
     /// Whether that is the one in the tokenizer's folder.
     pub template_is_the_tokenizers: bool,
+    pub choices: Choices,
+}
+
+/// What the config decides about how documents become tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::data) struct Choices {
     pub sequence_length: usize,
     pub too_long: TooLong,
+    pub loss: LossRule,
+    /// Tools of the conversations whose rows name none: a list of objects.
+    pub tools: Option<Value>,
 }
 
 impl Recipe {
@@ -25,8 +36,27 @@ impl Recipe {
         let files = TokenizerFiles::read(tokenizer_folder)?;
         let template = TemplateSource::read(&plan.template, &files)?;
         let template_is_the_tokenizers = plan.template == TemplateChoice::Tokenizer;
-        let (sequence_length, too_long) = (plan.sequence_length, plan.too_long);
-        Ok(Recipe { files, template, template_is_the_tokenizers, sequence_length, too_long })
+        let choices = Choices {
+            sequence_length: plan.sequence_length,
+            too_long: plan.too_long,
+            loss: plan.loss.clone(),
+            tools: plan.tools.as_deref().map(tools).transpose()?,
+        };
+        Ok(Recipe { files, template, template_is_the_tokenizers, choices })
+    }
+}
+
+/// The tools of a JSON file: a list of objects.
+fn tools(path: &Path) -> Result<Value, DataError> {
+    let text = disk::read_text(path, disk::LARGEST_TEXT).map_err(DataError::io("read", path))?;
+    let wrong = |problem: String| DataError::Format { path: path.to_owned(), problem };
+    let tools: Value = serde_json::from_str(&text).map_err(|error| wrong(format!("{error}")))?;
+    let is_list = tools.as_array().is_some_and(|tools| tools.iter().all(Value::is_object));
+    match is_list {
+        true => Ok(tools),
+        false => {
+            Err(wrong("data.tools has to hold a JSON list of objects, one for each tool".into()))
+        }
     }
 }
 

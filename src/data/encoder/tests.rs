@@ -1,6 +1,6 @@
 use super::*;
 use crate::data::conversation::{ChatRole, Turn};
-use crate::data::plan::TemplateChoice;
+use crate::data::plan::{LossRule, TemplateChoice};
 use crate::data::tokenizer::TokenizerFiles;
 use std::path::Path;
 
@@ -18,7 +18,8 @@ fn encoder_of(
 ) -> Encoder {
     let folder = TokenizerFolder::new(files).unwrap();
     let template = TemplateSource::read(&template, &folder.files).unwrap();
-    Encoder::new(folder, template.as_ref(), sequence_length, too_long).unwrap()
+    let choices = Choices { sequence_length, too_long, loss: LossRule::Assistant, tools: None };
+    Encoder::new(folder, template.as_ref(), choices).unwrap()
 }
 
 fn built_in(name: &str) -> TemplateChoice {
@@ -31,13 +32,16 @@ fn fixture(name: &str) -> TemplateChoice {
 }
 
 fn talk() -> Document {
-    Document::Conversation(vec![
-        Turn::new(ChatRole::System, "Be brief."),
-        Turn::new(ChatRole::User, "Bond?"),
-        Turn::new(ChatRole::Assistant, "A loan."),
-        Turn::new(ChatRole::User, "é?"),
-        Turn::new(ChatRole::Assistant, "Né 漢"),
-    ])
+    Document::Conversation(
+        vec![
+            Turn::new(ChatRole::System, "Be brief."),
+            Turn::new(ChatRole::User, "Bond?"),
+            Turn::new(ChatRole::Assistant, "A loan."),
+            Turn::new(ChatRole::User, "é?"),
+            Turn::new(ChatRole::Assistant, "Né 漢"),
+        ]
+        .into(),
+    )
 }
 
 /// The document's tokens, and which of them are counted.
@@ -112,7 +116,7 @@ fn counted_tokens_decode_to_the_answers_and_their_end() {
         (fixture("llama3.jinja"), ["A loan.<|eot_id|>", "Né 漢<|eot_id|>"]),
         (fixture("mistral.jinja"), [" A loan.</s>", " Né 漢</s>"]),
         (fixture("qwen2.jinja"), ["A loan.<|im_end|>", "Né 漢<|im_end|>"]),
-        (fixture("qwen3.jinja"), ["A loan.<|im_end|>", "Né 漢<|im_end|>"]),
+        (fixture("qwen3.jinja"), ["A loan.<|im_end|>", "<think>\n\n</think>\n\nNé 漢<|im_end|>"]),
     ];
     for (template, expected) in cases {
         let encoder = encoder(template.clone(), 4096, TooLong::Drop);
@@ -147,10 +151,11 @@ fn a_tokenizer_with_dropout_gives_the_same_tokens_each_time_and_says_so() {
 fn the_beginning_is_written_once_and_only_where_the_tokenizer_writes_it() {
     for name in ["llama2", "llama3", "mistral", "alpaca", "plain"] {
         let encoder = encoder(built_in(name), 4096, TooLong::Drop);
-        let one = Document::Conversation(vec![
-            Turn::new(ChatRole::User, "Bond?"),
-            Turn::new(ChatRole::Assistant, "A loan."),
-        ]);
+        let one = Document::Conversation(
+            [Turn::new(ChatRole::User, "Bond?"), Turn::new(ChatRole::Assistant, "A loan.")]
+                .to_vec()
+                .into(),
+        );
         assert_eq!(shown(&encoder, &one).matches("<s>").count(), 1, "{name}");
     }
 }
@@ -159,8 +164,10 @@ fn the_beginning_is_written_once_and_only_where_the_tokenizer_writes_it() {
 fn long_documents_are_cut_or_dropped() {
     let text = Document::Text("rent rent rent rent rent rent".into());
     let cut = encoder(TemplateChoice::Tokenizer, 3, TooLong::Cut);
-    let Encoded::Kept { tokens, cut, .. } = cut.encode(&text).unwrap() else { panic!("dropped") };
-    assert_eq!((tokens.len(), cut), (3, true));
+    let Encoded::Kept { tokens, length, .. } = cut.encode(&text).unwrap() else {
+        panic!("dropped")
+    };
+    assert_eq!((tokens.len(), length), (3, 14));
     let drop = encoder(TemplateChoice::Tokenizer, 3, TooLong::Drop);
     assert_eq!(drop.encode(&text).unwrap(), Encoded::Dropped(Dropped::TooLong(14)));
     // A cut that leaves only the question leaves nothing to learn.

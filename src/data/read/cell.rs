@@ -4,7 +4,7 @@
 //! |---|---|
 //! | text, booleans, integers, decimals | themselves |
 //! | floats | themselves; `null` where they are not finite |
-//! | binary | text of hexadecimal digits |
+//! | binary | text where it is UTF-8, else an object, `{"bytes": "00ff"}` |
 //! | dates, times, durations | text as ISO 8601 has it; intervals in words |
 //! | lists | lists |
 //! | structs, maps with text for keys | objects, without the fields that are null |
@@ -105,10 +105,10 @@ fn value(column: &dyn Array, index: usize) -> Option<Value> {
         DataType::Utf8 => column.as_string::<i32>().value(index).into(),
         DataType::LargeUtf8 => column.as_string::<i64>().value(index).into(),
         DataType::Utf8View => column.as_string_view().value(index).into(),
-        DataType::Binary => hex(column.as_binary::<i32>().value(index)),
-        DataType::LargeBinary => hex(column.as_binary::<i64>().value(index)),
-        DataType::BinaryView => hex(column.as_binary_view().value(index)),
-        DataType::FixedSizeBinary(_) => hex(column.as_fixed_size_binary().value(index)),
+        DataType::Binary => binary(column.as_binary::<i32>().value(index)),
+        DataType::LargeBinary => binary(column.as_binary::<i64>().value(index)),
+        DataType::BinaryView => binary(column.as_binary_view().value(index)),
+        DataType::FixedSizeBinary(_) => binary(column.as_fixed_size_binary().value(index)),
         DataType::Decimal32(_, _) => number(column.as_primitive::<Decimal32Type>(), index),
         DataType::Decimal64(_, _) => number(column.as_primitive::<Decimal64Type>(), index),
         DataType::Decimal128(_, _) => number(column.as_primitive::<Decimal128Type>(), index),
@@ -141,12 +141,16 @@ fn number<T: DecimalType>(column: &arrow_array::PrimitiveArray<T>, index: usize)
     column.value_as_string(index).parse::<Number>().map_or(Value::Null, Value::Number)
 }
 
-fn hex(bytes: &[u8]) -> Value {
+/// Bytes that are no text are an object, so that no field of text takes them.
+fn binary(bytes: &[u8]) -> Value {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.into();
+    }
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
         let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
     }
-    Value::String(text)
+    serde_json::json!({ "bytes": text })
 }
 
 fn text(text: Option<String>) -> Value {

@@ -1,14 +1,16 @@
-//! Data files → rows, one at a time: JSON, JSONL, CSV and TSV (plain or compressed) and Parquet.
+//! Data files → rows, one at a time: JSON, JSONL, CSV and TSV (plain or compressed), Parquet and Arrow.
 //!
 //! ```text
 //!  path ─▶ registry: name and first bytes ─▶ a FileFormat ─▶ RawRow, RawRow, … ─▶ the caller
-//!                                            json (lines, wrapper) · csv · table
+//!                                            json (lines, wrapper) · csv · table, arrow (columns)
 //! ```
 //!
 //! A further format is a file here with its [`FileFormat`](format::FileFormat), and its name in
 //! `registry::FORMATS`.
 
+mod arrow;
 mod cell;
+mod columns;
 mod csv;
 mod format;
 mod gzip;

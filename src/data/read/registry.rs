@@ -1,5 +1,6 @@
 //! The format of a file, by its name. Its first bytes must agree with the name.
 
+use super::arrow::Arrow;
 use super::csv::Separated;
 use super::format::{FileFormat, wrong_format};
 use super::json::{Json, JsonLines};
@@ -12,16 +13,17 @@ use std::io::Read;
 use std::path::Path;
 
 /// Every format that is read.
-static FORMATS: [&dyn FileFormat; 5] = [
+static FORMATS: [&dyn FileFormat; 6] = [
     &JsonLines,
     &Json,
     &Parquet,
+    &Arrow,
     &Separated { endings: &[".csv"], separator: b',' },
     &Separated { endings: &[".tsv"], separator: b'\t' },
 ];
 
 /// For messages.
-const KNOWN: &str = ".jsonl, .ndjson, .json, .csv and .tsv, each also with .gz, .zst, .xz or .bz2 behind it, and .parquet";
+const KNOWN: &str = ".jsonl, .ndjson, .json, .csv and .tsv, each also with .gz, .zst, .xz or .bz2 behind it, .parquet, and .arrow (.ipc, .feather)";
 
 /// Bytes at the beginning of a file that are compared with signatures; none is longer.
 const HEAD_BYTES: u64 = 4;

@@ -2,6 +2,7 @@ use super::cell::TableRow;
 use crate::data::error::{RowError, RowPlace};
 use crate::data::json::{error_without_line, kind_of};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// One row as it is in a file. What its fields mean is decided elsewhere.
 #[derive(Clone, Debug)]
@@ -21,8 +22,8 @@ pub(in crate::data) enum RowContent {
     Fields(Map<String, Value>),
     /// It is known already that it is no row.
     Bad(RowError),
-    /// A row of columns.
-    Table(TableRow),
+    /// A row of columns, and the names of those that are not read.
+    Table(TableRow, Arc<[String]>),
 }
 
 impl RawRow {
@@ -35,7 +36,15 @@ impl RawRow {
                 .map(|(name, cell)| name.len() + cell.as_str().map_or(0, str::len))
                 .sum(),
             RowContent::Bad(_) => 0,
-            RowContent::Table(row) => row.size(),
+            RowContent::Table(row, _) => row.size(),
+        }
+    }
+
+    /// Names of the columns of its table that are not read.
+    pub fn unread(&self) -> Option<Arc<[String]>> {
+        match &self.content {
+            RowContent::Table(_, unread) => Some(unread.clone()),
+            RowContent::Json(_) | RowContent::Fields(_) | RowContent::Bad(_) => None,
         }
     }
 
@@ -48,7 +57,7 @@ impl RawRow {
             RowContent::Json(bytes) => parse(&bytes)?,
             RowContent::Fields(fields) => return Ok(fields),
             RowContent::Bad(error) => return Err(error),
-            RowContent::Table(row) => return Ok(row.fields()),
+            RowContent::Table(row, _) => return Ok(row.fields()),
         };
         match value {
             Value::Object(fields) => Ok(fields),

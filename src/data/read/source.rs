@@ -70,8 +70,8 @@ pub(super) fn open<'a>(
     compression: Compression,
     read_bytes: &'a AtomicU64,
 ) -> Result<Text<'a>, DataError> {
-    let file = disk::open(path).map_err(DataError::io("read", path))?;
-    let counted = BufReader::with_capacity(BUFFER_BYTES, Counted { inner: file, read_bytes });
+    let counted = counted(path, read_bytes).map_err(DataError::io("read", path))?;
+    let counted = BufReader::with_capacity(BUFFER_BYTES, counted);
     let unpacked: Box<dyn Read + 'a> = match compression {
         Compression::None => Box::new(counted),
         Compression::Gzip => Box::new(GzipMembers::new(counted)),
@@ -86,6 +86,14 @@ pub(super) fn open<'a>(
         .utf8_passthru(true)
         .build(unpacked);
     Ok(BufReader::with_capacity(BUFFER_BYTES, Box::new(decoded)))
+}
+
+/// Opens a file. `read_bytes` grows by what is read of it.
+pub(super) fn counted<'a>(
+    path: &Path,
+    read_bytes: &'a AtomicU64,
+) -> io::Result<impl Read + use<'a>> {
+    Ok(Counted { inner: disk::open(path)?, read_bytes })
 }
 
 fn zstd_decoder<R: BufRead>(file: R) -> io::Result<zstd::stream::read::Decoder<'static, R>> {

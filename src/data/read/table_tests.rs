@@ -28,7 +28,7 @@ fn plain() -> Vec<Case> {
     let texts = [Some("a\n\"ü\""), None, Some("")];
     let texts_expected = [Some(r#""a\n\"ü\"""#), None, Some(r#""""#)];
     let bytes: [Option<&[u8]>; 3] = [Some(b"\x00\xffA"), None, Some(b"")];
-    let bytes_expected = [Some(r#""00ff41""#), None, Some(r#""""#)];
+    let bytes_expected = [Some(r#"{"bytes":"00ff41"}"#), None, Some(r#""""#)];
     let mut views = StringViewBuilder::new();
     let mut byte_views = BinaryViewBuilder::new();
     texts.iter().for_each(|text| views.append_option(*text));
@@ -39,13 +39,18 @@ fn plain() -> Vec<Case> {
         case("text", StringArray::from(texts.to_vec()), texts_expected),
         case("large text", LargeStringArray::from(texts.to_vec()), texts_expected),
         case("text view", views.finish(), texts_expected),
+        case(
+            "binary text",
+            BinaryArray::from(vec![Some("ü".as_bytes()), None, Some(b"")]),
+            [Some(r#""ü""#), None, Some(r#""""#)],
+        ),
         case("binary", BinaryArray::from(bytes.to_vec()), bytes_expected),
         case("large binary", LargeBinaryArray::from(bytes.to_vec()), bytes_expected),
         case("binary view", byte_views.finish(), bytes_expected),
         case(
             "fixed binary",
             FixedSizeBinaryArray::try_from_sparse_iter_with_size(fixed, 2).unwrap(),
-            [Some(r#""0102""#), None, Some(r#""feff""#)],
+            [Some(r#""\u0001\u0002""#), None, Some(r#"{"bytes":"feff"}"#)],
         ),
         case(
             "bool",
@@ -248,10 +253,13 @@ fn nested() -> Vec<Case> {
     ]
 }
 
+fn batch_of(columns: &[Case]) -> RecordBatch {
+    let columns = columns.iter().map(|(name, column, _)| (*name, column.clone(), true));
+    RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+}
+
 fn write(path: &Path, columns: &[Case]) {
-    let columns: Vec<(&str, ArrayRef, bool)> =
-        columns.iter().map(|(name, column, _)| (*name, column.clone(), true)).collect();
-    let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+    let batch = batch_of(columns);
     let file = std::fs::File::create(path).unwrap();
     let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
@@ -284,6 +292,65 @@ fn each_type_of_column_has_its_form_in_json() {
     let names: Vec<&str> = rows[0].keys().map(String::as_str).collect();
     let expected = cases.iter().filter(|case| case.2[0].is_some()).map(|case| case.0);
     assert_eq!(names, expected.collect::<Vec<_>>(), "the columns keep their order");
+}
+
+/// `datasets` writes streams, and Feather files, which are compressed.
+#[test]
+fn arrow_is_read_as_parquet_is() {
+    use arrow_ipc::CompressionType;
+    use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [plain(), times(), nested()].concat();
+    let batch = batch_of(&cases);
+    let parquet = folder.path().join("a.parquet");
+    write(&parquet, &cases);
+    let expected = rows_of(&parquet).unwrap();
+    let stream = folder.path().join("stream.arrow");
+    let file = std::fs::File::create(&stream).unwrap();
+    let mut writer = StreamWriter::try_new(file, &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    assert_eq!(rows_of(&stream).unwrap(), [expected.clone(), expected.clone()].concat());
+    for compression in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+        let path = folder.path().join("file.feather");
+        let options = IpcWriteOptions::default().try_with_compression(Some(compression));
+        let file = std::fs::File::create(&path).unwrap();
+        let mut writer =
+            FileWriter::try_new_with_options(file, &batch.schema(), options.unwrap()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(rows_of(&path).unwrap(), expected);
+    }
+    let bytes = std::fs::read(&stream).unwrap();
+    std::fs::write(&stream, &bytes[..bytes.len() - 100]).unwrap();
+    let error = rows_of(&stream).unwrap_err().to_string();
+    assert!(error.contains("stream.arrow, row 4: cannot be read as Arrow IPC: "), "{error}");
+    std::fs::write(&stream, "no Arrow").unwrap();
+    let error = rows_of(&stream).unwrap_err().to_string();
+    assert!(error.contains("stream.arrow, row 1: cannot be read as Arrow IPC: "), "{error}");
+}
+
+#[test]
+fn only_the_columns_that_rows_may_use_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    let text = || StringArray::from(vec!["a"; 3]);
+    write(&path, &[case("text", text(), [None; 3]), case("id", text(), [None; 3])]);
+    let read = |used: &[&str]| {
+        let mut names = Vec::new();
+        read_rows(&path, used, &AtomicU64::new(0), &mut |row| {
+            let row = row.unwrap();
+            let unread = row.unread().unwrap().to_vec();
+            names.push((row.fields().unwrap().keys().cloned().collect::<Vec<_>>(), unread));
+            Ok(())
+        })
+        .unwrap();
+        names.remove(0)
+    };
+    let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+    assert_eq!(read(&["text", "prompt"]), (names(&["text"]), names(&["id"])));
+    assert_eq!(read(&["prompt"]), (names(&["text", "id"]), names(&[])));
 }
 
 #[test]

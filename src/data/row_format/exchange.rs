@@ -1,13 +1,14 @@
 //! Rows of one question and one answer, each in a field of its own.
 
-use super::fields::{Fields, missing, not_empty, present, required, text, wrong_kind};
-use super::messages::{is_list, turns};
-use crate::data::conversation::{ChatRole, Turn};
+use super::fields::{Fields, list, missing, not_empty, present, required, text, wrong_kind};
+use super::messages::turns;
+use super::rules::Rules;
+use crate::data::conversation::{ChatRole, Part, Turn};
 use crate::data::error::RowError;
 use serde_json::Value;
 
 /// Whether a completion is a good one, in preference data.
-const LABEL: &str = "label";
+pub(super) const LABEL: &str = "label";
 
 /// Earlier questions and answers of an Alpaca row, as `[[question, answer], …]`.
 pub(super) const HISTORY: &str = "history";
@@ -17,23 +18,24 @@ pub(super) fn prompt_completion(
     fields: &Fields,
     prompt: &str,
     completion: &str,
-    ignored: &[String],
+    rules: &Rules,
 ) -> Result<Vec<Turn>, RowError> {
-    let is_ignored = |field: &str| ignored.iter().any(|name| name == field);
-    if let Some(label @ Value::Bool(_)) = present(fields, LABEL).filter(|_| !is_ignored(LABEL)) {
+    if let Some(label @ Value::Bool(_)) = present(fields, LABEL).filter(|_| !rules.ignores(LABEL)) {
         return Err(RowError(format!(
             "'{LABEL}' is {label}: such rows tell good completions from bad ones, which is not for \
              fine-tuning; keep the good ones, and name '{LABEL}' in data.ignore_fields"
         )));
     }
-    if !present(fields, prompt).is_some_and(is_list) {
+    let is_list = |field: &str| present(fields, field).is_some_and(|value| list(value).is_some());
+    if !is_list(prompt) {
         return Ok(exchange(required(fields, prompt)?, required(fields, completion)?));
     }
-    let mut all = turns(fields, prompt, ignored)?;
-    // Answers of the prompt are what the completion follows on.
-    all.iter_mut().for_each(|turn| turn.counted = false);
+    let mut all = turns(fields, prompt, rules)?;
+    all.iter_mut()
+        .filter(|turn| turn.part == Part::Usual)
+        .for_each(|turn| turn.part = Part::Prompt);
     match present(fields, completion) {
-        Some(value) if is_list(value) => all.extend(turns(fields, completion, ignored)?),
+        Some(_) if is_list(completion) => all.extend(turns(fields, completion, rules)?),
         Some(value) => all.push(Turn::new(ChatRole::Assistant, text(completion, value)?)),
         None => return Err(missing(fields, completion)),
     }

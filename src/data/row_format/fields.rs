@@ -1,6 +1,7 @@
 use crate::data::error::RowError;
 use crate::data::json::kind_of;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A row: its fields by name, in the order of the file.
 pub(in crate::data) type Fields = Map<String, Value>;
@@ -8,6 +9,17 @@ pub(in crate::data) type Fields = Map<String, Value>;
 /// The value of a field; null, as in tables, is no value.
 pub(super) fn present<'a>(fields: &'a Fields, field: &str) -> Option<&'a Value> {
     fields.get(field).filter(|value| !value.is_null())
+}
+
+/// A list, or the text of one, as tables without lists have it.
+pub(super) fn list(value: &Value) -> Option<Cow<'_, [Value]>> {
+    match value {
+        Value::Array(items) => Some(Cow::Borrowed(items)),
+        Value::String(text) if text.trim_start().starts_with('[') => {
+            serde_json::from_str::<Vec<Value>>(text).ok().map(Cow::Owned)
+        }
+        _ => None,
+    }
 }
 
 /// The text of a field that every row of the format has.

@@ -1,95 +1,140 @@
 //! Rows of a list of messages: `messages` as OpenAI writes them, `conversations` as ShareGPT does.
 
-use super::fields::{Fields, missing, names_of, present, text, wrong_kind};
-use super::refused;
-use crate::data::conversation::{ChatRole, Turn};
+use super::fields::{Fields, list, missing, names_of, present, text, wrong_kind};
+use super::refused::{self, OF_MESSAGES, UNLESS_READ};
+use super::rules::Rules;
+use super::tool_calls::{calls, calls_of_text};
+use crate::data::conversation::{ChatRole, Part, TOOL_CALLS, Turn};
 use crate::data::error::RowError;
-use serde_json::Value;
-use std::borrow::Cow;
+use crate::data::summary::FieldUse;
+use serde_json::{Map, Value};
 
 /// Names by which data sets say whether the loss counts a message.
 const WEIGHTS: [&str; 3] = ["weight", "train", "train_on_turn"];
 
-/// Whether a value is a list, or the text of one, as tables without lists have it.
-pub(super) fn is_list(value: &Value) -> bool {
-    as_list(value).is_some()
-}
+/// Names of the role of a message, and of its text.
+const ROLE: [&str; 2] = ["role", "from"];
+const CONTENT: [&str; 2] = ["content", "value"];
 
-fn as_list(value: &Value) -> Option<Cow<'_, [Value]>> {
-    match value {
-        Value::Array(items) => Some(Cow::Borrowed(items)),
-        Value::String(text) if text.trim_start().starts_with('[') => {
-            serde_json::from_str::<Vec<Value>>(text).ok().map(Cow::Owned)
-        }
-        _ => None,
-    }
-}
+/// Roles whose text is the JSON of tools that the assistant calls.
+const CALLERS: [&str; 2] = ["function_call", "tool_call"];
 
-/// The messages of the list in field `list`, in their order. Both namings are accepted in every list:
+/// The messages of the list in field `name`, in their order. Both namings are accepted in every list:
 /// `from`/`value` and `role`/`content`.
-pub(super) fn turns(
-    fields: &Fields,
-    list: &str,
-    ignored: &[String],
-) -> Result<Vec<Turn>, RowError> {
-    let value = present(fields, list).ok_or_else(|| missing(fields, list))?;
-    let items = as_list(value).ok_or_else(|| wrong_kind(list, value, "a list of messages"))?;
-    let named = items.iter().enumerate().map(|(i, item)| (format!("{list}[{i}]"), item));
-    named.map(|(name, item)| turn(&name, item, ignored)).collect()
+pub(super) fn turns(fields: &Fields, name: &str, rules: &Rules) -> Result<Vec<Turn>, RowError> {
+    let value = present(fields, name).ok_or_else(|| missing(fields, name))?;
+    let items = list(value).ok_or_else(|| wrong_kind(name, value, "a list of messages"))?;
+    let named = items.iter().enumerate().map(|(i, item)| (format!("{name}[{i}]"), item));
+    named.map(|(name, item)| turn(&name, item, rules)).collect()
 }
 
-fn turn(name: &str, item: &Value, ignored: &[String]) -> Result<Turn, RowError> {
+fn turn(name: &str, item: &Value, rules: &Rules) -> Result<Turn, RowError> {
     let Value::Object(fields) = item else {
         return Err(wrong_kind(name, item, "an object such as {\"role\": …, \"content\": …}"));
     };
-    refused::check(&format!("{name}."), fields, &refused::OF_MESSAGES, ignored)?;
-    let one_of = |keys: [&str; 2]| {
-        let found =
-            keys.iter().find_map(|key| Some((format!("{name}.{key}"), present(fields, key)?)));
-        found.ok_or_else(|| {
-            let [a, b] = keys;
-            match keys.iter().find(|key| fields.contains_key(**key)) {
-                Some(key) => RowError(format!("'{name}.{key}' is null; it has to be a string")),
-                None => RowError(format!(
-                    "{name} has neither '{a}' nor '{b}', only {}",
-                    names_of(fields)
-                )),
-            }
-        })
-    };
-    let (role_name, role_value) = one_of(["role", "from"])?;
-    let (content_name, content) = one_of(["content", "value"])?;
+    let place = format!("{name}.");
+    refused::check(&place, fields, &OF_MESSAGES, rules)?;
+    refused::check_read(&place, fields, &UNLESS_READ, rules)?;
+    let further = further(name, fields, rules)?;
+    let (role_name, role_value) = one_of(name, fields, ROLE)?;
     let written = text(&role_name, role_value)?;
-    let role = role(&written).ok_or_else(|| {
-        RowError(format!(
-            "{role_name} is '{written}'; allowed are system (developer), user (human), assistant (gpt) and \
-             tool (observation)"
-        ))
-    })?;
-    let mut turn = Turn::new(role, message_text(&content_name, content)?);
-    turn.counted &= is_counted(name, fields)?;
-    Ok(turn)
+    let part = if is_excluded(name, fields)? { Part::Excluded } else { Part::Usual };
+    if CALLERS.contains(&written.as_str()) && rules.role(&written).is_none() {
+        return caller(name, fields, rules).map(|turn| Turn { part, ..turn });
+    }
+    let role = rules.role(&written).ok_or_else(|| unknown_role(&role_name, &written))?;
+    // Beside the calls of tools, a text may be missing.
+    let content = match one_of(name, fields, CONTENT) {
+        Ok((content_name, content)) => Some(message_text(&content_name, content)?),
+        Err(_) if role == ChatRole::Assistant && !further.is_empty() => None,
+        Err(error) => return Err(error),
+    };
+    Ok(Turn { role, content, fields: further, part })
 }
 
-/// The role that data sets call by this name, in any case.
-fn role(name: &str) -> Option<ChatRole> {
-    match name.to_ascii_lowercase().as_str() {
-        "system" | "developer" => Some(ChatRole::System),
-        "user" | "human" | "prompter" => Some(ChatRole::User),
-        "assistant" | "gpt" | "model" | "bot" | "chatgpt" => Some(ChatRole::Assistant),
-        "tool" | "observation" | "ipython" | "function_response" => Some(ChatRole::Tool),
-        _ => None,
+/// The value of a field that has one of two names, and its place in the row.
+fn one_of<'a>(
+    name: &str,
+    fields: &'a Fields,
+    keys: [&str; 2],
+) -> Result<(String, &'a Value), RowError> {
+    let found = keys.iter().find_map(|key| Some((format!("{name}.{key}"), present(fields, key)?)));
+    found.ok_or_else(|| {
+        let [a, b] = keys;
+        match keys.iter().find(|key| fields.contains_key(**key)) {
+            Some(key) => RowError(format!("'{name}.{key}' is null; it has to be a string")),
+            None => {
+                RowError(format!("{name} has neither '{a}' nor '{b}', only {}", names_of(fields)))
+            }
+        }
+    })
+}
+
+fn unknown_role(name: &str, written: &str) -> RowError {
+    RowError(format!(
+        "{name} is '{written}'; allowed are system (developer), user (human), assistant (gpt), tool \
+         (function, observation) and function_call; say who that is in data.roles: {{\"{written}\": \
+         \"user\"}}"
+    ))
+}
+
+/// What the chat template reads of a message besides its role and its text. A text that is null is among
+/// it, since templates tell that from one that is missing.
+fn further(name: &str, fields: &Fields, rules: &Rules) -> Result<Map<String, Value>, RowError> {
+    let known = [ROLE, CONTENT].concat();
+    let is_read = |field: &str| {
+        !known.contains(&field)
+            && !WEIGHTS.contains(&field)
+            && !rules.ignores(field)
+            && rules.template_reads(field)
+    };
+    let mut further = Map::new();
+    for (field, value) in fields.iter().filter(|(field, value)| !value.is_null() && is_read(field))
+    {
+        let value = match field.as_str() {
+            TOOL_CALLS => calls(&format!("{name}.{field}"), value)?,
+            _ => value.clone(),
+        };
+        if value.as_array().is_none_or(|items| !items.is_empty()) {
+            further.insert(field.clone(), value);
+        }
+    }
+    if further.contains_key(TOOL_CALLS) && fields.get(CONTENT[0]).is_some_and(Value::is_null) {
+        further.insert(CONTENT[0].to_owned(), Value::Null);
+    }
+    Ok(further)
+}
+
+/// What becomes of a field of messages that is not ignored.
+pub(super) fn use_of(field: &str, rules: &Rules) -> FieldUse {
+    let known = [ROLE, CONTENT].concat();
+    match field {
+        _ if known.contains(&field) || WEIGHTS.contains(&field) => FieldUse::Content,
+        _ if OF_MESSAGES.contains(&field) => FieldUse::Refused,
+        _ if rules.template_reads(field) => FieldUse::Template,
+        _ if UNLESS_READ.contains(&field) => FieldUse::Refused,
+        _ => FieldUse::Unused,
     }
 }
 
-/// Whether the message itself lets the loss count it.
-fn is_counted(name: &str, fields: &Fields) -> Result<bool, RowError> {
-    let mut counted = true;
+/// A message of a role of its own for the tools that are called.
+fn caller(name: &str, fields: &Fields, rules: &Rules) -> Result<Turn, RowError> {
+    let (content_name, content) = one_of(name, fields, CONTENT)?;
+    let calls = calls_of_text(&content_name, &text(&content_name, content)?)?;
+    let as_field = Map::from_iter([(TOOL_CALLS.to_owned(), calls)]);
+    refused::check_read(&format!("{name}."), &as_field, &UNLESS_READ, rules)?;
+    let kept = as_field.into_iter().filter(|(field, _)| !rules.ignores(field)).collect();
+    Ok(Turn { role: ChatRole::Assistant, content: None, fields: kept, part: Part::Usual })
+}
+
+/// Whether the message itself says that the loss does not count it.
+fn is_excluded(name: &str, fields: &Fields) -> Result<bool, RowError> {
+    let mut excluded = false;
     for field in WEIGHTS {
         let Some(value) = present(fields, field) else { continue };
-        counted &= match (value, value.as_f64()) {
-            (Value::Bool(yes), _) => *yes,
-            (_, Some(weight)) if weight == 0.0 || weight == 1.0 => weight == 1.0,
+        excluded |= match (value, value.as_f64()) {
+            (Value::Bool(yes), _) => !yes,
+            (_, Some(weight)) if weight == 0.0 || weight == 1.0 => weight == 0.0,
             _ => {
                 return Err(RowError(format!(
                     "'{name}.{field}' is {value}; it has to be 0 or 1: a message counts or does not"
@@ -97,7 +142,7 @@ fn is_counted(name: &str, fields: &Fields) -> Result<bool, RowError> {
             }
         };
     }
-    Ok(counted)
+    Ok(excluded)
 }
 
 /// A string, or a list of `{"type": "text", "text": …}`, the parts put together.

@@ -7,14 +7,21 @@ mod exchange;
 mod fields;
 mod messages;
 mod refused;
+mod rules;
+mod tool_calls;
+mod variables;
 
 pub(super) use fields::{Fields, missing, names_of};
+pub(super) use rules::Rules;
 
-use super::conversation::{ChatRole, Document, Turn};
+use super::conversation::{ChatRole, Conversation, Document, Turn};
 use super::error::RowError;
 use super::plan::RowFormat;
-use fields::{not_empty, present, required, text};
-use messages::is_list;
+use super::summary::FieldUse;
+use fields::{list, not_empty, present, required, text};
+use serde_json::Value;
+use std::borrow::Cow;
+use variables::{FURTHER, LISTS};
 
 /// A field of the row with the system message, whatever the format.
 const SYSTEM: &str = "system";
@@ -38,7 +45,7 @@ const USUAL: [&str; 8] =
 /// None has them.
 pub(super) fn recognize(fields: &Fields) -> Result<RowFormat, RowError> {
     let has = |field: &str| present(fields, field).is_some();
-    let has_list = |field: &str| present(fields, field).is_some_and(is_list);
+    let has_list = |field: &str| present(fields, field).is_some_and(|value| list(value).is_some());
     let name = str::to_owned;
     if has_list("messages") {
         Ok(RowFormat::Messages { messages: name("messages") })
@@ -76,10 +83,10 @@ fn null_in(fields: &Fields) -> Option<&'static str> {
     all.iter().find(|name| fields[**name].is_null()).copied()
 }
 
-/// The names of the fields that a format uses; for `Auto`, those that any format usually has.
-pub(super) fn names_in(format: &RowFormat) -> Vec<&str> {
+/// The names of the fields that rows of a format may use; for `Auto`, those that any format usually has.
+pub(super) fn names_in<'a>(format: &'a RowFormat, rules: &Rules) -> Vec<&'a str> {
     let own: Vec<&str> = match format {
-        RowFormat::Auto => USUAL.into(),
+        RowFormat::Auto => [&USUAL[..], &[exchange::HISTORY]].concat(),
         RowFormat::Text { text } => vec![text],
         RowFormat::Alpaca { instruction, input, output } => {
             vec![instruction, input, output, exchange::HISTORY]
@@ -88,35 +95,88 @@ pub(super) fn names_in(format: &RowFormat) -> Vec<&str> {
         RowFormat::ShareGpt { conversations } => vec![conversations],
         RowFormat::Messages { messages } => vec![messages],
     };
-    own.into_iter().chain([SYSTEM]).collect()
+    let of_all = [&[SYSTEM, exchange::LABEL, FURTHER], &LISTS[..], &refused::OF_ROWS].concat();
+    own.into_iter().chain(of_all.into_iter().filter(|name| !rules.ignores(name))).collect()
+}
+
+/// The fields of a row that have a value, those of its messages as `messages[].name`.
+pub(super) fn names_of_row<'a>(fields: &'a Fields, format: &RowFormat) -> Vec<Cow<'a, str>> {
+    let mut names = Vec::with_capacity(fields.len());
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+        names.push(Cow::Borrowed(name.as_str()));
+        let items = value.as_array().filter(|_| lists_of(format).contains(&name.as_str()));
+        let messages = items.into_iter().flatten().filter_map(Value::as_object);
+        let mut of_messages: Vec<&str> = Vec::new();
+        for (field, _) in messages.flatten().filter(|(_, value)| !value.is_null()) {
+            if !of_messages.contains(&field.as_str()) {
+                of_messages.push(field);
+            }
+        }
+        names.extend(of_messages.into_iter().map(|field| format!("{name}[].{field}").into()));
+    }
+    names
+}
+
+/// The fields of a format that may be lists of messages.
+fn lists_of(format: &RowFormat) -> [&str; 2] {
+    match format {
+        RowFormat::ShareGpt { conversations } => [conversations, ""],
+        RowFormat::Messages { messages } => [messages, ""],
+        RowFormat::PromptCompletion { prompt, completion } => [prompt, completion],
+        RowFormat::Auto | RowFormat::Alpaca { .. } | RowFormat::Text { .. } => ["", ""],
+    }
+}
+
+/// What becomes of a field that [`names_of_row`] names.
+pub(super) fn use_of(name: &str, format: &RowFormat, rules: &Rules) -> FieldUse {
+    let (list, field) = name.split_once("[].").unwrap_or(("", name));
+    if rules.ignores(field) {
+        return FieldUse::Ignored;
+    }
+    if !list.is_empty() {
+        return messages::use_of(field, rules);
+    }
+    let is_read = rules.template_reads(field) && !matches!(format, RowFormat::Text { .. });
+    match field {
+        _ if refused::OF_ROWS.contains(&field) => FieldUse::Refused,
+        _ if LISTS.contains(&field) && !is_read => FieldUse::Refused,
+        _ if LISTS.contains(&field) || field == FURTHER => FieldUse::Template,
+        _ if names_in(format, rules).contains(&field) && field != exchange::LABEL => {
+            FieldUse::Content
+        }
+        _ => FieldUse::Unused,
+    }
 }
 
 /// The content of a row in a format that is not `Auto`. A field that is null is none. Fields that would
-/// change what the row means and cannot be honoured are refused, except those in `ignored`.
+/// change what the row means and cannot be honoured are refused, unless the rules ignore them.
 ///
 /// # Errors
 /// A field is missing, of another kind or refused, or there is nothing to learn from.
 pub(super) fn document(
     fields: &Fields,
     format: &RowFormat,
-    ignored: &[String],
+    rules: &Rules,
 ) -> Result<Document, RowError> {
-    refused::check("", fields, &refused::OF_ROWS, ignored)?;
+    refused::check("", fields, &refused::OF_ROWS, rules)?;
     let turns = match format {
         RowFormat::Auto => return Err(RowError("the format was not recognized".into())),
         RowFormat::Text { text } => {
+            refused::check("", fields, &[&LISTS[..], &[FURTHER]].concat(), rules)?;
             return Ok(Document::Text(not_empty(text, required(fields, text)?)?));
         }
         RowFormat::Alpaca { instruction, input, output } => {
             exchange::alpaca(fields, instruction, input, output)?
         }
         RowFormat::PromptCompletion { prompt, completion } => {
-            exchange::prompt_completion(fields, prompt, completion, ignored)?
+            exchange::prompt_completion(fields, prompt, completion, rules)?
         }
-        RowFormat::ShareGpt { conversations } => messages::turns(fields, conversations, ignored)?,
-        RowFormat::Messages { messages: list } => messages::turns(fields, list, ignored)?,
+        RowFormat::ShareGpt { conversations } => messages::turns(fields, conversations, rules)?,
+        RowFormat::Messages { messages: list } => messages::turns(fields, list, rules)?,
     };
-    checked(with_system(fields, turns)?).map(Document::Conversation)
+    let turns = checked(with_system(fields, turns)?)?;
+    let variables = variables::variables(fields, rules)?;
+    Ok(Document::Conversation(Conversation { turns, variables }))
 }
 
 /// The turns behind the row's `system` text, where it has one.
@@ -124,7 +184,7 @@ fn with_system(fields: &Fields, mut turns: Vec<Turn>) -> Result<Vec<Turn>, RowEr
     let system = present(fields, SYSTEM).map(|value| text(SYSTEM, value)).transpose()?;
     let Some(system) = system.filter(|system| !system.trim().is_empty()) else { return Ok(turns) };
     match turns.first() {
-        Some(first) if first.role == ChatRole::System && first.content.trim() != system.trim() => {
+        Some(first) if first.role == ChatRole::System && first.text().trim() != system.trim() => {
             Err(RowError(
                 "'system' and the first message are two different system messages; keep one".into(),
             ))
@@ -140,7 +200,10 @@ fn with_system(fields: &Fields, mut turns: Vec<Turn>) -> Result<Vec<Turn>, RowEr
 /// The turns, if there is an answer to learn and none is empty.
 fn checked(turns: Vec<Turn>) -> Result<Vec<Turn>, RowError> {
     let mut answers = turns.iter().enumerate().filter(|(_, turn)| turn.role == ChatRole::Assistant);
-    if let Some((i, _)) = answers.clone().find(|(_, turn)| turn.content.trim().is_empty()) {
+    let is_empty = |turn: &Turn| {
+        turn.text().trim().is_empty() && turn.tool_calls().is_none() && turn.thoughts().is_none()
+    };
+    if let Some((i, _)) = answers.clone().find(|(_, turn)| is_empty(turn)) {
         return Err(RowError(format!(
             "the answer is empty (message {} of {})",
             i + 1,

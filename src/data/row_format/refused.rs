@@ -1,38 +1,21 @@
 //! Fields that would change what a row or a message means, and that cannot be honoured.
 
 use super::fields::{Fields, present};
+use super::rules::Rules;
+use crate::data::conversation::THOUGHTS;
 use crate::data::error::RowError;
 use serde_json::Value;
 
 /// Of rows.
-pub(super) const OF_ROWS: [&str; 11] = [
-    "tools",
-    "functions",
-    "documents",
-    "image",
-    "images",
-    "audio",
-    "audios",
-    "video",
-    "videos",
-    "chosen",
-    "rejected",
-];
+pub(super) const OF_ROWS: [&str; 9] =
+    ["functions", "image", "images", "audio", "audios", "video", "videos", "chosen", "rejected"];
 
 /// Of messages.
-pub(super) const OF_MESSAGES: [&str; 11] = [
-    "tool_calls",
-    "function_call",
-    "tool_plan",
-    "reasoning_content",
-    "reasoning",
-    "thinking",
-    "image",
-    "images",
-    "audio",
-    "video",
-    "tools",
-];
+pub(super) const OF_MESSAGES: [&str; 5] = ["image", "images", "audio", "video", "tools"];
+
+/// Of messages, where the chat template does not read them.
+pub(super) const UNLESS_READ: [&str; 6] =
+    ["tool_calls", "function_call", "tool_plan", THOUGHTS[0], THOUGHTS[1], THOUGHTS[2]];
 
 /// # Errors
 /// A field of `refused` has a value. `place` begins its name in the message.
@@ -40,23 +23,46 @@ pub(super) fn check(
     place: &str,
     fields: &Fields,
     refused: &[&str],
-    ignored: &[String],
+    rules: &Rules,
 ) -> Result<(), RowError> {
-    let is_empty = |value: &Value| match value {
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        _ => false,
-    };
-    let has = |field: &&&str| {
-        present(fields, field).is_some_and(|value| !is_empty(value))
-            && !ignored.iter().any(|name| name == **field)
-    };
-    match refused.iter().find(has) {
+    match refused.iter().find(|field| is_given(fields, field, rules)) {
         None => Ok(()),
         Some(field) => Err(RowError(format!(
             "'{place}{field}' would change what the row means, and is not used; name it in \
              data.ignore_fields to train without it"
         ))),
     }
+}
+
+/// # Errors
+/// A field has a value, and the chat template does not read it.
+pub(super) fn check_read(
+    place: &str,
+    fields: &Fields,
+    names: &[&str],
+    rules: &Rules,
+) -> Result<(), RowError> {
+    let is_lost = |field: &&&str| is_given(fields, field, rules) && !rules.template_reads(field);
+    let Some(field) = names.iter().find(is_lost) else { return Ok(()) };
+    let other = THOUGHTS.into_iter().find(|name| rules.template_reads(name));
+    let hint = match other.filter(|_| THOUGHTS.contains(field)) {
+        Some(other) => format!("it reads '{other}', so rename the field"),
+        None => "take a template that does".into(),
+    };
+    Err(RowError(format!(
+        "the chat template {} does not read '{place}{field}', which would change what the row means; {hint}, \
+         or name it in data.ignore_fields to train without it",
+        rules.template_name()
+    )))
+}
+
+/// Whether a field has a value that is not empty, and is not to be ignored.
+pub(super) fn is_given(fields: &Fields, field: &str, rules: &Rules) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    present(fields, field).is_some_and(|value| !is_empty(value)) && !rules.ignores(field)
 }

@@ -1,6 +1,7 @@
 use super::fields::Fields;
 use super::*;
 use crate::data::conversation::{ChatRole, Turn};
+use crate::data::plan::LossRule;
 use serde_json::Value;
 use serde_json::json;
 
@@ -11,14 +12,19 @@ fn fields(row: Value) -> Fields {
     }
 }
 
+/// Of a template that reads texts only.
+fn rules() -> Rules {
+    Rules::of(&[], "{{ messages }}")
+}
+
 /// The row's turns as `role: content`, in the format that its fields have.
 fn read(row: Value) -> Result<Vec<String>, String> {
     let fields = fields(row);
-    let read = recognize(&fields).and_then(|format| document(&fields, &format, &[]));
+    let read = recognize(&fields).and_then(|format| document(&fields, &format, &rules()));
     match read.map_err(|error| error.to_string())? {
         Document::Text(text) => Ok(vec![text]),
-        Document::Conversation(turns) => {
-            Ok(turns.iter().map(|t| format!("{}: {}", t.role.name(), t.content)).collect())
+        Document::Conversation(Conversation { turns, .. }) => {
+            Ok(turns.iter().map(|t| format!("{}: {}", t.role.name(), t.text())).collect())
         }
     }
 }
@@ -58,8 +64,8 @@ fn fields_can_be_mapped() {
     let row = fields(json!({"question": "Q", "answer": "A", "text": "not me"}));
     let format = RowFormat::PromptCompletion { prompt, completion };
     let expected = vec![Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "A")];
-    assert_eq!(document(&row, &format, &[]).unwrap(), Document::Conversation(expected));
-    let error = document(&fields(json!({"question": "Q"})), &format, &[]).unwrap_err();
+    assert_eq!(document(&row, &format, &rules()).unwrap(), Document::Conversation(expected.into()));
+    let error = document(&fields(json!({"question": "Q"})), &format, &rules()).unwrap_err();
     assert_eq!(error.to_string(), "there is no field 'answer', only question");
 }
 
@@ -92,7 +98,7 @@ fn a_bad_row_says_what_was_found_and_what_is_allowed() {
         ),
         (
             json!({"messages": [{"role": "assistant", "content": "A", "tool_calls": [{}]}]}),
-            "'messages[0].tool_calls' would change what the row means",
+            "t does not read 'messages[0].tool_calls', which would change what the row means",
         ),
         (json!({"text": "A", "images": ["a.png"]}), "'images' would change"),
         (
@@ -139,15 +145,20 @@ fn the_rows_system_message_and_history_come_first() {
     assert!(read(twice).unwrap_err().contains("two different system messages"));
 }
 
+fn conversation(row: Value, rules: &Rules) -> Result<Conversation, String> {
+    let fields = fields(row);
+    let format = recognize(&fields).unwrap();
+    match document(&fields, &format, rules).map_err(|error| error.to_string())? {
+        Document::Conversation(conversation) => Ok(conversation),
+        Document::Text(text) => panic!("{text}"),
+    }
+}
+
 /// Which answers the loss counts, in order.
 fn counted(row: Value, ignored: &[&str]) -> Vec<bool> {
-    let (fields, ignored) =
-        (fields(row), ignored.iter().map(|name| name.to_string()).collect::<Vec<_>>());
-    let format = recognize(&fields).unwrap();
-    let Document::Conversation(turns) = document(&fields, &format, &ignored).unwrap() else {
-        panic!("text");
-    };
-    turns.iter().filter(|t| t.role == ChatRole::Assistant).map(|turn| turn.counted).collect()
+    let turns = conversation(row, &Rules::of(ignored, "")).unwrap().turns;
+    let answers = turns.iter().filter(|turn| turn.role == ChatRole::Assistant);
+    answers.map(|turn| LossRule::Assistant.counts(turn, false)).collect()
 }
 
 #[test]
@@ -169,4 +180,85 @@ fn a_message_can_say_that_it_does_not_count() {
     let row = json!({"messages": [{"role": "user", "content": "Q"},
         {"role": "assistant", "content": "A", "tool_calls": [{"id": 1}]}], "tools": [{}]});
     assert_eq!(counted(row, &["tools", "tool_calls"]), [true]);
+}
+
+/// The fields of a message that a template reads.
+const AGENT: &str =
+    "{{ tools }}{{ m.tool_calls }}{{ m.reasoning_content }}{{ m.tool_call_id }}{{ m.name }}";
+
+#[test]
+fn what_the_template_reads_is_passed_on() {
+    let call = json!({"id": "1", "type": "function", "function": {"name": "rain", "arguments": {"city": "Rome"}}});
+    let tools = json!([{"type": "function", "function": {"name": "rain"}}]);
+    let row = |calls: Value, tools: Value| {
+        json!({"tools": tools, "messages": [
+            {"role": "user", "content": "Rain?", "id": 7},
+            {"role": "assistant", "content": null, "tool_calls": calls, "reasoning_content": "Ask."},
+            {"role": "tool", "content": "no", "tool_call_id": "1"},
+            {"role": "narrator", "content": "Hm."},
+            {"role": "assistant", "content": "No.", "tool_calls": null}]})
+    };
+    let rules = Rules::of(&[], AGENT);
+    let read = conversation(row(json!([call]), tools.clone()), &rules).unwrap();
+    assert_eq!(read.variables["tools"], tools);
+    let fields: Vec<Vec<&String>> =
+        read.turns.iter().map(|turn| turn.fields.keys().collect()).collect();
+    assert_eq!(
+        fields,
+        [
+            vec![],
+            vec!["tool_calls", "reasoning_content", "content"],
+            vec!["tool_call_id"],
+            vec![],
+            vec![]
+        ]
+    );
+    assert_eq!((read.turns[1].content.as_deref(), read.turns[3].role), (None, ChatRole::User));
+    // Tables without lists have their text.
+    let texts = row(json!([call]).to_string().into(), tools.to_string().into());
+    assert_eq!(conversation(texts, &rules).unwrap(), read);
+    let without =
+        conversation(row(json!([call]), tools), &Rules::of(&["tools", "tool_calls"], AGENT));
+    assert!(without.unwrap().variables.is_empty());
+    let error =
+        conversation(row(json!([call]), json!([])), &Rules::of(&[], "m.thinking tool_calls"));
+    let error = error.unwrap_err();
+    assert!(error.contains("does not read 'messages[1].reasoning_content'"), "{error}");
+    assert!(error.contains("it reads 'thinking', so rename the field"), "{error}");
+    let error = conversation(row(json!([{}]), json!([])), &rules).unwrap_err();
+    assert!(error.contains("'messages[1].tool_calls[0].function.name' is missing"), "{error}");
+}
+
+/// ShareGPT's form of tools.
+#[test]
+fn a_role_of_its_own_calls_tools() {
+    let row = |call: &str| {
+        json!({"conversations": [
+            {"from": "human", "value": "Rain?"}, {"from": "function_call", "value": call},
+            {"from": "observation", "value": "no"}, {"from": "gpt", "value": "No."}]})
+    };
+    let call = "{\"name\": \"rain\", \"arguments\": {\"city\": \"Rome\"}}";
+    let read = conversation(row(call), &Rules::of(&[], AGENT)).unwrap();
+    assert_eq!(read.turns[1].role, ChatRole::Assistant);
+    let calls = read.turns[1].tool_calls().unwrap();
+    assert_eq!(calls[0]["function"]["arguments"]["city"], "Rome");
+    let error = conversation(row("rain()"), &Rules::of(&[], AGENT)).unwrap_err();
+    assert!(error.contains("conversations[1].value is not the JSON of a function"), "{error}");
+    let error = conversation(row(call), &rules()).unwrap_err();
+    assert!(error.contains("does not read 'conversations[1].tool_calls'"), "{error}");
+}
+
+#[test]
+fn variables_of_the_template_come_with_the_row() {
+    let row =
+        |kwargs: Value| json!({"chat_template_kwargs": kwargs, "prompt": "Q", "completion": "A"});
+    let read = conversation(row(json!({"enable_thinking": false})), &rules()).unwrap();
+    assert_eq!(read.variables["enable_thinking"], false);
+    let error = conversation(row(json!({"messages": []})), &rules()).unwrap_err();
+    assert!(error.contains("'chat_template_kwargs.messages' is what the program"), "{error}");
+    let error = conversation(row(json!(3)), &rules()).unwrap_err();
+    assert!(
+        error.contains("'chat_template_kwargs' is a number; it has to be an object"),
+        "{error}"
+    );
 }

@@ -1,10 +1,14 @@
 use super::habits::Habits;
 use super::renderer::Renderer;
 use super::source::TemplateSource;
-use super::{builtin, locate, marks};
-use crate::data::conversation::{ChatRole, Turn};
+use super::written::Written;
+use super::{builtin, counted, marks, tools};
+use crate::data::conversation::{ChatRole, Conversation, Turn};
 use crate::data::error::{RowError, Unusable};
+use crate::data::plan::LossRule;
 use crate::data::tokenizer::TokenizerFolder;
+use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -23,22 +27,9 @@ pub(in crate::data) struct Rendered {
     /// The text, special tokens written out.
     pub text: String,
     /// Byte ranges of it that the loss counts, in order: answers, each with its end-of-turn token.
-    pub answers: Vec<Range<usize>>,
-    /// Whether the template left out a part of one of these answers, such as its thoughts.
+    pub counted: Vec<Range<usize>>,
+    /// Whether the template left out a part of one of these messages, such as its thoughts.
     pub shortened: bool,
-}
-
-impl Rendered {
-    fn new(text: String, answers: Vec<Range<usize>>, turns: &[Turn]) -> Self {
-        let counted: Vec<_> = turns.iter().filter(|turn| turn.counted).collect();
-        // A template that marks spans of its own choice cannot be compared.
-        let shortened = counted.len() == answers.len()
-            && answers
-                .iter()
-                .zip(counted)
-                .any(|(range, turn)| !locate::is_whole(&text[range.clone()], &turn.content));
-        Rendered { text, answers, shortened }
-    }
 }
 
 impl ChatTemplate {
@@ -124,58 +115,65 @@ impl ChatTemplate {
         [&self.habits.end_of_turn, &self.habits.end_before_question]
     }
 
-    /// Renders a conversation and finds the assistant's words in it.
+    /// Renders a conversation and finds in it what the loss counts. `tools` are those of a row that names
+    /// none.
     ///
     /// # Errors
-    /// The template refuses the conversation, or an answer cannot be found in the text.
-    pub fn render(&self, turns: &[Turn]) -> Result<Rendered, RowError> {
-        if turns.iter().any(|turn| turn.content.contains(marks::is_reserved)) {
-            return Err(RowError(
-                "the text holds one of the noncharacters U+FDD0 to U+FDD2, which no text should; \
-                 remove it"
-                    .into(),
-            ));
+    /// The template refuses the conversation or leaves out a part of it, or a message cannot be found in
+    /// the text.
+    pub fn render(
+        &self,
+        conversation: &Conversation,
+        loss: &LossRule,
+        tools: Option<&Value>,
+    ) -> Result<Rendered, RowError> {
+        let mut variables = Cow::Borrowed(&conversation.variables);
+        if let Some(tools) = tools.filter(|_| !variables.contains_key("tools")) {
+            variables.to_mut().insert("tools".into(), tools.clone());
         }
-        let text = self.renderer.text(turns, false)?;
-        let is_lost =
-            |turn: &&Turn| turn.role == ChatRole::Tool && !text.contains(turn.content.trim());
-        if turns.iter().any(|turn| is_lost(&turn)) {
-            return Err(RowError(format!(
+        require_no_marks(conversation)?;
+        let turns = self.habits.arguments.in_form(&conversation.turns);
+        let (renderer, habits) = (&self.renderer, &self.habits);
+        let marked = renderer.text(&turns, &variables, false)?;
+        tools::require_offered(renderer, &turns, &variables, &marked)?;
+        let (text, marks) = match habits.marks_generation {
+            true => marks::unmark(&marked),
+            false => (marked, Vec::new()),
+        };
+        self.require_results(&turns, &text)?;
+        let written =
+            Written { renderer, habits, turns: &turns, variables: &variables, text: &text };
+        let (counted, shortened) = counted::counted(&written, marks, loss)?;
+        Ok(Rendered { text, counted, shortened })
+    }
+
+    /// # Errors
+    /// The template leaves out what a tool gave.
+    fn require_results(&self, turns: &[Turn], text: &str) -> Result<(), RowError> {
+        let is_lost = |turn: &Turn| turn.role == ChatRole::Tool && !tools::is_in(text, turn.text());
+        match turns.iter().any(is_lost) {
+            false => Ok(()),
+            true => Err(RowError(format!(
                 "the chat template {} leaves out a message of a tool; take a template that knows the role \
                  tool",
                 self.renderer.name
-            )));
+            ))),
         }
-        if self.habits.marks_generation {
-            let (text, answers) = marks::unmark(&text);
-            let answers = self.counted(turns, answers)?;
-            return Ok(Rendered::new(text, answers, turns));
-        }
-        let answers = locate::answers(&self.renderer, &self.habits, turns, &text)?;
-        Ok(Rendered::new(text, answers, turns))
     }
+}
 
-    /// Those of the ranges that a template marks whose answers the loss counts.
-    fn counted(
-        &self,
-        turns: &[Turn],
-        ranges: Vec<Range<usize>>,
-    ) -> Result<Vec<Range<usize>>, RowError> {
-        let answers: Vec<_> =
-            turns.iter().filter(|turn| turn.role == ChatRole::Assistant).collect();
-        if answers.iter().all(|turn| turn.counted) {
-            return Ok(ranges);
-        }
-        if answers.len() != ranges.len() {
-            return Err(RowError(format!(
-                "some of its {} answers do not count, and the chat template {} marks {} spans with {{% \
-                 generation %}}, so that it is not known which",
-                answers.len(),
-                self.renderer.name,
-                ranges.len()
-            )));
-        }
-        let both = ranges.into_iter().zip(answers);
-        Ok(both.filter(|(_, turn)| turn.counted).map(|(range, _)| range).collect())
+/// # Errors
+/// A text holds a mark of the program's own.
+fn require_no_marks(conversation: &Conversation) -> Result<(), RowError> {
+    let is_marked = |value: &Value| value.to_string().contains(marks::is_reserved);
+    let in_turn = |turn: &Turn| {
+        turn.text().contains(marks::is_reserved) || turn.fields.values().any(is_marked)
+    };
+    if conversation.turns.iter().any(in_turn) || conversation.variables.values().any(is_marked) {
+        return Err(RowError(
+            "the text holds one of the noncharacters U+FDD0 to U+FDD2, which no text should; remove it"
+                .into(),
+        ));
     }
+    Ok(())
 }

@@ -5,9 +5,8 @@
 //! piece. Templates may trim an answer or leave out the part in `<think>`: an answer is found if its
 //! characters follow, spaces aside.
 
-use super::habits::Habits;
 use super::marks::PLACEHOLDER;
-use super::renderer::Renderer;
+use super::written::Written;
 use crate::data::conversation::{ChatRole, Turn};
 use crate::data::error::RowError;
 use std::ops::Range;
@@ -15,15 +14,11 @@ use std::ops::Range;
 /// Begins an answer's thoughts.
 const THOUGHTS: &str = "<think>";
 
-/// The byte ranges of the answers in `text` that the loss counts, each with its end-of-turn token.
-pub(super) fn answers(
-    renderer: &Renderer,
-    habits: &Habits,
-    turns: &[Turn],
-    text: &str,
-) -> Result<Vec<Range<usize>>, RowError> {
+/// The byte ranges of all answers of the conversation, in their order, each with its end-of-turn token.
+pub(super) fn answers(written: &Written) -> Result<Vec<Range<usize>>, RowError> {
+    let Written { renderer, habits, turns, variables, text } = *written;
     let placeholders = with_placeholders(turns);
-    let shape = renderer.text(&placeholders, false)?;
+    let shape = renderer.text(&placeholders, variables, false)?;
     let pieces: Vec<&str> = shape.split(PLACEHOLDER).collect();
     let answered: Vec<usize> =
         (0..turns.len()).filter(|i| turns[*i].role == ChatRole::Assistant).collect();
@@ -39,24 +34,22 @@ pub(super) fn answers(
     let mut cursor = 0;
     for (piece, &turn) in pieces.iter().zip(&answered) {
         let answer_behind = |lead: &str| {
-            after(text, cursor, lead).and_then(|at| answer_at(text, at, &turns[turn].content))
+            after(text, cursor, lead).and_then(|at| answer_at(text, at, turns[turn].text()))
         };
         let answer = match answer_behind(piece) {
             Some(answer) => Some(answer),
             // The piece may hold what the template puts before an answer without thoughts; the prompt
             // for an answer holds only what is written before any answer.
             None => {
-                let prompt = renderer.text(&placeholders[..turn], true)?;
+                let prompt = renderer.text(&placeholders[..turn], variables, true)?;
                 answer_behind(prompt.rsplit(PLACEHOLDER).next().unwrap_or_default())
             }
         };
         let Some(answer) = answer else { return Err(not_found(&renderer.name, turn, turns.len())) };
         cursor = answer.end;
-        let spaced = text[..answer.start].ends_with(&habits.space_before_answer);
-        let start = answer.start - if spaced { habits.space_before_answer.len() } else { 0 };
-        if turns[turn].counted {
-            found.push(start..with_end_of_turn(text, answer.end, habits));
-        }
+        let spaced = text[..answer.start].ends_with(&habits.before_answer);
+        let start = answer.start - if spaced { habits.before_answer.len() } else { 0 };
+        found.push(start..habits.with_end_of_turn(text, answer.end));
     }
     let tail = pieces.last().map_or("", |piece| piece.trim());
     if text[cursor..].trim() != tail {
@@ -74,7 +67,7 @@ fn with_placeholders(turns: &[Turn]) -> Vec<Turn> {
 }
 
 /// The error of an answer, turn number `turn` from 0, that the template changed beyond recognition.
-fn not_found(template: &str, turn: usize, turns: usize) -> RowError {
+pub(super) fn not_found(template: &str, turn: usize, turns: usize) -> RowError {
     RowError(format!(
         "message {} of {turns} cannot be found again in what the chat template {template} makes of it; put \
          the assistant's words into {{% generation %}} … {{% endgeneration %}} in the template",
@@ -104,10 +97,25 @@ fn answer_at(text: &str, at: usize, content: &str) -> Option<Range<usize>> {
     })
 }
 
-/// Whether an answer's text begins with all of its content, or that follows the tag of thoughts.
-pub(super) fn is_whole(answer: &str, content: &str) -> bool {
+/// Whether an answer's text begins with all of its content, or that follows the tag of thoughts; where
+/// the message has more than a text, whether it holds all of its texts.
+pub(super) fn is_whole(answer: &str, turn: &Turn) -> bool {
+    if !turn.fields.is_empty() {
+        let texts = [Some(turn.text()), turn.thoughts()];
+        return texts.into_iter().flatten().all(|text| unspaced(answer).contains(&unspaced(text)));
+    }
     let inner = answer.trim_start().strip_prefix(THOUGHTS);
-    [Some(answer), inner].into_iter().flatten().any(|text| matched(text, content).is_some())
+    [Some(answer), inner].into_iter().flatten().any(|text| matched(text, turn.text()).is_some())
+}
+
+/// Whether an answer's text holds its content, thoughts aside.
+pub(super) fn is_spoken(answer: &str, content: &str) -> bool {
+    let spoken = content.rsplit_once("</think>").map_or(content, |(_, spoken)| spoken);
+    unspaced(answer).contains(&unspaced(spoken))
+}
+
+fn unspaced(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// How many bytes of `text` hold the characters of `words`, spaces on either side left aside.
@@ -122,13 +130,4 @@ fn matched(text: &str, words: &str) -> Option<usize> {
         end = Some(at + c.len_utf8());
     }
     end
-}
-
-/// The end of the answer, moved behind the end-of-turn token where one follows.
-fn with_end_of_turn(text: &str, end: usize, habits: &Habits) -> usize {
-    let rest = &text[end..];
-    let spaces = rest.len() - rest.trim_start().len();
-    let ends = [&habits.end_of_turn, &habits.end_before_question];
-    let mut following = ends.into_iter().filter(|end| rest[spaces..].starts_with(end.as_str()));
-    following.find(|end| !end.is_empty()).map_or(end, |found| end + spaces + found.len())
 }

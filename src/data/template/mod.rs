@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Jinja source ─▶ Renderer ─▶ text ─▶ ranges of the answers: marked by the template (marks),
-//!                     │                or found in the text (locate)
+//!                     │                or found in the text (locate; differ, where there are tools)
 //!                     └─▶ Habits: what it writes around every answer, learned once
 //! ```
 //!
@@ -10,12 +10,18 @@
 
 mod builtin;
 mod chat;
+mod counted;
+mod differ;
 mod habits;
 mod jinja;
 mod locate;
 mod marks;
+mod python_json;
+mod python_str;
 mod renderer;
 mod source;
+mod tools;
+mod written;
 
 pub use builtin::template_names;
 pub(super) use chat::{ChatTemplate, Rendered};

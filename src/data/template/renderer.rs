@@ -2,6 +2,8 @@ use super::jinja::Jinja;
 use crate::data::conversation::Turn;
 use crate::data::error::RowError;
 use minijinja::Value;
+use minijinja::value::Serde;
+use serde_json::Map;
 use std::collections::BTreeMap;
 
 /// A compiled template and the special tokens that it is given.
@@ -12,6 +14,9 @@ pub(super) struct Renderer {
     jinja: Jinja,
     special: BTreeMap<String, String>,
 }
+
+/// Variables of a template by name.
+pub(super) type Variables = Map<String, serde_json::Value>;
 
 impl Renderer {
     /// # Errors
@@ -34,24 +39,37 @@ impl Renderer {
     ///
     /// # Errors
     /// The template refuses the conversation.
-    pub fn text(&self, turns: &[Turn], add_generation_prompt: bool) -> Result<String, RowError> {
-        let messages: Vec<Value> = turns
-            .iter()
-            .map(|turn| {
-                minijinja::context! { role => turn.role.name(), content => turn.content.as_str() }
-            })
-            .collect();
+    pub fn text(
+        &self,
+        turns: &[Turn],
+        variables: &Variables,
+        add_generation_prompt: bool,
+    ) -> Result<String, RowError> {
+        let messages: Vec<Value> = turns.iter().map(message).collect();
         let known = minijinja::context! {
             messages => messages,
             add_generation_prompt => add_generation_prompt,
             tools => (),
             documents => (),
         };
-        let special = Value::from_pairs(
-            self.special.iter().map(|(name, token)| (name.as_str(), token.as_str())),
-        );
-        self.jinja.render(minijinja::context! { ..known, ..special }).map_err(|error| {
+        let pairs = |(name, token): (&String, &String)| (name.clone(), Value::from(token.as_str()));
+        let special = Value::from_pairs(self.special.iter().map(pairs));
+        let own = |(name, value): (&String, &serde_json::Value)| {
+            (name.clone(), Value::from(Serde(value)))
+        };
+        let variables = Value::from_pairs(variables.iter().map(own));
+        let context =
+            minijinja::context! { ..variables, ..minijinja::context! { ..known, ..special } };
+        self.jinja.render(context).map_err(|error| {
             RowError(format!("the chat template {} refuses the conversation: {error}", self.name))
         })
     }
+}
+
+/// A message as templates see it.
+fn message(turn: &Turn) -> Value {
+    let role = ("role".to_owned(), Value::from(turn.role.name()));
+    let content = turn.content.as_deref().map(|text| ("content".to_owned(), Value::from(text)));
+    let further = turn.fields.iter().map(|(name, value)| (name.clone(), Value::from(Serde(value))));
+    Value::from_pairs([role].into_iter().chain(content).chain(further))
 }

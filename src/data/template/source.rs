@@ -4,6 +4,7 @@ use crate::data::plan::TemplateChoice;
 use crate::data::tokenizer::TokenizerFiles;
 use crate::disk;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a template is made of, read and not tried.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,6 +53,12 @@ impl TemplateSource {
             }
             TemplateSource::Jinja { text, .. } => text,
         }
+    }
+
+    /// The words in its source: among them are the names of all fields and variables that it reads.
+    pub fn words(&self) -> BTreeSet<String> {
+        let words = self.text().split(|c: char| c != '_' && !c.is_alphanumeric());
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
     }
 
     /// Name of the built-in template, or path of its file.

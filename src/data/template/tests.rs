@@ -1,9 +1,10 @@
 use super::*;
-use crate::data::conversation::{ChatRole, Turn};
-use crate::data::error::Unusable;
-use crate::data::plan::TemplateChoice;
+use crate::data::conversation::{ChatRole, Conversation, Part, Turn};
+use crate::data::error::{RowError, Unusable};
+use crate::data::plan::{LossRule, TemplateChoice};
 use crate::data::tokenizer::{TokenizerFiles, TokenizerFolder};
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use std::path::Path;
 
 #[derive(Deserialize)]
@@ -33,6 +34,10 @@ impl Case {
     }
 }
 
+fn render(template: &ChatTemplate, turns: &[Turn]) -> Result<Rendered, RowError> {
+    template.render(&turns.to_vec().into(), &LossRule::Assistant, None)
+}
+
 fn at_root(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -59,7 +64,7 @@ fn cases() -> Vec<Case> {
 }
 
 fn answers(rendered: &Rendered) -> Vec<&str> {
-    rendered.answers.iter().map(|range| &rendered.text[range.clone()]).collect()
+    rendered.counted.iter().map(|range| &rendered.text[range.clone()]).collect()
 }
 
 #[test]
@@ -67,7 +72,7 @@ fn templates_render_as_in_transformers() {
     let cases = cases();
     assert_eq!(cases.len(), 12 * 6);
     for case in &cases {
-        let rendered = template(&case.template).render(&case.turns());
+        let rendered = render(&template(&case.template), &case.turns());
         match (rendered, &case.error) {
             (Ok(rendered), None) => {
                 assert_eq!(Some(&rendered.text), case.text.as_ref(), "{}", case.template);
@@ -91,7 +96,7 @@ fn answers_are_found_where_the_template_does_not_mark_them() {
     };
     let mut seen = 0;
     for case in cases().iter().filter(|case| case.generation.is_empty() && case.error.is_none()) {
-        let rendered = template(&case.template).render(&case.turns()).unwrap();
+        let rendered = render(&template(&case.template), &case.turns()).unwrap();
         let expected: Vec<String> = match case.template.rsplit('/').next().unwrap() {
             "llama2.jinja" => spoken(case).iter().map(|a| format!(" {} </s>", a.trim())).collect(),
             "llama3.jinja" => {
@@ -105,7 +110,15 @@ fn answers_are_found_where_the_template_does_not_mark_them() {
                     .map(str::to_owned)
                     .into()
             }
-            "qwen3.jinja" => spoken(case).iter().map(|a| format!("{a}<|im_end|>")).collect(),
+            // Before the last answer it writes empty thoughts, which the prompt does not hold.
+            "qwen3.jinja" => {
+                let mut answers: Vec<_> =
+                    spoken(case).iter().map(|a| format!("{a}<|im_end|>")).collect();
+                if let Some(last) = answers.last_mut() {
+                    last.insert_str(0, "<think>\n\n</think>\n\n");
+                }
+                answers
+            }
             other => panic!("{other}"),
         };
         assert_eq!(answers(&rendered), expected, "{}", case.template);
@@ -121,7 +134,7 @@ fn a_template_that_changes_the_answer_is_named() {
         "{% for m in messages %}{{ m.role }}: {{ m.content | upper }}\n{% endfor %}",
     );
     let turns = [Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "yes")];
-    let error = shouting.render(&turns).unwrap_err().to_string();
+    let error = render(&shouting, &turns).unwrap_err().to_string();
     assert!(
         error.contains("message 2 of 2 cannot be found") && error.contains("loud.jinja"),
         "{error}"
@@ -131,7 +144,7 @@ fn a_template_that_changes_the_answer_is_named() {
         "short.jinja",
         "{% for m in messages[-2:] %}{{ m.role }}: {{ m.content }}\n{% endfor %}",
     );
-    let error = forgetful.render(&[turns.clone(), turns].concat()).unwrap_err().to_string();
+    let error = render(&forgetful, &[turns.clone(), turns].concat()).unwrap_err().to_string();
     assert!(error.contains("writes 1 of the conversation's 2 answers"), "{error}");
 }
 
@@ -155,21 +168,56 @@ fn the_work_and_output_of_a_template_are_limited() {
 fn noncharacters_in_a_row_are_refused() {
     let chatml = template("src/data/template/chatml.jinja");
     let turns = [Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "a\u{fdd1}b")];
-    assert!(chatml.render(&turns).unwrap_err().to_string().contains("U+FDD0"));
+    assert!(render(&chatml, &turns).unwrap_err().to_string().contains("U+FDD0"));
 }
 
 #[test]
 fn json_is_written_as_python_writes_it() {
     let source = "{{ messages[0].content }}{{ {'b': [1, 2.5, none, true], 'a': '<é>'} | tojson }}{{ [1] | tojson(indent=2) }}{{ messages[-1].content }}{{ true }}{{ none }}";
-    let rendered = from_source("json", source)
-        .render(&[Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "A")])
-        .unwrap();
+    let rendered = from_source("json", source);
+    let turns = [Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "A")];
+    let rendered = render(&rendered, &turns).unwrap();
     assert_eq!(
         rendered.text,
         r#"Q{"b": [1, 2.5, null, true], "a": "<é>"}[
   1
 ]ATrueNone"#
     );
+}
+
+/// What Jinja2 makes of these expressions, as Python prints it.
+#[test]
+fn methods_and_filters_are_those_of_python() {
+    for (expression, expected) in [
+        ("'a-b-a'.index('b')", "2"),
+        ("'a-b-a'.rindex('a')", "4"),
+        ("'abcabc'.find('c', 3)", "5"),
+        ("'abcabc'.find('a', 1, 3)", "-1"),
+        ("'éa'.find('a', -1)", "1"),
+        ("'a b  c'.rsplit(None, 1)", "['a b', 'c']"),
+        ("'a,b,c'.rsplit(',', 1)", "['a,b', 'c']"),
+        ("'xyz'.removeprefix('x').removesuffix('z')", "y"),
+        ("'-7'.zfill(4) + '7'.rjust(3, '.') + 'b'.center(4, '*')", "-007..7*b**"),
+        ("'k=v=w'.partition('=')", "['k', '=', 'v=w']"),
+        ("'k=v=w'.rpartition('=')[0]", "k=v"),
+        ("'a\\r\\nb\\u000cc'.splitlines()", "['a', 'b', 'c']"),
+        ("[3, 4].index(4)", "1"),
+        ("{'b': 1.0, 'a': [none, true, \"it's\"]}", "{'b': 1.0, 'a': [None, True, \"it's\"]}"),
+        ("{'b': 1, 'a': 2} | tojson(sort_keys=true, separators=(',', ':'))", r#"{"a":2,"b":1}"#),
+        (
+            "{'é': [1e16, 1e-5, 0.1]} | tojson(ensure_ascii=true)",
+            r#"{"\u00e9": [1e+16, 1e-05, 0.1]}"#,
+        ),
+        ("[] | tojson(indent=2) ~ ([[1]] | tojson(false, '-'))", "[][\n-[\n--1\n-]\n]"),
+        ("strftime_now('%d %b %Y %H:%M:%S %A %j|%Z|')", "26 Jul 2024 00:00:00 Friday 208||"),
+        ("'a' is iterable and 'a' is sequence and {} is sequence and none is not iterable", "True"),
+    ] {
+        let source =
+            format!("{{{{ {expression} }}}}{{{{ messages | map(attribute='content') | join }}}}");
+        let turns = [Turn::new(ChatRole::User, ""), Turn::new(ChatRole::Assistant, "A")];
+        let rendered = render(&from_source("t", &source), &turns).unwrap();
+        assert_eq!(rendered.text, format!("{expected}A"), "{expression}");
+    }
 }
 
 fn folder(path: &Path) -> TokenizerFolder {
@@ -214,7 +262,8 @@ fn a_tokenizer_may_lack_a_template_its_tokens_or_an_end() {
 fn the_end_of_every_answer_counts_where_the_last_one_ends_otherwise() {
     let phi = "{% for m in messages %}{{ '<|' + m.role + '|>\\n' + m.content + '<|end|>\\n' }}{% endfor %}\
                {% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% else %}{{ eos_token }}{% endif %}";
-    let gpt_oss = "{% for m in messages %}<|start|>{{ m.role }}<|message|>{{ m.content }}\
+    let gpt_oss = "<|start|>system<|message|>Be brief.<|end|>{% for m in messages %}\
+                   <|start|>{{ m.role }}<|message|>{{ m.content }}\
                    {% if loop.last and m.role == 'assistant' %}<|return|>{% else %}<|end|>{% endif %}\
                    {% endfor %}{% if add_generation_prompt %}<|start|>assistant{% endif %}";
     let turns = [
@@ -223,10 +272,11 @@ fn the_end_of_every_answer_counts_where_the_last_one_ends_otherwise() {
         Turn::new(ChatRole::User, "Second?"),
         Turn::new(ChatRole::Assistant, "Two."),
     ];
-    for (source, expected) in
-        [(phi, ["One.<|end|>", "Two.<|end|>\n</s>"]), (gpt_oss, ["One.<|end|>", "Two.<|return|>"])]
-    {
-        let rendered = from_source("t", source).render(&turns).unwrap();
+    for (source, expected) in [
+        (phi, ["One.<|end|>", "Two.<|end|>\n</s>"]),
+        (gpt_oss, ["<|message|>One.<|end|>", "<|message|>Two.<|return|>"]),
+    ] {
+        let rendered = render(&from_source("t", source), &turns).unwrap();
         assert_eq!(answers(&rendered), expected);
     }
 }
@@ -239,19 +289,109 @@ fn a_message_that_does_not_count_is_context() {
         Turn::new(ChatRole::Tool, "Dry."),
         Turn::new(ChatRole::Assistant, "Two."),
     ];
-    turns[1].counted = false;
+    turns[1].part = Part::Excluded;
     let plain = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}";
     let marked = "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}\
                   {% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}";
     for source in [plain, marked] {
-        let rendered = from_source("t", source).render(&turns).unwrap();
+        let rendered = render(&from_source("t", source), &turns).unwrap();
         assert_eq!(answers(&rendered), ["Two."]);
         assert!(rendered.text.contains("One."));
     }
     let deaf =
         "{% for m in messages %}{% if m.role != 'tool' %}{{ m.content }}{% endif %}{% endfor %}";
-    let error = from_source("t", deaf).render(&turns).unwrap_err().to_string();
+    let error = render(&from_source("t", deaf), &turns).unwrap_err().to_string();
     assert!(error.contains("leaves out a message of a tool"), "{error}");
+}
+
+/// Qwen2.5's way of tools.
+const HERMES: &str = "{% for tool in tools or [] %}{{ tool | tojson }}\n{% endfor %}\
+    {% for m in messages %}<|{{ m.role }}|>{{ m.content or '' }}{% for c in m.tool_calls or [] %}\
+    <call>{{ c.function.name }} {{ c.function.arguments | tojson }}</call>{% endfor %}<|end|>{% endfor %}\
+    {% if add_generation_prompt %}<|assistant|>{% endif %}";
+
+/// A question, a call, what the tool gave, an answer.
+fn with_tools(arguments: Value) -> Conversation {
+    let call = json!({"id": "abcdefghi", "type": "function",
+        "function": {"name": "rain", "arguments": arguments}});
+    let mut calling = Turn::new(ChatRole::Assistant, "Let me see. ");
+    calling.fields = Map::from_iter([("tool_calls".into(), json!([call]))]);
+    let turns = vec![
+        Turn::new(ChatRole::User, "Rain?"),
+        calling,
+        Turn::new(ChatRole::Tool, "none"),
+        Turn::new(ChatRole::Assistant, "No."),
+    ];
+    let tools = json!([{"type": "function", "function": {"name": "rain"}}]);
+    Conversation { turns, variables: Map::from_iter([("tools".into(), tools)]) }
+}
+
+#[test]
+fn calls_of_tools_count_and_what_tools_give_does_not() {
+    let hermes = from_source("t", HERMES);
+    let expected = [r#"Let me see. <call>rain {"city": "Rome"}</call><|end|>"#, "No.<|end|>"];
+    // OpenAI's form, as text, is given as an object where the template would quote it again.
+    for arguments in [json!({"city": "Rome"}), json!(r#"{"city": "Rome"}"#)] {
+        let rendered = hermes.render(&with_tools(arguments), &LossRule::Assistant, None).unwrap();
+        assert_eq!((answers(&rendered), rendered.shortened), (expected.to_vec(), false));
+        assert!(rendered.text.starts_with(r#"{"type": "function""#), "{}", rendered.text);
+    }
+    let conversation = with_tools(json!({"city": "Rome"}));
+    let of_rule = |loss: LossRule| {
+        let rendered = hermes.render(&conversation, &loss, None).unwrap();
+        answers(&rendered).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(of_rule(LossRule::LastAssistant), ["No.<|end|>"]);
+    let tool = of_rule(LossRule::Roles(vec![ChatRole::Tool, ChatRole::User]));
+    assert_eq!(tool, ["Rain?<|end|>", "none<|end|>"]);
+    assert_eq!(of_rule(LossRule::All).len(), 1);
+}
+
+/// DeepSeek's template puts texts together, and an object is none.
+#[test]
+fn arguments_become_text_where_the_template_takes_only_that() {
+    let source = HERMES.replace("arguments | tojson", "arguments + ''");
+    let template = from_source("t", &source);
+    assert!(template.warnings[0].contains("takes the arguments of tool calls as JSON text only"));
+    let rendered =
+        template.render(&with_tools(json!({"city": "Rome"})), &LossRule::Assistant, None);
+    let answer = r#"Let me see. <call>rain {"city": "Rome"}</call><|end|>"#;
+    assert_eq!(answers(&rendered.unwrap())[0], answer);
+}
+
+#[test]
+fn a_template_that_leaves_out_tools_is_an_error() {
+    for (part, other, expected) in [
+        ("tools or []", "[]", "leaves out 'tools'; take one"),
+        ("c.function.arguments | tojson", "'…'", "leaves out 'Rome' of a tool call of message 2"),
+        ("{{ m.content or '' }}", "{{ m.content if m.role != 'tool' }}", "a message of a tool"),
+    ] {
+        let template = from_source("t", &HERMES.replace(part, other));
+        let rendered =
+            template.render(&with_tools(json!({"city": "Rome"})), &LossRule::Assistant, None);
+        let error = rendered.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+/// Qwen3 keeps the thoughts of the last answer only; they lie in a field of their own.
+#[test]
+fn thoughts_in_a_field_of_their_own_count_where_they_are_written() {
+    let source = "{% for m in messages %}<|{{ m.role }}|>{% if loop.last %}<think>\n\
+                  {{ m.reasoning_content }}\n</think>\n\n{% endif %}{{ m.content }}<|end|>{% endfor %}\
+                  {% if add_generation_prompt %}<|assistant|>{% endif %}";
+    let thinking = |answer: &str, thoughts: &str| {
+        let mut turn = Turn::new(ChatRole::Assistant, answer);
+        turn.fields = Map::from_iter([("reasoning_content".into(), thoughts.into())]);
+        turn
+    };
+    let user = |text: &str| Turn::new(ChatRole::User, text);
+    let turns = [user("2+2?"), thinking("4.", "Easy."), user("3+3?"), thinking("6.", "Too.")];
+    let rendered = render(&from_source("t", source), &turns).unwrap();
+    assert_eq!(answers(&rendered), ["4.<|end|>", "<think>\nToo.\n</think>\n\n6.<|end|>"]);
+    assert!(rendered.shortened, "the first thoughts are left out");
+    let rendered = render(&from_source("t", source), &turns[..2]).unwrap();
+    assert!(!rendered.shortened);
 }
 
 /// As Jinja2 in transformers does.
@@ -260,7 +400,7 @@ fn line_ends_of_windows_are_line_feeds_and_none_is_not_iterable() {
     let source = "{% for m in messages %}\r\n{{ m.role }}:\r\n{{ m.content }}\r\n{% endfor %}\
                   {% if tools is iterable and tools | length > 0 %}tools{% endif %}";
     let turns = [Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "A")];
-    let rendered = from_source("t", source).render(&turns).unwrap();
+    let rendered = render(&from_source("t", source), &turns).unwrap();
     assert_eq!(rendered.text, "user:\nQ\nassistant:\nA\n");
 }
 
@@ -271,7 +411,7 @@ fn thoughts_that_a_template_opens_are_part_of_the_answer() {
                   {{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
     let answer = "2+2 equals 4.\n</think>\n\nIt is 4.";
     let turns = [Turn::new(ChatRole::User, "2+2?"), Turn::new(ChatRole::Assistant, answer)];
-    let rendered = from_source("t", source).render(&turns).unwrap();
+    let rendered = render(&from_source("t", source), &turns).unwrap();
     assert_eq!(answers(&rendered), [format!("<think>\n{answer}<end>")]);
 }
 
@@ -282,7 +422,7 @@ fn a_template_that_leaves_out_a_part_of_an_answer_is_told_of() {
     let turns =
         |answer: &str| [Turn::new(ChatRole::User, "2+2?"), Turn::new(ChatRole::Assistant, answer)];
     let shortened = |source: &str, answer: &str| {
-        from_source("t", source).render(&turns(answer)).unwrap().shortened
+        render(&from_source("t", source), &turns(answer)).unwrap().shortened
     };
     assert!(shortened(r1, "<think>Let me see.</think>\n4."));
     assert!(!shortened(r1, "4."));

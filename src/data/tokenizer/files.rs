@@ -1,9 +1,11 @@
+use super::{added, byte_bpe, sentencepiece};
 use crate::data::error::{DataError, Unusable};
 use crate::data::json::parse_pythons;
 use crate::disk;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,43 +15,82 @@ pub const LARGEST_DEFINITION: u64 = 128 << 20;
 /// What the files of a tokenizer's folder hold, before anything of it is used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::data) struct TokenizerFiles {
-    /// tokenizer.json.
+    /// tokenizer.json, or the file that stands for it.
     pub path: PathBuf,
-    /// Its text.
+    /// What a tokenizer.json holds.
     pub definition: String,
     /// `bos_token`, `eos_token` and the other named special tokens.
     pub special: BTreeMap<String, String>,
+    /// Tokens that the files beside the definition add, by their ids.
+    pub added: BTreeMap<u32, String>,
     /// Its chat template, with the file that holds it.
     pub chat_template: Option<(PathBuf, String)>,
 }
 
+/// Names of a tokenizer's definition, the first that is there.
+const DEFINITIONS: [&str; 3] = ["tokenizer.json", "vocab.json", "tokenizer.model"];
+
 impl TokenizerFiles {
-    /// Reads the folder.
+    /// Reads the folder: tokenizer.json, or vocab.json with merges.txt, or SentencePiece's tokenizer.model.
     ///
     /// # Errors
-    /// It holds no tokenizer.json, or a file that cannot be read or is broken.
+    /// It holds none of them, or a file that cannot be read or is broken.
     pub fn read(folder: &Path) -> Result<Self, DataError> {
-        let path = folder.join("tokenizer.json");
-        let definition = disk::read_text(&path, LARGEST_DEFINITION).map_err(|error| {
-            if error.kind() != io::ErrorKind::NotFound {
-                return DataError::io("read", &path)(error);
-            }
-            let problem = "there is no tokenizer.json in this folder; a tokenizer.model alone has to be \
-                           converted first (transformers: \
-                           AutoTokenizer.from_pretrained(…).save_pretrained(…))";
-            Unusable::tokenizer(folder, problem).into()
-        })?;
         let config = read_json(&folder.join("tokenizer_config.json"))?;
-        let special =
+        let mut special =
             special_tokens(&[read_json(&folder.join("special_tokens_map.json"))?, config.clone()]);
+        let is_there = |name: &&str| fs::symlink_metadata(folder.join(name)).is_ok();
+        let Some(name) = DEFINITIONS.into_iter().find(is_there) else {
+            let problem = "there is no tokenizer.json in this folder, nor vocab.json with merges.txt, nor \
+                           tokenizer.model";
+            return Err(Unusable::tokenizer(folder, problem).into());
+        };
+        let path = folder.join(name);
+        let unusable = |problem: String| DataError::from(Unusable::tokenizer(&path, problem));
+        let text = |path: &Path| {
+            disk::read_text(path, LARGEST_DEFINITION).map_err(DataError::io("read", path))
+        };
+        let definition = match name {
+            "vocab.json" => {
+                let (vocabulary, merges) = (text(&path)?, text(&folder.join("merges.txt"))?);
+                byte_bpe::definition(&vocabulary, &merges, &config).map_err(unusable)?.to_string()
+            }
+            "tokenizer.model" => {
+                let bytes = disk::read(&path, LARGEST_DEFINITION);
+                let bytes = bytes.map_err(DataError::io("read", &path))?;
+                let (definition, ends) =
+                    sentencepiece::definition(&bytes, &config).map_err(unusable)?;
+                for (name, token) in ends {
+                    special.entry(name.into()).or_insert(token);
+                }
+                definition.to_string()
+            }
+            _ => text(&path)?,
+        };
+        let added = read_json(&folder.join("added_tokens.json"))?;
+        let added = added::tokens(&config, &added).map_err(unusable)?;
+        let definition = with_added(definition, &added).map_err(unusable)?;
         let chat_template = chat_template(folder, &config)?;
-        Ok(TokenizerFiles { path, definition, special, chat_template })
+        let added = added.into_iter().filter_map(|(id, token)| {
+            Some((u32::try_from(id).ok()?, token["content"].as_str()?.to_owned()))
+        });
+        Ok(TokenizerFiles { path, definition, special, added: added.collect(), chat_template })
     }
 
     /// The token that ends an answer.
     pub fn eos(&self) -> Option<&str> {
         self.special.get("eos_token").map(String::as_str)
     }
+}
+
+/// The definition with the added tokens that it lacks.
+fn with_added(definition: String, added: &added::Added) -> Result<String, String> {
+    if added.is_empty() {
+        return Ok(definition);
+    }
+    // What is no JSON is told of where it is used.
+    let Ok(mut json) = serde_json::from_str(&definition) else { return Ok(definition) };
+    Ok(if added::add(&mut json, added)? { json.to_string() } else { definition })
 }
 
 /// The text of a file beside tokenizer.json, if it is there.

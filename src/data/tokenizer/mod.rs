@@ -1,16 +1,20 @@
-//! The tokenizer's folder in HF layout: tokenizer.json, and the files beside it that name special
-//! tokens and the chat template.
+//! The tokenizer's folder in HF layout: tokenizer.json or what stands for it, and the files beside it
+//! that name added and special tokens and the chat template.
 //!
 //! ```text
 //!  folder ─▶ files: what is read, of bounded size ─▶ definition: checked ─▶ Tokenizer: parsed
+//!             tokenizer.json · byte_bpe · sentencepiece; added tokens
 //! ```
 //!
 //! All of it comes with models from strangers. What can be checked before `tokenizers` sees it is; that
 //! crate panics on some of the rest, and its panics become errors in one place each: [`parse`] here,
 //! `encoder` and `decoder`.
 
+mod added;
+mod byte_bpe;
 mod definition;
 mod files;
+mod sentencepiece;
 
 pub(super) use definition::regexes;
 pub(super) use files::TokenizerFiles;
@@ -59,6 +63,17 @@ impl TokenizerFolder {
                 files.path.display()
             )
         });
+        for (id, content) in &files.added {
+            let found = tokenizer.token_to_id(content);
+            if found != Some(*id) {
+                return Err(unusable(format!(
+                    "'{}' should be token {id} by tokenizer_config.json or added_tokens.json, and is {}; mend the \
+                     id there",
+                    content.escape_debug(),
+                    found.map_or("none".into(), |id| id.to_string())
+                )));
+            }
+        }
         Ok(TokenizerFolder { tokenizer, text_prefix, warning, files })
     }
 
@@ -103,3 +118,6 @@ fn text_prefix(tokenizer: &Tokenizer) -> tokenizers::Result<Vec<u32>> {
     let start = processed.windows(bare.len().max(1)).position(|window| window == bare);
     Ok(processed[..start.unwrap_or(0)].to_vec())
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,8 @@ use super::number::{four, span, three_digits};
 use crate::control::{CommandOutcome, Verdict};
 use crate::mixing::{Mixture, Outcome, Threshold};
 use crate::telemetry::{
-    DataSummary, DetectionSample, DeviceInfo, DomainEval, JudgeUsage, Level, Pass, Phase, RunState,
-    ShareEstimate,
+    DataSummary, DetectionSample, DeviceInfo, DomainEval, JudgeUsage, Lengths, Level, Pass, Phase,
+    RunState, ShareEstimate,
 };
 use crate::unit::{DomainId, Step, grouped};
 
@@ -57,6 +57,13 @@ pub(crate) fn data_text(data: &DataSummary) -> String {
         [("cut", data.cut_rows), ("dropped", data.dropped_rows), ("skipped", data.skipped_rows)];
     for (word, count) in rare.into_iter().filter(|(_, count)| *count > 0) {
         text += &format!("  {word} {count}");
+    }
+    if let Some(Lengths { median, p95, longest }) = data.lengths {
+        text += &format!("  tokens of a row: median {median}, 95 % {p95}, longest {longest}");
+    }
+    let unused = data.unused_fields();
+    if !unused.is_empty() {
+        text += &format!("  not used: {}", unused.join(", "));
     }
     if data.cached {
         text += "  (cached)";

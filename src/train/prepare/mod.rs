@@ -81,6 +81,7 @@ impl PreparedData {
         let model =
             Model::from_source(source, &self.model_folder, plan.seed, self.device, precision)?;
         self.require_vocabulary(&model)?;
+        model.architecture().admits(self.corpus.longest_example()).map_err(TrainError::from)?;
         supervisor.events().emit(Event::ModelLoaded {
             source: describe(source),
             family: model.architecture().family.to_string(),

@@ -69,11 +69,11 @@ fn the_names_in_a_stored_tally_do_not_change() {
     };
     assert_eq!(
         names(&stored),
-        "train held_out cut first_cut shortened first_shortened dropped first_dropped skipped first_skipped removed elsewhere seen_elsewhere"
+        "train held_out lengths files cut first_cut shortened first_shortened dropped first_dropped skipped first_skipped removed elsewhere seen_elsewhere"
     );
     assert_eq!(
         names(&stored["train"]),
-        "rows tokens answer_tokens largest_token tokens_sha256 offsets_sha256"
+        "rows tokens answer_tokens largest_token longest tokens_sha256 offsets_sha256 identities_sha256"
     );
 }
 

@@ -5,11 +5,12 @@ mod cache;
 use super::*;
 use crate::data::load_tokenizer;
 use crate::data::plan::{
-    DomainPlan, FieldIs, HeldOut, OnBadRow, RowFormat, TemplateChoice, TooLong,
+    DomainPlan, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat, TemplateChoice, TooLong,
 };
+use crate::data::summary::FieldUse;
 use crate::unit::Tokens;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -46,6 +47,9 @@ fn plan(folder: &TempDir, domains: Vec<DomainPlan>) -> DataPlan {
         template: TemplateChoice::BuiltIn("chatml".into()),
         too_long: TooLong::Drop,
         on_bad_row: OnBadRow::Stop,
+        loss: LossRule::Assistant,
+        roles: BTreeMap::new(),
+        tools: None,
         ignore_fields: Vec::new(),
         cache_dir: folder.path().join("cache"),
         trust_cache: false,
@@ -372,4 +376,80 @@ fn a_row_that_one_domain_holds_out_is_trained_on_by_none() {
     let corpus = prepare(&plan(&folder, domains)).unwrap();
     assert!(numbers(&corpus, false).iter().all(|i| !(15..25).contains(i)));
     assert!(corpus.notices()[0].text.starts_with("general: "), "{:?}", corpus.notices());
+}
+
+#[test]
+fn every_field_of_a_file_is_named_with_what_becomes_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..40).map(|i| {
+        let mut row = json!({"messages": [
+            {"role": "user", "content": format!("Bond {i}?"), "id": i},
+            {"role": "assistant", "content": format!("Loan {i}."), "weight": 1}], "topic": "law"});
+        if i < 10 {
+            row["source"] = json!("x");
+            row["tools"] = json!([{"name": "f"}]);
+        }
+        row
+    });
+    let file = jsonl(&folder, "law.jsonl", rows);
+    let mut plan = plan(&folder, vec![domain("law", file, HeldOut::Share(0.2))]);
+    plan.domains[0].only = Some(FieldIs { field: "topic".into(), is: "law".into() });
+    plan.ignore_fields = vec!["tools".into()];
+    // From the cache as well.
+    for _ in 0..2 {
+        let corpus = prepare(&plan).unwrap();
+        let file = &corpus.summaries()[0].files[0];
+        let of = |name: &str| {
+            let field = file.fields.iter().find(|field| field.name == name).unwrap();
+            (field.rows, field.what)
+        };
+        assert_eq!((file.rows, file.fields.len()), (40, 8));
+        for name in ["messages", "messages[].role", "messages[].content", "messages[].weight"] {
+            assert_eq!(of(name), (40, FieldUse::Content), "{name}");
+        }
+        assert_eq!(of("messages[].id"), (40, FieldUse::Unused));
+        assert_eq!(of("source"), (10, FieldUse::Unused));
+        assert_eq!(of("tools"), (10, FieldUse::Ignored));
+        assert_eq!(of("topic"), (40, FieldUse::Domain));
+        assert_eq!(corpus.summaries()[0].unused_fields(), ["messages[].id", "source"]);
+    }
+}
+
+#[test]
+fn rows_that_are_there_more_than_once_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let law = jsonl(&folder, "law.jsonl", (0..100).chain(0..100).map(row));
+    let code = jsonl(&folder, "code.jsonl", (90..200).map(row));
+    // What law holds out, code trained on, and the other way round, had each looked at its own share.
+    let domains =
+        vec![domain("law", law, HeldOut::Share(0.5)), domain("code", code, HeldOut::Share(0.1))];
+    let corpus = prepare(&plan(&folder, domains)).unwrap();
+    let [law, code] = [0, 1].map(|i| &corpus.summaries()[i]);
+    let rows = |domain: usize, held_out: bool| -> BTreeSet<Vec<u32>> {
+        let id = DomainId(domain);
+        let count = if held_out { corpus.held_out_count(id) } else { corpus.train_count(id) };
+        let example = |index| match held_out {
+            true => corpus.held_out_example(id, index).unwrap().tokens,
+            false => corpus.train_example(id, index).unwrap().tokens,
+        };
+        (0..count).map(example).collect()
+    };
+    for (trained, held_out) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        assert!(rows(trained, false).is_disjoint(&rows(held_out, true)), "{trained} {held_out}");
+    }
+    assert_eq!(law.duplicate_rows, law.train_rows / 2);
+    assert_eq!((code.duplicate_rows, law.held_out_elsewhere), (0, 0));
+    assert!(code.held_out_elsewhere > 0, "{code:?}");
+    let sum: usize = (0..corpus.train_count(DomainId(1)))
+        .map(|index| corpus.train_example(DomainId(1), index).unwrap().tokens.len())
+        .sum();
+    assert_eq!(
+        (code.train_rows, code.train_tokens.0),
+        (corpus.train_count(DomainId(1)) as u64, sum as u64)
+    );
+    let told = |part: &str| corpus.notices().iter().filter(|n| n.text.contains(part)).count();
+    assert_eq!(told("are there more than once"), 1);
+    assert_eq!(told("because another domain holds them out"), 1);
+    assert_eq!(law.shared[0].domain, "code");
+    assert_eq!(law.shared[0].rows, code.shared[0].rows);
 }

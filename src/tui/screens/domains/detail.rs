@@ -2,6 +2,7 @@
 
 use super::row::{DomainColumn, DomainRow, losses};
 use crate::control::{Command, EngineCommand, LiveChange, Verdict};
+use crate::telemetry::Lengths;
 use crate::tui::draw::number::{percent, short, three, tunable};
 use crate::tui::draw::{Canvas, Fact, Panel, highest, range, split_rows};
 use crate::tui::look::{Glyphs, Role};
@@ -163,6 +164,21 @@ fn data(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
     let words = left.map(|(rows, word)| format!("{} {word}", grouped(rows))).join(", ");
     let role = if data.skipped_rows > 0 { Role::Warning } else { Role::Dim };
     facts.push(Fact::new("of its rows", words).with(role));
+    if let Some(Lengths { median, p95, longest }) = data.lengths {
+        let text = format!("{median}, 95 % {p95}, longest {longest}");
+        facts.push(Fact::new("median tokens", text));
+    }
+    let shared = data.shared.iter().map(|other| format!("{} {}'s too", other.rows, other.domain));
+    let twice =
+        (data.duplicate_rows > 0).then(|| format!("{} twice", grouped(data.duplicate_rows)));
+    let repeated: Vec<_> = twice.into_iter().chain(shared).collect();
+    if !repeated.is_empty() {
+        facts.push(Fact::new("repeated", repeated.join(", ")).with(Role::Dim));
+    }
+    let unused = data.unused_fields();
+    if !unused.is_empty() {
+        facts.push(Fact::new("unused fields", unused.join(", ")).with(Role::Dim));
+    }
     facts
 }
 

@@ -1,0 +1,131 @@
+//! Which bytes of a rendered conversation the loss counts.
+
+use super::locate::{self, not_found};
+use super::tools::require_called;
+use super::written::Written;
+use crate::data::conversation::{ChatRole, Part, Turn};
+use crate::data::error::RowError;
+use crate::data::plan::LossRule;
+use std::ops::Range;
+
+/// The ranges that count, in order, and whether the template left out a part of a message that counts.
+/// `marks` are the spans that the template marks itself.
+///
+/// # Errors
+/// A message that decides it cannot be found in the text, or the template leaves out a call of a tool.
+pub(super) fn counted(
+    written: &Written,
+    marks: Vec<Range<usize>>,
+    loss: &LossRule,
+) -> Result<(Vec<Range<usize>>, bool), RowError> {
+    let turns = written.turns;
+    let last_answer = turns.iter().rposition(|turn| turn.role == ChatRole::Assistant);
+    let counts: Vec<bool> =
+        (0..turns.len()).map(|turn| loss.counts(&turns[turn], last_answer == Some(turn))).collect();
+    let all_answers = (0..turns.len()).all(|i| counts[i] == (turns[i].role == ChatRole::Assistant));
+    if all_answers && written.habits.marks_generation {
+        let shortened = require_whole(written, &answers_of(turns), &marks)?;
+        return Ok((marks, shortened));
+    }
+    let places = |wanted: &dyn Fn(usize) -> bool| -> Result<Vec<Range<usize>>, RowError> {
+        messages(written, &marks, &(0..turns.len()).map(wanted).collect::<Vec<_>>())
+    };
+    if *loss == LossRule::All {
+        let excluded = places(&|turn| turns[turn].part == Part::Excluded)?;
+        return Ok((outside(&excluded, written.text.len()), false));
+    }
+    let ranges = places(&|turn| counts[turn])?;
+    let wanted: Vec<usize> = (0..turns.len()).filter(|turn| counts[*turn]).collect();
+    let shortened = require_whole(written, &wanted, &ranges)?;
+    Ok((ranges, shortened))
+}
+
+fn answers_of(turns: &[Turn]) -> Vec<usize> {
+    (0..turns.len()).filter(|turn| turns[*turn].role == ChatRole::Assistant).collect()
+}
+
+/// The ranges of the messages that are wanted.
+fn messages(
+    written: &Written,
+    marks: &[Range<usize>],
+    wanted: &[bool],
+) -> Result<Vec<Range<usize>>, RowError> {
+    if !wanted.contains(&true) {
+        return Ok(Vec::new());
+    }
+    let turns = written.turns;
+    let answers = answers_of(turns);
+    let only_answers = (0..turns.len()).all(|i| !wanted[i] || answers.contains(&i));
+    let chosen = |ranges: Vec<Range<usize>>| {
+        let both = ranges.into_iter().zip(&answers);
+        both.filter(|(_, turn)| wanted[**turn]).map(|(range, _)| range).collect()
+    };
+    if only_answers && written.habits.marks_generation {
+        if marks.len() != answers.len() {
+            return Err(unknown_spans(written, marks.len(), answers.len()));
+        }
+        return Ok(chosen(marks.to_vec()));
+    }
+    if only_answers && answers.iter().all(|turn| turns[*turn].fields.is_empty()) {
+        return locate::answers(written).map(chosen).or_else(|problem| {
+            let found = by_difference(written, wanted).ok();
+            let mut both =
+                found.iter().flatten().zip((0..turns.len()).filter(|turn| wanted[*turn]));
+            let is_said = both.all(|(range, turn)| {
+                locate::is_spoken(&written.text[range.clone()], turns[turn].text())
+            });
+            found.filter(|_| is_said).ok_or(problem)
+        });
+    }
+    by_difference(written, wanted)
+}
+
+fn by_difference(written: &Written, wanted: &[bool]) -> Result<Vec<Range<usize>>, RowError> {
+    let turns = written.turns;
+    let mut from = 0;
+    let mut found = Vec::new();
+    for turn in (0..turns.len()).filter(|turn| wanted[*turn]) {
+        let range = written.message(turn, from);
+        let range = range.ok_or_else(|| not_found(&written.renderer.name, turn, turns.len()))?;
+        from = range.end;
+        found.push(range);
+    }
+    Ok(found)
+}
+
+fn unknown_spans(written: &Written, marks: usize, answers: usize) -> RowError {
+    RowError(format!(
+        "some of its messages do not count, and the chat template {} marks {marks} spans with {{% generation \
+         %}} for {answers} answers, so that it is not known which",
+        written.renderer.name
+    ))
+}
+
+/// Whether a part of these turns is not in their ranges. A template that marks spans of its own choice
+/// cannot be compared.
+///
+/// # Errors
+/// A call of a tool is not in it.
+fn require_whole(
+    written: &Written,
+    turns: &[usize],
+    ranges: &[Range<usize>],
+) -> Result<bool, RowError> {
+    if turns.len() != ranges.len() {
+        return Ok(false);
+    }
+    let mut shortened = false;
+    for (&turn, range) in turns.iter().zip(ranges) {
+        let text = &written.text[range.clone()];
+        require_called(written.renderer, &written.turns[turn], turn + 1, text)?;
+        shortened |= !locate::is_whole(text, &written.turns[turn]);
+    }
+    Ok(shortened)
+}
+
+/// What is outside of the ranges, up to `end`.
+fn outside(ranges: &[Range<usize>], end: usize) -> Vec<Range<usize>> {
+    let starts = [0].into_iter().chain(ranges.iter().map(|range| range.end));
+    let ends = ranges.iter().map(|range| range.start).chain([end]);
+    starts.zip(ends).filter(|(start, end)| start < end).map(|(start, end)| start..end).collect()
+}

@@ -1,0 +1,151 @@
+//! BPE from SentencePiece's tokenizer.model, as transformers' `LlamaTokenizer` makes it of that.
+
+use super::added::definition as added_token;
+use prost::Message;
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// `model_type` of BPE.
+const BPE: i32 = 2;
+/// Types of pieces.
+const CONTROL: i32 = 3;
+const USER_DEFINED: i32 = 4;
+/// What SentencePiece writes for a space.
+const SPACE: &str = "\u{2581}";
+
+/// The parts of SentencePiece's `ModelProto` that are used, under the numbers of its definition.
+#[derive(Clone, PartialEq, Message)]
+struct Model {
+    #[prost(message, repeated, tag = "1")]
+    pieces: Vec<Piece>,
+    #[prost(message, optional, tag = "2")]
+    trainer: Option<Trainer>,
+    #[prost(message, optional, tag = "3")]
+    normalizer: Option<Normalizer>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Piece {
+    #[prost(string, optional, tag = "1")]
+    piece: Option<String>,
+    #[prost(float, optional, tag = "2")]
+    score: Option<f32>,
+    #[prost(int32, optional, tag = "3", default = "1")]
+    kind: Option<i32>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Trainer {
+    #[prost(int32, optional, tag = "3", default = "1")]
+    model_type: Option<i32>,
+    #[prost(bool, optional, tag = "35")]
+    byte_fallback: Option<bool>,
+    #[prost(string, optional, tag = "45", default = "<unk>")]
+    unk_piece: Option<String>,
+    #[prost(string, optional, tag = "46", default = "<s>")]
+    bos_piece: Option<String>,
+    #[prost(string, optional, tag = "47", default = "</s>")]
+    eos_piece: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Normalizer {
+    #[prost(bool, optional, tag = "3", default = "true")]
+    add_dummy_prefix: Option<bool>,
+}
+
+/// The definition of the tokenizer, and `bos_token` and `eos_token` as the model names them.
+///
+/// # Errors
+/// The bytes are no such model, or it is of another kind than BPE.
+pub(super) fn definition(
+    bytes: &[u8],
+    config: &Map<String, Value>,
+) -> Result<(Value, [(&'static str, String); 2]), String> {
+    let model =
+        Model::decode(bytes).map_err(|error| format!("not a SentencePiece model: {error}"))?;
+    let trainer = model.trainer.clone().unwrap_or_default();
+    if trainer.model_type() != BPE {
+        return Err("a SentencePiece model of another kind than BPE has to be converted first \
+                    (transformers: AutoTokenizer.from_pretrained(…).save_pretrained(…))"
+            .into());
+    }
+    let names: Vec<&str> = model.pieces.iter().map(Piece::piece).collect();
+    let ids: HashMap<&str, usize> =
+        names.iter().enumerate().map(|(id, name)| (*name, id)).collect();
+    let vocabulary: Map<String, Value> =
+        names.iter().enumerate().map(|(id, name)| ((*name).to_owned(), id.into())).collect();
+    let has_prefix = model.normalizer.clone().unwrap_or_default().add_dummy_prefix();
+    let has_prefix = config.get("add_prefix_space").and_then(Value::as_bool).unwrap_or(has_prefix);
+    let mut decoders = vec![
+        json!({"type": "Replace", "pattern": {"String": SPACE}, "content": " "}),
+        json!({"type": "ByteFallback"}),
+        json!({"type": "Fuse"}),
+    ];
+    if has_prefix {
+        decoders.push(json!({"type": "Strip", "content": " ", "start": 1, "stop": 0}));
+    }
+    let (bos, eos) = (trainer.bos_piece().to_owned(), trainer.eos_piece().to_owned());
+    let scheme = if has_prefix { "first" } else { "never" };
+    let definition = json!({
+        "version": "1.0", "truncation": null, "padding": null,
+        "added_tokens": added(&model.pieces, trainer.unk_piece()),
+        "normalizer": null,
+        "pre_tokenizer": {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": scheme,
+            "split": false},
+        "post_processor": post_processor(&bos, &ids, config),
+        "decoder": {"type": "Sequence", "decoders": decoders},
+        "model": {
+            "type": "BPE", "dropout": null, "unk_token": trainer.unk_piece(),
+            "continuing_subword_prefix": null, "end_of_word_suffix": null, "fuse_unk": true,
+            "byte_fallback": trainer.byte_fallback(), "ignore_merges": false,
+            "vocab": vocabulary, "merges": merges(&names, &ids),
+        },
+    });
+    Ok((definition, [("bos_token", bos), ("eos_token", eos)]))
+}
+
+/// Control pieces are special, those that a user defined are not.
+fn added(pieces: &[Piece], unknown: &str) -> Vec<Value> {
+    let numbered = pieces.iter().enumerate();
+    let wanted = numbered.filter(|(_, piece)| {
+        piece.piece() == unknown || matches!(piece.kind(), CONTROL | USER_DEFINED)
+    });
+    wanted
+        .map(|(id, piece)| {
+            let special = piece.kind() != USER_DEFINED;
+            let options = json!({"special": special, "normalized": false});
+            added_token(id as u64, piece.piece(), &options)
+        })
+        .collect()
+}
+
+/// Puts the first token before a text, unless the config says that there is none.
+fn post_processor(bos: &str, ids: &HashMap<&str, usize>, config: &Map<String, Value>) -> Value {
+    let wanted = config.get("add_bos_token").and_then(Value::as_bool).unwrap_or(true);
+    let Some(id) = ids.get(bos).filter(|_| wanted) else { return Value::Null };
+    let token = json!({"SpecialToken": {"id": bos, "type_id": 0}});
+    let text = |side: &str| json!({"Sequence": {"id": side, "type_id": 0}});
+    json!({
+        "type": "TemplateProcessing",
+        "single": [token, text("A")], "pair": [token, text("A"), token, text("B")],
+        "special_tokens": {bos: {"id": bos, "ids": [id], "tokens": [bos]}},
+    })
+}
+
+/// Every way to put a piece together out of two, in the order of the pieces' ids, which is that of BPE's
+/// own merges.
+fn merges(names: &[&str], ids: &HashMap<&str, usize>) -> Vec<Value> {
+    let mut merges: Vec<((usize, usize, usize), (usize, usize), [&str; 2])> = Vec::new();
+    for (id, name) in names.iter().enumerate() {
+        for (at, _) in name.char_indices().skip(1) {
+            let (left, right) = name.split_at(at);
+            if let (Some(a), Some(b)) = (ids.get(left), ids.get(right)) {
+                let order = (id, left.chars().count(), right.chars().count());
+                merges.push((order, (*a, *b), [left, right]));
+            }
+        }
+    }
+    merges.sort();
+    merges.into_iter().map(|(_, _, pair)| json!(pair)).collect()
+}

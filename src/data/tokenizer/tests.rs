@@ -1,0 +1,124 @@
+//! Tokenizers without a tokenizer.json, and what is wrong with the files beside one.
+
+use super::*;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+fn forms() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizer_forms")
+}
+
+fn open(folder: &Path) -> Result<TokenizerFolder, String> {
+    let files = TokenizerFiles::read(folder).map_err(|error| error.to_string())?;
+    TokenizerFolder::new(files).map_err(|error| error.to_string())
+}
+
+#[derive(Deserialize)]
+struct Case {
+    text: String,
+    ids: Vec<u32>,
+    with_special: Vec<u32>,
+}
+
+/// See expected.py there.
+#[test]
+fn every_form_gives_the_tokens_of_transformers() {
+    let expected = fs::read(forms().join("expected.json")).unwrap();
+    let expected: BTreeMap<String, Vec<Case>> = serde_json::from_slice(&expected).unwrap();
+    assert_eq!(expected.len(), 3);
+    for (name, cases) in expected {
+        let folder = open(&forms().join(&name)).unwrap();
+        for Case { text, ids, with_special } in cases {
+            let found = folder.tokenizer.encode_fast(text.as_str(), false).unwrap();
+            assert_eq!(found.get_ids(), ids, "{name}: {text:?}");
+            let whole = [folder.text_prefix.as_slice(), found.get_ids()].concat();
+            assert_eq!(whole, with_special, "{name}: {text:?}");
+            let decoded = folder.tokenizer.decode(found.get_ids(), false).unwrap();
+            // SentencePiece knows no space at the beginning.
+            assert_eq!(decoded.trim_start(), text.trim_start(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_model_of_sentencepiece_names_its_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = forms().join("sentencepiece/tokenizer.model");
+    fs::copy(&model, folder.path().join("tokenizer.model")).unwrap();
+    let files = TokenizerFiles::read(folder.path()).unwrap();
+    assert_eq!((files.special["bos_token"].as_str(), files.eos()), ("<s>", Some("</s>")));
+    for bytes in [&b"\x12\x02\x18\x01"[..], b"no model", b""] {
+        fs::write(folder.path().join("tokenizer.model"), bytes).unwrap();
+        let error = open(folder.path()).unwrap_err();
+        assert!(error.contains("tokenizer.model: "), "{error}");
+    }
+}
+
+/// The files of GPT-2's form with one of them changed.
+fn changed(name: &str, change: impl FnOnce(String) -> String) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["vocab.json", "merges.txt", "tokenizer_config.json"] {
+        let text = fs::read_to_string(forms().join("gpt2").join(file)).unwrap();
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let path = folder.path().join(name);
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    fs::write(path, change(text)).unwrap();
+    folder
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_named() {
+    let config = |from: &str, to: &str| {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        changed("tokenizer_config.json", move |text| text.replace(&from, &to))
+    };
+    let cases = [
+        (config("GPT2Tokenizer", "RobertaTokenizer"), "the class RobertaTokenizer, of which only"),
+        (changed("merges.txt", |text| text + "a b c\n"), "it is not two pieces"),
+        (changed("vocab.json", |_| "[]".into()), "vocab.json is no JSON object of ids"),
+        (config("\"3\"", "\"7\""), "'<|im_start|>' has the id 3 here and 7 in"),
+        (config("\"512\"", "\"600\""), "'<tool>' should be token 600 by"),
+        (config("\"512\"", "\"x\""), "has the entry \"x\", which is not an id"),
+        (
+            changed("added_tokens.json", |_| json!({"<other>": 512}).to_string()),
+            "id 512 is '<tool>' in tokenizer_config.json and '<other>' in added_tokens.json",
+        ),
+        (
+            changed("added_tokens.json", |_| json!({"<other>": "512"}).to_string()),
+            "gives '<other>' no id",
+        ),
+    ];
+    for (folder, expected) in cases {
+        let error = open(folder.path()).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+    let more = changed("added_tokens.json", |_| json!({"<other>": 513}).to_string());
+    let folder = open(more.path()).unwrap();
+    let ids = folder.tokenizer.encode_fast("a<other><tool>", false).unwrap();
+    assert_eq!(ids.get_ids()[1..], [513, 512]);
+    fs::remove_file(more.path().join("merges.txt")).unwrap();
+    let error = open(more.path()).unwrap_err();
+    assert!(error.contains("merges.txt"), "{error}");
+    fs::remove_file(more.path().join("vocab.json")).unwrap();
+    let error = open(more.path()).unwrap_err();
+    assert!(error.contains("there is no tokenizer.json in this folder, nor vocab.json"), "{error}");
+}
+
+/// As transformers does with tokens that only tokenizer_config.json has.
+#[test]
+fn a_tokenizer_json_gets_the_tokens_that_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizer");
+    fs::copy(fixture.join("tokenizer.json"), folder.path().join("tokenizer.json")).unwrap();
+    let config = json!({"added_tokens_decoder": {
+        "4": {"content": "<|im_end|>", "special": true}, "512": {"content": "<think>"}}});
+    fs::write(folder.path().join("tokenizer_config.json"), config.to_string()).unwrap();
+    let open = open(folder.path()).unwrap();
+    let ids = open.tokenizer.encode_fast("<think><|im_end|>", false).unwrap();
+    assert_eq!(ids.get_ids(), [512, 4]);
+}
