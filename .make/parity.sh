@@ -28,4 +28,7 @@ fi
 
 cargo run --quiet --locked --example parity -- "$here/models" tests/fixtures/golden/*/ "$@"
 HF_HUB_OFFLINE=1 "$PYTHON" tests/parity/compare.py "$here/models"
+cargo build --quiet --locked
+HF_HUB_OFFLINE=1 "$PYTHON" tests/parity/templates.py target/debug/versatune \
+  tests/fixtures/templates src/data/template ${TEMPLATES:-}
 rm -rf "$here/python"

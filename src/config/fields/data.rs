@@ -188,7 +188,7 @@ pub(super) fn domain() -> Section {
                 "data.domains[].train",
                 "`data.train`",
                 Read::Domain(|domain| domain.train.to_value()),
-                "Files with the domain's rows: JSON or JSON lines, also compressed, or Parquet. \
+                "Files with the domain's rows: JSON lines, JSON, CSV or TSV, also compressed, Parquet or Arrow. \
                  `\"rows.jsonl\"` is short for a list of one.",
             ),
             Field::derived::<HeldOut>(

@@ -58,12 +58,11 @@ impl TokenizerFiles {
             "tokenizer.model" => {
                 let bytes = disk::read(&path, LARGEST_DEFINITION);
                 let bytes = bytes.map_err(DataError::io("read", &path))?;
-                let (definition, ends) =
-                    sentencepiece::definition(&bytes, &config).map_err(unusable)?;
-                for (name, token) in ends {
+                let made = sentencepiece::definition(&bytes, &config).map_err(unusable)?;
+                for (name, token) in made.special {
                     special.entry(name.into()).or_insert(token);
                 }
-                definition.to_string()
+                made.json.to_string()
             }
             _ => text(&path)?,
         };

@@ -54,14 +54,17 @@ struct Normalizer {
     add_dummy_prefix: Option<bool>,
 }
 
-/// The definition of the tokenizer, and `bos_token` and `eos_token` as the model names them.
+/// What a tokenizer.json would hold, and the special tokens as the model names them.
+pub(super) struct Definition {
+    pub json: Value,
+    pub special: [(&'static str, String); 2],
+}
+
+/// The definition of the tokenizer.
 ///
 /// # Errors
 /// The bytes are no such model, or it is of another kind than BPE.
-pub(super) fn definition(
-    bytes: &[u8],
-    config: &Map<String, Value>,
-) -> Result<(Value, [(&'static str, String); 2]), String> {
+pub(super) fn definition(bytes: &[u8], config: &Map<String, Value>) -> Result<Definition, String> {
     let model =
         Model::decode(bytes).map_err(|error| format!("not a SentencePiece model: {error}"))?;
     let trainer = model.trainer.clone().unwrap_or_default();
@@ -87,7 +90,7 @@ pub(super) fn definition(
     }
     let (bos, eos) = (trainer.bos_piece().to_owned(), trainer.eos_piece().to_owned());
     let scheme = if has_prefix { "first" } else { "never" };
-    let definition = json!({
+    let json = json!({
         "version": "1.0", "truncation": null, "padding": null,
         "added_tokens": added(&model.pieces, trainer.unk_piece()),
         "normalizer": null,
@@ -102,7 +105,7 @@ pub(super) fn definition(
             "vocab": vocabulary, "merges": merges(&names, &ids),
         },
     });
-    Ok((definition, [("bos_token", bos), ("eos_token", eos)]))
+    Ok(Definition { json, special: [("bos_token", bos), ("eos_token", eos)] })
 }
 
 /// Control pieces are special, those that a user defined are not.
@@ -136,16 +139,16 @@ fn post_processor(bos: &str, ids: &HashMap<&str, usize>, config: &Map<String, Va
 /// Every way to put a piece together out of two, in the order of the pieces' ids, which is that of BPE's
 /// own merges.
 fn merges(names: &[&str], ids: &HashMap<&str, usize>) -> Vec<Value> {
-    let mut merges: Vec<((usize, usize, usize), (usize, usize), [&str; 2])> = Vec::new();
+    let mut merges: Vec<([usize; 5], [&str; 2])> = Vec::new();
     for (id, name) in names.iter().enumerate() {
         for (at, _) in name.char_indices().skip(1) {
             let (left, right) = name.split_at(at);
             if let (Some(a), Some(b)) = (ids.get(left), ids.get(right)) {
-                let order = (id, left.chars().count(), right.chars().count());
-                merges.push((order, (*a, *b), [left, right]));
+                let order = [id, left.chars().count(), right.chars().count(), *a, *b];
+                merges.push((order, [left, right]));
             }
         }
     }
     merges.sort();
-    merges.into_iter().map(|(_, _, pair)| json!(pair)).collect()
+    merges.into_iter().map(|(_, pair)| json!(pair)).collect()
 }
