@@ -117,13 +117,9 @@ fn fields(domains: &[DataSummary]) {
         let all = all.filter(|(_, names)| !names.is_empty());
         let all: Vec<_> = all.map(|(words, names)| format!("{words}{names}")).collect();
         let name = super::shown(Path::new(&file.file));
-        let rows = grouped(file.rows);
-        say!(
-            "{title:<10} {}, {} ({rows} rows): {}",
-            domain.domain,
-            echo::line(&name),
-            all.join("; ")
-        );
+        let rows =
+            if file.rows == 1 { "1 row".into() } else { format!("{} rows", grouped(file.rows)) };
+        say!("{title:<10} {}, {} ({rows}): {}", domain.domain, echo::line(&name), all.join("; "));
         title = "";
     }
 }

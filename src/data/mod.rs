@@ -45,6 +45,8 @@ pub use plan::{
 };
 pub use read::is_data_file;
 pub use sampler::{Sampler, SamplerError, SamplerState};
-pub use summary::{DataNotice, DataSummary, FieldCount, FieldUse, FileFields, Lengths, SharedRows};
+pub use summary::{
+    DataNotice, DataSummary, FieldCount, FieldUse, FileFields, Lengths, SharedRows, ShownRow,
+};
 pub use template::template_names;
 pub use tokenizer::load_tokenizer;

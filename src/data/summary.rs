@@ -56,6 +56,20 @@ pub struct DataSummary {
     /// The fields of its files.
     #[serde(default)]
     pub files: Vec<FileFields>,
+    /// Some of its training rows.
+    #[serde(default)]
+    pub shown: Vec<ShownRow>,
+}
+
+/// A training row as the model gets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownRow {
+    /// Its tokens.
+    pub tokens: u64,
+    /// Whether `runs` are all of it, not its beginning.
+    pub whole: bool,
+    /// Text of each run of tokens, and whether the loss counts it.
+    pub runs: Vec<(bool, String)>,
 }
 
 impl DataSummary {

@@ -279,6 +279,14 @@ pub(crate) fn opening() -> Vec<Event> {
                     FieldCount { name: "source".into(), rows: 12, what: FieldUse::Unused },
                 ],
             }],
+            shown: vec![ShownRow {
+                tokens: 9,
+                whole: false,
+                runs: vec![
+                    (false, "<|user|>What is a bond?\n<|assistant|>".into()),
+                    (true, "A loan of the state, which it pays back.<|end|>".into()),
+                ],
+            }],
         }),
         Event::Detected {
             mixture: mixture([0.25, 0.25, 0.5]),

@@ -43,7 +43,9 @@ mod source_tests;
 #[cfg(test)]
 mod tests;
 
-pub use crate::data::{DataSummary, FieldCount, FieldUse, FileFields, Lengths, SharedRows};
+pub use crate::data::{
+    DataSummary, FieldCount, FieldUse, FileFields, Lengths, SharedRows, ShownRow,
+};
 pub use bucket::Mean;
 pub use config_value::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};

@@ -31,11 +31,20 @@ fn trial(dice: &mut Dice) -> u64 {
     let model = sandbox.path("model");
     let source = format!("model.source=Folder({:?})", trained(&sandbox).display().to_string());
     let mut args = vec!["check", "tiny.ron", "--set", "data.template=Tokenizer"];
-    let attacked = dice.below(4);
+    let attacked = dice.below(6);
     match attacked {
         0 => json_file(dice, &sandbox.path("trained/config.json")),
         1 => json_file(dice, &model.join("tokenizer.json")),
         2 => template(dice, &model),
+        4 => {
+            other_form(dice, &model, "sentencepiece", &["tokenizer.model", "tokenizer_config.json"])
+        }
+        5 => other_form(
+            dice,
+            &model,
+            "qwen2",
+            &["vocab.json", "merges.txt", "tokenizer_config.json"],
+        ),
         _ => weights(dice, &sandbox.path("trained/model.safetensors")),
     }
     // Only weights bound the numbers of a config: random ones are of the size that the user wants.
@@ -72,6 +81,20 @@ fn template(dice: &mut Dice, model: &Path) {
         _ => mutate::draw(dice, mutate::text(chatml)),
     };
     fs::write(model.join("chat_template.jinja"), text).expect("the template");
+}
+
+/// A tokenizer without a tokenizer.json, one of its files changed.
+fn other_form(dice: &mut Dice, model: &Path, form: &str, names: &[&str]) {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizer_forms");
+    fs::remove_file(model.join("tokenizer.json")).expect("a file of the model");
+    let changed = dice.below(names.len() as u64) as usize;
+    for (i, name) in names.iter().enumerate() {
+        let mut bytes = fs::read(fixtures.join(form).join(name)).expect("a fixture");
+        if i == changed {
+            bytes = mutate::draw(dice, mutate::bytes(bytes));
+        }
+        fs::write(model.join(name), bytes).expect("a file of the model");
+    }
 }
 
 /// The folder of a model that was trained.

@@ -1,6 +1,7 @@
 //! Good data files in what such files come in.
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_ipc::writer::StreamWriter;
 use parquet::arrow::ArrowWriter;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -63,13 +64,25 @@ fn utf16(text: &[u8]) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// A Parquet file of prompts and completions.
-pub fn parquet(rows: usize) -> Vec<u8> {
+/// A table of prompts and completions.
+fn table(rows: usize) -> RecordBatch {
     let column = |text: &str| -> ArrayRef {
         Arc::new((0..rows).map(|i| Some(format!("{text} {i}"))).collect::<StringArray>())
     };
     let columns = [("prompt", column("One and")), ("completion", column("two"))];
-    let batch = RecordBatch::try_from_iter(columns).expect("a table");
+    RecordBatch::try_from_iter(columns).expect("a table")
+}
+
+pub fn arrow(rows: usize) -> Vec<u8> {
+    let batch = table(rows);
+    let mut bytes = Vec::new();
+    let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema()).expect("a writer");
+    writer.write(&batch).and_then(|()| writer.finish()).expect("a file");
+    bytes
+}
+
+pub fn parquet(rows: usize) -> Vec<u8> {
+    let batch = table(rows);
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("a writer");
     writer.write(&batch).expect("a table");

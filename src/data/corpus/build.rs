@@ -270,8 +270,8 @@ pub(super) fn require_short(document: &Document) -> Result<(), RowError> {
 
 fn on_side(side: Side, identity: u64, encoded: Encoded) -> RowOutcome {
     match encoded {
-        Encoded::Kept { tokens, counted, length, shortened } => {
-            RowOutcome::Kept(Kept { side, tokens, counted, length, shortened, identity })
+        Encoded::Kept { tokens, counted, length, left_out } => {
+            RowOutcome::Kept(Kept { side, tokens, counted, length, left_out, identity })
         }
         Encoded::Dropped(why) => RowOutcome::Dropped(why),
     }

@@ -63,6 +63,7 @@ pub(super) fn domain_fingerprint(
     part(files.definition.as_bytes());
     part(format!("{:?}", files.special).as_bytes());
     part(template.as_ref().map_or("", TemplateSource::text).as_bytes());
+    part(template.as_ref().map_or("", TemplateSource::text_with_tools).as_bytes());
     part(facts.bos_token.as_bytes());
     let choices = (&plan.sequence_length, &plan.too_long, &plan.on_bad_row, &plan.held_out_limit);
     part(format!("{choices:?}").as_bytes());

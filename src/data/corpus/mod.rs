@@ -19,17 +19,19 @@ mod scan;
 mod select;
 mod store;
 mod tally;
+mod text_runs;
 
 pub use chat_format::ChatFormat;
 pub use progress::Progress;
 pub use rows::{RowChoice, RowView, for_each_row};
 
 use super::batch::Example;
+use super::decoder::Decoder;
 use super::encoder::{GuardedEncoder, Recipe};
 use super::error::DataError;
 use super::plan::DataPlan;
 use super::row_format::Rules;
-use super::summary::{DataNotice, DataSummary};
+use super::summary::{DataNotice, DataSummary, ShownRow};
 use crate::sandbox::Isolation;
 use crate::unit::DomainId;
 use access::CacheFolder;
@@ -42,6 +44,10 @@ use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::path::Path;
 use store::Store;
+
+/// Rows of a domain that are shown, and tokens of each.
+const SHOWN: usize = 3;
+const SHOWN_TOKENS: usize = 400;
 
 /// The examples of every domain, training and held out apart, ready to be read one by one.
 ///
@@ -116,7 +122,27 @@ impl Corpus {
         }
         let fingerprint = corpus_fingerprint(&fingerprints);
         let chat_format = ChatFormat::new(encoder.recipe(), &facts);
-        Ok(Corpus { domains, chosen, summaries, notices, chat_format, fingerprint })
+        let mut corpus = Corpus { domains, chosen, summaries, notices, chat_format, fingerprint };
+        let decoder = Decoder::open(tokenizer_folder)?;
+        for domain in 0..plan.domains.len() {
+            corpus.summaries[domain].shown = corpus.shown(DomainId(domain), &decoder)?;
+        }
+        Ok(corpus)
+    }
+
+    /// Some training rows of a domain, spread over its files, for people to look at.
+    fn shown(&self, domain: DomainId, decoder: &Decoder) -> Result<Vec<ShownRow>, DataError> {
+        let count = self.train_count(domain);
+        let mut indexes: Vec<usize> =
+            (0..SHOWN).map(|i| (2 * i + 1) * count / (2 * SHOWN)).collect();
+        indexes.dedup();
+        let shown = indexes.into_iter().map(|index| {
+            let Example { tokens, counted, .. } = self.train_example(domain, index)?;
+            let begin = tokens.len().min(SHOWN_TOKENS);
+            let runs = text_runs::runs(decoder, &tokens[..begin], &counted[..begin])?;
+            Ok(ShownRow { tokens: tokens.len() as u64, whole: begin == tokens.len(), runs })
+        });
+        shown.collect()
     }
 
     /// Rows and tokens of each domain, in the order of the domains.

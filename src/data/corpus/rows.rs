@@ -4,6 +4,7 @@ use super::Progress;
 use super::build::{require_short, scan};
 use super::progress::Reporter;
 use super::scan::{DomainRow, Scanned, ScannedRow};
+use super::text_runs::runs;
 use crate::data::Decoder;
 use crate::data::conversation::Document;
 use crate::data::encoder::{Dropped, Encoded, EncoderFacts, GuardedEncoder, Recipe};
@@ -176,13 +177,17 @@ impl Viewer<'_> {
             Ok(Encoded::Dropped(Dropped::NothingCounts)) => {
                 view.notices.push("dropped: no token is left that the loss counts".into());
             }
-            Ok(Encoded::Kept { tokens, counted, length, shortened }) => {
-                if shortened {
+            Ok(Encoded::Kept { tokens, counted, length, left_out }) => {
+                if left_out.message {
+                    let text = "the chat template leaves out a message of the system or the user";
+                    view.notices.push(text.into());
+                }
+                if left_out.answer {
                     let text =
                         "the chat template leaves out a part of an answer: it is not trained on";
                     view.notices.push(text.into());
                 }
-                view.runs = self.runs(&tokens, &counted)?;
+                view.runs = runs(&self.decoder, &tokens, &counted)?;
                 view.cut = length - tokens.len();
                 (view.tokens, view.counted) = (tokens, counted);
             }
@@ -193,21 +198,6 @@ impl Viewer<'_> {
             view.notices.push("held out: it is measured, not trained on".into());
         }
         Ok(view)
-    }
-
-    /// What each run of tokens adds to the text: a character may be of several tokens, of which the
-    /// last one brings it.
-    fn runs(&self, tokens: &[u32], counted: &[bool]) -> Result<Vec<(bool, String)>, DataError> {
-        let (mut runs, mut at, mut written) = (Vec::new(), 0, String::new());
-        for run in counted.chunk_by(|a, b| a == b) {
-            at += run.len();
-            let text = self.decoder.whole(&tokens[..at])?;
-            let same = written.chars().zip(text.chars()).take_while(|(a, b)| a == b);
-            let same: usize = same.map(|(a, _)| a.len_utf8()).sum();
-            runs.push((run[0], text[same..].to_owned()));
-            written = text;
-        }
-        Ok(runs)
     }
 }
 

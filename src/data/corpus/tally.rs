@@ -4,6 +4,7 @@ use crate::data::encoder::Dropped;
 use crate::data::error::{DataError, RowError, RowPlace};
 use crate::data::plan::{DomainPlan, HeldOut, OnBadRow};
 use crate::data::summary::{DataNotice, DataSummary, FileFields, Lengths};
+use crate::data::template::LeftOut;
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,9 @@ pub(super) struct Tally {
     /// Rows of whose answers the chat template left out a part, and the place of the first.
     shortened: u64,
     first_shortened: Option<String>,
+    /// Rows of which it left out a message, and the place of the first.
+    without_message: u64,
+    first_without_message: Option<String>,
     pub dropped: u64,
     /// The first row that was dropped, with its place and the reason.
     first_dropped: Option<String>,
@@ -64,7 +68,7 @@ pub(super) struct Kept {
     pub counted: Vec<bool>,
     /// Tokens before any were cut.
     pub length: usize,
-    pub shortened: bool,
+    pub left_out: LeftOut,
     /// A hash of the row.
     pub identity: u64,
 }
@@ -96,12 +100,13 @@ impl Tally {
                     }
                 });
             }
-            RowOutcome::Kept(Kept { tokens, length, shortened, .. }) => {
+            RowOutcome::Kept(Kept { tokens, length, left_out, .. }) => {
                 *self.lengths.entry(*length as u64).or_default() += 1;
                 let cut = *length > tokens.len();
                 for (is_so, count, first) in [
                     (cut, &mut self.cut, &mut self.first_cut),
-                    (*shortened, &mut self.shortened, &mut self.first_shortened),
+                    (left_out.answer, &mut self.shortened, &mut self.first_shortened),
+                    (left_out.message, &mut self.without_message, &mut self.first_without_message),
                 ] {
                     if is_so {
                         *count += 1;
@@ -186,6 +191,7 @@ impl Tally {
             held_out_elsewhere: 0,
             lengths: Lengths::of(&self.lengths),
             files: self.files.clone(),
+            shown: Vec::new(),
         }
     }
 
@@ -210,6 +216,11 @@ impl Tally {
                 "lost a part of an answer (as thoughts before </think>) to the chat template, which leaves \
                  it out: it is not trained on",
                 &self.first_shortened,
+            ),
+            (
+                self.without_message,
+                "have a message of the system or the user that the chat template leaves out",
+                &self.first_without_message,
             ),
         ] {
             if let Some(first) = first {

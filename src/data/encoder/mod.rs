@@ -20,7 +20,7 @@ pub(super) use recipe::{EncoderFacts, Recipe};
 use super::conversation::Document;
 use super::error::{RowError, Unusable};
 use super::plan::TooLong;
-use super::template::{ChatTemplate, Rendered, TemplateSource};
+use super::template::{ChatTemplate, LeftOut, Rendered, TemplateSource};
 use super::tokenizer::{TokenizerFolder, regexes};
 use crate::sandbox::caught;
 use rayon::prelude::*;
@@ -52,8 +52,8 @@ pub(super) enum Encoded {
         counted: Vec<bool>,
         /// Tokens before those behind `sequence_length` were cut off.
         length: usize,
-        /// Whether the chat template left out a part of an answer.
-        shortened: bool,
+        /// What the chat template did not write.
+        left_out: LeftOut,
     },
     /// There is no example.
     Dropped(Dropped),
@@ -143,18 +143,18 @@ impl Encoder {
     /// # Errors
     /// The template or the tokenizer refuses the document.
     fn tokens(&self, document: &Document) -> EncodedRow {
-        let ((tokens, counted), shortened) = match document {
-            Document::Text(text) => (self.text(text)?, false),
+        let ((tokens, counted), left_out) = match document {
+            Document::Text(text) => (self.text(text)?, LeftOut::default()),
             Document::Conversation(conversation) => {
                 let template = self.template.as_ref();
                 let template =
                     template.ok_or_else(|| RowError("there is no chat template".into()))?;
                 let Choices { loss, tools, .. } = &self.choices;
                 let rendered = template.render(conversation, loss, tools.as_ref())?;
-                (self.conversation(&rendered)?, rendered.shortened)
+                (self.conversation(&rendered)?, rendered.left_out)
             }
         };
-        Ok(self.fitted(tokens, counted, shortened))
+        Ok(self.fitted(tokens, counted, left_out))
     }
 
     /// Every token is counted but the first, which nothing predicts.
@@ -187,7 +187,7 @@ impl Encoder {
     }
 
     /// What is left of an example within `sequence_length`.
-    fn fitted(&self, mut tokens: Vec<u32>, mut counted: Vec<bool>, shortened: bool) -> Encoded {
+    fn fitted(&self, mut tokens: Vec<u32>, mut counted: Vec<bool>, left_out: LeftOut) -> Encoded {
         let length = tokens.len();
         if length > self.choices.sequence_length && self.choices.too_long == TooLong::Drop {
             return Encoded::Dropped(Dropped::TooLong(length));
@@ -195,7 +195,7 @@ impl Encoder {
         tokens.truncate(self.choices.sequence_length);
         counted.truncate(self.choices.sequence_length);
         if counted.contains(&true) {
-            Encoded::Kept { tokens, counted, length, shortened }
+            Encoded::Kept { tokens, counted, length, left_out }
         } else {
             Encoded::Dropped(Dropped::NothingCounts)
         }

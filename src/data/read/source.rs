@@ -79,6 +79,10 @@ pub(super) fn open<'a>(
         Compression::Xz => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(counted)),
         Compression::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(counted)),
     };
+    let unpacked: Box<dyn Read + 'a> = match compression {
+        Compression::None => unpacked,
+        _ => Box::new(Bounded::new(unpacked, read_bytes)),
+    };
     // UTF-8 passes as it is, so that a row which is none is a bad row.
     let decoded = DecodeReaderBytesBuilder::new()
         .bom_sniffing(true)
@@ -128,6 +132,44 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
+/// A file may unpack to so much, whatever its own size.
+const UNPACKED_FREE: u64 = 1 << 30;
+
+/// Beyond that, at most so many times what was read of it: gzip cannot do more than 1,032.
+const MOST_EXPANSION: u64 = 2_000;
+
+/// Ends a file that unpacks to too much.
+struct Bounded<'a, R> {
+    inner: R,
+    read_bytes: &'a AtomicU64,
+    /// Where `read_bytes` began.
+    begin: u64,
+    unpacked: u64,
+    free: u64,
+}
+
+impl<'a, R> Bounded<'a, R> {
+    fn new(inner: R, read_bytes: &'a AtomicU64) -> Self {
+        let begin = read_bytes.load(Ordering::Relaxed);
+        Bounded { inner, read_bytes, begin, unpacked: 0, free: UNPACKED_FREE }
+    }
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.unpacked += read as u64;
+        let packed = (self.read_bytes.load(Ordering::Relaxed) - self.begin).max(1);
+        if self.unpacked > self.free && self.unpacked / packed > MOST_EXPANSION {
+            return Err(io::Error::other(format!(
+                "it unpacks to more than {MOST_EXPANSION} times its size, as no data do; unpack it yourself if \
+                 you trust it"
+            )));
+        }
+        Ok(read)
+    }
+}
+
 /// The first character that is no white space, without taking it.
 pub(super) fn first_character(text: &mut Text) -> io::Result<Option<u8>> {
     let start = text.fill_buf()?;
@@ -138,4 +180,28 @@ pub(super) fn first_character(text: &mut Text) -> io::Result<Option<u8>> {
 pub(super) fn read_line(text: &mut Text, line: &mut Vec<u8>, limit: u64) -> io::Result<bool> {
     line.clear();
     Ok(text.by_ref().take(limit).read_until(b'\n', line)? > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_unpacks_to_too_much_ends_there() {
+        let packed = AtomicU64::new(7);
+        let free = 1 << 20;
+        let mut bomb = Bounded { free, ..Bounded::new(io::repeat(b' '), &packed) };
+        packed.store(7 + 1000, Ordering::Relaxed);
+        let mut unpacked = 0;
+        let error = loop {
+            match bomb.read(&mut [0; 4096]) {
+                Ok(read) => unpacked += read as u64,
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert!(error.starts_with("it unpacks to more than 2000 times its size"), "{error}");
+        assert!((2_000_000..2_010_000).contains(&unpacked), "{unpacked}");
+        let mut few = Bounded { free, ..Bounded::new(io::repeat(b' ').take(1 << 20), &packed) };
+        assert_eq!(io::copy(&mut few, &mut io::sink()).unwrap(), 1 << 20);
+    }
 }

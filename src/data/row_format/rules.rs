@@ -24,7 +24,8 @@ impl Rules {
     /// Rules of tests: fields that are ignored, and the source of a template.
     #[cfg(test)]
     pub fn of(ignored: &[&str], source: &str) -> Self {
-        let template = TemplateSource::Jinja { name: "t".into(), text: source.into() };
+        let template =
+            TemplateSource::Jinja { name: "t".into(), text: source.into(), with_tools: None };
         Rules {
             ignored: ignored.iter().map(|name| name.to_string()).collect(),
             roles: BTreeMap::from([("narrator".into(), ChatRole::User)]),

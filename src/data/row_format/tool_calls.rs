@@ -52,6 +52,8 @@ fn function_name(place: &str, call: &Map<String, Value>) -> Result<(), RowError>
     match function.get("name") {
         Some(Value::String(_)) => Ok(()),
         Some(other) => Err(wrong_kind(&format!("{place}.function.name"), other, "a string")),
-        None => Err(RowError(format!("'{place}.function.name' is missing: which tool is called?"))),
+        None => {
+            Err(RowError(format!("'{place}.function.name' is missing, so that no tool is called")))
+        }
     }
 }

@@ -2,11 +2,12 @@ use super::habits::Habits;
 use super::renderer::Renderer;
 use super::source::TemplateSource;
 use super::written::Written;
-use super::{builtin, counted, marks, tools};
+use super::{builtin, counted, locate, marks, tools};
 use crate::data::conversation::{ChatRole, Conversation, Turn};
 use crate::data::error::{RowError, Unusable};
 use crate::data::plan::LossRule;
 use crate::data::tokenizer::TokenizerFolder;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +20,9 @@ pub(in crate::data) struct ChatTemplate {
     pub warnings: Vec<String>,
     renderer: Renderer,
     habits: Habits,
+    is_built_in: bool,
+    /// The template of conversations with tools, if that is another one.
+    with_tools: Option<Box<ChatTemplate>>,
 }
 
 /// A rendered conversation.
@@ -28,8 +32,16 @@ pub(in crate::data) struct Rendered {
     pub text: String,
     /// Byte ranges of it that the loss counts, in order: answers, each with its end-of-turn token.
     pub counted: Vec<Range<usize>>,
-    /// Whether the template left out a part of one of these messages, such as its thoughts.
-    pub shortened: bool,
+    pub left_out: LeftOut,
+}
+
+/// What of a conversation the template did not write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::data) struct LeftOut {
+    /// A part of a message that the loss counts, such as its thoughts.
+    pub answer: bool,
+    /// A message of the system or the user.
+    pub message: bool,
 }
 
 impl ChatTemplate {
@@ -40,8 +52,11 @@ impl ChatTemplate {
     pub fn load(source: &TemplateSource, tokenizer: &TokenizerFolder) -> Result<Self, Unusable> {
         match source {
             TemplateSource::BuiltIn(name) => Self::built_in(name, tokenizer),
-            TemplateSource::Jinja { name, text } => {
-                Self::new(name.clone(), text, tokenizer.files.special.clone())
+            TemplateSource::Jinja { name, text, with_tools } => {
+                let load =
+                    |text: &str| Self::new(name.clone(), text, tokenizer.files.special.clone());
+                let with_tools = with_tools.as_deref().map(load).transpose()?;
+                Ok(ChatTemplate { with_tools: with_tools.map(Box::new), ..load(text)? })
             }
         }
     }
@@ -68,6 +83,7 @@ impl ChatTemplate {
         }
         special.entry("bos_token".into()).or_default();
         let mut template = Self::new(builtin.name.into(), builtin.source, special)?;
+        template.is_built_in = true;
         let lacks = |token: &&&str| tokenizer.tokenizer.token_to_id(token).is_none();
         let lacking: Vec<&str> = builtin.tokens.iter().filter(lacks).copied().collect();
         if !lacking.is_empty() {
@@ -102,7 +118,7 @@ impl ChatTemplate {
                  that the tokens do not change from day to day"
             ));
         }
-        Ok(ChatTemplate { warnings, renderer, habits })
+        Ok(ChatTemplate { warnings, renderer, habits, is_built_in: false, with_tools: None })
     }
 
     /// The `bos_token` that it is given, which for a built-in template depends on the tokenizer.
@@ -131,6 +147,9 @@ impl ChatTemplate {
         if let Some(tools) = tools.filter(|_| !variables.contains_key("tools")) {
             variables.to_mut().insert("tools".into(), tools.clone());
         }
+        if let Some(other) = self.with_tools.as_ref().filter(|_| variables.contains_key("tools")) {
+            return other.render(conversation, loss, tools);
+        }
         require_no_marks(conversation)?;
         let turns = self.habits.arguments.in_form(&conversation.turns);
         let (renderer, habits) = (&self.renderer, &self.habits);
@@ -143,8 +162,33 @@ impl ChatTemplate {
         self.require_results(&turns, &text)?;
         let written =
             Written { renderer, habits, turns: &turns, variables: &variables, text: &text };
-        let (counted, shortened) = counted::counted(&written, marks, loss)?;
-        Ok(Rendered { text, counted, shortened })
+        let (counted, answer) = counted::counted(&written, marks, loss)?;
+        let message = self.leaves_out_a_message(&turns, &text)?;
+        Ok(Rendered { text, counted, left_out: LeftOut { answer, message } })
+    }
+
+    /// Whether the text lacks what the system or the user says.
+    ///
+    /// # Errors
+    /// It does, and the template is a built-in one: those refuse what they cannot write.
+    fn leaves_out_a_message(&self, turns: &[Turn], text: &str) -> Result<bool, RowError> {
+        let is_lost = |turn: &Turn| {
+            matches!(turn.role, ChatRole::System | ChatRole::User)
+                && !tools::is_in(text, turn.text())
+                && !locate::is_spoken(text, turn.text())
+        };
+        let lost = turns.iter().position(is_lost);
+        match lost.filter(|_| self.is_built_in) {
+            None => Ok(lost.is_some()),
+            Some(turn) => Err(RowError(format!(
+                "the chat template {} has no place for message {} of {}, the {}'s; take another template, such as \
+                 chatml",
+                self.renderer.name,
+                turn + 1,
+                turns.len(),
+                turns[turn].role.name()
+            ))),
+        }
     }
 
     /// # Errors

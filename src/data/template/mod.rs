@@ -24,7 +24,7 @@ mod tools;
 mod written;
 
 pub use builtin::template_names;
-pub(super) use chat::{ChatTemplate, Rendered};
+pub(super) use chat::{ChatTemplate, LeftOut, Rendered};
 pub(super) use source::TemplateSource;
 
 #[cfg(test)]

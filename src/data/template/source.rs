@@ -16,6 +16,8 @@ pub(in crate::data) enum TemplateSource {
         /// Path of the file that holds it.
         name: String,
         text: String,
+        /// The template named `tool_use`, for conversations with tools.
+        with_tools: Option<String>,
     },
 }
 
@@ -33,13 +35,14 @@ impl TemplateSource {
             TemplateChoice::File(path) => {
                 let text = disk::read_text(path, disk::LARGEST_TEXT);
                 let text = text.map_err(DataError::io("read", path))?;
-                Some(TemplateSource::Jinja { name: path.display().to_string(), text })
+                let name = path.display().to_string();
+                Some(TemplateSource::Jinja { name, text, with_tools: None })
             }
             TemplateChoice::Tokenizer => {
-                let brought = files.chat_template.clone();
-                brought.map(|(path, text)| TemplateSource::Jinja {
-                    name: path.display().to_string(),
-                    text,
+                files.chat_template.clone().map(|brought| TemplateSource::Jinja {
+                    name: brought.path.display().to_string(),
+                    text: brought.text,
+                    with_tools: brought.with_tools,
                 })
             }
         })
@@ -55,9 +58,18 @@ impl TemplateSource {
         }
     }
 
+    /// The same of the template for conversations with tools, if that is another one.
+    pub fn text_with_tools(&self) -> &str {
+        match self {
+            TemplateSource::BuiltIn(_) => "",
+            TemplateSource::Jinja { with_tools, .. } => with_tools.as_deref().unwrap_or_default(),
+        }
+    }
+
     /// The words in its source: among them are the names of all fields and variables that it reads.
     pub fn words(&self) -> BTreeSet<String> {
-        let words = self.text().split(|c: char| c != '_' && !c.is_alphanumeric());
+        let texts = [self.text(), self.text_with_tools()].into_iter();
+        let words = texts.flat_map(|text| text.split(|c: char| c != '_' && !c.is_alphanumeric()));
         words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
     }
 

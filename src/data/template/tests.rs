@@ -304,6 +304,36 @@ fn a_message_that_does_not_count_is_context() {
     assert!(error.contains("leaves out a message of a tool"), "{error}");
 }
 
+/// Llama 2 has a place for the system before a question only.
+#[test]
+fn no_message_is_left_out_unsaid() {
+    let turn = Turn::new;
+    let (system, user, answer) = (ChatRole::System, ChatRole::User, ChatRole::Assistant);
+    let odd = [turn(user, "Q"), turn(answer, "A"), turn(system, "Be brief."), turn(answer, "B")];
+    let twice =
+        [turn(system, "Be brief."), turn(system, "Be kind."), turn(user, "Q"), turn(answer, "A")];
+    for name in template_names() {
+        let template = built_in(name, &fixture()).unwrap();
+        for turns in [&odd, &twice] {
+            match render(&template, turns) {
+                Ok(rendered) => {
+                    assert!(turns.iter().all(|turn| rendered.text.contains(turn.text())), "{name}");
+                }
+                Err(error) => {
+                    let error = error.to_string();
+                    assert!(error.contains("has no place for message"), "{name}: {error}");
+                }
+            }
+        }
+    }
+    let error = render(&built_in("llama2", &fixture()).unwrap(), &twice).unwrap_err().to_string();
+    assert!(error.contains("llama2 has no place for message 1 of 4, the system's"), "{error}");
+    let deaf = "{% for m in messages %}{% if m.role != 'system' %}{{ m.content }}\n{% endif %}{% endfor %}";
+    let rendered = render(&from_source("t", deaf), &twice).unwrap();
+    assert_eq!(rendered.left_out, LeftOut { answer: false, message: true });
+    assert!(!render(&from_source("t", deaf), &twice[2..]).unwrap().left_out.message);
+}
+
 /// Qwen2.5's way of tools.
 const HERMES: &str = "{% for tool in tools or [] %}{{ tool | tojson }}\n{% endfor %}\
     {% for m in messages %}<|{{ m.role }}|>{{ m.content or '' }}{% for c in m.tool_calls or [] %}\
@@ -333,7 +363,7 @@ fn calls_of_tools_count_and_what_tools_give_does_not() {
     // OpenAI's form, as text, is given as an object where the template would quote it again.
     for arguments in [json!({"city": "Rome"}), json!(r#"{"city": "Rome"}"#)] {
         let rendered = hermes.render(&with_tools(arguments), &LossRule::Assistant, None).unwrap();
-        assert_eq!((answers(&rendered), rendered.shortened), (expected.to_vec(), false));
+        assert_eq!((answers(&rendered), rendered.left_out.answer), (expected.to_vec(), false));
         assert!(rendered.text.starts_with(r#"{"type": "function""#), "{}", rendered.text);
     }
     let conversation = with_tools(json!({"city": "Rome"}));
@@ -345,6 +375,24 @@ fn calls_of_tools_count_and_what_tools_give_does_not() {
     let tool = of_rule(LossRule::Roles(vec![ChatRole::Tool, ChatRole::User]));
     assert_eq!(tool, ["Rain?<|end|>", "none<|end|>"]);
     assert_eq!(of_rule(LossRule::All).len(), 1);
+}
+
+/// Command R and others bring two templates.
+#[test]
+fn the_template_named_tool_use_is_for_conversations_with_tools() {
+    let plain = "{% for m in messages %}{{ m.content }}<|end|>{% endfor %}";
+    let source = TemplateSource::Jinja {
+        name: "t".into(),
+        text: plain.into(),
+        with_tools: Some(HERMES.into()),
+    };
+    let template = ChatTemplate::load(&source, &fixture()).unwrap();
+    let with = with_tools(json!({"city": "Rome"}));
+    let rendered = template.render(&with, &LossRule::Assistant, None).unwrap();
+    assert_eq!(answers(&rendered)[0], r#"Let me see. <call>rain {"city": "Rome"}</call><|end|>"#);
+    let without = [Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "A")];
+    assert_eq!(render(&template, &without).unwrap().text, "Q<|end|>A<|end|>");
+    assert!(source.words().contains("tool_calls"));
 }
 
 /// DeepSeek's template puts texts together, and an object is none.
@@ -389,9 +437,9 @@ fn thoughts_in_a_field_of_their_own_count_where_they_are_written() {
     let turns = [user("2+2?"), thinking("4.", "Easy."), user("3+3?"), thinking("6.", "Too.")];
     let rendered = render(&from_source("t", source), &turns).unwrap();
     assert_eq!(answers(&rendered), ["4.<|end|>", "<think>\nToo.\n</think>\n\n6.<|end|>"]);
-    assert!(rendered.shortened, "the first thoughts are left out");
+    assert!(rendered.left_out.answer, "the first thoughts are left out");
     let rendered = render(&from_source("t", source), &turns[..2]).unwrap();
-    assert!(!rendered.shortened);
+    assert!(!rendered.left_out.answer);
 }
 
 /// As Jinja2 in transformers does.
@@ -422,7 +470,7 @@ fn a_template_that_leaves_out_a_part_of_an_answer_is_told_of() {
     let turns =
         |answer: &str| [Turn::new(ChatRole::User, "2+2?"), Turn::new(ChatRole::Assistant, answer)];
     let shortened = |source: &str, answer: &str| {
-        render(&from_source("t", source), &turns(answer)).unwrap().shortened
+        render(&from_source("t", source), &turns(answer)).unwrap().left_out.answer
     };
     assert!(shortened(r1, "<think>Let me see.</think>\n4."));
     assert!(!shortened(r1, "4."));

@@ -23,8 +23,8 @@ pub(in crate::data) struct TokenizerFiles {
     pub special: BTreeMap<String, String>,
     /// Tokens that the files beside the definition add, by their ids.
     pub added: BTreeMap<u32, String>,
-    /// Its chat template, with the file that holds it.
-    pub chat_template: Option<(PathBuf, String)>,
+    /// Its chat template.
+    pub chat_template: Option<BroughtTemplate>,
 }
 
 /// Names of a tokenizer's definition, the first that is there.
@@ -119,25 +119,44 @@ fn special_tokens(files: &[Map<String, Value>]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Looked up as transformers does: the file first, then the config's field, which is a template or a
+/// A chat template that comes with a tokenizer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::data) struct BroughtTemplate {
+    /// The file that holds it.
+    pub path: PathBuf,
+    pub text: String,
+    /// The template named `tool_use`, which transformers takes for conversations with tools.
+    pub with_tools: Option<String>,
+}
+
+/// Looked up as transformers does: the files first, then the config's field, which is a template or a
 /// list of named ones.
 fn chat_template(
     folder: &Path,
     config: &Map<String, Value>,
-) -> Result<Option<(PathBuf, String)>, DataError> {
+) -> Result<Option<BroughtTemplate>, DataError> {
     let path = folder.join("chat_template.jinja");
-    if let Some(source) = read_if_there(&path)? {
-        return Ok(Some((path, source)));
+    if let Some(text) = read_if_there(&path)? {
+        let with_tools = read_if_there(&folder.join("additional_chat_templates/tool_use.jinja"))?;
+        return Ok(Some(BroughtTemplate { path, text, with_tools }));
     }
     let path = folder.join("tokenizer_config.json");
     let unusable = |problem| Err(Unusable::tokenizer(&path, problem).into());
     match config.get("chat_template") {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(source)) => Ok(Some((path, source.clone()))),
+        Some(Value::String(text)) => {
+            Ok(Some(BroughtTemplate { path, text: text.clone(), with_tools: None }))
+        }
         Some(Value::Array(named)) => {
-            let default = named.iter().find(|entry| entry["name"] == "default");
-            match default.and_then(|entry| entry["template"].as_str()) {
-                Some(source) => Ok(Some((path, source.to_owned()))),
+            let template = |name: &str| {
+                let found = named.iter().find(|entry| entry["name"] == name);
+                found.and_then(|entry| entry["template"].as_str()).map(str::to_owned)
+            };
+            match template("default") {
+                Some(text) => {
+                    let with_tools = template("tool_use");
+                    Ok(Some(BroughtTemplate { path, text, with_tools }))
+                }
                 None => unusable("chat_template is a list without an entry named default"),
             }
         }

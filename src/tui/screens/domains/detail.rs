@@ -1,10 +1,11 @@
 //! Everything about one domain.
 
 use super::row::{DomainColumn, DomainRow, losses};
+use super::rows;
 use crate::control::{Command, EngineCommand, LiveChange, Verdict};
 use crate::telemetry::Lengths;
 use crate::tui::draw::number::{percent, short, three, tunable};
-use crate::tui::draw::{Canvas, Fact, Panel, highest, range, split_rows};
+use crate::tui::draw::{Canvas, Fact, Panel, dotted, highest, range, split_rows};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
 use crate::tui::scene::meaning::{change_role, outcome};
@@ -19,15 +20,27 @@ const SCALE: u16 = 7;
 const LISTED: usize = 6;
 
 /// Draws the domain, or a note where none is selected.
-pub(super) fn view(scene: &Scene<'_>, row: Option<&DomainRow>, canvas: &mut Canvas<'_>) {
+pub(super) fn view(
+    scene: &Scene<'_>,
+    row: Option<&DomainRow>,
+    shows_rows: bool,
+    canvas: &mut Canvas<'_>,
+) {
     let title = row.map_or("domain", |row| &row.name);
-    let right = if row.is_some_and(|row| row.is_target) { "target" } else { "" };
+    let target = if row.is_some_and(|row| row.is_target) { "target" } else { "" };
+    let other = if shows_rows { "left: numbers" } else { "right: rows" };
+    let right = dotted(scene.look, [target.to_owned(), other.to_owned()]);
     let mut panel = canvas.panel(Panel::new(title).right(right));
     let mut inside = panel.inset(1);
     let Some(row) = row else {
         inside.facts(&[Fact::new("", "none is selected").with(Role::Dim)]);
         return;
     };
+    if shows_rows {
+        let data = scene.run.data.iter().find(|data| data.domain == row.name);
+        rows::view(data.map_or(&[], |data| data.shown.as_slice()), &mut inside);
+        return;
+    }
     let glyphs = scene.look.glyphs();
     let all =
         [mixture(row, glyphs), loss_facts(scene, row), data(scene, row), happened(scene, row)];

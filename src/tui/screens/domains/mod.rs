@@ -6,10 +6,12 @@
 //!  ▸ law        31.4 %   ▲ +5.0  1.740  ▇▅▃ │ held-out …
 //! ```
 //!
-//! On a narrow terminal the domain is below the table, if it fits.
+//! On a narrow terminal the domain is below the table, if it fits. The right arrow shows rows of it as the
+//! model gets them, the left one its numbers again.
 
 mod detail;
 mod row;
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -37,6 +39,8 @@ pub struct Domains {
     selected: usize,
     /// Whether the table has the screen to itself.
     alone: bool,
+    /// Whether the selected domain's rows are shown, not its numbers.
+    rows: bool,
 }
 
 impl Default for Domains {
@@ -46,6 +50,7 @@ impl Default for Domains {
             list: List::default(),
             selected: 0,
             alone: false,
+            rows: false,
         }
     }
 }
@@ -127,6 +132,9 @@ impl Screen for Domains {
             Action::Choose => self.sort.upwards = !self.sort.upwards,
             Action::Expand => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
+            Action::Back if self.rows => self.rows = false,
+            Action::Right => (self.rows, self.alone) = (true, false),
+            Action::Left => self.rows = false,
             action => {
                 let rows = self.rows(scene);
                 self.point_to_selected(&rows);
@@ -173,7 +181,7 @@ impl Screen for Domains {
         if let Some(detail) = detail {
             let selected = rows.iter().find(|row| row.domain == self.selected);
             let row = selected.or(rows.first());
-            detail::view(scene, row, &mut canvas.within(detail).divided(area.x));
+            detail::view(scene, row, self.rows, &mut canvas.within(detail).divided(area.x));
         }
     }
 
