@@ -8,7 +8,7 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-screens parity audit notices
+.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-data bench-screens parity audit notices
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ bench-screens: build ## what the screens cost: frame time, throughput, bytes, ke
 
 attack: build ## kills, damage and what strangers send, for MINUTES (5) from SEED (1)
 	@cargo test --release --locked --test attack -- --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)
+
+bench-data: libtorch ## how fast data become tokens, for a file of MIB (512)
+	cargo bench --locked --bench data -- $(or $(MIB),512)
 
 bench: build ## speed and memory against a plain transformers loop (installs one into target/)
 	@benches/python.sh benches/cpu.py

@@ -31,4 +31,5 @@ HF_HUB_OFFLINE=1 "$PYTHON" tests/parity/compare.py "$here/models"
 cargo build --quiet --locked
 HF_HUB_OFFLINE=1 "$PYTHON" tests/parity/templates.py target/debug/versatune \
   tests/fixtures/templates src/data/template ${TEMPLATES:-}
+HF_HUB_OFFLINE=1 "$PYTHON" tests/parity/checkpoint.py target/debug/versatune "$here/checkpoint"
 rm -rf "$here/python"

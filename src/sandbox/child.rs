@@ -55,8 +55,23 @@ impl Child {
     /// # Errors
     /// The child has ended, or what it wrote is no answer; see [`Child::cause_of_death`].
     pub fn call<A: DeserializeOwned>(&mut self, request: &impl Serialize) -> io::Result<A> {
-        let input = self.input.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
-        frame::write(input, request)?;
+        self.send(request)?;
+        self.receive()
+    }
+
+    /// Sends a request, whose answer [`Child::receive`] waits for.
+    ///
+    /// # Errors
+    /// The child has ended.
+    pub fn send(&mut self, request: &impl Serialize) -> io::Result<()> {
+        frame::write(self.input.as_mut().ok_or(io::ErrorKind::BrokenPipe)?, request)
+    }
+
+    /// Waits for the answer to the oldest request that has none.
+    ///
+    /// # Errors
+    /// As those of [`Child::call`].
+    pub fn receive<A: DeserializeOwned>(&mut self) -> io::Result<A> {
         frame::read(&mut self.output)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 

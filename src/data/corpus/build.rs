@@ -7,7 +7,7 @@ use super::select::{Limits, Rule, Side, Smallest};
 use super::store::Writer;
 use super::tally::{Kept, RowOutcome, Tally};
 use crate::data::conversation::{Document, RowFingerprint};
-use crate::data::encoder::{Encoded, EncoderFacts, GuardedEncoder};
+use crate::data::encoder::{Encoded, EncodedRow, EncoderFacts, GuardedEncoder};
 use crate::data::error::{DataError, RowError};
 use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
 use crate::data::row_format::{self, Rules};
@@ -160,27 +160,53 @@ impl<'a> Builder<'a> {
         let (domain, rules) = (self.domain, self.rules);
         let work = |row: DomainRow| candidate(&row, rule, limits, rules);
         let scan = scan(domain, files, rules, "tokenizing");
-        scan.run(reporter, &work, &mut |path, rows| self.write_rows(path, rows, stores, tally))
+        // Rows are looked at while those before them are encoded.
+        let mut waiting = None;
+        scan.run(reporter, &work, &mut |path, rows| {
+            let next = Some((path.to_owned(), rows));
+            self.write_rows(&mut waiting, next, stores, tally)
+        })?;
+        self.write_rows(&mut waiting, None, stores, tally)
     }
 
-    /// Encodes rows together, and counts and stores them one by one.
+    /// Sends the next rows to be encoded, and counts and stores those that were sent before.
     fn write_rows(
         &mut self,
-        path: &Path,
-        rows: ScannedRows<Candidate>,
+        waiting: &mut Option<FileRows>,
+        next: Option<FileRows>,
         stores: &mut Stores,
         tally: &mut Tally,
     ) -> Result<(), DataError> {
-        let chosen = rows.iter().filter_map(|row| match &row.result {
-            Scanned::Row(Candidate::Chosen(_, _, document)) => Some(document),
-            _ => None,
-        });
-        let documents: Vec<&Document> = chosen.collect();
-        for document in &documents {
-            self.facts.check(matches!(document, Document::Text(_)))?;
+        let sent = waiting.take();
+        let encoded = sent.as_ref().map(|(_, rows)| self.encoder.collect(&documents(rows)));
+        let encoded = encoded.transpose()?;
+        if let Some((_, rows)) = &next {
+            let documents = documents(rows);
+            for document in &documents {
+                self.facts.check(matches!(document, Document::Text(_)))?;
+            }
+            self.encoder.submit(&documents);
         }
-        let mut encoded = self.encoder.encode(&documents)?.into_iter();
-        self.fields.count(path, rows.iter().filter_map(|row| row.shape.as_ref()));
+        *waiting = next;
+        match (sent, encoded) {
+            (Some((path, rows)), Some(encoded)) => {
+                self.fields.count(&path, rows.iter().filter_map(|row| row.shape.as_ref()));
+                self.store(&path, rows, encoded, stores, tally)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts and stores rows one by one.
+    fn store(
+        &mut self,
+        path: &Path,
+        rows: ScannedRows<Candidate>,
+        encoded: Vec<EncodedRow>,
+        stores: &mut Stores,
+        tally: &mut Tally,
+    ) -> Result<(), DataError> {
+        let mut encoded = encoded.into_iter();
         for ScannedRow { place, result, .. } in rows {
             let outcome = match result {
                 Scanned::Row(Candidate::Settled(outcome)) => Ok(outcome),
@@ -210,6 +236,18 @@ impl<'a> Builder<'a> {
         }
         Ok(())
     }
+}
+
+/// Rows of a file that were looked at together.
+type FileRows = (PathBuf, ScannedRows<Candidate>);
+
+/// The documents of the rows that are to be encoded.
+fn documents(rows: &ScannedRows<Candidate>) -> Vec<&Document> {
+    let chosen = rows.iter().filter_map(|row| match &row.result {
+        Scanned::Row(Candidate::Chosen(_, _, document)) => Some(document),
+        _ => None,
+    });
+    chosen.collect()
 }
 
 /// A pass over files of a domain.

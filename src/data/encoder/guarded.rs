@@ -27,7 +27,13 @@ pub(in crate::data) struct GuardedEncoder {
 #[derive(Debug)]
 enum Place {
     Here(Box<Encoder>),
-    Child { program: PathBuf, child: Child, deaths: usize },
+    Child {
+        program: PathBuf,
+        child: Child,
+        /// Whether it owes an answer.
+        sent: bool,
+        deaths: usize,
+    },
 }
 
 /// A child that ended, and why.
@@ -50,7 +56,8 @@ impl GuardedEncoder {
             }
             Isolation::Process(program) => {
                 let (child, facts) = start(program, &recipe)?;
-                (Place::Child { program: program.clone(), child, deaths: 0 }, facts)
+                let program = program.clone();
+                (Place::Child { program, child, sent: false, deaths: 0 }, facts)
             }
         };
         Ok((GuardedEncoder { recipe, place, crowded: 0 }, facts))
@@ -71,18 +78,38 @@ impl GuardedEncoder {
         })
     }
 
-    /// Encodes documents, each for itself. What ends the process that encodes it is a bad row: the others
-    /// are encoded in another process, one by one, so that the outcome does not depend on which
-    /// rows came together.
+    /// Encodes documents, each for itself: [`GuardedEncoder::submit`] and [`GuardedEncoder::collect`].
+    ///
+    /// # Errors
+    /// As those of `collect`.
+    pub fn encode(&mut self, documents: &[&Document]) -> Result<Vec<EncodedRow>, DataError> {
+        self.submit(documents);
+        self.collect(documents)
+    }
+
+    /// Begins to encode documents; a child does it while this process goes on. Only one set at a time.
+    pub fn submit(&mut self, documents: &[&Document]) {
+        if let Place::Child { child, sent, .. } = &mut self.place {
+            // A child that is gone is told of by `collect`.
+            *sent = child.send(&request(documents)).is_ok();
+        }
+    }
+
+    /// What became of the documents that were submitted. What ends the process that encodes it is a bad
+    /// row: the others are encoded in another process, one by one, so that the outcome does not depend
+    /// on which rows came together.
     ///
     /// # Errors
     /// Too many rows ended their process, or no other can be started.
-    pub fn encode(&mut self, documents: &[&Document]) -> Result<Vec<EncodedRow>, DataError> {
-        let (program, child, deaths) = match &mut self.place {
+    pub fn collect(&mut self, documents: &[&Document]) -> Result<Vec<EncodedRow>, DataError> {
+        let (program, child, sent, deaths) = match &mut self.place {
             Place::Here(encoder) => return Ok(encoder.encode_all(documents)),
-            Place::Child { program, child, deaths } => (program, child, deaths),
+            Place::Child { program, child, sent, deaths } => (program, child, sent, deaths),
         };
-        if let Ok(rows) = encode_in(child, documents) {
+        if std::mem::take(sent)
+            && let Ok(Answer::Encoded(rows)) = child.receive()
+            && rows.len() == documents.len()
+        {
             return Ok(rows);
         }
         let recipe = &self.recipe;
@@ -108,9 +135,12 @@ impl GuardedEncoder {
     }
 }
 
+fn request<'a>(documents: &[&'a Document]) -> Request<'a> {
+    Request::Encode(documents.iter().map(|document| Cow::Borrowed(*document)).collect())
+}
+
 fn encode_in(child: &mut Child, documents: &[&Document]) -> Result<Vec<EncodedRow>, Death> {
-    let request = documents.iter().map(|document| Cow::Borrowed(*document)).collect();
-    match child.call(&Request::Encode(request)) {
+    match child.call(&request(documents)) {
         Ok(Answer::Encoded(rows)) if rows.len() == documents.len() => Ok(rows),
         other => Err(Death(cause(child, other))),
     }

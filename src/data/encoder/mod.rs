@@ -69,7 +69,7 @@ pub(super) enum Dropped {
 }
 
 /// What became of a row.
-type EncodedRow = Result<Encoded, RowError>;
+pub(super) type EncodedRow = Result<Encoded, RowError>;
 
 impl Encoder {
     /// # Errors

@@ -32,6 +32,17 @@ fn an_empty_run_and_one_that_begins_are_drawn() {
     insta::assert_snapshot!("domains_begun", begun.picture(&mut Domains::default(), (100, 30)));
 }
 
+#[test]
+fn the_selected_domain_shows_rows_as_the_model_gets_them() {
+    let (stage, mut screen) = (stage(), Domains::default());
+    assert!(screen.act(Action::Right, &stage.scene()));
+    insta::assert_snapshot!("domains_rows", stage.picture(&mut screen, (160, 30)));
+    let shown = text(&stage.draw(&mut screen, (100, 30)));
+    assert!(shown.contains("row 1: 9 tokens, its beginning") && shown.contains("left: numbers"));
+    assert!(screen.act(Action::Left, &stage.scene()));
+    assert!(text(&stage.draw(&mut screen, (100, 30))).contains("right: rows"));
+}
+
 fn names(shown: &str) -> Vec<&str> {
     let lines = shown.lines().skip(2).map(|line| line.trim_start_matches('▸').trim_start());
     lines.take(3).filter_map(|line| line.split(' ').next()).collect()
