@@ -103,7 +103,7 @@ fn fields(domains: &[DataSummary]) {
         (FieldUse::Refused, "refused: "),
         (FieldUse::Unused, "not used: "),
     ];
-    let mut title = "fields";
+    let mut told: Vec<(&str, String, Vec<&str>, u64)> = Vec::new();
     for (domain, file) in domains.iter().flat_map(|d| d.files.iter().map(move |file| (d, file))) {
         let of = |what: FieldUse| {
             let fields = file.fields.iter().filter(move |field| field.what == what);
@@ -115,11 +115,28 @@ fn fields(domains: &[DataSummary]) {
         let all =
             USES.iter().map(|(what, words)| (words, of(*what).collect::<Vec<_>>().join(", ")));
         let all = all.filter(|(_, names)| !names.is_empty());
-        let all: Vec<_> = all.map(|(words, names)| format!("{words}{names}")).collect();
-        let name = super::shown(Path::new(&file.file));
-        let rows =
-            if file.rows == 1 { "1 row".into() } else { format!("{} rows", grouped(file.rows)) };
-        say!("{title:<10} {}, {} ({rows}): {}", domain.domain, echo::line(&name), all.join("; "));
+        let text = all.map(|(words, names)| format!("{words}{names}")).collect::<Vec<_>>();
+        let text = text.join("; ");
+        let is_same = |(name, other, ..): &&mut (&str, String, Vec<&str>, u64)| {
+            *name == file.file && *other == text
+        };
+        match told.iter_mut().find(is_same) {
+            Some((.., domains, rows)) => {
+                domains.push(&domain.domain);
+                *rows += file.rows;
+            }
+            None => told.push((&file.file, text, vec![&domain.domain], file.rows)),
+        }
+    }
+    let mut title = "fields";
+    for (file, text, domains, rows) in told {
+        let name = super::shown(Path::new(file));
+        let rows = if rows == 1 { "1 row".into() } else { format!("{} rows", grouped(rows)) };
+        let of = match domains[..] {
+            [domain] => domain.to_owned(),
+            _ => format!("{} domains", domains.len()),
+        };
+        say!("{title:<10} {} ({rows} of {of}): {text}", echo::line(&name));
         title = "";
     }
 }

@@ -29,6 +29,29 @@ fn a_check_reports_the_cost_of_a_run_and_leaves_no_run() {
 }
 
 #[test]
+fn what_is_in_the_files_is_told() {
+    let sandbox = Sandbox::new();
+    let rows = (0..40).map(|i| {
+        let source = if i < 7 { ", \"source\": \"x\\u001b[2J\"" } else { "" };
+        format!("{{\"instruction\": \"Say {}\", \"output\": \"river {i}\"{source}}}\n", i % 38)
+    });
+    sandbox
+        .write("law-train.jsonl", &rows.chain(["{\"text\": 1}\n".to_owned()]).collect::<String>());
+    let args = ["check", "tiny.ron", "--set", "data.on_bad_row=Skip(9)"];
+    let shown = sandbox.run(&args).expect(0).stdout;
+    let fields = "law-train.jsonl (41 rows of law): instruction (40), output (40), text (1); not used: source (7)";
+    assert!(shown.contains(fields), "{shown}");
+    assert!(shown.contains("law: 1 bad rows were skipped: "), "{shown}");
+    assert!(shown.contains("line 41: 'text' is a number"), "{shown}");
+    assert!(shown.contains("of a row") && shown.contains("median"), "{shown}");
+    // The log of a run names what is not used, and how long rows are.
+    let sets = ["data.on_bad_row=Skip(9)", "training.length=Steps(1)", "mixing.every=1"];
+    let log = sandbox.train("run", &sets).expect(0).stdout;
+    assert!(log.contains("tokens of a row: median"), "{log}");
+    assert!(log.contains("not used: source"), "{log}");
+}
+
+#[test]
 fn a_check_reports_its_preparation_as_a_run_does() {
     let sandbox = Sandbox::new();
     let plan = config::load(&sandbox.path("tiny.ron"), &[]).unwrap().plan;

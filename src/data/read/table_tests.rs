@@ -331,6 +331,24 @@ fn arrow_is_read_as_parquet_is() {
     assert!(error.contains("stream.arrow, row 1: cannot be read as Arrow IPC: "), "{error}");
 }
 
+/// No library writes LZO, so the codec of a column is changed where the file's end names it.
+#[test]
+fn a_codec_that_is_not_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    let text = || StringArray::from(vec!["a"; 3]);
+    write(&path, &[case("text", text(), [None; 3]), case("id", text(), [None; 3])]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let before = b"\x19\x18\x04text\x15";
+    let at = bytes.windows(before.len()).rposition(|window| window == before).unwrap();
+    bytes[at + before.len()] = 6;
+    std::fs::write(&path, bytes).unwrap();
+    let read = |used: &[&str]| read_rows(&path, used, &AtomicU64::new(0), &mut |_| Ok(()));
+    let error = read(&["text"]).unwrap_err().to_string();
+    assert!(error.contains("a.parquet: column 'text' is compressed with LZO"), "{error}");
+    read(&["id"]).unwrap();
+}
+
 #[test]
 fn only_the_columns_that_rows_may_use_are_read() {
     let folder = tempfile::tempdir().unwrap();

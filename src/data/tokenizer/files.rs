@@ -56,7 +56,7 @@ impl TokenizerFiles {
                 byte_bpe::definition(&vocabulary, &merges, &config).map_err(unusable)?.to_string()
             }
             "tokenizer.model" => {
-                let bytes = disk::read(&path, LARGEST_DEFINITION);
+                let bytes = disk::read(&path, sentencepiece::LARGEST_MODEL);
                 let bytes = bytes.map_err(DataError::io("read", &path))?;
                 let made = sentencepiece::definition(&bytes, &config).map_err(unusable)?;
                 for (name, token) in made.special {

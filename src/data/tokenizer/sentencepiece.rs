@@ -10,6 +10,10 @@ const BPE: i32 = 2;
 /// Types of pieces.
 const CONTROL: i32 = 3;
 const USER_DEFINED: i32 = 4;
+/// The largest model that is read, bytes; that of Gemma, with 256,000 pieces, has 4 MB.
+pub(super) const LARGEST_MODEL: u64 = 32 << 20;
+/// The longest piece, bytes: the ways to put one together are tried all.
+const LONGEST_PIECE: usize = 256;
 /// What SentencePiece writes for a space.
 const SPACE: &str = "\u{2581}";
 
@@ -74,6 +78,13 @@ pub(super) fn definition(bytes: &[u8], config: &Map<String, Value>) -> Result<De
             .into());
     }
     let names: Vec<&str> = model.pieces.iter().map(Piece::piece).collect();
+    if let Some(id) = names.iter().position(|name| name.len() > LONGEST_PIECE) {
+        return Err(format!(
+            "piece {id} has {} bytes, and at most {LONGEST_PIECE} are taken: it is damaged, or no tokenizer of a \
+             language model",
+            names[id].len()
+        ));
+    }
     let ids: HashMap<&str, usize> =
         names.iter().enumerate().map(|(id, name)| (*name, id)).collect();
     let vocabulary: Map<String, Value> =

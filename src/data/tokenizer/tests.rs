@@ -51,7 +51,8 @@ fn a_model_of_sentencepiece_names_its_ends() {
     fs::copy(&model, folder.path().join("tokenizer.model")).unwrap();
     let files = TokenizerFiles::read(folder.path()).unwrap();
     assert_eq!((files.special["bos_token"].as_str(), files.eos()), ("<s>", Some("</s>")));
-    for bytes in [&b"\x12\x02\x18\x01"[..], b"no model", b""] {
+    let long = [&b"\x0a\xb3\x02\x0a\xb0\x02"[..], &[b'a'; 304], b"\x12\x02\x18\x02"].concat();
+    for bytes in [&b"\x12\x02\x18\x01"[..], b"no model", b"", &long] {
         fs::write(folder.path().join("tokenizer.model"), bytes).unwrap();
         let error = open(folder.path()).unwrap_err();
         assert!(error.contains("tokenizer.model: "), "{error}");
