@@ -1,4 +1,4 @@
-//! How fast data become tokens: `make bench-data MIB=512`.
+//! How fast data become tokens: `make bench-data MIB=64`.
 //!
 //! In turns, on all cores: a file of running text by `Corpus::prepare`, from the file to the tokens on disk,
 //! against the tokenizer library alone, which encodes the same texts out of memory. Then a Parquet file of a
@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use versatune::data::{
-    Corpus, DataPlan, DomainPlan, HeldOut, LossRule, OnBadRow, RowFormat, TemplateChoice, TooLong,
-    load_tokenizer,
+    Corpus, DataPlan, DomainPlan, HeldOut, LossRule, OnBadRow, RowChoice, RowFormat,
+    TemplateChoice, TooLong, for_each_row, load_tokenizer,
 };
 use versatune::sandbox::Isolation;
 
@@ -28,7 +28,7 @@ const ROWS_AT_ONCE: usize = 1024;
 const PARQUET_ROWS: usize = 1_000_000;
 
 fn main() {
-    let mib = std::env::args().skip(1).filter_map(|word| word.parse().ok()).next().unwrap_or(512);
+    let mib = std::env::args().skip(1).filter_map(|word| word.parse().ok()).next().unwrap_or(64);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let texts = texts();
     let file = folder.path().join("text.jsonl");
@@ -40,7 +40,7 @@ fn main() {
     let mut ratios = Vec::new();
     for round in 1..=ROUNDS {
         let (library, bytes) = library_secs(&file);
-        let (own, memory) = prepare_secs(folder.path(), &file, "text");
+        let (own, memory) = prepare_secs(folder.path(), &file);
         let speed = |secs: f64| bytes as f64 / 1e6 / secs;
         ratios.push(library / own);
         println!(
@@ -55,10 +55,11 @@ fn main() {
 
     let table = folder.path().join("rows.parquet");
     write_parquet(&table, &texts);
-    let (secs, memory) = prepare_secs(folder.path(), &table, "text");
+    let (secs, memory) = prepare_secs(folder.path(), &table);
     println!(
         "a Parquet file of {PARQUET_ROWS} rows: {secs:.1} s to its tokens, memory {memory} MiB"
     );
+    println!("the same: {:.1} s to look at three of its rows", look_secs(folder.path(), &table));
 }
 
 fn model() -> PathBuf {
@@ -133,15 +134,45 @@ fn library_secs(file: &Path) -> (f64, usize) {
     (secs, bytes)
 }
 
+/// Seconds until rows from all over the file are shown.
+fn look_secs(folder: &Path, file: &Path) -> f64 {
+    let choice = RowChoice { domain: None, count: Some(3), seed: 0 };
+    let begun = Instant::now();
+    let mut seen = 0;
+    for_each_row(&plan(folder, file), &model(), &isolation(), &choice, &mut |_| {
+        seen += 1;
+        ControlFlow::Continue(())
+    })
+    .expect("rows");
+    assert_eq!(seen, 3);
+    begun.elapsed().as_secs_f64()
+}
+
+fn isolation() -> Isolation {
+    Isolation::Process(env!("CARGO_BIN_EXE_versatune").into())
+}
+
 /// Seconds from the file to tokens on disk, and the most memory meanwhile, MiB.
-fn prepare_secs(folder: &Path, file: &Path, field: &str) -> (f64, u64) {
-    let cache = folder.join("cache");
-    let plan = DataPlan {
+fn prepare_secs(folder: &Path, file: &Path) -> (f64, u64) {
+    let plan = plan(folder, file);
+    let watch = Memory::watch();
+    let begun = Instant::now();
+    Corpus::prepare(&plan, &model(), &isolation(), &mut |_| ControlFlow::Continue(()))
+        .expect("a corpus");
+    let secs = begun.elapsed().as_secs_f64();
+    let memory = watch.most_mib();
+    fs::remove_dir_all(plan.cache_dir).expect("the cache");
+    (secs, memory)
+}
+
+/// One domain of running text.
+fn plan(folder: &Path, file: &Path) -> DataPlan {
+    DataPlan {
         domains: vec![DomainPlan {
             name: "all".into(),
             train: vec![file.to_owned()],
             held_out: HeldOut::Share(0.01),
-            format: RowFormat::Text { text: field.into() },
+            format: RowFormat::Text { text: "text".into() },
             only: None,
             limit: None,
         }],
@@ -153,19 +184,10 @@ fn prepare_secs(folder: &Path, file: &Path, field: &str) -> (f64, u64) {
         roles: BTreeMap::new(),
         tools: None,
         ignore_fields: Vec::new(),
-        cache_dir: cache.clone(),
+        cache_dir: folder.join("cache"),
         trust_cache: false,
         held_out_limit: None,
-    };
-    let isolation = Isolation::Process(env!("CARGO_BIN_EXE_versatune").into());
-    let watch = Memory::watch();
-    let begun = Instant::now();
-    Corpus::prepare(&plan, &model(), &isolation, &mut |_| ControlFlow::Continue(()))
-        .expect("a corpus");
-    let secs = begun.elapsed().as_secs_f64();
-    let memory = watch.most_mib();
-    fs::remove_dir_all(cache).expect("the cache");
-    (secs, memory)
+    }
 }
 
 /// The most memory of this process and its children while it is watched, beyond what it had before.

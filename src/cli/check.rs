@@ -2,7 +2,7 @@ use super::ConfigArgs;
 use crate::app::{self, Exit};
 use crate::echo;
 use crate::print;
-use crate::telemetry::{DataSummary, FieldUse, Lengths};
+use crate::telemetry::{DataSummary, FieldUse, FileFields, Lengths};
 use crate::unit::{Bytes, Tokens, duration_text, grouped};
 use std::path::Path;
 
@@ -93,50 +93,65 @@ fn data(domains: &[DataSummary]) {
     }
 }
 
+/// The words before the fields of each use.
+const USES: [(FieldUse, &str); 6] = [
+    (FieldUse::Content, ""),
+    (FieldUse::Template, "for the chat template: "),
+    (FieldUse::Domain, "names the domain: "),
+    (FieldUse::Ignored, "left out by data.ignore_fields: "),
+    (FieldUse::Refused, "refused: "),
+    (FieldUse::Unused, "not used: "),
+];
+
+/// A file with the same fields for some domains.
+struct FileLine<'a> {
+    file: &'a str,
+    fields: String,
+    domains: Vec<&'a str>,
+    rows: u64,
+}
+
 /// The fields of every file, and what becomes of them.
 fn fields(domains: &[DataSummary]) {
-    const USES: [(FieldUse, &str); 6] = [
-        (FieldUse::Content, ""),
-        (FieldUse::Template, "for the chat template: "),
-        (FieldUse::Domain, "names the domain: "),
-        (FieldUse::Ignored, "left out by data.ignore_fields: "),
-        (FieldUse::Refused, "refused: "),
-        (FieldUse::Unused, "not used: "),
-    ];
-    let mut told: Vec<(&str, String, Vec<&str>, u64)> = Vec::new();
+    let mut lines: Vec<FileLine> = Vec::new();
     for (domain, file) in domains.iter().flat_map(|d| d.files.iter().map(move |file| (d, file))) {
-        let of = |what: FieldUse| {
-            let fields = file.fields.iter().filter(move |field| field.what == what);
-            fields.map(|field| match field.rows == file.rows {
-                true => echo::line(&field.name).into_owned(),
-                false => format!("{} ({})", echo::line(&field.name), grouped(field.rows)),
-            })
-        };
-        let all =
-            USES.iter().map(|(what, words)| (words, of(*what).collect::<Vec<_>>().join(", ")));
-        let all = all.filter(|(_, names)| !names.is_empty());
-        let text = all.map(|(words, names)| format!("{words}{names}")).collect::<Vec<_>>();
-        let text = text.join("; ");
-        let is_same = |(name, other, ..): &&mut (&str, String, Vec<&str>, u64)| {
-            *name == file.file && *other == text
-        };
-        match told.iter_mut().find(is_same) {
-            Some((.., domains, rows)) => {
-                domains.push(&domain.domain);
-                *rows += file.rows;
+        let fields = uses(file);
+        let is_same = |line: &&mut FileLine| line.file == file.file && line.fields == fields;
+        match lines.iter_mut().find(is_same) {
+            Some(line) => {
+                line.domains.push(&domain.domain);
+                line.rows += file.rows;
             }
-            None => told.push((&file.file, text, vec![&domain.domain], file.rows)),
+            None => {
+                let (domains, rows) = (vec![domain.domain.as_str()], file.rows);
+                lines.push(FileLine { file: &file.file, fields, domains, rows });
+            }
         }
     }
     let mut title = "fields";
-    for (file, text, domains, rows) in told {
+    for FileLine { file, fields, domains, rows } in lines {
         let name = super::shown(Path::new(file));
         let rows = if rows == 1 { "1 row".into() } else { format!("{} rows", grouped(rows)) };
         let of = match domains[..] {
             [domain] => domain.to_owned(),
             _ => format!("{} domains", domains.len()),
         };
-        say!("{title:<10} {} ({rows} of {of}): {text}", echo::line(&name));
+        say!("{title:<10} {} ({rows} of {of}): {fields}", echo::line(&name));
         title = "";
     }
+}
+
+/// The fields of a file by their use; a number where not all rows have one.
+fn uses(file: &FileFields) -> String {
+    let of = |what: FieldUse| {
+        let fields = file.fields.iter().filter(move |field| field.what == what);
+        let names = fields.map(|field| match field.rows == file.rows {
+            true => echo::line(&field.name).into_owned(),
+            false => format!("{} ({})", echo::line(&field.name), grouped(field.rows)),
+        });
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let all = USES.iter().map(|(what, words)| (words, of(*what)));
+    let given = all.filter(|(_, names)| !names.is_empty());
+    given.map(|(words, names)| format!("{words}{names}")).collect::<Vec<_>>().join("; ")
 }

@@ -182,6 +182,10 @@ impl Viewer<'_> {
                     let text = "the chat template leaves out a message of the system or the user";
                     view.notices.push(text.into());
                 }
+                if left_out.spaces {
+                    view.notices
+                        .push("the chat template leaves out white space of an answer".into());
+                }
                 if left_out.answer {
                     let text =
                         "the chat template leaves out a part of an answer: it is not trained on";

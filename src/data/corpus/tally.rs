@@ -30,6 +30,9 @@ pub(super) struct Tally {
     /// Rows of whose answers the chat template left out a part, and the place of the first.
     shortened: u64,
     first_shortened: Option<String>,
+    /// Rows of whose answers it left out white space, and the place of the first.
+    trimmed: u64,
+    first_trimmed: Option<String>,
     /// Rows of which it left out a message, and the place of the first.
     without_message: u64,
     first_without_message: Option<String>,
@@ -106,6 +109,7 @@ impl Tally {
                 for (is_so, count, first) in [
                     (cut, &mut self.cut, &mut self.first_cut),
                     (left_out.answer, &mut self.shortened, &mut self.first_shortened),
+                    (left_out.spaces, &mut self.trimmed, &mut self.first_trimmed),
                     (left_out.message, &mut self.without_message, &mut self.first_without_message),
                 ] {
                     if is_so {
@@ -227,6 +231,14 @@ impl Tally {
                 let text = format!("{domain}: {rows} of {all} rows {what}; the first is {first}");
                 remarks.push(lost(rows, text));
             }
+        }
+        if let Some(first) = &self.first_trimmed {
+            let text = format!(
+                "{domain}: of {} of {all} rows the chat template leaves out white space of an answer; the first is \
+                 {first}",
+                self.trimmed
+            );
+            remarks.push(DataNotice { text, is_warning: false });
         }
         if self.removed > 0 {
             let text = format!(

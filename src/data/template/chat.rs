@@ -1,4 +1,5 @@
 use super::habits::Habits;
+use super::left_out::LeftOut;
 use super::renderer::Renderer;
 use super::source::TemplateSource;
 use super::written::Written;
@@ -7,7 +8,6 @@ use crate::data::conversation::{ChatRole, Conversation, Turn};
 use crate::data::error::{RowError, Unusable};
 use crate::data::plan::LossRule;
 use crate::data::tokenizer::TokenizerFolder;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -33,15 +33,6 @@ pub(in crate::data) struct Rendered {
     /// Byte ranges of it that the loss counts, in order: answers, each with its end-of-turn token.
     pub counted: Vec<Range<usize>>,
     pub left_out: LeftOut,
-}
-
-/// What of a conversation the template did not write.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::data) struct LeftOut {
-    /// A part of a message that the loss counts, such as its thoughts.
-    pub answer: bool,
-    /// A message of the system or the user.
-    pub message: bool,
 }
 
 impl ChatTemplate {
@@ -162,9 +153,9 @@ impl ChatTemplate {
         self.require_results(&turns, &text)?;
         let written =
             Written { renderer, habits, turns: &turns, variables: &variables, text: &text };
-        let (counted, answer) = counted::counted(&written, marks, loss)?;
-        let message = self.leaves_out_a_message(&turns, &text)?;
-        Ok(Rendered { text, counted, left_out: LeftOut { answer, message } })
+        let (counted, mut left_out) = counted::counted(&written, marks, loss)?;
+        left_out.message = self.leaves_out_a_message(&turns, &text)?;
+        Ok(Rendered { text, counted, left_out })
     }
 
     /// Whether the text lacks what the system or the user says.

@@ -1,5 +1,6 @@
 //! Which bytes of a rendered conversation the loss counts.
 
+use super::left_out::LeftOut;
 use super::locate::{self, not_found};
 use super::tools::require_called;
 use super::written::Written;
@@ -8,7 +9,7 @@ use crate::data::error::RowError;
 use crate::data::plan::LossRule;
 use std::ops::Range;
 
-/// The ranges that count, in order, and whether the template left out a part of a message that counts.
+/// The ranges that count, in order, and what the template left out of the messages that count.
 /// `marks` are the spans that the template marks itself.
 ///
 /// # Errors
@@ -17,27 +18,27 @@ pub(super) fn counted(
     written: &Written,
     marks: Vec<Range<usize>>,
     loss: &LossRule,
-) -> Result<(Vec<Range<usize>>, bool), RowError> {
+) -> Result<(Vec<Range<usize>>, LeftOut), RowError> {
     let turns = written.turns;
     let last_answer = turns.iter().rposition(|turn| turn.role == ChatRole::Assistant);
     let counts: Vec<bool> =
         (0..turns.len()).map(|turn| loss.counts(&turns[turn], last_answer == Some(turn))).collect();
     let all_answers = (0..turns.len()).all(|i| counts[i] == (turns[i].role == ChatRole::Assistant));
     if all_answers && written.habits.marks_generation {
-        let shortened = require_whole(written, &answers_of(turns), &marks)?;
-        return Ok((marks, shortened));
+        let left_out = left_out(written, &answers_of(turns), &marks)?;
+        return Ok((marks, left_out));
     }
     let places = |wanted: &dyn Fn(usize) -> bool| -> Result<Vec<Range<usize>>, RowError> {
         messages(written, &marks, &(0..turns.len()).map(wanted).collect::<Vec<_>>())
     };
     if *loss == LossRule::All {
         let excluded = places(&|turn| turns[turn].part == Part::Excluded)?;
-        return Ok((outside(&excluded, written.text.len()), false));
+        return Ok((outside(&excluded, written.text.len()), LeftOut::default()));
     }
     let ranges = places(&|turn| counts[turn])?;
     let wanted: Vec<usize> = (0..turns.len()).filter(|turn| counts[*turn]).collect();
-    let shortened = require_whole(written, &wanted, &ranges)?;
-    Ok((ranges, shortened))
+    let left_out = left_out(written, &wanted, &ranges)?;
+    Ok((ranges, left_out))
 }
 
 fn answers_of(turns: &[Turn]) -> Vec<usize> {
@@ -101,26 +102,29 @@ fn unknown_spans(written: &Written, marks: usize, answers: usize) -> RowError {
     ))
 }
 
-/// Whether a part of these turns is not in their ranges. A template that marks spans of its own choice
-/// cannot be compared.
+/// What of these turns is not in their ranges. A template that marks spans of its own choice cannot be
+/// compared.
 ///
 /// # Errors
 /// A call of a tool is not in it.
-fn require_whole(
+fn left_out(
     written: &Written,
     turns: &[usize],
     ranges: &[Range<usize>],
-) -> Result<bool, RowError> {
+) -> Result<LeftOut, RowError> {
     if turns.len() != ranges.len() {
-        return Ok(false);
+        return Ok(LeftOut::default());
     }
-    let mut shortened = false;
+    let mut left_out = LeftOut::default();
     for (&turn, range) in turns.iter().zip(ranges) {
         let text = &written.text[range.clone()];
         require_called(written.renderer, &written.turns[turn], turn + 1, text)?;
-        shortened |= !locate::is_whole(text, &written.turns[turn]);
+        let message = &written.turns[turn];
+        let is_whole = locate::is_whole(text, message);
+        left_out.answer |= !is_whole;
+        left_out.spaces |= is_whole && !text.contains(message.text());
     }
-    Ok(shortened)
+    Ok(left_out)
 }
 
 /// What is outside of the ranges, up to `end`.

@@ -14,6 +14,7 @@ mod counted;
 mod differ;
 mod habits;
 mod jinja;
+mod left_out;
 mod locate;
 mod marks;
 mod python_json;
@@ -24,7 +25,8 @@ mod tools;
 mod written;
 
 pub use builtin::template_names;
-pub(super) use chat::{ChatTemplate, LeftOut, Rendered};
+pub(super) use chat::{ChatTemplate, Rendered};
+pub(super) use left_out::LeftOut;
 pub(super) use source::TemplateSource;
 
 #[cfg(test)]

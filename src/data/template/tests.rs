@@ -330,7 +330,7 @@ fn no_message_is_left_out_unsaid() {
     assert!(error.contains("llama2 has no place for message 1 of 4, the system's"), "{error}");
     let deaf = "{% for m in messages %}{% if m.role != 'system' %}{{ m.content }}\n{% endif %}{% endfor %}";
     let rendered = render(&from_source("t", deaf), &twice).unwrap();
-    assert_eq!(rendered.left_out, LeftOut { answer: false, message: true });
+    assert_eq!(rendered.left_out, LeftOut { answer: false, spaces: false, message: true });
     assert!(!render(&from_source("t", deaf), &twice[2..]).unwrap().left_out.message);
 }
 
@@ -475,4 +475,7 @@ fn a_template_that_leaves_out_a_part_of_an_answer_is_told_of() {
     assert!(shortened(r1, "<think>Let me see.</think>\n4."));
     assert!(!shortened(r1, "4."));
     assert!(!shortened(whole, " <think>Let me see.</think>\n4. "));
+    let spaces =
+        |answer: &str| render(&from_source("t", whole), &turns(answer)).unwrap().left_out.spaces;
+    assert!(spaces("4. ") && !spaces("4. 5"));
 }

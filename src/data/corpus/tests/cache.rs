@@ -69,7 +69,7 @@ fn the_names_in_a_stored_tally_do_not_change() {
     };
     assert_eq!(
         names(&stored),
-        "train held_out lengths files cut first_cut shortened first_shortened without_message first_without_message dropped first_dropped skipped first_skipped removed elsewhere seen_elsewhere"
+        "train held_out lengths files cut first_cut shortened first_shortened trimmed first_trimmed without_message first_without_message dropped first_dropped skipped first_skipped removed elsewhere seen_elsewhere"
     );
     assert_eq!(
         names(&stored["train"]),
