@@ -129,7 +129,8 @@
 //! - A screen: a file in `tui/screens` behind `Screen`, and its line in `ScreenId`.
 //! - A config field: its entry in `config/fields`, from which checks, defaults, `run.ron`, resume
 //!   and help follow, and its place in the written and the checked form.
-//! - A file format of data: a file in `data/read`; a form of rows: a file in `data/row_format`.
+//! - A file format of data: a file in `data/read`; a form of rows: a file in `data/row_format`; a form of
+//!   tokenizers: a file in `data/tokenizer`. Each with its line in `tests/attack`.
 //! - A remote client: a module after `tui` under invariant 2. On the client's side it is one more
 //!   [`EventSource`](telemetry::EventSource), on the run's side one more viewer of the hub and one
 //!   more sender of requests, which `app` connects.
