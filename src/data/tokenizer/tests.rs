@@ -123,3 +123,22 @@ fn a_tokenizer_json_gets_the_tokens_that_it_lacks() {
     let ids = open.tokenizer.encode_fast("<think><|im_end|>", false).unwrap();
     assert_eq!(ids.get_ids(), [512, 4]);
 }
+
+/// The highest bit of a token on disk says whether the loss counts it.
+#[test]
+fn ids_that_have_no_place_on_disk_are_refused_with_their_place() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizer");
+    let text = fs::read_to_string(fixture.join("tokenizer.json")).unwrap();
+    let definition: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (place, expected) in [
+        ("/added_tokens/0/id", "added_tokens[0].id is 2147483648; ids are below 2147483648"),
+        ("/model/vocab/a", "model.vocab['a'] is 2147483648; ids are below 2147483648"),
+    ] {
+        let mut definition = definition.clone();
+        *definition.pointer_mut(place).unwrap() = json!(1_u64 << 31);
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("tokenizer.json"), definition.to_string()).unwrap();
+        let error = open(folder.path()).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+}
