@@ -77,6 +77,19 @@ impl Turn {
     }
 }
 
+/// The function that a tool or a call of one names: its `function`, or itself.
+pub fn function_of(call: &Value) -> &Value {
+    call.get("function").filter(|function| function.is_object()).unwrap_or(call)
+}
+
+/// The same, to be changed.
+pub fn function_mut(call: &mut Value) -> &mut Value {
+    match call.get("function").is_some_and(Value::is_object) {
+        true => &mut call["function"],
+        false => call,
+    }
+}
+
 /// The field of an assistant's message with the tools that it calls.
 pub const TOOL_CALLS: &str = "tool_calls";
 

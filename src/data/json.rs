@@ -24,6 +24,16 @@ pub(super) fn error_without_line(error: &serde_json::Error) -> String {
     }
 }
 
+/// Every text in a value, at any depth.
+pub(super) fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(fields) => fields.values().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
 /// JSON as Python writes it, where `NaN`, `Infinity` and `-Infinity` are numbers; they become null.
 ///
 /// # Errors

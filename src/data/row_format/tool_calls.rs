@@ -1,8 +1,9 @@
 //! The tools that an assistant's message calls.
 
 use super::fields::{list, wrong_kind};
+use crate::data::conversation::function_of;
 use crate::data::error::RowError;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The calls of field `tool_calls`: a list of objects, or the text of one, as tables have it.
 ///
@@ -12,10 +13,10 @@ pub(super) fn calls(name: &str, value: &Value) -> Result<Value, RowError> {
     let calls = list(value).ok_or_else(|| wrong_kind(name, value, "a list of tool calls"))?;
     for (i, call) in calls.iter().enumerate() {
         let place = format!("{name}[{i}]");
-        let Value::Object(fields) = call else {
+        if !call.is_object() {
             return Err(wrong_kind(&place, call, "an object with the function that is called"));
-        };
-        function_name(&place, fields)?;
+        }
+        function_name(&place, call)?;
     }
     Ok(Value::Array(calls.into_owned()))
 }
@@ -36,9 +37,9 @@ pub(super) fn calls_of_text(name: &str, text: &str) -> Result<Value, RowError> {
         one => vec![one],
     };
     let as_function = |(i, call): (usize, Value)| match call {
-        Value::Object(fields) => {
-            function_name(&format!("{name}[{i}]"), &fields)?;
-            Ok(json!({"type": "function", "function": fields}))
+        call @ Value::Object(_) => {
+            function_name(&format!("{name}[{i}]"), &call)?;
+            Ok(json!({"type": "function", "function": call}))
         }
         other => Err(wrong_kind(name, &other, "the JSON of a function that is called")),
     };
@@ -47,9 +48,8 @@ pub(super) fn calls_of_text(name: &str, text: &str) -> Result<Value, RowError> {
 
 /// # Errors
 /// The call names no function, neither in `function` nor itself.
-fn function_name(place: &str, call: &Map<String, Value>) -> Result<(), RowError> {
-    let function = call.get("function").and_then(Value::as_object).unwrap_or(call);
-    match function.get("name") {
+fn function_name(place: &str, call: &Value) -> Result<(), RowError> {
+    match function_of(call).get("name") {
         Some(Value::String(_)) => Ok(()),
         Some(other) => Err(wrong_kind(&format!("{place}.function.name"), other, "a string")),
         None => {

@@ -7,8 +7,9 @@
 
 use super::marks::PLACEHOLDER;
 use super::written::Written;
-use crate::data::conversation::{ChatRole, THOUGHTS, TOOL_CALLS, Turn};
-use serde_json::{Map, Value};
+use crate::data::conversation::{ChatRole, THOUGHTS, TOOL_CALLS, Turn, function_mut};
+use crate::data::json::texts;
+use serde_json::Value;
 use std::ops::Range;
 
 /// A shorter text, bytes, may be in any message.
@@ -62,10 +63,8 @@ impl Written<'_> {
         }
         let calls = message.fields.get_mut(TOOL_CALLS).and_then(Value::as_array_mut);
         for call in calls.into_iter().flatten() {
-            let Some(fields) = call.as_object_mut() else { continue };
-            match fields.get_mut("function").and_then(Value::as_object_mut) {
-                Some(function) => hollow_call(function),
-                None => hollow_call(fields),
+            for name in ["name", "arguments"] {
+                function_mut(call).get_mut(name).into_iter().for_each(hollow_value);
             }
         }
         turns
@@ -161,21 +160,7 @@ impl Written<'_> {
 
 /// How often a text is in the texts of a value.
 fn mentions(value: &Value, text: &str) -> usize {
-    match value {
-        Value::String(found) => found.matches(text).count(),
-        Value::Array(items) => items.iter().map(|item| mentions(item, text)).sum(),
-        Value::Object(fields) => fields.values().map(|field| mentions(field, text)).sum(),
-        _ => 0,
-    }
-}
-
-/// Placeholders for the name and the arguments of a call.
-fn hollow_call(function: &mut Map<String, Value>) {
-    for name in ["name", "arguments"] {
-        if let Some(value) = function.get_mut(name) {
-            hollow_value(value);
-        }
-    }
+    texts(value).into_iter().map(|found| found.matches(text).count()).sum()
 }
 
 fn hollow_value(value: &mut Value) {

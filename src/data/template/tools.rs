@@ -3,8 +3,9 @@
 use super::marks::PLACEHOLDER;
 use super::python_json::{Style, python_json};
 use super::renderer::{Renderer, Variables};
-use crate::data::conversation::{ChatRole, TOOL_CALLS, Turn};
+use crate::data::conversation::{ChatRole, TOOL_CALLS, Turn, function_mut, function_of};
 use crate::data::error::RowError;
+use crate::data::json::texts;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -56,7 +57,7 @@ impl Arguments {
         let mut turns = turns.to_vec();
         let calls = turns.iter_mut().filter_map(|turn| turn.fields.get_mut(TOOL_CALLS));
         for call in calls.filter_map(Value::as_array_mut).flatten() {
-            if let Some(arguments) = function_mut(call).and_then(|f| f.get_mut("arguments")) {
+            if let Some(arguments) = function_mut(call).get_mut("arguments") {
                 self.convert(arguments);
             }
         }
@@ -98,14 +99,6 @@ fn probe(renderer: &Renderer, arguments: Value) -> Option<String> {
     texts.find(|text| text.contains(PLACEHOLDER))
 }
 
-fn function_mut(call: &mut Value) -> Option<&mut Map<String, Value>> {
-    let fields = call.as_object_mut()?;
-    if fields.get("function").is_some_and(Value::is_object) {
-        return fields.get_mut("function")?.as_object_mut();
-    }
-    Some(fields)
-}
-
 /// # Errors
 /// The template leaves out the tools or the documents of the conversation, or one of them. `marked` is what
 /// it makes of the conversation.
@@ -130,9 +123,8 @@ pub(super) fn require_offered(
             return Err(leaves_out(format!("'{name}'")));
         }
         for (i, item) in items.iter().enumerate() {
-            let function = item.get("function").filter(|function| function.is_object());
             let told = match name {
-                "tools" => function.unwrap_or(item).get("name"),
+                "tools" => function_of(item).get("name"),
                 _ => Some(item),
             };
             if let Some(lost) = told.and_then(|told| lost(told, marked)) {
@@ -153,8 +145,7 @@ pub(super) fn require_called(
     text: &str,
 ) -> Result<(), RowError> {
     for call in turn.tool_calls().into_iter().flatten() {
-        let function = call.get("function").filter(|function| function.is_object());
-        let function = function.unwrap_or(call);
+        let function = function_of(call);
         let lost = ["name", "arguments"].iter().find_map(|part| lost(&function[*part], text));
         if let Some(lost) = lost {
             return Err(RowError(format!(
@@ -169,15 +160,9 @@ pub(super) fn require_called(
 
 /// A text in the value that is not in `text`, quoted for a message.
 fn lost(value: &Value, text: &str) -> Option<String> {
-    match value {
-        Value::String(part) if !is_in(text, part) => {
-            let shown: String = part.chars().take(60).collect();
-            Some(format!("'{}'", shown.escape_debug()))
-        }
-        Value::Array(items) => items.iter().find_map(|item| lost(item, text)),
-        Value::Object(fields) => fields.values().find_map(|field| lost(field, text)),
-        _ => None,
-    }
+    let lost = texts(value).into_iter().find(|part| !is_in(text, part))?;
+    let shown: String = lost.chars().take(60).collect();
+    Some(format!("'{}'", shown.escape_debug()))
 }
 
 /// Whether a text holds another, as it is or as JSON.
