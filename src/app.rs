@@ -33,7 +33,9 @@ use crate::host::{self, HostThread};
 use crate::report;
 use crate::sandbox::Isolation;
 use crate::telemetry::{Event, Hub, RunView};
-use crate::train::{self, EventSink, Inbox, PreflightReport, RunEnding, Setup, TrainError};
+use crate::train::{
+    self, EventSink, FirstStep, Inbox, PreflightReport, RunEnding, Setup, TrainError,
+};
 use crate::tui;
 use anyhow::{Context, Result};
 use engine_thread::EngineThread;
@@ -118,6 +120,14 @@ pub fn for_each_row(
     on_row: &mut dyn FnMut(RowView) -> ControlFlow<()>,
 ) -> Result<()> {
     Ok(train::for_each_row(plan, &isolation()?, choice, on_row)?)
+}
+
+/// What the first step of a run trains on.
+///
+/// # Errors
+/// Whatever would end the run before it.
+pub fn first_step(plan: &RunPlan) -> Result<FirstStep> {
+    Ok(train::first_step(plan, &isolation()?)?)
 }
 
 /// Templates and tokenizers of models work in children of this program.

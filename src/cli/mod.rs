@@ -7,6 +7,7 @@ mod help;
 mod measure;
 mod report;
 mod rows;
+mod sequences;
 #[cfg(test)]
 mod sinks;
 mod snapshot;

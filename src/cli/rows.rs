@@ -1,4 +1,4 @@
-use super::ConfigArgs;
+use super::{ConfigArgs, sequences};
 use crate::app::{self, Exit};
 use crate::data::{RowChoice, RowPlace, RowView};
 use crate::echo;
@@ -32,17 +32,23 @@ pub struct Args {
     /// One JSON object a line
     #[arg(long)]
     json: bool,
+    /// The packed sequences of the first step, with the bounds of the documents in them
+    #[arg(long, conflicts_with_all = ["domain", "seed"])]
+    packed: bool,
 }
 
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = args.config.load()?.plan;
+    let style = TextStyle::new(super::in_colour());
+    let count = (!args.all).then_some(args.n);
+    if args.packed {
+        return sequences::run(&plan, count, args.json, style);
+    }
     let names: Vec<_> = plan.data.domains.iter().map(|domain| domain.name.as_str()).collect();
     if let Some(name) = args.domain.as_deref().filter(|name| !names.contains(name)) {
         bail!("there is no domain {name}; the config has {}", names.join(", "));
     }
-    let count = (!args.all).then_some(args.n);
     let choice = RowChoice { domain: args.domain, count, seed: args.seed };
-    let colours = super::in_colour();
     let mut failure = None;
     app::for_each_row(&plan, &choice, &mut |row| {
         if args.json {
@@ -54,7 +60,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
                 }
             }
         } else {
-            print::raw(&in_locale(&text(&row, colours)));
+            print::raw(&in_locale(&text(&row, style)));
         }
         ControlFlow::Continue(())
     })?;
@@ -94,13 +100,42 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A row for people: what the loss counts is green, or between `[[` and `]]` without colours.
-fn text(row: &RowView, colours: bool) -> String {
-    let [start, end] = if colours { ["\u{1b}[1;32m", "\u{1b}[0m"] } else { ["[[", "]]"] };
-    let counted = row.counted.iter().filter(|counted| **counted).count();
+/// How text that the loss counts is told from the rest.
+#[derive(Clone, Copy)]
+pub(super) struct TextStyle {
+    start: &'static str,
+    end: &'static str,
+}
+
+impl TextStyle {
+    /// Green, or between `[[` and `]]` without colours.
+    fn new(colours: bool) -> Self {
+        let [start, end] = if colours { ["\u{1b}[1;32m", "\u{1b}[0m"] } else { ["[[", "]]"] };
+        TextStyle { start, end }
+    }
+
+    /// The whole text of the runs.
+    pub(super) fn runs(self, runs: &[(bool, String)]) -> String {
+        let TextStyle { start, end } = self;
+        let run = |(counted, text): &(bool, String)| {
+            let text = echo::lines(text);
+            if *counted { format!("{start}{text}{end}") } else { text.into_owned() }
+        };
+        runs.iter().map(run).collect()
+    }
+}
+
+/// How many tokens there are, and how many of them count.
+pub(super) fn counted_words(counted: &[bool]) -> String {
+    let counts = counted.iter().filter(|counted| **counted).count();
+    format!("{} tokens, the loss counts {counts}", counted.len())
+}
+
+/// A row for people.
+fn text(row: &RowView, style: TextStyle) -> String {
     let size = match row.tokens.len() {
         0 => "no example".to_owned(),
-        all => format!("{all} tokens, the loss counts {counted}"),
+        _ => counted_words(&row.counted),
     };
     let file = super::shown(&row.file);
     let cut = match row.cut {
@@ -111,10 +146,7 @@ fn text(row: &RowView, colours: bool) -> String {
     for notice in &row.notices {
         out += &format!("{}\n", echo::line(notice));
     }
-    for (counted, text) in &row.runs {
-        let text = echo::lines(text);
-        out += &if *counted { format!("{start}{text}{end}") } else { text.into_owned() };
-    }
+    out += &style.runs(&row.runs);
     if !row.tokens.is_empty() {
         let ids: Vec<_> = row.tokens.iter().take(IDS_SHOWN).map(u32::to_string).collect();
         let more = if row.tokens.len() > IDS_SHOWN { " …" } else { "" };

@@ -52,6 +52,8 @@ impl PackedSequence {
 pub struct Batch {
     /// The examples, packed; each sequence is one micro-batch.
     pub sequences: Vec<PackedSequence>,
+    /// For each sequence the indexes of its documents among the examples.
+    pub rows: Vec<Vec<usize>>,
     /// Number of examples by domain. \[K\]
     pub domain_examples: Vec<u64>,
     /// Number of tokens that the loss counts, by domain. \[K\]

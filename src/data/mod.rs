@@ -35,11 +35,12 @@ mod tokenizer;
 
 pub use batch::{Batch, Example, PackedSequence};
 pub use conversation::ChatRole;
-pub use corpus::{ChatFormat, Corpus, Progress, RowChoice, RowView, for_each_row};
+pub use corpus::{
+    ChatFormat, Corpus, DocumentView, Progress, RowChoice, RowView, SequenceView, for_each_row,
+};
 pub use decoder::Decoder;
 pub use encoder::{RETRIES, SUBCOMMAND, serve};
 pub use error::{DataError, RowError, RowPlace, Unusable};
-pub use pack::pack;
 pub use plan::{
     DataPlan, DomainPlan, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat, TemplateChoice, TooLong,
 };

@@ -2,29 +2,34 @@
 
 use super::batch::{Batch, Example, PackedSequence};
 use crate::unit::DomainId;
+use std::ops::Range;
 
-/// Packs whole examples into sequences of at most `capacity` tokens: the longest
+/// Which examples go into each sequence of at most `capacity` tokens, by their indexes: the longest
 /// first, each into the first sequence with space for it. The same examples in the same order give
 /// the same sequences. An example longer than `capacity` has a sequence to itself: none is cut here.
-pub fn pack(examples: &[Example], capacity: usize) -> Vec<PackedSequence> {
-    let mut longest_first: Vec<&Example> = examples.iter().collect();
-    longest_first.sort_by_key(|example| std::cmp::Reverse(example.tokens.len()));
-    let mut sequences: Vec<PackedSequence> = Vec::new();
-    for example in longest_first {
-        let fits = |sequence: &&mut PackedSequence| {
-            sequence.tokens.len() + example.tokens.len() <= capacity
-        };
-        match sequences.iter_mut().find(fits) {
-            Some(sequence) => sequence.push(example),
-            None => {
-                let cu_seqlens = vec![0];
-                let mut sequence = PackedSequence { cu_seqlens, ..PackedSequence::default() };
-                sequence.push(example);
-                sequences.push(sequence);
+fn placed(examples: &[Example], capacity: usize) -> Vec<Vec<usize>> {
+    let length = |index: usize| examples[index].tokens.len();
+    let mut longest_first: Vec<usize> = (0..examples.len()).collect();
+    longest_first.sort_by_key(|index| std::cmp::Reverse(length(*index)));
+    let mut sequences: Vec<(usize, Vec<usize>)> = Vec::new();
+    for index in longest_first {
+        let length = length(index);
+        match sequences.iter_mut().find(|(tokens, _)| tokens + length <= capacity) {
+            Some((tokens, rows)) => {
+                *tokens += length;
+                rows.push(index);
             }
+            None => sequences.push((length, vec![index])),
         }
     }
-    sequences
+    sequences.into_iter().map(|(_, rows)| rows).collect()
+}
+
+/// The examples one after the other.
+fn packed<'a>(examples: impl IntoIterator<Item = &'a Example>) -> PackedSequence {
+    let mut sequence = PackedSequence { cu_seqlens: vec![0], ..PackedSequence::default() };
+    examples.into_iter().for_each(|example| sequence.push(example));
+    sequence
 }
 
 impl PackedSequence {
@@ -42,6 +47,25 @@ impl PackedSequence {
     }
 }
 
+impl PackedSequence {
+    /// The examples that were packed, in their order in the sequence.
+    pub fn examples(&self) -> Vec<Example> {
+        let ends = self.cu_seqlens.windows(2);
+        ends.map(|ends| self.example(ends[0] as usize..ends[1] as usize)).collect()
+    }
+
+    fn example(&self, range: Range<usize>) -> Example {
+        // A token is counted where it is the label of the one before it.
+        let labels = &self.labels[range.start..range.end - 1];
+        let counted = labels.iter().map(|label| *label != Self::IGNORE);
+        Example {
+            domain: DomainId(self.domains[range.start] as usize),
+            tokens: self.tokens[range].iter().map(|token| *token as u32).collect(),
+            counted: std::iter::once(false).chain(counted).collect(),
+        }
+    }
+}
+
 impl Batch {
     /// Packs the examples of one step into sequences of at most `capacity` tokens and counts them by
     /// domain. Every example's domain is below `domains`, the number of domains of the run.
@@ -53,7 +77,9 @@ impl Batch {
             domain_examples[domain] += 1;
             domain_target_tokens[domain] += example.target_tokens();
         }
-        Batch { sequences: pack(examples, capacity), domain_examples, domain_target_tokens }
+        let rows = placed(examples, capacity);
+        let sequences = rows.iter().map(|rows| packed(rows.iter().map(|row| &examples[*row])));
+        Batch { sequences: sequences.collect(), rows, domain_examples, domain_target_tokens }
     }
 }
 
@@ -61,7 +87,10 @@ impl Batch {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::ops::Range;
+
+    fn pack(examples: &[Example], capacity: usize) -> Vec<PackedSequence> {
+        Batch::assemble(examples, capacity, 4).sequences
+    }
 
     /// An example whose tokens at these indices are counted.
     fn example(domain: usize, tokens: &[u32], targets: &[usize]) -> Example {
@@ -127,26 +156,14 @@ mod tests {
             })
     }
 
-    /// The examples of a sequence, read back from its fields.
-    fn unpacked(sequence: &PackedSequence) -> Vec<Example> {
-        let ranges = sequence.cu_seqlens.windows(2).map(|ends| ends[0] as usize..ends[1] as usize);
-        let example = |range: Range<usize>| {
-            let labels = &sequence.labels[range.start..range.end - 1];
-            let counted = labels.iter().map(|label| *label != PackedSequence::IGNORE);
-            Example {
-                domain: DomainId(sequence.domains[range.start] as usize),
-                tokens: sequence.tokens[range].iter().map(|token| *token as u32).collect(),
-                counted: std::iter::once(false).chain(counted).collect(),
-            }
-        };
-        ranges.map(example).collect()
-    }
-
     proptest! {
         #[test]
         fn packing_loses_and_invents_nothing(examples in examples(), capacity in 20usize..64) {
             let batch = Batch::assemble(&examples, capacity, 4);
-            let mut found: Vec<Example> = batch.sequences.iter().flat_map(unpacked).collect();
+            let rows: Vec<&Example> = batch.rows.iter().flatten().map(|row| &examples[*row]).collect();
+            let in_order: Vec<Example> = batch.sequences.iter().flat_map(PackedSequence::examples).collect();
+            prop_assert!(rows.iter().copied().eq(&in_order), "rows are those of the documents");
+            let mut found: Vec<Example> = batch.sequences.iter().flat_map(PackedSequence::examples).collect();
             found.sort_by_key(|example| example.tokens[0]);
             prop_assert_eq!(&found, &examples);
             prop_assert_eq!(batch.domain_examples.iter().sum::<u64>(), examples.len() as u64);

@@ -51,3 +51,39 @@ fn a_few_rows_are_chosen_by_the_seed_and_what_is_wrong_is_said() {
     let unknown = sandbox.run(&["rows", "tiny.ron", "--domain", "none"]).expect(1).stderr;
     assert!(unknown.contains("there is no domain none; the config has law, code, general"));
 }
+
+#[test]
+fn the_packed_sequences_of_the_first_step_are_those_of_the_run() {
+    let sandbox = Sandbox::new();
+    let sequences = rows(&sandbox, &["--packed", "--all"]);
+    let documents: Vec<_> =
+        sequences.iter().flat_map(|one| one["documents"].as_array().unwrap()).collect();
+    for sequence in &sequences {
+        let tokens = sequence["tokens"].as_array().unwrap().len();
+        let ends: Vec<_> = sequence["cu_seqlens"].as_array().unwrap().iter().collect();
+        assert_eq!(
+            (ends[0].as_u64(), ends.last().unwrap().as_u64()),
+            (Some(0), Some(tokens as u64))
+        );
+        assert_eq!(ends.len(), sequence["documents"].as_array().unwrap().len() + 1);
+    }
+    // The run's own first step draws as many rows of each domain, and counts as many tokens.
+    let template = ["--set", "data.template=\"chatml\"", "--set", "training.length=Steps(5)"];
+    sandbox.run(&[&["train", "tiny.ron"], template.as_slice()].concat()).expect(0);
+    let step = sandbox.record("tiny").into_iter().find(|event| event["event"] == "step").unwrap();
+    for (index, name) in ["law", "code", "general"].into_iter().enumerate() {
+        let drawn = documents.iter().filter(|document| document["domain"] == name).count();
+        assert_eq!(step["domain_examples"][index], drawn, "{name}");
+    }
+    let counted = sequences.iter().flat_map(|one| one["counted"].as_array().unwrap());
+    let counted = counted.filter(|counted| **counted == Value::Bool(true)).count() as u64;
+    let tokens = step["domain_tokens"].as_array().unwrap();
+    assert_eq!(tokens.iter().map(|tokens| tokens.as_u64().unwrap()).sum::<u64>(), counted);
+
+    let shown = sandbox.run(&["rows", "tiny.ron", "--packed", "--n", "1"]).expect(0).stdout;
+    assert!(shown.starts_with("sequence 1 of the first step's "), "{shown}");
+    assert!(
+        shown.contains("\n── law · tokens ") || shown.contains("\n── code · tokens "),
+        "{shown}"
+    );
+}

@@ -17,6 +17,7 @@ mod progress;
 mod rows;
 mod scan;
 mod select;
+mod sequence_view;
 mod store;
 mod tally;
 mod text_runs;
@@ -24,6 +25,7 @@ mod text_runs;
 pub use chat_format::ChatFormat;
 pub use progress::Progress;
 pub use rows::{RowChoice, RowView, for_each_row};
+pub use sequence_view::{DocumentView, SequenceView};
 
 use super::batch::Example;
 use super::decoder::Decoder;
@@ -200,6 +202,15 @@ impl Corpus {
     pub fn train_example(&self, domain: DomainId, index: usize) -> Result<Example, DataError> {
         let index = self.chosen[domain.0].as_ref().map_or(index, |chosen| chosen[index]);
         example(&self.domains[domain.0].train, domain, index)
+    }
+
+    /// Identities of the held-out rows of a domain, in the order of their examples: a hash of what a row says, the
+    /// same whatever the tokenizer.
+    ///
+    /// # Errors
+    /// The cache cannot be read any more.
+    pub fn held_out_identities(&self, domain: DomainId) -> Result<Vec<u64>, DataError> {
+        self.domains[domain.0].held_out.identities()
     }
 
     /// The held-out example of this index, below [`Corpus::held_out_count`].
