@@ -85,7 +85,13 @@ fn run() -> Snapshot {
     for step in 1..=POINTS {
         apply(Event::Step(sample(step)));
         let losses: Vec<f64> = (0..DOMAINS).map(|i| loss(step, i)).collect();
-        let evals = losses.iter().map(|loss| DomainEval { loss: *loss, tokens: Tokens(1000) });
+        let evals = losses.iter().map(|loss| DomainEval {
+            loss: *loss,
+            tokens: Tokens(1000),
+            error: Some(0.01),
+            since_update: None,
+            since_start: None,
+        });
         apply(Event::Evaluated {
             step: Step(step),
             domains: evals.collect(),
@@ -99,6 +105,8 @@ fn run() -> Snapshot {
             new: weights(step),
             potential: vec![0.1; DOMAINS],
             forgetting: vec![0.01; DOMAINS],
+            potential_error: vec![0.002; DOMAINS],
+            forgetting_error: vec![0.004; DOMAINS],
             state: StrategyState::default(),
         });
     }

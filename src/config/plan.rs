@@ -5,7 +5,7 @@ mod detection;
 
 pub use detection::*;
 
-use crate::control::{Command, LiveValues};
+use crate::control::{Command, LiveValues, usual_span};
 pub use crate::data::{
     ChatRole, DataPlan, DomainPlan, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat,
     TemplateChoice, TooLong,
@@ -60,8 +60,14 @@ pub struct RunPlan {
 impl RunPlan {
     /// The first values of those that an operator may change during the run.
     pub fn live(&self) -> LiveValues {
+        let (lambda_auto, lambda_span) = match self.mixing.lambda {
+            LambdaPlan::Auto(span) => (true, span),
+            LambdaPlan::Fixed(_) => (false, usual_span()),
+        };
         LiveValues {
             params: self.mixing.params.clone(),
+            lambda_auto,
+            lambda_span,
             every: self.mixing.every,
             smoothing: self.mixing.smoothing,
             lr: self.training.lr,
@@ -92,12 +98,24 @@ pub struct MixingPlan {
     pub detected: DetectedSource,
     /// Where the mastery ceilings come from.
     pub reference: ReferenceSource,
-    /// λ, δ, τ, floor, anchor and targets as the run begins.
+    /// How λ is found.
+    pub lambda: LambdaPlan,
+    /// λ (0 where it is still to be solved), δ, τ, floor, anchor, targets, confidence and forgetting limits
+    /// as the run begins.
     pub params: MixingParams,
     /// Optimizer steps between two updates, ≥ 1.
     pub every: u64,
     /// Weight of the past in the average of held-out losses: 0 (none) to below 1.
     pub smoothing: f64,
+}
+
+/// How λ is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LambdaPlan {
+    /// Solved at the first measurement for this span; see [`AutoLambda`](crate::mixing::AutoLambda).
+    Auto(f64),
+    /// This number.
+    Fixed(f64),
 }
 
 /// Source of the detected distribution w(0).

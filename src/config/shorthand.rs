@@ -11,6 +11,7 @@
 //! | `template` | `"chatml"` | `BuiltIn("chatml")` |
 //! | `detected`, `reference` | `{"law": 1}`, `[1]` | `Given(…)` |
 //! | anything | `Tune(lr: 1e-4)` | `Tune((lr: 1e-4))`, which is allowed too |
+//! | `lambda` | `0.3` | `Fixed(0.3)` |
 //! | `target` | `"law"` | `["law"]` |
 
 use super::locate::{Kind, Node};
@@ -72,6 +73,7 @@ const RULES: &[Rule] = &[
     rule(&["mixing", "strategy"], &[Form::Word], CALL),
     rule(&["detection", "model"], &[Form::Text], NAMED),
     rule(&["detection", "judge"], &[Form::Word], CALL),
+    rule(&["mixing", "lambda"], &[Form::Scalar], ("Fixed(", ")")),
     rule(&["mixing", "detected"], &[Form::List, Form::Map], GIVEN),
     rule(&["mixing", "reference"], &[Form::List, Form::Map], GIVEN),
     rule(&["mixing", "target"], &[Form::Text], LIST),

@@ -25,7 +25,8 @@ impl LiveChange {
         match self {
             LiveChange::Set(tunable, value) => tunable.check(*value, domains.len()),
             LiveChange::Target(names) => domain_ids(names, domains).map(|_| ()),
-            LiveChange::HoldMixing(_) | LiveChange::Undo => Ok(()),
+            LiveChange::Limit(limits) => check_limits(limits, domains),
+            LiveChange::AutoLambda | LiveChange::HoldMixing(_) | LiveChange::Undo => Ok(()),
         }
     }
 }
@@ -63,6 +64,26 @@ pub fn domain_ids<S: AsRef<str>>(
     Ok(ids)
 }
 
+fn check_limits(limits: &[(String, Option<f64>)], domains: &[String]) -> Result<(), CommandError> {
+    let names: Vec<&str> = limits.iter().map(|(name, _)| name.as_str()).collect();
+    domain_ids(&names, domains)?;
+    let given = limits.iter().filter_map(|(name, limit)| Some((name, (*limit)?)));
+    for (name, limit) in given {
+        check_limit(limit).map_err(|allowed| {
+            CommandError(format!("the limit of {name} cannot be {limit}; allowed is {allowed}"))
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether a share can be a forgetting limit.
+///
+/// # Errors
+/// What is allowed.
+pub fn check_limit(limit: f64) -> Result<(), &'static str> {
+    if (0.0..=100.0).contains(&limit) { Ok(()) } else { Err("0 to 100, a share of the loss") }
+}
+
 fn check_weights(weights: &[(String, f64)], domains: &[String]) -> Result<(), CommandError> {
     let names: Vec<&str> = weights.iter().map(|(name, _)| name.as_str()).collect();
     let ids = domain_ids(&names, domains)?;
@@ -93,6 +114,8 @@ mod tests {
             "set floor 0.3",
             "weights law=0.5 code=0.5",
             "weights law=0.2 code=0.2 general=0.6",
+            "set lambda auto",
+            "limit general=0.02 law=none",
             "note a word",
         ] {
             assert_eq!(checked(line), Ok(()), "{line}");
@@ -105,6 +128,11 @@ mod tests {
             ("target lwa", "no domain 'lwa'; did you mean law? There are: law, code, general"),
             ("target law law", "'law' is named twice; name each domain once"),
             ("set delta 5", "delta cannot be 5; allowed is 0 to 1"),
+            ("limit lwa=1", "no domain 'lwa'; did you mean law? There are: law, code, general"),
+            (
+                "limit law=-0.1",
+                "the limit of law cannot be -0.1; allowed is 0 to 100, a share of the loss",
+            ),
             ("weights law=1.5", "the weight of law cannot be 1.5; allowed is 0 to 1"),
             (
                 "weights law=0.75 code=0.5",

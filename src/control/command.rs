@@ -24,6 +24,11 @@ pub enum Command {
 pub enum LiveChange {
     /// Changes a number.
     Set(Tunable, f64),
+    /// Solves λ by what was measured last, for the span of the config.
+    AutoLambda,
+    /// Sets how far the loss of each of these domains may rise above ℓ(0) before expansions hold, as a share of
+    /// it; `None` takes the limit away.
+    Limit(Vec<(String, Option<f64>)>),
     /// Expands these domains from now on; none is plain Algorithm 2.
     Target(Vec<String>),
     /// Freezes the mixture (`true`) or lets the strategy move it again.

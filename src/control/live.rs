@@ -1,14 +1,22 @@
+use super::words::AUTO;
 use super::{LiveChange, Tunable, domain_ids};
 use crate::mixing::MixingParams;
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The values that an operator can change, as they are now. They are saved in every checkpoint, so that
 /// a resume does not go back to those of the config.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LiveValues {
-    /// λ, δ, τ, floor, anchor and targets.
+    /// λ, δ, τ, floor, anchor, targets and what else the strategy is given.
     pub params: MixingParams,
+    /// Whether λ is still to be solved by what is measured; until then it is 0.
+    #[serde(default)]
+    pub lambda_auto: bool,
+    /// What λ is solved for: the factor by which two domains may drift apart.
+    #[serde(default = "usual_span")]
+    pub lambda_span: f64,
     /// Optimizer steps between two mixture updates.
     pub every: u64,
     /// Weight of the past in the average of held-out losses.
@@ -24,6 +32,11 @@ pub struct LiveValues {
     pub earlier: Vec<UndoEntry>,
 }
 
+/// The usual [`LiveValues::lambda_span`].
+pub const fn usual_span() -> f64 {
+    2.0
+}
+
 /// Changes that can be taken back.
 pub const UNDOABLE: usize = 64;
 
@@ -33,6 +46,10 @@ pub const UNDOABLE: usize = 64;
 pub enum UndoEntry {
     /// A number; `None` is no clipping.
     Set(Tunable, Option<f64>),
+    /// λ was still to be solved.
+    AutoLambda,
+    /// The forgetting limits.
+    Limits(BTreeMap<DomainId, f64>),
     /// The targets.
     Target(Vec<DomainId>),
     /// Whether the mixture was frozen.
@@ -47,6 +64,8 @@ pub enum LiveField {
     Set(Tunable),
     /// The target domains.
     Target,
+    /// The forgetting limits.
+    Limits,
     /// Whether the mixture is frozen.
     Mixing,
 }
@@ -55,7 +74,7 @@ impl LiveField {
     /// Every live value, in the order in which help and screens list them.
     pub fn all() -> impl Iterator<Item = LiveField> {
         let numbers = Tunable::ALL.into_iter().map(LiveField::Set);
-        [LiveField::Target].into_iter().chain(numbers).chain([LiveField::Mixing])
+        [LiveField::Target].into_iter().chain(numbers).chain([LiveField::Limits, LiveField::Mixing])
     }
 
     /// Its name, for people.
@@ -63,6 +82,7 @@ impl LiveField {
         match self {
             LiveField::Set(tunable) => tunable.name(),
             LiveField::Target => "target",
+            LiveField::Limits => "limit",
             LiveField::Mixing => "mixing",
         }
     }
@@ -71,7 +91,7 @@ impl LiveField {
     pub fn command(self) -> String {
         match self {
             LiveField::Set(tunable) => format!("set {}", tunable.name()),
-            LiveField::Target | LiveField::Mixing => self.name().into(),
+            LiveField::Target | LiveField::Limits | LiveField::Mixing => self.name().into(),
         }
     }
 }
@@ -81,6 +101,8 @@ impl LiveChange {
     pub fn field(&self) -> Option<LiveField> {
         match self {
             LiveChange::Set(tunable, _) => Some(LiveField::Set(*tunable)),
+            LiveChange::AutoLambda => Some(LiveField::Set(Tunable::Lambda)),
+            LiveChange::Limit(_) => Some(LiveField::Limits),
             LiveChange::Target(_) => Some(LiveField::Target),
             LiveChange::HoldMixing(_) => Some(LiveField::Mixing),
             LiveChange::Undo => None,
@@ -96,9 +118,11 @@ impl LiveValues {
     pub fn field_of(&self, change: &LiveChange) -> Option<LiveField> {
         match change {
             LiveChange::Undo => self.earlier.last().map(UndoEntry::field),
-            LiveChange::Set(..) | LiveChange::Target(_) | LiveChange::HoldMixing(_) => {
-                change.field()
-            }
+            LiveChange::Set(..)
+            | LiveChange::AutoLambda
+            | LiveChange::Limit(_)
+            | LiveChange::Target(_)
+            | LiveChange::HoldMixing(_) => change.field(),
         }
     }
 
@@ -110,16 +134,18 @@ impl LiveValues {
     pub fn apply(&mut self, change: &LiveChange, domains: &[String]) -> Result<Change, String> {
         match change {
             LiveChange::Set(tunable, value) => self.set(*tunable, *value, domains.len()),
+            LiveChange::AutoLambda => Ok(self.solve_lambda()),
+            LiveChange::Limit(limits) => self.limit(limits, domains),
             LiveChange::Target(names) => self.target(names, domains),
             LiveChange::HoldMixing(hold) => Ok(self.hold(*hold)),
             LiveChange::Undo => self.undo(domains),
         }
     }
 
-    /// A value as it is now; `None` where nothing is clipped.
+    /// A value as it is now; `None` where nothing is clipped, and where λ is still to be solved.
     pub fn get(&self, tunable: Tunable) -> Option<f64> {
         Some(match tunable {
-            Tunable::Lambda => self.params.lambda,
+            Tunable::Lambda => return (!self.lambda_auto).then_some(self.params.lambda),
             Tunable::Delta => self.params.delta,
             Tunable::Tau => self.params.tau,
             Tunable::Floor => self.params.floor,
@@ -128,22 +154,73 @@ impl LiveValues {
             Tunable::Lr => self.lr,
             Tunable::Every => self.every as f64,
             Tunable::Clip => return self.clip,
+            Tunable::Confidence => self.params.confidence,
         })
     }
 
     fn set(&mut self, tunable: Tunable, value: f64, domains: usize) -> Result<Change, String> {
         tunable.check(value, domains).map_err(|error| error.to_string())?;
-        let before = self.get(tunable);
-        self.remember(UndoEntry::Set(tunable, before));
+        let old = self.shown(tunable);
+        self.remember(self.entry(tunable));
         self.put(tunable, Some(value));
-        Ok((number(before), value.to_string()))
+        Ok((old, value.to_string()))
+    }
+
+    /// What an undo of a change of this number goes back to.
+    fn entry(&self, tunable: Tunable) -> UndoEntry {
+        match tunable {
+            Tunable::Lambda if self.lambda_auto => UndoEntry::AutoLambda,
+            _ => UndoEntry::Set(tunable, self.get(tunable)),
+        }
+    }
+
+    /// A number in words.
+    fn shown(&self, tunable: Tunable) -> String {
+        match tunable {
+            Tunable::Lambda if self.lambda_auto => AUTO.into(),
+            _ => number(self.get(tunable)),
+        }
+    }
+
+    fn solve_lambda(&mut self) -> Change {
+        let old = self.shown(Tunable::Lambda);
+        self.remember(self.entry(Tunable::Lambda));
+        self.lambda_auto = true;
+        (old, AUTO.into())
+    }
+
+    /// Takes λ as it was solved.
+    pub fn solved_lambda(&mut self, lambda: f64) {
+        self.put(Tunable::Lambda, Some(lambda));
+    }
+
+    fn limit(
+        &mut self,
+        limits: &[(String, Option<f64>)],
+        domains: &[String],
+    ) -> Result<Change, String> {
+        let names: Vec<&str> = limits.iter().map(|(name, _)| name.as_str()).collect();
+        let ids = domain_ids(&names, domains).map_err(|error| error.to_string())?;
+        let old = self.params.forgetting_limit.clone();
+        for (id, (_, limit)) in ids.into_iter().zip(limits) {
+            match limit {
+                Some(limit) => self.params.forgetting_limit.insert(id, *limit),
+                None => self.params.forgetting_limit.remove(&id),
+            };
+        }
+        let change = (limited(&old, domains), limited(&self.params.forgetting_limit, domains));
+        self.remember(UndoEntry::Limits(old));
+        Ok(change)
     }
 
     /// `None` is for [`Tunable::Clip`] alone.
     fn put(&mut self, tunable: Tunable, value: Option<f64>) {
         let number = value.unwrap_or_default();
         match tunable {
-            Tunable::Lambda => self.params.lambda = number,
+            Tunable::Lambda => {
+                self.params.lambda = number;
+                self.lambda_auto = false;
+            }
             Tunable::Delta => self.params.delta = number,
             Tunable::Tau => self.params.tau = number,
             Tunable::Floor => self.params.floor = number,
@@ -152,6 +229,7 @@ impl LiveValues {
             Tunable::Lr => self.lr = number,
             Tunable::Every => self.every = number as u64,
             Tunable::Clip => self.clip = value,
+            Tunable::Confidence => self.params.confidence = number,
         }
     }
 
@@ -183,10 +261,21 @@ impl LiveValues {
         let newest = newest.ok_or("this live value was not changed")?;
         Ok(match self.earlier.remove(newest) {
             UndoEntry::Set(tunable, value) => {
-                let before = self.get(tunable);
+                let before = self.shown(tunable);
                 self.put(tunable, value);
-                let words = |value| format!("{} {}", tunable.name(), number(value));
-                (words(before), words(value))
+                let words = |value| format!("{} {value}", tunable.name());
+                (words(before), words(number(value)))
+            }
+            UndoEntry::AutoLambda => {
+                let name = Tunable::Lambda.name();
+                let before = format!("{name} {}", self.shown(Tunable::Lambda));
+                self.lambda_auto = true;
+                (before, format!("{name} {AUTO}"))
+            }
+            UndoEntry::Limits(limits) => {
+                let old = std::mem::replace(&mut self.params.forgetting_limit, limits);
+                let words = |limits| format!("limit {}", limited(limits, domains));
+                (words(&old), words(&self.params.forgetting_limit))
             }
             UndoEntry::Target(ids) => {
                 let old = std::mem::replace(&mut self.params.targets, ids);
@@ -212,6 +301,8 @@ impl UndoEntry {
     fn field(&self) -> LiveField {
         match self {
             UndoEntry::Set(tunable, _) => LiveField::Set(*tunable),
+            UndoEntry::AutoLambda => LiveField::Set(Tunable::Lambda),
+            UndoEntry::Limits(_) => LiveField::Limits,
             UndoEntry::Target(_) => LiveField::Target,
             UndoEntry::Mixing(_) => LiveField::Mixing,
         }
@@ -232,22 +323,25 @@ fn listed(ids: &[DomainId], domains: &[String]) -> String {
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }
 
+/// `general=0.02 law=0.1`, or `none`.
+fn limited(limits: &BTreeMap<DomainId, f64>, domains: &[String]) -> String {
+    let name = |id: &DomainId| domains.get(id.0).map_or("?", String::as_str);
+    let words: Vec<String> =
+        limits.iter().map(|(id, limit)| format!("{}={limit}", name(id))).collect();
+    if words.is_empty() { "none".into() } else { words.join(" ") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::control::Command;
 
     fn live() -> LiveValues {
-        let params = MixingParams {
-            lambda: 0.3,
-            delta: 0.05,
-            tau: 1.0,
-            floor: 0.0,
-            anchor: 0.0,
-            targets: vec![],
-        };
+        let params = MixingParams { lambda: 0.3, delta: 0.05, tau: 1.0, ..MixingParams::default() };
         LiveValues {
             params,
+            lambda_auto: false,
+            lambda_span: usual_span(),
             every: 20,
             smoothing: 0.0,
             lr: 2e-5,
@@ -285,6 +379,30 @@ mod tests {
         );
         assert_eq!(now, live());
         assert_eq!(give(&mut now, "undo"), Err("no live value was changed".into()));
+    }
+
+    #[test]
+    fn lambda_is_solved_again_and_a_limit_set_and_both_taken_back() {
+        let mut now = live();
+        assert_eq!(give(&mut now, "set lambda auto").unwrap(), ("0.3".into(), "auto".into()));
+        assert!(now.lambda_auto);
+        now.solved_lambda(0.125);
+        assert_eq!((now.params.lambda, now.lambda_auto), (0.125, false));
+        let set = give(&mut now, "limit law=0.02 code=0.1").unwrap();
+        assert_eq!(set, ("none".into(), "law=0.02 code=0.1".into()));
+        let set = give(&mut now, "limit law=none").unwrap();
+        assert_eq!(set, ("law=0.02 code=0.1".into(), "code=0.1".into()));
+        give(&mut now, "undo").unwrap();
+        give(&mut now, "undo").unwrap();
+        let undone = give(&mut now, "undo").unwrap();
+        assert_eq!(undone, ("lambda 0.125".into(), "lambda 0.3".into()));
+        assert_eq!(now, live());
+        // A number given before λ is solved: the undo leaves it to be solved again.
+        now.lambda_auto = true;
+        assert_eq!(give(&mut now, "set lambda 2").unwrap(), ("auto".into(), "2".into()));
+        assert!(!now.lambda_auto);
+        assert_eq!(give(&mut now, "undo").unwrap(), ("lambda 2".into(), "lambda auto".into()));
+        assert!(now.lambda_auto);
     }
 
     #[test]

@@ -17,12 +17,12 @@ mod text_tests;
 mod tunable;
 mod words;
 
-pub use check::domain_ids;
+pub use check::{check_limit, domain_ids};
 pub use command::{Command, EngineCommand, LifecycleCommand, LiveChange};
 pub use error::{CommandError, nearest};
-pub use live::{Change, LiveField, LiveValues, UNDOABLE, UndoEntry};
+pub use live::{Change, LiveField, LiveValues, UNDOABLE, UndoEntry, usual_span};
 pub use outcome::{CommandId, CommandOutcome, Verdict};
 pub use request::{Actor, Request, RequestId};
 pub use text::{Number, check_domain_name};
 pub use tunable::Tunable;
-pub use words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word, reference};
+pub use words::{AUTO, Form, MIXING, NO_DOMAIN, VOCABULARY, Word, reference};

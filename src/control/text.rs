@@ -1,7 +1,7 @@
 //! Commands as text, both ways: what [`Command::parse`] reads, `Display` writes.
 
 use super::error::{CommandError, error, unknown};
-use super::words::{Form, MIXING, NO_DOMAIN, VOCABULARY, Word};
+use super::words::{AUTO, Form, MIXING, NO_DOMAIN, VOCABULARY, Word};
 use super::{Command, EngineCommand, LiveChange, Tunable};
 use std::fmt;
 
@@ -74,6 +74,10 @@ impl Word {
                 let named = items(rest).map(weight).collect::<Result<_, _>>()?;
                 Ok(EngineCommand::Weights(named).into())
             }
+            Form::Limits => {
+                let named = items(rest).map(limit).collect::<Result<_, _>>()?;
+                Ok(LiveChange::Limit(named).into())
+            }
             Form::Mixing => match MIXING.iter().find(|(name, _)| *name == rest) {
                 Some((_, hold)) => Ok(LiveChange::HoldMixing(*hold).into()),
                 None => unknown("word after mixing", rest, MIXING.map(|(name, _)| name)),
@@ -101,7 +105,21 @@ fn tunable(rest: &str) -> Result<Command, CommandError> {
     let Some(tunable) = Tunable::ALL.into_iter().find(|tunable| tunable.name() == name) else {
         return unknown("setting", name, Tunable::ALL.map(Tunable::name));
     };
+    if tunable == Tunable::Lambda && value.trim() == AUTO {
+        return Ok(LiveChange::AutoLambda.into());
+    }
     Ok(LiveChange::Set(tunable, number(value.trim(), name)?).into())
+}
+
+fn limit(item: &str) -> Result<(String, Option<f64>), CommandError> {
+    let Some((name, value)) = item.split_once('=') else {
+        return error(format!(
+            "'{item}' is no limit; write <domain>=<share>, as in general=0.02, or <domain>={NO_DOMAIN}"
+        ));
+    };
+    check_domain_name(name)?;
+    let limit = if value == NO_DOMAIN { None } else { Some(number(value, name)?) };
+    Ok((name.into(), limit))
 }
 
 fn weight(item: &str) -> Result<(String, f64), CommandError> {
@@ -145,6 +163,16 @@ impl fmt::Display for Command {
         match self {
             Command::Live(LiveChange::Set(tunable, value)) => {
                 write!(f, "set {} {}", tunable.name(), Number(*value))
+            }
+            Command::Live(LiveChange::AutoLambda) => {
+                write!(f, "set {} {AUTO}", Tunable::Lambda.name())
+            }
+            Command::Live(LiveChange::Limit(limits)) => {
+                f.write_str("limit")?;
+                limits.iter().try_for_each(|(name, limit)| match limit {
+                    Some(limit) => write!(f, " {name}={}", Number(*limit)),
+                    None => write!(f, " {name}={NO_DOMAIN}"),
+                })
             }
             Command::Live(LiveChange::Target(domains)) if domains.is_empty() => {
                 write!(f, "target {NO_DOMAIN}")

@@ -35,8 +35,8 @@ fn lines_are_read_as_commands() {
 #[test]
 fn errors_say_what_was_found_and_what_is_allowed() {
     let long = "pause, resume, stop, abort, save, evaluate, generate, target, set, weights, \
-                mixing, undo, note";
-    let settings = "lambda, delta, tau, floor, anchor, every, smoothing, lr, clip";
+                limit, mixing, undo, note";
+    let settings = "lambda, delta, tau, confidence, floor, anchor, every, smoothing, lr, clip";
     for (line, expected) in [
         ("pasue", format!("no command 'pasue'; did you mean pause? There are: {long}")),
         ("", format!("no command ''; There are: {long}")),
@@ -56,6 +56,11 @@ fn errors_say_what_was_found_and_what_is_allowed() {
         (
             "target ,",
             "target needs more: target <domain>[,<domain>…] | none, as in 'target law,code'".into(),
+        ),
+        (
+            "limit law",
+            "'law' is no limit; write <domain>=<share>, as in general=0.02, or <domain>=none"
+                .into(),
         ),
         ("weights law", "'law' is no weight; write <domain>=<weight>, as in law=0.3".into()),
         ("weights law=x", "law needs a number, such as 0.3 or 2e-5; found 'x'".into()),
@@ -115,6 +120,9 @@ fn command() -> impl Strategy<Value = Command> {
         prop::collection::vec(name.clone(), 0..4)
             .prop_map(|names| LiveChange::Target(names).into()),
         (tunable, finite).prop_map(|(tunable, value)| LiveChange::Set(tunable, value).into()),
+        Just(LiveChange::AutoLambda.into()),
+        prop::collection::vec((name.clone(), prop::option::of(0.0..=1.0f64)), 1..4)
+            .prop_map(|limits| LiveChange::Limit(limits).into()),
         prop::collection::vec((name, 0.0..=1.0f64), 1..4)
             .prop_map(|named| EngineCommand::Weights(named).into()),
         "[^\\s\\p{C}]([^\\p{C}]{0,40}[^\\s\\p{C}])?".prop_map(Command::Note),

@@ -23,14 +23,17 @@ pub enum Tunable {
     Smoothing,
     /// Largest gradient norm, > 0.
     Clip,
+    /// z of the threshold test, ≥ 0; 0 is the paper's test.
+    Confidence,
 }
 
 impl Tunable {
     /// Every live value, in the order in which help lists them.
-    pub const ALL: [Tunable; 9] = [
+    pub const ALL: [Tunable; 10] = [
         Tunable::Lambda,
         Tunable::Delta,
         Tunable::Tau,
+        Tunable::Confidence,
         Tunable::Floor,
         Tunable::Anchor,
         Tunable::Every,
@@ -51,6 +54,7 @@ impl Tunable {
             Tunable::Anchor => "anchor",
             Tunable::Smoothing => "smoothing",
             Tunable::Clip => "clip",
+            Tunable::Confidence => "confidence",
         }
     }
 
@@ -66,6 +70,9 @@ impl Tunable {
             Tunable::Anchor => "pull towards the detected mixture at each update",
             Tunable::Smoothing => "weight of the past in the average of held-out losses",
             Tunable::Clip => "largest gradient norm",
+            Tunable::Confidence => {
+                "standard errors by which a hold has to be sure; 0 is the paper's test"
+            }
         }
     }
 
@@ -82,6 +89,7 @@ impl Tunable {
             }
             Tunable::Smoothing => "0 to below 1".into(),
             Tunable::Clip => "above 0, at most 1000000".into(),
+            Tunable::Confidence => "0 to 10".into(),
         }
     }
 
@@ -107,6 +115,7 @@ impl Tunable {
             Tunable::Floor => (0.0..highest_floor(domains)).contains(&value),
             Tunable::Smoothing => (0.0..1.0).contains(&value),
             Tunable::Clip => value > 0.0 && value <= MOST,
+            Tunable::Confidence => (0.0..=10.0).contains(&value),
         };
         if value.is_finite() && fits {
             return Ok(());
@@ -131,10 +140,11 @@ mod tests {
     #[test]
     fn every_value_has_its_range() {
         use Tunable::*;
-        let good: [(Tunable, &[f64]); 9] = [
+        let good: [(Tunable, &[f64]); 10] = [
             (Lambda, &[0.0, 0.3, 1e6]),
             (Delta, &[0.0, 1.0]),
             (Tau, &[0.0, 12.0]),
+            (Confidence, &[0.0, 1.0, 10.0]),
             (Floor, &[0.0, 0.16]),
             (Anchor, &[0.0, 1.0]),
             (Every, &[1.0, 500.0]),
@@ -142,10 +152,11 @@ mod tests {
             (Lr, &[2e-5, 1.0]),
             (Clip, &[1.0]),
         ];
-        let bad: [(Tunable, &[f64]); 9] = [
+        let bad: [(Tunable, &[f64]); 10] = [
             (Lambda, &[-0.1]),
             (Delta, &[-0.1, 1.1]),
             (Tau, &[-1.0]),
+            (Confidence, &[-1.0, 10.5]),
             (Floor, &[-0.01, 1.0 / 6.0]),
             (Anchor, &[1.01]),
             (Every, &[0.0, 1.5, 1e300]),

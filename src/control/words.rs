@@ -26,6 +26,8 @@ pub enum Form {
     Tunable,
     /// `<domain>=<weight>`, once or more.
     Weights,
+    /// `<domain>=<share>` or `<domain>=none`, once or more.
+    Limits,
     /// One of [`MIXING`].
     Mixing,
     /// The rest of the line.
@@ -35,7 +37,10 @@ pub enum Form {
 /// What may follow `mixing`, and whether it holds the mixture.
 pub const MIXING: [(&str, bool); 2] = [("hold", true), ("release", false)];
 
-/// The word for "no domain" after `target`.
+/// The word after `set lambda` for a λ that is solved.
+pub const AUTO: &str = "auto";
+
+/// The word for "no domain" after `target`, and for "no limit".
 pub const NO_DOMAIN: &str = "none";
 
 /// A word that is a whole command; it is its own example.
@@ -44,7 +49,7 @@ const fn alone(name: &'static str, command: Command, help: &'static str) -> Word
 }
 
 /// Every command: the parser, the help text and completions all come from this table.
-pub static VOCABULARY: [Word; 13] = [
+pub static VOCABULARY: [Word; 14] = [
     alone(
         "pause",
         Command::Lifecycle(LifecycleCommand::Pause),
@@ -70,8 +75,8 @@ pub static VOCABULARY: [Word; 13] = [
     Word {
         name: "set",
         form: Form::Tunable,
-        usage: "<setting> <number>",
-        help: "change a live value of the run",
+        usage: "<setting> <number> | lambda auto",
+        help: "change a live value of the run; lambda auto is solved by what was measured",
         example: "set lambda 0.3",
     },
     Word {
@@ -80,6 +85,13 @@ pub static VOCABULARY: [Word; 13] = [
         usage: "<domain>=<weight> …",
         help: "put these weights in force; the other domains share the rest as before",
         example: "weights law=0.3 code=0.2",
+    },
+    Word {
+        name: "limit",
+        form: Form::Limits,
+        usage: "<domain>=<share> … | <domain>=none …",
+        help: "hold expansions where a domain's loss is by more than this share above its start",
+        example: "limit general=0.02",
     },
     Word {
         name: "mixing",

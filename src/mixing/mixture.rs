@@ -94,6 +94,13 @@ impl Mixture {
         self.0.is_empty()
     }
 
+    /// Half the sum of the absolute differences, 0..=1: the share of samples that the two draw from other
+    /// domains. `other` has as many domains.
+    pub fn total_variation(&self, other: &Mixture) -> f64 {
+        let pairs = self.as_slice().iter().zip(other.as_slice());
+        pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0
+    }
+
     /// The share of one domain of this mixture, 0..=1.
     pub fn weight(&self, domain: DomainId) -> f64 {
         self.0[domain.0]

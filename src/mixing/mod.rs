@@ -8,15 +8,19 @@
 //!
 //! A new strategy is a file in `strategy/` and a line in [`STRATEGIES`]; see [`StrategySpec`].
 
+mod auto_lambda;
 mod mixture;
 mod observe;
 mod outlook;
 mod potential;
+mod rows;
+mod threshold;
 pub mod presets;
 mod interface;
 mod strategy;
 mod kind;
 
+pub use auto_lambda::{AutoLambda, SolvedLambda};
 pub use interface::{
     DefaultDomain, Parameter, Slot, Source, Strategy, StrategySpec, StrategyState, Value, Word,
 };
@@ -25,7 +29,9 @@ pub use kind::{
     takes_unnamed_value,
 };
 pub use mixture::{Mixture, MixtureError};
-pub use observe::{Decision, MixingParams, Observation, Outcome, Threshold};
+pub use observe::{Decision, MixingParams, Observation};
 pub use outlook::Outlook;
 pub use potential::{averaged_loss, forgetting, is_usable, learnable_potential};
+pub use rows::{Change, RowLosses, potential_error};
 pub use strategy::STRATEGIES;
+pub use threshold::{Outcome, Threshold};

@@ -1,13 +1,14 @@
 //! What goes into a mixture update and what comes out of it.
 
-use super::Mixture;
+use super::{Mixture, Threshold};
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The parameters of the method that an operator may change while a run goes, with the values in
 /// force. Strategies that do not use one ignore it; all obey the floor, and those that move the
 /// weights the anchor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MixingParams {
     /// λ ≥ 0: how far the learnable potential γ moves a weight in Algorithm 2.
     pub lambda: f64,
@@ -21,6 +22,13 @@ pub struct MixingParams {
     pub anchor: f64,
     /// The domains to expand (Algorithm 3); with none of them only Algorithm 2 moves the weights.
     pub targets: Vec<DomainId>,
+    /// z ≥ 0: how many standard errors of γ_e − τ · mean φ the threshold test gives the target; 0 is the
+    /// paper's test. See [`Threshold`].
+    #[serde(default)]
+    pub confidence: f64,
+    /// How far a domain's loss may rise above ℓ(0), as a share of it, before expansions hold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub forgetting_limit: BTreeMap<DomainId, f64>,
 }
 
 /// All that a strategy may look at at a mixture update. Slices have one entry per domain, in the
@@ -41,6 +49,10 @@ pub struct Observation<'a> {
     pub previous_loss: &'a [f64],
     /// ℓ(0): held-out loss of the untuned model.
     pub first_loss: &'a [f64],
+    /// Standard error of `loss`, nats; empty where it is not known.
+    pub loss_error: &'a [f64],
+    /// Paired standard error of the relative change (ℓ(t) − ℓ(t−1))/ℓ(t−1); empty where it is not known.
+    pub change_error: &'a [f64],
     /// r: reference losses, the mastery ceilings; empty in a run without them.
     pub reference_loss: &'a [f64],
     /// Mean training loss since the last update; `None` where the domain was not drawn.
@@ -57,35 +69,12 @@ pub struct Decision {
     pub potential: Vec<f64>,
     /// φ ≥ 0 per domain: by which part the loss has risen since the update before.
     pub forgetting: Vec<f64>,
+    /// Standard error of γ per domain, before it is cut at 0; empty where it is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub potential_error: Vec<f64>,
+    /// Standard error of φ per domain, before it is cut at 0; empty where it is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgetting_error: Vec<f64>,
     /// Algorithm 3's test, if the strategy made one.
     pub threshold: Option<Threshold>,
-}
-
-/// One application of Algorithm 3's test γ_e > τ · mean φ.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Threshold {
-    /// e: the domains that were to grow, at least one and not all.
-    pub targets: Vec<DomainId>,
-    /// What came of it.
-    pub outcome: Outcome,
-    /// γ_e, 0..=1; with several targets their mean.
-    pub target_potential: f64,
-    /// Mean φ ≥ 0 of the domains that are no target.
-    pub mean_forgetting: f64,
-    /// γ_e / mean φ; `None` where the others forgot nothing, so that it has no finite value.
-    pub ratio: Option<f64>,
-    /// τ ≥ 0 at this update.
-    pub tau: f64,
-}
-
-/// What came of a test of Algorithm 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Outcome {
-    /// The test passed: each target grew by δ, or by what the floor of the others left.
-    Expanded,
-    /// The test failed: Algorithm 2 moved the weights.
-    Held,
-    /// The test passed, but the targets have all that the floor of the others leaves them: the
-    /// weights stay.
-    Full,
 }

@@ -30,19 +30,31 @@ struct Kept {
     inside: Option<KeptLayer>,
 }
 
-/// What is to be predicted. On the CPU: the head picks the tokens that count without waiting for the
-/// device.
+/// What is to be predicted, and for which group of tokens each loss is counted: a domain or a document. On
+/// the CPU: the head picks the tokens that count without waiting for the device.
 struct Targets {
     labels_t: Tensor,
-    domains_t: Tensor,
+    groups_t: Tensor,
+    groups: usize,
 }
 
 impl Targets {
-    fn new(packed: &PackedSequence) -> Result<Self, TorchError> {
-        Ok(Targets {
-            labels_t: Tensor::f_from_slice(&packed.labels)?,
-            domains_t: Tensor::f_from_slice(&packed.domains)?,
-        })
+    fn by_domain(packed: &PackedSequence, domains: usize) -> Result<Self, TorchError> {
+        Self::new(packed, &packed.domains, domains)
+    }
+
+    fn by_document(packed: &PackedSequence) -> Result<Self, TorchError> {
+        let ends = packed.cu_seqlens.windows(2).zip(0..);
+        let document = |(ends, document): (&[i64], i64)| {
+            std::iter::repeat_n(document, (ends[1] - ends[0]) as usize)
+        };
+        let documents: Vec<i64> = ends.flat_map(document).collect();
+        Self::new(packed, &documents, packed.cu_seqlens.len() - 1)
+    }
+
+    fn new(packed: &PackedSequence, ids: &[i64], groups: usize) -> Result<Self, TorchError> {
+        let labels_t = Tensor::f_from_slice(&packed.labels)?;
+        Ok(Targets { labels_t, groups_t: Tensor::f_from_slice(ids)?, groups })
     }
 }
 
@@ -50,7 +62,6 @@ impl Targets {
 #[derive(Clone, Copy)]
 struct Loss<'a> {
     targets: &'a Targets,
-    domains: usize,
     /// Tokens whose logits exist at one time.
     chunk: usize,
 }
@@ -76,8 +87,8 @@ impl Model {
         let sequence = self.on_device(packed, domains)?;
         self.params.ensure_grads()?;
         let (hidden_td, kept) = self.forward_keeping(&sequence, options.recompute)?;
-        let targets = Targets::new(packed)?;
-        let loss = Loss { targets: &targets, domains, chunk: options.loss_chunk };
+        let targets = Targets::by_domain(packed, domains)?;
+        let loss = Loss { targets: &targets, chunk: options.loss_chunk };
         let (sums_k, grad_td) = self.head_backward(hidden_td, loss, scale, !kept.is_empty())?;
         if let Some(grad_td) = grad_td {
             self.layers_backward(grad_td, kept, &sequence)?;
@@ -85,11 +96,12 @@ impl Model {
         Ok(sums_k)
     }
 
-    /// Sums of the losses per domain of one sequence, nats, `[k]`, on the device; no gradients.
+    /// Sums of the losses of each document of a sequence, nats, `[e]`, on the device; no gradients. `domains`
+    /// is the number of domains of the run.
     ///
     /// # Errors
     /// The sequence is not usable, or libtorch fails.
-    pub fn evaluate_sequence(
+    pub fn document_losses(
         &self,
         packed: &PackedSequence,
         domains: usize,
@@ -97,8 +109,8 @@ impl Model {
     ) -> Result<Tensor, ModelError> {
         let _no_grad = tch::no_grad_guard();
         let sequence = self.on_device(packed, domains)?;
-        let targets = Targets::new(packed)?;
-        let loss = Loss { targets: &targets, domains, chunk: loss_chunk };
+        let targets = Targets::by_document(packed)?;
+        let loss = Loss { targets: &targets, chunk: loss_chunk };
         let (normed_td, _) = self.final_norm.forward(&self.forward(&sequence)?)?;
         Ok(ops::cross_entropy_sums(&self.cross_entropy(&normed_td, loss))?)
     }
@@ -227,8 +239,8 @@ impl Model {
             hidden: normed_td,
             weight: &self.head_vd,
             labels: &loss.targets.labels_t,
-            domains: &loss.targets.domains_t,
-            domain_count: loss.domains as i64,
+            groups: &loss.targets.groups_t,
+            group_count: loss.targets.groups as i64,
             chunk: loss.chunk as i64,
         }
     }

@@ -5,7 +5,7 @@ use crate::control::{
     Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, LiveField, RequestId,
     Tunable, Verdict,
 };
-use crate::mixing::{Mixture, Outcome, StrategyState, Threshold};
+use crate::mixing::{Change, Mixture, Outcome, StrategyState, Threshold};
 use crate::unit::{Bytes, DomainId, Step, Tokens};
 use proptest::prelude::*;
 
@@ -53,6 +53,8 @@ fn any_update() -> impl Strategy<Value = Event> {
             new,
             potential,
             forgetting,
+            potential_error: vec![0.5],
+            forgetting_error: Vec::new(),
             state: StrategyState::default(),
         },
     )
@@ -61,7 +63,13 @@ fn any_update() -> impl Strategy<Value = Event> {
 fn any_evaluation() -> impl Strategy<Value = Event> {
     (any::<u64>(), any_numbers(), any_numbers(), any_f64()).prop_map(
         |(step, losses, used, secs)| {
-            let domain = |loss| DomainEval { loss, tokens: Tokens(1) };
+            let domain = |loss| DomainEval {
+                loss,
+                tokens: Tokens(1),
+                error: Some(0.5),
+                since_update: Some(Change { relative: 0.25, error: 0.125 }),
+                since_start: None,
+            };
             let domains = losses.into_iter().map(domain).collect();
             Event::Evaluated { step: Step(step), domains, used, secs }
         },
@@ -80,6 +88,9 @@ fn any_threshold() -> impl Strategy<Value = Event> {
                 mean_forgetting: number,
                 ratio: expanded.then_some(number),
                 tau: number,
+                confidence: 1.0,
+                error: expanded.then_some(0.5),
+                beyond_limit: Vec::new(),
             },
         },
     )

@@ -5,7 +5,7 @@ use super::{
 use crate::control::{CommandOutcome, LiveValues};
 use crate::data::DataSummary;
 use crate::lr::Schedule;
-use crate::mixing::{Mixture, StrategyKind, StrategyState, Threshold};
+use crate::mixing::{Mixture, SolvedLambda, StrategyKind, StrategyState, Threshold};
 pub use crate::torch::DeviceInfo;
 use crate::unit::{Bytes, Step, Tokens};
 use serde::{Deserialize, Serialize};
@@ -171,9 +171,36 @@ pub enum Event {
         /// φ per domain.
         #[serde(deserialize_with = "number::nans_if_null")]
         forgetting: Vec<f64>,
+        /// Standard error of γ per domain; empty where it is not known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        potential_error: Vec<f64>,
+        /// Standard error of φ per domain; empty where it is not known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        forgetting_error: Vec<f64>,
         /// What the strategy carries from now on besides the weights.
         #[serde(default, skip_serializing_if = "StrategyState::is_empty")]
         state: StrategyState,
+    },
+    /// λ was solved by what was measured; it is in force from here on.
+    LambdaSolved {
+        /// Optimizer steps done.
+        step: Step,
+        /// λ with the numbers that led to it.
+        #[serde(flatten)]
+        solved: SolvedLambda,
+    },
+    /// Where the weights would stand at the end of the run if every potential stayed as it is: an upper
+    /// bound, as potentials shrink.
+    MixtureProjected {
+        /// Optimizer steps done.
+        step: Step,
+        /// Updates until the end.
+        updates: u64,
+        /// The weights at the end.
+        mixture: Mixture,
+        /// How many of the samples until the update after it the next one moves.
+        #[serde(deserialize_with = "number::nan_if_null")]
+        samples: f64,
     },
     /// An update was due while the operator held the mixture: the losses count from here on, the weights
     /// stay.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::control::{
     Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, LiveField, LiveValues,
-    RequestId, Tunable, Verdict,
+    RequestId, Tunable, Verdict, usual_span,
 };
 use crate::lr::{Schedule, Shape};
 use crate::mixing::{MixingParams, Mixture, Outcome, StrategyKind, StrategyState, Threshold};
@@ -56,7 +56,7 @@ pub(crate) fn configured() -> Vec<Event> {
         tau: 1.0,
         floor: 0.0,
         anchor: 0.0,
-        targets: vec![],
+        ..MixingParams::default()
     };
     vec![
         Event::Configured {
@@ -71,6 +71,8 @@ pub(crate) fn configured() -> Vec<Event> {
         },
         Event::LiveValues(LiveValues {
             params,
+            lambda_auto: false,
+            lambda_span: usual_span(),
             every: 20,
             smoothing: 0.0,
             lr: 2e-5,
@@ -99,8 +101,13 @@ pub(crate) fn step_sample(step: u64) -> Event {
     })
 }
 
+/// A loss whose standard error is not known, as in records of older versions.
+fn measured(loss: f64) -> DomainEval {
+    DomainEval { loss, tokens: Tokens(1200), error: None, since_update: None, since_start: None }
+}
+
 pub(crate) fn evaluated(step: u64, losses: [f64; 3]) -> Event {
-    let domains = losses.map(|loss| DomainEval { loss, tokens: Tokens(1200) }).to_vec();
+    let domains = losses.map(|loss| measured(loss)).to_vec();
     Event::Evaluated { step: Step(step), domains, used: losses.to_vec(), secs: 1.5 }
 }
 
@@ -112,6 +119,8 @@ pub(crate) fn updated(step: u64, update: u64, old: [f64; 3], new: [f64; 3]) -> E
         new: mixture(new),
         potential: vec![0.25, 0.125, 0.0],
         forgetting: vec![0.0, 0.0, 0.0625],
+        potential_error: Vec::new(),
+        forgetting_error: Vec::new(),
         state: StrategyState::default(),
     }
 }
@@ -119,7 +128,7 @@ pub(crate) fn updated(step: u64, update: u64, old: [f64; 3], new: [f64; 3]) -> E
 pub(crate) fn tested(step: u64, update: u64, outcome: Outcome) -> Event {
     // γ_e against τ·φ̄ = 0.03125, so that the outcome is the given one.
     let target_potential = match outcome {
-        Outcome::Expanded | Outcome::Full => 0.25,
+        Outcome::Expanded | Outcome::Full | Outcome::Limited => 0.25,
         Outcome::Held => 0.015625,
     };
     Event::ThresholdTested {
@@ -132,6 +141,9 @@ pub(crate) fn tested(step: u64, update: u64, outcome: Outcome) -> Event {
             mean_forgetting: 0.03125,
             ratio: Some(target_potential / 0.03125),
             tau: 1.0,
+            confidence: 0.0,
+            error: None,
+            beyond_limit: Vec::new(),
         },
     }
 }

@@ -1,6 +1,6 @@
 use super::{SampleText, Series, number};
 use crate::control::CommandOutcome;
-use crate::mixing::Threshold;
+use crate::mixing::{Change, Threshold};
 use crate::unit::{Bytes, Step, Tokens};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -22,6 +22,15 @@ pub struct DomainLoss {
     pub used: f64,
     /// Target tokens that the newest loss is the mean over.
     pub tokens: Tokens,
+    /// Standard error of the newest loss, nats; `None` where it is not known.
+    #[serde(default)]
+    pub error: Option<f64>,
+    /// Change of the newest loss since the last mixture update.
+    #[serde(default)]
+    pub since_update: Option<Change>,
+    /// Change of the newest loss since the untuned model.
+    #[serde(default)]
+    pub since_start: Option<Change>,
 }
 
 /// A threshold test and the step of it.

@@ -1,6 +1,7 @@
 //! Measurements of a domain, as events carry them.
 
 use super::number;
+use crate::mixing::Change;
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,15 @@ pub struct DomainEval {
     pub loss: f64,
     /// Target tokens that it is the mean over.
     pub tokens: Tokens,
+    /// Standard error of `loss`, nats; `None` where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<f64>,
+    /// Change since the last mixture update; φ is its positive part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_update: Option<Change>,
+    /// Change since the untuned model; what is forgotten is its positive part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_start: Option<Change>,
 }
 
 /// What the model wrote for the prompt of a held-out row.

@@ -41,4 +41,10 @@ pub(super) struct ThresholdForm {
     ratio: Option<f64>,
     #[serde(deserialize_with = "nan_if_null")]
     tau: f64,
+    #[serde(default)]
+    confidence: f64,
+    #[serde(default)]
+    error: Option<f64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    beyond_limit: Vec<DomainId>,
 }

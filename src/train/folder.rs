@@ -15,6 +15,9 @@ pub const CHECKPOINTS: &str = "checkpoints";
 /// Name of the folder of a detection in a run's folder.
 pub const DETECTION: &str = "detection";
 
+/// Name of the folder of held-out losses row by row in a run's folder.
+pub const HELD_OUT: &str = "held_out";
+
 /// Leftovers of so many bytes and more are worth a notice.
 const LARGE_LEFTOVERS: u64 = 1 << 20;
 
@@ -102,9 +105,10 @@ impl RunFolder {
     fn lock(path: PathBuf) -> Result<Self, TrainError> {
         let lock = RunLock::take(&path)?;
         let mut swept = Swept::default();
-        for folder in [path.clone(), path.join(CHECKPOINTS), path.join(DETECTION)] {
-            let more = disk::sweep(&folder)
-                .map_err(|error| TrainError::io("remove leftovers from", &folder, error))?;
+        for folder in [&path, &path.join(CHECKPOINTS), &path.join(DETECTION), &path.join(HELD_OUT)]
+        {
+            let more = disk::sweep(folder)
+                .map_err(|error| TrainError::io("remove leftovers from", folder, error))?;
             swept.entries += more.entries;
             swept.bytes += more.bytes;
         }
@@ -137,6 +141,16 @@ fn is_run(path: &Path) -> bool {
     let is_there = |file: &&str| path.join(file).exists();
     let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
     [PLAN_FILE, RECORD_FILE, LOCK_FILE].iter().any(is_there) || is_empty()
+}
+
+/// Makes a folder in the run's, which is not made anew where it is gone.
+pub fn make_in_run(path: &Path) -> Result<(), TrainError> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(TrainError::io("create the folder", path, error))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use crate::control::LiveValues;
 use crate::mixing::{
-    Decision, Mixture, MixtureError, Observation, Strategy, StrategyKind, StrategyState,
-    averaged_loss, is_usable,
+    Decision, Mixture, MixtureError, Observation, Outlook, RowLosses, Strategy, StrategyKind,
+    StrategyState, Threshold, is_usable,
 };
 use crate::telemetry::DomainEval;
-use crate::unit::{DomainId, Step};
+use crate::unit::{DomainId, Step, Tokens};
 use serde::{Deserialize, Serialize};
 
 /// The moving mixture of a run: the weights in force, and the losses that move them.
@@ -30,6 +30,15 @@ pub struct MixerState {
     pub previous_loss: Vec<f64>,
     /// The average of held-out losses that the next update will use.
     pub used_loss: Vec<f64>,
+    /// ℓ(0) row by row. Empty, as the two lists below, after a checkpoint of an older version.
+    #[serde(default)]
+    pub first_rows: Vec<RowLosses>,
+    /// ℓ at the last update row by row.
+    #[serde(default)]
+    pub previous_rows: Vec<RowLosses>,
+    /// `used_loss` row by row.
+    #[serde(default)]
+    pub used_rows: Vec<RowLosses>,
     /// Sum of training losses since the last update.
     pub training_loss_sum: Vec<f64>,
     /// Target tokens since the last update.
@@ -38,6 +47,9 @@ pub struct MixerState {
     pub updates: u64,
     /// Step of the last update.
     pub updated_at: Step,
+    /// Threshold tests in a row that were decided within their noise.
+    #[serde(default)]
+    pub noisy_tests: u64,
     /// What the strategy itself remembers between updates.
     pub strategy: StrategyState,
 }
@@ -52,14 +64,14 @@ impl Mixer {
         kind: &StrategyKind,
         detected: Mixture,
         reference_loss: Vec<f64>,
-        first: &[DomainEval],
+        first: &[RowLosses],
         live: &LiveValues,
     ) -> Result<Self, RejectedLoss> {
-        if let Some(bad) = first.iter().position(|eval| !is_usable(eval.loss)) {
-            return Err((bad, first[bad].loss));
+        let losses: Vec<f64> = first.iter().map(RowLosses::loss).collect();
+        if let Some(bad) = losses.iter().position(|loss| !is_usable(*loss)) {
+            return Err((bad, losses[bad]));
         }
         let strategy = kind.build(detected.len());
-        let losses: Vec<f64> = first.iter().map(|eval| eval.loss).collect();
         let state = MixerState {
             mixture: strategy.initial(&detected, &live.params),
             training_loss_sum: vec![0.0; detected.len()],
@@ -69,8 +81,12 @@ impl Mixer {
             first_loss: losses.clone(),
             previous_loss: losses.clone(),
             used_loss: losses,
+            first_rows: first.to_vec(),
+            previous_rows: first.to_vec(),
+            used_rows: first.to_vec(),
             updates: 0,
             updated_at: Step(0),
+            noisy_tests: 0,
             strategy: strategy.state(),
         };
         Ok(Mixer { strategy, state })
@@ -120,16 +136,37 @@ impl Mixer {
 
     /// Takes a held-out measurement into the average (`smoothing` is the weight of the past). A
     /// loss that is not finite or not positive keeps the last good one and is returned.
-    pub fn saw_held_out(&mut self, evals: &[DomainEval], smoothing: f64) -> Vec<RejectedLoss> {
+    pub fn saw_held_out(&mut self, measured: &[RowLosses], smoothing: f64) -> Vec<RejectedLoss> {
         let mut rejected = Vec::new();
-        for (domain, eval) in evals.iter().enumerate() {
-            let used = &mut self.state.used_loss[domain];
-            *used = averaged_loss(*used, eval.loss, smoothing);
-            if !is_usable(eval.loss) {
-                rejected.push((domain, eval.loss));
+        self.state.used_rows.resize_with(measured.len(), RowLosses::default);
+        for (domain, now) in measured.iter().enumerate() {
+            if !is_usable(now.loss()) {
+                rejected.push((domain, now.loss()));
+                continue;
             }
+            let used = &mut self.state.used_rows[domain];
+            *used = RowLosses::averaged(used, now, smoothing);
+            self.state.used_loss[domain] = used.loss();
         }
         rejected
+    }
+
+    /// A measurement with the changes since the last update and since the untuned model.
+    pub fn compared(&self, measured: &[RowLosses]) -> Vec<DomainEval> {
+        let since = |before: &[RowLosses], domain: usize, now: &RowLosses| {
+            before
+                .get(domain)
+                .filter(|before| *before != now)
+                .and_then(|before| now.change_since(before))
+        };
+        let eval = |(domain, now): (usize, &RowLosses)| DomainEval {
+            loss: now.loss(),
+            tokens: Tokens(now.token_count()),
+            error: now.error(),
+            since_update: since(&self.state.previous_rows, domain, now),
+            since_start: since(&self.state.first_rows, domain, now),
+        };
+        measured.iter().enumerate().map(eval).collect()
     }
 
     /// One update of the method at `step`, with the share `progress` (0..=1) of the run done. `None`
@@ -143,9 +180,18 @@ impl Mixer {
         }
         state.updated_at = step;
         state.previous_loss.clone_from(&state.used_loss);
+        state.previous_rows.clone_from(&state.used_rows);
         state.training_loss_sum.fill(0.0);
         state.training_tokens.fill(0);
         decision
+    }
+
+    /// Takes a threshold test, and returns how many in a row were decided within their noise, counted up to
+    /// the next that was not.
+    pub fn saw_test(&mut self, threshold: &Threshold) -> u64 {
+        let noisy = &mut self.state.noisy_tests;
+        *noisy = if threshold.is_within_noise() { *noisy + 1 } else { 0 };
+        *noisy
     }
 
     /// Puts the operator's weights in force: named domains get theirs, the others share the rest in
@@ -157,12 +203,7 @@ impl Mixer {
 
     fn decide(&mut self, progress: f64, live: &LiveValues) -> Decision {
         let state = &self.state;
-        let training_loss: Vec<Option<f64>> = state
-            .training_loss_sum
-            .iter()
-            .zip(&state.training_tokens)
-            .map(|(sum, &tokens)| (tokens > 0).then(|| sum / tokens as f64))
-            .collect();
+        let (errors, training_loss) = (Errors::new(state), state.training_loss());
         let observation = Observation {
             update: state.updates + 1,
             progress,
@@ -171,9 +212,60 @@ impl Mixer {
             loss: &state.used_loss,
             previous_loss: &state.previous_loss,
             first_loss: &state.first_loss,
+            loss_error: &errors.loss,
+            change_error: &errors.change,
             reference_loss: &state.reference_loss,
             training_loss: &training_loss,
         };
         self.strategy.update(&observation, &live.params)
+    }
+
+    /// What the next update would look at if it came now.
+    pub fn outlook(&self, kind: &StrategyKind, progress: f64) -> Outlook {
+        let (state, errors) = (self.state(), Errors::new(&self.state));
+        Outlook {
+            strategy: kind.clone(),
+            training_loss: state.training_loss(),
+            state: state.strategy,
+            updates: state.updates,
+            progress,
+            current: state.mixture,
+            detected: state.detected,
+            loss: state.used_loss,
+            previous_loss: state.previous_loss,
+            first_loss: state.first_loss,
+            loss_error: errors.loss,
+            change_error: errors.change,
+            reference_loss: state.reference_loss,
+        }
+    }
+}
+
+impl MixerState {
+    /// Mean training loss of each domain since the last update; `None` where it was not drawn.
+    fn training_loss(&self) -> Vec<Option<f64>> {
+        let sums = self.training_loss_sum.iter().zip(&self.training_tokens);
+        sums.map(|(sum, &tokens)| (tokens > 0).then(|| sum / tokens as f64)).collect()
+    }
+}
+
+/// Standard errors of the losses that an update looks at: all of them, or none.
+struct Errors {
+    loss: Vec<f64>,
+    change: Vec<f64>,
+}
+
+impl Errors {
+    fn new(state: &MixerState) -> Self {
+        let used = state.used_rows.iter();
+        let changes = used.clone().zip(&state.previous_rows);
+        let change = |(now, before): (&RowLosses, &RowLosses)| now.change_since(before);
+        Errors {
+            loss: used.map(RowLosses::error).collect::<Option<_>>().unwrap_or_default(),
+            change: changes
+                .map(|pair| Some(change(pair)?.error))
+                .collect::<Option<_>>()
+                .unwrap_or_default(),
+        }
     }
 }

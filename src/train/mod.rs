@@ -20,6 +20,7 @@
 //! | a step's arithmetic | `trainer`, `optimizer`, `examples` |
 //! | the moving mixture | `mixer` |
 //! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`; `surroundings`: who else can get at them |
+//! | held-out losses row by row | `held_out_file` |
 //! | sample texts | `prompts` |
 //!
 //! With several ranks each would have a trainer, a sampler and a mixer; requests, record, checkpoints
@@ -34,7 +35,9 @@ mod error;
 mod events;
 mod examples;
 mod find_run;
+mod first_step;
 mod folder;
+mod held_out_file;
 mod inbox;
 mod interrupt;
 mod lock;
@@ -64,6 +67,7 @@ pub use ending::RunEnding;
 pub use error::TrainError;
 pub use events::EventSink;
 pub use find_run::{FoundRun, find_run};
+pub use first_step::{FirstStep, first_step};
 pub use folder::RunFolder;
 pub use inbox::Inbox;
 pub use measurement::run_measurement;

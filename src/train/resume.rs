@@ -26,8 +26,17 @@ pub fn scheduled(past: &[PastEvent], schedule: &[Scheduled]) -> Vec<CommandId> {
 /// operator has the last word.
 pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<LiveChange> {
     let (before, now) = (before.live(), now.live());
-    let changed = among.iter().filter(|tunable| before.get(**tunable) != now.get(**tunable));
-    changed.filter_map(|tunable| Some(LiveChange::Set(*tunable, now.get(*tunable)?))).collect()
+    let is_same = |tunable: Tunable| {
+        let same_span = tunable != Tunable::Lambda || before.lambda_span == now.lambda_span;
+        before.get(tunable) == now.get(tunable) && same_span
+    };
+    let changed = among.iter().copied().filter(|tunable| !is_same(*tunable));
+    changed
+        .filter_map(|tunable| match tunable {
+            Tunable::Lambda if now.lambda_auto => Some(LiveChange::AutoLambda),
+            _ => Some(LiveChange::Set(tunable, now.get(tunable)?)),
+        })
+        .collect()
 }
 
 /// The plan to continue with, and the differences as events: the values of `now` where a resume obeys

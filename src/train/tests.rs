@@ -12,11 +12,10 @@ use crate::control::{
     Request, RequestId, Tunable, Verdict,
 };
 use crate::data::Example;
-use crate::mixing::{Mixture, StrategyKind};
+use crate::mixing::{Mixture, RowLosses, StrategyKind};
 use crate::model::{Model, PassOptions};
 use crate::telemetry::{
-    DomainEval, Event, Hub, NonFinite, PastEvent, PastKind, Phase, Record, RecordReader,
-    RecordWriter, Snapshot,
+    Event, Hub, NonFinite, PastEvent, PastKind, Phase, Record, RecordReader, RecordWriter, Snapshot,
 };
 use crate::unit::{DomainId, Step, Tokens};
 use std::path::Path;
@@ -181,8 +180,10 @@ fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     assert!(left.iter().all(|change| !change.obeyed), "{left:?}");
 }
 
-fn evals(losses: [f64; 2]) -> Vec<DomainEval> {
-    losses.iter().map(|&loss| DomainEval { loss, tokens: Tokens(10) }).collect()
+/// Two domains with two rows each, of 5 tokens.
+fn evals(losses: [f64; 2]) -> Vec<RowLosses> {
+    let rows = |loss: &f64| RowLosses { nats: vec![4.0 * loss, 6.0 * loss], tokens: vec![5, 5] };
+    losses.iter().map(rows).collect()
 }
 
 #[test]
@@ -231,6 +232,21 @@ fn samples() -> Vec<Example> {
             Example { domain: DomainId(i as usize % 2), tokens, counted }
         })
         .collect()
+}
+
+#[test]
+fn held_out_losses_are_those_of_each_row_however_they_are_packed() {
+    let all = samples();
+    let mut packed = trainer(Precision::F32, 64);
+    let losses = packed.evaluate(&all, &mut || false).unwrap().unwrap();
+    assert_eq!(losses.iter().map(|domain| domain.nats.len()).collect::<Vec<_>>(), [3, 3]);
+    for (index, example) in all.iter().enumerate() {
+        let alone = packed.evaluate(std::slice::from_ref(example), &mut || false).unwrap().unwrap();
+        let (domain, row) = (index % 2, index / 2);
+        assert_eq!(alone[domain].tokens, [losses[domain].tokens[row]]);
+        let (found, expected) = (losses[domain].nats[row], alone[domain].nats[0]);
+        assert!((found / expected - 1.0).abs() < 1e-6, "row {index}: {found} for {expected}");
+    }
 }
 
 fn options(step: u64) -> StepOptions {

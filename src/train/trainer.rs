@@ -2,8 +2,9 @@ use super::error::TrainError;
 use super::optimizer::Optimizer;
 use crate::config::{Adam, Precision, RunPlan};
 use crate::data::{Batch, Example, PackedSequence};
+use crate::mixing::RowLosses;
 use crate::model::{Model, PassOptions};
-use crate::telemetry::{DomainEval, NonFinite, Pass};
+use crate::telemetry::{NonFinite, Pass};
 use crate::torch::{self, optim};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
@@ -153,18 +154,27 @@ impl Trainer {
         self.finish_step(&batch, loss_sums, options)
     }
 
-    /// Held-out loss of each domain over `examples` (all domains may be mixed in them): the sum of
-    /// the token losses divided by that domain's target tokens. `give_up` is called after each
-    /// row; if it returns `true` the result is `None`. Out of memory as in [`Trainer::step`].
+    /// Held-out losses of each domain, row by row in the order of `examples` (all domains may be mixed in
+    /// them). `give_up` is called after each sequence; if it returns `true` the result is `None`. Out of
+    /// memory as in [`Trainer::step`].
     pub fn evaluate(
         &mut self,
         examples: &[Example],
         give_up: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Vec<DomainEval>>, TrainError> {
-        let (_, evals) = self.within_memory(Pass::Evaluation, examples, |trainer, batch| {
-            trainer.held_out_losses(batch, give_up)
+    ) -> Result<Option<Vec<RowLosses>>, TrainError> {
+        let (batch, nats) = self.within_memory(Pass::Evaluation, examples, |trainer, batch| {
+            trainer.document_losses(batch, give_up)
         })?;
-        Ok(evals)
+        let Some(nats) = nats else { return Ok(None) };
+        let mut by_row: Vec<(usize, f64)> = batch.rows.into_iter().flatten().zip(nats).collect();
+        by_row.sort_by_key(|(row, _)| *row);
+        let mut losses = vec![RowLosses::default(); self.domains];
+        for (row, nats) in by_row {
+            let example = &examples[row];
+            losses[example.domain.0].nats.push(nats);
+            losses[example.domain.0].tokens.push(example.target_tokens());
+        }
+        Ok(Some(losses))
     }
 
     /// The budgets that became smaller since the last call.
@@ -208,26 +218,22 @@ impl Trainer {
         }
     }
 
-    fn held_out_losses(
+    /// Sums of the losses of every document, nats, in the order of the sequences.
+    fn document_losses(
         &self,
         batch: &Batch,
         give_up: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Vec<DomainEval>>, TrainError> {
-        let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
-        for row in &batch.sequences {
-            let row_sums =
-                self.model.evaluate_sequence(row, self.domains, self.pass_options.loss_chunk)?;
-            sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
+    ) -> Result<Option<Vec<f64>>, TrainError> {
+        let mut sums = Vec::with_capacity(batch.sequences.len());
+        for sequence in &batch.sequences {
+            let chunk = self.pass_options.loss_chunk;
+            let of_sequence = self.model.document_losses(sequence, self.domains, chunk)?;
+            sums.push(of_sequence.f_to_kind(Kind::Double)?);
             if give_up() {
                 return Ok(None);
             }
         }
-        let sums = read_back(&sums)?;
-        let evals = sums
-            .iter()
-            .zip(&batch.domain_target_tokens)
-            .map(|(sum, &tokens)| DomainEval { loss: sum / tokens as f64, tokens: Tokens(tokens) });
-        Ok(Some(evals.collect()))
+        Ok(Some(if sums.is_empty() { Vec::new() } else { read_back(&Tensor::f_cat(&sums, 0)?)? }))
     }
 
     /// The device that holds the model's parameters.

@@ -2,17 +2,18 @@
 
 use super::super::fields::mixing as fields;
 use super::super::given::Given;
-use super::super::plan::{DetectedSource, Length, MixingPlan};
+use super::super::plan::{DetectedSource, LambdaPlan, Length, MixingPlan};
 use super::super::words::did_you_mean;
-use super::super::written::{Detected, Mixing, Numbers};
+use super::super::written::{Detected, Lambda, Mixing, Numbers, Test};
 use super::checker::Checker;
 use super::surroundings::Surroundings;
-use crate::control::domain_ids;
+use crate::control::{check_limit, domain_ids, usual_span};
 use crate::mixing::{
     MixingParams, Mixture, Parameter, StrategyError, StrategyKind, StrategyProblem,
     WrittenStrategy, presets,
 };
 use crate::unit::DomainId;
+use std::collections::BTreeMap;
 
 impl Checker<'_> {
     pub(super) fn mixing(
@@ -27,13 +28,19 @@ impl Checker<'_> {
         let strategy = self.strategy(&written, &targets, domains);
         let detected = self.detected(mixing.detected.or(around.detected()), domains);
         let reference = self.reference(mixing.reference.0, spec.needs_reference, around);
+        let lambda = self.lambda(mixing.lambda);
         let params = MixingParams {
-            lambda: self.value(&fields::LAMBDA, mixing.lambda),
+            lambda: match lambda {
+                LambdaPlan::Auto(_) => 0.0,
+                LambdaPlan::Fixed(lambda) => lambda,
+            },
             delta: self.value(&fields::DELTA, mixing.delta),
             tau: self.value(&fields::TAU, mixing.tau),
             floor: self.value(&fields::FLOOR, mixing.floor),
             anchor: self.value(&fields::ANCHOR, mixing.anchor),
             targets,
+            confidence: self.confidence(mixing.test.or(Test::Plain)),
+            forgetting_limit: self.forgetting_limit(mixing.forgetting_limit.or_default(), domains),
         };
         let every = self.every(mixing.every, around.training.length, spec.moves);
         let smoothing = self.value(&fields::SMOOTHING, mixing.smoothing);
@@ -41,10 +48,43 @@ impl Checker<'_> {
             strategy: strategy?,
             detected: detected?,
             reference: reference?,
+            lambda,
             params,
             every,
             smoothing,
         })
+    }
+
+    fn lambda(&mut self, given: Given<Lambda>) -> LambdaPlan {
+        let path = "mixing.lambda";
+        match given.or(Lambda::Auto(usual_span())) {
+            Lambda::Auto(span) => LambdaPlan::Auto(self.limited(path, span, &fields::SPAN)),
+            Lambda::Fixed(lambda) => LambdaPlan::Fixed(self.limited(path, lambda, &fields::LAMBDA)),
+        }
+    }
+
+    fn confidence(&mut self, test: Test) -> f64 {
+        match test {
+            Test::Plain => 0.0,
+            Test::Confident(z) => self.limited("mixing.test", z, &fields::CONFIDENCE),
+        }
+    }
+
+    fn forgetting_limit(
+        &mut self,
+        given: BTreeMap<String, f64>,
+        domains: &[String],
+    ) -> BTreeMap<DomainId, f64> {
+        let path = "mixing.forgetting_limit";
+        let mut limits = BTreeMap::new();
+        for (name, limit) in given {
+            let Some(id) = self.domain_id(path, &name, domains) else { continue };
+            match check_limit(limit) {
+                Ok(()) => drop(limits.insert(id, limit)),
+                Err(allowed) => self.error_found(path, format!("{limit} for {name}"), allowed, ""),
+            }
+        }
+        limits
     }
 
     /// `moves` is whether the strategy moves the mixture; a fixed one only measures at its updates.

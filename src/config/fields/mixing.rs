@@ -1,6 +1,8 @@
 //! How the mixture moves.
 
-use super::super::plan::{DetectedSource, ModelSource, ReferenceSource, ReferenceTuning, RunPlan};
+use super::super::plan::{
+    DetectedSource, LambdaPlan, ModelSource, ReferenceSource, ReferenceTuning, RunPlan,
+};
 use super::super::value::Value;
 use super::field::{Field, Read, adopt, at};
 use super::limits::{Limits, or_none};
@@ -12,10 +14,14 @@ use super::types::FieldType;
 use crate::control::{LiveField, Tunable};
 use crate::mixing::Mixture;
 use crate::unit::DomainId;
-use crate::unit::allowed::{COUNT, RATE, whole};
+use crate::unit::allowed::{Allowed, COUNT, RATE, whole};
 
-pub(in crate::config) const LAMBDA: Spec<f64> =
-    Spec::live("mixing.lambda", || 0.1, Tunable::Lambda);
+pub(in crate::config) const LAMBDA: Limits<f64> = Limits::Live(Tunable::Lambda);
+pub(in crate::config) const SPAN: Limits<f64> = Limits::Within(Allowed {
+    holds: |span| *span > 1.0 && *span <= 1e6,
+    text: "a number above 1, at most 1000000",
+});
+pub(in crate::config) const CONFIDENCE: Limits<f64> = Limits::Live(Tunable::Confidence);
 pub(in crate::config) const DELTA: Spec<f64> = Spec::live("mixing.delta", || 0.05, Tunable::Delta);
 pub(in crate::config) const TAU: Spec<f64> = Spec::live("mixing.tau", || 10.0, Tunable::Tau);
 pub(in crate::config) const FLOOR: Spec<f64> = Spec::live("mixing.floor", || 0.0, Tunable::Floor);
@@ -75,13 +81,20 @@ pub(super) fn mixing() -> Section {
                  `Tune(model: …)`",
             )
             .allowed("losses above 0, in nats per token"),
-            Field::new(
-                &LAMBDA,
-                at!(mixing.params.lambda),
-                "λ, how far γ moves a weight. At 0.1, a domain whose γ stays 0.2 above another's \
-                 doubles its weight against the other's within 40 updates.",
+            Field::derived::<f64>(
+                "mixing.lambda",
+                "`Auto(2)`",
+                Read::Run(|plan| lambda(plan.mixing.lambda)),
+                "λ, how far γ moves a weight. `Auto(span)` solves it at the first measurement: potentials \
+                 staying as they are, the domain of the largest may at most gain this factor against the \
+                 one of the least over the run. The paper gives no number.",
             )
-            .obeyed(adopt!(mixing.params.lambda)),
+            .form("`Auto(span)` or a number")
+            .limits(&LAMBDA)
+            .obeyed(|now, plan| {
+                plan.mixing.lambda = now.mixing.lambda;
+                plan.mixing.params.lambda = now.mixing.params.lambda;
+            }),
             Field::new(
                 &DELTA,
                 at!(mixing.params.delta),
@@ -96,6 +109,26 @@ pub(super) fn mixing() -> Section {
                  expansion.",
             )
             .obeyed(adopt!(mixing.params.tau)),
+            Field::derived::<String>(
+                "mixing.test",
+                "`Plain`",
+                Read::Run(|plan| test(plan.mixing.params.confidence)),
+                "Algorithm 3's test: the paper's, or one in which a hold has to be sure by z standard \
+                 errors of γ − τ·φ; see `versatune help method`.",
+            )
+            .form("`Plain` or `Confident(z)`")
+            .limits(&CONFIDENCE)
+            .obeyed(adopt!(mixing.params.confidence)),
+            Field::derived::<String>(
+                "mixing.forgetting_limit",
+                "none",
+                Read::Run(limits),
+                "How far a domain's held-out loss may rise above its start, as a share of it, before \
+                 expansions hold.",
+            )
+            .form("`{\"general\": 0.02, …}`")
+            .allowed("shares from 0 to 100")
+            .live(LiveField::Limits),
             Field::new(
                 &FLOOR,
                 at!(mixing.params.floor),
@@ -181,6 +214,27 @@ fn targets(plan: &RunPlan) -> Value {
     let names = names(plan);
     let name = |id: &DomainId| Some(names.get(id.0)?.to_value());
     Value::List(plan.mixing.params.targets.iter().filter_map(name).collect())
+}
+
+fn lambda(plan: LambdaPlan) -> Value {
+    match plan {
+        LambdaPlan::Auto(span) => Value::call("Auto", span.to_value()),
+        LambdaPlan::Fixed(lambda) => lambda.to_value(),
+    }
+}
+
+fn test(confidence: f64) -> Value {
+    match confidence {
+        z if z > 0.0 => Value::call("Confident", z.to_value()),
+        _ => Value::word("Plain"),
+    }
+}
+
+fn limits(plan: &RunPlan) -> Value {
+    let names = names(plan);
+    let limits = plan.mixing.params.forgetting_limit.iter();
+    let entry = |(id, limit): (&DomainId, &f64)| Some((names.get(id.0)?.clone(), limit.to_value()));
+    Value::Map(limits.filter_map(entry).collect())
 }
 
 fn detected(source: &DetectedSource, names: &[String]) -> Value {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::fields::{self, Read};
+use crate::config::plan::LambdaPlan;
 use crate::config::values::leaves;
 use std::collections::BTreeSet;
 
@@ -85,6 +86,8 @@ const OTHER: &str = r#"(
         lambda: 0.5,
         delta: 0.2,
         tau: 3,
+        test: Confident(1),
+        forgetting_limit: {"law": 0.1},
         floor: 0.01,
         anchor: 0.2,
         target: "code",
@@ -174,6 +177,7 @@ fn changes_are_listed_by_field_as_obeyed_or_kept() {
     new.training.lr = 5e-5;
     new.training.schedule.shape = Shape::Cosine;
     new.training.length = Length::Steps(700);
+    new.mixing.lambda = LambdaPlan::Fixed(0.5);
     new.mixing.params.lambda = 0.5;
     new.mixing.params.floor = 0.0;
     new.mixing.params.targets = vec![];

@@ -5,6 +5,7 @@ use super::model::Source;
 use crate::mixing::WrittenStrategy;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// How the mixture moves. λ, δ and τ have no published value; the defaults here are our choices
@@ -15,14 +16,30 @@ pub(in crate::config) struct Mixing {
     pub strategy: Given<WrittenStrategy>,
     pub detected: Given<Detected>,
     pub reference: Given<Reference>,
-    pub lambda: Given<f64>,
+    pub lambda: Given<Lambda>,
     pub delta: Given<f64>,
     pub tau: Given<f64>,
+    pub test: Given<Test>,
+    pub forgetting_limit: Given<BTreeMap<String, f64>>,
     pub floor: Given<f64>,
     pub anchor: Given<f64>,
     pub target: Given<Option<Vec<String>>>,
     pub every: Given<u64>,
     pub smoothing: Given<f64>,
+}
+
+/// λ: solved for a span, or a number.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(in crate::config) enum Lambda {
+    Auto(f64),
+    Fixed(f64),
+}
+
+/// Algorithm 3's test: the paper's, or one that heeds the noise.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(in crate::config) enum Test {
+    Plain,
+    Confident(f64),
 }
 
 /// Source of w(0).

@@ -1,5 +1,5 @@
 use super::Parameter;
-use crate::mixing::{Decision, MixingParams, Mixture, Observation};
+use crate::mixing::{AutoLambda, Decision, MixingParams, Mixture, Observation, SolvedLambda};
 use serde::{Deserialize, Serialize};
 
 /// A rule that turns observations into weights. Same observations, same weights, to the bit: there
@@ -19,6 +19,15 @@ pub trait Strategy: Send {
 
     /// The weights after one more update.
     fn update(&mut self, observation: &Observation<'_>, params: &MixingParams) -> Decision;
+
+    /// λ for what is observed; `None` where the strategy has no λ.
+    fn auto_lambda(
+        &self,
+        _observation: &Observation<'_>,
+        _auto: &AutoLambda,
+    ) -> Option<SolvedLambda> {
+        None
+    }
 
     /// What has to survive a restart.
     fn state(&self) -> StrategyState {

@@ -25,9 +25,9 @@ pub(in crate::mixing) fn written(text: &str) -> Result<WrittenStrategy, ron::err
 /// What an update looks at, and the method's parameters. The strategy of the outlook is not used: the
 /// tests give theirs to [`Case::update`].
 #[derive(Clone, Debug)]
-pub(super) struct Case {
-    pub(super) outlook: Outlook,
-    pub(super) params: MixingParams,
+pub(in crate::mixing) struct Case {
+    pub(in crate::mixing) outlook: Outlook,
+    pub(in crate::mixing) params: MixingParams,
 }
 
 /// So that `case.loss` is the loss of the outlook.
@@ -48,7 +48,7 @@ impl DerefMut for Case {
 impl Case {
     /// The first update with nothing in motion: current and detected weights alike, every loss 2 nats
     /// and every reference 1; every parameter 0 and no target.
-    pub(super) fn new(weights: &[f64]) -> Self {
+    pub(in crate::mixing) fn new(weights: &[f64]) -> Self {
         let mixture = Mixture::new(weights.to_vec()).unwrap();
         let domains = weights.len();
         let outlook = Outlook {
@@ -61,17 +61,12 @@ impl Case {
             loss: vec![2.0; domains],
             previous_loss: vec![2.0; domains],
             first_loss: vec![2.0; domains],
+            loss_error: vec![],
+            change_error: vec![],
             reference_loss: vec![1.0; domains],
             training_loss: vec![Some(2.0); domains],
         };
-        let params = MixingParams {
-            lambda: 0.0,
-            delta: 0.0,
-            tau: 0.0,
-            floor: 0.0,
-            anchor: 0.0,
-            targets: vec![],
-        };
+        let params = MixingParams::default();
         Case { outlook, params }
     }
 
@@ -83,7 +78,7 @@ impl Case {
 
 /// Within 1e-9: the digits that the hand-worked values carry.
 #[track_caller]
-pub(super) fn assert_close(found: &[f64], expected: &[f64]) {
+pub(in crate::mixing) fn assert_close(found: &[f64], expected: &[f64]) {
     assert_eq!(found.len(), expected.len());
     let close = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9);
     assert!(close, "found {found:?}, expected {expected:?}");

@@ -117,6 +117,8 @@ fn case_of(k: usize) -> impl Generator<Value = Case> {
                     loss: losses.0,
                     previous_loss: losses.1,
                     first_loss: losses.2,
+                    loss_error: vec![0.05; k],
+                    change_error: vec![0.01; k],
                     reference_loss: losses.3,
                     training_loss: losses.4,
                 },
@@ -128,6 +130,8 @@ fn case_of(k: usize) -> impl Generator<Value = Case> {
                     // Off half the time, as in the paper.
                     anchor: (params.4 * 2.0 - 1.0).max(0.0),
                     targets: (0..k).map(DomainId).filter(is_target).collect(),
+                    confidence: params.2 / 2.0,
+                    ..MixingParams::default()
                 },
             }
         },

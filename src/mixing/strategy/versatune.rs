@@ -1,7 +1,10 @@
-use super::adjust::{decision, forgettings, moved, potentials, settled, tilted};
+use super::adjust::{decision, forgettings, moved, potential_errors, potentials, settled, tilted};
 use super::expansion::{Share, expanded, growth_limit, targets};
 use crate::mixing::interface::{Options, Parameter, Source, Strategy, StrategySpec};
-use crate::mixing::{Decision, MixingParams, Observation, Outcome, Threshold};
+use crate::mixing::{
+    AutoLambda, Decision, MixingParams, Observation, Outcome, SolvedLambda, Threshold,
+};
+use crate::unit::DomainId;
 
 pub(super) static SPEC: StrategySpec = StrategySpec {
     name: "VersaTune",
@@ -67,13 +70,34 @@ impl Strategy for VersaTune {
             Outcome::Expanded | Outcome::Full => {
                 expanded(observation, params, self.share, &is_target)
             }
-            Outcome::Held => self.adjusted(observation, params),
+            Outcome::Held | Outcome::Limited => self.adjusted(observation, params),
         };
         decision(settled(&shares, observation, params), observation, Some(threshold))
+    }
+
+    fn auto_lambda(
+        &self,
+        observation: &Observation<'_>,
+        auto: &AutoLambda,
+    ) -> Option<SolvedLambda> {
+        let (potentials, errors) = (potentials(observation), potential_errors(observation));
+        Some(
+            auto.solve(&potentials, &errors, observation.current.as_slice(), |gain| {
+                self.factor(gain)
+            }),
+        )
     }
 }
 
 impl VersaTune {
+    /// Algorithm 2's factor of a weight, for a given λγ.
+    fn factor(&self, gain: f64) -> f64 {
+        match self.rule {
+            Rule::Linear => 1.0 + gain,
+            Rule::Exponential => gain.exp(),
+        }
+    }
+
     /// Algorithm 2's weights, up to a common factor that keeps them finite for every λ.
     fn adjusted(&self, observation: &Observation<'_>, params: &MixingParams) -> Vec<f64> {
         let weights = observation.current.as_slice();
@@ -101,21 +125,52 @@ const NO_SPACE: f64 = 1e-9;
 fn tested(observation: &Observation<'_>, params: &MixingParams, is_target: &[bool]) -> Threshold {
     let target_potential = mean(&potentials(observation), is_target, true);
     let mean_forgetting = mean(&forgettings(observation), is_target, false);
-    let outcome = if target_potential <= params.tau * mean_forgetting {
+    let mut threshold = Threshold {
+        targets: params.targets.clone(),
+        outcome: Outcome::Held,
+        target_potential,
+        mean_forgetting,
+        ratio: Some(target_potential / mean_forgetting).filter(|ratio| ratio.is_finite()),
+        tau: params.tau,
+        confidence: params.confidence,
+        error: statistic_error(observation, params.tau, is_target),
+        beyond_limit: beyond_limit(observation, params),
+    };
+    threshold.outcome = if !threshold.passes() {
         Outcome::Held
+    } else if !threshold.beyond_limit.is_empty() {
+        Outcome::Limited
     } else if growth_limit(observation.current.as_slice(), params, is_target) < NO_SPACE {
         Outcome::Full
     } else {
         Outcome::Expanded
     };
-    Threshold {
-        targets: params.targets.clone(),
-        outcome,
-        target_potential,
-        mean_forgetting,
-        ratio: Some(target_potential / mean_forgetting).filter(|ratio| ratio.is_finite()),
-        tau: params.tau,
+    threshold
+}
+
+/// Standard error of γ_e − τ · mean φ: the domains have rows of their own, so their errors are independent.
+fn statistic_error(observation: &Observation<'_>, tau: f64, is_target: &[bool]) -> Option<f64> {
+    let domains = is_target.len();
+    let (potential, change) = (potential_errors(observation), observation.change_error);
+    if potential.len() != domains || change.len() != domains {
+        return None;
     }
+    let of_mean = |errors: &[f64], wanted| {
+        let squares: Vec<f64> = errors.iter().map(|error| error * error).collect();
+        let count = is_target.iter().filter(|&&target| target == wanted).count() as f64;
+        mean(&squares, is_target, wanted) / count
+    };
+    let variance = of_mean(&potential, true) + tau * tau * of_mean(change, false);
+    Some(variance.sqrt()).filter(|error| error.is_finite())
+}
+
+/// The domains whose loss has risen further above ℓ(0) than they may.
+fn beyond_limit(observation: &Observation<'_>, params: &MixingParams) -> Vec<DomainId> {
+    let risen = |(DomainId(j), limit): &(&DomainId, &f64)| {
+        let pair = observation.loss.get(*j).zip(observation.first_loss.get(*j));
+        pair.is_some_and(|(loss, first)| loss / first - 1.0 > **limit)
+    };
+    params.forgetting_limit.iter().filter(risen).map(|(id, _)| *id).collect()
 }
 
 /// Mean over the domains whose mask is `wanted`; each is divided first, so that no sum overflows.

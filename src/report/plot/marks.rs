@@ -107,7 +107,7 @@ fn draw_outcome(
             let up = vec![(x - size, y + size), (x + size, y + size), (x, y - size)];
             canvas.draw(&Polygon::new(up, INK.filled()))
         }
-        Outcome::Held => {
+        Outcome::Held | Outcome::Limited => {
             let tip = (x, y + size);
             let down = vec![tip, (x - size, y - size), (x + size, y - size), tip];
             canvas.draw(&PathElement::new(down, PALE.stroke_width(2)))

@@ -37,7 +37,19 @@ impl History {
                 self.overhead(*step, *secs);
                 self.sampled(SampleMark { step: *step, texts: texts.clone().into() });
             }
-            Event::MixtureUpdated { step, update, old, new, potential, forgetting, state } => {
+            Event::MixtureUpdated {
+                step,
+                update,
+                old,
+                new,
+                potential,
+                forgetting,
+                potential_error,
+                forgetting_error,
+                state,
+            } => {
+                self.potential_error.clone_from(potential_error);
+                self.forgetting_error.clone_from(forgetting_error);
                 self.updated(*step, *update, old, new);
                 self.begin_interval(*step, state.clone());
                 self.potential.clone_from(potential);
@@ -45,6 +57,13 @@ impl History {
                 push_each(&mut self.curves.potential, *step, potential);
                 push_each(&mut self.curves.forgetting, *step, forgetting);
             }
+            Event::LambdaSolved { solved, .. } => {
+                if let Some(live) = &mut self.live {
+                    live.solved_lambda(solved.lambda);
+                }
+                self.solved_lambda = Some(*solved);
+            }
+            Event::MixtureProjected { mixture, .. } => self.projected = Some(mixture.clone()),
             Event::UpdateHeld { step } => {
                 let state = std::mem::take(&mut self.since_update.state);
                 self.begin_interval(*step, state);
@@ -131,6 +150,7 @@ impl History {
         match mark.threshold.outcome {
             Outcome::Expanded => self.expanded += 1,
             Outcome::Held => self.held += 1,
+            Outcome::Limited => self.limited += 1,
             Outcome::Full => {}
         }
         remember(&mut self.thresholds, mark, THRESHOLDS);
@@ -276,6 +296,9 @@ impl History {
             loss.used = used.get(i).copied().unwrap_or(now.loss);
             loss.first_used = if loss.first_used.is_nan() { loss.used } else { loss.first_used };
             loss.tokens = now.tokens;
+            loss.error = now.error;
+            loss.since_update = now.since_update;
+            loss.since_start = now.since_start;
         }
         let measured: Vec<f64> = measured.iter().map(|domain| domain.loss).collect();
         push_each(&mut self.curves.losses, step, &measured);

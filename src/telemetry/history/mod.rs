@@ -5,7 +5,7 @@ use super::marks::{
 };
 use super::{Series, StepSample, number};
 use crate::control::{LiveField, LiveValues};
-use crate::mixing::{Mixture, StrategyState};
+use crate::mixing::{Mixture, SolvedLambda, StrategyState};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -39,6 +39,18 @@ pub struct History {
     /// φ of the newest update.
     #[serde(deserialize_with = "number::nans_if_null")]
     pub forgetting: Vec<f64>,
+    /// Standard error of γ of the newest update; empty where it is not known.
+    #[serde(default)]
+    pub potential_error: Vec<f64>,
+    /// Standard error of φ of the newest update; empty where it is not known.
+    #[serde(default)]
+    pub forgetting_error: Vec<f64>,
+    /// λ as it was solved last, with the numbers that led to it.
+    #[serde(default)]
+    pub solved_lambda: Option<SolvedLambda>,
+    /// Where the weights would stand at the end, as of the newest projection.
+    #[serde(default)]
+    pub projected: Option<Mixture>,
     /// What the next update will look at.
     pub since_update: SinceUpdate,
     /// Evaluations done.
@@ -49,6 +61,9 @@ pub struct History {
     pub expanded: u64,
     /// Threshold tests that ended in a hold.
     pub held: u64,
+    /// Threshold tests that passed while a domain was beyond its forgetting limit.
+    #[serde(default)]
+    pub limited: u64,
     /// The newest threshold tests, oldest first.
     pub thresholds: VecDeque<ThresholdMark>,
     /// The newest command outcomes, oldest first.
@@ -155,6 +170,9 @@ impl History {
             first_used: f64::NAN,
             used: f64::NAN,
             tokens: Tokens(0),
+            error: None,
+            since_update: None,
+            since_start: None,
         };
         let curves = || vec![Series::default(); domains];
         History {

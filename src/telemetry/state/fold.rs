@@ -97,6 +97,8 @@ impl RunState {
             | Event::Step(_)
             | Event::Evaluated { .. }
             | Event::MixtureUpdated { .. }
+            | Event::LambdaSolved { .. }
+            | Event::MixtureProjected { .. }
             | Event::ThresholdTested { .. }
             | Event::LossRejected { .. }
             | Event::StepSkipped { .. }

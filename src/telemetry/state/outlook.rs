@@ -37,11 +37,18 @@ impl RunState {
     /// taken to be that of the interval before it, which is the best guess.
     pub fn outlook(&self) -> Option<Outlook> {
         let History { losses, since_update: since, .. } = &self.history;
+        let known = |errors: Option<Vec<f64>>| errors.unwrap_or_default();
+        let loss_error = losses.iter().map(|loss| loss.error).collect();
         let mean = |(sum, tokens): (&f64, &u64)| (*tokens > 0).then(|| sum / *tokens as f64);
         let trained = since.training_loss_sum.iter().zip(&since.training_tokens);
         let first_loss: Vec<f64> = losses.iter().map(|loss| loss.first_used).collect();
         first_loss.iter().all(|loss| loss.is_finite()).then_some(())?;
         let used: Vec<f64> = losses.iter().map(|loss| loss.used).collect();
+        let changes = || losses.iter().map(|loss| Some(loss.since_update?.error)).collect();
+        let change_error = match &since.measured {
+            Some(_) => known(changes()),
+            None => self.history.forgetting_error.clone(),
+        };
         let (loss, previous_loss) = match &since.measured {
             Some(measured) => (self.smoothed(&used, measured), self.history.previous_losses()),
             None => {
@@ -60,6 +67,8 @@ impl RunState {
             loss,
             previous_loss,
             first_loss,
+            loss_error: known(loss_error),
+            change_error,
             reference_loss: self.history.reference_losses.clone(),
             training_loss: trained.map(mean).collect(),
         })

@@ -57,7 +57,10 @@ pub fn kind(event: &Event) -> &'static str {
         Event::Step(_) => "step",
         Event::Evaluated { .. } => "eval",
         Event::Sampled { .. } => "sampled",
-        Event::MixtureUpdated { .. } | Event::UpdateHeld { .. } => "mixture",
+        Event::MixtureUpdated { .. }
+        | Event::UpdateHeld { .. }
+        | Event::LambdaSolved { .. }
+        | Event::MixtureProjected { .. } => "mixture",
         Event::ThresholdTested { threshold, .. } => outcome_word(threshold.outcome),
         Event::LossRejected { .. }
         | Event::StepSkipped { .. }

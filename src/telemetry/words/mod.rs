@@ -11,7 +11,8 @@ pub use kind::{KINDS, kind};
 
 use super::event::events_lost;
 use super::{Event, GpuSample, HostSample, Record, RunState, StepSample};
-use crate::control::LiveValues;
+use crate::control::{AUTO, LiveValues};
+use crate::mixing::SolvedLambda;
 use crate::unit::Step;
 use number::{four, short_count, span, three_digits};
 use parts::{
@@ -79,9 +80,18 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
         Event::Sampled { step, texts, secs } => {
             (Some(*step), format!("{} texts  took {}", texts.len(), span(*secs)))
         }
-        Event::MixtureUpdated { step, update, old: _, new, potential, forgetting: _, state: _ } => {
+        Event::MixtureUpdated { step, update, new, potential, .. } => {
             let (shares, gamma) = (shares(state, new), each(state, potential, four));
             (Some(*step), format!("update {update}  {shares}  gamma {gamma}"))
+        }
+        Event::LambdaSolved { step, solved } => (Some(*step), solved_text(solved)),
+        Event::MixtureProjected { step, updates, mixture, samples } => {
+            let end = shares(state, mixture);
+            let moved = three_digits(*samples);
+            let text = format!(
+                "if potentials stayed, after {updates} updates: {end}  (upper bound)  next update {moved} samples"
+            );
+            (Some(*step), text)
         }
         Event::UpdateHeld { step } => (Some(*step), "held: the weights stay".into()),
         Event::ThresholdTested { step, update, threshold } => {
@@ -135,6 +145,17 @@ fn step_text(sample: &StepSample) -> String {
     )
 }
 
+fn solved_text(solved: &SolvedLambda) -> String {
+    let SolvedLambda { lambda, span, updates, spread, spread_error, is_capped } = solved;
+    let error = spread_error.map_or(String::new(), |error| format!(" se {}", four(error)));
+    let capped = if *is_capped { "  capped" } else { "" };
+    format!(
+        "lambda {}  for a span of {span} in {updates} updates  potentials differ by {}{error}{capped}",
+        three_digits(*lambda),
+        four(*spread),
+    )
+}
+
 fn live_text(state: &RunState, live: &LiveValues) -> String {
     let targets = live.params.targets.iter();
     let targets: Vec<&str> =
@@ -142,7 +163,7 @@ fn live_text(state: &RunState, live: &LiveValues) -> String {
     let targets = if targets.is_empty() { "none".into() } else { targets.join(",") };
     format!(
         "target {targets}  lambda {}  delta {}  tau {}  lr {}  every {}",
-        live.params.lambda,
+        if live.lambda_auto { AUTO.into() } else { live.params.lambda.to_string() },
         live.params.delta,
         live.params.tau,
         three_digits(live.lr),

@@ -113,20 +113,36 @@ pub(crate) fn detected(
 pub(crate) fn evaluated(state: &RunState, domains: &[DomainEval], secs: f64) -> String {
     let losses: Vec<f64> = domains.iter().map(|domain| domain.loss).collect();
     let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+    let errors: Vec<Option<f64>> = domains.iter().map(|domain| domain.error).collect();
     let losses = each(state, &losses, four);
+    let losses = match errors.iter().copied().collect::<Option<Vec<f64>>>() {
+        Some(errors) => format!("{losses}  se {}", each(state, &errors, four)),
+        None => losses,
+    };
     format!("held-out {losses}  mean {}  took {}", four(mean), span(secs))
 }
 
 pub(crate) fn tested(state: &RunState, threshold: &Threshold) -> String {
-    let Threshold { targets, outcome, target_potential, mean_forgetting, ratio, tau } = threshold;
+    let Threshold { targets, target_potential, mean_forgetting, ratio, tau, .. } = threshold;
     let name = |id: &DomainId| state.domains.get(id.0).map_or("?", String::as_str);
     let targets: Vec<&str> = targets.iter().map(name).collect();
-    let sign = match outcome {
-        Outcome::Expanded | Outcome::Full => ">",
-        Outcome::Held => "<=",
+    let sign = if threshold.statistic() > 0.0 { ">" } else { "<=" };
+    let noise = match threshold.error {
+        Some(error) if threshold.is_within_noise() => format!("  se {}  within noise", four(error)),
+        Some(error) => format!("  se {}", four(error)),
+        None => String::new(),
+    };
+    let confidence = match threshold.confidence {
+        z if z > 0.0 => format!("  confidence {}", three_digits(z)),
+        _ => String::new(),
+    };
+    let beyond: Vec<&str> = threshold.beyond_limit.iter().map(name).collect();
+    let beyond = match beyond.is_empty() {
+        true => String::new(),
+        false => format!("  beyond its forgetting limit: {}", beyond.join(",")),
     };
     format!(
-        "target {}  gamma {} {sign} tau*phi {}  phi {}  ratio {}  tau {}",
+        "target {}  gamma {} {sign} tau*phi {}  phi {}  ratio {}  tau {}{noise}{confidence}{beyond}",
         targets.join(","),
         four(*target_potential),
         four(tau * mean_forgetting),
@@ -183,5 +199,6 @@ pub(crate) fn outcome_word(outcome: Outcome) -> &'static str {
         Outcome::Expanded => "expanded",
         Outcome::Held => "held",
         Outcome::Full => "full",
+        Outcome::Limited => "limited",
     }
 }

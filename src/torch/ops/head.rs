@@ -12,10 +12,11 @@ pub struct CrossEntropy<'a> {
     /// Token to predict `[t]`, i64; −100 where nothing is counted. On the CPU it saves a wait for
     /// the GPU.
     pub labels: &'a Tensor,
-    /// Domain `[t]` of each token, i64, below `domain_count`, on the labels' device.
-    pub domains: &'a Tensor,
-    /// Number of domains.
-    pub domain_count: i64,
+    /// What each token's loss is summed for `[t]`, i64, below `group_count`, on the labels' device: its
+    /// domain, or its document.
+    pub groups: &'a Tensor,
+    /// Number of groups.
+    pub group_count: i64,
     /// Most tokens whose logits exist at one time.
     pub chunk: i64,
 }
@@ -31,7 +32,7 @@ pub struct CrossEntropyGradients<'a> {
     pub weight: Option<&'a mut Tensor>,
 }
 
-/// Losses and their gradients: the sum of the token losses per domain (`[k]`, f64, nats, on the
+/// Losses and their gradients: the sum of the token losses per group (`[k]`, f64, nats, on the
 /// device), and the gradient of the hidden states `[t,d]` if it is wanted.
 ///
 /// # Errors
@@ -51,8 +52,8 @@ pub fn cross_entropy(
             hidden,
             weight_grad,
             raw(loss.labels),
-            raw(loss.domains),
-            loss.domain_count,
+            raw(loss.groups),
+            loss.group_count,
             scale,
             loss.chunk,
         )

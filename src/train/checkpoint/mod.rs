@@ -13,7 +13,7 @@ pub use folders::relative;
 pub use state::EngineState;
 
 use super::error::TrainError;
-use super::folder::{RunFolder, write_atomic};
+use super::folder::{RunFolder, make_in_run, write_atomic};
 use super::trainer::Trainer;
 use crate::data::ChatFormat;
 use crate::disk;
@@ -77,16 +77,6 @@ pub fn newest(folder: &RunFolder) -> Result<(Option<Found>, Vec<Skipped>), Train
         }
     }
     Ok((None, skipped))
-}
-
-/// Makes a folder in the run's, which is not made anew where it is gone.
-fn make_in_run(path: &Path) -> Result<(), TrainError> {
-    match fs::create_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(TrainError::io("create the folder", path, error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Whether the folder of a run has a checkpoint that was finished.

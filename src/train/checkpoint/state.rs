@@ -34,6 +34,9 @@ pub struct EngineState {
     pub skipped_in_a_row: u64,
     /// Mean of the newest held-out losses, in nats, by which the best checkpoint is chosen.
     pub mean_loss: Option<f64>,
+    /// The lowest mean of held-out losses until now.
+    #[serde(default)]
+    pub best_loss: Option<f64>,
     /// Smaller than the plan's after running out of memory.
     pub budgets: Budgets,
     /// Commands of earlier processes that are still to be repeated.

@@ -20,6 +20,7 @@ impl Engine<'_> {
         self.tried_at = Some(step);
         self.control.events.enter(Phase::Saving, None)?;
         let begun = Instant::now();
+        self.write_newest_losses()?;
         let state = self.state();
         // A checkpoint refers to the record by an event's number: the record is on disk first.
         self.hub.sync()?;
@@ -93,6 +94,7 @@ impl Engine<'_> {
             update_pending: self.progress.update_pending,
             skipped_in_a_row: self.progress.skipped_in_a_row,
             mean_loss: self.progress.mean_loss,
+            best_loss: self.progress.best_loss,
             budgets: self.prepared.trainer.budgets,
             pending: self.control.pending_replay(),
         }

@@ -1,14 +1,18 @@
 //! Held-out losses ℓ: when they are measured, and their report.
 
 use super::Engine;
-use crate::telemetry::{DomainEval, Event, Phase};
+use crate::mixing::RowLosses;
+use crate::telemetry::{Event, Level, Phase};
+use crate::train::error::TrainError;
+use crate::train::held_out_file::Measured;
 use crate::train::interrupt::{Break, Supervisor};
 use crate::train::prepare::Prepared;
 use crate::train::run_control::RunControl;
+use crate::unit::Step;
 use std::time::Instant;
 
-/// Losses of all domains, and the seconds that their measurement took.
-pub(super) type HeldOut = (Vec<DomainEval>, f64);
+/// Losses of all domains row by row, and the seconds that their measurement took.
+pub(super) type HeldOut = (Vec<RowLosses>, f64);
 
 impl Engine<'_> {
     /// Measures the held-out losses if `evaluation.every` makes them due at this step, whether or not
@@ -45,14 +49,49 @@ impl Engine<'_> {
     }
 
     /// Reports the held-out losses of this step and keeps their mean.
-    pub(super) fn emit_evaluated(&mut self, (domains, secs): HeldOut) -> Result<(), Break> {
+    pub(super) fn emit_evaluated(&mut self, (measured, secs): HeldOut) -> Result<(), Break> {
         let step = self.control.step();
         self.progress.evaluated_at = Some(step);
+        let domains = self.mixer.compared(&measured);
         let sum = domains.iter().map(|eval| eval.loss).sum::<f64>();
-        self.progress.mean_loss = Some(sum / domains.len() as f64);
+        let mean = sum / domains.len() as f64;
+        self.progress.mean_loss = Some(mean);
         let used = self.mixer.used_loss().to_vec();
         self.control.events.emit(Event::Evaluated { step, domains, used, secs })?;
+        if step == Step(0) {
+            self.write_losses(Measured::Start, step, &measured)?;
+        }
+        if self.progress.best_loss.is_none_or(|best| mean < best) {
+            self.progress.best_loss = Some(mean);
+            self.write_losses(Measured::Best, step, &measured)?;
+        }
+        self.progress.newest = Some((step, measured));
         Ok(())
+    }
+
+    /// Writes the newest held-out losses row by row, if any were measured.
+    pub(super) fn write_newest_losses(&mut self) -> Result<(), TrainError> {
+        match self.progress.newest.take() {
+            Some((step, losses)) => self.write_losses(Measured::Last, step, &losses),
+            None => Ok(()),
+        }
+    }
+
+    /// An error, as of a full disk, is reported and does not end the run.
+    fn write_losses(
+        &mut self,
+        which: Measured,
+        step: Step,
+        losses: &[RowLosses],
+    ) -> Result<(), TrainError> {
+        let written = self.prepared.held_out_rows.write(self.folder.path(), which, step, losses);
+        match written {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let text = format!("held-out losses were not written row by row: {error}");
+                self.control.events.notice(Level::Warning, text)
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod checkpoints;
 mod commands;
 mod evaluation;
+mod lambda;
 mod sample_texts;
 mod start;
 mod update;
@@ -23,6 +24,7 @@ use super::trainer::{StepOptions, StepResult};
 use crate::config::RunPlan;
 use crate::data::Sampler;
 use crate::lr;
+use crate::mixing::RowLosses;
 use crate::telemetry::{Event, Hub, Level, NonFinite, Phase, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
@@ -66,6 +68,10 @@ struct Progress {
     evaluated_at: Option<Step>,
     /// Mean of the newest held-out losses, nats.
     mean_loss: Option<f64>,
+    /// The lowest of them.
+    best_loss: Option<f64>,
+    /// The newest held-out losses of this process, and their step.
+    newest: Option<(Step, Vec<RowLosses>)>,
 }
 
 impl Engine<'_> {
@@ -109,6 +115,7 @@ impl Engine<'_> {
                 return Ok(Some(halt));
             }
         }
+        self.solve_lambda_if_asked()?;
         Ok(None)
     }
 
@@ -192,6 +199,7 @@ impl Engine<'_> {
             let text = "the closing held-out losses were not measured";
             self.control.events.notice(Level::Warning, text)?;
         }
+        self.write_newest_losses()?;
         self.generate_at_end()?;
         self.save(WHY)?;
         let step = self.control.step();

@@ -86,6 +86,10 @@ impl<'a> Engine<'a> {
         };
         engine.emit_evaluated(first)?;
         engine.emit_first_weights()?;
+        match engine.control.status.live.lambda_auto {
+            true => engine.solve_lambda_if_asked()?,
+            false => engine.project()?,
+        }
         engine.generate_if_due()?;
         Ok(engine)
     }
@@ -131,6 +135,8 @@ impl<'a> Engine<'a> {
                 skipped_in_a_row: state.skipped_in_a_row,
                 evaluated_at: None,
                 mean_loss: state.mean_loss,
+                best_loss: state.best_loss,
+                newest: None,
             },
             control,
             next_scheduled,

@@ -1,9 +1,12 @@
 //! The mixture update: held-out losses, potential γ and forgetting φ, new weights w.
 
 use super::Engine;
-use crate::telemetry::Event;
+use crate::telemetry::{Event, Level};
 use crate::train::interrupt::Break;
 use crate::unit::Step;
+
+/// Tests in a row within their noise after which that is said.
+const NOISY_TESTS: u64 = 3;
 
 impl Engine<'_> {
     /// Updates the mixture if an update is due at this step.
@@ -33,6 +36,8 @@ impl Engine<'_> {
     }
 
     fn update_mixture(&mut self) -> Result<(), Break> {
+        // A command may have come during the measurement.
+        self.solve_lambda_if_asked()?;
         let step = self.control.step();
         let old = self.mixer.mixture().clone();
         let progress = step.0 as f64 / self.prepared.total_steps as f64;
@@ -48,12 +53,28 @@ impl Engine<'_> {
             new: decision.mixture,
             potential: decision.potential,
             forgetting: decision.forgetting,
+            potential_error: decision.potential_error,
+            forgetting_error: decision.forgetting_error,
             state: self.mixer.state().strategy,
         })?;
         if let Some(threshold) = decision.threshold {
+            let noisy = self.mixer.saw_test(&threshold);
             self.control.events.emit(Event::ThresholdTested { step, update, threshold })?;
+            if noisy == NOISY_TESTS {
+                self.tell_of_noise()?;
+            }
         }
         Ok(())
+    }
+
+    fn tell_of_noise(&mut self) -> Result<(), Break> {
+        let text = format!(
+            "the last {NOISY_TESTS} threshold tests were decided within their noise: other held-out rows could \
+             well have decided otherwise. More held-out rows, a larger `every` (set every {}) or a \
+             confidence (set confidence 1: a hold has to be sure) make them mean more",
+            2 * self.control.status.live.every
+        );
+        Ok(self.control.events.notice(Level::Warning, text)?)
     }
 
     /// Reports the weights that the strategy begins with, if they are not the detected ones.
@@ -68,6 +89,8 @@ impl Engine<'_> {
                 new: state.mixture,
                 potential: zeros.clone(),
                 forgetting: zeros,
+                potential_error: Vec::new(),
+                forgetting_error: Vec::new(),
                 state: state.strategy,
             })?;
         }

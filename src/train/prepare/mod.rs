@@ -5,7 +5,8 @@ mod memory;
 mod reference;
 
 use super::error::TrainError;
-use super::examples::{held_out_examples, train_counts};
+use super::examples::{domain_names, held_out_examples, train_counts};
+use super::held_out_file::HeldOutRows;
 use super::interrupt::{Break, Supervisor, reporting};
 use super::model_files::{describe, resolve};
 use super::trainer::{Trainer, TrainerOptions};
@@ -42,6 +43,8 @@ pub struct Prepared {
     pub corpus: Corpus,
     /// Every held-out example of every domain.
     pub held_out: Vec<Example>,
+    /// What those examples are of.
+    pub held_out_rows: HeldOutRows,
     /// Optimizer steps of the run.
     pub total_steps: u64,
     /// Folder of the tokenizer, in HF layout.
@@ -90,17 +93,26 @@ impl PreparedData {
         })?;
         let trainer = Trainer::new(model, TrainerOptions::from_plan(plan, precision))?;
         let mut held_out = Vec::new();
-        for index in 0..plan.data.domains.len() {
-            held_out.extend(held_out_examples(&self.corpus, DomainId(index))?);
+        let mut held_out_rows = HeldOutRows { domains: domain_names(plan), identities: Vec::new() };
+        for domain in (0..plan.data.domains.len()).map(DomainId) {
+            held_out.extend(held_out_examples(&self.corpus, domain)?);
+            let identities = self.corpus.held_out_identities(domain).map_err(TrainError::from)?;
+            held_out_rows.identities.push(identities);
         }
         let total_steps = total_steps(plan, &self.corpus);
         supervisor.events().emit(Event::Planned { steps: total_steps })?;
         let tokenizer = self.model_folder;
-        Ok(Prepared { trainer, corpus: self.corpus, held_out, total_steps, tokenizer })
+        let corpus = self.corpus;
+        Ok(Prepared { trainer, corpus, held_out, held_out_rows, total_steps, tokenizer })
     }
 }
 
 impl PreparedData {
+    /// Folder of the model to tune, in HF layout.
+    pub fn model_folder(&self) -> &Path {
+        &self.model_folder
+    }
+
     /// Every token of the data needs an embedding.
     fn require_vocabulary(&self, model: &Model) -> Result<(), TrainError> {
         let (token, vocabulary) = (self.corpus.largest_token(), model.architecture().vocabulary);

@@ -173,9 +173,9 @@ impl ReferenceRun<'_> {
             emit_budget_reductions(trainer, supervisor)?;
             supervisor.attend()?;
             if let Some(evals) = measured {
-                let eval = evals[domain.0];
-                let per_target_token = eval.tokens.0 as f64 / self.target_tokens[domain.0] as f64;
-                return Ok(eval.loss * per_target_token);
+                let rows = &evals[domain.0];
+                let nats: f64 = rows.nats.iter().sum();
+                return Ok(nats / self.target_tokens[domain.0] as f64);
             }
             // It was given up for a request that turned out not to end the run: try again.
         }

@@ -58,7 +58,9 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
             let none = Completion { word: NO_DOMAIN.into(), help: "no target".into() };
             domains().chain([none]).collect()
         }
-        Form::Weights => domains().map(|one| Completion { word: one.word + "=", ..one }).collect(),
+        Form::Weights | Form::Limits => {
+            domains().map(|one| Completion { word: one.word + "=", ..one }).collect()
+        }
         Form::Mixing => MIXING
             .iter()
             .map(|(name, _)| Completion { word: (*name).into(), help: String::new() })

@@ -32,12 +32,26 @@ pub struct WeightsPreview {
     pub unchanged: Vec<f64>,
     /// At the next update under the command.
     pub changed: Vec<f64>,
+    /// At the end of the run under the command, if every potential stayed as it is; `None` where no update
+    /// comes, and of weights that are given.
+    pub end: Option<Projection>,
     /// Outcome of Algorithm 3's test without and with the change; `None` without a target.
     pub outcomes: (Option<Outcome>, Option<Outcome>),
     /// Whether nothing was measured since the last update, so that φ is assumed to be what it was
     /// then.
     pub as_last: bool,
     pub at: When,
+}
+
+/// How far the mixture would go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Projection {
+    /// The weights at the end of the run, one entry per domain: an upper bound, as potentials shrink.
+    pub weights: Vec<f64>,
+    /// λ, where the command leaves it to be solved.
+    pub solved_lambda: Option<f64>,
+    /// How many of the samples between two updates the next one moves, once a step was taken.
+    pub samples: Option<f64>,
 }
 
 /// When weights come into force.
@@ -89,8 +103,14 @@ fn preview_change(run: &RunState, change: &LiveChange) -> Option<Preview> {
         LiveField::Set(Tunable::Smoothing) => Some(words(smoothing(changed.smoothing))),
         LiveField::Set(Tunable::Clip) => Some(words(clip(run, changed.clip))),
         LiveField::Set(
-            Tunable::Lambda | Tunable::Delta | Tunable::Tau | Tunable::Floor | Tunable::Anchor,
+            Tunable::Lambda
+            | Tunable::Delta
+            | Tunable::Tau
+            | Tunable::Confidence
+            | Tunable::Floor
+            | Tunable::Anchor,
         )
+        | LiveField::Limits
         | LiveField::Target => weights(run, live, &changed),
         LiveField::Mixing => Some(words(holding(changed.mixing_held))),
     }
@@ -101,9 +121,35 @@ fn weights(run: &RunState, live: &LiveValues, changed: &LiveValues) -> Option<Pr
     if let When::After(step) = at {
         outlook.progress = step.0 as f64 / run.steps.max(1) as f64;
     }
-    let (one, other) = (outlook.decide(&live.params), outlook.decide(&changed.params));
+    let solved = solved_lambda(run, &outlook, changed);
+    let mut params = changed.params.clone();
+    params.lambda = solved.unwrap_or(params.lambda);
+    let (one, other) = (outlook.decide(&live.params), outlook.decide(&params));
     let as_last = run.history.since_update.measured.is_none();
-    Some(Preview::Weights(WeightsPreview { as_last, ..compared(&outlook, &one, &other, at) }))
+    let moved = other.mixture.total_variation(&outlook.current);
+    let end = (at != When::Never).then(|| Projection {
+        weights: outlook.projected(&params, updates_left(run, changed)).as_slice().into(),
+        solved_lambda: solved,
+        samples: batch(run).map(|batch| moved * batch as f64 * changed.every as f64),
+    });
+    Some(Preview::Weights(WeightsPreview { as_last, end, ..compared(&outlook, &one, &other, at) }))
+}
+
+/// λ as it would be solved, where it is left to be.
+fn solved_lambda(run: &RunState, outlook: &Outlook, live: &LiveValues) -> Option<f64> {
+    let updates = updates_left(run, live);
+    let solved = live.lambda_auto.then(|| outlook.auto_lambda(live.lambda_span, updates))?;
+    Some(solved?.lambda)
+}
+
+/// Updates until the end of the run, at least 1.
+fn updates_left(run: &RunState, live: &LiveValues) -> u64 {
+    (run.steps.saturating_sub(run.history.step.0) / live.every.max(1)).max(1)
+}
+
+/// Samples of a step.
+fn batch(run: &RunState) -> Option<u64> {
+    Some(run.history.sample.as_ref()?.domain_examples.iter().sum())
 }
 
 fn compared(
@@ -117,6 +163,7 @@ fn compared(
         now: outlook.current.as_slice().into(),
         unchanged: unchanged.mixture.as_slice().into(),
         changed: changed.mixture.as_slice().into(),
+        end: None,
         outcomes: (outcome(unchanged), outcome(changed)),
         as_last: false,
         at,
@@ -133,6 +180,7 @@ fn given_weights(run: &RunState, named: &[(String, f64)]) -> Option<Preview> {
         now: now.as_slice().into(),
         unchanged: now.as_slice().into(),
         changed: given.as_slice().into(),
+        end: None,
         outcomes: (None, None),
         as_last: false,
         at: When::AtOnce,

@@ -1,6 +1,6 @@
 //! Previews as they are drawn.
 
-use super::preview::{LearningRatePreview, Preview, WeightsPreview, When};
+use super::preview::{LearningRatePreview, Preview, Projection, WeightsPreview, When};
 use crate::mixing::Outcome;
 use crate::telemetry::RunState;
 use crate::tui::draw::{Align, Canvas, Column, Table, number};
@@ -15,6 +15,7 @@ enum Weight {
     Now,
     Unchanged,
     Changed,
+    End,
 }
 
 impl Preview {
@@ -22,7 +23,7 @@ impl Preview {
     pub(super) fn rows(&self, run: &RunState) -> u16 {
         match self {
             Preview::Weights(weights) => {
-                let lines = if weights.is_tested() { 2 } else { 1 };
+                let lines = 1 + u16::from(weights.is_tested()) + u16::from(weights.end.is_some());
                 u16::try_from(run.domains.len()).unwrap_or(20) + lines + 1
             }
             Preview::LearningRate(_) => 4,
@@ -53,6 +54,7 @@ impl WeightsPreview {
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let mut lines = vec![self.when()];
         lines.extend(self.is_tested().then(|| self.test(scene)));
+        lines.extend(self.end.as_ref().map(|end| end.words(scene)));
         let (area, domains) = (canvas.area(), self.now.len());
         let rows_left = usize::from(area.height).saturating_sub(1 + lines.len());
         let shown = if domains > rows_left { rows_left.saturating_sub(1) } else { domains };
@@ -68,12 +70,15 @@ impl WeightsPreview {
     fn table(&self, scene: &Scene<'_>, len: usize, canvas: &mut Canvas<'_>) {
         let column =
             |key, title: &str, width, align| Column { key, title: title.into(), width, align };
-        let columns = vec![
+        let mut columns = vec![
             column(Weight::Domain, "", 18, Align::Left(0)),
             column(Weight::Now, "now", 10, Align::Right),
             column(Weight::Unchanged, "unchanged", 14, Align::Right),
             column(Weight::Changed, "changed", 14, Align::Right),
         ];
+        if self.end.is_some() {
+            columns.push(column(Weight::End, "at the end", 14, Align::Right));
+        }
         let table = Table { columns, len, list: None, sort: None };
         table.draw(canvas, |key, domain, cell| {
             let (weights, role) = match key {
@@ -86,6 +91,10 @@ impl WeightsPreview {
                 Weight::Now => (&self.now, Role::Text),
                 Weight::Unchanged => (&self.unchanged, Role::Dim),
                 Weight::Changed => (&self.changed, self.change_role(domain)),
+                Weight::End => match &self.end {
+                    Some(end) => (&end.weights, Role::Dim),
+                    None => return,
+                },
             };
             cell.end(format!("{} %", number::percent(share(weights, domain))), role);
         });
@@ -115,6 +124,7 @@ impl WeightsPreview {
             Some(Outcome::Expanded) => "expanded",
             Some(Outcome::Held) => "held",
             Some(Outcome::Full) => "full",
+            Some(Outcome::Limited) => "limited",
             None => "no target",
         };
         let outcome = match self.outcomes {
@@ -125,6 +135,22 @@ impl WeightsPreview {
             true => format!("{outcome}, if {} is as it was last", scene.look.glyphs().phi),
             false => outcome,
         }
+    }
+}
+
+impl Projection {
+    /// `at the end at most, if γ stays as it is; an update moves 3.2 samples`.
+    fn words(&self, scene: &Scene<'_>) -> String {
+        let glyphs = scene.look.glyphs();
+        let solved = self.solved_lambda.map_or_else(String::new, |lambda| {
+            format!("{} is {} then; ", glyphs.lambda, number::tunable(lambda))
+        });
+        let samples = match self.samples {
+            Some(samples) if samples < 1.0 => "; the update moves less than one sample".into(),
+            Some(samples) => format!("; the update moves {} samples", number::short(samples)),
+            None => String::new(),
+        };
+        format!("{solved}at the end: the most, if {} stays as it is{samples}", glyphs.gamma)
     }
 }
 

@@ -59,6 +59,30 @@ fn a_preview_is_what_the_next_update_would_do() {
 }
 
 #[test]
+fn a_preview_says_where_the_weights_would_end_and_what_lambda_would_be() {
+    let mut run = run();
+    run.steps = 121;
+    let Some(Preview::Weights(shown)) = preview(&run, &Command::parse("set lambda auto").unwrap())
+    else {
+        panic!("no preview")
+    };
+    let end = shown.end.unwrap();
+    // From step 41 to 121 by 20: four updates, over which law and code drift apart by a factor of 2.
+    let losses: Vec<f64> = run.history.losses.iter().map(|loss| loss.used).collect();
+    let references = &run.history.reference_losses;
+    let gamma: Vec<f64> =
+        losses.iter().zip(references).map(|(l, r)| learnable_potential(*l, *r)).collect();
+    let most = (0..3).max_by(|a, b| gamma[*a].total_cmp(&gamma[*b])).unwrap();
+    let least = (0..3).min_by(|a, b| gamma[*a].total_cmp(&gamma[*b])).unwrap();
+    let drift = |domain: usize| end.weights[domain] / shown.now[domain];
+    assert!((drift(most) / drift(least) - 2.0).abs() < 1e-9, "{end:?}");
+    let lambda = end.solved_lambda.unwrap();
+    let factor = (1.0 + lambda * gamma[most]) / (1.0 + lambda * gamma[least]);
+    assert!((factor.powi(4) - 2.0).abs() < 1e-9, "{lambda}");
+    assert!(end.samples.is_some_and(|samples| samples > 0.0));
+}
+
+#[test]
 fn a_learning_rate_is_previewed_to_the_last_step() {
     let mut run = run();
     run.steps = 50;

@@ -115,9 +115,12 @@ pub(super) fn symbol(tunable: Tunable, glyphs: &Glyphs) -> &'static str {
         Tunable::Delta => glyphs.delta,
         Tunable::Tau => glyphs.tau,
         Tunable::Lr => "learning rate",
-        Tunable::Floor | Tunable::Anchor | Tunable::Every | Tunable::Smoothing | Tunable::Clip => {
-            tunable.name()
-        }
+        Tunable::Floor
+        | Tunable::Anchor
+        | Tunable::Every
+        | Tunable::Smoothing
+        | Tunable::Clip
+        | Tunable::Confidence => tunable.name(),
     }
 }
 

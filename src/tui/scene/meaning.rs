@@ -9,7 +9,7 @@ use crate::tui::look::{Glyphs, Role};
 pub fn outcome(outcome: Outcome) -> (&'static str, Role) {
     let role = match outcome {
         Outcome::Expanded => Role::Good,
-        Outcome::Held => Role::Warning,
+        Outcome::Held | Outcome::Limited => Role::Warning,
         Outcome::Full => Role::Dim,
     };
     (outcome_word(outcome), role)

@@ -23,7 +23,7 @@ fn plain_cross_entropy(
 
 pub fn loss_of<'a>(case: &'a (Tensor, Tensor, Tensor, Tensor), chunk: i64) -> CrossEntropy<'a> {
     let (hidden, weight, labels, domains) = case;
-    CrossEntropy { hidden, weight, labels, domains, domain_count: 3, chunk }
+    CrossEntropy { hidden, weight, labels, groups: domains, group_count: 3, chunk }
 }
 
 /// Sums and the gradient of the hidden states; that of the weight is added.

@@ -1,5 +1,5 @@
 use super::row::ConfigRow;
-use crate::control::{CommandOutcome, LiveField, LiveValues, Tunable};
+use crate::control::{AUTO, CommandOutcome, LiveField, LiveValues, Tunable};
 use crate::telemetry::ConfigValue;
 use crate::tui::draw::number;
 use crate::tui::look::Role;
@@ -56,7 +56,14 @@ fn shown(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> String 
             names.join(", ")
         }
         LiveField::Set(Tunable::Every) => live.every.to_string(),
+        LiveField::Set(Tunable::Lambda) if live.lambda_auto => AUTO.into(),
         LiveField::Set(tunable) => live.get(tunable).map_or_else(|| "none".into(), number::tunable),
+        LiveField::Limits if live.params.forgetting_limit.is_empty() => "none".into(),
+        LiveField::Limits => {
+            let limits = live.params.forgetting_limit.iter();
+            let words = limits.map(|(id, limit)| format!("{} {limit}", scene.domain(id.0)));
+            words.collect::<Vec<_>>().join(", ")
+        }
         LiveField::Mixing => if live.mixing_held { "held" } else { "moving" }.into(),
     }
 }

@@ -68,16 +68,21 @@ fn commanded(scene: &Scene<'_>, outcome: &CommandOutcome) -> Vec<Fact> {
 }
 
 fn tested(scene: &Scene<'_>, step: Step, update: u64, threshold: &Threshold) -> Vec<Fact> {
-    let Threshold { targets, outcome, target_potential, mean_forgetting, ratio, tau } = threshold;
+    let Threshold { targets, outcome, target_potential, mean_forgetting, ratio, tau, .. } =
+        threshold;
     let glyphs = scene.look.glyphs();
     let targets: Vec<&str> = targets.iter().map(|id| scene.domain(id.0)).collect();
     let (word, role) = match outcome {
         Outcome::Expanded => ("expanded: the targets grow by delta", Role::Good),
         Outcome::Held => ("held: too much is forgotten for what is left to learn", Role::Warning),
+        Outcome::Limited => (
+            "limited: the target would grow, but a domain is beyond its forgetting limit",
+            Role::Warning,
+        ),
         Outcome::Full => ("full: the targets have all that the floor leaves them", Role::Dim),
     };
     let ratio = ratio.map_or_else(|| "none: nothing was forgotten".into(), short);
-    vec![
+    let mut facts = vec![
         Fact::new("outcome", word).with(role),
         Fact::new("targets", targets.join(", ")).with(Role::Target),
         Fact::new(format!("{} target", glyphs.gamma), four(*target_potential)),
@@ -88,9 +93,40 @@ fn tested(scene: &Scene<'_>, step: Step, update: u64, threshold: &Threshold) -> 
         ),
         Fact::new("ratio", ratio),
         Fact::new(glyphs.tau, short(*tau)),
-        Fact::new("step", step.to_string()),
-        Fact::new("update", grouped(update)),
-    ]
+    ];
+    facts.extend(noise(scene, threshold));
+    let beyond: Vec<&str> = threshold.beyond_limit.iter().map(|id| scene.domain(id.0)).collect();
+    if !beyond.is_empty() {
+        facts.push(Fact::new("beyond limit", beyond.join(", ")).with(Role::Warning));
+    }
+    facts.extend([Fact::new("step", step.to_string()), Fact::new("update", grouped(update))]);
+    facts
+}
+
+/// How sure the test is, where its standard error is known.
+fn noise(scene: &Scene<'_>, threshold: &Threshold) -> Vec<Fact> {
+    let Some(error) = threshold.error else { return Vec::new() };
+    let glyphs = scene.look.glyphs();
+    let difference = format!(
+        "{} - {} {} {} = {}, standard error {}",
+        glyphs.gamma,
+        glyphs.tau,
+        glyphs.times,
+        glyphs.mean_phi,
+        four(threshold.statistic()),
+        four(error)
+    );
+    let (sure, role) = match threshold.is_within_noise() {
+        true => ("no: within 1.96 standard errors", Role::Warning),
+        false => ("yes", Role::Good),
+    };
+    let mut facts =
+        vec![Fact::new("difference", difference), Fact::new("beyond noise", sure).with(role)];
+    if threshold.confidence > 0.0 {
+        facts.push(Fact::new("confidence", short(threshold.confidence)));
+        facts.push(Fact::new("margin", four(threshold.margin())));
+    }
+    facts
 }
 
 /// Every field of an event under its name in the record; lists with one number per domain have the

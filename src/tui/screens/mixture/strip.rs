@@ -17,20 +17,20 @@ pub(super) fn lanes(scene: &Scene<'_>) -> u16 {
     outcomes(scene).len() as u16
 }
 
-/// The outcomes that have a lane: expanded and held always, full where it occurred.
-fn outcomes(scene: &Scene<'_>) -> &'static [Outcome] {
-    let full =
-        scene.run.history.thresholds.iter().any(|mark| mark.threshold.outcome == Outcome::Full);
-    match full {
-        true => &[Outcome::Expanded, Outcome::Held, Outcome::Full],
-        false => &[Outcome::Expanded, Outcome::Held],
-    }
+/// The outcomes that have a lane: expanded and held always, the others where they occurred.
+fn outcomes(scene: &Scene<'_>) -> Vec<Outcome> {
+    let tests = &scene.run.history.thresholds;
+    let occurred = |outcome| tests.iter().any(|mark| mark.threshold.outcome == outcome);
+    let rare = [Outcome::Limited, Outcome::Full].map(|outcome| (outcome, occurred(outcome)));
+    let rare = rare.into_iter().filter(|(_, occurred)| *occurred).map(|(outcome, _)| outcome);
+    [Outcome::Expanded, Outcome::Held].into_iter().chain(rare).collect()
 }
 
 fn sign(outcome: Outcome, glyphs: &Glyphs) -> (&'static str, &'static str, Role) {
     match outcome {
         Outcome::Expanded => ("expanded", glyphs.up, Role::Good),
         Outcome::Held => ("held", glyphs.times, Role::Warning),
+        Outcome::Limited => ("limited", glyphs.times, Role::Error),
         Outcome::Full => ("full", glyphs.level, Role::Dim),
     }
 }

@@ -1,5 +1,4 @@
 use crate::control::{CommandOutcome, Verdict};
-use crate::mixing::Outcome;
 use crate::telemetry::ThresholdMark;
 use crate::tui::draw::{Canvas, Line, Panel, columns, number};
 use crate::tui::look::Role;
@@ -53,7 +52,8 @@ enum Entry<'a> {
 fn test(scene: &Scene<'_>, mark: &ThresholdMark, line: &mut Line<'_>, width: u16) {
     let (glyphs, test) = (scene.look.glyphs(), &mark.threshold);
     let (word, role) = outcome(test.outcome);
-    let sign = if test.outcome == Outcome::Held { glyphs.at_most } else { ">" };
+    let sign = if test.statistic() > 0.0 { ">" } else { glyphs.at_most };
+    let noise = if test.is_within_noise() { "  within noise" } else { "" };
     let names: Vec<&str> = test.targets.iter().map(|id| scene.domain(id.0)).collect();
     let ratio = test.ratio.map_or_else(|| glyphs.none.into(), number::short);
     // τ · φ̄ is what is compared; φ̄ itself is shown beside it where it fits.
@@ -63,7 +63,7 @@ fn test(scene: &Scene<'_>, mark: &ThresholdMark, line: &mut Line<'_>, width: u16
         false => String::new(),
     };
     let text = format!(
-        "{} {} {} {sign} {}{}{} {}{mean}  ratio {ratio}",
+        "{} {} {} {sign} {}{}{} {}{noise}{mean}  ratio {ratio}",
         glyphs.gamma,
         names.join(","),
         figure(test.target_potential),
