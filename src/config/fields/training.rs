@@ -67,19 +67,23 @@ pub(super) fn training() -> Section {
             Field::new(
                 &WARMUP,
                 at!(training.schedule.warmup),
-                "Share of the steps in which the learning rate climbs linearly to its peak.",
+                "Share of the steps in which the learning rate climbs linearly to its peak, rounded up \
+                 as in `transformers`. Step 1 of W has 1/W of the peak there (in `transformers` 0, \
+                 which trains nothing), step W all of it.",
             )
             .obeyed(adopt!(training.schedule.warmup)),
             Field::new(
                 &SHAPE,
                 at!(training.schedule.shape),
-                "How the learning rate falls after the warm-up; `Constant` keeps it at its peak.",
+                "How the learning rate falls after the warm-up, step by step as in `transformers`; \
+                 `Constant` keeps it at its peak.",
             )
             .obeyed(adopt!(training.schedule.shape)),
             Field::new(
                 &LAST,
                 at!(training.schedule.last),
-                "Learning rate at the end, as a share of the peak.",
+                "Share of the peak that the learning rate falls to. It would reach it one step after \
+                 the final one, so that no step has a rate of 0.",
             )
             .obeyed(adopt!(training.schedule.last)),
             Field::new(&BETA1, at!(training.adam.beta1), "AdamW's β₁, decay of the first moment."),
