@@ -3,13 +3,13 @@
 //!
 //! It obeys the operator's choices for the steps to come (learning rate, its schedule, the length of
 //! the run that the schedule spans, λ, δ and τ) and what no number of the run depends on (sample
-//! texts, logging, the screens, when checkpoints are written and how many are kept, the folders of
-//! runs and caches, after how many skipped steps to pause).
+//! texts, logging, the screens, when held-out losses are measured besides the updates, when
+//! checkpoints are written and how many are kept, the folders of runs and caches, after how many
+//! skipped steps to pause).
 //!
 //! It does not obey others, though they may look harmless: `evaluation.batch` and
-//! `training.micro_batch` (another order of summing, so other last bits), `evaluation.every` (it
-//! changes the average of held-out losses), `threads` and `device` (last bits too), `seed`, and
-//! everything about the data.
+//! `training.micro_batch` (another order of summing, so other last bits), `threads` and `device` (last
+//! bits too), `seed`, and everything about the data.
 
 use super::fields;
 use super::plan::RunPlan;

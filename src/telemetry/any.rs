@@ -121,6 +121,8 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
             bytes: Bytes(step),
             secs,
             why: String::new(),
+            loss: None,
+            best: Some(BestCheckpoint { step: Step(step), loss: 1.5 }),
         }),
         text().prop_map(|path| Event::CheckpointRemoved { path }),
         (text(), any::<u64>()).prop_map(|(path, step)| Event::Resumed {

@@ -1,4 +1,4 @@
-use super::measured::{DomainEval, DomainTable, SampleText};
+use super::measured::{BestCheckpoint, DomainEval, DomainTable, SampleText};
 use super::{
     ConfigValue, DetectionSample, HostSample, Level, NonFinite, Pass, Phase, StepSample, number,
 };
@@ -269,6 +269,14 @@ pub enum Event {
         secs: f64,
         /// Why it was written (`every 200 steps`, `SIGTERM`).
         why: String,
+        /// Mean of the held-out losses of this very step, nats; `None` where they were not measured at
+        /// it, so that the checkpoint has no rank.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loss: Option<f64>,
+        /// The best of the checkpoints that are there now, which is kept; `None` where the best is not
+        /// kept, or none has a rank.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        best: Option<BestCheckpoint>,
     },
     /// An older checkpoint was removed to keep the last k and the best.
     CheckpointRemoved {

@@ -2,7 +2,7 @@
 
 use super::number;
 use crate::mixing::Change;
-use crate::unit::Tokens;
+use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 
 /// A held-out measurement of one domain.
@@ -22,6 +22,15 @@ pub struct DomainEval {
     /// Change since the untuned model; what is forgotten is its positive part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since_start: Option<Change>,
+}
+
+/// The checkpoint with the lowest mean held-out loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BestCheckpoint {
+    /// Optimizer steps that it holds.
+    pub step: Step,
+    /// Mean of the held-out losses that were measured at this step, nats.
+    pub loss: f64,
 }
 
 /// What the model wrote for the prompt of a held-out row.

@@ -57,7 +57,7 @@ pub use marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, SampleMark,
     ThresholdMark,
 };
-pub use measured::{DomainEval, DomainTable, SampleText};
+pub use measured::{BestCheckpoint, DomainEval, DomainTable, SampleText};
 pub use past::{PastEvent, PastKind};
 pub use phase::{Level, Phase};
 pub use point::Point;

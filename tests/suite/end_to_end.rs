@@ -405,8 +405,8 @@ fn sigusr1_saves_and_sighup_changes_nothing() {
     assert_eq!(steps(&record), UNDISTURBED.steps);
 }
 
-/// The best checkpoint is chosen by the newest held-out losses, also if those were measured before a
-/// kill.
+/// The best checkpoint is chosen by the held-out losses of its own step, whether a kill came before it or
+/// not.
 #[test]
 fn a_resumed_run_writes_the_mean_loss_of_its_checkpoints() {
     let sets = ["checkpoint.every=2", "checkpoint.keep_last=20"];

@@ -41,7 +41,8 @@ pub(super) fn evaluation() -> Section {
                 at!(evaluation.every),
                 "Optimizer steps between two more measurements. `None` makes no more.",
             )
-            .unit("steps"),
+            .unit("steps")
+            .obeyed(adopt!(evaluation.every)),
             Field::derived::<u64>(
                 "evaluation.batch",
                 "`training.micro_batch`",
@@ -106,7 +107,10 @@ pub(super) fn checkpoint() -> Section {
             Field::new(
                 &KEEP_BEST,
                 at!(checkpoint.keep_best),
-                "Whether the one with the lowest mean held-out loss is kept too.",
+                "Whether the one with the lowest mean held-out loss is kept too. A checkpoint is ranked \
+                 by a measurement of its own step, which is made for each one of `checkpoint.every`; \
+                 one that is written on command or on a stop has a rank only where its step was \
+                 measured anyway. The log names the loss and the step of the best.",
             )
             .obeyed(adopt!(checkpoint.keep_best)),
         ],

@@ -90,7 +90,7 @@ impl History {
                     *counted = *passes;
                 }
             }
-            Event::CheckpointSaved { step, path, bytes, secs, why } => {
+            Event::CheckpointSaved { step, path, bytes, secs, why, loss: _, best: _ } => {
                 self.overhead(*step, *secs);
                 remember(&mut self.checkpoints, *step, MARKS);
                 self.checkpoint = Some(CheckpointMark {

@@ -17,7 +17,7 @@ use crate::unit::Step;
 use number::{four, short_count, span, three_digits};
 use parts::{
     batch_word, commanded, data_text, detected, detecting, device_text, each, evaluated,
-    phase_word, progress, shares, tested,
+    phase_word, progress, ranked, shares, tested,
 };
 
 /// An event as text.
@@ -111,8 +111,9 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
         Event::PassCompleted { step, domain, passes } => {
             (Some(*step), format!("{domain}  passes {passes}"))
         }
-        Event::CheckpointSaved { step, path, bytes, secs, why } => {
-            (Some(*step), format!("{path}  {bytes} in {}  ({why})", span(*secs)))
+        Event::CheckpointSaved { step, path, bytes, secs, why, loss, best } => {
+            let rank = ranked(*step, *loss, *best);
+            (Some(*step), format!("{path}  {bytes} in {}  ({why}){rank}", span(*secs)))
         }
         Event::EventsLost { first, why } => (None, events_lost(*first, record.seq, why)),
         Event::CheckpointRemoved { path } => (None, path.clone()),

@@ -4,8 +4,8 @@ use super::number::{four, span, three_digits};
 use crate::control::{CommandOutcome, Verdict};
 use crate::mixing::{Mixture, Outcome, Threshold};
 use crate::telemetry::{
-    DataSummary, DetectionSample, DeviceInfo, DomainEval, JudgeUsage, Lengths, Level, Pass, Phase,
-    RunState, ShareEstimate,
+    BestCheckpoint, DataSummary, DetectionSample, DeviceInfo, DomainEval, JudgeUsage, Lengths,
+    Level, Pass, Phase, RunState, ShareEstimate,
 };
 use crate::unit::{DomainId, Step, grouped};
 
@@ -120,6 +120,18 @@ pub(crate) fn evaluated(state: &RunState, domains: &[DomainEval], secs: f64) -> 
         None => losses,
     };
     format!("held-out {losses}  mean {}  took {}", four(mean), span(secs))
+}
+
+/// Which checkpoint is the best, and by what: `  held-out mean 1.2345, the best so far`. Empty where the
+/// best is not kept and nothing was measured.
+pub(crate) fn ranked(step: Step, loss: Option<f64>, best: Option<BestCheckpoint>) -> String {
+    let own = loss.map(|loss| format!("  held-out mean {}", four(loss)));
+    let Some(best) = best else { return own.unwrap_or_default() };
+    if best.step == step {
+        return own.unwrap_or_default() + ", the best so far";
+    }
+    let own = own.unwrap_or_else(|| "  no rank: held-out losses were not measured here".into());
+    format!("{own}; the best is that of step {}, {}", best.step, four(best.loss))
 }
 
 pub(crate) fn tested(state: &RunState, threshold: &Threshold) -> String {

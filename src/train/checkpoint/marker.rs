@@ -16,8 +16,9 @@ const MARKER: &str = "complete.json";
 /// The marker file: a checkpoint without it is incomplete.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Marker {
-    step: Step,
-    /// Mean of the held-out losses, in nats; `None` where none were measured.
+    /// Optimizer steps done.
+    pub step: Step,
+    /// Mean of the held-out losses of this step, in nats; `None` where none were measured at it.
     pub mean_loss: Option<f64>,
     files: BTreeMap<String, FileSum>,
 }

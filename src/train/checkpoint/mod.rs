@@ -18,7 +18,8 @@ use super::trainer::Trainer;
 use crate::data::ChatFormat;
 use crate::disk;
 use crate::model::ModelError;
-use crate::unit::Bytes;
+use crate::telemetry::BestCheckpoint;
+use crate::unit::{Bytes, Step};
 use folders::{all, name_of, remove_dir, replace_dir};
 use marker::Marker;
 use std::fs;
@@ -97,18 +98,28 @@ pub fn restore(path: &Path, trainer: &mut Trainer) -> Result<(), TrainError> {
         .map_err(|why| TrainError::stored(&file, why))
 }
 
-/// Removes checkpoints but the last `keep_last` and, with `keep_best`, the one of the lowest mean
-/// held-out loss. Returns what was removed.
+/// Of the checkpoints that are there, the one of the lowest mean held-out loss of its own step; `None`
+/// where none has such a loss. Of equal ones the newest.
+pub fn best(folder: &RunFolder) -> Result<Option<BestCheckpoint>, TrainError> {
+    let ranked = all(folder.path())?.into_iter().rev().filter_map(|path| {
+        let marker = Marker::read(&path).ok()?;
+        let loss = marker.mean_loss.filter(|loss| loss.is_finite())?;
+        Some(BestCheckpoint { step: marker.step, loss })
+    });
+    Ok(ranked.min_by(|a, b| a.loss.total_cmp(&b.loss)))
+}
+
+/// Removes checkpoints but the last `keep_last` and that of the step `keep`. Returns what was removed.
 pub fn prune(
     folder: &RunFolder,
     keep_last: usize,
-    keep_best: bool,
+    keep: Option<Step>,
 ) -> Result<Vec<String>, TrainError> {
     let all = all(folder.path())?;
-    let best = keep_best.then(|| best_of(&all)).flatten();
+    let kept = keep.map(|step| folder.checkpoints().join(name_of(step)));
     let old = &all[..all.len().saturating_sub(keep_last.max(1))];
     let mut removed = Vec::new();
-    for path in old.iter().filter(|path| Some(*path) != best.as_ref()) {
+    for path in old.iter().filter(|path| Some(*path) != kept.as_ref()) {
         remove_dir(path)?;
         removed.push(relative(path));
     }
@@ -156,10 +167,39 @@ fn read_state(path: &Path) -> Result<EngineState, String> {
     ron::from_str(&text).map_err(|error| format!("{STATE}: {error}"))
 }
 
-fn best_of(paths: &[PathBuf]) -> Option<PathBuf> {
-    paths
-        .iter()
-        .filter_map(|path| Some((Marker::read(path).ok()?.mean_loss?, path)))
-        .min_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, path)| path.clone())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run's folder with the markers of checkpoints of these steps and losses.
+    fn checkpoints(losses: &[(u64, Option<f64>)]) -> (tempfile::TempDir, RunFolder) {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(dir.path(), "run").unwrap();
+        for (step, loss) in losses {
+            let path = folder.checkpoints().join(name_of(Step(*step)));
+            fs::create_dir_all(&path).unwrap();
+            Marker::write(&path, Step(*step), *loss).unwrap();
+        }
+        (dir, folder)
+    }
+
+    #[test]
+    fn the_best_is_the_lowest_loss_of_a_checkpoint_of_its_own_step() {
+        let losses = [(10, Some(2.0)), (20, Some(1.5)), (30, None), (40, Some(1.75))];
+        let (_dir, folder) = checkpoints(&losses);
+        let best = best(&folder).unwrap().unwrap();
+        assert_eq!((best.step, best.loss), (Step(20), 1.5));
+        let removed = prune(&folder, 1, Some(best.step)).unwrap();
+        assert_eq!(removed, ["checkpoints/step-000010", "checkpoints/step-000030"]);
+    }
+
+    #[test]
+    fn without_a_usable_loss_none_is_the_best() {
+        let (_dir, folder) = checkpoints(&[(10, None), (20, Some(f64::NAN))]);
+        assert_eq!(best(&folder).unwrap(), None);
+        assert_eq!(prune(&folder, 1, None).unwrap(), ["checkpoints/step-000010"]);
+        // Of equal ones the newest, which was trained longer.
+        let (_dir, folder) = checkpoints(&[(10, Some(1.0)), (20, Some(1.0))]);
+        assert_eq!(best(&folder).unwrap().map(|best| best.step), Some(Step(20)));
+    }
 }

@@ -32,7 +32,8 @@ pub struct EngineState {
     pub update_pending: bool,
     /// Skipped steps in a row.
     pub skipped_in_a_row: u64,
-    /// Mean of the newest held-out losses, in nats, by which the best checkpoint is chosen.
+    /// Mean of the held-out losses of this step, in nats, by which the best checkpoint is chosen; `None`
+    /// where none were measured at it.
     pub mean_loss: Option<f64>,
     /// The lowest mean of held-out losses until now.
     #[serde(default)]

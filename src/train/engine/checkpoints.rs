@@ -11,7 +11,7 @@ use std::time::Instant;
 
 impl Engine<'_> {
     /// Writes a checkpoint of this step, unless there is one. Commands since then are in the record,
-    /// and a resume repeats them.
+    /// and a resume repeats them. It is ranked only if the held-out losses of this very step are known.
     pub(super) fn save(&mut self, why: &str) -> Result<(), TrainError> {
         let step = self.control.step();
         if self.saved_at == Some(step) {
@@ -27,27 +27,36 @@ impl Engine<'_> {
         let Prepared { trainer, corpus, .. } = &self.prepared;
         let saved = checkpoint::save(self.folder, trainer, corpus.chat_format(), &state)?;
         self.saved_at = Some(step);
+        let keep = &self.plan.checkpoint;
+        let best = if keep.keep_best { checkpoint::best(self.folder)? } else { None };
         self.control.events.emit(Event::CheckpointSaved {
             step,
             path: saved.path,
             bytes: saved.bytes,
             secs: begun.elapsed().as_secs_f64(),
             why: why.into(),
+            loss: state.mean_loss.filter(|loss| loss.is_finite()),
+            best,
         })?;
-        let keep = &self.plan.checkpoint;
-        for path in checkpoint::prune(self.folder, keep.keep_last, keep.keep_best)? {
+        for path in checkpoint::prune(self.folder, keep.keep_last, best.map(|best| best.step))? {
             self.control.events.emit(Event::CheckpointRemoved { path })?;
         }
         Ok(())
     }
 
-    /// Writes a checkpoint if `checkpoint.every` makes one due at this step.
+    /// Writes a checkpoint if `checkpoint.every` makes one due at this step. Where the best is kept, its
+    /// held-out losses are measured first, so that it is ranked by what it is and not by an earlier
+    /// model; where a request ends the run meanwhile, it stays without a rank.
     pub(super) fn save_if_due(&mut self) -> Result<(), Break> {
         let step = self.control.step();
-        match self.plan.checkpoint.every.filter(|&every| step.is_multiple_of(every)) {
-            Some(every) => self.save_or_warn(&format!("every {every} steps")),
-            None => Ok(()),
+        let Some(every) = self.plan.checkpoint.every.filter(|&every| step.is_multiple_of(every))
+        else {
+            return Ok(());
+        };
+        if self.plan.checkpoint.keep_best {
+            self.evaluate()?;
         }
+        self.save_or_warn(&format!("every {every} steps"))
     }
 
     /// Writes a checkpoint; an error, as of a full disk, is reported and does not end the run.
@@ -93,7 +102,7 @@ impl Engine<'_> {
             sampler: self.sampler.state(),
             update_pending: self.progress.update_pending,
             skipped_in_a_row: self.progress.skipped_in_a_row,
-            mean_loss: self.progress.mean_loss,
+            mean_loss: self.progress.loss_of(self.control.step()),
             best_loss: self.progress.best_loss,
             budgets: self.prepared.trainer.budgets,
             pending: self.control.pending_replay(),

@@ -28,7 +28,7 @@ impl Engine<'_> {
     /// Measures and reports the held-out losses of this step, once. Returns whether they are known
     /// now, which they are not if a request ended the measurement.
     pub(super) fn evaluate(&mut self) -> Result<bool, Break> {
-        if self.progress.evaluated_at == Some(self.control.step()) {
+        if self.progress.loss_of(self.control.step()).is_some() {
             return Ok(true);
         }
         self.evaluate_again()
@@ -36,7 +36,7 @@ impl Engine<'_> {
 
     /// As [`Engine::evaluate`], but measures again what was measured at this step already.
     pub(super) fn evaluate_again(&mut self) -> Result<bool, Break> {
-        self.progress.evaluated_at = None;
+        self.progress.evaluated = None;
         match self.measure_held_out()? {
             Some(measured) => self.emit_evaluated(measured).map(|()| true),
             None => Ok(false),
@@ -51,11 +51,10 @@ impl Engine<'_> {
     /// Reports the held-out losses of this step and keeps their mean.
     pub(super) fn emit_evaluated(&mut self, (measured, secs): HeldOut) -> Result<(), Break> {
         let step = self.control.step();
-        self.progress.evaluated_at = Some(step);
         let domains = self.mixer.compared(&measured);
         let sum = domains.iter().map(|eval| eval.loss).sum::<f64>();
         let mean = sum / domains.len() as f64;
-        self.progress.mean_loss = Some(mean);
+        self.progress.evaluated = Some((step, mean));
         let used = self.mixer.used_loss().to_vec();
         self.control.events.emit(Event::Evaluated { step, domains, used, secs })?;
         if step == Step(0) {

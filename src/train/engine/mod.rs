@@ -64,14 +64,19 @@ struct Progress {
     /// Whether the update of this step is still to be made.
     update_pending: bool,
     skipped_in_a_row: u64,
-    /// Step of the newest held-out measurement of this process.
-    evaluated_at: Option<Step>,
-    /// Mean of the newest held-out losses, nats.
-    mean_loss: Option<f64>,
-    /// The lowest of them.
+    /// The newest held-out measurement of this process: its step, and the mean of its losses, nats.
+    evaluated: Option<(Step, f64)>,
+    /// The lowest of those means.
     best_loss: Option<f64>,
-    /// The newest held-out losses of this process, and their step.
+    /// The newest held-out losses of this process, and their step, until they are written.
     newest: Option<(Step, Vec<RowLosses>)>,
+}
+
+impl Progress {
+    /// Mean of the held-out losses of this very step, where they were measured.
+    fn loss_of(&self, step: Step) -> Option<f64> {
+        self.evaluated.filter(|(at, _)| *at == step).map(|(_, loss)| loss)
+    }
 }
 
 impl Engine<'_> {

@@ -133,8 +133,7 @@ impl<'a> Engine<'a> {
             progress: Progress {
                 update_pending: state.update_pending,
                 skipped_in_a_row: state.skipped_in_a_row,
-                evaluated_at: None,
-                mean_loss: state.mean_loss,
+                evaluated: None,
                 best_loss: state.best_loss,
                 newest: None,
             },
