@@ -130,6 +130,7 @@ fn sample(step: u64) -> StepSample {
     StepSample {
         step: Step(step),
         loss: loss(step, 0),
+        objective: None,
         domain_loss_sum: vec![100.0; DOMAINS],
         domain_tokens: vec![100; DOMAINS],
         domain_examples: vec![2; DOMAINS],

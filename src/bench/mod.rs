@@ -14,7 +14,7 @@ pub use workload::{Workload, read_rows};
 use crate::config::{Adam, DeviceChoice, Precision};
 use crate::model::{Model, PassOptions};
 use crate::torch;
-use crate::train::{Budgets, StepOptions, TrainError, Trainer, TrainerOptions};
+use crate::train::{Budgets, StepObjective, StepOptions, TrainError, Trainer, TrainerOptions};
 use crate::unit::{Bytes, Step, Tokens};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -91,7 +91,8 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
         let examples = plan.workload.examples(step, vocabulary);
         torch::synchronize(device)?;
         let begun = Instant::now();
-        let options = StepOptions { step: Step(step + 1), lr: plan.lr, clip: Some(1.0) };
+        let (lr, objective) = (plan.lr, StepObjective::Tokens);
+        let options = StepOptions { step: Step(step + 1), lr, clip: Some(1.0), objective };
         let result = trainer.step(&examples, options)?;
         torch::synchronize(device)?;
         if step >= plan.warmup {

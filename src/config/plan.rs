@@ -174,6 +174,8 @@ pub struct ReferenceTuning {
 pub struct TrainingPlan {
     /// Length of the run.
     pub length: Length,
+    /// What each optimizer step minimizes.
+    pub objective: Objective,
     /// B: examples per optimizer step.
     pub batch_samples: usize,
     /// Most tokens of one micro-batch (≥ `sequence_length`).
@@ -190,6 +192,17 @@ pub struct TrainingPlan {
     pub loss_chunk: usize,
     /// Skipped steps in a row after which the run pauses, or fails where no client is attached.
     pub max_skipped: u64,
+}
+
+/// How the losses of a step's target tokens are averaged into the number that it minimizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Objective {
+    /// Over target tokens.
+    Tokens,
+    /// Over samples, of each sample's token mean.
+    Samples,
+    /// By the weights of the mixture, of each domain's token mean.
+    Domains,
 }
 
 /// Length of a run.

@@ -11,7 +11,8 @@ use super::layer::{KeptLayer, Layer};
 use super::sequence::DeviceSequence;
 use super::{Model, ModelError};
 use crate::data::PackedSequence;
-use crate::torch::{TorchError, ops};
+use crate::torch::TorchError;
+use crate::torch::ops::{self, LossScale};
 use tch::{Kind, Tensor};
 
 /// How a packed sequence is computed.
@@ -66,6 +67,14 @@ struct Loss<'a> {
     chunk: usize,
 }
 
+/// The losses of a sequence, on the device.
+struct Losses {
+    /// Their sums per domain, nats, `[k]`.
+    sums_k: Tensor,
+    /// Their scaled sum, `[1]`, where each token has a scale of its own.
+    scaled: Option<Tensor>,
+}
+
 impl Model {
     /// Forward and backward of one sequence. Adds to every trainable parameter's gradient that of
     /// `scale` × the sum of the losses of the tokens that count (`scale` is 1 / the target tokens of
@@ -83,17 +92,48 @@ impl Model {
         domains: usize,
         options: PassOptions,
     ) -> Result<Tensor, ModelError> {
+        Ok(self.train(packed, LossScale::Same(scale), domains, options)?.sums_k)
+    }
+
+    /// As [`Model::train_sequence`], with a scale for each token of the sequence (those of tokens that
+    /// do not count are not looked at).
+    ///
+    /// Returns the sums of the losses per domain, not scaled, `[k]`, and the scaled sum of all losses,
+    /// `[1]`; both in nats, f64, on the device.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn train_scaled_sequence(
+        &self,
+        packed: &PackedSequence,
+        scales: &[f64],
+        domains: usize,
+        options: PassOptions,
+    ) -> Result<(Tensor, Tensor), ModelError> {
+        let scales_t = Tensor::f_from_slice(scales)?;
+        let trained = self.train(packed, LossScale::Each(&scales_t), domains, options)?;
+        let scaled = trained.scaled.ok_or_else(|| TorchError::Failed("no scaled loss".into()))?;
+        Ok((trained.sums_k, scaled))
+    }
+
+    fn train(
+        &self,
+        packed: &PackedSequence,
+        scale: LossScale<'_>,
+        domains: usize,
+        options: PassOptions,
+    ) -> Result<Losses, ModelError> {
         let _no_grad = tch::no_grad_guard();
         let sequence = self.on_device(packed, domains)?;
         self.params.ensure_grads()?;
         let (hidden_td, kept) = self.forward_keeping(&sequence, options.recompute)?;
         let targets = Targets::by_domain(packed, domains)?;
         let loss = Loss { targets: &targets, chunk: options.loss_chunk };
-        let (sums_k, grad_td) = self.head_backward(hidden_td, loss, scale, !kept.is_empty())?;
+        let (losses, grad_td) = self.head_backward(hidden_td, loss, scale, !kept.is_empty())?;
         if let Some(grad_td) = grad_td {
             self.layers_backward(grad_td, kept, &sequence)?;
         }
-        Ok(sums_k)
+        Ok(losses)
     }
 
     /// Sums of the losses of each document of a sequence, nats, `[e]`, on the device; no gradients. `domains`
@@ -209,15 +249,14 @@ impl Model {
         Ok((hidden_td, kept))
     }
 
-    /// Loss sums per domain, and the gradient of the residual stream before the final norm if it is
-    /// wanted.
+    /// The losses, and the gradient of the residual stream before the final norm if it is wanted.
     fn head_backward(
         &self,
         hidden_td: Tensor,
         loss: Loss<'_>,
-        scale: f64,
+        scale: LossScale<'_>,
         wanted: bool,
-    ) -> Result<(Tensor, Option<Tensor>), ModelError> {
+    ) -> Result<(Losses, Option<Tensor>), ModelError> {
         let (normed_td, rstd_t) = self.final_norm.forward(&hidden_td)?;
         let trains_head = self.head_vd.requires_grad();
         let mut weight = trains_head.then(|| self.head_vd.f_grad()).transpose()?;
@@ -226,12 +265,13 @@ impl Model {
             hidden: wanted || self.final_norm.is_trainable(),
             weight: weight.as_mut(),
         };
-        let (sums_k, grad_td) =
+        let ops::CrossEntropyLosses { sums, scaled, hidden_grad } =
             ops::cross_entropy(&self.cross_entropy(&normed_td, loss), gradients)?;
+        let losses = Losses { sums_k: sums, scaled };
         drop(normed_td);
-        let Some(grad_td) = grad_td else { return Ok((sums_k, None)) };
+        let Some(grad_td) = hidden_grad else { return Ok((losses, None)) };
         let grad_td = self.final_norm.backward(&hidden_td, &rstd_t, &grad_td, None)?;
-        Ok((sums_k, wanted.then_some(grad_td)))
+        Ok((losses, wanted.then_some(grad_td)))
     }
 
     fn cross_entropy<'a>(&'a self, normed_td: &'a Tensor, loss: Loss<'a>) -> ops::CrossEntropy<'a> {

@@ -28,6 +28,7 @@ fn any_sample() -> impl Strategy<Value = Event> {
             Event::Step(StepSample {
                 step: Step(step),
                 loss,
+                objective: loss.is_finite().then_some(loss),
                 domain_loss_sum: sums,
                 domain_tokens: counts.clone(),
                 domain_examples: counts,

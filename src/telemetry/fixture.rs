@@ -88,6 +88,7 @@ pub(crate) fn step_sample(step: u64) -> Event {
     Event::Step(StepSample {
         step: Step(step),
         loss,
+        objective: None,
         domain_loss_sum: vec![100.0 * loss, 50.0 * loss, 50.0 * loss],
         domain_tokens: vec![100, 50, 50],
         domain_examples: vec![4, 2, 2],

@@ -37,9 +37,12 @@ impl fmt::Display for NonFinite {
 pub struct StepSample {
     /// The step that this completed.
     pub step: Step,
-    /// Token-mean training loss, nats.
+    /// Token-mean training loss, nats, whatever the step minimized: the sums below, divided.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub loss: f64,
+    /// What the step minimized, nats, where `training.objective` is not the token mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<f64>,
     /// Sum of the training loss per domain, nats; 0 where not drawn.
     #[serde(deserialize_with = "number::nans_if_null")]
     pub domain_loss_sum: Vec<f64>,

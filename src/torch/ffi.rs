@@ -88,6 +88,7 @@ unsafe extern "C" {
         domains: Raw,
         domain_count: i64,
         scale: f64,
+        scales: Raw,
         chunk: i64,
     ) -> Status;
 

@@ -17,7 +17,7 @@
 //! | before training | `prepare`, `model_files`, `artifacts` |
 //! | the loop and its parts | `engine` |
 //! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
-//! | a step's arithmetic | `trainer`, `optimizer`, `examples` |
+//! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `examples` |
 //! | the moving mixture | `mixer` |
 //! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`; `surroundings`: who else can get at them |
 //! | held-out losses row by row | `held_out_file` |
@@ -44,6 +44,7 @@ mod lock;
 mod measurement;
 mod mixer;
 mod model_files;
+mod objective;
 mod optimizer;
 mod preflight;
 mod prepare;
@@ -71,6 +72,7 @@ pub use first_step::{FirstStep, first_step};
 pub use folder::RunFolder;
 pub use inbox::Inbox;
 pub use measurement::run_measurement;
+pub use objective::StepObjective;
 pub use preflight::{PreflightReport, preflight};
 pub use rows::for_each_row;
 pub use run::run;

@@ -4,6 +4,7 @@ use super::error::TrainError;
 use super::events::EventSink;
 use super::examples::{draw_examples, train_counts};
 use super::interrupt::{Break, Supervisor};
+use super::objective::StepObjective;
 use super::prepare::{Prepared, prepare_data};
 use super::trainer::StepOptions;
 use crate::config::{Precision, RunPlan};
@@ -116,7 +117,8 @@ fn try_steps(plan: &RunPlan, prepared: &mut Prepared) -> Result<Tried, TrainErro
         tokens += batch()?.iter().map(|example| example.tokens.len()).sum::<usize>();
     }
     let examples = batch()?;
-    let options = StepOptions { step: Step(1), lr: 0.0, clip: None };
+    let objective = StepObjective::new(plan.training.objective, mixture.as_slice());
+    let options = StepOptions { step: Step(1), lr: 0.0, clip: None, objective };
     // The first step also pays for memory that later ones reuse; the second is what a run costs.
     prepared.trainer.step(&examples, options)?;
     let begun = Instant::now();

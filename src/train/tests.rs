@@ -5,7 +5,7 @@ use super::mixer::Mixer;
 use super::resume::{merge, newly_given, scheduled};
 use super::run_control::{Handled, RunControl, done};
 use super::status::RunStatus;
-use super::{Budgets, StepOptions, Trainer, TrainerOptions};
+use super::{Budgets, StepObjective, StepOptions, Trainer, TrainerOptions};
 use crate::config::{self, Adam, Files, LoadOptions, Precision, RunPlan};
 use crate::control::{
     Actor, Command, CommandId, CommandOutcome, EngineCommand, LifecycleCommand, LiveChange,
@@ -249,8 +249,9 @@ fn held_out_losses_are_those_of_each_row_however_they_are_packed() {
     }
 }
 
-fn options(step: u64) -> StepOptions {
-    StepOptions { step: Step(step), lr: 1e-3, clip: Some(1.0) }
+fn options(step: u64) -> StepOptions<'static> {
+    let objective = StepObjective::Tokens;
+    StepOptions { step: Step(step), lr: 1e-3, clip: Some(1.0), objective }
 }
 
 fn weights(trainer: &Trainer) -> Vec<Tensor> {
@@ -259,15 +260,39 @@ fn weights(trainer: &Trainer) -> Vec<Tensor> {
 
 #[test]
 fn the_split_into_micro_batches_changes_neither_losses_nor_gradients() {
-    let (mut whole, mut split) = (trainer(Precision::F32, 1000), trainer(Precision::F32, 12));
-    let (a, b) =
-        (whole.step(&samples(), options(1)).unwrap(), split.step(&samples(), options(1)).unwrap());
-    assert!(a.micro_batches == 1 && b.micro_batches > 2);
-    assert_eq!((a.domain_tokens, a.domain_examples), (b.domain_tokens, b.domain_examples));
-    for (x, y) in a.domain_loss_sum.iter().zip(&b.domain_loss_sum) {
-        assert!((x - y).abs() < 1e-4 * x, "{x} {y}");
+    let weights = [0.75, 0.25];
+    for objective in
+        [StepObjective::Tokens, StepObjective::Samples, StepObjective::Domains(&weights)]
+    {
+        let (mut whole, mut split) = (trainer(Precision::F32, 1000), trainer(Precision::F32, 12));
+        let options = StepOptions { objective, ..options(1) };
+        let (a, b) = (whole.step(&samples(), options), split.step(&samples(), options));
+        let (a, b) = (a.unwrap(), b.unwrap());
+        assert!(a.micro_batches == 1 && b.micro_batches > 2);
+        assert_eq!((&a.domain_tokens, &a.domain_examples), (&b.domain_tokens, &b.domain_examples));
+        let near = |x: f64, y: f64| assert!((x - y).abs() < 1e-4 * x, "{objective:?}: {x} {y}");
+        a.domain_loss_sum.iter().zip(&b.domain_loss_sum).for_each(|(x, y)| near(*x, *y));
+        near(a.grad_norm, b.grad_norm);
+        assert_eq!(a.objective.is_none(), objective == StepObjective::Tokens);
+        near(a.objective.unwrap_or(1.0), b.objective.unwrap_or(1.0));
     }
-    assert!((a.grad_norm - b.grad_norm).abs() < 1e-4 * a.grad_norm);
+}
+
+/// What is reported as the loss is the token mean, so that runs of different objectives compare; what is
+/// minimized stands beside it.
+#[test]
+fn the_loss_of_a_step_is_the_token_mean_whatever_it_minimizes() {
+    let step = |objective| {
+        let options = StepOptions { objective, ..options(1) };
+        trainer(Precision::F32, 1000).step(&samples(), options).unwrap()
+    };
+    let tokens = step(StepObjective::Tokens);
+    let domains = step(StepObjective::Domains(&[0.75, 0.25]));
+    assert_eq!((tokens.loss(), tokens.objective), (domains.loss(), None));
+    let mean = |j: usize| domains.domain_loss_sum[j] / domains.domain_tokens[j] as f64;
+    let minimized = 0.75 * mean(0) + 0.25 * mean(1);
+    assert!((domains.objective.unwrap() / minimized - 1.0).abs() < 1e-9);
+    assert!((tokens.grad_norm - domains.grad_norm).abs() > 1e-4 * tokens.grad_norm);
 }
 
 #[test]
@@ -287,7 +312,7 @@ fn a_step_that_is_not_finite_is_not_taken() {
 #[test]
 fn stochastic_rounding_keeps_updates_that_nearest_rounding_would_lose() {
     let mut trainer = trainer(Precision::PureBf16, 1000);
-    let tiny = StepOptions { step: Step(1), lr: 1e-6, clip: None };
+    let tiny = StepOptions { lr: 1e-6, clip: None, ..options(1) };
     let before = weights(&trainer);
     trainer.step(&samples(), tiny).unwrap();
     let moved: i64 = before
@@ -307,7 +332,7 @@ fn training_lowers_the_loss_in_every_precision() {
         let mut trainer = trainer(precision, 1000);
         let losses: Vec<f64> = (1..=30)
             .map(|step| {
-                let options = StepOptions { step: Step(step), lr: 1e-2, clip: Some(1.0) };
+                let options = StepOptions { lr: 1e-2, ..options(step) };
                 trainer.step(&samples(), options).unwrap().loss()
             })
             .collect();

@@ -1,7 +1,8 @@
 use super::error::TrainError;
+use super::objective::{StepObjective, TokenScales, targets};
 use super::optimizer::Optimizer;
 use crate::config::{Adam, Precision, RunPlan};
-use crate::data::{Batch, Example, PackedSequence};
+use crate::data::{Batch, Example};
 use crate::mixing::RowLosses;
 use crate::model::{Model, PassOptions};
 use crate::telemetry::{NonFinite, Pass};
@@ -73,12 +74,15 @@ pub struct StepResult {
     /// Floating-point operations that the model needs for them by its shape, recomputation not
     /// counted.
     pub flops: f64,
+    /// What the step minimized, nats, where that is not the token mean; see [`StepObjective`].
+    pub objective: Option<f64>,
     /// `None` if the step was taken; otherwise which quantity was not finite.
     pub skipped: Option<NonFinite>,
 }
 
 impl StepResult {
-    /// Token-mean loss of the batch, nats: the sum over domains divided by the sum of tokens.
+    /// Token-mean loss of the batch, nats, whatever was minimized: the sum over domains divided by the
+    /// sum of tokens.
     pub fn loss(&self) -> f64 {
         self.domain_loss_sum.iter().sum::<f64>() / self.domain_tokens.iter().sum::<u64>() as f64
     }
@@ -86,13 +90,15 @@ impl StepResult {
 
 /// The quantities of an optimizer step that change from step to step.
 #[derive(Clone, Copy, Debug)]
-pub struct StepOptions {
+pub struct StepOptions<'a> {
     /// The step that this completes, from 1: AdamW's bias correction depends on it.
     pub step: Step,
     /// Learning rate of this step, the schedule applied.
     pub lr: f64,
     /// Largest gradient norm, if any.
     pub clip: Option<f64>,
+    /// What it minimizes.
+    pub objective: StepObjective<'a>,
 }
 
 /// What a trainer needs besides its model.
@@ -145,13 +151,12 @@ impl Trainer {
     pub fn step(
         &mut self,
         examples: &[Example],
-        options: StepOptions,
+        options: StepOptions<'_>,
     ) -> Result<StepResult, TrainError> {
-        let (batch, loss_sums) =
-            self.within_memory(Pass::Training, examples, |trainer, batch| {
-                trainer.accumulate(batch)
-            })?;
-        self.finish_step(&batch, loss_sums, options)
+        let (batch, losses) = self.within_memory(Pass::Training, examples, |trainer, batch| {
+            trainer.accumulate(batch, options.objective)
+        })?;
+        self.finish_step(&batch, losses, options)
     }
 
     /// Held-out losses of each domain, row by row in the order of `examples` (all domains may be mixed in
@@ -246,16 +251,17 @@ impl Trainer {
     fn finish_step(
         &mut self,
         batch: &Batch,
-        loss_sums: Tensor,
-        options: StepOptions,
+        losses: BatchLosses,
+        options: StepOptions<'_>,
     ) -> Result<StepResult, TrainError> {
         let grads = self.model.grads()?;
-        let norm = optim::grad_norm(&grads)?;
-        let mut read = read_back(&Tensor::f_cat(
-            &[loss_sums, norm.f_to_kind(Kind::Double)?.f_view([1])?],
-            0,
-        )?)?;
+        let norm = optim::grad_norm(&grads)?.f_to_kind(Kind::Double)?.f_view([1])?;
+        let has_objective = losses.objective.is_some();
+        let parts: Vec<Tensor> =
+            [losses.sums].into_iter().chain(losses.objective).chain([norm]).collect();
+        let mut read = read_back(&Tensor::f_cat(&parts, 0)?)?;
         let grad_norm = read.pop().unwrap_or(f64::NAN);
+        let objective = if has_objective { read.pop() } else { None };
         let skipped = not_finite(&read, grad_norm);
         if skipped.is_none() {
             if let Some(factor) = clip_factor(grad_norm, options.clip) {
@@ -280,35 +286,56 @@ impl Trainer {
             flops: batch
                 .sequences
                 .iter()
-                .map(|row| architecture.flops(&row.cu_seqlens, target_tokens(row)))
+                .map(|row| architecture.flops(&row.cu_seqlens, targets(&row.labels)))
                 .sum(),
+            objective,
             skipped,
         })
     }
 
-    /// Forward and backward of every micro-batch. The loss is the mean over all target tokens of
-    /// the batch: Σ_rows Σ_tokens ℓ / N with the N of the whole batch, so that the split into
-    /// micro-batches changes nothing. Returns the sum of the loss per domain (\[K\], f64).
-    fn accumulate(&mut self, batch: &Batch) -> Result<Tensor, TrainError> {
-        let target_tokens: u64 = batch.domain_target_tokens.iter().sum();
-        let scale = 1.0 / target_tokens.max(1) as f64;
-        let mut sums = Tensor::f_zeros([self.domains as i64], (Kind::Double, self.device()))?;
-        for row in &batch.sequences {
-            let row_sums =
-                self.model.train_sequence(row, scale, self.domains, self.pass_options)?;
-            sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
+    /// Forward and backward of every micro-batch. A token's loss is scaled by what follows from the
+    /// whole batch, as 1/N of its N target tokens, so that the split into micro-batches changes nothing.
+    fn accumulate(
+        &mut self,
+        batch: &Batch,
+        objective: StepObjective<'_>,
+    ) -> Result<BatchLosses, TrainError> {
+        let zeros = |count| Tensor::f_zeros([count], (Kind::Double, self.device()));
+        let (domains, options) = (self.domains, self.pass_options);
+        let mut sums = zeros(domains as i64)?;
+        match objective.scales(batch) {
+            TokenScales::Same(scale) => {
+                for row in &batch.sequences {
+                    let row_sums = self.model.train_sequence(row, scale, domains, options)?;
+                    sums = sums.f_add(&row_sums.f_to_kind(Kind::Double)?)?;
+                }
+                Ok(BatchLosses { sums, objective: None })
+            }
+            TokenScales::Each(scales) => {
+                let mut all = zeros(1)?;
+                for (row, scales) in batch.sequences.iter().zip(&scales) {
+                    let (row_sums, scaled) =
+                        self.model.train_scaled_sequence(row, scales, domains, options)?;
+                    sums = sums.f_add(&row_sums)?;
+                    all = all.f_add(&scaled)?;
+                }
+                Ok(BatchLosses { sums, objective: Some(all) })
+            }
         }
-        Ok(sums)
     }
+}
+
+/// The losses of a batch, nats, f64, on the device.
+struct BatchLosses {
+    /// Their sums per domain, \[K\].
+    sums: Tensor,
+    /// What was minimized, \[1\], where that does not follow from the sums and the tokens.
+    objective: Option<Tensor>,
 }
 
 /// The one place where numbers come back to the host: once per optimizer step or evaluation.
 fn read_back(values: &Tensor) -> Result<Vec<f64>, TrainError> {
     Ok(Vec::try_from(&values.f_to(Device::Cpu)?)?)
-}
-
-fn target_tokens(row: &PackedSequence) -> u64 {
-    row.labels.iter().filter(|&&label| label != PackedSequence::IGNORE).count() as u64
 }
 
 fn not_finite(loss_sums: &[f64], grad_norm: f64) -> Option<NonFinite> {

@@ -22,6 +22,7 @@ impl Checker<'_> {
         self.holds_a_row("training.micro_batch", micro_batch, row);
         TrainingPlan {
             length,
+            objective: self.value(&fields::OBJECTIVE, training.objective),
             batch_samples: self.value(&fields::BATCH_SAMPLES, training.batch_samples),
             micro_batch: Tokens(micro_batch),
             lr: self.value(&fields::LR, training.lr),

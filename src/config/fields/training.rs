@@ -1,6 +1,6 @@
 //! How the weights move.
 
-use super::super::plan::{Length, Shape};
+use super::super::plan::{Length, Objective, Shape};
 use super::field::{Field, adopt, at};
 use super::section::Section;
 use super::spec::Spec;
@@ -16,6 +16,8 @@ pub(in crate::config) const LENGTH: Spec<Length> =
 /// What a length may be.
 pub(in crate::config) const LENGTH_ALLOWED: &str =
     "Steps(n) with n from 1 to 1e12, or Epochs(x) with x above 0, at most 1000000";
+pub(in crate::config) const OBJECTIVE: Spec<Objective> =
+    Spec::new("training.objective", || Objective::Tokens);
 pub(in crate::config) const BATCH_SAMPLES: Spec<usize> =
     Spec::within("training.batch_samples", || 128, BATCH_SIZE);
 pub(in crate::config) const LR: Spec<f64> = Spec::live("training.lr", || 2e-5, Tunable::Lr);
@@ -52,6 +54,16 @@ pub(super) fn training() -> Section {
             )
             .allowed(LENGTH_ALLOWED)
             .obeyed(adopt!(training.length)),
+            Field::new(
+                &OBJECTIVE,
+                at!(training.objective),
+                "What a step minimizes: the mean over its target tokens (as `transformers`; a domain \
+                 of long answers counts for more than its weight), the mean over its samples of each \
+                 one's token mean, or the mean over its domains of each one's token mean by the \
+                 weights (of the domains that the step holds, divided by their sum). The training loss \
+                 that is reported is the token mean with all three; the record has what was minimized \
+                 beside it.",
+            ),
             Field::new(&BATCH_SAMPLES, at!(training.batch_samples), "B, examples per optimizer step.")
                 .unit("examples"),
             Field::derived::<u64>(

@@ -2,7 +2,7 @@
 
 use super::super::plan::{
     AnswerForm, ChatRole, Colours, DeviceChoice, FieldIs, HeldOut, KeySource, Length, LossRule,
-    ModelSource, OnBadRow, Precision, RowFormat, ScreenMarks, Shape, StructuredOutput,
+    ModelSource, Objective, OnBadRow, Precision, RowFormat, ScreenMarks, Shape, StructuredOutput,
     TemplateChoice, TooLong, Weighting,
 };
 use super::super::value::Value;
@@ -69,6 +69,7 @@ words! {
     AnswerForm: Probabilities Label Logprobs;
     StructuredOutput: Auto Off;
     Shape: Cosine Linear Constant;
+    Objective: Tokens Samples Domains;
     Colours: Auto True Indexed Basic None;
     ScreenMarks: Auto Braille Block Ascii;
 }

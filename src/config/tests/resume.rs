@@ -96,6 +96,7 @@ const OTHER: &str = r#"(
     ),
     training: (
         length: Steps(400),
+        objective: Samples,
         batch_samples: 3,
         micro_batch: 4096,
         lr: 5e-5,

@@ -80,6 +80,7 @@ fn every_variant_goes_through_text() {
         "mixing.reference=File(\"rows.jsonl\")",
         "mixing.target=None",
         "training.length=Steps(300)",
+        "training.objective=Domains",
         "screen=(low_bandwidth: true, keys: {\"pause\": [\"p\", \"ctrl-p\"]})",
         "schedule=[(at: 1, command: \"weights law=0.25\"), (at: 2, command: \"note a \\\"b\\\"\")]",
     ] {

@@ -1,7 +1,7 @@
 //! `training`, `evaluation`, `samples`, `checkpoint`, `logging` and `screen`.
 
 use super::super::given::Given;
-use super::super::plan::{Colours, Length, ScreenMarks, Shape};
+use super::super::plan::{Colours, Length, Objective, ScreenMarks, Shape};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 #[serde(default, deny_unknown_fields)]
 pub(in crate::config) struct Training {
     pub length: Given<Length>,
+    pub objective: Given<Objective>,
     pub batch_samples: Given<usize>,
     pub micro_batch: Given<u64>,
     pub lr: Given<f64>,

@@ -136,8 +136,10 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
 }
 
 fn step_text(sample: &StepSample) -> String {
+    let objective =
+        sample.objective.map_or(String::new(), |value| format!("  objective {}", four(value)));
     format!(
-        "loss {}  lr {}  grad {}  took {}  mem {}",
+        "loss {}{objective}  lr {}  grad {}  took {}  mem {}",
         four(sample.loss),
         three_digits(sample.lr),
         three_digits(sample.grad_norm),

@@ -21,30 +21,55 @@ pub struct CrossEntropy<'a> {
     pub chunk: i64,
 }
 
-/// The gradients that [`cross_entropy`] computes, of `scale` times the sum of all losses.
+/// What multiplies the token losses before they are added up to the number that gradients are of.
+#[derive(Clone, Copy, Debug)]
+pub enum LossScale<'a> {
+    /// The same for all.
+    Same(f64),
+    /// One for each token, `[t]`, f64, on the labels' device. That of a token without a label counts
+    /// for nothing.
+    Each(&'a Tensor),
+}
+
+/// The gradients that [`cross_entropy`] computes, of the scaled sum of all losses.
 #[derive(Debug)]
 pub struct CrossEntropyGradients<'a> {
     /// Multiplies the losses.
-    pub scale: f64,
+    pub scale: LossScale<'a>,
     /// Whether the gradient of the hidden states is wanted.
     pub hidden: bool,
     /// What the gradient of the weight is added to, `[v,d]`, of any float dtype; `None`: not wanted.
     pub weight: Option<&'a mut Tensor>,
 }
 
-/// Losses and their gradients: the sum of the token losses per group (`[k]`, f64, nats, on the
-/// device), and the gradient of the hidden states `[t,d]` if it is wanted.
+/// What [`cross_entropy`] computes, on the device.
+#[derive(Debug)]
+pub struct CrossEntropyLosses {
+    /// The sum of the token losses per group, not scaled: `[k]`, f64, nats.
+    pub sums: Tensor,
+    /// The scaled sum of all losses, `[1]`, f64, with [`LossScale::Each`]; otherwise it follows from
+    /// the sums.
+    pub scaled: Option<Tensor>,
+    /// The gradient of the hidden states, `[t,d]`, if it is wanted.
+    pub hidden_grad: Option<Tensor>,
+}
+
+/// Losses and their gradients.
 ///
 /// # Errors
 /// Shapes that do not fit, a label outside the vocabulary, lack of memory.
 pub fn cross_entropy(
     loss: &CrossEntropy<'_>,
     gradients: CrossEntropyGradients<'_>,
-) -> Result<(Tensor, Option<Tensor>), TorchError> {
+) -> Result<CrossEntropyLosses, TorchError> {
     let CrossEntropyGradients { scale, hidden, weight } = gradients;
     let weight_grad = raw_or_null(weight.as_deref());
-    // SAFETY: see the module `ffi`; the shim fills the two slots.
-    let [sums, hidden_grad] = slots(|out| unsafe {
+    let (scale, scales) = match scale {
+        LossScale::Same(scale) => (scale, None),
+        LossScale::Each(scales) => (1.0, Some(scales)),
+    };
+    // SAFETY: see the module `ffi`; the shim fills the three slots.
+    let [sums, hidden_grad, scaled] = slots(|out| unsafe {
         ffi::vt_cross_entropy(
             out,
             raw(loss.hidden),
@@ -55,10 +80,11 @@ pub fn cross_entropy(
             raw(loss.groups),
             loss.group_count,
             scale,
+            raw_or_null(scales),
             loss.chunk,
         )
     })?;
-    Ok((made(sums)?, hidden_grad))
+    Ok(CrossEntropyLosses { sums: made(sums)?, scaled, hidden_grad })
 }
 
 /// Only the sums of [`cross_entropy`].
@@ -66,6 +92,6 @@ pub fn cross_entropy(
 /// # Errors
 /// As there.
 pub fn cross_entropy_sums(loss: &CrossEntropy<'_>) -> Result<Tensor, TorchError> {
-    let none = CrossEntropyGradients { scale: 1.0, hidden: false, weight: None };
-    Ok(cross_entropy(loss, none)?.0)
+    let none = CrossEntropyGradients { scale: LossScale::Same(1.0), hidden: false, weight: None };
+    Ok(cross_entropy(loss, none)?.sums)
 }

@@ -24,7 +24,8 @@ mod matmul;
 pub use attention::{Attended, attention};
 pub use elementwise::{Direction, rms_norm, rms_norm_again, rms_norm_backward, rope, swiglu};
 pub use elementwise::{SwigluGradients, swiglu_backward};
-pub use head::{CrossEntropy, CrossEntropyGradients, cross_entropy, cross_entropy_sums};
+pub use head::{CrossEntropy, CrossEntropyGradients, CrossEntropyLosses, LossScale};
+pub use head::{cross_entropy, cross_entropy_sums};
 pub use matmul::{Write, bias_grad, linear, matmul, matmul_into, weight_grad};
 
 #[cfg(test)]

@@ -13,11 +13,14 @@ struct Head {
   Tensor weight_grad;  // undefined: not wanted
   Tensor hidden_grad;  // [N,d]; undefined: not wanted
   double scale;
+  Tensor scales;  // [N], f64; undefined: `scale` for all
 
   bool training() const { return weight_grad.defined() || hidden_grad.defined(); }
 
-  // logits [n,V] become scale * (softmax - onehot) if training; -> losses [n], f64.
-  Tensor losses(Tensor& logits, const Tensor& labels) const {
+  // logits [n,V] of the tokens from `from` on become scale * (softmax - onehot) if training; -> losses
+  // [n], f64.
+  Tensor losses(Tensor& logits, const Tensor& labels, int64_t from) const {
+    const Tensor own = scales.defined() ? scales.narrow(0, from, labels.size(0)) : Tensor();
     if (plain_f32(logits)) {
       const int64_t n = logits.size(0), v = logits.size(1);
       Tensor loss = at::empty({n}, logits.options().dtype(at::kDouble));
@@ -25,7 +28,12 @@ struct Head {
         float* x = logits.data_ptr<float>();
         const int64_t* y = labels.const_data_ptr<int64_t>();
         double* l = loss.data_ptr<double>();
-        if (training()) {
+        if (training() && own.defined()) {
+          const double* s = own.const_data_ptr<double>();
+          for (int64_t t = begin; t < end; ++t) {
+            loops::softmax_loss_grad(x, y, l, t, t + 1, v, static_cast<float>(s[t]));
+          }
+        } else if (training()) {
           loops::softmax_loss_grad(x, y, l, begin, end, v, static_cast<float>(scale));
         } else {
           loops::softmax_loss(x, y, l, begin, end, v);
@@ -40,7 +48,11 @@ struct Head {
       logits.sub_(all).exp_();
       // One element per row: no two writes meet, so this is deterministic on every device.
       logits.scatter_(1, wanted, logits.gather(1, wanted).sub_(1.0));
-      logits.mul_(scale);
+      if (own.defined()) {
+        logits.mul_(own.to(logits.scalar_type()).unsqueeze(1));
+      } else {
+        logits.mul_(scale);
+      }
     }
     return loss;
   }
@@ -50,7 +62,7 @@ struct Head {
   Tensor chunk(const Tensor& hidden, const Tensor& labels, int64_t from) const {
     const auto wide = hidden.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
     Tensor logits = vt::matmul(hidden, weight.t()).to(wide);
-    Tensor loss = losses(logits, labels);
+    Tensor loss = losses(logits, labels, from);
     if (!training()) return loss;
     const Tensor g = logits.to(hidden.scalar_type());
     if (hidden_grad.defined()) {
@@ -73,12 +85,14 @@ Tensor sums_by_domain(const Tensor& loss, const Tensor& domains, int64_t count) 
 }
 
 void check(const Tensor& hidden, const Tensor& weight, const Tensor& labels, const Tensor& domains, int64_t domain_count,
-           int64_t chunk) {
+           const Tensor& scales, int64_t chunk) {
   TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && hidden.size(1) == weight.size(1), "cross_entropy: hidden ",
               hidden.sizes(), " does not fit weight ", weight.sizes(), ", expected [T,d] and [V,d]");
   TORCH_CHECK(labels.dim() == 1 && labels.size(0) == hidden.size(0) && domains.sizes() == labels.sizes(),
               "cross_entropy: labels ", labels.sizes(), " and domains ", domains.sizes(), " do not fit ", hidden.size(0),
               " tokens");
+  TORCH_CHECK(!scales.defined() || (scales.sizes() == labels.sizes() && scales.scalar_type() == at::kDouble),
+              "cross_entropy: one scale in float64 per token is needed, for ", labels.sizes(), " labels");
   TORCH_CHECK(labels.scalar_type() == at::kLong && domains.scalar_type() == at::kLong,
               "cross_entropy: labels and domains have to be int64");
   TORCH_CHECK(chunk > 0 && domain_count > 0, "cross_entropy: chunk ", chunk, " and domain count ", domain_count,
@@ -94,13 +108,14 @@ void check_labels(const Tensor& labels, int64_t vocabulary) {
 
 extern "C" {
 
-// out: the sums per domain and, if wanted, the gradient of hidden. weight_grad null: not wanted. With
-// neither gradient wanted this is an evaluation.
+// out: the sums per domain; if wanted, the gradient of hidden; with scales, the sum of scale * loss [1].
+// weight_grad null: not wanted. scales [T] null: `scale` for all. With neither gradient wanted this is an
+// evaluation.
 char* vt_cross_entropy(Tensor** out, const Tensor* hidden, const Tensor* weight, bool hidden_grad_wanted,
                        Tensor* weight_grad, const Tensor* labels, const Tensor* domains, int64_t domain_count,
-                       double scale, int64_t chunk) {
+                       double scale, const Tensor* scales, int64_t chunk) {
   return without_graph([&] {
-    check(*hidden, *weight, *labels, *domains, domain_count, chunk);
+    check(*hidden, *weight, *labels, *domains, domain_count, maybe(scales), chunk);
     const auto device = hidden->device();
     // Where the labels lie on the CPU this needs no wait for the GPU.
     const Tensor counted = labels->ne(-100).nonzero().squeeze(1);
@@ -111,8 +126,10 @@ char* vt_cross_entropy(Tensor** out, const Tensor* hidden, const Tensor* weight,
     const Tensor domain = domains->index_select(0, counted.to(domains->device())).to(device);
     const Tensor rows = counted.to(device);
     const Tensor taken = hidden->index_select(0, rows);
+    const Tensor own =
+        scales != nullptr ? scales->index_select(0, counted.to(scales->device())).to(device) : Tensor();
     const Head head{weight->to(hidden->scalar_type()), maybe(weight_grad),
-                    hidden_grad_wanted ? at::empty_like(taken) : Tensor(), scale};
+                    hidden_grad_wanted ? at::empty_like(taken) : Tensor(), scale, own};
     Tensor loss = at::empty({n}, hidden->options().dtype(at::kDouble));
     for (int64_t from = 0; from < n; from += chunk) {
       const int64_t length = std::min(chunk, n - from);
@@ -121,7 +138,8 @@ char* vt_cross_entropy(Tensor** out, const Tensor* hidden, const Tensor* weight,
     }
     const Tensor hidden_grad =
         hidden_grad_wanted ? at::zeros_like(*hidden).index_copy_(0, rows, head.hidden_grad) : Tensor();
-    give_all(out, {sums_by_domain(loss, domain, domain_count), hidden_grad});
+    const Tensor scaled = own.defined() ? loss.mul(own).sum().unsqueeze(0) : Tensor();
+    give_all(out, {sums_by_domain(loss, domain, domain_count), hidden_grad, scaled});
   });
 }
 

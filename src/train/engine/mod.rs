@@ -17,6 +17,7 @@ use super::examples::draw_examples;
 use super::folder::RunFolder;
 use super::interrupt::{Break, Halt};
 use super::mixer::Mixer;
+use super::objective::StepObjective;
 use super::prepare::Prepared;
 use super::prompts::Prompts;
 use super::run_control::RunControl;
@@ -132,9 +133,10 @@ impl Engine<'_> {
         let (training, live) = (&self.plan.training, &self.control.status.live);
         let done = self.control.step();
         let lr = live.lr * lr::factor(&training.schedule, done, *total_steps);
-        let options = StepOptions { step: done.next(), lr, clip: live.clip };
-        let before = self.sampler.state();
         let (mixture, wanted) = (self.mixer.mixture(), training.batch_samples);
+        let objective = StepObjective::new(training.objective, mixture.as_slice());
+        let options = StepOptions { step: done.next(), lr, clip: live.clip, objective };
+        let before = self.sampler.state();
         let stepped = draw_examples(corpus, &mut self.sampler, mixture, wanted)
             .and_then(|examples| trainer.step(&examples, options));
         // A checkpoint of now would lack the examples of a step that failed.
@@ -228,6 +230,7 @@ impl Engine<'_> {
         StepSample {
             step: self.control.step(),
             loss: result.loss(),
+            objective: result.objective,
             domain_loss_sum: result.domain_loss_sum,
             domain_tokens: result.domain_tokens,
             domain_examples: result.domain_examples,

@@ -13,6 +13,7 @@ use crate::train::error::TrainError;
 use crate::train::examples::{domain_names, draw_examples, held_out_examples, train_counts};
 use crate::train::interrupt::{Break, Supervisor};
 use crate::train::model_files::{describe, have_same_tokenizer, resolve};
+use crate::train::objective::StepObjective;
 use crate::train::trainer::{StepOptions, Trainer, TrainerOptions};
 use crate::unit::{DomainId, Step};
 use std::path::Path;
@@ -154,11 +155,12 @@ impl ReferenceRun<'_> {
         Ok(losses)
     }
 
-    /// Of the step after `done` of `total` steps.
-    fn step_options(&self, done: u64, total: u64) -> StepOptions {
+    /// Of the step after `done` of `total` steps. A ceiling is a token mean, whatever the run minimizes.
+    fn step_options(&self, done: u64, total: u64) -> StepOptions<'static> {
         let schedule = Schedule { warmup: WARMUP, shape: Shape::Constant, last: 1.0 };
         let lr = self.tuning.lr * lr::factor(&schedule, Step(done), total);
-        StepOptions { step: Step(done + 1), lr, clip: self.plan.training.clip }
+        let (clip, objective) = (self.plan.training.clip, StepObjective::Tokens);
+        StepOptions { step: Step(done + 1), lr, clip, objective }
     }
 
     fn held_out_loss(
