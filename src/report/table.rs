@@ -13,9 +13,9 @@ struct TableRow {
 }
 
 impl RunReport {
-    /// The closing table, at most 100 columns wide, with common names and numbers below 80: per
-    /// domain the weight before and after, the held-out loss before and after, ceiling, potential γ,
-    /// forgetting φ, tokens; then totals. `shown` writes a text as the locale can show it.
+    /// The closing table, at most 100 columns wide: per domain the weight before and after, the held-out
+    /// loss before and after, ceiling, potential γ, what was forgotten since the start, tokens; then
+    /// totals. `shown` writes a text as the locale can show it.
     pub fn table_text(&self, shown: impl Fn(&str) -> Cow<'_, str>) -> String {
         let table = self.state.closing_table();
         let mut rows = vec![header()];
@@ -84,7 +84,7 @@ impl RunReport {
 }
 
 fn header() -> TableRow {
-    let words = ["weight", "held-out loss", "ceiling", "γ", "φ", "tokens"];
+    let words = ["weight", "held-out loss", "ceiling", "γ", "forgotten", "tokens"];
     TableRow { name: "domain".into(), cells: words.map(String::from) }
 }
 
@@ -95,7 +95,7 @@ fn domain_row(domain: &DomainTable) -> TableRow {
         format!("{} → {}", number(*loss_first, 4), number(*loss_last, 4)),
         number(domain.reference_loss.unwrap_or(f64::NAN), 4),
         number(domain.potential, 4),
-        number(domain.forgetting, 4),
+        number(domain.forgotten, 4),
         grouped(domain.tokens),
     ];
     TableRow { name: name.clone(), cells }

@@ -75,9 +75,10 @@ pub struct DomainTable {
     /// γ at the end, of the last held-out loss; NaN without a ceiling.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub potential: f64,
-    /// φ of the whole run: max((last − first)/first, 0).
-    #[serde(deserialize_with = "number::nan_if_null")]
-    pub forgetting: f64,
+    /// By which part the loss stands above that of the untuned model: max((last − first)/first, 0). φ
+    /// (Eq. 3) is since the last update. Older records call this `forgetting`.
+    #[serde(alias = "forgetting", deserialize_with = "number::nan_if_null")]
+    pub forgotten: f64,
     /// Target tokens of the domain that were trained on.
     pub tokens: u64,
 }

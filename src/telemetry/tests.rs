@@ -16,10 +16,10 @@ fn the_closing_table_is_what_the_events_say() {
     assert_eq!((law.weight_first, law.weight_last, law.detected), (0.25, 0.5, 0.25));
     assert_eq!((law.loss_first, law.loss_last, law.reference_loss), (3.0, 1.75, Some(1.5)));
     // γ = (1.75 − 1.5)/1.75; nothing forgotten: 1.75 < 3.
-    assert_eq!((law.potential, law.forgetting), (0.25 / 1.75, 0.0));
+    assert_eq!((law.potential, law.forgotten), (0.25 / 1.75, 0.0));
     assert_eq!(law.tokens, 40 * 100);
     // code: better than its ceiling, and φ = (2.25 − 2)/2.
-    assert_eq!((table[2].potential, table[2].forgetting), (0.0, 0.125));
+    assert_eq!((table[2].potential, table[2].forgotten), (0.0, 0.125));
     assert_eq!((state.history.expanded, state.history.held), (1, 1));
     assert_eq!(state.history.tokens, Tokens(40 * 512));
     assert_eq!(state.history.passes, [0, 0, 1]);
@@ -94,7 +94,7 @@ fn the_table_does_not_invent_what_was_never_measured() {
     let state = fold(&records([started(None)]));
     let row = &state.closing_table()[0];
     assert!(
-        [row.weight_first, row.loss_last, row.potential, row.forgetting].iter().all(|v| v.is_nan())
+        [row.weight_first, row.loss_last, row.potential, row.forgotten].iter().all(|v| v.is_nan())
     );
     assert_eq!(row.reference_loss, None);
     let json = serde_json::to_value(row).unwrap();

@@ -77,7 +77,7 @@ fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
             [
                 "ceiling",
                 "detected",
-                "forgetting",
+                "forgotten",
                 "loss_first",
                 "loss_last",
                 "name",
@@ -102,7 +102,7 @@ fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
             &[DETECTED[i], weights[i], DETECTED[i], REFERENCE_LOSSES[i]],
         );
         assert_close(
-            &["loss_first", "loss_last", "potential", "forgetting"].map(number),
+            &["loss_first", "loss_last", "potential", "forgotten"].map(number),
             &[
                 before,
                 after,

@@ -102,7 +102,7 @@ impl RunState {
                     potential: known(&[Some(loss.last), reference_loss], |v| {
                         mixing::learnable_potential(v[0], v[1])
                     }),
-                    forgetting: known(&[Some(loss.last), Some(loss.first)], |v| {
+                    forgotten: known(&[Some(loss.last), Some(loss.first)], |v| {
                         mixing::forgetting(v[0], v[1])
                     }),
                     tokens: history.domain_tokens.get(i).copied().unwrap_or(0),

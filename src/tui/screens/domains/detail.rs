@@ -129,10 +129,10 @@ fn loss_facts(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
         Fact::new("untuned", nats(row.loss_first)).with(Role::Ghost),
         Fact::new("ceiling", nats(row.reference_loss)),
         Fact::new(glyphs.gamma, with_unit(row.potential, "")),
-        Fact::new(format!("{} interval", glyphs.phi), with_unit(row.forgetting, ""))
+        Fact::new(glyphs.phi, with_unit(row.forgetting, ""))
             .with(DomainColumn::Forgetting.role(row)),
-        Fact::new(format!("{} run", glyphs.phi), with_unit(row.forgetting_run, ""))
-            .with(DomainColumn::ForgettingRun.role(row)),
+        Fact::new("forgotten", with_unit(row.forgotten, ""))
+            .with(DomainColumn::Forgotten.role(row)),
     ];
     let used = history.losses.get(row.domain).map(|loss| loss.used);
     if let Some(used) = used.filter(|used| used.is_finite() && *used != row.loss) {

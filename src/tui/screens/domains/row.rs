@@ -19,10 +19,10 @@ pub(super) struct DomainRow {
     pub loss_first: f64,
     pub reference_loss: f64,
     pub potential: f64,
-    /// φ of the last interval.
+    /// φ: the rise of its loss between the last two updates.
     pub forgetting: f64,
-    /// φ of the whole run.
-    pub forgetting_run: f64,
+    /// The rise of its loss since the start.
+    pub forgotten: f64,
     pub tokens: u64,
     /// Its share of all tokens trained on, 0..=1.
     pub token_share: f64,
@@ -46,7 +46,7 @@ pub(super) fn rows(scene: &Scene<'_>) -> Vec<DomainRow> {
         reference_loss: table.reference_loss.unwrap_or(f64::NAN),
         potential: at(&history.potential, i).unwrap_or(table.potential),
         forgetting: at(&history.forgetting, i).unwrap_or(f64::NAN),
-        forgetting_run: table.forgetting,
+        forgotten: table.forgotten,
         tokens: table.tokens,
         token_share: table.tokens as f64 / all_tokens as f64,
         passes: passes(scene, i, &table.name),
@@ -84,7 +84,7 @@ pub(super) enum DomainColumn {
     ReferenceLoss,
     Potential,
     Forgetting,
-    ForgettingRun,
+    Forgotten,
     Tokens,
     Share,
     Passes,
@@ -106,7 +106,7 @@ impl DomainColumn {
         DomainColumn::ReferenceLoss,
         DomainColumn::Potential,
         DomainColumn::Forgetting,
-        DomainColumn::ForgettingRun,
+        DomainColumn::Forgotten,
         DomainColumn::Tokens,
         DomainColumn::Share,
         DomainColumn::Passes,
@@ -123,7 +123,7 @@ impl DomainColumn {
         DomainColumn::Detected,
         DomainColumn::ReferenceLoss,
         DomainColumn::First,
-        DomainColumn::ForgettingRun,
+        DomainColumn::Forgotten,
         DomainColumn::Tokens,
         DomainColumn::Passes,
         DomainColumn::Share,
@@ -140,7 +140,7 @@ impl DomainColumn {
             DomainColumn::ReferenceLoss => "ceiling".into(),
             DomainColumn::Potential => glyphs.gamma.into(),
             DomainColumn::Forgetting => glyphs.phi.into(),
-            DomainColumn::ForgettingRun => format!("{} run", glyphs.phi),
+            DomainColumn::Forgotten => "forgotten".into(),
             DomainColumn::Tokens => "tokens".into(),
             DomainColumn::Share => "of all".into(),
             DomainColumn::Passes => "passes".into(),
@@ -171,10 +171,8 @@ impl DomainColumn {
             | DomainColumn::First
             | DomainColumn::Potential
             | DomainColumn::Forgetting => 8,
-            DomainColumn::Change
-            | DomainColumn::Detected
-            | DomainColumn::Tokens
-            | DomainColumn::ForgettingRun => 10,
+            DomainColumn::Change | DomainColumn::Detected | DomainColumn::Tokens => 10,
+            DomainColumn::Forgotten => 11,
         }
     }
 
@@ -190,7 +188,7 @@ impl DomainColumn {
             DomainColumn::ReferenceLoss => row.reference_loss,
             DomainColumn::Potential => row.potential,
             DomainColumn::Forgetting => row.forgetting,
-            DomainColumn::ForgettingRun => row.forgetting_run,
+            DomainColumn::Forgotten => row.forgotten,
             DomainColumn::Tokens => row.tokens as f64,
             DomainColumn::Share => row.token_share,
             DomainColumn::Passes => row.passes,
@@ -212,7 +210,7 @@ impl DomainColumn {
             | DomainColumn::ReferenceLoss
             | DomainColumn::Potential
             | DomainColumn::Forgetting
-            | DomainColumn::ForgettingRun => none(three(value)),
+            | DomainColumn::Forgotten => none(three(value)),
             DomainColumn::Tokens => count(value),
             DomainColumn::Passes => none(format!("{value:.2}")),
             DomainColumn::Sign | DomainColumn::OverTheRun => String::new(),
@@ -223,7 +221,7 @@ impl DomainColumn {
         match self {
             DomainColumn::Change => change_role(row.change_points),
             DomainColumn::Detected | DomainColumn::First => Role::Ghost,
-            DomainColumn::Forgetting | DomainColumn::ForgettingRun if self.value(row) > 0.0 => {
+            DomainColumn::Forgetting | DomainColumn::Forgotten if self.value(row) > 0.0 => {
                 Role::Warning
             }
             DomainColumn::ReferenceLoss
