@@ -91,7 +91,7 @@ impl RunReport {
     }
 
     /// `domains` (`name`, `weight_first`, `weight_last`, `detected`, `loss_first`, `loss_last`,
-    /// `ceiling`, `potential`, `forgotten`, `tokens`), `steps` done, `tokens` (the domains' sum),
+    /// `ceiling`, `potential`, `forgotten`, `samples`, `sample_share`, `tokens`, `token_share`), `steps` done, `tokens` (the domains' sum),
     /// `threshold` (`expanded`, `held`) and `run`, its folder. A number that was never
     /// measured is `null`.
     ///

@@ -6,16 +6,19 @@ use std::borrow::Cow;
 /// Widest line of the table, in columns.
 const WIDTH: usize = 100;
 
+/// Columns after the name.
+const COLUMNS: usize = 7;
+
 /// One line of the table: a name and the columns after it.
 struct TableRow {
     name: String,
-    cells: [String; 6],
+    cells: [String; COLUMNS],
 }
 
 impl RunReport {
-    /// The closing table, at most 100 columns wide: per domain the weight before and after, the held-out
-    /// loss before and after, ceiling, potential γ, what was forgotten since the start, tokens; then
-    /// totals. `shown` writes a text as the locale can show it.
+    /// The closing table, at most 100 columns wide: per domain the weight before and after, its share of
+    /// the samples and of the target tokens since the start, the held-out loss before and
+    /// after, ceiling, potential γ, what was forgotten since the start; then totals. `shown` writes a text as the locale can show it.
     pub fn table_text(&self, shown: impl Fn(&str) -> Cow<'_, str>) -> String {
         let table = self.state.closing_table();
         let mut rows = vec![header()];
@@ -84,7 +87,7 @@ impl RunReport {
 }
 
 fn header() -> TableRow {
-    let words = ["weight", "held-out loss", "ceiling", "γ", "forgotten", "tokens"];
+    let words = ["weight", "samples", "targets", "held-out loss", "ceiling", "γ", "forgotten"];
     TableRow { name: "domain".into(), cells: words.map(String::from) }
 }
 
@@ -92,11 +95,12 @@ fn domain_row(domain: &DomainTable) -> TableRow {
     let DomainTable { name, weight_first, weight_last, loss_first, loss_last, .. } = domain;
     let cells = [
         format!("{} → {}", number(*weight_first, 3), number(*weight_last, 3)),
+        percent(domain.sample_share),
+        percent(domain.token_share),
         format!("{} → {}", number(*loss_first, 4), number(*loss_last, 4)),
         number(domain.reference_loss.unwrap_or(f64::NAN), 4),
         number(domain.potential, 4),
         number(domain.forgotten, 4),
-        grouped(domain.tokens),
     ];
     TableRow { name: name.clone(), cells }
 }
@@ -105,10 +109,11 @@ fn total_row(table: &[DomainTable]) -> TableRow {
     let mean = |of: fn(&DomainTable) -> f64| {
         number(table.iter().map(of).sum::<f64>() / table.len() as f64, 4)
     };
-    let tokens = table.iter().map(|domain| domain.tokens).sum();
+    let sum = |of: fn(&DomainTable) -> u64| grouped(table.iter().map(of).sum());
     let losses = format!("{} → {}", mean(|d| d.loss_first), mean(|d| d.loss_last));
     let none = String::new;
-    let cells = [none(), losses, none(), none(), none(), grouped(tokens)];
+    let (samples, tokens) = (sum(|d| d.samples), sum(|d| d.tokens));
+    let cells = [none(), samples, tokens, losses, none(), none(), none()];
     TableRow { name: "mean, sum".into(), cells }
 }
 
@@ -117,8 +122,13 @@ fn number(value: f64, decimals: usize) -> String {
     if value.is_finite() { format!("{value:.decimals$}") } else { "–".into() }
 }
 
+/// A share in per cent, or `–` where nothing was counted.
+fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { "–".into() }
+}
+
 fn aligned(rows: &[TableRow]) -> String {
-    let widths: [usize; 6] = std::array::from_fn(|column| {
+    let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
         rows.iter().map(|row| row.cells[column].chars().count()).max().unwrap_or(0)
     });
     let used: usize = widths.iter().map(|width| width + 2).sum();

@@ -79,6 +79,15 @@ pub struct DomainTable {
     /// (Eq. 3) is since the last update. Older records call this `forgetting`.
     #[serde(alias = "forgetting", deserialize_with = "number::nan_if_null")]
     pub forgotten: f64,
-    /// Target tokens of the domain that were trained on.
+    /// Samples of the domain that were drawn since the start.
+    #[serde(default)]
+    pub samples: u64,
+    /// Their share of all samples, 0..=1: what the weights came to.
+    #[serde(default = "number::nan", deserialize_with = "number::nan_if_null")]
+    pub sample_share: f64,
+    /// Target tokens of the domain that were trained on since the start.
     pub tokens: u64,
+    /// Their share of all target tokens, 0..=1: what the domain counted for in the token mean.
+    #[serde(default = "number::nan", deserialize_with = "number::nan_if_null")]
+    pub token_share: f64,
 }

@@ -13,6 +13,11 @@ pub(super) fn nan_if_null<'de, D: Deserializer<'de>>(reader: D) -> Result<f64, D
     Ok(Option::<f64>::deserialize(reader)?.unwrap_or(f64::NAN))
 }
 
+/// The number of a field that older records do not have.
+pub(super) fn nan() -> f64 {
+    f64::NAN
+}
+
 /// Reads a list of numbers, with NaN from each `null`.
 pub(super) fn nans_if_null<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<f64>, D::Error> {
     let numbers = Vec::<Option<f64>>::deserialize(reader)?;

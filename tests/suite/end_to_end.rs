@@ -82,6 +82,9 @@ fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
                 "loss_last",
                 "name",
                 "potential",
+                "sample_share",
+                "samples",
+                "token_share",
                 "tokens",
                 "weight_first",
                 "weight_last"

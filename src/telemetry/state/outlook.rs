@@ -87,6 +87,7 @@ impl RunState {
         let share = |mixture: &Option<mixing::Mixture>, i: usize| {
             mixture.as_ref().and_then(|m| m.as_slice().get(i).copied()).unwrap_or(f64::NAN)
         };
+        let (samples, tokens) = (&history.domain_examples, &history.domain_tokens);
         let domains = self.domains.iter().zip(&history.losses).enumerate();
         domains
             .map(|(i, (name, loss))| {
@@ -105,11 +106,20 @@ impl RunState {
                     forgotten: known(&[Some(loss.last), Some(loss.first)], |v| {
                         mixing::forgetting(v[0], v[1])
                     }),
-                    tokens: history.domain_tokens.get(i).copied().unwrap_or(0),
+                    samples: samples.get(i).copied().unwrap_or(0),
+                    sample_share: share_of(samples, i),
+                    tokens: tokens.get(i).copied().unwrap_or(0),
+                    token_share: share_of(tokens, i),
                 }
             })
             .collect()
     }
+}
+
+/// The share of one count in all; NaN where nothing was counted.
+fn share_of(counts: &[u64], index: usize) -> f64 {
+    let all: u64 = counts.iter().fold(0, |sum, count| sum.saturating_add(*count));
+    counts.get(index).map_or(f64::NAN, |count| *count as f64 / all as f64)
 }
 
 /// `f` of numbers that are all known, else NaN. (The formulas would make 0 of a NaN, which means "none".)

@@ -112,6 +112,8 @@ fn mixture(row: &DomainRow, glyphs: &Glyphs) -> Vec<Fact> {
         fact("weight", DomainColumn::Weight),
         Fact::new("last change", DomainColumn::Change.text(row, glyphs) + points)
             .with(change_role(row.change_points)),
+        fact("of samples", DomainColumn::SampleShare),
+        fact("of targets", DomainColumn::TokenShare),
         fact("detected", DomainColumn::Detected),
     ]
 }

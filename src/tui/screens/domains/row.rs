@@ -24,7 +24,9 @@ pub(super) struct DomainRow {
     /// The rise of its loss since the start.
     pub forgotten: f64,
     pub tokens: u64,
-    /// Its share of all tokens trained on, 0..=1.
+    /// Its share of all samples drawn since the start, 0..=1.
+    pub sample_share: f64,
+    /// Its share of all target tokens trained on since the start, 0..=1.
     pub token_share: f64,
     /// How often its rows were drawn, on average.
     pub passes: f64,
@@ -33,7 +35,6 @@ pub(super) struct DomainRow {
 /// One row per domain, in the run's order.
 pub(super) fn rows(scene: &Scene<'_>) -> Vec<DomainRow> {
     let (run, history) = (scene.run, &scene.run.history);
-    let all_tokens: u64 = history.domain_tokens.iter().fold(0, |sum, n| sum.saturating_add(*n));
     let at = |numbers: &[f64], i: usize| numbers.get(i).copied();
     let row = |(i, table): (usize, DomainTable)| DomainRow {
         domain: i,
@@ -48,7 +49,8 @@ pub(super) fn rows(scene: &Scene<'_>) -> Vec<DomainRow> {
         forgetting: at(&history.forgetting, i).unwrap_or(f64::NAN),
         forgotten: table.forgotten,
         tokens: table.tokens,
-        token_share: table.tokens as f64 / all_tokens as f64,
+        sample_share: table.sample_share,
+        token_share: table.token_share,
         passes: passes(scene, i, &table.name),
         name: table.name,
     };
@@ -78,6 +80,8 @@ pub(super) enum DomainColumn {
     Name,
     Weight,
     Change,
+    SampleShare,
+    TokenShare,
     Detected,
     Loss,
     First,
@@ -86,7 +90,6 @@ pub(super) enum DomainColumn {
     Forgetting,
     Forgotten,
     Tokens,
-    Share,
     Passes,
     /// The sign of a target, before the name.
     Sign,
@@ -96,10 +99,12 @@ pub(super) enum DomainColumn {
 
 impl DomainColumn {
     /// The columns that rows can be sorted by, in the order in which they are shown.
-    pub(super) const ALL: [DomainColumn; 13] = [
+    pub(super) const ALL: [DomainColumn; 14] = [
         DomainColumn::Name,
         DomainColumn::Weight,
         DomainColumn::Change,
+        DomainColumn::SampleShare,
+        DomainColumn::TokenShare,
         DomainColumn::Detected,
         DomainColumn::Loss,
         DomainColumn::First,
@@ -108,25 +113,25 @@ impl DomainColumn {
         DomainColumn::Forgetting,
         DomainColumn::Forgotten,
         DomainColumn::Tokens,
-        DomainColumn::Share,
         DomainColumn::Passes,
     ];
 
     /// The same columns by importance: a narrow table leaves out the last ones.
-    pub(super) const BY_IMPORTANCE: [DomainColumn; 13] = [
+    pub(super) const BY_IMPORTANCE: [DomainColumn; 14] = [
         DomainColumn::Name,
         DomainColumn::Weight,
         DomainColumn::Change,
         DomainColumn::Loss,
         DomainColumn::Potential,
         DomainColumn::Forgetting,
+        DomainColumn::SampleShare,
+        DomainColumn::TokenShare,
         DomainColumn::Detected,
         DomainColumn::ReferenceLoss,
         DomainColumn::First,
         DomainColumn::Forgotten,
         DomainColumn::Tokens,
         DomainColumn::Passes,
-        DomainColumn::Share,
     ];
 
     pub(super) fn title(self, glyphs: &Glyphs) -> String {
@@ -142,7 +147,8 @@ impl DomainColumn {
             DomainColumn::Forgetting => glyphs.phi.into(),
             DomainColumn::Forgotten => "forgotten".into(),
             DomainColumn::Tokens => "tokens".into(),
-            DomainColumn::Share => "of all".into(),
+            DomainColumn::SampleShare => "samples".into(),
+            DomainColumn::TokenShare => "targets".into(),
             DomainColumn::Passes => "passes".into(),
             DomainColumn::Sign => String::new(),
             DomainColumn::OverTheRun => "over the run".into(),
@@ -164,7 +170,8 @@ impl DomainColumn {
         match self {
             DomainColumn::Name | DomainColumn::Sign | DomainColumn::OverTheRun => 0,
             DomainColumn::Weight
-            | DomainColumn::Share
+            | DomainColumn::SampleShare
+            | DomainColumn::TokenShare
             | DomainColumn::Passes
             | DomainColumn::ReferenceLoss => 9,
             DomainColumn::Loss
@@ -190,7 +197,8 @@ impl DomainColumn {
             DomainColumn::Forgetting => row.forgetting,
             DomainColumn::Forgotten => row.forgotten,
             DomainColumn::Tokens => row.tokens as f64,
-            DomainColumn::Share => row.token_share,
+            DomainColumn::SampleShare => row.sample_share,
+            DomainColumn::TokenShare => row.token_share,
             DomainColumn::Passes => row.passes,
             DomainColumn::Sign | DomainColumn::OverTheRun => f64::NAN,
         }
@@ -201,9 +209,10 @@ impl DomainColumn {
         let none = |text: String| if value.is_finite() { text } else { glyphs.none.into() };
         match self {
             DomainColumn::Name => row.name.clone(),
-            DomainColumn::Weight | DomainColumn::Detected | DomainColumn::Share => {
-                none(format!("{} %", percent(value)))
-            }
+            DomainColumn::Weight
+            | DomainColumn::SampleShare
+            | DomainColumn::TokenShare
+            | DomainColumn::Detected => none(format!("{} %", percent(value))),
             DomainColumn::Change => change(value, glyphs),
             DomainColumn::Loss
             | DomainColumn::First
@@ -226,7 +235,8 @@ impl DomainColumn {
             }
             DomainColumn::ReferenceLoss
             | DomainColumn::Tokens
-            | DomainColumn::Share
+            | DomainColumn::SampleShare
+            | DomainColumn::TokenShare
             | DomainColumn::Passes => Role::Dim,
             _ => Role::Text,
         }
