@@ -8,7 +8,7 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-data bench-screens parity audit notices
+.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-data bench-method bench-screens parity audit notices
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ attack: build ## kills, damage and what strangers send, for MINUTES (5) from SEE
 
 bench-data: libtorch ## how fast data become tokens, for a file of MIB (64)
 	cargo bench --locked --bench data -- $(or $(MIB),64)
+
+bench-method: libtorch ## what the method does and costs: simulated tests, runs of the demo's model; in minutes
+	cargo bench --locked --bench method
 
 bench: build ## speed and memory against a plain transformers loop (installs one into target/)
 	@benches/python.sh benches/cpu.py

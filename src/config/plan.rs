@@ -232,6 +232,9 @@ pub struct Adam {
 pub struct EvaluationPlan {
     /// Optimizer steps between two more measurements; `None` makes none.
     pub every: Option<u64>,
+    /// The share of the run's work, counted in tokens, that measuring may take; `None` measures every held-out
+    /// row.
+    pub budget: Option<f64>,
     /// Most tokens of one evaluation batch.
     pub batch: Tokens,
 }

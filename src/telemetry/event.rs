@@ -181,6 +181,20 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "StrategyState::is_empty")]
         state: StrategyState,
     },
+    /// What is measured in this run, and what share of its work that takes.
+    Measuring {
+        /// Most held-out rows of a domain.
+        rows: u64,
+        /// Tokens of a measurement of all domains.
+        tokens: Tokens,
+        /// Measurements of the whole run as it is planned.
+        measurements: u64,
+        /// The share of the run's work that they take: a measured token is a third of one that is trained on.
+        #[serde(deserialize_with = "number::nan_if_null")]
+        share: f64,
+        /// The share that they may take; `None` is any.
+        budget: Option<f64>,
+    },
     /// λ was solved by what was measured; it is in force from here on.
     LambdaSolved {
         /// Optimizer steps done.

@@ -33,6 +33,16 @@ pub struct DomainLoss {
     pub since_start: Option<Change>,
 }
 
+/// What is measured, and the share of the run's work that it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasuringMark {
+    /// Most held-out rows of a domain.
+    pub rows: u64,
+    /// The share of the run's work that measuring takes, counted in tokens.
+    #[serde(deserialize_with = "number::nan_if_null")]
+    pub share: f64,
+}
+
 /// A threshold test and the step of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ThresholdMark {

@@ -79,6 +79,15 @@ pub struct DomainTable {
     /// (Eq. 3) is since the last update. Older records call this `forgetting`.
     #[serde(alias = "forgetting", deserialize_with = "number::nan_if_null")]
     pub forgotten: f64,
+    /// Standard error of `loss_last`, nats; `None` where it is not known, as with the two below.
+    #[serde(default)]
+    pub loss_error: Option<f64>,
+    /// Standard error of `potential`.
+    #[serde(default)]
+    pub potential_error: Option<f64>,
+    /// Paired standard error of `forgotten`.
+    #[serde(default)]
+    pub forgotten_error: Option<f64>,
     /// Samples of the domain that were drawn since the start.
     #[serde(default)]
     pub samples: u64,

@@ -54,8 +54,8 @@ pub use history::{History, SinceUpdate};
 pub use hub::{AttachedClient, Clock, Hub, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
 pub use marks::{
-    CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, SampleMark,
-    ThresholdMark,
+    CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, MeasuringMark,
+    SampleMark, ThresholdMark,
 };
 pub use measured::{BestCheckpoint, DomainEval, DomainTable, SampleText};
 pub use past::{PastEvent, PastKind};
@@ -66,6 +66,6 @@ pub use recorded::RecordedRun;
 pub use series::Series;
 pub use snapshot::{RECENT_EVENTS, Snapshot};
 pub use source::{Arrival, EventSource, RunView, SourceError};
-pub use state::{Ending, ModelInfo, Notice, Progress, RunConfig, RunState};
+pub use state::{Ending, ForgettingRoom, ModelInfo, Notice, Progress, RunConfig, RunState};
 pub use step::{NonFinite, Pass, StepSample};
 pub use viewer::Viewer;

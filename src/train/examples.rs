@@ -33,3 +33,21 @@ pub fn held_out_examples(corpus: &Corpus, domain: DomainId) -> Result<Vec<Exampl
         .map(|index| Ok(corpus.held_out_example(domain, index)?))
         .collect()
 }
+
+/// At most `rows` held-out examples of one domain, in their order, with the identities of their rows. Which
+/// ones depends on the rows alone, so that every run measures the same, and fewer rows are among more.
+pub fn measured_examples(
+    corpus: &Corpus,
+    domain: DomainId,
+    rows: usize,
+) -> Result<(Vec<Example>, Vec<u64>), TrainError> {
+    let identities = corpus.held_out_identities(domain)?;
+    let mut chosen: Vec<usize> = (0..identities.len()).collect();
+    // An identity is a hash: its order is none of the file's.
+    chosen.sort_by_key(|index| (identities[*index], *index));
+    chosen.truncate(rows);
+    chosen.sort_unstable();
+    let examples = chosen.iter().map(|index| Ok(corpus.held_out_example(domain, *index)?));
+    let examples = examples.collect::<Result<_, TrainError>>()?;
+    Ok((examples, chosen.into_iter().map(|index| identities[index]).collect()))
+}

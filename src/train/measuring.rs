@@ -80,7 +80,8 @@ impl MeasuringNeeds {
         let inner = self.steps.saturating_sub(1);
         let updates = if self.updates_measure { inner / every.max(1) } else { 0 };
         let more = self.evaluate_every.map_or(0, |more| {
-            let shared = if self.updates_measure { inner / common_multiple(every, more) } else { 0 };
+            let shared =
+                if self.updates_measure { inner / common_multiple(every, more) } else { 0 };
             inner / more.max(1) - shared
         });
         2 + updates + more

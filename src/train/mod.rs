@@ -20,7 +20,7 @@
 //! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `examples` |
 //! | the moving mixture | `mixer` |
 //! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`; `surroundings`: who else can get at them |
-//! | held-out losses row by row | `held_out_file` |
+//! | held-out rows and losses | `measuring`, `held_out_file` |
 //! | sample texts | `prompts` |
 //!
 //! With several ranks each would have a trainer, a sampler and a mixer; requests, record, checkpoints
@@ -42,6 +42,7 @@ mod inbox;
 mod interrupt;
 mod lock;
 mod measurement;
+mod measuring;
 mod mixer;
 mod model_files;
 mod objective;
@@ -72,6 +73,7 @@ pub use first_step::{FirstStep, first_step};
 pub use folder::RunFolder;
 pub use inbox::Inbox;
 pub use measurement::run_measurement;
+pub use measuring::{Measuring, MeasuringNeeds};
 pub use objective::StepObjective;
 pub use preflight::{PreflightReport, preflight};
 pub use rows::for_each_row;

@@ -89,6 +89,7 @@ impl Checker<'_> {
         }
         EvaluationPlan {
             every: self.value(&output::EVALUATION_EVERY, evaluation.every),
+            budget: self.value(&output::BUDGET, evaluation.budget),
             batch: Tokens(batch),
         }
     }

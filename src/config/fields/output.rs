@@ -4,10 +4,13 @@ use super::field::{Field, adopt, at};
 use super::limits::or_none;
 use super::section::Section;
 use super::spec::Spec;
-use crate::unit::allowed::{Allowed, COUNT, NOT_NEGATIVE, SIZE, whole};
+use crate::unit::allowed::{Allowed, COUNT, NOT_NEGATIVE, RATE, SIZE, whole};
 
 pub(in crate::config) const EVALUATION_EVERY: Spec<Option<u64>> =
     Spec::within("evaluation.every", || None, or_none!(COUNT));
+
+pub(in crate::config) const BUDGET: Spec<Option<f64>> =
+    Spec::within("evaluation.budget", || Some(0.03), or_none!(RATE));
 
 pub(in crate::config) const SAMPLES_EVERY: Spec<Option<u64>> =
     Spec::within("samples.every", || None, or_none!(COUNT));
@@ -43,6 +46,14 @@ pub(super) fn evaluation() -> Section {
             )
             .unit("steps")
             .obeyed(adopt!(evaluation.every)),
+            Field::new(
+                &BUDGET,
+                at!(evaluation.budget),
+                "The share of the run's work that measuring may take, counted in tokens: one that is measured \
+                 is a third of one that is trained on. The rows of a domain that are measured follow from \
+                 it, and where it is too small for 32 of them, `mixing.every` where that is left out; but 32 \
+                 rows of a domain and 8 mixture updates come before it. `None` measures every held-out row.",
+            ),
             Field::derived::<u64>(
                 "evaluation.batch",
                 "`training.micro_batch`",

@@ -106,7 +106,7 @@ const OTHER: &str = r#"(
         loss_chunk: 64,
         max_skipped: 7,
     ),
-    evaluation: (every: 3, batch: 2048),
+    evaluation: (every: 3, budget: 0.5, batch: 2048),
     samples: (every: 9, prompts: 1, max_tokens: 5, temperature: 0.5),
     checkpoint: (every: 7, keep_last: 3, keep_best: true),
     logging: (every: 5, host_secs: 2),

@@ -45,6 +45,7 @@ pub(in crate::config) struct Adam {
 #[serde(default, deny_unknown_fields)]
 pub(in crate::config) struct Evaluation {
     pub every: Given<Option<u64>>,
+    pub budget: Given<Option<f64>>,
     pub batch: Given<u64>,
 }
 

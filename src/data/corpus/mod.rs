@@ -204,6 +204,12 @@ impl Corpus {
         example(&self.domains[domain.0].train, domain, index)
     }
 
+    /// Tokens of all training examples of a domain, and of all held-out ones.
+    pub fn tokens(&self, domain: DomainId) -> (u64, u64) {
+        let tally = &self.domains[domain.0].tally;
+        (tally.train.tokens, tally.held_out.tokens)
+    }
+
     /// Identities of the held-out rows of a domain, in the order of their examples: a hash of what a row says, the
     /// same whatever the tokenizer.
     ///

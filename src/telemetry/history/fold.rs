@@ -1,7 +1,8 @@
 //! What each event does to the history.
 
 use super::super::marks::{
-    CheckpointMark, CommandMark, DomainLoss, Incident, IncidentMark, SampleMark, ThresholdMark,
+    CheckpointMark, CommandMark, DomainLoss, Incident, IncidentMark, MeasuringMark, SampleMark,
+    ThresholdMark,
 };
 use super::super::remember::remember;
 use super::super::{DomainEval, Event, Pass, Record, Series, StepSample};
@@ -56,6 +57,9 @@ impl History {
                 self.forgetting.clone_from(forgetting);
                 push_each(&mut self.curves.potential, *step, potential);
                 push_each(&mut self.curves.forgetting, *step, forgetting);
+            }
+            Event::Measuring { rows, share, .. } => {
+                self.measuring = Some(MeasuringMark { rows: *rows, share: *share });
             }
             Event::LambdaSolved { solved, .. } => {
                 if let Some(live) = &mut self.live {
@@ -287,6 +291,7 @@ impl History {
 
     fn evaluated(&mut self, step: Step, measured: &[DomainEval], used: &[f64], secs: f64) {
         self.evaluations += 1;
+        self.measuring_secs += secs;
         self.overhead(step, secs);
         for (i, (loss, now)) in self.losses.iter_mut().zip(measured).enumerate() {
             if now.loss.is_finite() {

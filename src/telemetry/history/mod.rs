@@ -1,7 +1,8 @@
 mod fold;
 
 use super::marks::{
-    CheckpointMark, CommandMark, Curves, DomainLoss, IncidentMark, SampleMark, ThresholdMark,
+    CheckpointMark, CommandMark, Curves, DomainLoss, IncidentMark, MeasuringMark, SampleMark,
+    ThresholdMark,
 };
 use super::{Series, StepSample, number};
 use crate::control::{LiveField, LiveValues};
@@ -53,8 +54,14 @@ pub struct History {
     pub projected: Option<Mixture>,
     /// What the next update will look at.
     pub since_update: SinceUpdate,
+    /// What is measured, once that is decided.
+    #[serde(default)]
+    pub measuring: Option<MeasuringMark>,
     /// Evaluations done.
     pub evaluations: u64,
+    /// Seconds that they took.
+    #[serde(default, deserialize_with = "number::nan_if_null")]
+    pub measuring_secs: f64,
     /// Mixture updates done.
     pub updates: u64,
     /// Threshold tests that ended in an expansion.

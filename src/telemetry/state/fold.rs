@@ -97,6 +97,7 @@ impl RunState {
             | Event::Step(_)
             | Event::Evaluated { .. }
             | Event::MixtureUpdated { .. }
+            | Event::Measuring { .. }
             | Event::LambdaSolved { .. }
             | Event::MixtureProjected { .. }
             | Event::ThresholdTested { .. }

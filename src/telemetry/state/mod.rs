@@ -1,5 +1,8 @@
 mod fold;
+mod limits;
 mod outlook;
+
+pub use limits::ForgettingRoom;
 
 use super::{
     ConfigValue, DataSummary, DetectionSample, DeviceInfo, History, HostPoint, HostSample, Level,

@@ -106,6 +106,11 @@ impl RunState {
                     forgotten: known(&[Some(loss.last), Some(loss.first)], |v| {
                         mixing::forgetting(v[0], v[1])
                     }),
+                    loss_error: loss.error,
+                    potential_error: loss.error.zip(reference_loss).map(|(error, reference)| {
+                        mixing::potential_error(loss.last, error, reference)
+                    }),
+                    forgotten_error: loss.since_start.map(|change| change.error),
                     samples: samples.get(i).copied().unwrap_or(0),
                     sample_share: share_of(samples, i),
                     tokens: tokens.get(i).copied().unwrap_or(0),

@@ -59,6 +59,7 @@ pub fn kind(event: &Event) -> &'static str {
         Event::Sampled { .. } => "sampled",
         Event::MixtureUpdated { .. }
         | Event::UpdateHeld { .. }
+        | Event::Measuring { .. }
         | Event::LambdaSolved { .. }
         | Event::MixtureProjected { .. } => "mixture",
         Event::ThresholdTested { threshold, .. } => outcome_word(threshold.outcome),

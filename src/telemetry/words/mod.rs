@@ -80,9 +80,38 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
         Event::Sampled { step, texts, secs } => {
             (Some(*step), format!("{} texts  took {}", texts.len(), span(*secs)))
         }
-        Event::MixtureUpdated { step, update, new, potential, .. } => {
-            let (shares, gamma) = (shares(state, new), each(state, potential, four));
-            (Some(*step), format!("update {update}  {shares}  gamma {gamma}"))
+        Event::MixtureUpdated {
+            step,
+            update,
+            new,
+            potential,
+            forgetting,
+            potential_error,
+            forgetting_error,
+            ..
+        } => {
+            let numbers = [
+                ("gamma", potential),
+                ("se", potential_error),
+                ("phi", forgetting),
+                ("se", forgetting_error),
+            ];
+            let known = numbers.into_iter().filter(|(_, values)| !values.is_empty());
+            let words =
+                known.map(|(name, values)| format!("  {name} {}", each(state, values, four)));
+            let words: String = words.collect();
+            (Some(*step), format!("update {update}  {}{words}", shares(state, new)))
+        }
+        Event::Measuring { rows, tokens, measurements, share, budget } => {
+            let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+            let budget =
+                budget.map_or("no budget".into(), |budget| format!("budget {}", percent(budget)));
+            let text = format!(
+                "at most {rows} held-out rows of a domain, {tokens} tokens, {measurements} times: {} of the \
+                 work  {budget}",
+                percent(*share)
+            );
+            (None, text)
         }
         Event::LambdaSolved { step, solved } => (Some(*step), solved_text(solved)),
         Event::MixtureProjected { step, updates, mixture, samples } => {

@@ -38,6 +38,9 @@ pub struct EngineState {
     /// The lowest mean of held-out losses until now.
     #[serde(default)]
     pub best_loss: Option<f64>,
+    /// Most held-out rows of a domain that are measured; `None` is all.
+    #[serde(default)]
+    pub measured_rows: Option<usize>,
     /// Smaller than the plan's after running out of memory.
     pub budgets: Budgets,
     /// Commands of earlier processes that are still to be repeated.

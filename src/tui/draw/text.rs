@@ -60,6 +60,7 @@ fn plain(text: &str) -> String {
         '↑' => "up".into(),
         '≤' => "<=".into(),
         '×' => "x".into(),
+        '±' => "+-".into(),
         '“' | '”' => "\"".into(),
         '…' => "~".into(),
         'λ' => "lambda".into(),

@@ -76,6 +76,8 @@ pub struct Glyphs {
     pub at_most: &'static str,
     /// ×.
     pub times: &'static str,
+    /// ±.
+    pub plus_minus: &'static str,
     /// ∞.
     pub infinity: &'static str,
 }
@@ -111,6 +113,7 @@ const UNICODE: Glyphs = Glyphs {
     mean_phi: "φ̄",
     at_most: "≤",
     times: "×",
+    plus_minus: "±",
     infinity: "∞",
 };
 
@@ -137,6 +140,7 @@ const BLOCK: Glyphs = Glyphs {
     mean_phi: ASCII.mean_phi,
     at_most: ASCII.at_most,
     times: ASCII.times,
+    plus_minus: ASCII.plus_minus,
     infinity: "▲",
     ..UNICODE
 };
@@ -172,6 +176,7 @@ const ASCII: Glyphs = Glyphs {
     mean_phi: "mean phi",
     at_most: "<=",
     times: "x",
+    plus_minus: "+-",
     infinity: "^",
 };
 
@@ -204,6 +209,7 @@ impl Glyphs {
             self.gamma,
             self.at_most,
             self.times,
+            self.plus_minus,
             self.infinity,
             self.diamond,
             self.lamp,
@@ -254,13 +260,14 @@ mod tests {
                 mean_phi,
                 at_most,
                 times,
+                plus_minus,
                 infinity,
             } = marks.glyphs();
             let mut narrow = vec![*ghost, up, down, level, pointer, lamp, diamond, rule, wall];
             narrow.extend(joint);
             narrow.extend([*dash, origin, ellipsis, minus, dot, none, times, infinity]);
             narrow.extend(bar.iter().chain(column).chain(corners).chain(progress).chain(tick));
-            let wide = [lambda, delta, tau, gamma, phi, mean_phi, at_most, arrow];
+            let wide = [lambda, delta, tau, gamma, phi, mean_phi, at_most, arrow, plus_minus];
             for glyph in narrow {
                 assert_eq!(glyph.width(), 1, "{marks:?}: {glyph:?}");
             }

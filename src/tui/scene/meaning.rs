@@ -1,8 +1,8 @@
 //! Words and colours of outcomes and changes, the same on every screen.
 
 use crate::mixing::Outcome;
-use crate::telemetry::RunState;
 use crate::telemetry::words::parts::outcome_word;
+use crate::telemetry::{ForgettingRoom, RunState};
 use crate::tui::look::{Glyphs, Role};
 
 /// The word and the colour of a threshold test's outcome.
@@ -13,6 +13,24 @@ pub fn outcome(outcome: Outcome) -> (&'static str, Role) {
         Outcome::Full => Role::Dim,
     };
     (outcome_word(outcome), role)
+}
+
+/// `2.0 %: 0.6 % left, reached at step 840 at this pace`, and its colour.
+pub fn limit_words(room: &ForgettingRoom) -> (String, Role) {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let limit = percent(room.limit);
+    if room.left() <= 0.0 {
+        return (
+            format!("{limit}: {} beyond, expansions hold", percent(-room.left())),
+            Role::Error,
+        );
+    }
+    let left = format!("{limit}: {} left", percent(room.left()));
+    let role = if room.is_near() { Role::Warning } else { Role::Text };
+    match room.reached_at {
+        Some(step) => (format!("{left}, reached at step {step} at this pace"), role),
+        None => (left, role),
+    }
 }
 
 /// The newest change of a domain's weight, in percentage points; NaN before the first.

@@ -4,11 +4,11 @@ use super::row::{DomainColumn, DomainRow, losses};
 use super::rows;
 use crate::control::{Command, EngineCommand, LiveChange, Verdict};
 use crate::telemetry::Lengths;
-use crate::tui::draw::number::{percent, short, three, tunable};
+use crate::tui::draw::number::{four, percent, short, three, tunable};
 use crate::tui::draw::{Canvas, Fact, Panel, dotted, highest, range, split_rows};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
-use crate::tui::scene::meaning::{change_role, outcome};
+use crate::tui::scene::meaning::{change_role, limit_words, outcome};
 use crate::unit::{DomainId, Step, grouped};
 use ratatui::layout::Rect;
 
@@ -126,21 +126,43 @@ fn loss_facts(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
         false => glyphs.none.into(),
     };
     let nats = |value| with_unit(value, " nats/token");
+    let within = |error: Option<f64>| match error.filter(|error| error.is_finite()) {
+        Some(error) => format!(" {} {}", glyphs.plus_minus, four(error)),
+        None => String::new(),
+    };
+    let at = |errors: &[f64]| errors.get(row.domain).copied();
+    let measured = history.losses.get(row.domain);
+    let since_start = measured.and_then(|loss| Some(loss.since_start?.error));
     let mut facts = vec![
-        Fact::new("loss", nats(row.loss)),
+        Fact::new("loss", nats(row.loss) + &within(measured.and_then(|loss| loss.error))),
         Fact::new("untuned", nats(row.loss_first)).with(Role::Ghost),
         Fact::new("ceiling", nats(row.reference_loss)),
-        Fact::new(glyphs.gamma, with_unit(row.potential, "")),
-        Fact::new(glyphs.phi, with_unit(row.forgetting, ""))
-            .with(DomainColumn::Forgetting.role(row)),
-        Fact::new("forgotten", with_unit(row.forgotten, ""))
+        Fact::new(
+            glyphs.gamma,
+            with_unit(row.potential, "") + &within(at(&history.potential_error)),
+        ),
+        Fact::new(
+            glyphs.phi,
+            with_unit(row.forgetting, "") + &within(at(&history.forgetting_error)),
+        )
+        .with(DomainColumn::Forgetting.role(row)),
+        Fact::new("forgotten", with_unit(row.forgotten, "") + &within(since_start))
             .with(DomainColumn::Forgotten.role(row)),
     ];
+    facts.extend(limit(scene, row.domain));
     let used = history.losses.get(row.domain).map(|loss| loss.used);
     if let Some(used) = used.filter(|used| used.is_finite() && *used != row.loss) {
         facts.insert(1, Fact::new("mixer uses", nats(used)));
     }
     facts
+}
+
+/// How much of its forgetting limit is left.
+fn limit(scene: &Scene<'_>, domain: usize) -> Option<Fact> {
+    let rooms = scene.run.forgetting_rooms();
+    let room = rooms.iter().find(|room| room.domain == DomainId(domain))?;
+    let (words, role) = limit_words(room);
+    Some(Fact::new("its limit", words).with(role))
 }
 
 fn data(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {

@@ -3,7 +3,7 @@ use crate::telemetry::ThresholdMark;
 use crate::tui::draw::{Canvas, Line, Panel, columns, number};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
-use crate::tui::scene::meaning::outcome;
+use crate::tui::scene::meaning::{limit_words, outcome};
 use crate::tui::screens::over_time::awaited_test;
 use crate::unit::Step;
 
@@ -28,7 +28,15 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     if entries.is_empty() {
         inside.note(awaited_test(scene));
     }
-    for (row, (step, entry)) in (0..inside.area().height).zip(entries) {
+    let rooms = scene.run.forgetting_rooms();
+    let near: Vec<_> = rooms.iter().filter(|room| room.is_near()).collect();
+    for (row, room) in (0..).zip(&near) {
+        let (words, role) = limit_words(room);
+        let text = format!("{} forgets: limit {words}", scene.domain(room.domain.0));
+        inside.line(row).skip(1).put(text, role);
+    }
+    let first = near.len() as u16;
+    for (row, (step, entry)) in (first..inside.area().height).zip(entries) {
         let mut line = inside.line(row);
         let width = line.space();
         // In as many columns as the last step will have.
