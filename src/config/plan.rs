@@ -68,7 +68,7 @@ impl RunPlan {
             params: self.mixing.params.clone(),
             lambda_auto,
             lambda_span,
-            every: self.mixing.every,
+            every: self.mixing.every_of(self.training.length.steps_if_known()),
             smoothing: self.mixing.smoothing,
             lr: self.training.lr,
             clip: self.training.clip,
@@ -103,8 +103,9 @@ pub struct MixingPlan {
     /// λ (0 where it is still to be solved), δ, τ, floor, anchor, targets, confidence and forgetting limits
     /// as the run begins.
     pub params: MixingParams,
-    /// Optimizer steps between two updates, ≥ 1.
-    pub every: u64,
+    /// Optimizer steps between two updates, ≥ 1; `None` until the steps of the run are counted, where
+    /// the config leaves it to them ([`MixingPlan::every_of`]).
+    pub every: Option<u64>,
     /// Weight of the past in the average of held-out losses: 0 (none) to below 1.
     pub smoothing: f64,
 }
@@ -116,6 +117,32 @@ pub enum LambdaPlan {
     Auto(f64),
     /// This number.
     Fixed(f64),
+}
+
+/// Updates that a run makes by default: a fortieth of its steps lies between two.
+const UPDATES: u64 = 40;
+
+/// Steps that are assumed while they are not counted.
+const ASSUMED_STEPS: u64 = 2000;
+
+impl MixingPlan {
+    /// Optimizer steps between two updates in a run of so many steps: as given, or a fortieth of them,
+    /// at least 1. `None` is a run whose steps are not counted yet; nothing is decided by that number.
+    pub fn every_of(&self, steps: Option<u64>) -> u64 {
+        self.every.unwrap_or((steps.unwrap_or(ASSUMED_STEPS) / UPDATES).max(1))
+    }
+
+    /// Whether a run of so many steps ends before the first update of a strategy that moves the mixture.
+    pub fn stands_still(&self, steps: u64) -> bool {
+        self.strategy.spec().moves && never_updates(self.every_of(Some(steps)), steps)
+    }
+}
+
+/// Whether a run of `steps` steps with an update after each `every` ends before the first. Nothing is
+/// updated after the last step, so that a run of one step has no update whatever `every` is: that is no
+/// mistake in it.
+pub(super) fn never_updates(every: u64, steps: u64) -> bool {
+    steps > 1 && every >= steps
 }
 
 /// Source of the detected distribution w(0).
@@ -212,6 +239,16 @@ pub enum Length {
     Steps(u64),
     /// Times the number of all training rows, divided by the batch.
     Epochs(f64),
+}
+
+impl Length {
+    /// The optimizer steps, where they do not depend on the data.
+    pub fn steps_if_known(self) -> Option<u64> {
+        match self {
+            Length::Steps(steps) => Some(steps),
+            Length::Epochs(_) => None,
+        }
+    }
 }
 
 /// AdamW's constants.

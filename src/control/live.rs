@@ -289,6 +289,19 @@ impl LiveValues {
         })
     }
 
+    /// Puts the default of `every` in force, once it is known. Where an operator has changed the value
+    /// before, theirs stays, and an undo goes back to the default.
+    pub fn settle_every(&mut self, default: u64) {
+        let first = self.earlier.iter_mut().find_map(|earlier| match earlier {
+            UndoEntry::Set(Tunable::Every, value) => Some(value),
+            _ => None,
+        });
+        match first {
+            Some(value) => *value = Some(default as f64),
+            None => self.every = default,
+        }
+    }
+
     fn remember(&mut self, earlier: UndoEntry) {
         if self.earlier.len() >= UNDOABLE {
             self.earlier.remove(0);
@@ -411,6 +424,21 @@ mod tests {
         assert!(give(&mut now, "set delta 5").is_err());
         assert!(give(&mut now, "target lwa").is_err());
         assert_eq!(now, live());
+    }
+
+    #[test]
+    fn the_default_of_every_does_not_overrule_an_operator() {
+        let mut now = live();
+        now.settle_every(18);
+        assert_eq!(now.every, 18);
+        let mut now = live();
+        for line in ["set lambda 0.5", "set every 7", "set every 9"] {
+            give(&mut now, line).unwrap();
+        }
+        now.settle_every(18);
+        assert_eq!(now.every, 9);
+        let undone = [give(&mut now, "undo").unwrap().1, give(&mut now, "undo").unwrap().1];
+        assert_eq!(undone, ["every 7", "every 18"]);
     }
 
     #[test]

@@ -102,6 +102,19 @@ pub enum TrainError {
         /// The loss in nats, not finite or not positive.
         value: f64,
     },
+    /// The run ends before its first mixture update.
+    #[error(
+        "the mixture would never move: mixing.every is {every}, and the run has {steps} steps (by \
+         training.length, training.batch_samples and the rows of its data). Set mixing.every below \
+         {steps}, or leave it out for a fortieth of the steps; for a fixed mixture take \
+         mixing.strategy: Constant"
+    )]
+    NeverMoves {
+        /// Steps between two updates.
+        every: u64,
+        /// Steps of the run.
+        steps: u64,
+    },
     /// What the config asks for does not fit into memory.
     #[error(
         "{what} would take up to {needed}, and this machine has {memory}; lower one of {fields}"

@@ -82,6 +82,7 @@ fn load_and_try(
 ) -> Result<PreflightReport, Break> {
     let mut supervisor = Unattended { events };
     let data = prepare_data(plan, isolation, &mut supervisor)?;
+    data.require_movement(plan)?;
     let (device, precision) = (data.device_info.clone(), data.precision);
     let mut prepared = data.load_model(plan, &mut supervisor)?;
     let tried = try_steps(plan, &mut prepared)?;

@@ -25,7 +25,7 @@ pub fn scheduled(past: &[PastEvent], schedule: &[Scheduled]) -> Vec<CommandId> {
 /// the process before had others. They are carried out like commands, so that a later command of an
 /// operator has the last word.
 pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<LiveChange> {
-    let (before, now) = (before.live(), now.live());
+    let (before, now) = (before.live(), with_decided(before, now).live());
     let is_same = |tunable: Tunable| {
         let same_span = tunable != Tunable::Lambda || before.lambda_span == now.lambda_span;
         before.get(tunable) == now.get(tunable) && same_span
@@ -39,9 +39,18 @@ pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<Li
         .collect()
 }
 
+/// The plan of a config that leaves to the data what the run before has decided by them: it stays as it
+/// was decided.
+fn with_decided(before: &RunPlan, now: &RunPlan) -> RunPlan {
+    let mut now = now.clone();
+    now.mixing.every = now.mixing.every.or(before.mixing.every);
+    now
+}
+
 /// The plan to continue with, and the differences as events: the values of `now` where a resume obeys
 /// the config, those of `then` elsewhere.
 pub fn merge(then: &RunPlan, now: &RunPlan) -> (RunPlan, Vec<Event>) {
+    let now = &with_decided(then, now);
     let changes = config::diff(then, now).into_iter().map(|change| Event::ConfigChanged {
         field: change.field,
         old: change.old.unwrap_or_else(|| "–".into()),

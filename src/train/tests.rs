@@ -180,6 +180,36 @@ fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     assert!(left.iter().all(|change| !change.obeyed), "{left:?}");
 }
 
+#[test]
+fn the_updates_follow_the_number_of_steps_and_a_resume_keeps_them() {
+    let written = plan(&["mixing.every=None", "training.length=Epochs(2)"]);
+    assert_eq!(written.mixing.every, None);
+    // Decided by the data of a run of 720 steps.
+    let mut then = written.clone();
+    then.mixing.every = Some(then.mixing.every_of(Some(720)));
+    assert_eq!(then.mixing.every, Some(18));
+    let (merged, events) = merge(&then, &written);
+    assert_eq!((merged.mixing.every, events), (Some(18), vec![]));
+    assert_eq!(newly_given(&then, &written, &Tunable::ALL), []);
+    // What the config gives now is a change, which no resume obeys.
+    let given = plan(&["mixing.every=3", "training.length=Epochs(2)"]);
+    let (merged, events) = merge(&then, &given);
+    assert_eq!((merged.mixing.every, events.len()), (Some(18), 1));
+    assert_eq!(given.mixing.every_of(Some(720)), 3);
+}
+
+#[test]
+fn a_run_that_ends_before_its_first_update_stands_still() {
+    let still =
+        |set: &str, steps| plan(&[set, "training.length=Epochs(2)"]).mixing.stands_still(steps);
+    // The audit's case: 18 steps, an update after each 50. After the last step there is none.
+    assert!(still("mixing.every=50", 18) && still("mixing.every=18", 18));
+    assert!(!still("mixing.every=17", 18) && !still("mixing.every=None", 18));
+    assert!(!still("mixing.every=None", 2), "⌊2/40⌋ is 0, and at least 1 it is");
+    assert!(!still("mixing.every=50", 1), "a run of one step has no update");
+    assert!(!plan(&["mixing.strategy=Constant"]).mixing.stands_still(5));
+}
+
 /// Two domains with two rows each, of 5 tokens.
 fn evals(losses: [f64; 2]) -> Vec<RowLosses> {
     let rows = |loss: &f64| RowLosses { nats: vec![4.0 * loss, 6.0 * loss], tokens: vec![5, 5] };

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Every example of a step goes through the model at once, with all its logits.
 const GREEDY: [&str; 5] = [
     "training.length=Steps(3)",
-    "mixing.every=3",
+    "mixing.strategy=Constant",
     "training.batch_samples=6000",
     "training.loss_chunk=1000000",
     "checkpoint.every=None",

@@ -2,7 +2,7 @@
 
 use super::super::fields::mixing as fields;
 use super::super::given::Given;
-use super::super::plan::{DetectedSource, LambdaPlan, Length, MixingPlan};
+use super::super::plan::{DetectedSource, LambdaPlan, Length, MixingPlan, never_updates};
 use super::super::words::did_you_mean;
 use super::super::written::{Detected, Lambda, Mixing, Numbers, Test};
 use super::checker::Checker;
@@ -42,7 +42,10 @@ impl Checker<'_> {
             confidence: self.confidence(mixing.test.or(Test::Plain)),
             forgetting_limit: self.forgetting_limit(mixing.forgetting_limit.or_default(), domains),
         };
-        let every = self.every(mixing.every, around.training.length, spec.moves);
+        let every = self.value(&fields::EVERY, mixing.every);
+        if let (Some(every), true) = (every, spec.moves) {
+            self.moves_at_all(every, around.training.length);
+        }
         let smoothing = self.value(&fields::SMOOTHING, mixing.smoothing);
         Some(MixingPlan {
             strategy: strategy?,
@@ -87,20 +90,15 @@ impl Checker<'_> {
         limits
     }
 
-    /// `moves` is whether the strategy moves the mixture; a fixed one only measures at its updates.
-    fn every(&mut self, given: Given<u64>, length: Length, moves: bool) -> u64 {
-        let (default, steps) = match length {
-            Length::Steps(steps) => ((steps / 40).max(1), steps),
-            Length::Epochs(_) => (50, u64::MAX),
-        };
-        let every = self.limited("mixing.every", given.or(default), &fields::EVERY);
-        if moves && every > steps && steps > 0 && !self.options.is_stored {
-            let allowed = format!("at most the run's {steps} steps, or the mixture never moves");
-            let fix =
-                "tens of updates a run are usual; for a fixed mixture use `strategy: Constant`";
-            self.error("mixing.every", allowed, fix);
+    /// Where the steps depend on the data, the same is checked once they are counted.
+    fn moves_at_all(&mut self, every: u64, length: Length) {
+        let Length::Steps(steps) = length else { return };
+        if never_updates(every, steps) && !self.options.is_stored {
+            let allowed = format!("below the run's {steps} steps, or the mixture never moves");
+            let fix = "leave it out for a fortieth of the steps; for a fixed mixture use `strategy: \
+                       Constant`";
+            self.error(fields::EVERY.path, allowed, fix);
         }
-        every
     }
 
     fn targets(&mut self, named: Option<Vec<String>>, domains: &[String]) -> Vec<DomainId> {

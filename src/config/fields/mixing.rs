@@ -27,7 +27,8 @@ pub(in crate::config) const TAU: Spec<f64> = Spec::live("mixing.tau", || 10.0, T
 pub(in crate::config) const FLOOR: Spec<f64> = Spec::live("mixing.floor", || 0.0, Tunable::Floor);
 pub(in crate::config) const ANCHOR: Spec<f64> =
     Spec::live("mixing.anchor", || 0.0, Tunable::Anchor);
-pub(in crate::config) const EVERY: Limits<u64> = Limits::Live(Tunable::Every);
+pub(in crate::config) const EVERY: Spec<Option<u64>> =
+    Spec::live("mixing.every", || None, Tunable::Every);
 pub(in crate::config) const SMOOTHING: Spec<f64> =
     Spec::live("mixing.smoothing", || 0.0, Tunable::Smoothing);
 
@@ -148,14 +149,14 @@ pub(super) fn mixing() -> Section {
             )
             .allowed("fewer than all domains")
             .live(LiveField::Target),
-            Field::derived::<u64>(
-                "mixing.every",
-                "a fortieth of the run where `training.length` is in steps, else 50",
+            Field::new(
+                &EVERY,
                 at!(mixing.every),
-                "Optimizer steps between two mixture updates.",
+                "Optimizer steps between two mixture updates. `None` is a fortieth of the run's steps, \
+                 at least 1, once they are counted; a resume keeps that number. A strategy that moves \
+                 the mixture needs fewer than the run's steps.",
             )
-            .unit("steps")
-            .limits(&EVERY),
+            .unit("steps"),
             Field::new(
                 &SMOOTHING,
                 at!(mixing.smoothing),

@@ -24,7 +24,7 @@ pub(in crate::config) struct Mixing {
     pub floor: Given<f64>,
     pub anchor: Given<f64>,
     pub target: Given<Option<Vec<String>>>,
-    pub every: Given<u64>,
+    pub every: Given<Option<u64>>,
     pub smoothing: Given<f64>,
 }
 

@@ -10,7 +10,10 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     formula: "s_j = max(ℓ_j − r_j, 0)
 w ← (1 − c)·softmax(log w + η·s) + c/K",
     sources: &[
-        Source::Verified("arXiv 2305.10429 and its public code. Published: η = 1, c = 1e-4"),
+        Source::Verified(
+            "arXiv 2305.10429 and its public code. Published: η = 1, c = 1e-4 in paper and code; the \
+             authors' run script sets c = 1e-3",
+        ),
         Source::Reconstructed(
             "its code clips token by token on training batches and then averages; here the \
              domain's held-out mean is clipped, which is never larger",

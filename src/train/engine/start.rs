@@ -3,9 +3,9 @@
 use super::evaluation::measure_untuned;
 use super::{Engine, Progress, completed_passes};
 use crate::config::{self, RunPlan};
-use crate::control::Tunable;
+use crate::control::{LiveField, Tunable};
 use crate::data::Sampler;
-use crate::telemetry::{ConfigValue, Event, Hub, Level, PastEvent};
+use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub, Level, PastEvent};
 use crate::train::checkpoint::{self, EngineState, Found};
 use crate::train::command_replay::{CommandReplay, Since};
 use crate::train::error::TrainError;
@@ -47,8 +47,8 @@ impl<'a> Engine<'a> {
     }
 
     fn fresh(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
-        let Setup { plan, isolation, folder, hub, past, config, notices: _ } = setup;
-        control.events.emit(configured(&plan, config))?;
+        let Setup { mut plan, isolation, folder, hub, past, config, notices: _ } = setup;
+        control.events.emit(configured(&plan, config.clone()))?;
         control.events.emit(Event::LiveValues(control.status.live.clone()))?;
         let next_scheduled = begin_replay(control, past, &plan, Since::default())?;
         control.scheduled = next_scheduled;
@@ -57,6 +57,12 @@ impl<'a> Engine<'a> {
         }
         keep_plan(&plan, folder, &hub)?;
         let data = prepare_data(&plan, &isolation, control)?;
+        data.require_movement(&plan)?;
+        if plan.mixing.every.is_none() {
+            let steps = data.total_steps(&plan);
+            settle_every(&mut plan, steps, config, control)?;
+            keep_plan(&plan, folder, &hub)?;
+        }
         let detected = data.detected_mixture(&plan, folder.path(), control)?;
         let reference_losses = data.reference_losses(&plan, folder.path(), control)?;
         let sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
@@ -197,7 +203,36 @@ fn begin_replay(
     Ok(given)
 }
 
-fn configured(plan: &RunPlan, values: Vec<ConfigValue>) -> Event {
+/// Decides how often the mixture is updated, where the config leaves that to the number of steps, and
+/// reports it: from here on it is a value of the run like any other.
+fn settle_every(
+    plan: &mut RunPlan,
+    steps: u64,
+    config: Vec<ConfigValue>,
+    control: &mut RunControl,
+) -> Result<(), TrainError> {
+    let every = plan.mixing.every_of(Some(steps));
+    plan.mixing.every = Some(every);
+    control.status.live.settle_every(every);
+    control.events.emit(configured(plan, config))?;
+    control.events.emit(Event::LiveValues(control.status.live.clone()))?;
+    let of = format!("a fortieth of the run's {} steps", grouped(steps));
+    let text = match steps {
+        1 => "the run has one step, and no mixture update".into(),
+        _ => format!("mixing.every is {}, {of}", grouped(every)),
+    };
+    control.events.notice(Level::Info, text)
+}
+
+/// The config with its values. What it leaves to the data is shown as it was decided.
+fn configured(plan: &RunPlan, mut values: Vec<ConfigValue>) -> Event {
+    let every = Some(LiveField::Set(Tunable::Every));
+    let undecided = values
+        .iter_mut()
+        .find(|value| value.live == every && value.origin == ConfigOrigin::Default);
+    if let (Some(value), Some(every)) = (undecided, plan.mixing.every) {
+        value.value = every.to_string();
+    }
     let (strategy, schedule) = (plan.mixing.strategy.clone(), plan.training.schedule);
     Event::Configured { values, strategy, schedule }
 }

@@ -32,7 +32,9 @@ impl PreparedData {
         let domains = domain_names(plan);
         let (mixture, source, measured) = match &plan.mixing.detected {
             DetectedSource::Given { mixture, .. } => {
-                (mixture.clone(), "given in the config".into(), None)
+                let is_uniform = *mixture == Mixture::uniform(domains.len());
+                let source = if is_uniform { "uniform" } else { "given in the config" };
+                (mixture.clone(), source.into(), None)
             }
             DetectedSource::Preset { name, mixture } => {
                 (mixture.clone(), format!("the authors' counts for {name}"), None)

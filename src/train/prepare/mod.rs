@@ -99,7 +99,7 @@ impl PreparedData {
             let identities = self.corpus.held_out_identities(domain).map_err(TrainError::from)?;
             held_out_rows.identities.push(identities);
         }
-        let total_steps = total_steps(plan, &self.corpus);
+        let total_steps = self.total_steps(plan);
         supervisor.events().emit(Event::Planned { steps: total_steps })?;
         let tokenizer = self.model_folder;
         let corpus = self.corpus;
@@ -113,6 +113,29 @@ impl PreparedData {
         &self.model_folder
     }
 
+    /// Optimizer steps of a run: as given, or the epochs times all training rows over the batch.
+    pub fn total_steps(&self, plan: &RunPlan) -> u64 {
+        match plan.training.length {
+            Length::Steps(steps) => steps,
+            Length::Epochs(epochs) => {
+                let rows: usize = train_counts(&self.corpus).iter().sum();
+                (epochs * rows as f64 / plan.training.batch_samples as f64).ceil() as u64
+            }
+        }
+    }
+
+    /// A run whose strategy moves the mixture needs an update before its end.
+    ///
+    /// # Errors
+    /// It has none.
+    pub fn require_movement(&self, plan: &RunPlan) -> Result<(), TrainError> {
+        let steps = self.total_steps(plan);
+        match plan.mixing.stands_still(steps) {
+            true => Err(TrainError::NeverMoves { every: plan.mixing.every_of(Some(steps)), steps }),
+            false => Ok(()),
+        }
+    }
+
     /// Every token of the data needs an embedding.
     fn require_vocabulary(&self, model: &Model) -> Result<(), TrainError> {
         let (token, vocabulary) = (self.corpus.largest_token(), model.architecture().vocabulary);
@@ -121,17 +144,6 @@ impl PreparedData {
         }
         let path = self.model_folder.join("tokenizer.json");
         Err(TrainError::Vocabulary { path, token, vocabulary })
-    }
-}
-
-/// Optimizer steps of a run: as given, or the epochs times all training rows over the batch.
-fn total_steps(plan: &RunPlan, corpus: &Corpus) -> u64 {
-    match plan.training.length {
-        Length::Steps(steps) => steps,
-        Length::Epochs(epochs) => {
-            let rows: usize = train_counts(corpus).iter().sum();
-            (epochs * rows as f64 / plan.training.batch_samples as f64).ceil() as u64
-        }
     }
 }
 

@@ -16,7 +16,11 @@ fn row(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> ConfigRow
     let glyphs = scene.look.glyphs();
     let first_value = configured(scene, live_field);
     let now = shown(scene, live, live_field);
-    let first = first_value.map(|value| plain(&value.value));
+    // What is left to the number of steps has no value before they are counted.
+    let is_decided = |value: &&ConfigValue| {
+        live_field != LiveField::Set(Tunable::Every) || value.value != "None"
+    };
+    let first = first_value.filter(is_decided).map(|value| plain(&value.value));
     let differs = first.as_ref().is_some_and(|first| !is_same(first, &now));
     let value = match &first {
         Some(first) if differs => format!("{first} {} {now}", glyphs.arrow),
