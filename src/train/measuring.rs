@@ -46,6 +46,21 @@ pub struct Measuring {
     pub share: f64,
 }
 
+impl Measuring {
+    /// What is to be said where measuring takes more than the budget.
+    pub fn over(&self, budget: Option<f64>) -> Option<String> {
+        let budget = budget.filter(|budget| self.share > *budget)?;
+        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+        Some(format!(
+            "measuring takes {} of the run's work, {} more than evaluation.budget: at least {FEWEST_ROWS} rows of \
+             a domain and {FEWEST_UPDATES} mixture updates (or mixing.every as it is given) come before it; a longer \
+             run or a larger mixing.every costs less",
+            percent(self.share),
+            percent(self.share - budget)
+        ))
+    }
+}
+
 impl MeasuringNeeds {
     /// As many rows as the budget has, at least [`FEWEST_ROWS`]; only where those are too many already, longer
     /// intervals, down to [`FEWEST_UPDATES`] updates.

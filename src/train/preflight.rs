@@ -84,7 +84,8 @@ fn load_and_try(
     let data = prepare_data(plan, isolation, &mut supervisor)?;
     data.require_movement(plan)?;
     let (device, precision) = (data.device_info.clone(), data.precision);
-    let mut prepared = data.load_model(plan, &mut supervisor)?;
+    let measuring = data.measuring(plan, &Mixture::uniform(plan.data.domains.len()));
+    let mut prepared = data.load_model(plan, Some(measuring.rows), &mut supervisor)?;
     let tried = try_steps(plan, &mut prepared)?;
     let steps = prepared.total_steps;
     Ok(PreflightReport {

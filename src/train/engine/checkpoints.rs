@@ -104,6 +104,7 @@ impl Engine<'_> {
             skipped_in_a_row: self.progress.skipped_in_a_row,
             mean_loss: self.progress.loss_of(self.control.step()),
             best_loss: self.progress.best_loss,
+            measured_rows: self.prepared.measured_rows,
             budgets: self.prepared.trainer.budgets,
             pending: self.control.pending_replay(),
         }

@@ -12,13 +12,14 @@ use crate::train::error::TrainError;
 use crate::train::examples::{domain_names, train_counts};
 use crate::train::folder::RunFolder;
 use crate::train::interrupt::Break;
+use crate::train::measuring::Measuring;
 use crate::train::mixer::Mixer;
-use crate::train::prepare::{PreparedData, prepare_data};
+use crate::train::prepare::{Prepared, PreparedData, prepare_data};
 use crate::train::resume;
 use crate::train::run_control::RunControl;
 use crate::train::setup::Setup;
 use crate::train::surroundings::warn_of_other_users;
-use crate::unit::{Step, grouped};
+use crate::unit::{Step, Tokens, grouped};
 use std::path::Path;
 
 impl<'a> Engine<'a> {
@@ -58,15 +59,22 @@ impl<'a> Engine<'a> {
         keep_plan(&plan, folder, &hub)?;
         let data = prepare_data(&plan, &isolation, control)?;
         data.require_movement(&plan)?;
+        let detected = data.detected_mixture(&plan, folder.path(), control)?;
+        let first_weights = plan
+            .mixing
+            .strategy
+            .build(detected.len())
+            .initial(&detected, &control.status.live.params);
+        let measuring = data.measuring(&plan, &first_weights);
         if plan.mixing.every.is_none() {
             let steps = data.total_steps(&plan);
-            settle_every(&mut plan, steps, config, control)?;
+            settle_every(&mut plan, measuring.every, steps, config, control)?;
             keep_plan(&plan, folder, &hub)?;
         }
-        let detected = data.detected_mixture(&plan, folder.path(), control)?;
         let reference_losses = data.reference_losses(&plan, folder.path(), control)?;
         let sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
-        let mut prepared = data.load_model(&plan, control)?;
+        let mut prepared = data.load_model(&plan, Some(measuring.rows), control)?;
+        announce_measuring(&plan, &prepared, &measuring, control)?;
         let first = measure_untuned(&mut prepared, control)?;
         let (strategy, live) = (&plan.mixing.strategy, &control.status.live);
         let mixer = Mixer::new(strategy, detected, reference_losses, &first.0, live).map_err(
@@ -124,7 +132,7 @@ impl<'a> Engine<'a> {
         let data = prepare_data(&plan, &isolation, control)?;
         require_same_data(&data, &state, &path)?;
         let sampler = Sampler::restore(plan.seed, train_counts(&data.corpus), state.sampler)?;
-        let mut prepared = data.load_model(&plan, control)?;
+        let mut prepared = data.load_model(&plan, state.measured_rows, control)?;
         if let Some(text) = shortened(state.step, prepared.total_steps) {
             control.events.notice(Level::Warning, text)?;
         }
@@ -207,21 +215,49 @@ fn begin_replay(
 /// reports it: from here on it is a value of the run like any other.
 fn settle_every(
     plan: &mut RunPlan,
+    every: u64,
     steps: u64,
     config: Vec<ConfigValue>,
     control: &mut RunControl,
 ) -> Result<(), TrainError> {
-    let every = plan.mixing.every_of(Some(steps));
+    let usual = plan.mixing.every_of(Some(steps));
     plan.mixing.every = Some(every);
     control.status.live.settle_every(every);
     control.events.emit(configured(plan, config))?;
     control.events.emit(Event::LiveValues(control.status.live.clone()))?;
-    let of = format!("a fortieth of the run's {} steps", grouped(steps));
+    let steps_of = format!("of the run's {} steps", grouped(steps));
+    let of = match every == usual {
+        true => format!("a fortieth {steps_of}"),
+        false => format!("not a fortieth {steps_of}, as that would exceed evaluation.budget"),
+    };
     let text = match steps {
         1 => "the run has one step, and no mixture update".into(),
         _ => format!("mixing.every is {}, {of}", grouped(every)),
     };
     control.events.notice(Level::Info, text)
+}
+
+/// Reports what is measured, and a budget that the fewest rows and updates exceed.
+fn announce_measuring(
+    plan: &RunPlan,
+    prepared: &Prepared,
+    measuring: &Measuring,
+    control: &mut RunControl,
+) -> Result<(), TrainError> {
+    let Measuring { rows, measurements, share, .. } = *measuring;
+    let tokens: usize = prepared.held_out.iter().map(|example| example.tokens.len()).sum();
+    let budget = plan.evaluation.budget;
+    control.events.emit(Event::Measuring {
+        rows: rows as u64,
+        tokens: Tokens(tokens as u64),
+        measurements,
+        share,
+        budget,
+    })?;
+    match measuring.over(budget) {
+        Some(text) => control.events.notice(Level::Warning, text),
+        None => Ok(()),
+    }
 }
 
 /// The config with its values. What it leaves to the data is shown as it was decided.

@@ -5,13 +5,15 @@ mod memory;
 mod reference;
 
 use super::error::TrainError;
-use super::examples::{domain_names, held_out_examples, train_counts};
+use super::examples::{domain_names, measured_examples, train_counts};
 use super::held_out_file::HeldOutRows;
 use super::interrupt::{Break, Supervisor, reporting};
+use super::measuring::{Measuring, MeasuringNeeds};
 use super::model_files::{describe, resolve};
 use super::trainer::{Trainer, TrainerOptions};
 use crate::config::{Length, Precision, RunPlan};
 use crate::data::{Corpus, Example, Progress};
+use crate::mixing::Mixture;
 use crate::model::Model;
 use crate::sandbox::Isolation;
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
@@ -41,8 +43,10 @@ pub struct Prepared {
     pub trainer: Trainer,
     /// The tokenized data.
     pub corpus: Corpus,
-    /// Every held-out example of every domain.
+    /// The held-out examples that are measured, of every domain.
     pub held_out: Vec<Example>,
+    /// Most of them of a domain; `None` is all.
+    pub measured_rows: Option<usize>,
     /// What those examples are of.
     pub held_out_rows: HeldOutRows,
     /// Optimizer steps of the run.
@@ -73,10 +77,11 @@ pub fn prepare_data(
 }
 
 impl PreparedData {
-    /// The model to tune with its optimizer, and everything held out.
+    /// The model to tune with its optimizer, and at most so many held-out rows of each domain; `None` is all.
     pub fn load_model(
         self,
         plan: &RunPlan,
+        measured_rows: Option<usize>,
         supervisor: &mut dyn Supervisor,
     ) -> Result<Prepared, Break> {
         supervisor.events().enter(Phase::Loading, Some("model".into()))?;
@@ -95,15 +100,24 @@ impl PreparedData {
         let mut held_out = Vec::new();
         let mut held_out_rows = HeldOutRows { domains: domain_names(plan), identities: Vec::new() };
         for domain in (0..plan.data.domains.len()).map(DomainId) {
-            held_out.extend(held_out_examples(&self.corpus, domain)?);
-            let identities = self.corpus.held_out_identities(domain).map_err(TrainError::from)?;
+            let rows = measured_rows.unwrap_or(usize::MAX);
+            let (examples, identities) = measured_examples(&self.corpus, domain, rows)?;
+            held_out.extend(examples);
             held_out_rows.identities.push(identities);
         }
         let total_steps = self.total_steps(plan);
         supervisor.events().emit(Event::Planned { steps: total_steps })?;
         let tokenizer = self.model_folder;
         let corpus = self.corpus;
-        Ok(Prepared { trainer, corpus, held_out, held_out_rows, total_steps, tokenizer })
+        Ok(Prepared {
+            trainer,
+            corpus,
+            held_out,
+            held_out_rows,
+            measured_rows,
+            total_steps,
+            tokenizer,
+        })
     }
 }
 
@@ -122,6 +136,35 @@ impl PreparedData {
                 (epochs * rows as f64 / plan.training.batch_samples as f64).ceil() as u64
             }
         }
+    }
+
+    /// How much is measured and how often, for a run that begins with these weights.
+    pub fn measuring(&self, plan: &RunPlan, first: &Mixture) -> Measuring {
+        let domains = (0..plan.data.domains.len()).map(DomainId);
+        let rows: Vec<usize> =
+            domains.clone().map(|domain| self.corpus.held_out_count(domain)).collect();
+        let mean = |tokens: u64, rows: usize| tokens as f64 / rows.max(1) as f64;
+        let trained = domains.clone().map(|domain| {
+            first.weight(domain)
+                * mean(self.corpus.tokens(domain).0, self.corpus.train_count(domain))
+        });
+        let steps = self.total_steps(plan);
+        MeasuringNeeds {
+            budget: plan.evaluation.budget,
+            steps,
+            step_tokens: plan.training.batch_samples as f64 * trained.sum::<f64>(),
+            row_tokens: domains
+                .map(|domain| {
+                    mean(self.corpus.tokens(domain).1, self.corpus.held_out_count(domain))
+                })
+                .collect(),
+            rows,
+            every: plan.mixing.every_of(Some(steps)),
+            every_is_free: plan.mixing.every.is_none(),
+            updates_measure: true,
+            evaluate_every: plan.evaluation.every,
+        }
+        .choose()
     }
 
     /// A run whose strategy moves the mixture needs an update before its end.

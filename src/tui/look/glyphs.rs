@@ -193,7 +193,7 @@ impl Marks {
 
 impl Glyphs {
     /// Those that texts have too, each at its place: the longest first where one begins another.
-    pub(super) fn in_text(&self) -> [&'static str; 18] {
+    pub(super) fn in_text(&self) -> [&'static str; 19] {
         [
             self.mean_phi,
             self.phi,
