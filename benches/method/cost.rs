@@ -1,6 +1,6 @@
 //! What measuring costs, in tokens, for the shapes of two runs.
 
-use versatune::train::MeasuringNeeds;
+use versatune::train::{Cadence, MeasuringNeeds};
 
 /// The default of `evaluation.budget`.
 const BUDGET: f64 = 0.03;
@@ -19,14 +19,12 @@ pub fn first() -> f64 {
 fn share(steps: u64, batch: f64, rows: Vec<usize>) -> f64 {
     let needs = MeasuringNeeds {
         budget: Some(BUDGET),
-        steps,
+        cadence: Cadence { steps, updates: Some(1), evaluations: None, ranked_checkpoints: None },
         step_tokens: batch,
         row_tokens: vec![1.0; rows.len()],
         rows,
         every: (steps / 40).max(1),
         every_is_free: true,
-        updates_measure: true,
-        evaluate_every: None,
     };
     needs.choose().share
 }

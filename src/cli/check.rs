@@ -3,6 +3,8 @@ use crate::app::{self, Exit};
 use crate::echo;
 use crate::print;
 use crate::telemetry::{DataSummary, FieldUse, FileFields, Lengths};
+use crate::train::{CeilingTime, CheckpointTime, EvaluationTime, FirstWeight, Measuring};
+use crate::train::{PreflightReport, RunTime};
 use crate::unit::{Bytes, Tokens, duration_text, grouped};
 use std::path::Path;
 
@@ -31,14 +33,74 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         say!("           {notice}");
     }
     fields(&report.domains);
+    weights(&report);
     say!("steps      {}", grouped(report.steps));
+    say!("updates    {}, one after each {} steps", grouped(report.updates), grouped(report.every));
+    measuring(&report);
     say!("tokens     {}", Tokens(report.tokens));
     say!("memory     about {} of {}", Bytes(report.memory_bytes), report.device.memory);
+    time(&report);
+    Ok(Exit::Done)
+}
+
+/// What is measured, and its share of the run's work.
+fn measuring(report: &PreflightReport) {
+    let Measuring { rows, measurements, share, .. } = report.measuring;
     say!(
-        "time       about {} for the steps, from one that was tried here",
+        "measuring  {} times, at most {} held-out rows of a domain: {:.1} % of the work",
+        grouped(measurements),
+        grouped(rows as u64),
+        100.0 * share
+    );
+    if let Some(text) = &report.over_budget {
+        say!("           {text}");
+    }
+}
+
+/// The first weights, and what they come to in samples and in target tokens.
+fn weights(report: &PreflightReport) {
+    let (samples, targets) = ("of samples", "of targets");
+    say!("weights    {:<12} {:>10} {samples:>11} {targets:>11}", "domain", "weight");
+    for FirstWeight { domain, weight, token_share } in &report.weights {
+        let share = |share: f64| format!("{:.1} %", 100.0 * share);
+        say!(
+            "           {domain:<12} {weight:>10.4} {:>11} {:>11}",
+            share(*weight),
+            share(*token_share)
+        );
+    }
+    if !report.weights_known {
+        say!("           these are equal weights: the run measures the ones that it begins with");
+    }
+}
+
+/// What the parts of the run take. All of it is estimated.
+fn time(report: &PreflightReport) {
+    let RunTime { steps_secs, ceilings, evaluations, checkpoints } = &report.time;
+    let known = |secs: Option<f64>| secs.map_or("not known".into(), duration_text);
+    say!(
+        "time       about {}, an estimate from small parts tried here:",
         duration_text(report.secs)
     );
-    Ok(Exit::Done)
+    let part =
+        |name: &str, secs: String, of: String| say!("           {name:<12} {secs:>12}  {of}");
+    let steps = format!("{}, from one that was tried", grouped(report.steps));
+    part("steps", duration_text(*steps_secs), steps);
+    if let Some(CeilingTime { steps, measurements, secs, basis }) = ceilings {
+        let (steps, measurements) = (grouped(*steps), grouped(*measurements));
+        let of = format!("{steps} steps and {measurements} measurements, {basis}");
+        part("ceilings", known(*secs), of);
+    }
+    let EvaluationTime { count, rows, tokens, secs } = evaluations;
+    let (count, rows, tokens) = (grouped(*count), grouped(*rows), Tokens(*tokens));
+    part(
+        "held-out",
+        duration_text(*secs),
+        format!("{count} measurements of {rows} rows, {tokens} tokens"),
+    );
+    let CheckpointTime { count, bytes, secs, basis } = checkpoints;
+    let of = format!("{} of about {}, {basis}", grouped(*count), Bytes(*bytes));
+    part("checkpoints", known(*secs), of);
 }
 
 /// Rows and tokens of the domains, and how long their rows are.

@@ -1,16 +1,18 @@
 //! The packed sequences of a run's first step, for people to look at.
 
-use super::artifacts::StoredDetection;
 use super::error::TrainError;
 use super::events::EventSink;
 use super::examples::{domain_names, draw_examples, train_counts};
 use super::interrupt::Break;
-use super::preflight::Unattended;
+use super::preflight::{Unattended, first_mixture};
 use super::prepare::prepare_data;
-use crate::config::{DetectedSource, RunPlan};
+use crate::config::RunPlan;
 use crate::data::{Batch, DataError, Decoder, Sampler, SequenceView};
 use crate::mixing::Mixture;
 use crate::sandbox::Isolation;
+
+/// Said where w(0) is not known before the run.
+const NOT_KNOWN: &str = "w(0) is measured in the run; here every domain has the same weight";
 
 /// The micro-batches of a run's first step.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,9 +43,9 @@ fn drawn(plan: &RunPlan, isolation: &Isolation) -> Result<FirstStep, Break> {
     let mut supervisor = Unattended { events: EventSink::discarding() };
     let data = prepare_data(plan, isolation, &mut supervisor)?;
     let domains = domain_names(plan);
-    let (detected, notice) = detected(plan, &domains)?;
-    let strategy = plan.mixing.strategy.build(domains.len());
-    let mixture = strategy.initial(&detected, &plan.mixing.params);
+    let known = first_mixture(plan)?;
+    let notice = known.is_none().then(|| NOT_KNOWN.to_owned());
+    let mixture = known.unwrap_or(Mixture::uniform(domains.len()));
     let mut sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
     let training = &plan.training;
     let examples = draw_examples(&data.corpus, &mut sampler, &mixture, training.batch_samples)?;
@@ -53,18 +55,4 @@ fn drawn(plan: &RunPlan, isolation: &Isolation) -> Result<FirstStep, Break> {
     let views = batch.sequences.iter().map(|sequence| SequenceView::new(sequence, &decoder));
     let sequences = views.collect::<Result<_, DataError>>().map_err(TrainError::from)?;
     Ok(FirstStep { domains, sequences, capacity, notice })
-}
-
-/// w(0) as far as it is known before a run.
-fn detected(plan: &RunPlan, domains: &[String]) -> Result<(Mixture, Option<String>), TrainError> {
-    match &plan.mixing.detected {
-        DetectedSource::Given { mixture, .. } | DetectedSource::Preset { mixture, .. } => {
-            Ok((mixture.clone(), None))
-        }
-        DetectedSource::File(path) => StoredDetection::read(path, domains),
-        DetectedSource::Measure => {
-            let notice = "w(0) is measured in the run; here every domain has the same weight";
-            Ok((Mixture::uniform(domains.len()), Some(notice.into())))
-        }
-    }
 }

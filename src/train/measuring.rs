@@ -3,6 +3,9 @@
 //! Work is counted in tokens, never in seconds, so that a resume decides alike: a token that is only
 //! measured costs a third of one that is trained on, since the backward pass takes twice a forward one.
 
+use super::cadence::Cadence;
+use serde::Serialize;
+
 /// Fewest rows of a domain: below it a standard error says little itself.
 pub const FEWEST_ROWS: usize = 32;
 /// Fewest mixture updates: below it nothing moves.
@@ -15,26 +18,22 @@ const FORWARD: f64 = 1.0 / 3.0;
 pub struct MeasuringNeeds {
     /// The share of the run's work that measuring may take; `None` measures every row.
     pub budget: Option<f64>,
-    /// Optimizer steps of the run.
-    pub steps: u64,
+    /// After which steps the run measures.
+    pub cadence: Cadence,
     /// Tokens of a step.
     pub step_tokens: f64,
     /// Mean tokens of a held-out row, per domain.
     pub row_tokens: Vec<f64>,
     /// Held-out rows, per domain.
     pub rows: Vec<usize>,
-    /// Steps between two mixture updates.
+    /// Steps between two mixture updates, whether they measure or not.
     pub every: u64,
     /// Whether `every` is not the user's own, so that it may grow.
     pub every_is_free: bool,
-    /// Whether a mixture update measures.
-    pub updates_measure: bool,
-    /// Steps between two more measurements, if any.
-    pub evaluate_every: Option<u64>,
 }
 
 /// The choice.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Measuring {
     /// Most held-out rows of a domain that are measured.
     pub rows: usize,
@@ -73,8 +72,8 @@ impl MeasuringNeeds {
             return self.with(rows, self.every);
         }
         let fewest = all.min(FEWEST_ROWS);
-        let longest = (self.steps / FEWEST_UPDATES).max(1);
-        if !self.every_is_free || !self.updates_measure || longest <= self.every {
+        let longest = (self.cadence.steps / FEWEST_UPDATES).max(1);
+        if !self.every_is_free || self.cadence.updates.is_none() || longest <= self.every {
             return self.with(fewest, self.every);
         }
         let every = (self.every..longest).find(|every| fits(&self.with(fewest, *every)));
@@ -82,33 +81,14 @@ impl MeasuringNeeds {
     }
 
     fn with(&self, rows: usize, every: u64) -> Measuring {
-        let measurements = self.measurements(every);
+        let updates = self.cadence.updates.map(|_| every);
+        let measurements = Cadence { updates, ..self.cadence }.measurements();
         let of_domain = self.rows.iter().zip(&self.row_tokens);
         let tokens: f64 = of_domain.map(|(all, tokens)| rows.min(*all) as f64 * tokens).sum();
-        let trained = (self.steps as f64 * self.step_tokens).max(1.0);
+        let trained = (self.cadence.steps as f64 * self.step_tokens).max(1.0);
         let share = measurements as f64 * tokens * FORWARD / trained;
         Measuring { rows, every, measurements, share }
     }
-
-    /// At the start and at the end, at the updates between them, and at the others that the config asks for.
-    fn measurements(&self, every: u64) -> u64 {
-        let inner = self.steps.saturating_sub(1);
-        let updates = if self.updates_measure { inner / every.max(1) } else { 0 };
-        let more = self.evaluate_every.map_or(0, |more| {
-            let shared =
-                if self.updates_measure { inner / common_multiple(every, more) } else { 0 };
-            inner / more.max(1) - shared
-        });
-        2 + updates + more
-    }
-}
-
-fn common_multiple(a: u64, b: u64) -> u64 {
-    let (mut x, mut y) = (a.max(1), b.max(1));
-    while y != 0 {
-        (x, y) = (y, x % y);
-    }
-    (a.max(1) / x).saturating_mul(b.max(1))
 }
 
 #[cfg(test)]
@@ -120,15 +100,17 @@ mod tests {
     fn needs() -> MeasuringNeeds {
         MeasuringNeeds {
             budget: Some(0.03),
-            steps: 400,
+            cadence: cadence(400),
             step_tokens: 1600.0,
             row_tokens: vec![100.0; 3],
             rows: vec![500; 3],
             every: 10,
             every_is_free: true,
-            updates_measure: true,
-            evaluate_every: None,
         }
+    }
+
+    fn cadence(steps: u64) -> Cadence {
+        Cadence { steps, updates: Some(1), evaluations: None, ranked_checkpoints: None }
     }
 
     #[test]
@@ -140,11 +122,11 @@ mod tests {
         assert_eq!((least.rows, least.every, least.measurements), (32, 50, 9));
         assert!((least.share - 0.045).abs() < 1e-12);
         // A hundred times the steps and their own intervals: 7.99 million tokens for each percent.
-        let long = MeasuringNeeds { steps: 40_000, every: 1000, ..needs() }.choose();
+        let long = MeasuringNeeds { cadence: cadence(40_000), every: 1000, ..needs() }.choose();
         // 41 · rows · 100 ≤ 0.03 · 64,000,000: 468 rows.
         assert_eq!((long.rows, long.every), (468, 1000));
         // In between the cadence is what gives: 18 · 3,200 ≤ 0.03 · 1,920,000.
-        let between = MeasuringNeeds { steps: 1200, every: 30, ..needs() }.choose();
+        let between = MeasuringNeeds { cadence: cadence(1200), every: 30, ..needs() }.choose();
         assert_eq!((between.rows, between.every, between.measurements), (32, 71, 18));
     }
 
@@ -160,12 +142,11 @@ mod tests {
     }
 
     #[test]
-    fn measurements_that_fall_together_are_one() {
-        // Steps 10, 20 … 390 and 25, 50 … 375; 50, 100 … 350 are both.
-        let more = MeasuringNeeds { evaluate_every: Some(25), every_is_free: false, ..needs() };
-        assert_eq!(more.measurements(10), 2 + 39 + 15 - 7);
-        let unmeasured = MeasuringNeeds { updates_measure: false, ..needs() };
-        assert_eq!(unmeasured.measurements(10), 2);
+    fn updates_that_do_not_measure_cost_nothing() {
+        let unmeasured = Cadence { updates: None, ..cadence(400) };
+        let chosen = MeasuringNeeds { cadence: unmeasured, ..needs() }.choose();
+        // Start and end: 2 · rows · 100 ≤ 0.03 · 640,000.
+        assert_eq!((chosen.measurements, chosen.rows, chosen.every), (2, 96, 10));
     }
 
     proptest! {
@@ -173,7 +154,9 @@ mod tests {
         fn beyond_the_fewest_the_budget_holds(
             budget in 0.001f64..0.5, steps in 1u64..5000, rows in 1usize..2000, every in 1u64..200,
         ) {
-            let needs = MeasuringNeeds { budget: Some(budget), steps, rows: vec![rows; 3], every, ..needs() };
+            let needs = MeasuringNeeds {
+                budget: Some(budget), cadence: cadence(steps), rows: vec![rows; 3], every, ..needs()
+            };
             let chosen = needs.choose();
             let is_least = chosen.rows <= FEWEST_ROWS
                 && (chosen.every == every || steps / chosen.every <= FEWEST_UPDATES || chosen.share <= budget);

@@ -20,13 +20,14 @@
 //! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `examples` |
 //! | the moving mixture | `mixer` |
 //! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`; `surroundings`: who else can get at them |
-//! | held-out rows and losses | `measuring`, `held_out_file` |
+//! | held-out rows and losses | `measuring` with `cadence`, `held_out_file` |
 //! | sample texts | `prompts` |
 //!
 //! With several ranks each would have a trainer, a sampler and a mixer; requests, record, checkpoints
 //! and texts would be rank 0's: see `engine`.
 
 mod artifacts;
+mod cadence;
 mod checkpoint;
 mod command_replay;
 mod ending;
@@ -64,6 +65,7 @@ mod trainer;
 mod tests;
 
 pub use artifacts::{Measurement, StoredDetection, StoredLoss, StoredReference};
+pub use cadence::Cadence;
 pub use checkpoint::exists as has_checkpoint;
 pub use ending::RunEnding;
 pub use error::TrainError;
@@ -75,7 +77,8 @@ pub use inbox::Inbox;
 pub use measurement::run_measurement;
 pub use measuring::{Measuring, MeasuringNeeds};
 pub use objective::StepObjective;
-pub use preflight::{PreflightReport, preflight};
+pub use preflight::{CeilingTime, CheckpointTime, EvaluationTime, RunTime};
+pub use preflight::{FirstWeight, PreflightReport, preflight};
 pub use rows::for_each_row;
 pub use run::run;
 pub use setup::Setup;

@@ -26,6 +26,29 @@ fn a_check_reports_the_cost_of_a_run_and_leaves_no_run() {
     assert!(domains.iter().all(|one| one["train_rows"] == 40 && one["held_out_rows"] == 6));
     assert!(report["tokens"].as_u64().unwrap() > 0 && report["secs"].as_f64().unwrap() > 0.0);
     assert!(!sandbox.path("runs").exists());
+
+    // The 30 steps of the tiny run: updates after each 5, ranked checkpoints after each 3; 5, 10, 15, 20,
+    // 25 and 3, 6, …, 27 without 15 again; start and end.
+    assert_eq!((&report["every"], &report["updates"]), (&5.into(), &5.into()));
+    let time = &report["time"];
+    assert_eq!(time["evaluations"]["count"], 5 + 9 - 1 + 2);
+    assert_eq!(
+        (&time["evaluations"]["rows"], &time["checkpoints"]["count"]),
+        (&18.into(), &10.into())
+    );
+    assert!(time["ceilings"].is_null(), "they are given");
+    let secs = |part: &Value| part["secs"].as_f64().unwrap();
+    let parts = time["steps_secs"].as_f64().unwrap()
+        + secs(&time["evaluations"])
+        + secs(&time["checkpoints"]);
+    assert!((parts / report["secs"].as_f64().unwrap() - 1.0).abs() < 1e-9);
+    let weights: Vec<f64> = report["weights"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["weight"].as_f64().unwrap())
+        .collect();
+    assert_eq!((weights, &report["weights_known"]), (vec![0.5, 0.3, 0.2], &true.into()));
 }
 
 #[test]

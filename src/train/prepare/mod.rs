@@ -4,6 +4,7 @@ mod detection;
 mod memory;
 mod reference;
 
+use super::cadence::Cadence;
 use super::error::TrainError;
 use super::examples::{domain_names, measured_examples, train_counts};
 use super::held_out_file::HeldOutRows;
@@ -151,7 +152,7 @@ impl PreparedData {
         let steps = self.total_steps(plan);
         MeasuringNeeds {
             budget: plan.evaluation.budget,
-            steps,
+            cadence: cadence(plan, steps),
             step_tokens: plan.training.batch_samples as f64 * trained.sum::<f64>(),
             row_tokens: domains
                 .map(|domain| {
@@ -161,8 +162,6 @@ impl PreparedData {
             rows,
             every: plan.mixing.every_of(Some(steps)),
             every_is_free: plan.mixing.every.is_none(),
-            updates_measure: true,
-            evaluate_every: plan.evaluation.every,
         }
         .choose()
     }
@@ -187,6 +186,17 @@ impl PreparedData {
         }
         let path = self.model_folder.join("tokenizer.json");
         Err(TrainError::Vocabulary { path, token, vocabulary })
+    }
+}
+
+/// After which steps a run of so many steps measures.
+fn cadence(plan: &RunPlan, steps: u64) -> Cadence {
+    let checkpoint = &plan.checkpoint;
+    Cadence {
+        steps,
+        updates: Some(plan.mixing.every_of(Some(steps))),
+        evaluations: plan.evaluation.every,
+        ranked_checkpoints: checkpoint.every.filter(|_| checkpoint.keep_best),
     }
 }
 

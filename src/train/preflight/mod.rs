@@ -1,20 +1,27 @@
 //! `versatune check`: the time and memory of a run, before it is started.
 
-use super::error::TrainError;
-use super::events::EventSink;
-use super::examples::{draw_examples, train_counts};
-use super::interrupt::{Break, Supervisor};
-use super::objective::StepObjective;
-use super::prepare::{Prepared, prepare_data};
-use super::trainer::StepOptions;
+mod cost;
+mod shares;
+mod tried;
+
+pub use cost::{CeilingTime, CheckpointTime, EvaluationTime, RunTime};
+pub use shares::FirstWeight;
+
 use crate::config::{Precision, RunPlan};
-use crate::data::{DataError, Sampler};
+use crate::data::DataError;
 use crate::mixing::Mixture;
 use crate::sandbox::Isolation;
 use crate::telemetry::{DataSummary, DeviceInfo};
-use crate::unit::Step;
+use crate::train::error::TrainError;
+use crate::train::events::EventSink;
+use crate::train::interrupt::{Break, Supervisor};
+use crate::train::measuring::Measuring;
+use crate::train::prepare::{Prepared, prepare_data};
+use cost::run_time;
 use serde::Serialize;
-use std::time::Instant;
+pub(in crate::train) use shares::first_mixture;
+use shares::first_weights;
+use tried::try_steps;
 
 /// What a run will take, from what was loaded and one step that was tried.
 #[derive(Clone, Debug, Serialize)]
@@ -29,19 +36,34 @@ pub struct PreflightReport {
     pub domains: Vec<DataSummary>,
     /// What is to be said about the data, as sentences.
     pub notices: Vec<String>,
+    /// Weights that the run begins with, and what they come to; where the run measures them itself, equal
+    /// ones.
+    pub weights: Vec<FirstWeight>,
+    /// Whether these are the weights that the run begins with.
+    pub weights_known: bool,
     /// Optimizer steps.
     pub steps: u64,
+    /// Optimizer steps between two mixture updates.
+    pub every: u64,
+    /// Mixture updates.
+    pub updates: u64,
+    /// What is measured, and the share of the run's work that it takes.
+    pub measuring: Measuring,
+    /// What is to be said where that is more than the budget.
+    pub over_budget: Option<String>,
     /// Tokens that will go through the model, from the mean length of drawn examples.
     pub tokens: u64,
     /// Weights, gradients, moments, and the activations of one micro-batch; an estimate.
     pub memory_bytes: u64,
-    /// Seconds of all steps, from one that was tried: no evaluation, no checkpoint, no reference
-    /// tuning.
+    /// Seconds of all that `time` knows; detection and downloads are not in it.
     pub secs: f64,
+    /// The same by parts, from small ones that were tried.
+    pub time: RunTime,
 }
 
-/// Loads device, data and model, tries a step with a learning rate of 0, and extrapolates. Nothing is
-/// written but the token cache; `events` gets what a run would report while it loads.
+/// Loads device, data and model, tries a step with a learning rate of 0, a few held-out rows and a small
+/// file, and extrapolates. Nothing is left on disk but the token cache; `events` gets what a run would
+/// report while it loads.
 ///
 /// # Errors
 /// Errors that would also end the run before its first step.
@@ -57,7 +79,7 @@ pub fn preflight(
 }
 
 /// The supervisor of work that gets no requests.
-pub(super) struct Unattended {
+pub(in crate::train) struct Unattended {
     pub events: EventSink,
 }
 
@@ -84,49 +106,32 @@ fn load_and_try(
     let data = prepare_data(plan, isolation, &mut supervisor)?;
     data.require_movement(plan)?;
     let (device, precision) = (data.device_info.clone(), data.precision);
-    let measuring = data.measuring(plan, &Mixture::uniform(plan.data.domains.len()));
+    let first = first_mixture(plan)?;
+    let mixture = first.clone().unwrap_or(Mixture::uniform(plan.data.domains.len()));
+    let measuring = data.measuring(plan, &mixture);
     let mut prepared = data.load_model(plan, Some(measuring.rows), &mut supervisor)?;
-    let tried = try_steps(plan, &mut prepared)?;
+    let tried = try_steps(plan, &mut prepared, &mixture)?;
+    let time = run_time(plan, &mut prepared, &tried, &measuring)?;
     let steps = prepared.total_steps;
+    let every = measuring.every;
     Ok(PreflightReport {
         device,
         family: prepared.trainer.model.architecture().family.to_string(),
         parameters: prepared.trainer.model.parameter_count(),
         domains: prepared.corpus.summaries().to_vec(),
         notices: prepared.corpus.notices().iter().map(|notice| notice.text.clone()).collect(),
+        weights: first_weights(&mixture, prepared.corpus.summaries()),
+        weights_known: first.is_some(),
         steps,
+        every,
+        updates: steps.saturating_sub(1) / every,
+        over_budget: measuring.over(plan.evaluation.budget),
+        measuring,
         tokens: (tried.tokens_per_step * steps as f64) as u64,
         memory_bytes: memory_bytes(plan, precision, &prepared, tried.tokens_per_step),
-        secs: tried.secs_per_step * steps as f64,
+        secs: time.total_secs(),
+        time,
     })
-}
-
-struct Tried {
-    tokens_per_step: f64,
-    secs_per_step: f64,
-}
-
-/// Batches that are drawn to learn the mean length of an example.
-const PROBES: usize = 8;
-
-fn try_steps(plan: &RunPlan, prepared: &mut Prepared) -> Result<Tried, TrainError> {
-    let mut sampler = Sampler::new(plan.seed, train_counts(&prepared.corpus));
-    let mixture = Mixture::uniform(plan.data.domains.len());
-    let mut batch =
-        || draw_examples(&prepared.corpus, &mut sampler, &mixture, plan.training.batch_samples);
-    let mut tokens = 0usize;
-    for _ in 0..PROBES {
-        tokens += batch()?.iter().map(|example| example.tokens.len()).sum::<usize>();
-    }
-    let examples = batch()?;
-    let objective = StepObjective::new(plan.training.objective, mixture.as_slice());
-    let options = StepOptions { step: Step(1), lr: 0.0, clip: None, objective };
-    // The first step also pays for memory that later ones reuse; the second is what a run costs.
-    prepared.trainer.step(&examples, options)?;
-    let begun = Instant::now();
-    prepared.trainer.step(&examples, options)?;
-    let secs_per_step = begun.elapsed().as_secs_f64();
-    Ok(Tried { tokens_per_step: tokens as f64 / PROBES as f64, secs_per_step })
 }
 
 /// Bytes per parameter for weight, gradient and two moments, and the activations that one
