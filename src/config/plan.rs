@@ -11,7 +11,7 @@ pub use crate::data::{
     TemplateChoice, TooLong,
 };
 pub use crate::lr::{Schedule, Shape};
-use crate::mixing::{MixingParams, Mixture, StrategyKind};
+use crate::mixing::{Cadence, MixingParams, Mixture, StrategyKind};
 pub use crate::model::{ModelSource, Precision};
 pub use crate::torch::DeviceChoice;
 use crate::unit::{Step, Tokens};
@@ -126,10 +126,13 @@ const UPDATES: u64 = 40;
 const ASSUMED_STEPS: u64 = 2000;
 
 impl MixingPlan {
-    /// Optimizer steps between two updates in a run of so many steps: as given, or a fortieth of them,
-    /// at least 1. `None` is a run whose steps are not counted yet; nothing is decided by that number.
+    /// Optimizer steps between two updates in a run of so many steps: as given; 1 for a strategy that learns
+    /// from every step; else a fortieth of them, at least 1. `None` is a run whose steps are not counted yet; nothing is decided by that number.
     pub fn every_of(&self, steps: Option<u64>) -> u64 {
-        self.every.unwrap_or((steps.unwrap_or(ASSUMED_STEPS) / UPDATES).max(1))
+        self.every.unwrap_or(match self.strategy.spec().cadence {
+            Cadence::EveryStep => 1,
+            Cadence::Interval => (steps.unwrap_or(ASSUMED_STEPS) / UPDATES).max(1),
+        })
     }
 
     /// Whether a run of so many steps ends before the first update of a strategy that moves the mixture.

@@ -22,7 +22,8 @@ mod kind;
 
 pub use auto_lambda::{AutoLambda, SolvedLambda};
 pub use interface::{
-    DefaultDomain, Parameter, Slot, Source, Strategy, StrategySpec, StrategyState, Value, Word,
+    Cadence, DefaultDomain, Parameter, Slot, Source, Strategy, StrategySpec, StrategyState, Value,
+    Word,
 };
 pub use kind::{
     StrategyError, StrategyKind, StrategyProblem, WrittenStrategy, strategies_markdown,

@@ -32,7 +32,8 @@ pub struct MixingParams {
 }
 
 /// All that a strategy may look at at a mixture update. Slices have one entry per domain, in the
-/// run's order (`reference_loss` may be empty); losses are in nats per token, finite and above 0.
+/// run's order (`reference_loss` may be empty, and `loss` and `previous_loss` are for a strategy that
+/// needs no held-out losses); losses are in nats per token, finite and above 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Observation<'a> {
     /// t, the number of this update, from 1.
@@ -65,9 +66,11 @@ pub struct Observation<'a> {
 pub struct Decision {
     /// w(t): the weights from now on, none below the floor.
     pub mixture: Mixture,
-    /// γ per domain, 0..=1: the part of the loss that can still be learned; 0 without references.
+    /// γ per domain, 0..=1: the part of the loss that can still be learned; 0 without references,
+    /// empty where no losses were given.
     pub potential: Vec<f64>,
-    /// φ ≥ 0 per domain: by which part the loss has risen since the update before.
+    /// φ ≥ 0 per domain: by which part the loss has risen since the update before; empty where no
+    /// losses were given.
     pub forgetting: Vec<f64>,
     /// Standard error of γ per domain, before it is cut at 0; empty where it is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -24,7 +24,8 @@ pub struct Outlook {
     pub current: Mixture,
     /// w(0).
     pub detected: Mixture,
-    /// The newest held-out losses, averaged as the engine averages them.
+    /// The newest held-out losses, averaged as the engine averages them; empty, as those of the last
+    /// update are, for a strategy that needs none.
     pub loss: Vec<f64>,
     /// Held-out losses at the last update; before the first one the untuned model's.
     pub previous_loss: Vec<f64>,

@@ -138,7 +138,7 @@ pub enum Event {
         /// One measurement per domain.
         domains: Vec<DomainEval>,
         /// The losses that the mixer uses: averaged if smoothing is on, the last good one where a
-        /// new one was rejected.
+        /// new one was rejected; the measured ones where the strategy needs none.
         #[serde(deserialize_with = "number::nans_if_null")]
         used: Vec<f64>,
         /// Seconds that the measurement took.
@@ -155,7 +155,9 @@ pub enum Event {
         #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,
     },
-    /// The mixture was updated by the strategy.
+    /// The mixture was updated by the strategy. Of updates that measure nothing, which may come after
+    /// every step, there is one of these now and then, at the latest ten steps after the one before:
+    /// the decisions between follow from the training losses of the steps.
     MixtureUpdated {
         /// Optimizer steps done.
         step: Step,
@@ -165,10 +167,10 @@ pub enum Event {
         old: Mixture,
         /// Weights from now on.
         new: Mixture,
-        /// γ per domain.
+        /// γ per domain; empty where no held-out losses were measured for the update.
         #[serde(deserialize_with = "number::nans_if_null")]
         potential: Vec<f64>,
-        /// φ per domain.
+        /// φ per domain; empty where γ is.
         #[serde(deserialize_with = "number::nans_if_null")]
         forgetting: Vec<f64>,
         /// Standard error of γ per domain; empty where it is not known.

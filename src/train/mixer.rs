@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 /// The moving mixture of a run: the weights in force, and the losses that move them.
 pub struct Mixer {
     strategy: Box<dyn Strategy>,
+    /// Whether the strategy is given held-out losses.
+    needs_held_out: bool,
     state: MixerState,
 }
 
@@ -89,14 +91,14 @@ impl Mixer {
             noisy_tests: 0,
             strategy: strategy.state(),
         };
-        Ok(Mixer { strategy, state })
+        Ok(Mixer { strategy, needs_held_out: kind.spec().needs_held_out, state })
     }
 
     /// A mixer in the state that a checkpoint holds.
     pub fn restore(kind: &StrategyKind, state: MixerState) -> Self {
         let mut strategy = kind.build(state.detected.len());
         strategy.restore(state.strategy.clone());
-        Mixer { strategy, state }
+        Mixer { strategy, needs_held_out: kind.spec().needs_held_out, state }
     }
 
     /// What a checkpoint has to hold.
@@ -112,6 +114,11 @@ impl Mixer {
     /// The losses that the next update will use.
     pub fn used_loss(&self) -> &[f64] {
         &self.state.used_loss
+    }
+
+    /// Step of the last update.
+    pub fn updated_at(&self) -> Step {
+        self.state.updated_at
     }
 
     /// Number of updates made.
@@ -204,13 +211,14 @@ impl Mixer {
     fn decide(&mut self, progress: f64, live: &LiveValues) -> Decision {
         let state = &self.state;
         let (errors, training_loss) = (Errors::new(state), state.training_loss());
+        let held_out = |losses| if self.needs_held_out { losses } else { &[][..] };
         let observation = Observation {
             update: state.updates + 1,
             progress,
             current: &state.mixture,
             detected: &state.detected,
-            loss: &state.used_loss,
-            previous_loss: &state.previous_loss,
+            loss: held_out(&state.used_loss),
+            previous_loss: held_out(&state.previous_loss),
             first_loss: &state.first_loss,
             loss_error: &errors.loss,
             change_error: &errors.change,
@@ -223,6 +231,7 @@ impl Mixer {
     /// What the next update would look at if it came now.
     pub fn outlook(&self, kind: &StrategyKind, progress: f64) -> Outlook {
         let (state, errors) = (self.state(), Errors::new(&self.state));
+        let held_out = |losses| if self.needs_held_out { losses } else { Vec::new() };
         Outlook {
             strategy: kind.clone(),
             training_loss: state.training_loss(),
@@ -231,8 +240,8 @@ impl Mixer {
             progress,
             current: state.mixture,
             detected: state.detected,
-            loss: state.used_loss,
-            previous_loss: state.previous_loss,
+            loss: held_out(state.used_loss),
+            previous_loss: held_out(state.previous_loss),
             first_loss: state.first_loss,
             loss_error: errors.loss,
             change_error: errors.change,

@@ -18,7 +18,7 @@
 //! | the loop and its parts | `engine` |
 //! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
 //! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `examples` |
-//! | the moving mixture | `mixer` |
+//! | the moving mixture | `mixer`, `update_reports` |
 //! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`; `surroundings`: who else can get at them |
 //! | held-out rows and losses | `measuring` with `cadence`, `held_out_file` |
 //! | sample texts | `prompts` |
@@ -60,9 +60,12 @@ mod start_order;
 mod status;
 mod surroundings;
 mod trainer;
+mod update_reports;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole_runs;
 
 pub use artifacts::{Measurement, StoredDetection, StoredLoss, StoredReference};
 pub use cadence::Cadence;

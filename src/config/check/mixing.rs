@@ -10,7 +10,7 @@ use super::surroundings::Surroundings;
 use crate::control::{check_limit, domain_ids, usual_span};
 use crate::mixing::{
     MixingParams, Mixture, Parameter, StrategyError, StrategyKind, StrategyProblem,
-    WrittenStrategy, presets,
+    StrategySpec, WrittenStrategy, presets,
 };
 use crate::unit::DomainId;
 use std::collections::BTreeMap;

@@ -153,7 +153,7 @@ pub(super) fn mixing() -> Section {
                 &EVERY,
                 at!(mixing.every),
                 "Optimizer steps between two mixture updates. `None` is a fortieth of the run's steps, \
-                 at least 1, once they are counted; a resume keeps that number. A strategy that moves \
+                 at least 1, once they are counted (every step for the strategies that learn from each); a resume keeps that number. A strategy that moves \
                  the mixture needs fewer than the run's steps.",
             )
             .unit("steps"),

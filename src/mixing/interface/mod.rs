@@ -8,4 +8,4 @@ mod spec;
 pub(super) use parameter::Options;
 pub use parameter::{DefaultDomain, Parameter, Slot, Value, Word};
 pub use rule::{Strategy, StrategyState};
-pub use spec::{Source, StrategySpec};
+pub use spec::{Cadence, Source, StrategySpec};

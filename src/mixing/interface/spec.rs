@@ -20,8 +20,22 @@ pub struct StrategySpec {
     pub needs_reference: bool,
     /// Whether it has nothing to do without `mixing.target`.
     pub needs_target: bool,
+    /// Whether held-out losses are measured at its updates. Where not, it is given none, and a run
+    /// measures them at its start and end only.
+    pub needs_held_out: bool,
+    /// How often it is updated where the config does not say.
+    pub cadence: Cadence,
     /// The strategy for a number of domains, every parameter at its default.
     pub new: fn(domains: usize) -> Box<dyn Strategy>,
+}
+
+/// How often a strategy is updated where a config does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cadence {
+    /// Tens of times a run: each update is for a measurement, or one a step would be too many.
+    Interval,
+    /// After every optimizer step: it learns from what was trained on, which costs nothing.
+    EveryStep,
 }
 
 impl fmt::Debug for StrategySpec {

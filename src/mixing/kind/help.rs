@@ -1,5 +1,5 @@
 use super::STRATEGIES;
-use crate::mixing::interface::{DefaultDomain, Parameter, Slot, StrategySpec};
+use crate::mixing::interface::{Cadence, DefaultDomain, Parameter, Slot, StrategySpec};
 
 /// The reference of all strategies in Markdown, one section each: what it does, its formula, its
 /// parameters with defaults and ranges, and where the formula comes from.
@@ -24,7 +24,15 @@ fn section(spec: &StrategySpec) -> String {
         (false, true) => "Needs `mixing.target`. ",
         (false, false) => "",
     };
-    let about = format!("{needs}{}", spec.notes);
+    let held_out = match spec.needs_held_out {
+        true => "",
+        false => "Held-out losses are measured at the run's start and end only. ",
+    };
+    let cadence = match spec.cadence {
+        Cadence::Interval => "",
+        Cadence::EveryStep => "Updated after every step unless `mixing.every` says otherwise. ",
+    };
+    let about = format!("{needs}{held_out}{cadence}{}", spec.notes);
     if !about.is_empty() {
         text += &format!("\n{}\n", about.trim_end());
     }

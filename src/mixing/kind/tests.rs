@@ -131,6 +131,8 @@ fn the_help_has_every_strategy_with_its_parameters_and_fits_a_terminal() {
         "- in brackets, without a name: the one domain; a domain, required\n",
         "- Reconstructed: Eq. 1 of the paper\n",
         "\nNeeds mastery ceilings. Begins with w(0)",
+        "\nHeld-out losses are measured at the run's start and end only. Updated after every step \
+         unless `mixing.every` says otherwise. Here ℓ_j is the mean training loss",
     ] {
         assert!(help.contains(line), "{line}{help}");
     }

@@ -6,12 +6,12 @@ use crate::mixing::{
     potential_error,
 };
 
-/// γ of every domain; 0 for all in a run without mastery ceilings.
+/// γ of every domain; 0 for all in a run without mastery ceilings, empty where no losses are given.
 pub(super) fn potentials(observation: &Observation<'_>) -> Vec<f64> {
     per_domain(observation, observation.reference_loss, learnable_potential)
 }
 
-/// φ of every domain.
+/// φ of every domain; empty where no losses are given.
 pub(super) fn forgettings(observation: &Observation<'_>) -> Vec<f64> {
     per_domain(observation, observation.previous_loss, forgetting)
 }
@@ -34,7 +34,7 @@ fn per_domain(
     formula: fn(f64, f64) -> f64,
 ) -> Vec<f64> {
     if against.is_empty() {
-        return vec![0.0; observation.current.len()];
+        return vec![0.0; observation.loss.len()];
     }
     observation.loss.iter().zip(against).map(|(&loss, &other)| formula(loss, other)).collect()
 }

@@ -1,6 +1,6 @@
 use super::fixed::{Fixed, Shares};
 use crate::mixing::Mixture;
-use crate::mixing::interface::{DefaultDomain, Parameter, Source, StrategySpec};
+use crate::mixing::interface::{Cadence, DefaultDomain, Parameter, Source, StrategySpec};
 use crate::unit::DomainId;
 use crate::unit::allowed::{BETWEEN, SHARE};
 
@@ -18,6 +18,8 @@ after it:                w_general : w_j = w_general(0) : k·w_j(0)",
     moves: true,
     needs_reference: false,
     needs_target: false,
+    needs_held_out: false,
+    cadence: Cadence::Interval,
     new: |_| Box::new(Fixed(Dmt { general: DomainId(0), k: 1.0 / 256.0, first_stage: 0.5 })),
 };
 

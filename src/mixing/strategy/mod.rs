@@ -6,7 +6,7 @@
 //!
 //! Every strategy keeps every weight at or above the floor (water-filling, exact). Those that move
 //! the weights also obey the anchor, w ← (1−a)·w + a·w(0), before the floor. γ and φ are in every
-//! [`Decision`](super::Decision), whatever the strategy uses. Losses are expected finite and above
+//! [`Decision`](super::Decision) for which losses were measured, whatever the strategy uses. Losses are expected finite and above
 //! 0; then no finite parameter, however large, makes a weight that is not a number.
 
 mod adjust;

@@ -1,5 +1,5 @@
 use super::adjust::moved;
-use crate::mixing::interface::{Parameter, Source, Strategy, StrategySpec, StrategyState};
+use crate::mixing::interface::{Cadence, Parameter, Source, Strategy, StrategySpec, StrategyState};
 use crate::mixing::{Decision, MixingParams, Mixture, Observation};
 use crate::unit::allowed::BELOW_ONE;
 
@@ -20,6 +20,8 @@ w_j = (1 − K·ε_t)·R_j/ΣR + ε_t",
     moves: true,
     needs_reference: false,
     needs_target: false,
+    needs_held_out: false,
+    cadence: Cadence::EveryStep,
     new: |domains| Box::new(Odm { alpha: 0.9, rewards: vec![0.0; domains] }),
 };
 

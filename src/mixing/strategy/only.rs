@@ -1,6 +1,6 @@
 use super::fixed::{Fixed, Shares};
 use crate::mixing::Mixture;
-use crate::mixing::interface::{DefaultDomain, Parameter, Source, StrategySpec};
+use crate::mixing::interface::{Cadence, DefaultDomain, Parameter, Source, StrategySpec};
 use crate::unit::DomainId;
 
 pub(super) static SPEC: StrategySpec = StrategySpec {
@@ -12,6 +12,8 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     moves: false,
     needs_reference: false,
     needs_target: false,
+    needs_held_out: false,
+    cadence: Cadence::Interval,
     new: |_| Box::new(Fixed(Only { domain: DomainId(0) })),
 };
 

@@ -1,6 +1,6 @@
 use super::adjust::excess_losses;
 use super::exponentiated::ExponentiatedGradient;
-use crate::mixing::interface::{Parameter, Source, Strategy, StrategySpec};
+use crate::mixing::interface::{Cadence, Parameter, Source, Strategy, StrategySpec};
 use crate::mixing::{Decision, MixingParams, Observation};
 
 pub(super) static SPEC: StrategySpec = StrategySpec {
@@ -17,6 +17,8 @@ w ← (1 − c)·softmax(log w + η·d) + c/K",
     moves: true,
     needs_reference: true,
     needs_target: false,
+    needs_held_out: true,
+    cadence: Cadence::Interval,
     new: |_| Box::new(ShearedLlama(ExponentiatedGradient::PUBLISHED)),
 };
 

@@ -197,6 +197,22 @@ proptest! {
         }
     }
 
+    /// A strategy that declares that it needs no held-out losses decides alike without them, and
+    /// then knows no γ and no φ.
+    #[test]
+    fn what_is_declared_unneeded_changes_no_weight(case in case()) {
+        let mut without = case.clone();
+        (without.loss, without.previous_loss) = (Vec::new(), Vec::new());
+        for kind in kinds(DomainId(1)).iter().filter(|kind| !kind.spec().needs_held_out) {
+            let domains = case.detected.len();
+            let decision = without.update(&mut *kind.build(domains));
+            let with = case.update(&mut *kind.build(domains));
+            prop_assert_eq!(decision.mixture, with.mixture, "{}", kind.name());
+            prop_assert!(decision.potential.is_empty() && decision.forgetting.is_empty());
+            prop_assert_eq!(with.potential.len(), domains);
+        }
+    }
+
     #[test]
     fn permuting_the_domains_permutes_the_answer((case, to) in with_permutation()) {
         let other = permuted(&case, &to);

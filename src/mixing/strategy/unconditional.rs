@@ -1,6 +1,6 @@
 use super::adjust::moved;
 use super::expansion::{Share, expanded, targets};
-use crate::mixing::interface::{Parameter, Source, Strategy, StrategySpec};
+use crate::mixing::interface::{Cadence, Parameter, Source, Strategy, StrategySpec};
 use crate::mixing::{Decision, MixingParams, Observation};
 
 pub(super) static SPEC: StrategySpec = StrategySpec {
@@ -9,10 +9,13 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     formula: "w_e ← w_e + δ;  w_j ← w_j·(1 − Σ w'_e)/(1 − Σ w_e)",
     sources: &[Source::Reconstructed("Algorithm 3 without its line 8; Eqs. 4 and 5")],
     notes: "Begins with w(0) and grows the targets until the floor of the others is reached. No test \
-            is made, and none is recorded. Where every domain is a target, the weights stay.",
+            is made, and none is recorded. Where every domain is a target, the weights stay. Its \
+            updates measure γ and φ, which decide nothing here, for the comparison with VersaTune.",
     moves: true,
     needs_reference: false,
     needs_target: true,
+    needs_held_out: true,
+    cadence: Cadence::Interval,
     new: |_| Box::new(Unconditional { share: Share::default() }),
 };
 

@@ -1,6 +1,6 @@
 use super::fixed::{Fixed, Shares};
 use crate::mixing::Mixture;
-use crate::mixing::interface::{Source, StrategySpec};
+use crate::mixing::interface::{Cadence, Source, StrategySpec};
 
 pub(super) static SPEC: StrategySpec = StrategySpec {
     name: "Uniform",
@@ -11,6 +11,8 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     moves: false,
     needs_reference: false,
     needs_target: false,
+    needs_held_out: false,
+    cadence: Cadence::Interval,
     new: |_| Box::new(Fixed(Uniform)),
 };
 

@@ -1,6 +1,6 @@
 use super::fixed::{Fixed, Shares};
 use crate::mixing::Mixture;
-use crate::mixing::interface::{DefaultDomain, Parameter, Source, StrategySpec};
+use crate::mixing::interface::{Cadence, DefaultDomain, Parameter, Source, StrategySpec};
 use crate::unit::DomainId;
 use crate::unit::allowed::BETWEEN;
 
@@ -17,6 +17,8 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     moves: false,
     needs_reference: false,
     needs_target: false,
+    needs_held_out: false,
+    cadence: Cadence::Interval,
     new: |_| Box::new(Fixed(UniformRest { target: DomainId(0), share: 0.5 })),
 };
 

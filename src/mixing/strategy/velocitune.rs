@@ -1,5 +1,5 @@
 use super::adjust::{moved, tilted};
-use crate::mixing::interface::{Source, Strategy, StrategySpec};
+use crate::mixing::interface::{Cadence, Source, Strategy, StrategySpec};
 use crate::mixing::{Decision, MixingParams, Observation};
 
 pub(super) static SPEC: StrategySpec = StrategySpec {
@@ -17,6 +17,8 @@ w_j ∝ w_j·e^V_j",
     moves: true,
     needs_reference: true,
     needs_target: false,
+    needs_held_out: true,
+    cadence: Cadence::Interval,
     new: |_| Box::new(Velocitune),
 };
 

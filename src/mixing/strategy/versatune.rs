@@ -1,6 +1,6 @@
 use super::adjust::{decision, forgettings, moved, potential_errors, potentials, settled, tilted};
 use super::expansion::{Share, expanded, growth_limit, targets};
-use crate::mixing::interface::{Options, Parameter, Source, Strategy, StrategySpec};
+use crate::mixing::interface::{Cadence, Options, Parameter, Source, Strategy, StrategySpec};
 use crate::mixing::{
     AutoLambda, Decision, MixingParams, Observation, Outcome, SolvedLambda, Threshold,
 };
@@ -29,6 +29,8 @@ Expansion:    w_e ← w_e + δ;  w_j ← w_j·(1 − Σ w'_e)/(1 − Σ w_e)",
     moves: true,
     needs_reference: true,
     needs_target: false,
+    needs_held_out: true,
+    cadence: Cadence::Interval,
     new: |_| Box::new(VersaTune { rule: Rule::default(), share: Share::default() }),
 };
 

@@ -26,6 +26,12 @@ impl RunState {
         Some(left * (1.0 / steps_per_sec + self.history.overhead_secs / done))
     }
 
+    /// Whether the strategy measures held-out losses at its updates, so that there are γ and φ of
+    /// them.
+    pub fn measures_at_updates(&self) -> bool {
+        self.config.as_ref().is_none_or(|config| config.strategy.spec().needs_held_out)
+    }
+
     /// Seconds since the newest checkpoint, at the given time.
     pub fn checkpoint_age_secs(&self, unix_ms: u64) -> Option<f64> {
         let saved_ms = self.history.checkpoint.as_ref()?.unix_ms;
@@ -34,13 +40,15 @@ impl RunState {
 
     /// What the next mixture update would look at if it came now; `None` before w(0) and the first
     /// held-out losses are known. Where nothing was measured since the last update, the forgetting is
-    /// taken to be that of the interval before it, which is the best guess.
+    /// taken to be that of the interval before it, which is the best guess. Where not every update is
+    /// reported, it looks at what was trained since the last one that was.
     pub fn outlook(&self) -> Option<Outlook> {
         let History { losses, since_update: since, .. } = &self.history;
         let known = |errors: Option<Vec<f64>>| errors.unwrap_or_default();
         let loss_error = losses.iter().map(|loss| loss.error).collect();
         let mean = |(sum, tokens): (&f64, &u64)| (*tokens > 0).then(|| sum / *tokens as f64);
         let trained = since.training_loss_sum.iter().zip(&since.training_tokens);
+        let strategy = self.config.as_ref()?.strategy.clone();
         let first_loss: Vec<f64> = losses.iter().map(|loss| loss.first_used).collect();
         first_loss.iter().all(|loss| loss.is_finite()).then_some(())?;
         let used: Vec<f64> = losses.iter().map(|loss| loss.used).collect();
@@ -50,6 +58,7 @@ impl RunState {
             None => self.history.forgetting_error.clone(),
         };
         let (loss, previous_loss) = match &since.measured {
+            _ if !strategy.spec().needs_held_out => (Vec::new(), Vec::new()),
             Some(measured) => (self.smoothed(&used, measured), self.history.previous_losses()),
             None => {
                 let before = |(loss, phi): (&f64, &f64)| loss / (1.0 + phi);
@@ -58,7 +67,7 @@ impl RunState {
             }
         };
         Some(Outlook {
-            strategy: self.config.as_ref()?.strategy.clone(),
+            strategy,
             state: since.state.clone(),
             updates: self.history.updates,
             progress: self.history.step.0 as f64 / self.steps.max(1) as f64,

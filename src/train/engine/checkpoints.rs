@@ -18,6 +18,8 @@ impl Engine<'_> {
             return Ok(());
         }
         self.tried_at = Some(step);
+        self.report_waiting_update()?;
+        self.weights_are_recorded();
         self.control.events.enter(Phase::Saving, None)?;
         let begun = Instant::now();
         self.write_newest_losses()?;
@@ -46,14 +48,14 @@ impl Engine<'_> {
 
     /// Writes a checkpoint if `checkpoint.every` makes one due at this step. Where the best is kept, its
     /// held-out losses are measured first, so that it is ranked by what it is and not by an earlier
-    /// model; where a request ends the run meanwhile, it stays without a rank.
+    /// model (but not for a strategy that needs none, for which nothing is measured in between); where a request ends the run meanwhile, it stays without a rank.
     pub(super) fn save_if_due(&mut self) -> Result<(), Break> {
         let step = self.control.step();
         let Some(every) = self.plan.checkpoint.every.filter(|&every| step.is_multiple_of(every))
         else {
             return Ok(());
         };
-        if self.plan.checkpoint.keep_best {
+        if self.plan.checkpoint.keep_best && self.needs_held_out() {
             self.evaluate()?;
         }
         self.save_or_warn(&format!("every {every} steps"))
@@ -87,6 +89,20 @@ impl Engine<'_> {
         let text = format!("no checkpoint of this step was written: {problem}");
         // Where the record cannot be written, that is the error which ends the run.
         let _ = self.control.events.notice(Level::Error, text);
+    }
+
+    /// Says so where no checkpoint but the last can be the best one.
+    pub(super) fn warn_of_unranked_checkpoints(&mut self) -> Result<(), TrainError> {
+        let is_ranked = self.needs_held_out() || self.plan.evaluation.every.is_some();
+        if is_ranked || !self.plan.checkpoint.keep_best {
+            return Ok(());
+        }
+        let text = format!(
+            "{} measures no held-out losses between start and end, so that `checkpoint.keep_best` \
+             has nothing to choose by until then; `evaluation.every` measures them",
+            self.plan.mixing.strategy.name()
+        );
+        self.control.events.notice(Level::Info, text)
     }
 
     fn state(&self) -> EngineState {

@@ -21,6 +21,7 @@ impl Engine<'_> {
                     self.control.emit_repeated(outcome, Ok(()))?;
                 }
                 Command::Engine(EngineCommand::Weights(named)) => {
+                    self.report_waiting_update()?;
                     let done = self.set_weights(named);
                     self.control.emit_repeated(outcome, done)?;
                 }
@@ -81,7 +82,10 @@ impl Engine<'_> {
                 }
             },
             EngineCommand::Generate => self.generate_texts()?,
-            EngineCommand::Weights(named) => self.put_in_force(&named),
+            EngineCommand::Weights(named) => {
+                self.report_waiting_update()?;
+                self.put_in_force(&named)
+            }
         })
     }
 
@@ -98,7 +102,9 @@ impl Engine<'_> {
         let ids =
             domain_ids(&names, self.control.status.domains()).map_err(|error| error.to_string())?;
         let named: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, weight)| *weight)).collect();
-        self.mixer.set_weights(&named).map_err(|error| error.to_string())
+        self.mixer.set_weights(&named).map_err(|error| error.to_string())?;
+        self.weights_are_recorded();
+        Ok(())
     }
 
     /// The weights in force, for messages: `law 30.0 %, code 70.0 %`.

@@ -55,7 +55,10 @@ impl Engine<'_> {
         let sum = domains.iter().map(|eval| eval.loss).sum::<f64>();
         let mean = sum / domains.len() as f64;
         self.progress.evaluated = Some((step, mean));
-        let used = self.mixer.used_loss().to_vec();
+        let used = match self.needs_held_out() {
+            true => self.mixer.used_loss().to_vec(),
+            false => domains.iter().map(|eval| eval.loss).collect(),
+        };
         self.control.events.emit(Event::Evaluated { step, domains, used, secs })?;
         if step == Step(0) {
             self.write_losses(Measured::Start, step, &measured)?;

@@ -22,6 +22,7 @@ use super::prepare::Prepared;
 use super::prompts::Prompts;
 use super::run_control::RunControl;
 use super::trainer::{StepOptions, StepResult};
+use super::update_reports::UpdateReports;
 use crate::config::RunPlan;
 use crate::data::Sampler;
 use crate::lr;
@@ -57,6 +58,8 @@ pub struct Engine<'a> {
     prompts: Option<Prompts>,
     /// Completed passes per domain, as last reported.
     passes: Vec<u64>,
+    /// Which updates were reported, where they come after every step.
+    reports: UpdateReports,
 }
 
 /// Where the loop is, besides its step.
@@ -192,7 +195,10 @@ impl Engine<'_> {
                 self.save(&actor.to_string())?;
                 true
             }
-            Halt::Abort(_) => false,
+            Halt::Abort(_) => {
+                self.report_waiting_update()?;
+                false
+            }
         };
         let (step, why) = (self.control.step(), halt.to_string());
         Ok(RunEnding { step, complete: false, saved, why })

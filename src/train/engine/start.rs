@@ -5,6 +5,7 @@ use super::{Engine, Progress, completed_passes};
 use crate::config::{self, RunPlan};
 use crate::control::{LiveField, Tunable};
 use crate::data::Sampler;
+use crate::mixing::Cadence;
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub, Level, PastEvent};
 use crate::train::checkpoint::{self, EngineState, Found};
 use crate::train::command_replay::{CommandReplay, Since};
@@ -19,6 +20,7 @@ use crate::train::resume;
 use crate::train::run_control::RunControl;
 use crate::train::setup::Setup;
 use crate::train::surroundings::warn_of_other_users;
+use crate::train::update_reports::UpdateReports;
 use crate::unit::{Step, Tokens, grouped};
 use std::path::Path;
 
@@ -88,6 +90,7 @@ impl<'a> Engine<'a> {
             prepared,
             passes: completed_passes(&sampler),
             sampler,
+            reports: UpdateReports::new(Step(0), mixer.mixture().clone()),
             mixer,
             progress: Progress::default(),
             control,
@@ -104,6 +107,7 @@ impl<'a> Engine<'a> {
             true => engine.solve_lambda_if_asked()?,
             false => engine.project()?,
         }
+        engine.warn_of_unranked_checkpoints()?;
         engine.generate_if_due()?;
         Ok(engine)
     }
@@ -138,8 +142,10 @@ impl<'a> Engine<'a> {
         }
         checkpoint::restore(&path, &mut prepared.trainer)?;
         prepared.trainer.budgets = state.budgets;
+        let mixer = Mixer::restore(&plan.mixing.strategy, state.mixer);
         Ok(Engine {
-            mixer: Mixer::restore(&plan.mixing.strategy, state.mixer),
+            reports: UpdateReports::new(mixer.updated_at(), mixer.mixture().clone()),
+            mixer,
             plan,
             prepared,
             passes: completed_passes(&sampler),
@@ -227,6 +233,9 @@ fn settle_every(
     control.events.emit(Event::LiveValues(control.status.live.clone()))?;
     let steps_of = format!("of the run's {} steps", grouped(steps));
     let of = match every == usual {
+        true if plan.mixing.strategy.spec().cadence == Cadence::EveryStep => {
+            "the strategy learns from every step".into()
+        }
         true => format!("a fortieth {steps_of}"),
         false => format!("not a fortieth {steps_of}, as that would exceed evaluation.budget"),
     };

@@ -2,7 +2,9 @@
 
 use super::Engine;
 use crate::telemetry::{Event, Level};
+use crate::train::error::TrainError;
 use crate::train::interrupt::Break;
+use crate::train::update_reports::UpdateReports;
 use crate::unit::Step;
 
 /// Tests in a row within their noise after which that is said.
@@ -22,7 +24,22 @@ impl Engine<'_> {
         if !self.progress.update_pending {
             return Ok(());
         }
-        let Some(measured) = self.measure_held_out()? else { return Ok(()) };
+        if self.needs_held_out() && !self.measure_for_update()? {
+            return Ok(());
+        }
+        self.progress.update_pending = false;
+        self.update_mixture()
+    }
+
+    /// Whether held-out losses are measured at the updates of the strategy.
+    pub(super) fn needs_held_out(&self) -> bool {
+        self.plan.mixing.strategy.spec().needs_held_out
+    }
+
+    /// Measures what the update needs. Returns whether it is known, which it is not where a request
+    /// ends the run.
+    fn measure_for_update(&mut self) -> Result<bool, Break> {
+        let Some(measured) = self.measure_held_out()? else { return Ok(false) };
         let step = self.control.step();
         let smoothing = self.control.status.live.smoothing;
         for (domain, value) in self.mixer.saw_held_out(&measured.0, smoothing) {
@@ -31,8 +48,7 @@ impl Engine<'_> {
             self.control.events.emit(Event::LossRejected { step, domain, value })?;
         }
         self.emit_evaluated(measured)?;
-        self.progress.update_pending = false;
-        self.update_mixture()
+        Ok(true)
     }
 
     fn update_mixture(&mut self) -> Result<(), Break> {
@@ -43,10 +59,10 @@ impl Engine<'_> {
         let progress = step.0 as f64 / self.prepared.total_steps as f64;
         let live = &self.control.status.live;
         let Some(decision) = self.mixer.update(step, progress, live) else {
-            return Ok(self.control.events.emit(Event::UpdateHeld { step })?);
+            return self.report_held(step);
         };
         let update = self.mixer.updates();
-        self.control.events.emit(Event::MixtureUpdated {
+        self.report_update(Event::MixtureUpdated {
             step,
             update,
             old,
@@ -77,18 +93,53 @@ impl Engine<'_> {
         Ok(self.control.events.notice(Level::Warning, text)?)
     }
 
+    /// Reports an update: at once where something was measured for it, else when it says something
+    /// new.
+    fn report_update(&mut self, updated: Event) -> Result<(), Break> {
+        let (step, mixture) = (self.control.step(), self.mixer.mixture());
+        let reported = match self.needs_held_out() {
+            true => Some(updated),
+            false => self.reports.pass(step, mixture, updated),
+        };
+        if let Some(updated) = reported {
+            self.control.events.emit(updated)?;
+        }
+        Ok(())
+    }
+
+    fn report_held(&mut self, step: Step) -> Result<(), Break> {
+        if self.needs_held_out() || self.reports.pass_held(step) {
+            self.report_waiting_update()?;
+            self.control.events.emit(Event::UpdateHeld { step })?;
+        }
+        Ok(())
+    }
+
+    /// Reports the newest update if the record does not have it, so that it knows the weights in
+    /// force.
+    pub(super) fn report_waiting_update(&mut self) -> Result<(), TrainError> {
+        match self.reports.take_waiting() {
+            Some(updated) => self.control.events.emit(updated),
+            None => Ok(()),
+        }
+    }
+
+    /// The record knows the weights in force, as by a checkpoint or a command.
+    pub(super) fn weights_are_recorded(&mut self) {
+        self.reports = UpdateReports::new(self.mixer.updated_at(), self.mixer.mixture().clone());
+    }
+
     /// Reports the weights that the strategy begins with, if they are not the detected ones.
     pub(super) fn emit_first_weights(&mut self) -> Result<(), Break> {
         let state = self.mixer.state();
         if state.mixture != state.detected {
-            let zeros = vec![0.0; state.detected.len()];
             self.control.events.emit(Event::MixtureUpdated {
                 step: Step(0),
                 update: 0,
                 old: state.detected,
                 new: state.mixture,
-                potential: zeros.clone(),
-                forgetting: zeros,
+                potential: Vec::new(),
+                forgetting: Vec::new(),
                 potential_error: Vec::new(),
                 forgetting_error: Vec::new(),
                 state: state.strategy,

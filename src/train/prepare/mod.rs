@@ -192,11 +192,12 @@ impl PreparedData {
 /// After which steps a run of so many steps measures.
 fn cadence(plan: &RunPlan, steps: u64) -> Cadence {
     let checkpoint = &plan.checkpoint;
+    let needs = plan.mixing.strategy.spec().needs_held_out;
     Cadence {
         steps,
-        updates: Some(plan.mixing.every_of(Some(steps))),
+        updates: needs.then(|| plan.mixing.every_of(Some(steps))),
         evaluations: plan.evaluation.every,
-        ranked_checkpoints: checkpoint.every.filter(|_| checkpoint.keep_best),
+        ranked_checkpoints: checkpoint.every.filter(|_| checkpoint.keep_best && needs),
     }
 }
 

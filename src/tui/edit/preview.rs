@@ -125,7 +125,7 @@ fn weights(run: &RunState, live: &LiveValues, changed: &LiveValues) -> Option<Pr
     let mut params = changed.params.clone();
     params.lambda = solved.unwrap_or(params.lambda);
     let (one, other) = (outlook.decide(&live.params), outlook.decide(&params));
-    let as_last = run.history.since_update.measured.is_none();
+    let as_last = run.measures_at_updates() && run.history.since_update.measured.is_none();
     let moved = other.mixture.total_variation(&outlook.current);
     let end = (at != When::Never).then(|| Projection {
         weights: outlook.projected(&params, updates_left(run, changed)).as_slice().into(),

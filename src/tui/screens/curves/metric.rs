@@ -127,7 +127,7 @@ impl Metric {
             Metric::Losses => "no values yet: measured at every update",
             Metric::Weights => "no values yet: known once w(0) is",
             Metric::Potential | Metric::Forgetting => {
-                "no values yet: computed at every mixture update"
+                "no values yet: computed at mixture updates that measure held-out losses"
             }
             Metric::TrainingLoss
             | Metric::LearningRate

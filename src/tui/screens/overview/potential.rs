@@ -11,6 +11,9 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let panel = Panel::new(format!("potential {}", glyphs.gamma));
     let panel = panel.right(format!("forgetting {}", glyphs.phi)).chosen(chosen);
     let mut inside = canvas.panel(panel);
+    if history.potential.is_empty() && !scene.run.measures_at_updates() {
+        return inside.note("this strategy measures no held-out losses at its updates");
+    }
     if history.potential.is_empty() {
         return inside.note("known from the first mixture update on");
     }

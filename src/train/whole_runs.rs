@@ -1,0 +1,126 @@
+//! Whole runs of a tiny model in this process: what the engine does, read from the record and the
+//! checkpoints. Runs of the real binary, also killed ones, are in `tests/suite`.
+
+mod tiny;
+
+use crate::telemetry::Event;
+use crate::unit::Step;
+use tiny::{STEPS, TinyRun};
+
+const ODM: &str = "mixing.strategy=Odm";
+
+/// Steps of the held-out measurements.
+fn measured(events: &[Event]) -> Vec<u64> {
+    let step = |event: &Event| match event {
+        Event::Evaluated { step, .. } => Some(step.0),
+        _ => None,
+    };
+    events.iter().filter_map(step).collect()
+}
+
+/// The reported updates after the first weights: step, number and weights.
+fn updates(events: &[Event]) -> Vec<(Step, u64, Vec<f64>)> {
+    let update = |event: &Event| match event {
+        Event::MixtureUpdated { step, update, new, .. } if *update > 0 => {
+            Some((*step, *update, new.as_slice().to_vec()))
+        }
+        _ => None,
+    };
+    events.iter().filter_map(update).collect()
+}
+
+#[test]
+fn odm_follows_every_step_and_measures_at_start_and_end_only() {
+    let run = TinyRun::new();
+    let events = run.train("odm", &[ODM]);
+    assert_eq!(measured(&events), [0, STEPS]);
+    for event in &events {
+        if let Event::MixtureUpdated { potential, forgetting, .. } = event {
+            assert!(potential.is_empty() && forgetting.is_empty(), "{event:?}");
+        }
+    }
+    // The updates are numbered by the steps, whether they are reported or not; there is none after
+    // the last step.
+    let updates = updates(&events);
+    assert!(updates.iter().all(|(step, update, _)| step.0 == *update), "{updates:?}");
+    assert!(updates.windows(2).all(|pair| pair[1].0.0 - pair[0].0.0 <= 10), "{updates:?}");
+    assert_eq!(updates.last().unwrap().0, Step(STEPS - 1), "the last one is known at the end");
+    // It explores while t ≤ 3·ln 3 = 3.3 and moves from then on.
+    let third = [1.0 / 3.0; 3];
+    let moved = |weights: &[f64]| weights.iter().zip(third).any(|(w, t)| (w - t).abs() > 0.01);
+    assert!(updates.iter().filter(|(step, ..)| step.0 <= 3).all(|(_, _, w)| !moved(w)));
+    assert!(moved(&updates.last().unwrap().2), "{updates:?}");
+    // The user's `every` and measurements count.
+    let events = run.train("asked", &[ODM, "mixing.every=10", "evaluation.every=15"]);
+    assert_eq!(measured(&events), [0, 15, STEPS]);
+    let steps: Vec<u64> = self::updates(&events).iter().map(|update| update.0.0).collect();
+    assert_eq!(steps, [10, 20]);
+}
+
+/// Each decision of an update that was not reported follows from the steps in the record.
+#[test]
+fn decisions_between_reports_follow_from_the_recorded_steps() {
+    let events = TinyRun::new().train("odm", &[ODM]);
+    let mut rewards = [0.0; 3];
+    let mut weights = vec![1.0 / 3.0; 3];
+    let mut checked = 0;
+    for event in &events {
+        match event {
+            Event::Step(sample) if sample.step.0 < STEPS => {
+                let t = sample.step.0 as f64;
+                for (j, reward) in rewards.iter_mut().enumerate() {
+                    if sample.domain_tokens[j] > 0 {
+                        let loss = sample.domain_loss_sum[j] / sample.domain_tokens[j] as f64;
+                        *reward = 0.9 * *reward + (1.0 - 0.9) * f64::exp(loss);
+                    }
+                }
+                let epsilon = (3f64.ln() / (3.0 * t)).sqrt().min(1.0 / 3.0);
+                let sum: f64 = rewards.iter().sum();
+                let weight = |r: &f64| (1.0 - 3.0 * epsilon) * r / sum + epsilon;
+                weights = rewards.iter().map(weight).collect();
+            }
+            Event::MixtureUpdated { update, new, .. } if *update > 0 => {
+                checked += 1;
+                for (found, expected) in new.as_slice().iter().zip(&weights) {
+                    assert!((found - expected).abs() < 1e-12, "{new:?} {weights:?}");
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(checked > 2);
+}
+
+/// A resume goes on with the rewards and the clock of the checkpoint.
+#[test]
+fn a_strategy_of_every_step_resumes_to_the_bit() {
+    let run = TinyRun::new();
+    let whole = run.train("whole", &[ODM]);
+    let stop = r#"schedule=[(at: 13, command: "stop")]"#;
+    run.train("cut", &[ODM, stop]);
+    let rest = run.resume("cut", &[ODM]);
+    assert_eq!(tiny::losses(&rest)[..], tiny::losses(&whole)[13..]);
+    assert_eq!(run.last_weights("cut"), run.last_weights("whole"));
+    assert_eq!(updates(&rest).last(), updates(&whole).last());
+}
+
+/// A mixture that is held is reported now and then, not after every step.
+#[test]
+fn a_held_mixture_of_every_step_does_not_fill_the_record() {
+    let hold = r#"schedule=[(at: 0, command: "mixing hold")]"#;
+    let events = TinyRun::new().train("held", &[ODM, hold]);
+    let held = events.iter().filter(|event| matches!(event, Event::UpdateHeld { .. })).count();
+    assert_eq!((held, updates(&events).len()), (2, 0));
+}
+
+/// Where nothing is measured, a checkpoint has no loss to be the best one by, and the user is told.
+#[test]
+fn unmeasured_checkpoints_are_not_ranked() {
+    let run = TinyRun::new();
+    let events = run.train("constant", &["mixing.strategy=Constant", "checkpoint.every=10"]);
+    let said =
+        |event: &Event| matches!(event, Event::Notice { text, .. } if text.contains("keep_best"));
+    assert!(events.iter().any(said));
+    assert_eq!(measured(&events), [0, STEPS]);
+    assert_eq!(run.mean_losses("constant").iter().filter(|loss| loss.is_some()).count(), 1);
+}
