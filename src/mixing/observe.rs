@@ -58,6 +58,9 @@ pub struct Observation<'a> {
     pub reference_loss: &'a [f64],
     /// Mean training loss since the last update; `None` where the domain was not drawn.
     pub training_loss: &'a [Option<f64>],
+    /// A: at `[j][i]`, how much training on domain j lowers the loss of domain i, a finite number of
+    /// any sign; `None` where the run does not know it.
+    pub graph: Option<&'a [Vec<f64>]>,
 }
 
 /// The answer of a strategy: new weights, and the numbers that led to them, for the record and the

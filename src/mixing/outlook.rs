@@ -39,6 +39,8 @@ pub struct Outlook {
     pub reference_loss: Vec<f64>,
     /// Mean training loss since the last update; `None` where the domain was not drawn.
     pub training_loss: Vec<Option<f64>>,
+    /// Which domain helps which; `None` where the run does not know it.
+    pub graph: Option<Vec<Vec<f64>>>,
 }
 
 impl Outlook {
@@ -87,6 +89,7 @@ impl Outlook {
             change_error: &self.change_error,
             reference_loss: &self.reference_loss,
             training_loss: &self.training_loss,
+            graph: self.graph.as_deref(),
         }
     }
 }

@@ -224,6 +224,7 @@ impl Mixer {
             change_error: &errors.change,
             reference_loss: &state.reference_loss,
             training_loss: &training_loss,
+            graph: None,
         };
         self.strategy.update(&observation, &live.params)
     }

@@ -8,7 +8,7 @@ fn domains() -> Vec<String> {
 }
 
 /// Every strategy as a config may write it at its shortest, brackets included.
-const SHORTEST: [&str; 12] = [
+const SHORTEST: [&str; 13] = [
     "VersaTune()",
     "Constant()",
     "Uniform()",
@@ -21,6 +21,7 @@ const SHORTEST: [&str; 12] = [
     "Odm()",
     "Velocitune()",
     "Dmt(general: \"law\")",
+    "SkillIt()",
 ];
 
 fn resolved(text: &str) -> StrategyKind {

@@ -25,6 +25,7 @@ mod inverse;
 mod odm;
 mod only;
 mod sheared_llama;
+mod skill_it;
 mod unconditional;
 mod uniform;
 mod uniform_rest;
@@ -47,6 +48,7 @@ pub static STRATEGIES: &[&StrategySpec] = &[
     &odm::SPEC,
     &velocitune::SPEC,
     &dmt::SPEC,
+    &skill_it::SPEC,
 ];
 
 /// The strategy of a config that names none.

@@ -65,6 +65,7 @@ impl Case {
             change_error: vec![],
             reference_loss: vec![1.0; domains],
             training_loss: vec![Some(2.0); domains],
+            graph: None,
         };
         let params = MixingParams::default();
         Case { outlook, params }

@@ -56,6 +56,7 @@ fn kinds(domain: DomainId) -> Vec<StrategyKind> {
         "ShearedLlama()",
         "Odm()",
         "Velocitune()",
+        "SkillIt()",
     ]
     .map(String::from)
     .to_vec();
@@ -102,8 +103,9 @@ fn case_of(k: usize) -> impl Generator<Value = Case> {
     let training = prop::collection::vec(prop::option::of(0.05..8.0f64), k);
     let losses = (losses(k), losses(k), losses(k), losses(k), training);
     let clock = (0u64..200, 0.0..=1.0f64);
-    (clock, mixture(k), mixture(k), losses, params, targets).prop_map(
-        move |(clock, current, detected, losses, params, targets)| {
+    let graph = prop::option::of(prop::collection::vec(prop::collection::vec(-1.0..1.0f64, k), k));
+    (clock, mixture(k), mixture(k), losses, params, (targets, graph)).prop_map(
+        move |(clock, current, detected, losses, params, (targets, graph))| {
             let floor = params.3 * 0.99 / k as f64;
             let is_target = |j: &DomainId| targets[j.0];
             Case {
@@ -121,6 +123,7 @@ fn case_of(k: usize) -> impl Generator<Value = Case> {
                     change_error: vec![0.01; k],
                     reference_loss: losses.3,
                     training_loss: losses.4,
+                    graph,
                 },
                 params: MixingParams {
                     lambda: params.0,
@@ -160,6 +163,10 @@ fn permuted(case: &Case, to: &[usize]) -> Case {
         first_loss: moved(&case.first_loss, to),
         reference_loss: moved(&case.reference_loss, to),
         training_loss: moved(&case.training_loss, to),
+        graph: case.graph.as_ref().map(|graph| {
+            let columns: Vec<Vec<f64>> = graph.iter().map(|row| moved(row, to)).collect();
+            moved(&columns, to)
+        }),
         ..case.outlook.clone()
     };
     Case { outlook, params }

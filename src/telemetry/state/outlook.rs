@@ -80,6 +80,7 @@ impl RunState {
             change_error,
             reference_loss: self.history.reference_losses.clone(),
             training_loss: trained.map(mean).collect(),
+            graph: None,
         })
     }
 
