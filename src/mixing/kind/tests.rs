@@ -8,7 +8,7 @@ fn domains() -> Vec<String> {
 }
 
 /// Every strategy as a config may write it at its shortest, brackets included.
-const SHORTEST: [&str; 13] = [
+const SHORTEST: [&str; 14] = [
     "VersaTune()",
     "Constant()",
     "Uniform()",
@@ -22,6 +22,7 @@ const SHORTEST: [&str; 13] = [
     "Velocitune()",
     "Dmt(general: \"law\")",
     "SkillIt()",
+    "Ado()",
 ];
 
 fn resolved(text: &str) -> StrategyKind {

@@ -10,14 +10,18 @@
 //! 0; then no finite parameter, however large, makes a weight that is not a number.
 
 mod adjust;
+mod ado_memory;
 mod expansion;
 mod exponentiated;
 mod fixed;
+mod loss_curve;
+mod power_law;
 #[cfg(test)]
 pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 
+mod ado;
 mod constant;
 mod dmt;
 mod doremi;
@@ -49,6 +53,7 @@ pub static STRATEGIES: &[&StrategySpec] = &[
     &velocitune::SPEC,
     &dmt::SPEC,
     &skill_it::SPEC,
+    &ado::SPEC,
 ];
 
 /// The strategy of a config that names none.

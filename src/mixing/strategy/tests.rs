@@ -57,6 +57,7 @@ fn kinds(domain: DomainId) -> Vec<StrategyKind> {
         "Odm()",
         "Velocitune()",
         "SkillIt()",
+        "Ado()",
     ]
     .map(String::from)
     .to_vec();
