@@ -9,6 +9,7 @@
 //! A new strategy is a file in `strategy/` and a line in [`STRATEGIES`]; see [`StrategySpec`].
 
 mod auto_lambda;
+mod mixmin;
 mod mixture;
 mod observe;
 mod outlook;
@@ -29,6 +30,7 @@ pub use kind::{
     StrategyError, StrategyKind, StrategyProblem, WrittenStrategy, strategies_markdown,
     takes_unnamed_value,
 };
+pub use mixmin::{MixMin, mixmin};
 pub use mixture::{Mixture, MixtureError};
 pub use observe::{Decision, MixingParams, Observation};
 pub use outlook::Outlook;

@@ -10,7 +10,7 @@ use super::surroundings::Surroundings;
 use crate::control::{check_limit, domain_ids, usual_span};
 use crate::mixing::{
     MixingParams, Mixture, Parameter, StrategyError, StrategyKind, StrategyProblem,
-    StrategySpec, WrittenStrategy, presets,
+    WrittenStrategy, presets,
 };
 use crate::unit::DomainId;
 use std::collections::BTreeMap;
