@@ -9,6 +9,8 @@
 //! A new strategy is a file in `strategy/` and a line in [`STRATEGIES`]; see [`StrategySpec`].
 
 mod auto_lambda;
+mod cross;
+mod graph;
 mod mixmin;
 mod mixture;
 mod observe;
@@ -22,6 +24,8 @@ mod strategy;
 mod kind;
 
 pub use auto_lambda::{AutoLambda, SolvedLambda};
+pub use cross::CrossLosses;
+pub use graph::skill_graph;
 pub use interface::{
     Cadence, DefaultDomain, Parameter, Slot, Source, Strategy, StrategySpec, StrategyState, Value,
     Word,

@@ -53,9 +53,8 @@ impl RowLosses {
         if self.tokens != before.tokens {
             return None;
         }
-        let relative = sum(&self.nats) / sum(&before.nats) - 1.0;
-        let error = ratio_error(&self.nats, &before.nats)?;
-        relative.is_finite().then_some(Change { relative, error })
+        let change = paired_change(&before.nats, &self.nats);
+        (change.relative.is_finite() && change.error.is_finite()).then_some(change)
     }
 
     /// `past` and `now` averaged row by row; `smoothing` (0..1) is the weight of the past.
@@ -73,6 +72,12 @@ impl RowLosses {
 /// it is measured on the same rows, so that what makes a row hard is in both.
 pub fn potential_error(loss: f64, loss_error: f64, reference_loss: f64) -> f64 {
     reference_loss / (loss * loss) * loss_error
+}
+
+/// The change from nats of rows to nats of the same rows; its error is NaN of fewer than two.
+pub(super) fn paired_change(before: &[f64], after: &[f64]) -> Change {
+    let relative = sum(after) / sum(before) - 1.0;
+    Change { relative, error: ratio_error(after, before).unwrap_or(f64::NAN) }
 }
 
 /// Standard error of Σ a / Σ b, to first order.
