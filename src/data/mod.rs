@@ -48,6 +48,7 @@ pub use read::is_data_file;
 pub use sampler::{Sampler, SamplerError, SamplerState};
 pub use summary::{
     DataNotice, DataSummary, FieldCount, FieldUse, FileFields, Lengths, SharedRows, ShownRow,
+    TextSize,
 };
 pub use template::template_names;
 pub use tokenizer::load_tokenizer;

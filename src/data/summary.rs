@@ -1,6 +1,24 @@
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+/// How much text the loss counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextSize {
+    /// UTF-8 bytes of the words that the rows say, without what a chat template writes around them.
+    pub bytes: u64,
+    /// Tokens in which it is counted, the ends of answers among them: of the tokenizer that decides where
+    /// examples are cut.
+    pub tokens: u64,
+}
+
+impl AddAssign for TextSize {
+    fn add_assign(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.tokens += other.tokens;
+    }
+}
 
 /// Something that the user should know of the data.
 #[derive(Clone, Debug, PartialEq, Eq)]

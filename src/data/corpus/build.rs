@@ -225,8 +225,8 @@ impl<'a> Builder<'a> {
                 Ok(outcome) => {
                     tally.count(&outcome, path, place);
                     if let RowOutcome::Kept(kept) = outcome {
-                        let Kept { side, tokens, counted, identity, .. } = kept;
-                        stores.side(side).push(&tokens, &counted, identity)?;
+                        let Kept { side, tokens, counted, identity, text, .. } = kept;
+                        stores.side(side).push(&tokens, &counted, identity, text)?;
                     }
                 }
                 Err(error) => {
@@ -308,8 +308,17 @@ pub(super) fn require_short(document: &Document) -> Result<(), RowError> {
 
 fn on_side(side: Side, identity: u64, encoded: Encoded) -> RowOutcome {
     match encoded {
-        Encoded::Kept { tokens, counted, length, left_out } => {
-            RowOutcome::Kept(Kept { side, tokens, counted, length, left_out, identity })
+        Encoded::Kept { tokens, counted, length, is_cut, left_out, text } => {
+            RowOutcome::Kept(Kept {
+                side,
+                tokens,
+                counted,
+                length,
+                is_cut,
+                left_out,
+                identity,
+                text,
+            })
         }
         Encoded::Dropped(why) => RowOutcome::Dropped(why),
     }

@@ -4,7 +4,7 @@
 use super::progress::Reporter;
 use crate::data::encoder::{EncoderFacts, Recipe};
 use crate::data::error::DataError;
-use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
+use crate::data::plan::{DataPlan, DomainPlan, HeldOut, LossRule};
 use crate::data::template::TemplateSource;
 use crate::disk::{self, hex, sha256};
 use sha2::{Digest, Sha256};
@@ -13,7 +13,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Changed whenever the same inputs give other tokens, or the files on disk another layout.
-const VERSION: &str = "versatune/tokens/3";
+const VERSION: &str = "versatune/tokens/4";
+
+/// Changed whenever the same tokenizer and template give other tokens.
+const ENCODING_VERSION: &str = "versatune/encoding/1";
+
+/// Changed whenever the same rows get other identities, or the same rule counts other messages.
+const ROWS_VERSION: &str = "versatune/held-out/1";
 
 /// Checksums of data files; a file that serves several domains is read once.
 #[derive(Default)]
@@ -59,17 +65,16 @@ pub(super) fn domain_fingerprint(
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     };
-    let (Recipe { files, template, choices: encoding, .. }, facts) = encoder;
-    part(files.definition.as_bytes());
-    part(format!("{:?}", files.special).as_bytes());
-    part(template.as_ref().map_or("", TemplateSource::text).as_bytes());
-    part(template.as_ref().map_or("", TemplateSource::text_with_tools).as_bytes());
+    let (recipe, facts) = encoder;
+    part(encoding_fingerprint(recipe).as_bytes());
+    part(recipe.cut_by.as_deref().map(encoding_fingerprint).unwrap_or_default().as_bytes());
     part(facts.bos_token.as_bytes());
     let choices = (&plan.sequence_length, &plan.too_long, &plan.on_bad_row, &plan.held_out_limit);
     part(format!("{choices:?}").as_bytes());
     part(format!("{:?}", (&domain.format, &domain.only, &domain.limit)).as_bytes());
     part(format!("{:?}", (&plan.ignore_fields, &plan.loss, &plan.roles)).as_bytes());
-    part(encoding.tools.as_ref().map_or(String::new(), ToString::to_string).as_bytes());
+    let tools = &recipe.choices.tools;
+    part(tools.as_ref().map_or(String::new(), ToString::to_string).as_bytes());
     for path in &domain.train {
         part(sums.sum(path, reporter)?.as_bytes());
     }
@@ -87,6 +92,33 @@ pub(super) fn domain_fingerprint(
         }
     }
     Ok(hex(hash))
+}
+
+/// The fingerprint of a tokenizer and a chat template: they make the same tokens of the same row.
+pub(super) fn encoding_fingerprint(recipe: &Recipe) -> String {
+    let Recipe { files, template, .. } = recipe;
+    let (special, template) = (format!("{:?}", files.special), template.as_ref());
+    let mut hash = Sha256::new_with_prefix(ENCODING_VERSION);
+    for part in [
+        files.definition.as_str(),
+        &special,
+        template.map_or("", TemplateSource::text),
+        template.map_or("", TemplateSource::text_with_tools),
+    ] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hex(hash)
+}
+
+/// The fingerprint of held-out rows, whatever the tokenizer and the order of the rows: the same for the same
+/// rows under the same rule of what counts. `identities` are those of the rows.
+pub(super) fn rows_fingerprint(mut identities: Vec<u64>, loss: &LossRule) -> String {
+    identities.sort_unstable();
+    let mut hash = Sha256::new_with_prefix(ROWS_VERSION);
+    hash.update(format!("{loss:?}"));
+    identities.iter().for_each(|identity| hash.update(identity.to_le_bytes()));
+    hex(hash)
 }
 
 /// The fingerprint of all domains together, given by name and fingerprint: a resumed run recognizes its

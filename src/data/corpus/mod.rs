@@ -33,14 +33,16 @@ use super::encoder::{GuardedEncoder, Recipe};
 use super::error::DataError;
 use super::plan::DataPlan;
 use super::row_format::Rules;
-use super::summary::{DataNotice, DataSummary, ShownRow};
+use super::summary::{DataNotice, DataSummary, ShownRow, TextSize};
 use crate::sandbox::Isolation;
 use crate::unit::DomainId;
 use access::CacheFolder;
 use build::Builder;
 use cache::{CacheEntry, DomainTokens};
 use fields::FieldCounter;
-use fingerprint::{FileSums, corpus_fingerprint, domain_fingerprint};
+use fingerprint::{
+    FileSums, corpus_fingerprint, domain_fingerprint, encoding_fingerprint, rows_fingerprint,
+};
 use progress::Reporter;
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
@@ -64,6 +66,8 @@ pub struct Corpus {
     notices: Vec<DataNotice>,
     chat_format: ChatFormat,
     fingerprint: String,
+    encoding: String,
+    held_out_rows: Vec<String>,
 }
 
 impl Corpus {
@@ -80,8 +84,34 @@ impl Corpus {
         isolation: &Isolation,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Corpus, DataError> {
-        let reporter = &mut Reporter { listener: progress };
         let recipe = Recipe::read(plan, tokenizer_folder)?;
+        Self::of(plan, recipe, tokenizer_folder, isolation, progress)
+    }
+
+    /// The same rows in the tokens of another tokenizer, each cut where `cut_by`, the folder of the first
+    /// one, cuts it: both corpora hold the same text. What the first drops is dropped here too.
+    ///
+    /// # Errors
+    /// As those of [`Corpus::prepare`].
+    pub fn prepare_same_text(
+        plan: &DataPlan,
+        tokenizer_folder: &Path,
+        cut_by: &Path,
+        isolation: &Isolation,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Corpus, DataError> {
+        let recipe = Recipe::read(plan, tokenizer_folder)?.cut_by(plan, cut_by)?;
+        Self::of(plan, recipe, tokenizer_folder, isolation, progress)
+    }
+
+    fn of(
+        plan: &DataPlan,
+        recipe: Recipe,
+        tokenizer_folder: &Path,
+        isolation: &Isolation,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Corpus, DataError> {
+        let reporter = &mut Reporter { listener: progress };
         let rules = Rules::new(plan, recipe.template.as_ref());
         let (mut encoder, facts) = GuardedEncoder::new(recipe, isolation)?;
         let warnings = |texts: Vec<String>| texts.into_iter().map(DataNotice::warning);
@@ -122,9 +152,20 @@ impl Corpus {
             notices.extend(overlap.remark(summary));
             chosen.push(overlap.chosen(domain, summary)?);
         }
-        let fingerprint = corpus_fingerprint(&fingerprints);
-        let chat_format = ChatFormat::new(encoder.recipe(), &facts);
-        let mut corpus = Corpus { domains, chosen, summaries, notices, chat_format, fingerprint };
+        let rows = domains
+            .iter()
+            .map(|domain| Ok(rows_fingerprint(domain.held_out.identities()?, &plan.loss)));
+        let held_out_rows = rows.collect::<Result<_, DataError>>()?;
+        let mut corpus = Corpus {
+            domains,
+            chosen,
+            summaries,
+            notices,
+            chat_format: ChatFormat::new(encoder.recipe(), &facts),
+            fingerprint: corpus_fingerprint(&fingerprints),
+            encoding: encoding_fingerprint(encoder.recipe()),
+            held_out_rows,
+        };
         let decoder = Decoder::open(tokenizer_folder)?;
         for domain in 0..plan.domains.len() {
             corpus.summaries[domain].shown = corpus.shown(DomainId(domain), &decoder)?;
@@ -165,6 +206,38 @@ impl Corpus {
     /// Hexadecimal digest of everything that the tokens depend on: files, tokenizer, template, plan.
     pub fn fingerprint(&self) -> String {
         self.fingerprint.clone()
+    }
+
+    /// Hexadecimal digest of tokenizer and chat template.
+    pub fn encoding_fingerprint(&self) -> &str {
+        &self.encoding
+    }
+
+    /// Hexadecimal digest of a domain's held-out rows and of the rule by which their messages count, whatever
+    /// the tokenizer.
+    pub fn held_out_fingerprint(&self, domain: DomainId) -> &str {
+        &self.held_out_rows[domain.0]
+    }
+
+    /// The counted text of all held-out examples of a domain.
+    pub fn held_out_text(&self, domain: DomainId) -> TextSize {
+        self.domains[domain.0].tally.held_out.text
+    }
+
+    /// The counted text of each held-out example of a domain, in their order.
+    ///
+    /// # Errors
+    /// The cache cannot be read any more.
+    pub fn held_out_texts(&self, domain: DomainId) -> Result<Vec<TextSize>, DataError> {
+        self.domains[domain.0].held_out.texts()
+    }
+
+    /// A hash of the row of each held-out example of a domain, in their order: the same for the same content.
+    ///
+    /// # Errors
+    /// The cache cannot be read any more.
+    pub fn held_out_identities(&self, domain: DomainId) -> Result<Vec<u64>, DataError> {
+        self.domains[domain.0].held_out.identities()
     }
 
     /// The largest token id in the data; a model needs an embedding for it.

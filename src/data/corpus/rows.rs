@@ -4,6 +4,7 @@ use super::Progress;
 use super::build::{require_short, scan};
 use super::progress::Reporter;
 use super::scan::{DomainRow, Scanned, ScannedRow};
+use super::tally::OTHER_TEXT;
 use super::text_runs::runs;
 use crate::data::Decoder;
 use crate::data::conversation::Document;
@@ -177,7 +178,8 @@ impl Viewer<'_> {
             Ok(Encoded::Dropped(Dropped::NothingCounts)) => {
                 view.notices.push("dropped: no token is left that the loss counts".into());
             }
-            Ok(Encoded::Kept { tokens, counted, length, left_out }) => {
+            Ok(Encoded::Dropped(Dropped::OtherText)) => view.notices.push(OTHER_TEXT.into()),
+            Ok(Encoded::Kept { tokens, counted, length, left_out, .. }) => {
                 if left_out.message {
                     let text = "the chat template leaves out a message of the system or the user";
                     view.notices.push(text.into());

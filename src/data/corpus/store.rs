@@ -2,10 +2,12 @@
 //!
 //! `<name>.tokens` holds every token as a little-endian u32 whose highest bit is set if the
 //! loss counts it; `<name>.offsets` holds, as little-endian u64, the token at which each example
-//! begins, and their number; `<name>.identities` a hash of each example's row. Examples are read by
-//! position, so a store takes no memory whatever its size.
+//! begins, and their number; `<name>.identities` a hash of each example's row; `<name>.texts` two u64 for
+//! each example, the size of its counted text in bytes and in tokens. Examples are read by position, so a
+//! store takes no memory whatever its size.
 
 use crate::data::error::DataError;
+use crate::data::summary::TextSize;
 use crate::disk::{create_new, hex, sha256};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -28,13 +30,16 @@ pub(super) struct Contents {
     pub largest_token: u32,
     /// Tokens of the longest example.
     pub longest: u64,
+    /// The counted text of all examples.
+    pub text: TextSize,
     tokens_sha256: String,
     offsets_sha256: String,
     identities_sha256: String,
+    texts_sha256: String,
 }
 
-fn paths(folder: &Path, name: &str) -> [PathBuf; 3] {
-    ["tokens", "offsets", "identities"].map(|end| folder.join(format!("{name}.{end}")))
+fn paths(folder: &Path, name: &str) -> [PathBuf; 4] {
+    ["tokens", "offsets", "identities", "texts"].map(|end| folder.join(format!("{name}.{end}")))
 }
 
 /// Writes a store, example by example.
@@ -43,19 +48,25 @@ pub(super) struct Writer {
     tokens: Hashed,
     offsets: Hashed,
     identities: Hashed,
+    texts: Hashed,
 }
 
 impl Writer {
     pub fn create(folder: &Path, name: &str) -> Result<Self, DataError> {
-        let [tokens, mut offsets, identities] = paths(folder, name).map(Hashed::create);
+        let [tokens, mut offsets, identities, texts] = paths(folder, name).map(Hashed::create);
         if let Ok(offsets) = &mut offsets {
             offsets.write(&0u64.to_le_bytes())?;
         }
-        let contents = Contents::default();
-        Ok(Writer { contents, tokens: tokens?, offsets: offsets?, identities: identities? })
+        Ok(Writer {
+            contents: Contents::default(),
+            tokens: tokens?,
+            offsets: offsets?,
+            identities: identities?,
+            texts: texts?,
+        })
     }
 
-    /// Appends an example of the row with this identity.
+    /// Appends an example of the row with this identity, whose counted text has this size.
     ///
     /// # Errors
     /// The system's, or an id that leaves no room for the mark.
@@ -64,6 +75,7 @@ impl Writer {
         tokens: &[u32],
         counted: &[bool],
         identity: u64,
+        text: TextSize,
     ) -> Result<(), DataError> {
         if let Some(id) = tokens.iter().find(|token| **token >= COUNTED) {
             let problem = format!("token id {id} is not below {COUNTED}");
@@ -81,7 +93,10 @@ impl Writer {
         contents.longest = contents.longest.max(tokens.len() as u64);
         contents.target_tokens += counted.iter().filter(|counted| **counted).count() as u64;
         contents.largest_token = tokens.iter().copied().fold(contents.largest_token, u32::max);
+        contents.text += text;
         self.offsets.write(&contents.tokens.to_le_bytes())?;
+        self.texts.write(&text.bytes.to_le_bytes())?;
+        self.texts.write(&text.tokens.to_le_bytes())?;
         self.identities.write(&identity.to_le_bytes())
     }
 
@@ -91,6 +106,7 @@ impl Writer {
             tokens_sha256: self.tokens.finish()?,
             offsets_sha256: self.offsets.finish()?,
             identities_sha256: self.identities.finish()?,
+            texts_sha256: self.texts.finish()?,
             ..self.contents
         })
     }
@@ -128,13 +144,14 @@ pub(super) struct Store {
     tokens: File,
     offsets: File,
     identities: File,
+    texts: File,
     examples: u64,
 }
 
 impl Store {
     /// Opens a store and checks every byte of it. The error is what is wrong with it.
     pub fn open(folder: &Path, name: &str, contents: &Contents) -> Result<Self, String> {
-        let [tokens, offsets, identities] = paths(folder, name);
+        let [tokens, offsets, identities, texts] = paths(folder, name);
         let checked = |path: &Path, expected: &str| -> Result<File, String> {
             let (file, found) = File::open(path)
                 .and_then(|file| Ok((file.try_clone()?, sha256(file, &mut |_| Ok(()))?)))
@@ -149,6 +166,7 @@ impl Store {
             tokens: checked(&tokens, &contents.tokens_sha256)?,
             offsets: checked(&offsets, &contents.offsets_sha256)?,
             identities: checked(&identities, &contents.identities_sha256)?,
+            texts: checked(&texts, &contents.texts_sha256)?,
             examples: contents.examples,
             path: tokens,
         })
@@ -161,8 +179,19 @@ impl Store {
 
     /// A hash of the row of every example, in their order.
     pub fn identities(&self) -> Result<Vec<u64>, DataError> {
-        let mut bytes = vec![0; 8 * self.examples as usize];
-        let read = self.identities.read_exact_at(&mut bytes, 0);
+        self.numbers(&self.identities, self.examples)
+    }
+
+    /// The size of the counted text of every example, in their order.
+    pub fn texts(&self) -> Result<Vec<TextSize>, DataError> {
+        let numbers = self.numbers(&self.texts, 2 * self.examples)?;
+        let sizes = numbers.as_chunks().0.iter();
+        Ok(sizes.map(|[bytes, tokens]| TextSize { bytes: *bytes, tokens: *tokens }).collect())
+    }
+
+    fn numbers(&self, file: &File, count: u64) -> Result<Vec<u64>, DataError> {
+        let mut bytes = vec![0; 8 * count as usize];
+        let read = file.read_exact_at(&mut bytes, 0);
         read.map_err(DataError::io("read", &self.path))?;
         let words = bytes.as_chunks().0.iter();
         Ok(words.map(|word| u64::from_le_bytes(*word)).collect())
@@ -191,12 +220,14 @@ mod tests {
     fn an_id_that_would_be_taken_for_a_mark_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = Writer::create(folder.path(), "train").unwrap();
-        writer.push(&[0, COUNTED - 1], &[false, true], 7).unwrap();
-        let error = writer.push(&[COUNTED], &[true], 8).unwrap_err().to_string();
+        let text = TextSize { bytes: 5, tokens: 1 };
+        writer.push(&[0, COUNTED - 1], &[false, true], 7, text).unwrap();
+        let error = writer.push(&[COUNTED], &[true], 8, text).unwrap_err().to_string();
         assert!(error.contains("token id 2147483648 is not below 2147483648"), "{error}");
         let contents = writer.finish().unwrap();
         let store = Store::open(folder.path(), "train", &contents).unwrap();
         assert_eq!(store.example(0).unwrap(), (vec![0, COUNTED - 1], vec![false, true]));
         assert_eq!(store.identities().unwrap(), [7]);
+        assert_eq!((store.texts().unwrap(), contents.text), (vec![text], text));
     }
 }

@@ -3,7 +3,7 @@ use super::store::Contents;
 use crate::data::encoder::Dropped;
 use crate::data::error::{DataError, RowError, RowPlace};
 use crate::data::plan::{DomainPlan, HeldOut, OnBadRow};
-use crate::data::summary::{DataNotice, DataSummary, FileFields, Lengths};
+use crate::data::summary::{DataNotice, DataSummary, FileFields, Lengths, TextSize};
 use crate::data::template::LeftOut;
 use crate::unit::Tokens;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,10 @@ use std::path::Path;
 
 /// Bad rows, and names of other domains, that are remembered for messages.
 const SHOWN: usize = 5;
+
+/// Why a row of [`Dropped::OtherText`] is none.
+pub(super) const OTHER_TEXT: &str = "the chat templates of the two tokenizers write it differently, so that it is not known where the cut \
+     of the one is in the other";
 
 /// Lost rows are a warning where they are more than one in so many.
 const LOST_PARTS: u64 = 100;
@@ -71,9 +75,12 @@ pub(super) struct Kept {
     pub counted: Vec<bool>,
     /// Tokens before any were cut.
     pub length: usize,
+    pub is_cut: bool,
     pub left_out: LeftOut,
     /// A hash of the row.
     pub identity: u64,
+    /// The text that is counted.
+    pub text: TextSize,
 }
 
 impl Tally {
@@ -101,13 +108,13 @@ impl Tally {
                     Dropped::NothingCounts => {
                         format!("{}: no token is left that the loss counts", place())
                     }
+                    Dropped::OtherText => format!("{}: {OTHER_TEXT}", place()),
                 });
             }
-            RowOutcome::Kept(Kept { tokens, length, left_out, .. }) => {
+            RowOutcome::Kept(Kept { length, is_cut, left_out, .. }) => {
                 *self.lengths.entry(*length as u64).or_default() += 1;
-                let cut = *length > tokens.len();
                 for (is_so, count, first) in [
-                    (cut, &mut self.cut, &mut self.first_cut),
+                    (*is_cut, &mut self.cut, &mut self.first_cut),
                     (left_out.answer, &mut self.shortened, &mut self.first_shortened),
                     (left_out.spaces, &mut self.trimmed, &mut self.first_trimmed),
                     (left_out.message, &mut self.without_message, &mut self.first_without_message),

@@ -48,9 +48,7 @@ impl GuardedEncoder {
     pub fn new(recipe: Recipe, isolation: &Isolation) -> Result<(Self, EncoderFacts), DataError> {
         let (place, facts) = match isolation {
             Isolation::None => {
-                let folder = TokenizerFolder::new(recipe.files.clone())?;
-                let template = recipe.template.as_ref();
-                let encoder = Encoder::new(folder, template, recipe.choices.clone())?;
+                let encoder = encoder(&recipe)?;
                 let facts = encoder.facts();
                 (Place::Here(Box::new(encoder)), facts)
             }
@@ -146,26 +144,43 @@ fn encode_in(child: &mut Child, documents: &[&Document]) -> Result<Vec<EncodedRo
     }
 }
 
-/// A child with the encoder in it. Tokenizer and template are tried apart, so that the one that ends
-/// the child can be named.
+/// The encoder of a recipe, with the one that cuts.
+fn encoder(recipe: &Recipe) -> Result<Encoder, DataError> {
+    let other = recipe.cut_by.as_deref().map(encoder).transpose()?;
+    let folder = TokenizerFolder::new(recipe.files.clone())?;
+    let encoder = Encoder::new(folder, recipe.template.as_ref(), recipe.choices.clone())?;
+    Ok(encoder.cut_by(other.map(Box::new)))
+}
+
+/// A child with the encoder in it.
 fn start(program: &Path, recipe: &Recipe) -> Result<(Child, EncoderFacts), DataError> {
     let mut child = Child::start(program, SUBCOMMAND).map_err(DataError::io("start", program))?;
+    if let Some(other) = &recipe.cut_by {
+        load(&mut child, other)?;
+    }
+    let facts = load(&mut child, recipe)?;
+    Ok((child, facts))
+}
+
+/// Makes an encoder in a child. Tokenizer and template are tried apart, so that the one that ends the child
+/// can be named.
+fn load(child: &mut Child, recipe: &Recipe) -> Result<EncoderFacts, DataError> {
     let Recipe { files, template, choices, .. } = recipe;
     match child.call(&Request::Tokenizer(Cow::Borrowed(files))) {
         Ok(Answer::Tokenizer) => {}
         Ok(Answer::Unusable(unusable)) => return Err(unusable.into()),
         other => {
-            let problem = fatal_load(&cause(&mut child, other));
+            let problem = fatal_load(&cause(child, other));
             return Err(Unusable::tokenizer(&files.path, problem).into());
         }
     }
     let (source, choices) = (Cow::Borrowed(template), Cow::Borrowed(choices));
     match child.call(&Request::Template { source, choices }) {
-        Ok(Answer::Template(facts)) => Ok((child, facts)),
+        Ok(Answer::Template(facts)) => Ok(facts),
         Ok(Answer::Unusable(unusable)) => Err(unusable.into()),
         other => {
             let name = template.as_ref().map_or("", TemplateSource::name);
-            Err(Unusable::template(name, fatal_load(&cause(&mut child, other))).into())
+            Err(Unusable::template(name, fatal_load(&cause(child, other))).into())
         }
     }
 }

@@ -13,7 +13,8 @@ use std::io;
 /// The subcommand by which a process becomes such a child.
 pub const SUBCOMMAND: &str = "encoder-child";
 
-/// A child gets the first two once, in this order, and then any number of the third.
+/// A child gets the first two in this order, and then any number of the third. Where it gets the first two
+/// twice, the second encoder cuts as the first one would.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request<'a> {
     Tokenizer(Cow<'a, TokenizerFiles>),
@@ -35,7 +36,8 @@ pub(super) enum Answer {
 /// How far a child is made.
 enum Stage {
     Empty,
-    Tokenizer(Box<TokenizerFolder>),
+    /// The tokenizer, and the encoder that cuts.
+    Tokenizer(Box<TokenizerFolder>, Option<Box<Encoder>>),
     Encoder(Box<Encoder>),
 }
 
@@ -56,13 +58,17 @@ pub fn serve() -> io::Result<()> {
 
 fn answer(stage: Stage, request: Request<'_>) -> Result<(Stage, Answer), Unusable> {
     Ok(match (stage, request) {
-        (Stage::Empty, Request::Tokenizer(files)) => {
-            let folder = TokenizerFolder::new(files.into_owned())?;
-            (Stage::Tokenizer(Box::new(folder)), Answer::Tokenizer)
+        (stage @ (Stage::Empty | Stage::Encoder(_)), Request::Tokenizer(files)) => {
+            let folder = Box::new(TokenizerFolder::new(files.into_owned())?);
+            let cut_by = match stage {
+                Stage::Encoder(other) => Some(other),
+                _ => None,
+            };
+            (Stage::Tokenizer(folder, cut_by), Answer::Tokenizer)
         }
-        (Stage::Tokenizer(folder), Request::Template { source, choices }) => {
+        (Stage::Tokenizer(folder, cut_by), Request::Template { source, choices }) => {
             let source = source.as_ref().as_ref();
-            let encoder = Encoder::new(*folder, source, choices.into_owned())?;
+            let encoder = Encoder::new(*folder, source, choices.into_owned())?.cut_by(cut_by);
             let facts = encoder.facts();
             (Stage::Encoder(Box::new(encoder)), Answer::Template(facts))
         }

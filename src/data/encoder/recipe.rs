@@ -15,6 +15,8 @@ pub(in crate::data) struct Recipe {
     /// Whether that is the one in the tokenizer's folder.
     pub template_is_the_tokenizers: bool,
     pub choices: Choices,
+    /// Of the encoder that decides where examples end, where that is another one.
+    pub cut_by: Option<Box<Recipe>>,
 }
 
 /// What the config decides about how documents become tokens.
@@ -42,7 +44,15 @@ impl Recipe {
             loss: plan.loss.clone(),
             tools: plan.tools.as_deref().map(tools).transpose()?,
         };
-        Ok(Recipe { files, template, template_is_the_tokenizers, choices })
+        Ok(Recipe { files, template, template_is_the_tokenizers, choices, cut_by: None })
+    }
+
+    /// The same, whose examples end where those of the tokenizer in `folder` do.
+    ///
+    /// # Errors
+    /// As those of [`Recipe::read`].
+    pub fn cut_by(self, plan: &DataPlan, folder: &Path) -> Result<Self, DataError> {
+        Ok(Recipe { cut_by: Some(Box::new(Recipe::read(plan, folder)?)), ..self })
     }
 }
 

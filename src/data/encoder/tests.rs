@@ -193,3 +193,118 @@ fn what_cannot_be_encoded_at_all_is_an_error_before_the_first_row() {
     assert!(error.contains("name a built-in one: chatml, llama2"), "{error}");
     assert!(bare.check(true).is_ok());
 }
+
+/// The fixture's tokenizer with its bytes alone, which makes more tokens of every text.
+fn bytes_alone(change: impl Fn(&mut serde_json::Value)) -> TokenizerFiles {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizer");
+    let mut files = TokenizerFiles::read(&folder).unwrap();
+    let mut definition: serde_json::Value = serde_json::from_str(&files.definition).unwrap();
+    definition["model"]["merges"] = serde_json::json!([]);
+    change(&mut definition);
+    files.definition = definition.to_string();
+    files
+}
+
+/// Decoded tokens, all of them and those that are counted.
+fn texts(encoder: &Encoder, encoded: &Encoded) -> (String, String) {
+    let Encoded::Kept { tokens, counted, .. } = encoded else { panic!("{encoded:?}") };
+    let target: Vec<u32> =
+        tokens.iter().zip(counted).filter(|(_, counted)| **counted).map(|(id, _)| *id).collect();
+    let decode = |ids: &[u32]| encoder.folder.tokenizer.decode(ids, false).unwrap();
+    (decode(tokens), decode(&target))
+}
+
+#[test]
+fn where_another_tokenizer_cuts_the_text_is_the_same() {
+    let running =
+        Document::Text("The rent of a flat is due on the first day of a month, é.".into());
+    let mut cut = 0;
+    for document in [running, talk()] {
+        for length in 2..60 {
+            let other = encoder(built_in("chatml"), length, TooLong::Cut);
+            let own = encoder_of(bytes_alone(|_| {}), built_in("chatml"), 4, TooLong::Cut);
+            let own = own.cut_by(Some(Box::new(encoder(built_in("chatml"), length, TooLong::Cut))));
+            let (theirs, ours) = (other.encode(&document).unwrap(), own.encode(&document).unwrap());
+            if matches!(theirs, Encoded::Dropped(_)) {
+                assert_eq!(ours, theirs);
+                continue;
+            }
+            // A cut within a character keeps the whole character here.
+            if !texts(&other, &theirs).0.contains('\u{fffd}') {
+                assert_eq!(texts(&own, &ours), texts(&other, &theirs), "{length}");
+            }
+            let size = |encoded: &Encoded| match encoded {
+                Encoded::Kept { is_cut, text, .. } => (*is_cut, *text),
+                Encoded::Dropped(why) => panic!("{why:?}"),
+            };
+            assert_eq!(size(&ours), size(&theirs), "{length}");
+            cut += u32::from(size(&ours).0);
+        }
+    }
+    assert!(cut > 30, "{cut}");
+}
+
+/// `Né 漢` has 7 bytes, `A loan.` too; the ends of answers count as tokens and not as words.
+#[test]
+fn under_another_template_the_same_words_count() {
+    let whole = encoder(built_in("chatml"), 4096, TooLong::Drop);
+    let Encoded::Kept { text, counted, .. } = whole.encode(&talk()).unwrap() else { panic!() };
+    let tokens = counted.iter().filter(|counted| **counted).count() as u64;
+    assert_eq!(text, TextSize { bytes: 7 + 7, tokens });
+    for template in ["llama2", "llama3", "mistral", "alpaca", "plain"] {
+        let mut seen = 0;
+        for length in 20..60 {
+            let other = encoder(built_in("chatml"), length, TooLong::Cut);
+            let theirs = other.encode(&talk()).unwrap();
+            let own = encoder_of(bytes_alone(|_| {}), built_in(template), 4, TooLong::Cut);
+            let own = own.cut_by(Some(Box::new(other)));
+            let ours = own.encode(&talk()).unwrap();
+            let is_kept = |encoded: &Encoded| matches!(encoded, Encoded::Kept { .. });
+            if !is_kept(&ours) || texts(&whole, &theirs).0.contains('\u{fffd}') {
+                continue;
+            }
+            let words = |text: String| {
+                let ends = ["<|im_end|>", "</s>", "<|eot_id|>"];
+                let text = ends.iter().fold(text, |text, end| text.replace(end, ""));
+                text.split_whitespace().collect::<Vec<_>>().join("")
+            };
+            assert_eq!(words(texts(&own, &ours).1), words(texts(&whole, &theirs).1), "{template}");
+            seen += 1;
+        }
+        assert!(seen > 10, "{template} {seen}");
+    }
+}
+
+/// A tokenizer that begins a text with a token of its own predicts the first word, one without does not.
+#[test]
+fn what_only_one_of_two_tokenizers_predicts_is_not_counted() {
+    let without_begin = |definition: &mut serde_json::Value| {
+        definition["post_processor"] = serde_json::Value::Null;
+    };
+    let text = Document::Text("rent rent".into());
+    let with = || encoder(TemplateChoice::Tokenizer, 64, TooLong::Cut);
+    let without =
+        || encoder_of(bytes_alone(without_begin), TemplateChoice::Tokenizer, 64, TooLong::Cut);
+    let size = |encoded: Encoded| match encoded {
+        Encoded::Kept { text, .. } => text,
+        Encoded::Dropped(why) => panic!("{why:?}"),
+    };
+    // `re|nt|…` and `r|e|n|t|…`: from byte 2 on both have an edge.
+    let own = without().cut_by(Some(Box::new(with())));
+    let ours = own.encode(&text).unwrap();
+    assert_eq!(texts(&own, &ours).1, "nt rent</s>");
+    assert_eq!(size(ours).bytes, 7);
+    let own = with().cut_by(Some(Box::new(without())));
+    let ours = own.encode(&text).unwrap();
+    assert_eq!(texts(&own, &ours).1, "nt rent</s>");
+    // Nine bytes and the end, without `r` and `e`.
+    assert_eq!(size(ours), TextSize { bytes: 7, tokens: 8 });
+}
+
+#[test]
+fn what_another_tokenizer_drops_is_dropped() {
+    let text = Document::Text("rent rent rent rent rent rent".into());
+    let other = encoder(TemplateChoice::Tokenizer, 3, TooLong::Drop);
+    let own = encoder(TemplateChoice::Tokenizer, 64, TooLong::Cut).cut_by(Some(Box::new(other)));
+    assert_eq!(own.encode(&text).unwrap(), Encoded::Dropped(Dropped::TooLong(14)));
+}

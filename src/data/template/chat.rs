@@ -1,3 +1,4 @@
+use super::counted::Counted;
 use super::habits::Habits;
 use super::left_out::LeftOut;
 use super::renderer::Renderer;
@@ -32,6 +33,8 @@ pub(in crate::data) struct Rendered {
     pub text: String,
     /// Byte ranges of it that the loss counts, in order: answers, each with its end-of-turn token.
     pub counted: Vec<Range<usize>>,
+    /// The words of the conversation in each of those, without what the template writes around them.
+    pub words: Vec<Range<usize>>,
     pub left_out: LeftOut,
 }
 
@@ -153,9 +156,9 @@ impl ChatTemplate {
         self.require_results(&turns, &text)?;
         let written =
             Written { renderer, habits, turns: &turns, variables: &variables, text: &text };
-        let (counted, mut left_out) = counted::counted(&written, marks, loss)?;
+        let Counted { ranges, words, mut left_out } = counted::counted(&written, marks, loss)?;
         left_out.message = self.leaves_out_a_message(&turns, &text)?;
-        Ok(Rendered { text, counted, left_out })
+        Ok(Rendered { text, counted: ranges, words, left_out })
     }
 
     /// Whether the text lacks what the system or the user says.

@@ -9,8 +9,17 @@ use crate::data::error::RowError;
 use crate::data::plan::LossRule;
 use std::ops::Range;
 
-/// The ranges that count, in order, and what the template left out of the messages that count.
-/// `marks` are the spans that the template marks itself.
+/// What counts of a rendered conversation.
+pub(super) struct Counted {
+    /// Byte ranges, in order.
+    pub ranges: Vec<Range<usize>>,
+    /// The words of the messages in each of them; the whole range where they are not found in it.
+    pub words: Vec<Range<usize>>,
+    /// What the template left out of the messages that count.
+    pub left_out: LeftOut,
+}
+
+/// The ranges that count. `marks` are the spans that the template marks itself.
 ///
 /// # Errors
 /// A message that decides it cannot be found in the text, or the template leaves out a call of a tool.
@@ -18,27 +27,55 @@ pub(super) fn counted(
     written: &Written,
     marks: Vec<Range<usize>>,
     loss: &LossRule,
-) -> Result<(Vec<Range<usize>>, LeftOut), RowError> {
+) -> Result<Counted, RowError> {
     let turns = written.turns;
     let last_answer = turns.iter().rposition(|turn| turn.role == ChatRole::Assistant);
     let counts: Vec<bool> =
         (0..turns.len()).map(|turn| loss.counts(&turns[turn], last_answer == Some(turn))).collect();
     let all_answers = (0..turns.len()).all(|i| counts[i] == (turns[i].role == ChatRole::Assistant));
     if all_answers && written.habits.marks_generation {
-        let left_out = left_out(written, &answers_of(turns), &marks)?;
-        return Ok((marks, left_out));
+        return found(written, &answers_of(turns), marks);
     }
     let places = |wanted: &dyn Fn(usize) -> bool| -> Result<Vec<Range<usize>>, RowError> {
         messages(written, &marks, &(0..turns.len()).map(wanted).collect::<Vec<_>>())
     };
     if *loss == LossRule::All {
         let excluded = places(&|turn| turns[turn].part == Part::Excluded)?;
-        return Ok((outside(&excluded, written.text.len()), LeftOut::default()));
+        let ranges = outside(&excluded, written.text.len());
+        return Ok(Counted { words: ranges.clone(), ranges, left_out: LeftOut::default() });
     }
     let ranges = places(&|turn| counts[turn])?;
     let wanted: Vec<usize> = (0..turns.len()).filter(|turn| counts[*turn]).collect();
-    let left_out = left_out(written, &wanted, &ranges)?;
-    Ok((ranges, left_out))
+    found(written, &wanted, ranges)
+}
+
+/// The ranges of these turns, with what is in them and what is not.
+fn found(
+    written: &Written,
+    turns: &[usize],
+    ranges: Vec<Range<usize>>,
+) -> Result<Counted, RowError> {
+    let left_out = left_out(written, turns, &ranges)?;
+    let words = match turns.len() == ranges.len() {
+        true => {
+            turns.iter().zip(&ranges).map(|(turn, range)| words(written, *turn, range)).collect()
+        }
+        // A template that marks spans of its own choice.
+        false => ranges.clone(),
+    };
+    Ok(Counted { ranges, words, left_out })
+}
+
+/// Where in its range a message's text is, without the white space around it, which templates keep or
+/// remove; of an answer whose thoughts the template leaves out, the rest.
+fn words(written: &Written, turn: usize, range: &Range<usize>) -> Range<usize> {
+    let (said, text) = (written.turns[turn].text(), &written.text[range.clone()]);
+    let spoken = said.rsplit_once("</think>").map(|(_, spoken)| spoken);
+    let place = [Some(said), spoken].into_iter().flatten().map(str::trim).find_map(|said| {
+        let at = range.start + text.find(said).filter(|_| !said.is_empty())?;
+        Some(at..at + said.len())
+    });
+    place.unwrap_or(range.clone())
 }
 
 fn answers_of(turns: &[Turn]) -> Vec<usize> {

@@ -73,7 +73,7 @@ fn the_names_in_a_stored_tally_do_not_change() {
     );
     assert_eq!(
         names(&stored["train"]),
-        "rows tokens answer_tokens largest_token longest tokens_sha256 offsets_sha256 identities_sha256"
+        "rows tokens answer_tokens largest_token longest text tokens_sha256 offsets_sha256 identities_sha256 texts_sha256"
     );
 }
 
