@@ -1,3 +1,4 @@
+use super::cross::CrossJson;
 use crate::telemetry::{DomainTable, RecordError, RecordedRun, RunState, RunView, SourceError};
 use serde::Serialize;
 use std::io;
@@ -54,6 +55,8 @@ struct ReportJson {
     tokens: u64,
     threshold: ThresholdCounts,
     run: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cross_losses: Option<CrossJson>,
 }
 
 /// How often Algorithm 3 expanded the targets, and how often it held them.
@@ -91,8 +94,10 @@ impl RunReport {
     }
 
     /// `domains` (`name`, `weight_first`, `weight_last`, `detected`, `loss_first`, `loss_last`,
-    /// `ceiling`, `potential`, `forgotten`, `samples`, `sample_share`, `tokens`, `token_share`), `steps` done, `tokens` (the domains' sum),
-    /// `threshold` (`expanded`, `held`) and `run`, its folder. A number that was never
+    /// `ceiling`, `potential`, `forgotten`, the standard errors `loss_error`, `potential_error` and
+    /// `forgotten_error`, `samples`, `sample_share`, `tokens`, `token_share`), `steps` done, `tokens` (the
+    /// domains' sum), `threshold` (`expanded`, `held`) and `run`, its folder; and, where tuned reference
+    /// models were measured on every domain, `cross_losses` (see [`CrossJson`]). A number that was never
     /// measured is `null`.
     ///
     /// # Errors
@@ -105,6 +110,7 @@ impl RunReport {
             tokens: self.tokens(),
             threshold: ThresholdCounts { expanded: history.expanded, held: history.held },
             run: self.dir.display().to_string(),
+            cross_losses: CrossJson::of(&self.state),
         })
     }
 }

@@ -1,4 +1,6 @@
 use super::RunReport;
+use super::cross::cross_text;
+use super::names::cut;
 use crate::telemetry::{DomainTable, MeasuringMark, Phase};
 use crate::unit::{duration_text, grouped};
 use std::borrow::Cow;
@@ -35,8 +37,9 @@ impl RunReport {
         }
         let known = table.iter().any(|domain| domain.loss_error.is_some());
         let errors = if known { ERRORS } else { "" };
-        let (title, totals) = (self.title(), self.totals());
-        shown(&format!("{title}\n\n{}{errors}\n{totals}", aligned(&rows))).into_owned()
+        let cross = cross_text(&self.state).unwrap_or_default();
+        let (title, rows, totals) = (self.title(), aligned(&rows), self.totals());
+        shown(&format!("{title}\n\n{rows}{errors}\n{totals}{cross}")).into_owned()
     }
 
     fn title(&self) -> String {
@@ -175,13 +178,4 @@ fn aligned(rows: &[TableRow]) -> String {
         text.push('\n');
     }
     text
-}
-
-/// At most so many characters, the last one `…` if something is left out.
-pub(super) fn cut(name: &str, width: usize) -> String {
-    if name.chars().count() <= width {
-        return name.into();
-    }
-    let kept: String = name.chars().take(width.saturating_sub(1)).collect();
-    kept + "…"
 }

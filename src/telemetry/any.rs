@@ -116,6 +116,10 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
         }),
         (any_numbers(), text())
             .prop_map(|(losses, source)| Event::ReferenceLosses { losses, source }),
+        (any_numbers(), prop::collection::vec(any_numbers(), 0..4)).prop_map(|(untuned, tuned)| {
+            let (rows, errors) = (vec![32; untuned.len()], tuned.clone());
+            Event::CrossLosses(CrossTable { rows, untuned, tuned, errors })
+        }),
         (text(), any::<u64>(), any_f64()).prop_map(|(path, step, secs)| Event::CheckpointSaved {
             step: Step(step),
             path,

@@ -1,4 +1,4 @@
-use super::measured::{BestCheckpoint, DomainEval, DomainTable, SampleText};
+use super::measured::{BestCheckpoint, CrossTable, DomainEval, DomainTable, SampleText};
 use super::{
     ConfigValue, DetectionSample, HostSample, Level, NonFinite, Pass, Phase, StepSample, number,
 };
@@ -120,6 +120,8 @@ pub enum Event {
         #[serde(deserialize_with = "number::nan_if_null")]
         loss: f64,
     },
+    /// What tuning the reference model on each domain did to the losses of all.
+    CrossLosses(CrossTable),
     /// Mastery ceilings are known.
     #[serde(rename = "ceilings")]
     ReferenceLosses {

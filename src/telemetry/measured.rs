@@ -1,7 +1,7 @@
 //! Measurements of a domain, as events carry them.
 
 use super::number;
-use crate::mixing::Change;
+use crate::mixing::{Change, CrossLosses};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,47 @@ pub struct BestCheckpoint {
     pub step: Step,
     /// Mean of the held-out losses that were measured at this step, nats.
     pub loss: f64,
+}
+
+/// Losses of some held-out rows of every domain, under the untuned reference model and under the one that
+/// was tuned on each domain, nats per target token of the model to tune. Tables are \[j\]\[i\]: domain i
+/// under the model that was tuned on j.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CrossTable {
+    /// Rows measured, per domain.
+    pub rows: Vec<u64>,
+    /// Loss of each domain under the untuned model.
+    #[serde(deserialize_with = "number::nans_if_null")]
+    pub untuned: Vec<f64>,
+    /// Loss of domain i under the model that was tuned on j.
+    #[serde(deserialize_with = "number::table_nans_if_null")]
+    pub tuned: Vec<Vec<f64>>,
+    /// Paired standard error of the relative change between the two.
+    #[serde(deserialize_with = "number::table_nans_if_null")]
+    pub errors: Vec<Vec<f64>>,
+}
+
+impl CrossTable {
+    /// The table of measured rows.
+    pub fn of(cross: &CrossLosses) -> Self {
+        let errors = |changes: Vec<Change>| changes.iter().map(|change| change.error).collect();
+        CrossTable {
+            rows: cross.rows(),
+            untuned: cross.untuned_losses(),
+            tuned: cross.tuned_losses(),
+            errors: cross.changes().into_iter().map(errors).collect(),
+        }
+    }
+
+    /// By how much the loss of domain i changed by tuning on j, relative to the untuned one; NaN where it
+    /// was not measured.
+    pub fn change(&self, j: usize, i: usize) -> Change {
+        let at = |table: &[Vec<f64>]| {
+            table.get(j).and_then(|row| row.get(i)).copied().unwrap_or(f64::NAN)
+        };
+        let before = self.untuned.get(i).copied().unwrap_or(f64::NAN);
+        Change { relative: (at(&self.tuned) - before) / before, error: at(&self.errors) }
+    }
 }
 
 /// What the model wrote for the prompt of a held-out row.

@@ -57,7 +57,7 @@ pub use marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, MeasuringMark,
     SampleMark, ThresholdMark,
 };
-pub use measured::{BestCheckpoint, DomainEval, DomainTable, SampleText};
+pub use measured::{BestCheckpoint, CrossTable, DomainEval, DomainTable, SampleText};
 pub use past::{PastEvent, PastKind};
 pub use phase::{Level, Phase};
 pub use point::Point;

@@ -24,6 +24,15 @@ pub(super) fn nans_if_null<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<f
     Ok(numbers.into_iter().map(|n| n.unwrap_or(f64::NAN)).collect())
 }
 
+/// Reads a list of lists of numbers, with NaN from each `null`.
+pub(super) fn table_nans_if_null<'de, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Vec<Vec<f64>>, D::Error> {
+    let rows = Vec::<Vec<Option<f64>>>::deserialize(reader)?;
+    let or_nan = |row: Vec<Option<f64>>| row.into_iter().map(|n| n.unwrap_or(f64::NAN)).collect();
+    Ok(rows.into_iter().map(or_nan).collect())
+}
+
 /// Reads a list of numbers that may be absent, with NaN from each `null` in it.
 pub(super) fn some_nans_if_null<'de, D: Deserializer<'de>>(
     reader: D,

@@ -1,4 +1,4 @@
-use super::super::table::cut;
+use super::super::names::cut;
 use crate::telemetry::RunState;
 use crate::unit::grouped;
 use plotters::chart::ChartContext;

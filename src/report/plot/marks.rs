@@ -1,6 +1,6 @@
 //! The marks of threshold tests and commands, and the key to them.
 
-use super::super::table::cut;
+use super::super::names::cut;
 use super::frame::{Canvas, Chart, INK, PALE, PlotError, RIGHT, STRIP_Y, text};
 use crate::mixing::Outcome;
 use crate::telemetry::RunState;

@@ -1,4 +1,4 @@
-use super::super::table::cut;
+use super::super::names::cut;
 use super::frame::{PlotError, SIZE, colour, frame, last_step};
 use super::labels::{Label, labels};
 use super::marks::marks;

@@ -119,6 +119,7 @@ impl History {
             | Event::DataReady(_)
             | Event::Detecting(_)
             | Event::ReferenceEpoch { .. }
+            | Event::CrossLosses(_)
             | Event::CheckpointRemoved { .. }
             | Event::CheckpointSkipped { .. }
             | Event::Resumed { .. }

@@ -74,6 +74,7 @@ impl RunState {
             Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
             Event::Resumed { step, path, .. } => self.go_back(path, *step),
             Event::Detecting(sample) => self.detection = Some(sample.clone()),
+            Event::CrossLosses(table) => self.cross = Some(table.clone()),
             Event::Host(sample) => {
                 let point = HostPoint::new(record.unix_ms, sample);
                 remember(&mut self.readings, point, READINGS);
@@ -128,6 +129,7 @@ impl RunState {
         if !resumes || domains != self.domains {
             self.history = History::with_domains(domains.len());
             self.bookmarks.clear();
+            self.cross = None;
         }
         self.resumes += u64::from(resumes);
         self.domains = domains.to_vec();

@@ -5,8 +5,8 @@ mod outlook;
 pub use limits::ForgettingRoom;
 
 use super::{
-    ConfigValue, DataSummary, DetectionSample, DeviceInfo, History, HostPoint, HostSample, Level,
-    Phase,
+    ConfigValue, CrossTable, DataSummary, DetectionSample, DeviceInfo, History, HostPoint,
+    HostSample, Level, Phase,
 };
 use crate::lr::Schedule;
 use crate::mixing::StrategyKind;
@@ -63,6 +63,10 @@ pub struct RunState {
     pub progress: Option<Progress>,
     /// How far detection has come, where w(0) is measured.
     pub detection: Option<DetectionSample>,
+    /// What tuning on each domain did to the others, where it was measured. It comes before the first step,
+    /// so that no resume undoes it.
+    #[serde(default)]
+    pub cross: Option<CrossTable>,
     /// Messages for people, oldest first, with errors and changed fields of the config.
     pub notices: VecDeque<Notice>,
     /// The newest readings of the machine.

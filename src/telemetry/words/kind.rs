@@ -53,7 +53,7 @@ pub fn kind(event: &Event) -> &'static str {
         Event::Detecting(_) => "detecting",
         Event::Detected { .. } => "detected",
         Event::ReferenceEpoch { .. } => "reference",
-        Event::ReferenceLosses { .. } => "ceilings",
+        Event::ReferenceLosses { .. } | Event::CrossLosses(_) => "ceilings",
         Event::Step(_) => "step",
         Event::Evaluated { .. } => "eval",
         Event::Sampled { .. } => "sampled",

@@ -16,7 +16,7 @@ use crate::mixing::SolvedLambda;
 use crate::unit::Step;
 use number::{four, short_count, span, three_digits};
 use parts::{
-    batch_word, commanded, data_text, detected, detecting, device_text, each, evaluated,
+    batch_word, commanded, crossed, data_text, detected, detecting, device_text, each, evaluated,
     phase_word, progress, ranked, shares, tested,
 };
 
@@ -70,6 +70,7 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
         Event::ReferenceEpoch { domain, epoch, loss } => {
             (None, format!("{domain}  epoch {epoch}  loss {}", four(*loss)))
         }
+        Event::CrossLosses(table) => (None, crossed(state, table)),
         Event::ReferenceLosses { losses, source } => {
             (None, format!("{}  ({source})", each(state, losses, four)))
         }

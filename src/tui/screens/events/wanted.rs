@@ -77,6 +77,7 @@ impl Group {
                 Event::Evaluated { .. }
                     | Event::Sampled { .. }
                     | Event::Detected { .. }
+                    | Event::CrossLosses(_)
                     | Event::ReferenceLosses { .. }
                     | Event::ReferenceEpoch { .. }
             ),
