@@ -66,7 +66,7 @@ fn require_tuning(plan: &RunPlan) -> Result<()> {
         ReferenceSource::Tune(_) => return Ok(()),
         ReferenceSource::None => "None: its strategy needs no ceilings",
         ReferenceSource::Given(_) => "numbers",
-        ReferenceSource::File(_) => "a file",
+        ReferenceSource::File(_) | ReferenceSource::Unchecked(_) => "a file",
     };
     Err(anyhow!(
         "there is nothing to measure: mixing.reference is {found}; set `reference: Tune()` to have \

@@ -178,8 +178,10 @@ pub enum ReferenceSource {
     None,
     /// These losses, nats, one per domain.
     Given(Vec<f64>),
-    /// A stored `reference.ron`.
+    /// A stored `reference.ron`, whose losses hold for this run's held-out rows or are refused.
     File(PathBuf),
+    /// A stored `reference.ron`, taken as it is.
+    Unchecked(PathBuf),
     /// Tune a small model on each domain alone and keep its lowest held-out loss.
     Tune(ReferenceTuning),
 }
@@ -197,6 +199,19 @@ pub struct ReferenceTuning {
     pub batch_samples: usize,
     /// Learning rate, constant after 10 % of warm-up.
     pub lr: f64,
+    /// Whether the losses of every domain under the model tuned on each are measured too.
+    pub table: CrossTableChoice,
+}
+
+/// Whether the losses of every domain are measured under the model that was tuned on each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CrossTableChoice {
+    /// Up to 16 domains.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
 }
 
 /// How the weights move.

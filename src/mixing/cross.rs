@@ -44,6 +44,26 @@ impl CrossLosses {
         self.tuned.iter().map(of).collect()
     }
 
+    /// The same with the domain that stands at `order[i]` as domain i; `None` where there is not one of every
+    /// domain and tuned model.
+    pub fn in_order(&self, order: &[usize]) -> Option<Self> {
+        fn pick<T: Clone>(all: &[T], order: &[usize]) -> Option<Vec<T>> {
+            let has_all = all.len() == order.len();
+            order.iter().map(|place| all.get(*place).filter(|_| has_all).cloned()).collect()
+        }
+        let tuned = pick(&self.tuned, order)?;
+        let ordered = CrossLosses {
+            tokens: pick(&self.tokens, order)?,
+            untuned: pick(&self.untuned, order)?,
+            tuned: tuned.iter().map(|nats| pick(nats, order)).collect::<Option<_>>()?,
+        };
+        let fits = |nats: &Vec<Vec<f64>>| {
+            nats.iter().zip(&ordered.tokens).all(|(nats, tokens)| nats.len() == tokens.len())
+        };
+        let is_whole = fits(&ordered.untuned) && ordered.tuned.iter().all(fits);
+        is_whole.then_some(ordered)
+    }
+
     fn losses(&self, nats: &[Vec<f64>]) -> Vec<f64> {
         let loss = |(nats, tokens): (&Vec<f64>, &Vec<u64>)| {
             nats.iter().sum::<f64>() / tokens.iter().sum::<u64>() as f64
@@ -75,6 +95,20 @@ mod tests {
         assert_eq!(measured().rows(), [2, 2]);
     }
 
+    #[test]
+    fn domains_are_put_in_another_order_on_both_sides() {
+        let turned = measured().in_order(&[1, 0]).unwrap();
+        assert_eq!(turned.untuned_losses(), [4.0, 2.0]);
+        assert_eq!(turned.tuned_losses(), [[3.0, 1.9], [4.4, 1.5]]);
+        assert_eq!(turned.in_order(&[1, 0]), Some(measured()));
+        let mut partial = measured();
+        partial.tuned.pop();
+        assert_eq!(partial.in_order(&[0, 1]), None);
+        let mut torn = measured();
+        torn.tuned[1][0].pop();
+        assert_eq!(torn.in_order(&[0, 1]), None);
+    }
+
     /// Rows that change in proportion have no error. In the last, d = (−5, −5) and the change is −10/40:
     /// residuals −5 + 2.5 and −5 + 7.5, so √(12.5 · 2) / 40 = 0.125.
     #[test]
@@ -83,6 +117,8 @@ mod tests {
         assert_eq!(changes[0][0], Change { relative: -0.25, error: 0.0 });
         assert!((changes[0][1].relative - 0.1).abs() < 1e-12 && changes[0][1].error < 1e-12);
         assert_eq!(changes[1][1], Change { relative: -0.25, error: 0.125 });
-        assert!(paired_change(&[2.0], &[1.0]).error.is_nan());
+        let [alone, clear, faint] = [(-0.5, f64::NAN), (-0.5, 0.2), (0.3, 0.2)]
+            .map(|(relative, error)| Change { relative, error }.is_clear());
+        assert!(paired_change(&[2.0], &[1.0]).error.is_nan() && !alone && clear && !faint);
     }
 }

@@ -6,9 +6,7 @@
 //! SE² = n/(n−1) · Σ (a_i − R·b_i)² / (Σ b_i)² (Cochran, Sampling Techniques, 6.4, without the correction for
 //! a finite population). Ours: the paper's test knows no error. `[V]`: checked by bootstrap, see the tests.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt::Display;
-use std::str::FromStr;
+use serde::{Deserialize, Serialize};
 
 /// The held-out losses of one domain, with one entry per row in both lists.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +26,16 @@ pub struct Change {
     pub relative: f64,
     /// Its standard error.
     pub error: f64,
+}
+
+/// Standard errors that a change must exceed to be more than chance, two-sided at about 5 %.
+const CLEAR: f64 = 2.0;
+
+impl Change {
+    /// Whether the change is more than twice its standard error; never of one that is not known.
+    pub fn is_clear(&self) -> bool {
+        self.relative.abs() > CLEAR * self.error
+    }
 }
 
 impl RowLosses {
@@ -99,16 +107,25 @@ fn sum(values: &[f64]) -> f64 {
 
 /// A list as one line of text: a checkpoint's state stays readable with thousands of rows in it. Numbers
 /// are written with the shortest digits that give them back to the bit.
-mod one_line {
-    use super::{Deserialize, Deserializer, Display, FromStr, Serializer};
+pub mod one_line {
     use serde::de::Error;
-    use std::fmt::Debug;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::fmt::{Debug, Display};
+    use std::str::FromStr;
 
+    /// Writes the list.
+    ///
+    /// # Errors
+    /// The serializer's.
     pub fn serialize<T: Debug, S: Serializer>(list: &[T], writer: S) -> Result<S::Ok, S::Error> {
         let words: Vec<String> = list.iter().map(|value| format!("{value:?}")).collect();
         writer.serialize_str(&words.join(" "))
     }
 
+    /// Reads a list back.
+    ///
+    /// # Errors
+    /// The deserializer's, or a word that is no number.
     pub fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
         reader: D,
     ) -> Result<Vec<T>, D::Error> {

@@ -115,6 +115,19 @@ pub enum TrainError {
         /// Steps of the run.
         steps: u64,
     },
+    /// A reference model that was tuned gave no loss.
+    #[error(
+        "the mastery ceiling of domain {domain} cannot be measured with mixing.reference.lr {lr:?}: {why}; \
+         lower the learning rate, or look at the domain's rows"
+    )]
+    ReferenceTuning {
+        /// Name of the domain.
+        domain: String,
+        /// Peak learning rate of the tuning.
+        lr: f64,
+        /// What was not finite.
+        why: String,
+    },
     /// What the config asks for does not fit into memory.
     #[error(
         "{what} would take up to {needed}, and this machine has {memory}; lower one of {fields}"

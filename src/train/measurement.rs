@@ -56,6 +56,6 @@ fn measure(what: Measurement, setup: &Setup<'_>, control: &mut RunControl) -> Re
     let data = prepare_data(plan, &setup.isolation, control)?;
     match what {
         Measurement::Detection => data.detected_mixture(plan, run, control).map(drop),
-        Measurement::ReferenceLosses => data.reference_losses(plan, run, control).map(drop),
+        Measurement::ReferenceLosses => data.reference_losses(plan, None, run, control).map(drop),
     }
 }

@@ -3,9 +3,10 @@
 use crate::control::LiveValues;
 use crate::mixing::{
     Decision, Mixture, MixtureError, Observation, Outlook, RowLosses, Strategy, StrategyKind,
-    StrategyState, Threshold, is_usable,
+    StrategyState, Threshold, is_usable, skill_graph,
 };
 use crate::telemetry::DomainEval;
+use crate::train::reference_losses::ReferenceLosses;
 use crate::unit::{DomainId, Step, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub struct MixerState {
     pub detected: Mixture,
     /// r; empty where the strategy needs none.
     pub reference_loss: Vec<f64>,
+    /// Which domains help which, where models that were tuned on each domain were measured on the others.
+    #[serde(default)]
+    pub graph: Option<Vec<Vec<f64>>>,
     /// ℓ(0).
     pub first_loss: Vec<f64>,
     /// ℓ at the last update.
@@ -65,7 +69,7 @@ impl Mixer {
     pub fn new(
         kind: &StrategyKind,
         detected: Mixture,
-        reference_loss: Vec<f64>,
+        reference: ReferenceLosses,
         first: &[RowLosses],
         live: &LiveValues,
     ) -> Result<Self, RejectedLoss> {
@@ -79,7 +83,10 @@ impl Mixer {
             training_loss_sum: vec![0.0; detected.len()],
             training_tokens: vec![0; detected.len()],
             detected,
-            reference_loss,
+            graph: reference
+                .cross
+                .map(|cross| skill_graph(&cross.untuned_losses(), &cross.tuned_losses())),
+            reference_loss: reference.losses,
             first_loss: losses.clone(),
             previous_loss: losses.clone(),
             used_loss: losses,
@@ -224,7 +231,7 @@ impl Mixer {
             change_error: &errors.change,
             reference_loss: &state.reference_loss,
             training_loss: &training_loss,
-            graph: None,
+            graph: state.graph.as_deref(),
         };
         self.strategy.update(&observation, &live.params)
     }
@@ -247,6 +254,7 @@ impl Mixer {
             loss_error: errors.loss,
             change_error: errors.change,
             reference_loss: state.reference_loss,
+            graph: state.graph,
         }
     }
 }

@@ -51,6 +51,7 @@ mod optimizer;
 mod preflight;
 mod prepare;
 mod prompts;
+mod reference_losses;
 mod resume;
 mod rows;
 mod run;

@@ -6,6 +6,8 @@ use crate::config::ModelSource;
 use crate::disk;
 use crate::model::{self, Fetching};
 use crate::telemetry::{Event, Level, Phase};
+use sha2::{Digest, Sha256};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The folder of a model, fetched from the Hub if the source is there.
@@ -37,6 +39,63 @@ pub fn describe(source: &ModelSource) -> String {
         ModelSource::Folder(path) => path.display().to_string(),
         ModelSource::Hub { id, .. } => id.clone(),
         ModelSource::Random(path) => format!("random weights for {}", path.display()),
+    }
+}
+
+/// A digest of everything that a model's tensors are made of: its config, and its weights unless they are
+/// random. What the files' folder is called does not matter.
+pub fn digest(
+    source: &ModelSource,
+    folder: &Path,
+    supervisor: &mut dyn Supervisor,
+) -> Result<String, Break> {
+    let is_random = matches!(source, ModelSource::Random(_));
+    let is_wanted = |name: &str| name == "config.json" || (!is_random && name.ends_with(WEIGHTS));
+    let failed = |error| TrainError::io("read", folder, error);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        names.extend(name.to_str().filter(|name| is_wanted(name)).map(str::to_owned));
+    }
+    names.sort();
+    let mut hash = Sha256::new();
+    hash.update(if is_random { "random" } else { "weights" });
+    for name in names {
+        let sum = file_digest(&folder.join(&name), source, supervisor)?;
+        hash.update(format!("{name} {sum}\n"));
+    }
+    Ok(disk::hex(hash))
+}
+
+/// Bytes that are checked between two progress events.
+const REPORTED: u64 = 256 << 20;
+
+/// Ends the names of files with weights, or with where in them each tensor is.
+const WEIGHTS: &str = ".safetensors";
+
+fn file_digest(
+    path: &Path,
+    source: &ModelSource,
+    supervisor: &mut dyn Supervisor,
+) -> Result<String, Break> {
+    let failed = |error| TrainError::io("read", path, error);
+    let file = disk::open(path).map_err(failed)?;
+    let total = Some(file.metadata().map_err(failed)?.len());
+    let (mut done, mut broken) = (0, None);
+    let sum = disk::sha256(file, &mut |read| {
+        let is_due = (done + read) / REPORTED > done / REPORTED;
+        done += read;
+        let (phase, what) = (Phase::Reference, format!("checking {}", describe(source)));
+        let progress = Event::Progress { phase, what, done, total };
+        let reported = if is_due { supervisor.events().emit(progress) } else { Ok(()) };
+        reported.map_err(Break::from).and_then(|()| supervisor.attend()).map_err(|why| {
+            broken = Some(why);
+            io::ErrorKind::Interrupted.into()
+        })
+    });
+    match broken {
+        Some(why) => Err(why),
+        None => Ok(sum.map_err(failed)?),
     }
 }
 

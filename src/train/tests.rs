@@ -2,6 +2,7 @@ use super::events::EventSink;
 use super::inbox::Inbox;
 use super::interrupt::{Break, Halt, Supervisor};
 use super::mixer::Mixer;
+use super::reference_losses::ReferenceLosses;
 use super::resume::{merge, newly_given, scheduled};
 use super::run_control::{Handled, RunControl, done};
 use super::status::RunStatus;
@@ -222,7 +223,8 @@ fn the_mixer_follows_algorithm_2_and_never_uses_a_loss_that_is_none() {
     let mut live = plan(&["mixing.lambda=0.5"]).live();
     let detected = Mixture::uniform(2);
     let first = evals([2.0, 2.0]);
-    let mut mixer = Mixer::new(&kind, detected, vec![1.0, 2.0], &first, &live).unwrap();
+    let reference = ReferenceLosses { losses: vec![1.0, 2.0], cross: None };
+    let mut mixer = Mixer::new(&kind, detected, reference, &first, &live).unwrap();
 
     assert!(mixer.saw_held_out(&evals([2.0, f64::NAN]), 0.0)[0].1.is_nan());
     assert_eq!(mixer.used_loss(), [2.0, 2.0]);

@@ -167,19 +167,28 @@ impl Trainer {
         examples: &[Example],
         give_up: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<RowLosses>>, TrainError> {
+        let Some(nats) = self.row_losses(examples, give_up)? else { return Ok(None) };
+        let mut losses = vec![RowLosses::default(); self.domains];
+        for (example, nats) in examples.iter().zip(nats) {
+            losses[example.domain.0].nats.push(nats);
+            losses[example.domain.0].tokens.push(example.target_tokens());
+        }
+        Ok(Some(losses))
+    }
+
+    /// Loss of each example, nats, summed over its target tokens; otherwise as [`Trainer::evaluate`].
+    pub fn row_losses(
+        &mut self,
+        examples: &[Example],
+        give_up: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<f64>>, TrainError> {
         let (batch, nats) = self.within_memory(Pass::Evaluation, examples, |trainer, batch| {
             trainer.document_losses(batch, give_up)
         })?;
         let Some(nats) = nats else { return Ok(None) };
         let mut by_row: Vec<(usize, f64)> = batch.rows.into_iter().flatten().zip(nats).collect();
         by_row.sort_by_key(|(row, _)| *row);
-        let mut losses = vec![RowLosses::default(); self.domains];
-        for (row, nats) in by_row {
-            let example = &examples[row];
-            losses[example.domain.0].nats.push(nats);
-            losses[example.domain.0].tokens.push(example.target_tokens());
-        }
-        Ok(Some(losses))
+        Ok(Some(by_row.into_iter().map(|(_, nats)| nats).collect()))
     }
 
     /// The budgets that became smaller since the last call.

@@ -29,6 +29,9 @@ impl Checker<'_> {
                 Some(ReferenceSource::None)
             }
             Some(Reference::File(file)) => Some(ReferenceSource::File(self.file(path, &file))),
+            Some(Reference::Unchecked(file)) => {
+                Some(ReferenceSource::Unchecked(self.file(path, &file)))
+            }
             Some(Reference::Given(numbers)) => {
                 let losses = self.per_domain(path, numbers, around.domains)?;
                 if losses.iter().any(|loss| !(ABOVE_ZERO.holds)(loss)) {
@@ -59,6 +62,7 @@ impl Checker<'_> {
             steps_per_epoch: self.value(&fields::STEPS_PER_EPOCH, tuning.steps_per_epoch),
             batch_samples,
             lr,
+            table: self.value(&fields::TABLE, tuning.table),
             model: model?,
         }))
     }

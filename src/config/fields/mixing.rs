@@ -1,7 +1,8 @@
 //! How the mixture moves.
 
 use super::super::plan::{
-    DetectedSource, LambdaPlan, ModelSource, ReferenceSource, ReferenceTuning, RunPlan,
+    CrossTableChoice, DetectedSource, LambdaPlan, ModelSource, ReferenceSource, ReferenceTuning,
+    RunPlan,
 };
 use super::super::value::Value;
 use super::field::{Field, Read, adopt, at};
@@ -36,6 +37,8 @@ pub(in crate::config) const EPOCHS: Spec<u64> =
     Spec::within("mixing.reference.epochs", || 4, whole!(1 to 1_000_000));
 pub(in crate::config) const STEPS_PER_EPOCH: Spec<Option<u64>> =
     Spec::within("mixing.reference.steps_per_epoch", || None, or_none!(COUNT));
+pub(in crate::config) const TABLE: Spec<CrossTableChoice> =
+    Spec::new("mixing.reference.table", || CrossTableChoice::Auto);
 pub(in crate::config) const REFERENCE_BATCH: Limits<usize> = Limits::Within(BATCH_SIZE);
 pub(in crate::config) const REFERENCE_LR: Limits<f64> = Limits::Within(RATE);
 
@@ -75,11 +78,13 @@ pub(super) fn mixing() -> Section {
                 Read::Run(|plan| reference(&plan.mixing.reference, &names(plan))),
                 "Mastery ceilings: none, losses by domain or in the order of the domains, a stored \
                  `reference.ron`, or measured by tuning a model on each domain alone. A smaller model \
-                 of the same family is faster than the run's own.",
+                 of the same family is faster than the run's own. A stored file is refused where it was \
+                 measured on other held-out rows or does not say on which, and converted where the \
+                 tokenizer is another one; `Unchecked` takes it as it is.",
             )
             .form(
-                "`None`, `{\"law\": 1.2, …}`, `[1.2, …]`, `File(\"reference.ron\")` or \
-                 `Tune(model: …)`",
+                "`None`, `{\"law\": 1.2, …}`, `[1.2, …]`, `File(\"reference.ron\")`, \
+                 `Unchecked(\"reference.ron\")` or `Tune(model: …)`",
             )
             .allowed("losses above 0, in nats per token"),
             Field::derived::<f64>(
@@ -172,8 +177,11 @@ pub(super) fn tuning() -> Section {
     Section {
         path: "mixing.reference",
         help: "How the mastery ceilings are measured, with `Tune(…)`: a model is tuned on each domain \
-               alone, and its lowest held-out loss after any epoch is kept. Where that model has \
-               another tokenizer, its loss is converted to nats per token of the tuned model.",
+               alone, and its lowest held-out loss after any epoch is kept; a tuning ends when that \
+               loss has risen twice in a row. Where the model has another tokenizer, both are measured \
+               on the same text, and its loss is in nats per token of the tuned model. What was measured \
+               is kept in the folder `ceilings` of `data.cache_dir`, and a run with the same reference \
+               model, data and tuning takes it from there.",
         fields: vec![
             Field::derived::<ModelSource>(
                 "mixing.reference.model",
@@ -181,7 +189,7 @@ pub(super) fn tuning() -> Section {
                 tune,
                 "The model to tune, written as `model.source` is; best a small one.",
             ),
-            Field::new(&EPOCHS, tune, "Times that each domain's rows are seen."),
+            Field::new(&EPOCHS, tune, "Most times that each domain's rows are seen."),
             Field::new(
                 &STEPS_PER_EPOCH,
                 tune,
@@ -203,6 +211,12 @@ pub(super) fn tuning() -> Section {
                 "Learning rate, constant after 10 % of warm-up.",
             )
             .limits(&REFERENCE_LR),
+            Field::new(
+                &TABLE,
+                tune,
+                "Whether every tuned model is measured on up to 32 held-out rows of every other domain \
+                 too, which shows what helps and hurts what; `Auto` is up to 16 domains.",
+            ),
         ],
     }
 }
@@ -261,12 +275,14 @@ fn reference(source: &ReferenceSource, names: &[String]) -> Value {
         ReferenceSource::None => Value::none(),
         ReferenceSource::Given(losses) => by_domain(losses, names),
         ReferenceSource::File(path) => Value::call("File", path.clone()),
+        ReferenceSource::Unchecked(path) => Value::call("Unchecked", path.clone()),
         ReferenceSource::Tune(ReferenceTuning {
             model,
             epochs,
             steps_per_epoch,
             batch_samples,
             lr,
+            table,
         }) => Value::fields(
             Some("Tune"),
             [
@@ -275,6 +291,7 @@ fn reference(source: &ReferenceSource, names: &[String]) -> Value {
                 ("steps_per_epoch", steps_per_epoch.to_value()),
                 ("batch_samples", batch_samples.to_value()),
                 ("lr", lr.to_value()),
+                ("table", table.to_value()),
             ],
         ),
     }

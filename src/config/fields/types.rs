@@ -1,9 +1,9 @@
 //! The types of fields: how a value of each is written, and what may be written, in words.
 
 use super::super::plan::{
-    AnswerForm, ChatRole, Colours, DeviceChoice, FieldIs, HeldOut, KeySource, Length, LossRule,
-    ModelSource, Objective, OnBadRow, Precision, RowFormat, ScreenMarks, Shape, StructuredOutput,
-    TemplateChoice, TooLong, Weighting,
+    AnswerForm, ChatRole, Colours, CrossTableChoice, DeviceChoice, FieldIs, HeldOut, KeySource,
+    Length, LossRule, ModelSource, Objective, OnBadRow, Precision, RowFormat, ScreenMarks, Shape,
+    StructuredOutput, TemplateChoice, TooLong, Weighting,
 };
 use super::super::value::Value;
 use crate::unit::{Step, Tokens};
@@ -72,6 +72,7 @@ words! {
     Objective: Tokens Samples Domains;
     Colours: Auto True Indexed Basic None;
     ScreenMarks: Auto Braille Block Ascii;
+    CrossTableChoice: Auto On Off;
 }
 
 /// `` `A`, `B` or `C` ``.

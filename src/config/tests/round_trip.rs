@@ -78,6 +78,8 @@ fn every_variant_goes_through_text() {
         "mixing.detected=[0.3, 0.3, 0.4]",
         "mixing.reference=[1.1, 2.2, 0.3]",
         "mixing.reference=File(\"rows.jsonl\")",
+        "mixing.reference=Unchecked(\"rows.jsonl\")",
+        "mixing.reference=Tune(table: Off)",
         "mixing.target=None",
         "training.length=Steps(300)",
         "training.objective=Domains",

@@ -1,6 +1,7 @@
 //! `mixing`.
 
 use super::super::given::Given;
+use super::super::plan::CrossTableChoice;
 use super::model::Source;
 use crate::mixing::WrittenStrategy;
 use serde::de::{MapAccess, SeqAccess, Visitor};
@@ -66,6 +67,8 @@ pub(in crate::config) enum Reference {
     Given(Numbers),
     /// A stored `reference.ron`.
     File(String),
+    /// The same, taken as it is.
+    Unchecked(String),
     /// Measured by tuning a small model on each domain alone.
     Tune(Tuning),
 }
@@ -79,6 +82,7 @@ pub(in crate::config) struct Tuning {
     pub steps_per_epoch: Given<Option<u64>>,
     pub batch_samples: Given<usize>,
     pub lr: Given<f64>,
+    pub table: Given<CrossTableChoice>,
 }
 
 /// One number per domain.

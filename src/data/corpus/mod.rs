@@ -283,15 +283,6 @@ impl Corpus {
         (tally.train.tokens, tally.held_out.tokens)
     }
 
-    /// Identities of the held-out rows of a domain, in the order of their examples: a hash of what a row says, the
-    /// same whatever the tokenizer.
-    ///
-    /// # Errors
-    /// The cache cannot be read any more.
-    pub fn held_out_identities(&self, domain: DomainId) -> Result<Vec<u64>, DataError> {
-        self.domains[domain.0].held_out.identities()
-    }
-
     /// The held-out example of this index, below [`Corpus::held_out_count`].
     ///
     /// # Errors

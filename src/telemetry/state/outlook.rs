@@ -80,7 +80,10 @@ impl RunState {
             change_error,
             reference_loss: self.history.reference_losses.clone(),
             training_loss: trained.map(mean).collect(),
-            graph: None,
+            graph: self
+                .cross
+                .as_ref()
+                .map(|table| mixing::skill_graph(&table.untuned, &table.tuned)),
         })
     }
 

@@ -73,13 +73,14 @@ impl<'a> Engine<'a> {
             settle_every(&mut plan, measuring.every, steps, config, control)?;
             keep_plan(&plan, folder, &hub)?;
         }
-        let reference_losses = data.reference_losses(&plan, folder.path(), control)?;
+        let rows = Some(measuring.rows);
+        let reference = data.reference_losses(&plan, rows, folder.path(), control)?;
         let sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
         let mut prepared = data.load_model(&plan, Some(measuring.rows), control)?;
         announce_measuring(&plan, &prepared, &measuring, control)?;
         let first = measure_untuned(&mut prepared, control)?;
         let (strategy, live) = (&plan.mixing.strategy, &control.status.live);
-        let mixer = Mixer::new(strategy, detected, reference_losses, &first.0, live).map_err(
+        let mixer = Mixer::new(strategy, detected, reference, &first.0, live).map_err(
             |(domain, value)| TrainError::FirstLoss {
                 domain: control.status.domains()[domain].clone(),
                 value,

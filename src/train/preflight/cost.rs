@@ -264,13 +264,21 @@ fn try_to_save(folder: &Path, bytes: u64) -> io::Result<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::CrossTableChoice;
     use crate::telemetry::Event;
     use crate::telemetry::fixture::small_run;
     use crate::unit::Tokens;
 
     fn tuning(batch_samples: usize, epochs: u64, steps_per_epoch: Option<u64>) -> ReferenceTuning {
         let model = ModelSource::Random("model".into());
-        ReferenceTuning { model, epochs, steps_per_epoch, batch_samples, lr: 1e-4 }
+        ReferenceTuning {
+            model,
+            epochs,
+            steps_per_epoch,
+            batch_samples,
+            lr: 1e-4,
+            table: CrossTableChoice::Off,
+        }
     }
 
     #[test]

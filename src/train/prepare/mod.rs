@@ -67,7 +67,7 @@ pub fn prepare_data(
     let (device, device_info) = torch::choose(plan.device, plan.threads)?;
     supervisor.events().emit(Event::DeviceChosen(device_info.clone()))?;
     let model_folder = resolve(&plan.model.source, supervisor)?;
-    let corpus = tokenize(plan, &model_folder, isolation, supervisor)?;
+    let corpus = tokenize(plan, &model_folder, None, isolation, supervisor)?;
     for (index, summary) in corpus.summaries().iter().enumerate() {
         supervisor.events().emit(Event::DataReady(summary.clone()))?;
         require_rows(plan, &corpus, DomainId(index))?;
@@ -89,8 +89,7 @@ impl PreparedData {
         let (source, precision) = (&plan.model.source, self.precision);
         let model =
             Model::from_source(source, &self.model_folder, plan.seed, self.device, precision)?;
-        self.require_vocabulary(&model)?;
-        model.architecture().admits(self.corpus.longest_example()).map_err(TrainError::from)?;
+        require_fit(&self.corpus, &model, &self.model_folder)?;
         supervisor.events().emit(Event::ModelLoaded {
             source: describe(source),
             family: model.architecture().family.to_string(),
@@ -177,16 +176,17 @@ impl PreparedData {
             false => Ok(()),
         }
     }
+}
 
-    /// Every token of the data needs an embedding.
-    fn require_vocabulary(&self, model: &Model) -> Result<(), TrainError> {
-        let (token, vocabulary) = (self.corpus.largest_token(), model.architecture().vocabulary);
-        if i64::from(token) < vocabulary {
-            return Ok(());
-        }
-        let path = self.model_folder.join("tokenizer.json");
-        Err(TrainError::Vocabulary { path, token, vocabulary })
+/// Every token of the data needs an embedding, and every row must be computed rightly; `folder` is the
+/// model's.
+fn require_fit(corpus: &Corpus, model: &Model, folder: &Path) -> Result<(), TrainError> {
+    let (token, vocabulary) = (corpus.largest_token(), model.architecture().vocabulary);
+    if i64::from(token) >= vocabulary {
+        let path = folder.join("tokenizer.json");
+        return Err(TrainError::Vocabulary { path, token, vocabulary });
     }
+    Ok(model.architecture().admits(corpus.longest_example())?)
 }
 
 /// After which steps a run of so many steps measures.
@@ -201,10 +201,11 @@ fn cadence(plan: &RunPlan, steps: u64) -> Cadence {
     }
 }
 
-/// The data in the tokens of the tokenizer in `folder`.
+/// The data in the tokens of the tokenizer in `folder`, each row cut where the tokenizer in `cut_by` cuts it.
 fn tokenize(
     plan: &RunPlan,
     folder: &Path,
+    cut_by: Option<&Path>,
     isolation: &Isolation,
     supervisor: &mut dyn Supervisor,
 ) -> Result<Corpus, Break> {
@@ -214,13 +215,15 @@ fn tokenize(
         supervisor.events().emit(Event::Progress { phase, what, done, total })?;
         supervisor.attend()
     };
-    let prepare = |report: &mut dyn FnMut(Progress) -> _| {
-        Corpus::prepare(&plan.data, folder, isolation, report)
+    let prepare = |report: &mut dyn FnMut(Progress) -> _| match cut_by {
+        None => Corpus::prepare(&plan.data, folder, isolation, report),
+        Some(other) => Corpus::prepare_same_text(&plan.data, folder, other, isolation, report),
     };
+    let whose = if cut_by.is_some() { "in the reference model's tokens: " } else { "" };
     let corpus = reporting(report, prepare)?;
     for notice in corpus.notices() {
         let level = if notice.is_warning { Level::Warning } else { Level::Info };
-        supervisor.events().notice(level, &notice.text)?;
+        supervisor.events().notice(level, format!("{whose}{}", notice.text))?;
     }
     Ok(corpus)
 }
