@@ -42,11 +42,12 @@
 //! | [`limits`] | memory, CPU time and CPUs that the process may use: control groups, affinity | `unit` |
 //! | [`sandbox`] | what strangers made works in a child with limits | – |
 //! | `net` | what every HTTP client starts from: TLS | – |
+//! | [`hub`] | the Hugging Face Hub: files of models and data sets, through huggingface_hub's cache | `disk`, `net` |
 //! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
 //! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `limits` |
-//! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture | `unit`, `disk`, `sandbox`, `mixing` |
-//! | [`model`] | decoder layers, forward and backward of a sequence, generation, weights in and out, the Hub | `unit`, `disk`, `net`, `torch`, `data` |
+//! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture; data sets on the Hub | `unit`, `disk`, `sandbox`, `hub`, `mixing` |
+//! | [`model`] | decoder layers, forward and backward of a sequence, generation, weights in and out | `unit`, `disk`, `hub`, `torch`, `data` |
 //! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values | `unit`, `mixing` |
 //! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `disk`, `echo`, `lr`, `mixing`, `torch`, `data`, `control` |
 //! | [`config`] | one table of fields; RON as written → checked → `RunPlan`, all errors at once; `run.ron`; what a resume obeys | `unit`, `echo`, `disk`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry` |
@@ -74,8 +75,8 @@
 //! [`app`] starts the engine's and the signals' threads, and the host sampler's by [`host::spawn`];
 //! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
 //! and write frames on a thread each. Besides these there are the log writer of
-//! tracing-appender, rayon's pool (tokenizing, random weights), a download's thread in `model`
-//! while a Hub model is fetched, one that reads the stderr of a [`sandbox`]'s child, and libtorch's own. A judge's requests are in flight on the
+//! tracing-appender, rayon's pool (tokenizing, random weights), a download's thread in [`hub`]
+//! while a model or data set is fetched, one that reads the stderr of a [`sandbox`]'s child, and libtorch's own. A judge's requests are in flight on the
 //! engine's thread.
 //!
 //! # Invariants
@@ -148,6 +149,7 @@ pub mod disk;
 pub mod limits;
 pub mod sandbox;
 mod net;
+pub mod hub;
 pub mod lr;
 pub mod mixing;
 pub mod torch;

@@ -1,3 +1,4 @@
+use crate::hub::HubError;
 use crate::torch::TorchError;
 use crate::unit::Bytes;
 use std::io;
@@ -112,19 +113,23 @@ pub enum ModelError {
         reason: String,
     },
     /// Fetching from the Hub failed.
-    #[error("model '{id}': {reason}")]
-    Hub {
-        /// `owner/name`, with the revision if one was given.
-        id: String,
-        /// What happened, and the fix.
-        reason: String,
-    },
+    #[error(transparent)]
+    Hub(HubError),
     /// The operator wished to stop while the model was being fetched or read.
     #[error("stopped while loading the model")]
     Stopped,
     /// libtorch failed.
     #[error(transparent)]
     Torch(#[from] TorchError),
+}
+
+impl From<HubError> for ModelError {
+    fn from(error: HubError) -> Self {
+        match error {
+            HubError::Stopped => ModelError::Stopped,
+            failed @ HubError::Failed { .. } => ModelError::Hub(failed),
+        }
+    }
 }
 
 impl From<tch::TchError> for ModelError {

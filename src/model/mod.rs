@@ -48,12 +48,15 @@ mod source;
 mod tensors;
 mod weights;
 
+pub use crate::hub::Fetching;
 pub use architecture::Architecture;
 pub use config::SpecialTokens;
 pub use decoder::Model;
 pub use error::ModelError;
 pub use generate::{Generated, Prompt, Sampling, Stream};
-pub use hub::{Fetching, resolve};
+#[cfg(test)]
+pub(crate) use hub::ModelFiles;
+pub use hub::resolve;
 pub use params::Param;
 pub use pass::PassOptions;
 pub use rope::{Rope, RopeScaling};

@@ -16,6 +16,9 @@ use tch::{Device, Kind, Tensor};
 /// Largest weights file; more tensors go into the next one.
 pub(super) const SHARD_BYTES: u64 = 5_000_000_000;
 
+/// Folder of the chat templates that have names of their own, in a model's folder.
+pub(super) const TEMPLATES: &str = "additional_chat_templates";
+
 /// Number format of stored weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredAs {
@@ -203,15 +206,32 @@ pub(super) fn is_companion(name: &str) -> bool {
 }
 
 fn copy_companions(folder: &Path, source: &Path) -> Result<(), ModelError> {
+    copy_files(folder, source, is_companion)?;
+    let named = source.join(TEMPLATES);
+    if !named.is_dir() {
+        return Ok(());
+    }
+    let target = folder.join(TEMPLATES);
+    fs::create_dir(&target).map_err(ModelError::write(&target))?;
+    copy_files(&target, &named, |name| name.ends_with(".jinja"))?;
+    sync_folder(&target)
+}
+
+/// Copies the files of a folder whose names are wanted.
+fn copy_files(
+    target: &Path,
+    source: &Path,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<(), ModelError> {
     for entry in fs::read_dir(source).map_err(ModelError::read(source))? {
         let from = entry.map_err(ModelError::read(source))?.path();
-        let Some(name) = from.file_name().filter(|name| name.to_str().is_some_and(is_companion))
+        let Some(name) = from.file_name().filter(|name| name.to_str().is_some_and(&is_wanted))
         else {
             continue;
         };
         if from.is_file() {
             let bytes = fs::read(&from).map_err(ModelError::read(&from))?;
-            write_synced(folder.join(name), &bytes)?;
+            write_synced(target.join(name), &bytes)?;
         }
     }
     Ok(())

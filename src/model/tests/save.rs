@@ -22,6 +22,10 @@ fn a_saved_folder_has_the_layout_that_transformers_reads() {
         fs::write(source.path().join(name), name).unwrap();
     }
     fs::write(source.path().join("trainer_state.bin"), "not the model's").unwrap();
+    let named = source.path().join("additional_chat_templates");
+    fs::create_dir(&named).unwrap();
+    fs::write(named.join("tool_use.jinja"), "tools").unwrap();
+    fs::write(named.join("notes.txt"), "not the model's").unwrap();
     let model = open(source.path()).unwrap();
     let target = tempfile::tempdir().unwrap();
     let saved = target.path().join("runs/step-1");
@@ -30,6 +34,7 @@ fn a_saved_folder_has_the_layout_that_transformers_reads() {
     assert_eq!(
         files(&saved),
         [
+            "additional_chat_templates",
             "chat_template.jinja",
             "config.json",
             "generation_config.json",
@@ -40,6 +45,7 @@ fn a_saved_folder_has_the_layout_that_transformers_reads() {
             "tokenizer_config.json",
         ]
     );
+    assert_eq!(files(&saved.join("additional_chat_templates")), ["tool_use.jinja"]);
     assert_eq!(files(&target.path().join("runs")), ["step-1"], "nothing else is left behind");
     assert_eq!(fs::read_to_string(saved.join("tokenizer.json")).unwrap(), "tokenizer.json");
     let config = fs::read_to_string(saved.join("config.json")).unwrap();

@@ -1,21 +1,35 @@
 //! How far a download is, from its thread to the one that waits.
 
 use super::error::FetchError;
+use super::snapshot::Snapshot;
 use std::cell::Cell;
-use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
+
+/// What happens while files are fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetching {
+    /// Bytes that have come, of all; also sent a few times a second when none have come.
+    Bytes {
+        /// Bytes that are here.
+        done: u64,
+        /// Bytes in all, once known.
+        total: Option<u64>,
+    },
+    /// A warning or a fallback, as a sentence for the user.
+    Notice(String),
+}
 
 /// More frequent reports would only cost time.
 const PERIOD: Duration = Duration::from_millis(100);
 
 /// From the downloading thread to the waiting one; unbounded, closed when the download is over.
 pub(super) enum Report {
-    /// Bytes of the whole model.
+    /// Bytes of all files that are wanted.
     Total(u64),
     /// Bytes in the cache so far.
     Bytes(u64),
-    Done(Result<PathBuf, FetchError>),
+    Done(Result<Snapshot, FetchError>),
 }
 
 /// Counts the bytes of all files together.

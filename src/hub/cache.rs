@@ -4,12 +4,15 @@
 //! models--owner--name/blobs/<checksum>                  content
 //! models--owner--name/refs/<branch or tag>              the commit that it was last
 //! models--owner--name/snapshots/<commit>/<file>         link to ../../blobs/<checksum>
+//! models--owner--name/versatune/<commit>-<scope>.json   what the Hub lists, see `stored`
 //! .locks/models--owner--name/<checksum>.lock            held while a blob is fetched
 //! ```
 //!
+//! Data sets lie in `datasets--owner--name`, and their files may lie in folders of the snapshot.
+//!
 //! Every part of such a path is checked before it becomes one, and no link that lies in a file's or a
 //! folder's place is followed: nothing outside the cache is written, whatever a Hub answers and
-//! whoever shares the cache. Two folders may be links, since caches and single models are moved to
+//! whoever shares the cache. Two folders may be links, since caches and single repositories are moved to
 //! larger disks that way: the cache itself and `models--owner--name`.
 //!
 //! A file that exists is replaced only by content that has its checksum.
@@ -21,6 +24,7 @@ use super::checksum::Checksum;
 use super::error::FetchError;
 use super::progress::Progress;
 use super::remote::{Commit, RemoteFile};
+use super::repo::Repo;
 use crate::disk;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
@@ -39,7 +43,7 @@ pub(super) enum Cached {
     Wanting,
 }
 
-/// The part of the cache that belongs to one model, and what is wanted of it.
+/// The part of the cache that belongs to one repository, and what is wanted of it.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
     root: PathBuf,
@@ -50,43 +54,34 @@ pub(super) struct Cache {
 
 impl Cache {
     /// # Errors
-    /// What is no model's id, or no revision: it would name another place.
-    pub fn new(root: &Path, id: &str, revision: Option<&str>) -> Result<Self, FetchError> {
-        let parts: Vec<&str> = id.split('/').collect();
-        if parts.len() > 2 || !parts.iter().all(|part| is_id_part(part)) {
-            return Err(FetchError::known(
-                "a model's id is owner/name, of letters, digits, '-', '_' and '.'",
-            ));
-        }
-        let revision = revision.unwrap_or("main");
-        if !revision.split('/').all(is_revision_part) {
-            return Err(FetchError::known("a revision is a branch, a tag or a commit"));
-        }
-        let folder = format!("models--{}", parts.join("--"));
-        Ok(Cache { root: root.to_owned(), folder, revision: revision.into() })
+    /// What is no id, or no revision: it would name another place.
+    pub fn new(root: &Path, repo: &Repo) -> Result<Self, FetchError> {
+        repo.check().map_err(FetchError::Known)?;
+        let (folder, revision) = (repo.folder(), repo.revision_or_main().to_owned());
+        Ok(Cache { root: root.to_owned(), folder, revision })
     }
 
     pub fn snapshot(&self, commit: &Commit) -> PathBuf {
-        self.model().join("snapshots").join(commit.digits())
+        self.repository().join("snapshots").join(commit.digits())
     }
 
     pub fn blob(&self, checksum: &Checksum) -> PathBuf {
-        self.model().join("blobs").join(checksum.digits())
+        self.repository().join("blobs").join(checksum.digits())
     }
 
     /// Where a blob's content lies until it is whole.
     pub fn incomplete(&self, checksum: &Checksum) -> PathBuf {
-        self.model().join("blobs").join(format!("{}.incomplete", checksum.digits()))
+        self.repository().join("blobs").join(format!("{}.incomplete", checksum.digits()))
     }
 
-    fn model(&self) -> PathBuf {
+    /// Everything of the repository but its locks.
+    pub fn repository(&self) -> PathBuf {
         self.root.join(&self.folder)
     }
 
     /// The commit that the revision names by itself, or was when it was last fetched.
     pub fn commit(&self) -> Option<Commit> {
-        Commit::parse(&self.revision)
-            .or_else(|| Commit::parse(fs::read_to_string(self.reference()).ok()?.trim()))
+        self.pinned().or_else(|| Commit::parse(fs::read_to_string(self.reference()).ok()?.trim()))
     }
 
     /// Remembers which commit the revision is.
@@ -94,15 +89,24 @@ impl Cache {
         if self.commit().as_ref() == Some(commit) {
             return Ok(());
         }
-        let path = self.reference();
-        self.make_folder(disk::parent(&path))?;
-        disk::write_atomic(&path, commit.digits().as_bytes(), disk::OWNER_ONLY)
-            .and_then(|()| disk::share(&path, &self.root))
-            .map_err(FetchError::io("write", &path))
+        self.write(&self.reference(), commit.digits().as_bytes())
+    }
+
+    /// Writes a small file of the repository, whole or not at all.
+    pub fn write(&self, path: &Path, content: &[u8]) -> Result<(), FetchError> {
+        self.make_folder(disk::parent(path))?;
+        disk::write_atomic(path, content, disk::OWNER_ONLY)
+            .and_then(|()| disk::share(path, &self.root))
+            .map_err(FetchError::io("write", path))
+    }
+
+    /// The commit that the revision names by itself.
+    pub fn pinned(&self) -> Option<Commit> {
+        Commit::parse(&self.revision)
     }
 
     fn reference(&self) -> PathBuf {
-        self.model().join("refs").join(&self.revision)
+        self.repository().join("refs").join(&self.revision)
     }
 
     /// Makes a folder below the root.
@@ -111,7 +115,7 @@ impl Cache {
     /// The system's; a link on the way there.
     pub fn make_folder(&self, folder: &Path) -> Result<(), FetchError> {
         let below_root = folder.ancestors().take_while(|part| *part != self.root);
-        for part in below_root.filter(|part| *part != self.model()) {
+        for part in below_root.filter(|part| *part != self.repository()) {
             if fs::symlink_metadata(part).is_ok_and(|found| found.is_symlink()) {
                 return Err(FetchError::Known(format!(
                     "{} is a link, through which nothing is written; put a folder in its place",
@@ -163,19 +167,19 @@ impl Cache {
             return Ok(Cached::Whole);
         }
         match fs::read_link(&link) {
-            Ok(target) if target == target_of_link(&file.checksum) => Ok(Cached::Wanting),
+            Ok(target) if target == target_of_link(file) => Ok(Cached::Wanting),
             Ok(_) | Err(_) => Err(taken(&link, file)),
         }
     }
 
     /// Puts a link to its blob into the snapshot; see [`Cache::look`] for what it may replace.
     pub fn link(&self, commit: &Commit, file: &RemoteFile) -> Result<(), FetchError> {
-        let folder = self.snapshot(commit);
-        self.make_folder(&folder)?;
-        let (link, target) = (folder.join(&file.name), target_of_link(&file.checksum));
+        let (link, target) = (self.snapshot(commit).join(&file.name), target_of_link(file));
+        let folder = disk::parent(&link);
+        self.make_folder(folder)?;
         let failed = FetchError::io("link", &link);
         let linked = tempfile::Builder::new()
-            .make_in(&folder, |path| symlink(&target, path))
+            .make_in(folder, |path| symlink(&target, path))
             .and_then(|scratch| scratch.into_temp_path().persist(&link).map_err(|e| e.error));
         linked.map_err(failed)
     }
@@ -237,8 +241,10 @@ pub(super) fn size_of(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|file| file.len())
 }
 
-fn target_of_link(checksum: &Checksum) -> PathBuf {
-    Path::new("../../blobs").join(checksum.digits())
+/// From the folder of the link up to that of the repository, and to the blob.
+fn target_of_link(file: &RemoteFile) -> PathBuf {
+    let up = "../".repeat(file.name.matches('/').count());
+    Path::new(&up).join("../../blobs").join(file.checksum.digits())
 }
 
 fn taken(link: &Path, file: &RemoteFile) -> FetchError {
@@ -247,13 +253,4 @@ fn taken(link: &Path, file: &RemoteFile) -> FetchError {
         link.display(),
         file.size
     ))
-}
-
-fn is_id_part(part: &str) -> bool {
-    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    !part.is_empty() && !part.starts_with('.') && part.len() <= 96 && part.bytes().all(is_usual)
-}
-
-fn is_revision_part(part: &str) -> bool {
-    !matches!(part, "" | "." | "..") && !part.contains('\0')
 }

@@ -1,5 +1,7 @@
 //! The environment variables that Python's huggingface_hub obeys.
 
+use super::error::HubError;
+use super::repo::Repo;
 use secrecy::SecretString;
 use std::ffi::OsString;
 use std::fs;
@@ -14,23 +16,33 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// Where the Hub and its cache are, and how requests are made.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub endpoint: String,
-    pub token: Option<SecretString>,
-    /// Holds one folder per model.
-    pub cache: PathBuf,
-    pub offline: bool,
-    pub user_agent: String,
-    pub retries: u32,
-    pub first_wait: Duration,
+pub struct Settings {
+    pub(super) endpoint: String,
+    pub(super) token: Option<SecretString>,
+    /// Holds one folder per repository.
+    pub(super) cache: PathBuf,
+    pub(super) offline: bool,
+    pub(super) user_agent: String,
+    pub(super) retries: u32,
+    pub(super) first_wait: Duration,
 }
 
 /// Looks up an environment variable.
 type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 impl Settings {
+    /// Those of this process, by its environment.
+    ///
+    /// # Errors
+    /// No folder for the cache is known; `repo` is what is to be fetched.
+    pub fn of_this_process(repo: &Repo) -> Result<Self, HubError> {
+        Self::from_env(&|name| std::env::var_os(name)).ok_or_else(|| {
+            HubError::of(repo, "no folder for downloads is known; set HF_HOME or HOME")
+        })
+    }
+
     /// `None` if neither a cache nor a home folder is known.
-    pub fn from_env(env: Env) -> Option<Self> {
+    fn from_env(env: Env) -> Option<Self> {
         let home = hf_home(env);
         let cache = path(env, "HF_HUB_CACHE").or_else(|| path(env, "HUGGINGFACE_HUB_CACHE"));
         let program = concat!("versatune/", env!("CARGO_PKG_VERSION"));

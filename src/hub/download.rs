@@ -5,9 +5,9 @@ use super::cache::{Cache, Cached, size_of};
 use super::checksum::Hasher;
 use super::client::Client;
 use super::error::FetchError;
-use super::listing::Listing;
 use super::progress::Progress;
-use super::remote::RemoteFile;
+use super::remote::{Commit, RemoteFile};
+use super::repo::Repo;
 use crate::disk;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::{StatusCode, Url};
@@ -19,12 +19,13 @@ use std::time::Duration;
 const FILES_AT_ONCE: usize = 8;
 const BLOCK_BYTES: usize = 1 << 20;
 
-/// One model on its way into the cache.
+/// Files of a repository on their way into the cache.
 pub(super) struct Download<'a> {
     pub client: &'a Client,
     pub cache: &'a Cache,
-    pub listing: &'a Listing,
-    pub id: &'a str,
+    pub repo: &'a Repo,
+    pub commit: &'a Commit,
+    pub files: &'a [RemoteFile],
     pub progress: &'a Progress,
     /// How long another process that fetches the same file may go without a byte.
     pub lock_patience: Duration,
@@ -36,13 +37,13 @@ impl Download<'_> {
     /// # Errors
     /// Of the first file that fails. What has come of the others is kept, and continued next time.
     pub async fn run(&self) -> Result<(), FetchError> {
-        let files = self.listing.files.iter().map(|file| self.file(file));
+        let files = self.files.iter().map(|file| self.file(file));
         stream::iter(files).buffer_unordered(FILES_AT_ONCE).try_collect::<()>().await?;
         self.progress.report()
     }
 
     async fn file(&self, file: &RemoteFile) -> Result<(), FetchError> {
-        if let Cached::Whole = self.cache.look(&self.listing.commit, file)? {
+        if let Cached::Whole = self.cache.look(self.commit, file)? {
             return self.progress.add(file.size);
         }
         if self.has_blob(file) {
@@ -50,7 +51,7 @@ impl Download<'_> {
         } else {
             self.blob(file).await?;
         }
-        self.cache.link(&self.listing.commit, file)
+        self.cache.link(self.commit, file)
     }
 
     fn has_blob(&self, file: &RemoteFile) -> bool {
@@ -99,8 +100,10 @@ impl Download<'_> {
     }
 
     fn url(&self, name: &str) -> Url {
-        let mut segments: Vec<&str> = self.id.split('/').collect();
-        segments.extend(["resolve", self.listing.commit.digits(), name]);
+        let mut segments: Vec<&str> = self.repo.kind.before_id().into_iter().collect();
+        segments.extend(self.repo.id.split('/'));
+        segments.extend(["resolve", self.commit.digits()]);
+        segments.extend(name.split('/'));
         self.client.url(&segments)
     }
 }

@@ -1,8 +1,8 @@
 //! What lies in the cache already: links, pipes, locks, and parts that other programs left.
 
-use super::server::{Answer, route, tree};
 use super::user::User;
 use super::*;
+use crate::hub::testing::{Answer, route, tree};
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::thread;

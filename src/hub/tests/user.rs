@@ -37,7 +37,7 @@ impl User {
     }
 
     /// Fetches the model, and checks that nothing outside the cache has changed.
-    pub fn fetch(&self, hub: &Hub) -> Result<PathBuf, ModelError> {
+    pub fn fetch(&self, hub: &Hub) -> Result<PathBuf, HubError> {
         let answer = run(&fetch(), hub, &self.cache()).0;
         self.assert_unharmed();
         answer

@@ -1,9 +1,9 @@
 //! A hostile Hub. Whatever it answers, nothing outside the cache changes, and the token goes to the
 //! Hub only.
 
-use super::server::{Answer, End, Request, route, tree};
 use super::user::User;
 use super::*;
+use crate::hub::testing::{Answer, End, Request, route, tree};
 use serde_json::json;
 use std::fs;
 use std::sync::Arc;
@@ -214,13 +214,11 @@ fn ids_and_revisions_that_lead_elsewhere_are_refused() {
     let user = User::new();
     let hub = Hub::serve(&model_files(), Trouble::None);
     for id in ["../tiny", "owner/..", "owner/a/b", "/tiny", "owner/", "", "owner/.x", "a\\b/c"] {
-        let fetch = Fetch { id: id.into(), ..fetch() };
-        let error = run(&fetch, &hub, &user.cache()).0.unwrap_err().to_string();
+        let error = run(&named(id, None), &hub, &user.cache()).0.unwrap_err().to_string();
         assert!(error.contains("a model's id is owner/name"), "{error}");
     }
     for revision in ["..", "../../precious", "/etc/passwd", "a//b", ""] {
-        let fetch = Fetch { revision: Some(revision.into()), ..fetch() };
-        let error = run(&fetch, &hub, &user.cache()).0.unwrap_err().to_string();
+        let error = run(&of(Some(revision)), &hub, &user.cache()).0.unwrap_err().to_string();
         assert!(error.contains("a revision is a branch"), "{error}");
     }
     assert!(hub.requests().is_empty());
@@ -231,10 +229,10 @@ fn ids_and_revisions_that_lead_elsewhere_are_refused() {
 fn another_commit_than_the_pinned_one_is_refused() {
     let user = User::new();
     let hub = Hub::serve(&model_files(), Trouble::None);
-    let pinned = Fetch { revision: Some("a".repeat(40)), ..fetch() };
+    let pinned = of(Some(&"a".repeat(40)));
     let error = run(&pinned, &hub, &user.cache()).0.unwrap_err().to_string();
     assert!(error.contains(&format!("the Hub answers with commit {COMMIT} instead")), "{error}");
-    let pinned = Fetch { revision: Some(COMMIT.into()), ..fetch() };
+    let pinned = of(Some(COMMIT));
     let folder = run(&pinned, &hub, &user.cache()).0.unwrap();
     assert!(folder.ends_with(COMMIT));
     assert!(!user.model().join("refs").exists(), "a commit is no name that could move");

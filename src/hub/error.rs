@@ -1,9 +1,35 @@
 //! Why a download failed, and what the user can do about it. No text holds the token or an address.
 
+use super::repo::{Repo, RepoKind};
 use reqwest::StatusCode;
 use std::error::Error;
 use std::io;
 use std::path::Path;
+
+/// Why files of the Hub are not there.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    /// They cannot be fetched.
+    #[error("{kind} '{id}': {reason}")]
+    Failed {
+        /// Of what.
+        kind: RepoKind,
+        /// `owner/name`, with the revision if one was given.
+        id: String,
+        /// What happened, and the fix.
+        reason: String,
+    },
+    /// The caller did not want to go on.
+    #[error("stopped while the Hub was asked")]
+    Stopped,
+}
+
+impl HubError {
+    /// Of this repository.
+    pub fn of(repo: &Repo, why: impl ToString) -> Self {
+        HubError::Failed { kind: repo.kind, id: repo.to_string(), reason: why.to_string() }
+    }
+}
 
 /// Why a download failed.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +47,9 @@ pub(super) enum FetchError {
     /// The Hub does not give a file from the byte on that was requested.
     #[error("the Hub does not give the rest of a file; try again")]
     NoSuchRange,
+    /// The repository has no file or folder of that name.
+    #[error("the Hub lists a file that it does not have; try again")]
+    NoEntry,
     /// The downloading thread died.
     #[error("the download ended without an answer")]
     Died,
@@ -40,8 +69,8 @@ impl FetchError {
         move |error| FetchError::Known(format!("cannot {doing} {path}: {error}"))
     }
 
-    /// Of an answer without content. `code` is its `X-Error-Code`.
-    pub fn from_status(status: StatusCode, code: &str) -> Self {
+    /// Of an answer without content about a repository of this kind. `code` is its `X-Error-Code`.
+    pub fn from_status(status: StatusCode, code: &str, kind: RepoKind) -> Self {
         if status == StatusCode::RANGE_NOT_SATISFIABLE {
             return FetchError::NoSuchRange;
         }
@@ -54,15 +83,22 @@ impl FetchError {
                  token of your account that may read it"
             }
             (_, "RevisionNotFound") => "the Hub has no such revision of it",
-            (_, "EntryNotFound") => "the Hub lists a file that it does not have; try again",
+            (_, "EntryNotFound") => return FetchError::NoEntry,
             (401 | 404, _) => {
-                "the Hub has no such model, or it is private or gated; check the id, or set \
-                 HF_TOKEN to a token that may read it"
+                return FetchError::Known(format!(
+                    "the Hub has no such {kind}, or it is private or gated; check the id, or set \
+                     HF_TOKEN to a token that may read it"
+                ));
             }
             (429, _) => "the Hub asks for fewer requests; wait a while, or set HF_TOKEN",
             _ => return FetchError::Known(format!("the Hub answered {status}")),
         };
         FetchError::known(why)
+    }
+
+    /// Whether it is about what was asked for, so that a cached copy would only hide it.
+    pub fn is_final(&self) -> bool {
+        matches!(self, FetchError::Known(_) | FetchError::NoEntry)
     }
 }
 

@@ -1,27 +1,43 @@
 //! Against a server on localhost that answers as the real Hub does, or as a broken one might.
 
 mod attacks;
-mod server;
+mod data_sets;
 mod shared_cache;
 mod user;
 
+use super::fetch::{Fetch, LOCK_SHARE, warning};
+use super::testing::{COMMIT, Hub, TOKEN, Trouble, model_files};
 use super::*;
-use server::{COMMIT, Hub, TOKEN, Trouble, model_files};
-use std::path::Path;
+use crate::model::{ModelFiles, ModelSource, resolve};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
 
 fn fetch() -> Fetch {
-    Fetch { id: "owner/tiny".into(), revision: None, stall: Duration::from_secs(10) }
+    of(None)
+}
+
+/// The model at a revision.
+fn of(revision: Option<&str>) -> Fetch {
+    named("owner/tiny", revision)
+}
+
+fn named(id: &str, revision: Option<&str>) -> Fetch {
+    let revision = revision.map(str::to_owned);
+    let repo = Repo { kind: RepoKind::Model, id: id.into(), revision };
+    Fetch { repo, want: Arc::new(ModelFiles), stall: Duration::from_secs(10) }
 }
 
 /// Fetches, and gives back the events besides.
-fn run(fetch: &Fetch, hub: &Hub, cache: &Path) -> (Result<PathBuf, ModelError>, Vec<Fetching>) {
+fn run(fetch: &Fetch, hub: &Hub, cache: &Path) -> (Result<PathBuf, HubError>, Vec<Fetching>) {
     let mut events = Vec::new();
-    let folder = fetch.run(&hub.settings(cache), &mut |event| {
+    let snapshot = fetch.run(&hub.settings(cache), &mut |event| {
         events.push(event);
         ControlFlow::Continue(())
     });
-    (folder, events)
+    (snapshot.map(|snapshot| snapshot.folder), events)
 }
 
 fn error_of(trouble: Trouble) -> String {
@@ -47,7 +63,10 @@ fn a_model_is_fetched_once_and_only_what_is_needed() {
     let bytes = model_files()[..4].iter().map(|(_, bytes)| bytes.len() as u64).sum();
     let done = Fetching::Bytes { done: bytes, total: Some(bytes) };
     assert!(events.contains(&done), "{events:?} lacks {done:?}");
-    crate::model::Model::open(&folder, tch::Device::Cpu, crate::model::Precision::F32).unwrap();
+    for (name, bytes) in &model_files()[..4] {
+        assert_eq!(std::fs::read(folder.join(name)).unwrap(), *bytes, "{name}");
+    }
+    ModelFiles.is_whole(&folder).unwrap();
 
     let before = hub.requests().len();
     assert_eq!(run(&fetch(), &hub, cache.path()).0.unwrap(), folder);
@@ -55,14 +74,33 @@ fn a_model_is_fetched_once_and_only_what_is_needed() {
     assert!(again.iter().all(|request| request.starts_with("GET /api/")), "{again:?}");
 }
 
+/// As transformers reads them: of one folder, and no other file of it.
+#[test]
+fn named_chat_templates_are_fetched() {
+    let mut files = model_files();
+    for name in ["tool_use.jinja", "deep/er.jinja", "notes.md"] {
+        let name = format!("additional_chat_templates/{name}").leak();
+        files.push((name, b"{{ tools }}".to_vec()));
+    }
+    files.push(("onnx/tokenizer.json", b"{}".to_vec()));
+    let (hub, cache) = (Hub::serve(&files, Trouble::None), tempfile::tempdir().unwrap());
+    let folder = run(&fetch(), &hub, cache.path()).0.unwrap();
+    let named = folder.join("additional_chat_templates");
+    assert_eq!(std::fs::read(named.join("tool_use.jinja")).unwrap(), b"{{ tools }}");
+    assert_eq!(std::fs::read_dir(named).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 5);
+    let offline = fetch().run(&hub.offline(cache.path()), &mut |_| ControlFlow::Continue(()));
+    assert_eq!(offline.unwrap().source, Source::Listing);
+}
+
 #[test]
 fn without_the_hub_the_cached_model_is_taken_with_a_notice() {
     let (hub, cache) = (Hub::serve(&model_files(), Trouble::None), tempfile::tempdir().unwrap());
     let folder = run(&fetch(), &hub, cache.path()).0.unwrap();
 
-    let settings = Settings { offline: true, ..hub.settings(cache.path()) };
+    let settings = hub.offline(cache.path());
     let offline = fetch().run(&settings, &mut |_| ControlFlow::Continue(()));
-    assert_eq!(offline.unwrap(), folder);
+    assert_eq!(offline.unwrap().folder, folder);
 
     let down = Hub::serve(&[], Trouble::Down);
     let (taken, events) = run(&fetch(), &down, cache.path());
@@ -83,7 +121,7 @@ fn refusals_say_what_to_do() {
     assert!(error_of(Trouble::NotToStrangers).contains(none));
     assert!(error_of(Trouble::NotToStrangers).contains("HF_TOKEN"));
     assert!(error_of(Trouble::Gated).contains("accept its terms"));
-    let wrong = Fetch { revision: Some("v9".into()), ..fetch() };
+    let wrong = of(Some("v9"));
     let (hub, cache) = (Hub::serve(&model_files(), Trouble::None), tempfile::tempdir().unwrap());
     let error = run(&wrong, &hub, cache.path()).0.unwrap_err().to_string();
     assert_eq!(error, "model 'owner/tiny@v9': the Hub has no such revision of it");
@@ -127,7 +165,7 @@ fn a_stalled_download_ends_and_can_be_stopped() {
     let other = tempfile::tempdir().unwrap();
     let stop = &mut |_: Fetching| ControlFlow::Break(());
     let stopped = fetch().run(&hub.settings(other.path()), stop);
-    assert!(matches!(stopped, Err(ModelError::Stopped)));
+    assert!(matches!(stopped, Err(HubError::Stopped)));
 }
 
 #[test]
@@ -146,7 +184,7 @@ fn endpoint_token_and_cache_come_from_the_environment() {
     let (hub, home) = (Hub::serve(&model_files(), Trouble::None), tempfile::tempdir().unwrap());
     let resolve_in = |offline: &str| {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "model::hub::tests::resolves_in_a_process_of_its_own"])
+            .args(["--ignored", "--exact", "hub::tests::resolves_in_a_process_of_its_own"])
             .args(["--nocapture", "--test-threads=1"])
             .env("HF_ENDPOINT", &hub.url)
             .env("HF_HOME", home.path())
@@ -172,14 +210,6 @@ fn resolves_in_a_process_of_its_own() {
     let source = ModelSource::Hub { id: "owner/tiny".into(), revision: None };
     let folder = resolve(&source, &mut |_| ControlFlow::Continue(())).unwrap();
     println!("resolved to {}", folder.display());
-}
-
-#[test]
-fn a_folder_needs_a_config() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = ModelSource::Folder(folder.path().to_owned());
-    let error = resolve(&source, &mut |_| ControlFlow::Continue(())).unwrap_err().to_string();
-    assert!(error.contains("config.json"), "{error}");
 }
 
 #[test]
@@ -213,13 +243,12 @@ fn a_cache_made_by_huggingface_hub_serves_offline() {
         std::os::unix::fs::symlink(format!("../../blobs/{blob}"), snapshot.join(name)).unwrap();
     }
     let hub = Hub::at("http://127.0.0.1:9");
-    let settings = Settings { offline: true, ..hub.settings(cache.path()) };
+    let settings = hub.offline(cache.path());
     for revision in [None, Some("main"), Some(COMMIT)] {
-        let fetch = Fetch { revision: revision.map(str::to_owned), ..fetch() };
-        let folder = fetch.run(&settings, &mut |_| ControlFlow::Continue(())).unwrap();
-        assert_eq!(folder, snapshot, "{revision:?}");
+        let found = of(revision).run(&settings, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!((found.folder, found.source), (snapshot.clone(), Source::CacheAlone));
     }
-    let other = Fetch { revision: Some("v1".into()), ..fetch() };
+    let other = of(Some("v1"));
     let error = other.run(&settings, &mut |_| ControlFlow::Continue(())).unwrap_err();
     assert!(error.to_string().contains("HF_HUB_OFFLINE is set"), "{error}");
 }

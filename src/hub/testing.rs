@@ -1,20 +1,20 @@
 //! A server on localhost that plays the Hub.
 
-#[path = "../../../../tests/common/http.rs"]
+#[path = "../../tests/common/http.rs"]
 pub mod http;
-#[path = "../../../../tests/common/hub.rs"]
+#[path = "../../tests/common/hub.rs"]
 pub mod hub;
 
 pub use http::{Answer, End, Request, Server as Hub};
-pub use hub::{COMMIT, TOKEN, Trouble, model_files, route, tree};
+pub use hub::{COMMIT, TOKEN, Trouble, data_files, model_files, route, route_at, tree};
 
-use super::Settings;
+use super::settings::Settings;
 use secrecy::SecretString;
 use std::path::Path;
 use std::time::Duration;
 
 impl Hub {
-    /// Serves `files` of the model `owner/tiny`.
+    /// Serves `files` of the model `owner/tiny` and of the data set `owner/rows`.
     pub fn serve(files: &[(&'static str, Vec<u8>)], trouble: Trouble) -> Hub {
         let files = files.to_vec();
         Hub::answering(move |request| route(request, &files, trouble))
@@ -30,5 +30,10 @@ impl Hub {
             retries: 1,
             first_wait: Duration::from_millis(1),
         }
+    }
+
+    /// Likewise, for a machine that may not ask the Hub.
+    pub fn offline(&self, cache: &Path) -> Settings {
+        Settings { offline: true, ..self.settings(cache) }
     }
 }

@@ -2,6 +2,7 @@
 //! wherever a redirect leads.
 
 use super::error::FetchError;
+use super::repo::RepoKind;
 use super::settings::Settings;
 use crate::net;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LINK, LOCATION, RANGE};
@@ -14,10 +15,11 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(10);
 const MAX_REDIRECTS: usize = 10;
 
-/// A client of one Hub.
+/// A client of one Hub, for a repository of one kind.
 pub(super) struct Client {
     http: reqwest::Client,
     endpoint: Url,
+    kind: RepoKind,
     /// `Bearer …`, marked as secret.
     bearer: Option<HeaderValue>,
     retries: u32,
@@ -36,7 +38,11 @@ impl Client {
     ///
     /// # Errors
     /// An endpoint or a token that cannot be used; no root certificates.
-    pub fn new(settings: &Settings, patience: Duration) -> Result<Self, FetchError> {
+    pub fn new(
+        settings: &Settings,
+        kind: RepoKind,
+        patience: Duration,
+    ) -> Result<Self, FetchError> {
         let unusable = |why: &dyn std::fmt::Display| {
             FetchError::Known(format!(
                 "no client for the Hub can be made ({why}); check HF_ENDPOINT"
@@ -58,6 +64,7 @@ impl Client {
         Ok(Client {
             http,
             endpoint,
+            kind,
             bearer,
             retries: settings.retries,
             first_wait: settings.first_wait,
@@ -108,12 +115,12 @@ impl Client {
             match self.follow(url, from).await {
                 Ok(response) if may_pass(response.status()) => {}
                 Err(FetchError::Unreachable(_)) => {}
-                answer => return accept(answer?),
+                answer => return self.accept(answer?),
             }
             tokio::time::sleep(wait).await;
             wait *= 2;
         }
-        accept(self.follow(url, from).await?)
+        self.accept(self.follow(url, from).await?)
     }
 
     /// Sends a GET once and follows redirects. The token is sent while they stay at the endpoint.
@@ -132,6 +139,14 @@ impl Client {
             url = next;
         }
         Err(FetchError::known("the Hub redirects without end; check HF_ENDPOINT"))
+    }
+
+    fn accept(&self, response: Response) -> Result<Response, FetchError> {
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let code = response.headers().get("x-error-code").and_then(|code| code.to_str().ok());
+        Err(FetchError::from_status(response.status(), code.unwrap_or_default(), self.kind))
     }
 
     /// Whether an address is of the endpoint's scheme, host and port.
@@ -163,14 +178,6 @@ fn redirect(response: &Response, from: &Url) -> Result<Option<Url>, FetchError> 
 
 fn may_pass(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
-}
-
-fn accept(response: Response) -> Result<Response, FetchError> {
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    let code = response.headers().get("x-error-code").and_then(|code| code.to_str().ok());
-    Err(FetchError::from_status(response.status(), code.unwrap_or_default()))
 }
 
 /// The address in a header such as `Link: <https://…?cursor=…>; rel="next"`. It may be relative to
