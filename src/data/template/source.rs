@@ -25,7 +25,7 @@ impl TemplateSource {
     /// The template that the plan names; `None` where it names the tokenizer's and there is none.
     ///
     /// # Errors
-    /// Its file cannot be read.
+    /// Its file cannot be read, or none of the tokenizer's several is the default.
     pub fn read(
         choice: &TemplateChoice,
         files: &TokenizerFiles,
@@ -38,13 +38,14 @@ impl TemplateSource {
                 let name = path.display().to_string();
                 Some(TemplateSource::Jinja { name, text, with_tools: None })
             }
-            TemplateChoice::Tokenizer => {
-                files.chat_template.clone().map(|brought| TemplateSource::Jinja {
-                    name: brought.path.display().to_string(),
-                    text: brought.text,
-                    with_tools: brought.with_tools,
-                })
-            }
+            TemplateChoice::Tokenizer => match &files.chat_templates {
+                None => None,
+                Some(brought) => {
+                    let (text, with_tools) = brought.chosen()?;
+                    let name = brought.path.display().to_string();
+                    Some(TemplateSource::Jinja { name, text, with_tools })
+                }
+            },
         })
     }
 

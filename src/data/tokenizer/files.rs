@@ -1,3 +1,4 @@
+use super::chat_templates::BroughtTemplates;
 use super::{added, byte_bpe, sentencepiece};
 use crate::data::error::{DataError, Unusable};
 use crate::data::json::parse_pythons;
@@ -23,8 +24,8 @@ pub(in crate::data) struct TokenizerFiles {
     pub special: BTreeMap<String, String>,
     /// Tokens that the files beside the definition add, by their ids.
     pub added: BTreeMap<u32, String>,
-    /// Its chat template.
-    pub chat_template: Option<BroughtTemplate>,
+    /// Its chat templates, if it has any.
+    pub chat_templates: Option<BroughtTemplates>,
 }
 
 /// Names of a tokenizer's definition, the first that is there.
@@ -69,11 +70,11 @@ impl TokenizerFiles {
         let added = read_json(&folder.join("added_tokens.json"))?;
         let added = added::tokens(&config, &added).map_err(unusable)?;
         let definition = with_added(definition, &added).map_err(unusable)?;
-        let chat_template = chat_template(folder, &config)?;
+        let chat_templates = BroughtTemplates::read(folder, &config)?;
         let added = added.into_iter().filter_map(|(id, token)| {
             Some((u32::try_from(id).ok()?, token["content"].as_str()?.to_owned()))
         });
-        Ok(TokenizerFiles { path, definition, special, added: added.collect(), chat_template })
+        Ok(TokenizerFiles { path, definition, special, added: added.collect(), chat_templates })
     }
 
     /// The token that ends an answer.
@@ -117,49 +118,4 @@ fn special_tokens(files: &[Map<String, Value>]) -> BTreeMap<String, String> {
             Some((name.clone(), text.to_owned()))
         })
         .collect()
-}
-
-/// A chat template that comes with a tokenizer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in crate::data) struct BroughtTemplate {
-    /// The file that holds it.
-    pub path: PathBuf,
-    pub text: String,
-    /// The template named `tool_use`, which transformers takes for conversations with tools.
-    pub with_tools: Option<String>,
-}
-
-/// Looked up as transformers does: the files first, then the config's field, which is a template or a
-/// list of named ones.
-fn chat_template(
-    folder: &Path,
-    config: &Map<String, Value>,
-) -> Result<Option<BroughtTemplate>, DataError> {
-    let path = folder.join("chat_template.jinja");
-    if let Some(text) = read_if_there(&path)? {
-        let with_tools = read_if_there(&folder.join("additional_chat_templates/tool_use.jinja"))?;
-        return Ok(Some(BroughtTemplate { path, text, with_tools }));
-    }
-    let path = folder.join("tokenizer_config.json");
-    let unusable = |problem| Err(Unusable::tokenizer(&path, problem).into());
-    match config.get("chat_template") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => {
-            Ok(Some(BroughtTemplate { path, text: text.clone(), with_tools: None }))
-        }
-        Some(Value::Array(named)) => {
-            let template = |name: &str| {
-                let found = named.iter().find(|entry| entry["name"] == name);
-                found.and_then(|entry| entry["template"].as_str()).map(str::to_owned)
-            };
-            match template("default") {
-                Some(text) => {
-                    let with_tools = template("tool_use");
-                    Ok(Some(BroughtTemplate { path, text, with_tools }))
-                }
-                None => unusable("chat_template is a list without an entry named default"),
-            }
-        }
-        Some(_) => unusable("chat_template is neither a string nor a list"),
-    }
 }

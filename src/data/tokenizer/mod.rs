@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  folder ─▶ files: what is read, of bounded size ─▶ definition: checked ─▶ Tokenizer: parsed
-//!             tokenizer.json · byte_bpe · sentencepiece; added tokens
+//!             tokenizer.json · byte_bpe · sentencepiece; added tokens; chat_templates
 //! ```
 //!
 //! All of it comes with models from strangers. What can be checked before `tokenizers` sees it is; that
@@ -12,6 +12,7 @@
 
 mod added;
 mod byte_bpe;
+mod chat_templates;
 mod definition;
 mod files;
 mod sentencepiece;

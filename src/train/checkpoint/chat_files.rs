@@ -1,6 +1,7 @@
 //! The files of a checkpoint that say how to talk with the model: the chat template that it was trained
 //! with, and the tokens at which it ends an answer.
 
+use super::folders::remove_dir;
 use crate::data::ChatFormat;
 use crate::disk;
 use crate::train::error::TrainError;
@@ -10,6 +11,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 const TEMPLATE: &str = "chat_template.jinja";
+const NAMED_TEMPLATES: &str = "additional_chat_templates";
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 const GENERATION: &str = "generation_config.json";
 
@@ -17,6 +19,8 @@ const GENERATION: &str = "generation_config.json";
 pub(super) fn write(folder: &Path, format: &ChatFormat) -> Result<(), TrainError> {
     if let Some(template) = &format.template {
         write_atomic(&folder.join(TEMPLATE), template.as_bytes())?;
+        // Those of the model that was tuned would be taken before it, such as for tools.
+        remove_dir(&folder.join(NAMED_TEMPLATES))?;
         // Where older programs look for it.
         change(&folder.join(TOKENIZER_CONFIG), |config| {
             config.insert("chat_template".into(), json!(template));
@@ -72,8 +76,14 @@ mod tests {
         )
         .unwrap();
         fs::write(dir.path().join(GENERATION), r#"{"eos_token_id": 2, "top_p": 0.9}"#).unwrap();
+        let named = dir.path().join(NAMED_TEMPLATES);
+        fs::create_dir(&named).unwrap();
+        fs::write(named.join("tool_use.jinja"), "old").unwrap();
+        write(dir.path(), &ChatFormat::default()).unwrap();
+        assert!(named.exists(), "the tokenizer's own were used");
         let format = ChatFormat { template: Some("new".into()), end_tokens: vec![7, 2] };
         write(dir.path(), &format).unwrap();
+        assert!(!named.exists());
         assert_eq!(fs::read_to_string(dir.path().join(TEMPLATE)).unwrap(), "new");
         let expected = json!({"eos_token": "</s>", "chat_template": "new"});
         assert_eq!(read(TOKENIZER_CONFIG), expected);

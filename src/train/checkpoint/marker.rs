@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const MARKER: &str = "complete.json";
 
@@ -33,9 +33,9 @@ impl Marker {
     /// Forces all files of `folder` to disk, writes their marker and returns their bytes.
     pub fn write(folder: &Path, step: Step, mean_loss: Option<f64>) -> Result<u64, TrainError> {
         let mut files = BTreeMap::new();
-        for path in entries(folder)? {
+        for (name, path) in files_in(folder)? {
             let sum = sum_of(&path).map_err(|error| TrainError::io("read back", &path, error))?;
-            files.insert(file_name(&path), sum);
+            files.insert(name, sum);
         }
         let bytes = files.values().map(|sum| sum.bytes).sum();
         let marker = Marker { step, mean_loss, files };
@@ -77,6 +77,23 @@ impl Marker {
     }
 }
 
+/// The files of a folder and of those in it, each with its name from there.
+fn files_in(folder: &Path) -> Result<Vec<(String, PathBuf)>, TrainError> {
+    let mut files = Vec::new();
+    for path in entries(folder)? {
+        let name = file_name(&path);
+        match path.is_dir() {
+            false => files.push((name, path)),
+            true => files.extend(
+                entries(&path)?
+                    .into_iter()
+                    .map(|path| (format!("{name}/{}", file_name(&path)), path)),
+            ),
+        }
+    }
+    Ok(files)
+}
+
 /// Length and checksum of a file, after its content has reached the disk.
 fn sum_of(path: &Path) -> io::Result<FileSum> {
     let mut file = File::open(path)?;
@@ -87,4 +104,25 @@ fn sum_of(path: &Path) -> io::Result<FileSum> {
         Ok(())
     })?;
     Ok(FileSum { bytes, sha256 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Chat templates with names of their own lie in a folder of a model's folder.
+    #[test]
+    fn files_in_folders_have_their_checksums_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("additional_chat_templates");
+        fs::create_dir(&inner).unwrap();
+        fs::write(inner.join("tool_use.jinja"), "tools").unwrap();
+        fs::write(dir.path().join("config.json"), "{}").unwrap();
+        assert_eq!(Marker::write(dir.path(), Step(1), None).unwrap(), 7);
+        let marker = Marker::read(dir.path()).unwrap();
+        assert_eq!(marker.verify(dir.path()), Ok(()));
+        fs::write(inner.join("tool_use.jinja"), "fools").unwrap();
+        let why = marker.verify(dir.path()).unwrap_err();
+        assert!(why.starts_with("additional_chat_templates/tool_use.jinja does not have"), "{why}");
+    }
 }
