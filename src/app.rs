@@ -110,7 +110,8 @@ pub fn check(plan: &RunPlan) -> Result<PreflightReport> {
     Ok(train::preflight(plan, &isolation()?, EventSink::discarding())?)
 }
 
-/// Calls `on_row` with rows as the run's model gets them.
+/// Calls `on_row` with rows as the run's model gets them. What is to be said about model and data comes on
+/// stderr.
 ///
 /// # Errors
 /// The model, its tokenizer or template, or a data file cannot be used.
@@ -119,7 +120,13 @@ pub fn for_each_row(
     choice: &RowChoice,
     on_row: &mut dyn FnMut(RowView) -> ControlFlow<()>,
 ) -> Result<()> {
-    Ok(train::for_each_row(plan, &isolation()?, choice, on_row)?)
+    let events = EventSink::new(|event| {
+        if let Event::Notice { text, .. } = event {
+            complain!("{text}");
+        }
+        Ok(())
+    });
+    Ok(train::for_each_row(plan, &isolation()?, choice, events, on_row)?)
 }
 
 /// What the first step of a run trains on.

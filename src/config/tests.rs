@@ -7,6 +7,7 @@ use crate::unit::{DomainId, Step, Tokens};
 use std::path::{Path, PathBuf};
 
 mod fields;
+mod hub_data;
 mod overrides;
 mod resume;
 mod round_trip;

@@ -1,5 +1,6 @@
 //! Why data cannot be used: of the whole run ([`DataError`]), or of one row ([`RowError`]).
 
+use crate::hub::HubError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
@@ -95,6 +96,21 @@ pub enum DataError {
         /// What happened to the domain's rows, and the fix.
         why: String,
     },
+    /// Data of the Hub cannot be had.
+    #[error(transparent)]
+    Hub(HubError),
+    /// A data file that two entries of a domain name.
+    #[error(
+        "domain '{domain}': {} {how}; correct the addresses in its `train` and `held_out`", path.display()
+    )]
+    FileTwice {
+        /// Name of the domain.
+        domain: String,
+        /// The data file, in the cache.
+        path: PathBuf,
+        /// Where it is named.
+        how: &'static str,
+    },
     /// The caller stopped the preparation; no half-written cache stays behind.
     #[error("stopped while the data were being prepared")]
     Stopped,
@@ -104,6 +120,15 @@ impl DataError {
     /// For `map_err`: turns the system's error into one that names the attempt and the path.
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DataError {
         move |source| DataError::Io { doing, path: path.to_owned(), source }
+    }
+}
+
+impl From<HubError> for DataError {
+    fn from(error: HubError) -> Self {
+        match error {
+            HubError::Stopped => DataError::Stopped,
+            failed @ HubError::Failed { .. } => DataError::Hub(failed),
+        }
     }
 }
 

@@ -8,6 +8,8 @@
 //!  mixture ─▶ sampler: (domain, index), …
 //! ```
 //!
+//! A plan may name data sets on the Hub in place of files: `hub` fetches them.
+//!
 //! A *row* is an entry of a data file, an [`Example`] its tokens, a *sequence* ([`PackedSequence`])
 //! several examples one after the other. A [`DataPlan`] decides what is read, and how.
 //!
@@ -23,6 +25,7 @@ mod corpus;
 mod decoder;
 mod encoder;
 mod error;
+mod hub;
 mod json;
 mod pack;
 mod plan;
@@ -41,6 +44,9 @@ pub use corpus::{
 pub use decoder::Decoder;
 pub use encoder::{RETRIES, SUBCOMMAND, serve};
 pub use error::{DataError, RowError, RowPlace, Unusable};
+pub use hub::{
+    AddressError, DataUse, HubAddress, LocalData, OnFetching, TakenFiles, is_remote, localize,
+};
 pub use plan::{
     DataPlan, DomainPlan, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat, TemplateChoice, TooLong,
 };

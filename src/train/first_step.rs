@@ -41,7 +41,7 @@ pub fn first_step(plan: &RunPlan, isolation: &Isolation) -> Result<FirstStep, Tr
 
 fn drawn(plan: &RunPlan, isolation: &Isolation) -> Result<FirstStep, Break> {
     let mut supervisor = Unattended { events: EventSink::discarding() };
-    let data = prepare_data(plan, isolation, &mut supervisor)?;
+    let data = prepare_data(plan, None, isolation, &mut supervisor)?;
     let domains = domain_names(plan);
     let known = first_mixture(plan)?;
     let notice = known.is_none().then(|| NOT_KNOWN.to_owned());

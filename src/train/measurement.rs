@@ -53,7 +53,7 @@ fn measure_into(
 
 fn measure(what: Measurement, setup: &Setup<'_>, control: &mut RunControl) -> Result<(), Break> {
     let (plan, run) = (&setup.plan, setup.folder.path());
-    let data = prepare_data(plan, &setup.isolation, control)?;
+    let data = prepare_data(plan, Some(run), &setup.isolation, control)?;
     match what {
         Measurement::Detection => data.detected_mixture(plan, run, control).map(drop),
         Measurement::ReferenceLosses => data.reference_losses(plan, None, run, control).map(drop),

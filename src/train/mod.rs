@@ -14,7 +14,7 @@
 //! | part | files |
 //! |---|---|
 //! | a run from outside | `run`, `setup`, `ending`; `measurement` and `preflight` are its two short forms |
-//! | before training | `prepare`, `model_files`, `artifacts` |
+//! | before training | `prepare`, `model_files`, `data_files`, `artifacts` |
 //! | the loop and its parts | `engine` |
 //! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
 //! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `examples` |
@@ -30,6 +30,7 @@ mod artifacts;
 mod cadence;
 mod checkpoint;
 mod command_replay;
+mod data_files;
 mod ending;
 mod engine;
 mod error;

@@ -1,3 +1,4 @@
+use super::data_files::localize;
 use super::error::TrainError;
 use super::events::EventSink;
 use super::interrupt::Break;
@@ -8,8 +9,8 @@ use crate::data::{self, DataError, RowChoice, RowView};
 use crate::sandbox::Isolation;
 use std::ops::ControlFlow;
 
-/// Calls `on_row` with rows as the run's model gets them; see [`data::for_each_row`]. A model on the Hub is
-/// fetched first.
+/// Calls `on_row` with rows as the run's model gets them; see [`data::for_each_row`]. What lies on the Hub is
+/// fetched first; `events` gets what a run would report of that.
 ///
 /// # Errors
 /// The model, its tokenizer or template, or a data file cannot be used.
@@ -17,12 +18,15 @@ pub fn for_each_row(
     plan: &RunPlan,
     isolation: &Isolation,
     choice: &RowChoice,
+    events: EventSink,
     on_row: &mut dyn FnMut(RowView) -> ControlFlow<()>,
 ) -> Result<(), TrainError> {
-    let mut supervisor = Unattended { events: EventSink::discarding() };
-    let folder = resolve(&plan.model.source, &mut supervisor).map_err(|broken| match broken {
+    let mut supervisor = Unattended { events };
+    let broken = |broken| match broken {
         Break::Error(error) => error,
         Break::Halt(_) => DataError::Stopped.into(),
-    })?;
-    Ok(data::for_each_row(&plan.data, &folder, isolation, choice, on_row)?)
+    };
+    let folder = resolve(&plan.model.source, &mut supervisor).map_err(broken)?;
+    let data = localize(&plan.data, None, &mut supervisor).map_err(broken)?;
+    Ok(data::for_each_row(&data, &folder, isolation, choice, on_row)?)
 }

@@ -9,9 +9,9 @@ use super::super::words::{any_of, did_you_mean};
 use super::super::written::{self, Data, Domain, Format, Template};
 use super::checker::Checker;
 use crate::control::check_domain_name;
-use crate::data::template_names;
+use crate::data::{HubAddress, template_names};
 use crate::unit::allowed::BETWEEN;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The fields of `data` that apply to all domains without a field of their own.
 struct Common {
@@ -176,10 +176,11 @@ impl Checker<'_> {
         files
     }
 
-    /// No file is both trained on and held out.
+    /// No file is both trained on and held out. A data set on the Hub has other files for each.
     fn never_both(&mut self, path: &str, train: &[PathBuf], held_out: &HeldOut) {
         let HeldOut::Files(files) = held_out else { return };
-        if let Some(both) = files.iter().find(|file| train.contains(file)) {
+        let is_twice = |file: &&PathBuf| train.contains(file) && !has_splits(file);
+        if let Some(both) = files.iter().find(is_twice) {
             let found = format!("{}, which is trained on too", both.display());
             let fix = "name other files, or keep a share of these out: `held_out: Share(0.02)`";
             self.error_found(path, found, "files that `train` does not name", fix);
@@ -214,6 +215,13 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// Whether this is a data set on the Hub, or a folder of one, of which training and held-out rows take
+/// different files.
+fn has_splits(file: &Path) -> bool {
+    let address = HubAddress::in_place_of(file).and_then(|text| HubAddress::parse(text).ok());
+    address.is_some_and(|address| address.depends_on_use())
 }
 
 fn format(written: Option<Format>) -> RowFormat {

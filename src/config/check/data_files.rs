@@ -1,19 +1,27 @@
-//! Data files as written: files, folders and patterns → files, sorted.
+//! Data files as written: files, folders and patterns → files, sorted; addresses of data sets on the Hub as
+//! they are.
 
 use super::super::options::Files;
+use super::super::words::excerpt;
 use super::checker::Checker;
-use crate::data::is_data_file;
+use super::model::is_hub_id;
+use crate::data::{AddressError, HubAddress, is_data_file};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Characters of a pattern.
 const WILD: [char; 3] = ['*', '?', '['];
 
-const ALLOWED: &str = "a data file, a folder with some, or a pattern such as `parts/*.jsonl`";
+const ALLOWED: &str = "a data file, a folder with some, a pattern such as `parts/*.jsonl`, or a data set on \
+                       the Hub such as `hf://datasets/owner/name`";
 
 impl Checker<'_> {
-    /// The files that an entry of a list names, each of which exists.
+    /// The files that an entry of a list names, each of which exists. What lies on the Hub is looked up
+    /// where it is needed.
     pub(super) fn data_files(&mut self, field: &str, written: &str) -> Vec<PathBuf> {
+        if HubAddress::is_meant(written) {
+            return self.hub_address(field, written);
+        }
         let path = self.path(field, written);
         let is_looked_for = self.options.files == Files::MustExist && !path.as_os_str().is_empty();
         if !is_looked_for || path.is_file() {
@@ -23,6 +31,14 @@ impl Checker<'_> {
             return self.files_in(field, path);
         }
         if !written.contains(WILD) {
+            if is_hub_id(written) && !is_data_file(&path) && !path.exists() {
+                let found = format!("{}, which does not exist", path.display());
+                let fix = format!(
+                    "correct the path, or write `hf://datasets/{written}` for the data set on the Hub"
+                );
+                self.error_found(field, found, ALLOWED, fix);
+                return vec![path];
+            }
             return vec![self.file(field, written)];
         }
         let problem = match matching(&path, written) {
@@ -33,6 +49,15 @@ impl Checker<'_> {
         let found = format!("{}: {problem}", path.display());
         self.error_found(field, found, ALLOWED, "correct the pattern");
         Vec::new()
+    }
+
+    /// The address of a data set on the Hub, in the place of its files.
+    fn hub_address(&mut self, field: &str, written: &str) -> Vec<PathBuf> {
+        if let Err(AddressError { problem, fix }) = HubAddress::parse(written) {
+            let found = format!("{}, {problem}", excerpt(written));
+            self.error_found(field, found, AddressError::ALLOWED, fix);
+        }
+        vec![PathBuf::from(written)]
     }
 
     /// The data files of a folder by their names, not of those below it.

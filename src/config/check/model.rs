@@ -56,7 +56,7 @@ impl Checker<'_> {
 }
 
 /// `owner/name` of letters, digits, `-`, `_` and `.`, neither beginning with a dot.
-fn is_hub_id(text: &str) -> bool {
+pub(super) fn is_hub_id(text: &str) -> bool {
     let good = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')

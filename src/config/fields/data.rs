@@ -188,8 +188,9 @@ pub(super) fn domain() -> Section {
                 "data.domains[].train",
                 "`data.train`",
                 Read::Domain(|domain| domain.train.to_value()),
-                "Files with the domain's rows: JSON lines, JSON, CSV or TSV, also compressed, Parquet or Arrow. \
-                 `\"rows.jsonl\"` is short for a list of one.",
+                "Files with the domain's rows: JSON lines, JSON, CSV or TSV, also compressed, Parquet or Arrow; \
+                 or data sets on the Hub, `hf://datasets/owner/name`. `\"rows.jsonl\"` is short for a list \
+                 of one.",
             ),
             Field::derived::<HeldOut>(
                 "data.domains[].held_out",

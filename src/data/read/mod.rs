@@ -24,6 +24,7 @@ mod table;
 mod wrapper;
 
 pub use registry::is_data_file;
+pub(super) use registry::{KNOWN, family};
 pub(super) use row::RawRow;
 
 use super::error::DataError;

@@ -23,7 +23,7 @@ static FORMATS: [&dyn FileFormat; 6] = [
 ];
 
 /// For messages.
-const KNOWN: &str = ".jsonl, .ndjson, .json, .csv and .tsv, each also with .gz, .zst, .xz or .bz2 behind it, .parquet, and .arrow (.ipc, .feather)";
+pub(in crate::data) const KNOWN: &str = ".jsonl, .ndjson, .json, .csv and .tsv, each also with .gz, .zst, .xz or .bz2 behind it, .parquet, and .arrow (.ipc, .feather)";
 
 /// Bytes at the beginning of a file that are compared with signatures; none is longer.
 const HEAD_BYTES: u64 = 4;
@@ -49,6 +49,13 @@ pub(super) fn detect(path: &Path) -> Result<(&'static dyn FileFormat, Compressio
 /// Whether a file is a data file by its name.
 pub fn is_data_file(path: &Path) -> bool {
     by_name(path).is_ok()
+}
+
+/// The format of a file by its name, in a word that formats with the same rows share.
+pub(in crate::data) fn family(path: &Path) -> Option<&'static str> {
+    let (format, _) = by_name(path).ok()?;
+    let ending = format.endings().first()?.trim_start_matches('.');
+    Some(if ending == "jsonl" { "json" } else { ending })
 }
 
 fn by_name(path: &Path) -> Result<(&'static dyn FileFormat, Compression), DataError> {

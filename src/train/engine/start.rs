@@ -59,7 +59,7 @@ impl<'a> Engine<'a> {
             control.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
         }
         keep_plan(&plan, folder, &hub)?;
-        let data = prepare_data(&plan, &isolation, control)?;
+        let data = prepare_data(&plan, Some(folder.path()), &isolation, control)?;
         data.require_movement(&plan)?;
         let detected = data.detected_mixture(&plan, folder.path(), control)?;
         let first_weights = plan
@@ -134,7 +134,7 @@ impl<'a> Engine<'a> {
         let obeyed = config::obeyed_tunables();
         control.obey_config(resume::newly_given(&before, &plan, &obeyed))?;
         keep_plan(&plan, folder, &hub)?;
-        let data = prepare_data(&plan, &isolation, control)?;
+        let data = prepare_data(&plan, Some(folder.path()), &isolation, control)?;
         require_same_data(&data, &state, &path)?;
         let sampler = Sampler::restore(plan.seed, train_counts(&data.corpus), state.sampler)?;
         let mut prepared = data.load_model(&plan, state.measured_rows, control)?;

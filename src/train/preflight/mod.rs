@@ -11,7 +11,7 @@ use crate::config::{Precision, RunPlan};
 use crate::data::DataError;
 use crate::mixing::Mixture;
 use crate::sandbox::Isolation;
-use crate::telemetry::{DataSummary, DeviceInfo};
+use crate::telemetry::{DataSummary, DeviceInfo, Event};
 use crate::train::error::TrainError;
 use crate::train::events::EventSink;
 use crate::train::interrupt::{Break, Supervisor};
@@ -21,6 +21,8 @@ use cost::run_time;
 use serde::Serialize;
 pub(in crate::train) use shares::first_mixture;
 use shares::first_weights;
+use std::cell::RefCell;
+use std::rc::Rc;
 use tried::try_steps;
 
 /// What a run will take, from what was loaded and one step that was tried.
@@ -34,7 +36,7 @@ pub struct PreflightReport {
     pub parameters: u64,
     /// Rows and tokens of each domain.
     pub domains: Vec<DataSummary>,
-    /// What is to be said about the data, as sentences.
+    /// What is to be said about model and data, as sentences.
     pub notices: Vec<String>,
     /// Weights that the run begins with, and what they come to; where the run measures them itself, equal
     /// ones.
@@ -72,7 +74,10 @@ pub fn preflight(
     isolation: &Isolation,
     events: EventSink,
 ) -> Result<PreflightReport, TrainError> {
-    load_and_try(plan, isolation, events).map_err(|broken| match broken {
+    let notices = Rc::default();
+    let report = load_and_try(plan, isolation, keeping_notices(events, &notices));
+    let report = report.map(|report| PreflightReport { notices: notices.take(), ..report });
+    report.map_err(|broken| match broken {
         Break::Error(error) => error,
         Break::Halt(_) => DataError::Stopped.into(),
     })
@@ -97,13 +102,24 @@ impl Supervisor for Unattended {
     }
 }
 
+/// A sink that hands every event on to `events`, and keeps the notices among them.
+fn keeping_notices(mut events: EventSink, notices: &Rc<RefCell<Vec<String>>>) -> EventSink {
+    let notices = notices.clone();
+    EventSink::new(move |event| {
+        if let Event::Notice { text, .. } = &event {
+            notices.borrow_mut().push(text.clone());
+        }
+        events.emit(event)
+    })
+}
+
 fn load_and_try(
     plan: &RunPlan,
     isolation: &Isolation,
     events: EventSink,
 ) -> Result<PreflightReport, Break> {
     let mut supervisor = Unattended { events };
-    let data = prepare_data(plan, isolation, &mut supervisor)?;
+    let data = prepare_data(plan, None, isolation, &mut supervisor)?;
     data.require_movement(plan)?;
     let (device, precision) = (data.device_info.clone(), data.precision);
     let first = first_mixture(plan)?;
@@ -119,7 +135,7 @@ fn load_and_try(
         family: prepared.trainer.model.architecture().family.to_string(),
         parameters: prepared.trainer.model.parameter_count(),
         domains: prepared.corpus.summaries().to_vec(),
-        notices: prepared.corpus.notices().iter().map(|notice| notice.text.clone()).collect(),
+        notices: Vec::new(),
         weights: first_weights(&mixture, prepared.corpus.summaries()),
         weights_known: first.is_some(),
         steps,

@@ -5,6 +5,7 @@ mod memory;
 mod reference;
 
 use super::cadence::Cadence;
+use super::data_files::localize;
 use super::error::TrainError;
 use super::examples::{domain_names, measured_examples, train_counts};
 use super::held_out_file::HeldOutRows;
@@ -13,7 +14,7 @@ use super::measuring::{Measuring, MeasuringNeeds};
 use super::model_files::{describe, resolve};
 use super::trainer::{Trainer, TrainerOptions};
 use crate::config::{Length, Precision, RunPlan};
-use crate::data::{Corpus, Example, Progress};
+use crate::data::{Corpus, DataPlan, Example, Progress};
 use crate::mixing::Mixture;
 use crate::model::Model;
 use crate::sandbox::Isolation;
@@ -32,6 +33,8 @@ pub struct PreparedData {
     pub precision: Precision,
     /// The tokenized data.
     pub corpus: Corpus,
+    /// What the data are made of, with files on this machine alone.
+    data: DataPlan,
     /// Where templates and tokenizers work.
     isolation: Isolation,
     /// Folder of the model to tune, whose tokenizer made the tokens.
@@ -56,9 +59,11 @@ pub struct Prepared {
     pub tokenizer: PathBuf,
 }
 
-/// Takes the device, finds the model and makes tokens of the data.
+/// Takes the device, finds model and data, and makes tokens of the data. `run` is the run's folder, if
+/// there is one.
 pub fn prepare_data(
     plan: &RunPlan,
+    run: Option<&Path>,
     isolation: &Isolation,
     supervisor: &mut dyn Supervisor,
 ) -> Result<PreparedData, Break> {
@@ -67,14 +72,15 @@ pub fn prepare_data(
     let (device, device_info) = torch::choose(plan.device, plan.threads)?;
     supervisor.events().emit(Event::DeviceChosen(device_info.clone()))?;
     let model_folder = resolve(&plan.model.source, supervisor)?;
-    let corpus = tokenize(plan, &model_folder, None, isolation, supervisor)?;
+    let data = localize(&plan.data, run, supervisor)?;
+    let corpus = tokenize(&data, &model_folder, None, isolation, supervisor)?;
     for (index, summary) in corpus.summaries().iter().enumerate() {
         supervisor.events().emit(Event::DataReady(summary.clone()))?;
         require_rows(plan, &corpus, DomainId(index))?;
     }
     let precision = plan.model.precision.unwrap_or(Precision::suiting(device.is_cuda()));
     let isolation = isolation.clone();
-    Ok(PreparedData { device, device_info, precision, corpus, isolation, model_folder })
+    Ok(PreparedData { device, device_info, precision, corpus, data, isolation, model_folder })
 }
 
 impl PreparedData {
@@ -203,7 +209,7 @@ fn cadence(plan: &RunPlan, steps: u64) -> Cadence {
 
 /// The data in the tokens of the tokenizer in `folder`, each row cut where the tokenizer in `cut_by` cuts it.
 fn tokenize(
-    plan: &RunPlan,
+    plan: &DataPlan,
     folder: &Path,
     cut_by: Option<&Path>,
     isolation: &Isolation,
@@ -216,8 +222,8 @@ fn tokenize(
         supervisor.attend()
     };
     let prepare = |report: &mut dyn FnMut(Progress) -> _| match cut_by {
-        None => Corpus::prepare(&plan.data, folder, isolation, report),
-        Some(other) => Corpus::prepare_same_text(&plan.data, folder, other, isolation, report),
+        None => Corpus::prepare(plan, folder, isolation, report),
+        Some(other) => Corpus::prepare_same_text(plan, folder, other, isolation, report),
     };
     let whose = if cut_by.is_some() { "in the reference model's tokens: " } else { "" };
     let corpus = reporting(report, prepare)?;

@@ -142,7 +142,7 @@ impl PreparedData {
             true => None,
             false => {
                 let cut_by = Some(self.model_folder.as_path());
-                Some(tokenize(plan, &folder, cut_by, &self.isolation, supervisor)?)
+                Some(tokenize(&self.data, &folder, cut_by, &self.isolation, supervisor)?)
             }
         };
         if let Some(own) = &own_corpus {
