@@ -1,9 +1,9 @@
-//! A Hub whose answers are changed: the model is fetched, or an error says why not.
+//! A Hub whose answers are changed: the model or the data set is fetched, or an error says why not.
 
 use crate::Kind;
 use crate::bounded;
 use crate::common::http::{Answer, End, Request, Server};
-use crate::common::hub::{Files, Trouble, route};
+use crate::common::hub::{Files, Trouble, data_files, route};
 use crate::common::{Dice, Sandbox};
 use crate::mutate;
 use std::fs;
@@ -20,6 +20,9 @@ pub static MODEL: LazyLock<Files> = LazyLock::new(|| {
     let names = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
     names.map(|name| (name, fs::read(folder.join(name)).expect("a file of the model"))).into()
 });
+
+/// A data set of one domain.
+static DATA: LazyLock<Files> = LazyLock::new(data_files);
 
 const STATUS: [&str; 8] = [
     "200 OK",
@@ -46,7 +49,7 @@ const HEADERS: [(&str, &str); 10] = [
 ];
 
 /// File names of a listing that lead elsewhere.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 9] = [
     "../../../../notes.txt",
     "/tmp/model.safetensors",
     "a/../../b.json",
@@ -54,16 +57,23 @@ const NAMES: [&str; 7] = [
     ".ssh/authorized_keys",
     "\\u0000config.json",
     "model-00001-of-99999.safetensors",
+    "data/train-1.jsonl/../../../x.jsonl",
+    "data/train-2.jsonl/train.jsonl",
 ];
 
 fn trial(dice: &mut Dice) -> u64 {
     let sandbox = Sandbox::new();
     let changed = Mutex::new(Dice(dice.below(u64::MAX)));
+    let is_data = dice.below(2) == 0;
     let server = Server::answering(move |request| {
         let mut dice = changed.lock().expect("no panic with the lock");
-        hostile(&mut dice, request)
+        hostile(&mut dice, request, is_data)
     });
-    let args = ["check", "tiny.ron", "--set", "model.source=Hub(id: \"owner/tiny\")"];
+    let set = match is_data {
+        false => "model.source=Hub(id: \"owner/tiny\")",
+        true => "data.domains.law.train=\"hf://datasets/owner/rows\"",
+    };
+    let args = ["check", "tiny.ron", "--set", set];
     let mut command = sandbox.versatune(&args);
     command.env("HF_ENDPOINT", &server.url).env("HF_TOKEN", crate::common::hub::TOKEN);
     command.env("HF_HOME", sandbox.path("hub"));
@@ -78,8 +88,9 @@ fn trial(dice: &mut Dice) -> u64 {
 }
 
 /// Every third answer is changed.
-fn hostile(dice: &mut Dice, request: &Request) -> Answer {
-    let mut answer = route(request, &MODEL, Trouble::None);
+fn hostile(dice: &mut Dice, request: &Request, is_data: bool) -> Answer {
+    let files = if is_data { &DATA } else { &MODEL };
+    let mut answer = route(request, files, Trouble::None);
     if dice.below(3) > 0 {
         return answer;
     }
@@ -106,6 +117,7 @@ fn hostile(dice: &mut Dice, request: &Request) -> Answer {
 /// A listing in which one of the files is called something else.
 fn other_name(dice: &mut Dice, body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);
-    let name = ["config.json", "tokenizer.json", "model.safetensors"][dice.below(3) as usize];
+    let names = ["config.json", "tokenizer.json", "model.safetensors", "data/train-1.jsonl"];
+    let name = names[dice.below(4) as usize];
     text.replace(name, NAMES[dice.below(NAMES.len() as u64) as usize]).into_bytes()
 }
