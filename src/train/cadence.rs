@@ -80,10 +80,10 @@ mod tests {
                 prop::option::of(1u64..60), prop::option::of(1u64..60), prop::option::of(1u64..60),
             ],
         ) {
-            let due = |step: &u64| every.iter().flatten().any(|every| step % every == 0);
+            let due = |step: &u64| every.iter().flatten().any(|every| step.is_multiple_of(*every));
             let between = (1..steps).filter(due).count() as u64;
             prop_assert_eq!(cadence(steps, every).measurements(), 2 + between);
-            let saved = every[0].map_or(0, |every| (1..steps).filter(|s| s % every == 0).count());
+            let saved = every[0].map_or(0, |every| (1..steps).filter(|s| s.is_multiple_of(every)).count());
             prop_assert_eq!(checkpoints(steps, every[0]), 1 + saved as u64);
         }
     }

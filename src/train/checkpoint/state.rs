@@ -1,6 +1,7 @@
 use crate::config::RunPlan;
 use crate::control::{CommandOutcome, LiveValues};
 use crate::data::SamplerState;
+use crate::mixing::StandstillState;
 use crate::train::mixer::MixerState;
 use crate::train::trainer::Budgets;
 use crate::unit::Step;
@@ -32,6 +33,9 @@ pub struct EngineState {
     pub update_pending: bool,
     /// Skipped steps in a row.
     pub skipped_in_a_row: u64,
+    /// What the updates have found to stand still, and what of it was said.
+    #[serde(default)]
+    pub standstill: StandstillState,
     /// Mean of the held-out losses of this step, in nats, by which the best checkpoint is chosen; `None`
     /// where none were measured at it.
     pub mean_loss: Option<f64>,

@@ -118,6 +118,7 @@ impl Engine<'_> {
             sampler: self.sampler.state(),
             update_pending: self.progress.update_pending,
             skipped_in_a_row: self.progress.skipped_in_a_row,
+            standstill: self.progress.standstill.clone(),
             mean_loss: self.progress.loss_of(self.control.step()),
             best_loss: self.progress.best_loss,
             measured_rows: self.prepared.measured_rows,

@@ -1,13 +1,14 @@
 //! The training loop, from the first held-out measurement to the last checkpoint.
 //!
 //! This file has the order of events; the parts are in the files beside it: `commands`,
-//! `evaluation`, `update`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
+//! `evaluation`, `update`, `standstill`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
 
 mod checkpoints;
 mod commands;
 mod evaluation;
 mod lambda;
 mod sample_texts;
+mod standstill;
 mod start;
 mod update;
 
@@ -26,7 +27,7 @@ use super::update_reports::UpdateReports;
 use crate::config::RunPlan;
 use crate::data::Sampler;
 use crate::lr;
-use crate::mixing::RowLosses;
+use crate::mixing::{RowLosses, StandstillState};
 use crate::telemetry::{Event, Hub, Level, NonFinite, Phase, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
@@ -68,6 +69,8 @@ struct Progress {
     /// Whether the update of this step is still to be made.
     update_pending: bool,
     skipped_in_a_row: u64,
+    /// What the updates have found to stand still.
+    standstill: StandstillState,
     /// The newest held-out measurement of this process: its step, and the mean of its losses, nats.
     evaluated: Option<(Step, f64)>,
     /// The lowest of those means.

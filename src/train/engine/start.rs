@@ -154,6 +154,7 @@ impl<'a> Engine<'a> {
             progress: Progress {
                 update_pending: state.update_pending,
                 skipped_in_a_row: state.skipped_in_a_row,
+                standstill: state.standstill,
                 evaluated: None,
                 best_loss: state.best_loss,
                 newest: None,

@@ -62,6 +62,7 @@ impl Engine<'_> {
             return self.report_held(step);
         };
         let update = self.mixer.updates();
+        let potential = decision.potential.clone();
         self.report_update(Event::MixtureUpdated {
             step,
             update,
@@ -80,7 +81,7 @@ impl Engine<'_> {
                 self.tell_of_noise()?;
             }
         }
-        Ok(())
+        Ok(self.warn_of_standstill(&potential)?)
     }
 
     fn tell_of_noise(&mut self) -> Result<(), Break> {
