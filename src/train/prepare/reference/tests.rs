@@ -143,7 +143,7 @@ impl Bench {
     ) -> Result<ReferenceLosses, Break> {
         let run = self.path(run);
         fs::create_dir_all(&run).unwrap();
-        let data = prepare_data(plan, &Isolation::None, watch)?;
+        let data = prepare_data(plan, None, &Isolation::None, watch)?;
         data.reference_losses(plan, None, &run, watch)
     }
 
