@@ -32,4 +32,5 @@ cargo build --quiet --locked
 HF_HUB_OFFLINE=1 "$PYTHON" tests/parity/templates.py target/debug/versatune \
   tests/fixtures/templates src/data/template ${TEMPLATES:-}
 HF_HUB_OFFLINE=1 "$PYTHON" tests/parity/checkpoint.py target/debug/versatune "$here/checkpoint"
+HF_HUB_OFFLINE=1 "$PYTHON" tests/parity/ceilings.py target/debug/versatune "$here/ceilings"
 rm -rf "$here/python"
