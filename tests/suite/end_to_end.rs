@@ -21,7 +21,8 @@ fn a_run_to_its_end_prints_plain_lines_and_a_closing_table() {
     for step in ["1/30", "5/30", "30/30"] {
         assert!(lines.contains(step), "no line of step {step}: {lines}");
     }
-    for word in DOMAINS.iter().chain(&["held-out loss", "ceiling", "γ", "φ"]) {
+    for word in DOMAINS.iter().chain(&["held-out loss", "ceiling", "γ", "forgotten", "measuring"])
+    {
         assert!(table.contains(word), "no {word} in {table}");
     }
     assert!(table.contains("runs/tiny"), "{table}");
@@ -78,10 +79,13 @@ fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
                 "ceiling",
                 "detected",
                 "forgotten",
+                "forgotten_error",
+                "loss_error",
                 "loss_first",
                 "loss_last",
                 "name",
                 "potential",
+                "potential_error",
                 "sample_share",
                 "samples",
                 "token_share",

@@ -77,7 +77,13 @@ fn nothing_that_is_made_can_be_read_by_others() {
 #[test]
 fn a_run_that_any_user_can_replace_is_warned_of() {
     let sandbox = Sandbox::new();
-    let short = ["training.length=Steps(2)", "mixing.every=1"];
+    // Nothing else to be said of it: no mixture that moves, no budget.
+    let short = [
+        "training.length=Steps(2)",
+        "mixing.strategy=Constant",
+        "evaluation.budget=None",
+        "checkpoint.keep_best=false",
+    ];
     let warnings = |name: &str| -> Vec<String> {
         sandbox.train(name, &short).expect(0);
         let record = sandbox.record(name);

@@ -68,7 +68,7 @@ fn the_packed_sequences_of_the_first_step_are_those_of_the_run() {
         assert_eq!(ends.len(), sequence["documents"].as_array().unwrap().len() + 1);
     }
     // The run's own first step draws as many rows of each domain, and counts as many tokens.
-    let template = ["--set", "data.template=\"chatml\"", "--set", "training.length=Steps(5)"];
+    let template = ["--set", "data.template=\"chatml\"", "--set", "training.length=Steps(6)"];
     sandbox.run(&[&["train", "tiny.ron"], template.as_slice()].concat()).expect(0);
     let step = sandbox.record("tiny").into_iter().find(|event| event["event"] == "step").unwrap();
     for (index, name) in ["law", "code", "general"].into_iter().enumerate() {

@@ -368,7 +368,7 @@ fn an_absurd_size_ends_nothing() {
         terminal.claim(rows, columns);
         until_more_steps(&sandbox);
     }
-    let more = terminal.peak_memory_kib() - before;
+    let more = terminal.peak_memory_kib().saturating_sub(before); // the system counts by estimate
     assert!(more < 200 << 10, "it took {more} KiB");
     terminal.resize(30, 100);
     terminal.until("● training");
