@@ -107,6 +107,7 @@ fn run() -> Snapshot {
             forgetting: vec![0.01; DOMAINS],
             potential_error: vec![0.002; DOMAINS],
             forgetting_error: vec![0.004; DOMAINS],
+            gradient_products: Vec::new(),
             state: StrategyState::default(),
         });
     }

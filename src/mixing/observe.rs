@@ -61,6 +61,11 @@ pub struct Observation<'a> {
     /// A: at `[j][i]`, how much training on domain j lowers the loss of domain i, a finite number of
     /// any sign; `None` where the run does not know it.
     pub graph: Option<&'a [Vec<f64>]>,
+    /// The learning rate of the step before this update.
+    pub lr: f64,
+    /// ⟨g_j, Σ g_i⟩: the inner product of each domain's gradient with the sum of all, finite; 0 for
+    /// a domain without weight. Empty where gradients were not measured.
+    pub gradient_products: &'a [f64],
 }
 
 /// The answer of a strategy: new weights, and the numbers that led to them, for the record and the

@@ -41,6 +41,10 @@ pub struct Outlook {
     pub training_loss: Vec<Option<f64>>,
     /// Which domain helps which; `None` where the run does not know it.
     pub graph: Option<Vec<Vec<f64>>>,
+    /// The learning rate of the newest step.
+    pub lr: f64,
+    /// Inner products of the domains' gradients with their sum; empty where none were measured.
+    pub gradient_products: Vec<f64>,
 }
 
 impl Outlook {
@@ -90,6 +94,8 @@ impl Outlook {
             reference_loss: &self.reference_loss,
             training_loss: &self.training_loss,
             graph: self.graph.as_deref(),
+            lr: self.lr,
+            gradient_products: &self.gradient_products,
         }
     }
 }

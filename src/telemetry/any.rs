@@ -53,6 +53,7 @@ fn any_update() -> impl Strategy<Value = Event> {
             old,
             new,
             potential,
+            gradient_products: forgetting.clone(),
             forgetting,
             potential_error: vec![0.5],
             forgetting_error: Vec::new(),

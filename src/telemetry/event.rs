@@ -181,6 +181,14 @@ pub enum Event {
         /// Standard error of φ per domain; empty where it is not known.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         forgetting_error: Vec<f64>,
+        /// ⟨g_j, Σ g_i⟩ per domain: the inner product of its gradient with the sum of all; empty
+        /// where gradients were not measured for the update.
+        #[serde(
+            default,
+            skip_serializing_if = "Vec::is_empty",
+            deserialize_with = "number::nans_if_null"
+        )]
+        gradient_products: Vec<f64>,
         /// What the strategy carries from now on besides the weights.
         #[serde(default, skip_serializing_if = "StrategyState::is_empty")]
         state: StrategyState,

@@ -108,7 +108,7 @@ fn measured(loss: f64) -> DomainEval {
 }
 
 pub(crate) fn evaluated(step: u64, losses: [f64; 3]) -> Event {
-    let domains = losses.map(|loss| measured(loss)).to_vec();
+    let domains = losses.map(measured).to_vec();
     Event::Evaluated { step: Step(step), domains, used: losses.to_vec(), secs: 1.5 }
 }
 
@@ -122,6 +122,7 @@ pub(crate) fn updated(step: u64, update: u64, old: [f64; 3], new: [f64; 3]) -> E
         forgetting: vec![0.0, 0.0, 0.0625],
         potential_error: Vec::new(),
         forgetting_error: Vec::new(),
+        gradient_products: Vec::new(),
         state: StrategyState::default(),
     }
 }

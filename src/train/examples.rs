@@ -5,6 +5,10 @@ use crate::config::RunPlan;
 use crate::data::{Corpus, Example, Sampler};
 use crate::mixing::Mixture;
 use crate::unit::DomainId;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use sha2::{Digest, Sha256};
 
 /// Names of a plan's domains, in the order that every vector of the run follows.
 pub fn domain_names(plan: &RunPlan) -> Vec<String> {
@@ -25,6 +29,21 @@ pub fn draw_examples(
 ) -> Result<Vec<Example>, TrainError> {
     let picks = sampler.draw(mixture, examples);
     picks.into_iter().map(|(domain, index)| Ok(corpus.train_example(domain, index)?)).collect()
+}
+
+/// `rows` different ones of a domain's `count` training examples, or all where there are not more:
+/// a function of the arguments alone, apart from what the sampler draws. `time` is a number that
+/// tells one measurement from the others.
+pub fn rows_apart(seed: u64, time: u64, domain: DomainId, count: usize, rows: usize) -> Vec<usize> {
+    let mut hash = Sha256::new();
+    hash.update(b"versatune/rows-apart/1");
+    hash.update(seed.to_le_bytes());
+    hash.update(time.to_le_bytes());
+    hash.update((domain.0 as u64).to_le_bytes());
+    let mut random = ChaCha8Rng::from_seed(hash.finalize().into());
+    let mut order: Vec<usize> = (0..count).collect();
+    let (chosen, _) = order.partial_shuffle(&mut random, rows);
+    chosen.to_vec()
 }
 
 /// Every held-out example of one domain.
@@ -50,4 +69,26 @@ pub fn measured_examples(
     let examples = chosen.iter().map(|index| Ok(corpus.held_out_example(domain, *index)?));
     let examples = examples.collect::<Result<_, TrainError>>()?;
     Ok((examples, chosen.into_iter().map(|index| identities[index]).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_drawn_by_seed_time_and_domain_each_once() {
+        let drawn = |seed, time, domain| rows_apart(seed, time, DomainId(domain), 100, 8);
+        let rows = drawn(7, 1, 0);
+        assert_eq!(rows, drawn(7, 1, 0));
+        assert!(
+            [drawn(8, 1, 0), drawn(7, 2, 0), drawn(7, 1, 1)].iter().all(|other| *other != rows)
+        );
+        let mut distinct = rows;
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert!(distinct.len() == 8 && distinct.iter().all(|row| *row < 100), "{distinct:?}");
+        let mut all = rows_apart(7, 1, DomainId(0), 3, 8);
+        all.sort_unstable();
+        assert_eq!((all, rows_apart(7, 1, DomainId(0), 0, 8)), (vec![0, 1, 2], vec![]));
+    }
 }

@@ -15,6 +15,8 @@ pub struct Mixer {
     strategy: Box<dyn Strategy>,
     /// Whether the strategy is given held-out losses.
     needs_held_out: bool,
+    /// What [`Observation::gradient_products`] is at the next update.
+    gradient_products: Vec<f64>,
     state: MixerState,
 }
 
@@ -56,6 +58,9 @@ pub struct MixerState {
     /// Threshold tests in a row that were decided within their noise.
     #[serde(default)]
     pub noisy_tests: u64,
+    /// The learning rate of the newest step.
+    #[serde(default)]
+    pub lr: f64,
     /// What the strategy itself remembers between updates.
     pub strategy: StrategyState,
 }
@@ -96,16 +101,27 @@ impl Mixer {
             updates: 0,
             updated_at: Step(0),
             noisy_tests: 0,
+            lr: 0.0,
             strategy: strategy.state(),
         };
-        Ok(Mixer { strategy, needs_held_out: kind.spec().needs_held_out, state })
+        Ok(Mixer {
+            strategy,
+            needs_held_out: kind.spec().needs_held_out,
+            gradient_products: Vec::new(),
+            state,
+        })
     }
 
     /// A mixer in the state that a checkpoint holds.
     pub fn restore(kind: &StrategyKind, state: MixerState) -> Self {
         let mut strategy = kind.build(state.detected.len());
         strategy.restore(state.strategy.clone());
-        Mixer { strategy, needs_held_out: kind.spec().needs_held_out, state }
+        Mixer {
+            strategy,
+            needs_held_out: kind.spec().needs_held_out,
+            gradient_products: Vec::new(),
+            state,
+        }
     }
 
     /// What a checkpoint has to hold.
@@ -148,6 +164,22 @@ impl Mixer {
         }
     }
 
+    /// Takes the learning rate of a step.
+    pub fn saw_lr(&mut self, lr: f64) {
+        self.state.lr = lr;
+    }
+
+    /// Takes the inner products of the domains' gradients with their sum, finite, one per domain,
+    /// for the next update.
+    pub fn saw_gradients(&mut self, products: Vec<f64>) {
+        self.gradient_products = products;
+    }
+
+    /// The products that the next update will look at; empty where none were measured.
+    pub fn gradient_products(&self) -> &[f64] {
+        &self.gradient_products
+    }
+
     /// Takes a held-out measurement into the average (`smoothing` is the weight of the past). A
     /// loss that is not finite or not positive keeps the last good one and is returned.
     pub fn saw_held_out(&mut self, measured: &[RowLosses], smoothing: f64) -> Vec<RejectedLoss> {
@@ -187,6 +219,7 @@ impl Mixer {
     /// while an operator holds the mixture: the losses are taken over, the weights stay.
     pub fn update(&mut self, step: Step, progress: f64, live: &LiveValues) -> Option<Decision> {
         let decision = (!live.mixing_held).then(|| self.decide(progress, live));
+        self.gradient_products.clear();
         let state = &mut self.state;
         if let Some(decision) = &decision {
             state.mixture = decision.mixture.clone();
@@ -232,6 +265,8 @@ impl Mixer {
             reference_loss: &state.reference_loss,
             training_loss: &training_loss,
             graph: state.graph.as_deref(),
+            lr: state.lr,
+            gradient_products: &self.gradient_products,
         };
         self.strategy.update(&observation, &live.params)
     }
@@ -255,6 +290,8 @@ impl Mixer {
             change_error: errors.change,
             reference_loss: state.reference_loss,
             graph: state.graph,
+            lr: state.lr,
+            gradient_products: self.gradient_products.clone(),
         }
     }
 }

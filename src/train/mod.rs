@@ -17,7 +17,7 @@
 //! | before training | `prepare`, `model_files`, `data_files`, `artifacts` |
 //! | the loop and its parts | `engine` |
 //! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
-//! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `examples` |
+//! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `gradients`, `examples` |
 //! | the moving mixture | `mixer`, `update_reports` |
 //! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`; `surroundings`: who else can get at them |
 //! | held-out rows and losses | `measuring` with `cadence`, `held_out_file` |
@@ -39,6 +39,7 @@ mod examples;
 mod find_run;
 mod first_step;
 mod folder;
+mod gradients;
 mod held_out_file;
 mod inbox;
 mod interrupt;

@@ -341,6 +341,43 @@ fn a_step_that_is_not_finite_is_not_taken() {
     }
 }
 
+/// By norms alone: ⟨g_j, g_1 + g_2⟩ = |g_j|² + c, and c = ⟨g_1, g_2⟩ is in the norm of the gradient of
+/// both domains' tokens together, |n_1 g_1 + n_2 g_2|/(n_1 + n_2).
+#[test]
+fn gradient_products_are_those_of_the_norms_and_leave_no_trace() {
+    let of_domain = |domain: usize| -> Vec<Example> {
+        samples().into_iter().filter(|example| example.domain == DomainId(domain)).collect()
+    };
+    let norm = |examples: &[Example]| {
+        let result = trainer(Precision::F32, 12).step(examples, options(1)).unwrap();
+        (result.grad_norm, result.domain_tokens)
+    };
+    let (one, other) = (norm(&of_domain(0)).0, norm(&of_domain(1)).0);
+    let (both, tokens) = norm(&samples());
+    let (n1, n2) = (tokens[0] as f64, tokens[1] as f64);
+    let c =
+        (((n1 + n2) * both).powi(2) - (n1 * one).powi(2) - (n2 * other).powi(2)) / (2.0 * n1 * n2);
+
+    let mut trainer = trainer(Precision::F32, 12);
+    let before = weights(&trainer);
+    let examples = [of_domain(0), of_domain(1)];
+    let products = trainer.gradient_products(&examples, &mut || false).unwrap().unwrap();
+    for (found, expected) in products.iter().zip([one * one + c, other * other + c]) {
+        assert!((found - expected).abs() < 1e-3 * expected.abs(), "{products:?} {one} {other} {c}");
+    }
+    for (old, new) in before.iter().zip(weights(&trainer)) {
+        assert!(old.equal(&new));
+    }
+    for grad in trainer.model.grads().unwrap() {
+        assert_eq!(grad.abs().max().double_value(&[]), 0.0);
+    }
+    // A domain without rows has no gradient, and a request ends the measurement.
+    let alone = [of_domain(0), vec![]];
+    let products = trainer.gradient_products(&alone, &mut || false).unwrap().unwrap();
+    assert!((products[0] - one * one).abs() < 1e-3 * one * one && products[1] == 0.0);
+    assert_eq!(trainer.gradient_products(&alone, &mut || true).unwrap(), None);
+}
+
 #[test]
 fn stochastic_rounding_keeps_updates_that_nearest_rounding_would_lose() {
     let mut trainer = trainer(Precision::PureBf16, 1000);

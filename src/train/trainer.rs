@@ -202,7 +202,7 @@ impl Trainer {
     }
 
     /// Does `work` on the examples as a batch; as long as memory runs out, again with half the budget.
-    fn within_memory<T>(
+    pub(super) fn within_memory<T>(
         &mut self,
         pass: Pass,
         examples: &[Example],
@@ -304,7 +304,7 @@ impl Trainer {
 
     /// Forward and backward of every micro-batch. A token's loss is scaled by what follows from the
     /// whole batch, as 1/N of its N target tokens, so that the split into micro-batches changes nothing.
-    fn accumulate(
+    pub(super) fn accumulate(
         &mut self,
         batch: &Batch,
         objective: StepObjective<'_>,
@@ -335,15 +335,15 @@ impl Trainer {
 }
 
 /// The losses of a batch, nats, f64, on the device.
-struct BatchLosses {
+pub(super) struct BatchLosses {
     /// Their sums per domain, \[K\].
     sums: Tensor,
     /// What was minimized, \[1\], where that does not follow from the sums and the tokens.
     objective: Option<Tensor>,
 }
 
-/// The one place where numbers come back to the host: once per optimizer step or evaluation.
-fn read_back(values: &Tensor) -> Result<Vec<f64>, TrainError> {
+/// The one place where numbers come back to the host: once per optimizer step or measurement.
+pub(super) fn read_back(values: &Tensor) -> Result<Vec<f64>, TrainError> {
     Ok(Vec::try_from(&values.f_to(Device::Cpu)?)?)
 }
 

@@ -104,6 +104,51 @@ fn a_strategy_of_every_step_resumes_to_the_bit() {
     assert_eq!(updates(&rest).last(), updates(&whole).last());
 }
 
+/// w ← softmax(log w + lr·p/μ) with the products and the learning rate of the record.
+#[test]
+fn doge_follows_the_gradients_that_the_record_has() {
+    let run = TinyRun::new();
+    let doge = ["mixing.strategy=Doge(mu: 0.001)", "mixing.every=4"];
+    let events = run.train("doge", &doge);
+    assert_eq!(measured(&events), [0, STEPS]);
+    let (mut lr, mut weights, mut seen) = (0.0, vec![1.0 / 3.0; 3], 0);
+    for event in &events {
+        match event {
+            Event::Step(sample) => lr = sample.lr,
+            Event::MixtureUpdated { update, new, gradient_products, .. } if *update > 0 => {
+                seen += 1;
+                assert_eq!(gradient_products.len(), 3);
+                let pairs = weights.iter().zip(gradient_products);
+                let raw: Vec<f64> = pairs.map(|(w, p)| w * f64::exp(lr * p / 0.001)).collect();
+                let sum: f64 = raw.iter().sum();
+                weights = raw.iter().map(|w| w / sum).collect();
+                for (found, expected) in new.as_slice().iter().zip(&weights) {
+                    assert!((found - expected).abs() < 1e-9, "{new:?} {weights:?}");
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(seen == 7 && weights.iter().any(|w| (w - 1.0 / 3.0).abs() > 0.01), "{weights:?}");
+
+    run.train("cut", &[doge[0], doge[1], r#"schedule=[(at: 13, command: "stop")]"#]);
+    let rest = run.resume("cut", &doge);
+    assert_eq!(tiny::losses(&rest)[..], tiny::losses(&events)[13..]);
+    assert_eq!(run.last_weights("cut"), run.last_weights("doge"));
+}
+
+/// With an anchor of 1 every strategy is at w(0) after its first update: what is left between two of
+/// them is what they measure, which changes no step.
+#[test]
+fn measured_gradients_change_nothing_of_the_steps() {
+    let run = TinyRun::new();
+    let anchored = ["mixing.anchor=1", "mixing.every=4"];
+    for name in ["Doge", "DoReMi"] {
+        run.train(name, &[&format!("mixing.strategy={name}"), anchored[0], anchored[1]]);
+    }
+    assert_eq!(run.last_weights("Doge"), run.last_weights("DoReMi"));
+}
+
 /// A mixture that is held is reported now and then, not after every step.
 #[test]
 fn a_held_mixture_of_every_step_does_not_fill_the_record() {

@@ -23,6 +23,8 @@ pub struct StrategySpec {
     /// Whether held-out losses are measured at its updates. Where not, it is given none, and a run
     /// measures them at its start and end only.
     pub needs_held_out: bool,
+    /// Whether the inner products of the domains' gradients are measured at its updates.
+    pub needs_gradients: bool,
     /// How often it is updated where the config does not say.
     pub cadence: Cadence,
     /// The strategy for a number of domains, every parameter at its default.

@@ -8,7 +8,7 @@ fn domains() -> Vec<String> {
 }
 
 /// Every strategy as a config may write it at its shortest, brackets included.
-const SHORTEST: [&str; 14] = [
+const SHORTEST: [&str; 15] = [
     "VersaTune()",
     "Constant()",
     "Uniform()",
@@ -23,6 +23,7 @@ const SHORTEST: [&str; 14] = [
     "Dmt(general: \"law\")",
     "SkillIt()",
     "Ado()",
+    "Doge()",
 ];
 
 fn resolved(text: &str) -> StrategyKind {

@@ -24,6 +24,7 @@ mod tests;
 mod ado;
 mod constant;
 mod dmt;
+mod doge;
 mod doremi;
 mod inverse;
 mod odm;
@@ -54,6 +55,7 @@ pub static STRATEGIES: &[&StrategySpec] = &[
     &dmt::SPEC,
     &skill_it::SPEC,
     &ado::SPEC,
+    &doge::SPEC,
 ];
 
 /// The strategy of a config that names none.

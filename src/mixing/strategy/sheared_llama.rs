@@ -18,6 +18,7 @@ w ← (1 − c)·softmax(log w + η·d) + c/K",
     needs_reference: true,
     needs_target: false,
     needs_held_out: true,
+    needs_gradients: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(ShearedLlama(ExponentiatedGradient::PUBLISHED)),
 };

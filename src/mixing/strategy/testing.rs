@@ -66,6 +66,8 @@ impl Case {
             reference_loss: vec![1.0; domains],
             training_loss: vec![Some(2.0); domains],
             graph: None,
+            lr: 0.0,
+            gradient_products: Vec::new(),
         };
         let params = MixingParams::default();
         Case { outlook, params }

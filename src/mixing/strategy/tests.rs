@@ -58,6 +58,7 @@ fn kinds(domain: DomainId) -> Vec<StrategyKind> {
         "Velocitune()",
         "SkillIt()",
         "Ado()",
+        "Doge()",
     ]
     .map(String::from)
     .to_vec();
@@ -105,8 +106,9 @@ fn case_of(k: usize) -> impl Generator<Value = Case> {
     let losses = (losses(k), losses(k), losses(k), losses(k), training);
     let clock = (0u64..200, 0.0..=1.0f64);
     let graph = prop::option::of(prop::collection::vec(prop::collection::vec(-1.0..1.0f64, k), k));
-    (clock, mixture(k), mixture(k), losses, params, (targets, graph)).prop_map(
-        move |(clock, current, detected, losses, params, (targets, graph))| {
+    let products = prop::option::of(prop::collection::vec(-1e3..1e3f64, k));
+    (clock, mixture(k), mixture(k), losses, params, (targets, graph, products)).prop_map(
+        move |(clock, current, detected, losses, params, (targets, graph, products))| {
             let floor = params.3 * 0.99 / k as f64;
             let is_target = |j: &DomainId| targets[j.0];
             Case {
@@ -125,6 +127,8 @@ fn case_of(k: usize) -> impl Generator<Value = Case> {
                     reference_loss: losses.3,
                     training_loss: losses.4,
                     graph,
+                    lr: 1e-3,
+                    gradient_products: products.unwrap_or_default(),
                 },
                 params: MixingParams {
                     lambda: params.0,
@@ -164,6 +168,10 @@ fn permuted(case: &Case, to: &[usize]) -> Case {
         first_loss: moved(&case.first_loss, to),
         reference_loss: moved(&case.reference_loss, to),
         training_loss: moved(&case.training_loss, to),
+        gradient_products: match case.gradient_products.as_slice() {
+            [] => Vec::new(),
+            products => moved(products, to),
+        },
         graph: case.graph.as_ref().map(|graph| {
             let columns: Vec<Vec<f64>> = graph.iter().map(|row| moved(row, to)).collect();
             moved(&columns, to)

@@ -15,6 +15,7 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     needs_reference: false,
     needs_target: true,
     needs_held_out: true,
+    needs_gradients: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Unconditional { share: Share::default() }),
 };

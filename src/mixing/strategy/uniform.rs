@@ -12,6 +12,7 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     needs_reference: false,
     needs_target: false,
     needs_held_out: false,
+    needs_gradients: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Fixed(Uniform)),
 };

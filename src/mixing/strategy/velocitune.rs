@@ -18,6 +18,7 @@ w_j ∝ w_j·e^V_j",
     needs_reference: true,
     needs_target: false,
     needs_held_out: true,
+    needs_gradients: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Velocitune),
 };

@@ -30,6 +30,7 @@ Expansion:    w_e ← w_e + δ;  w_j ← w_j·(1 − Σ w'_e)/(1 − Σ w_e)",
     needs_reference: true,
     needs_target: false,
     needs_held_out: true,
+    needs_gradients: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(VersaTune { rule: Rule::default(), share: Share::default() }),
 };

@@ -47,6 +47,7 @@ impl History {
                 forgetting,
                 potential_error,
                 forgetting_error,
+                gradient_products,
                 state,
             } => {
                 self.potential_error.clone_from(potential_error);
@@ -56,6 +57,7 @@ impl History {
                 self.potential.clone_from(potential);
                 self.forgetting.clone_from(forgetting);
                 push_each(&mut self.curves.potential, *step, potential);
+                self.gradient_products.clone_from(gradient_products);
                 push_each(&mut self.curves.forgetting, *step, forgetting);
             }
             Event::Measuring { rows, share, .. } => {

@@ -57,6 +57,10 @@ pub struct History {
     /// What is measured, once that is decided.
     #[serde(default)]
     pub measuring: Option<MeasuringMark>,
+    /// Inner products of the domains' gradients with their sum, of the newest update; empty where
+    /// they were not measured.
+    #[serde(default, deserialize_with = "number::nans_if_null")]
+    pub gradient_products: Vec<f64>,
     /// Evaluations done.
     pub evaluations: u64,
     /// Seconds that they took.

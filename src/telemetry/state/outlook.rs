@@ -41,7 +41,8 @@ impl RunState {
     /// What the next mixture update would look at if it came now; `None` before w(0) and the first
     /// held-out losses are known. Where nothing was measured since the last update, the forgetting is
     /// taken to be that of the interval before it, which is the best guess. Where not every update is
-    /// reported, it looks at what was trained since the last one that was.
+    /// reported, it looks at what was trained since the last one that was. Gradients are taken to be
+    /// those of the last update.
     pub fn outlook(&self) -> Option<Outlook> {
         let History { losses, since_update: since, .. } = &self.history;
         let known = |errors: Option<Vec<f64>>| errors.unwrap_or_default();
@@ -84,6 +85,8 @@ impl RunState {
                 .cross
                 .as_ref()
                 .map(|table| mixing::skill_graph(&table.untuned, &table.tuned)),
+            lr: self.history.sample.as_ref().map_or(0.0, |sample| sample.lr),
+            gradient_products: self.history.gradient_products.clone(),
         })
     }
 

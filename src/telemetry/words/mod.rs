@@ -89,6 +89,7 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
             forgetting,
             potential_error,
             forgetting_error,
+            gradient_products,
             ..
         } => {
             let numbers = [
@@ -100,7 +101,11 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
             let known = numbers.into_iter().filter(|(_, values)| !values.is_empty());
             let words =
                 known.map(|(name, values)| format!("  {name} {}", each(state, values, four)));
-            let words: String = words.collect();
+            let mut words: String = words.collect();
+            if !gradient_products.is_empty() {
+                let products = each(state, gradient_products, three_digits);
+                words += &format!("  gradient products {products}");
+            }
             (Some(*step), format!("update {update}  {}{words}", shares(state, new)))
         }
         Event::Measuring { rows, tokens, measurements, share, budget } => {

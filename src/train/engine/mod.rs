@@ -1,11 +1,12 @@
 //! The training loop, from the first held-out measurement to the last checkpoint.
 //!
 //! This file has the order of events; the parts are in the files beside it: `commands`,
-//! `evaluation`, `update`, `standstill`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
+//! `evaluation`, `update`, `gradients`, `standstill`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
 
 mod checkpoints;
 mod commands;
 mod evaluation;
+mod gradients;
 mod lambda;
 mod sample_texts;
 mod standstill;
@@ -152,6 +153,7 @@ impl Engine<'_> {
             self.progress.skipped_in_a_row = 0;
             self.control.status.step = done.next();
             self.mixer.saw_training(&result.domain_loss_sum, &result.domain_tokens);
+            self.mixer.saw_lr(lr);
         }
         // From here on the step counts, whatever becomes of its events.
         self.control.events.emit_budget_reductions(done, reductions)?;

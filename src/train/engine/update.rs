@@ -27,6 +27,9 @@ impl Engine<'_> {
         if self.needs_held_out() && !self.measure_for_update()? {
             return Ok(());
         }
+        if self.needs_gradients() && !self.measure_gradients()? {
+            return Ok(());
+        }
         self.progress.update_pending = false;
         self.update_mixture()
     }
@@ -36,8 +39,13 @@ impl Engine<'_> {
         self.plan.mixing.strategy.spec().needs_held_out
     }
 
-    /// Measures what the update needs. Returns whether it is known, which it is not where a request
-    /// ends the run.
+    /// Whether the domains' gradients are compared at the updates of the strategy.
+    fn needs_gradients(&self) -> bool {
+        self.plan.mixing.strategy.spec().needs_gradients
+    }
+
+    /// Measures the held-out losses for the update. Returns whether they are known, which they are
+    /// not where a request ends the run.
     fn measure_for_update(&mut self) -> Result<bool, Break> {
         let Some(measured) = self.measure_held_out()? else { return Ok(false) };
         let step = self.control.step();
@@ -56,6 +64,7 @@ impl Engine<'_> {
         self.solve_lambda_if_asked()?;
         let step = self.control.step();
         let old = self.mixer.mixture().clone();
+        let gradient_products = self.mixer.gradient_products().to_vec();
         let progress = step.0 as f64 / self.prepared.total_steps as f64;
         let live = &self.control.status.live;
         let Some(decision) = self.mixer.update(step, progress, live) else {
@@ -72,6 +81,7 @@ impl Engine<'_> {
             forgetting: decision.forgetting,
             potential_error: decision.potential_error,
             forgetting_error: decision.forgetting_error,
+            gradient_products,
             state: self.mixer.state().strategy,
         })?;
         if let Some(threshold) = decision.threshold {
@@ -98,7 +108,7 @@ impl Engine<'_> {
     /// new.
     fn report_update(&mut self, updated: Event) -> Result<(), Break> {
         let (step, mixture) = (self.control.step(), self.mixer.mixture());
-        let reported = match self.needs_held_out() {
+        let reported = match self.needs_held_out() || self.needs_gradients() {
             true => Some(updated),
             false => self.reports.pass(step, mixture, updated),
         };
@@ -143,6 +153,7 @@ impl Engine<'_> {
                 forgetting: Vec::new(),
                 potential_error: Vec::new(),
                 forgetting_error: Vec::new(),
+                gradient_products: Vec::new(),
                 state: state.strategy,
             })?;
         }

@@ -163,6 +163,11 @@ fn memory_bytes(
         Precision::MixedBf16 => (16, 2),
         Precision::PureBf16 => (8, 2),
     };
+    // A strategy that compares gradients keeps their sum beside each: a fourth tensor more.
+    let per_parameter = match plan.mixing.strategy.spec().needs_gradients {
+        true => per_parameter + per_parameter / 4,
+        false => per_parameter,
+    };
     let states = if plan.model.recompute { 1 } else { 14 };
     let architecture = prepared.trainer.model.architecture();
     let (layers, width) = (architecture.layer_count() as u64, architecture.hidden as u64);
