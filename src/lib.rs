@@ -122,6 +122,7 @@
 //!     run nor the process's end. `tests/suite/screens.rs`
 //! 16. No chat template, tokenizer or row ends the process: they are worked on in a child with limits, and
 //!     what ends that is an error or a bad row, the same one each time. `tests/suite/untrusted.rs`
+//! 17. Strategies that run beside the one in force change nothing of a run. `train/whole_runs.rs`
 //!
 //! # Where new things go
 //!

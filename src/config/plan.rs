@@ -94,6 +94,8 @@ pub struct ModelPlan {
 pub struct MixingPlan {
     /// The rule that moves it.
     pub strategy: StrategyKind,
+    /// Rules that are run beside it and move nothing.
+    pub shadow: Vec<StrategyKind>,
     /// Where w(0) comes from.
     pub detected: DetectedSource,
     /// Where the mastery ceilings come from.
@@ -282,7 +284,8 @@ pub struct Adam {
     pub weight_decay: f64,
 }
 
-/// When held-out losses are measured, besides every mixture update, start and end.
+/// When held-out losses are measured, besides start, end and the updates of a strategy that needs
+/// them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationPlan {
     /// Optimizer steps between two more measurements; `None` makes none.

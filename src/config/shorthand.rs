@@ -7,7 +7,8 @@
 //! | an entry of `data.domains` | `"law"` | `(name: "law")` |
 //! | `train` | `"a.jsonl"` | `["a.jsonl"]` |
 //! | `held_out` | `"a.jsonl"`, `["a.jsonl"]`, `0.02` | `Files(["a.jsonl"])`, `Share(0.02)` |
-//! | `format`, `strategy`, `judge` | `Alpaca`, `Odm` | `Alpaca()`, `Odm()` |
+//! | `format`, `strategy`, an entry of `shadow`, `judge` | `Alpaca`, `Odm` | `Alpaca()`, `Odm()` |
+//! | `shadow` | `Odm`, `DoReMi(eta: 2)` | `[Odm]`, `[DoReMi(eta: 2)]` |
 //! | `template` | `"chatml"` | `BuiltIn("chatml")` |
 //! | `detected`, `reference` | `{"law": 1}`, `[1]` | `Given(…)` |
 //! | anything | `Tune(lr: 1e-4)` | `Tune((lr: 1e-4))`, which is allowed too |
@@ -71,6 +72,8 @@ const RULES: &[Rule] = &[
     rule(&["data", "domains", "*", "format"], &[Form::Word], CALL),
     rule(&["data", "template"], &[Form::Text], ("BuiltIn(", ")")),
     rule(&["mixing", "strategy"], &[Form::Word], CALL),
+    rule(&["mixing", "shadow", "*"], &[Form::Word], CALL),
+    rule(&["mixing", "shadow"], &[Form::Word, Form::Named], LIST),
     rule(&["detection", "model"], &[Form::Text], NAMED),
     rule(&["detection", "judge"], &[Form::Word], CALL),
     rule(&["mixing", "lambda"], &[Form::Scalar], ("Fixed(", ")")),
@@ -211,6 +214,11 @@ mod tests {
                 r#"(mixing: (strategy: Odm, detected: [1], target: Some("law")))"#,
                 r#"(mixing: (strategy: Odm(), detected: Given([1]), target: Some(["law"])))"#,
             ),
+            (
+                r#"(mixing: (shadow: [Odm, Only("law"), DoReMi(eta: 2)]))"#,
+                r#"(mixing: (shadow: [Odm(), Only("law"), DoReMi(eta: 2)]))"#,
+            ),
+            (r#"(mixing: (shadow: Odm))"#, r#"(mixing: (shadow: [Odm()]))"#),
             (
                 r#"(mixing: (reference: Tune(model: "a/b")))"#,
                 r#"(mixing: (reference: Tune(model: Named("a/b"))))"#,

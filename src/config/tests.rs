@@ -188,6 +188,40 @@ fn values_know_where_they_came_from() {
 }
 
 #[test]
+fn a_shadow_needs_no_more_than_the_run_measures() {
+    let text =
+        r#"(model: "a/b", data: (domains: [(name: "law", train: "a"), (name: "b", train: "b")]))"#;
+    let load = |sets: &[&str]| {
+        let sets: Vec<String> = sets.iter().map(|set| set.to_string()).collect();
+        load_str(text, Path::new("x.ron"), &sets, &options(Files::MayBeMissing))
+    };
+    let fine = ["mixing.shadow=[DoReMi, Odm, SkillIt, Only(\"b\"), Odm(alpha: 0.5)]"];
+    assert_eq!(load(&fine).unwrap().plan.mixing.shadow.len(), 5);
+    for (strategy, shadow, needle) in [
+        ("VersaTune", "[Odm, Doge]", "not the domains' gradients"),
+        ("Odm", "[DoReMi]", "not held-out losses at updates, which Odm does not have"),
+        ("Odm", "[SkillIt]", "not held-out losses"),
+        ("SkillIt", "[DoReMi]", "not mastery ceilings"),
+        ("DoReMi", "[VersaTune]", "not a lambda that is solved, which DoReMi does not have"),
+        ("VersaTune", "[Unconditional]", "Unconditional without `mixing.target`"),
+        ("VersaTune", "[Odm, Odm(alpha: 0.9)]", "each shadow once"),
+        ("VersaTune", "[DoReMi(eta: inf)]", "a number above 0"),
+        ("VersaTune", "[Only(\"physics\")]", "a domain: law, b"),
+        ("VersaTune", "[DoRemi]", "did you mean `DoReMi`"),
+    ] {
+        let sets = [format!("mixing.strategy={strategy}"), format!("mixing.shadow={shadow}")];
+        let error = load(&sets.each_ref().map(String::as_str)).unwrap_err();
+        let last = shadow.matches(", ").count().min(1);
+        let path = format!("mixing.shadow[{last}]");
+        assert!(error.errors[0].path.starts_with(&path), "{error}");
+        assert!(error.to_string().contains(needle), "{needle}: {error}");
+    }
+    let many: Vec<String> = (1..=9).map(|n| format!("Odm(alpha: 0.{n})")).collect();
+    let error = load(&[&format!("mixing.shadow=[{}]", many.join(", "))]).unwrap_err();
+    assert!(error.to_string().contains("at most 8 strategies"), "{error}");
+}
+
+#[test]
 fn unreadable_files_are_named() {
     let error = load_with(Path::new("no/such.ron"), &[], &options(Files::MustExist)).unwrap_err();
     assert_eq!(error.errors[0].place, Place::Whole("no/such.ron".into()));

@@ -44,3 +44,6 @@ pub use rows::{Change, RowLosses, one_line, potential_error};
 pub use standstill::{Standstill, StandstillState, TARGET_UPDATES};
 pub use strategy::STRATEGIES;
 pub use threshold::{Outcome, Threshold};
+
+/// Strategies that a run may have beside the one in force, at most.
+pub const MOST_SHADOWS: usize = 8;

@@ -1,5 +1,7 @@
 use super::cross::CrossJson;
-use crate::telemetry::{DomainTable, RecordError, RecordedRun, RunState, RunView, SourceError};
+use crate::telemetry::{
+    DomainTable, RecordError, RecordedRun, RunState, RunView, ShadowWeights, SourceError,
+};
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -54,6 +56,8 @@ struct ReportJson {
     steps: u64,
     tokens: u64,
     threshold: ThresholdCounts,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shadows: Vec<ShadowWeights>,
     run: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     cross_losses: Option<CrossJson>,
@@ -96,7 +100,8 @@ impl RunReport {
     /// `domains` (`name`, `weight_first`, `weight_last`, `detected`, `loss_first`, `loss_last`,
     /// `ceiling`, `potential`, `forgotten`, the standard errors `loss_error`, `potential_error` and
     /// `forgotten_error`, `samples`, `sample_share`, `tokens`, `token_share`), `steps` done, `tokens` (the
-    /// domains' sum), `threshold` (`expanded`, `held`) and `run`, its folder; and, where tuned reference
+    /// domains' sum), `threshold` (`expanded`, `held`), `shadows` (`strategy`, `weights`; left out where
+    /// there are none) and `run`, its folder; and, where tuned reference
     /// models were measured on every domain, `cross_losses` (see [`CrossJson`]). A number that was never
     /// measured is `null`.
     ///
@@ -109,6 +114,7 @@ impl RunReport {
             steps: history.step.0,
             tokens: self.tokens(),
             threshold: ThresholdCounts { expanded: history.expanded, held: history.held },
+            shadows: history.shadows.clone(),
             run: self.dir.display().to_string(),
             cross_losses: CrossJson::of(&self.state),
         })

@@ -4,6 +4,7 @@ mod cross;
 mod load;
 mod names;
 mod plot;
+mod shadows;
 mod table;
 
 #[cfg(test)]

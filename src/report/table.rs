@@ -24,7 +24,7 @@ struct TableRow {
 impl RunReport {
     /// The closing table, at most 100 columns wide: per domain the weight before and after, its share of
     /// the samples and of the target tokens since the start, the held-out loss before and
-    /// after, ceiling, potential γ, what was forgotten since the start; then totals. `shown` writes a text as the locale can show it.
+    /// after, ceiling, potential γ, what was forgotten since the start; then totals, and where shadows would have the weights. `shown` writes a text as the locale can show it.
     pub fn table_text(&self, shown: impl Fn(&str) -> Cow<'_, str>) -> String {
         let table = self.state.closing_table();
         let mut rows = vec![header()];
@@ -38,8 +38,9 @@ impl RunReport {
         let known = table.iter().any(|domain| domain.loss_error.is_some());
         let errors = if known { ERRORS } else { "" };
         let cross = cross_text(&self.state).unwrap_or_default();
+        let shadows = self.shadows_text(&shown);
         let (title, rows, totals) = (self.title(), aligned(&rows), self.totals());
-        shown(&format!("{title}\n\n{rows}{errors}\n{totals}{cross}")).into_owned()
+        shown(&format!("{title}\n\n{rows}{errors}\n{totals}{shadows}{cross}")).into_owned()
     }
 
     fn title(&self) -> String {

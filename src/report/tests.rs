@@ -1,7 +1,9 @@
 use super::*;
 use crate::control::Verdict;
+use crate::mixing::Mixture;
 use crate::telemetry::fixture::*;
-use crate::telemetry::{Event, RecordWriter};
+use crate::telemetry::{Event, RecordWriter, ShadowWeights};
+use crate::unit::Step;
 
 /// A run's folder with these events in its record.
 fn run_of(events: Vec<Event>) -> (tempfile::TempDir, RunReport) {
@@ -48,6 +50,42 @@ fn the_json_has_exactly_these_keys() {
     insta::assert_json_snapshot!(json);
     let bare = run_of(vec![started(None)]).1.json().unwrap();
     assert!(bare["domains"][0]["potential"].is_null() && bare["steps"] == 0);
+}
+
+#[test]
+fn the_report_says_where_shadows_would_be() {
+    let mut events = small_run();
+    events.insert(events.len() - 1, shadowed(40, 2, [0.5, 0.125, 0.375]));
+    let report = run_of(events).1;
+    let table = report.table_text(|text| text.into());
+    let lines: Vec<&str> = table.lines().rev().take(4).collect();
+    assert_eq!(
+        lines,
+        [
+            " code        0.250   0.375  0.333",
+            " medical     0.250   0.125  0.333",
+            " law         0.500   0.500  0.333",
+            " shadow   in force  DoReMi    Odm",
+        ]
+    );
+    let json = report.json().unwrap();
+    assert_eq!(json["shadows"][0]["strategy"], "DoReMi");
+    assert_eq!(json["shadows"][0]["weights"][2], 0.375);
+}
+
+#[test]
+fn the_table_of_many_shadows_fits_100_columns() {
+    let shadow = |n: usize| ShadowWeights {
+        strategy: format!("VersaTune(rule: Exponential, share: Detected{n})"),
+        weights: Mixture::uniform(3),
+    };
+    let shadows = (0..8).map(shadow).collect();
+    let mut events = small_run();
+    events.push(Event::ShadowsUpdated { step: Step(40), update: 2, shadows });
+    let mut report = run_of(events).1;
+    report.state.domains[1] = "a domain with a name that is longer than any name should be".into();
+    let table = report.table_text(|text| text.into());
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
 }
 
 #[test]

@@ -62,6 +62,14 @@ fn any_update() -> impl Strategy<Value = Event> {
     )
 }
 
+fn any_shadows() -> impl Strategy<Value = Event> {
+    let shadow = (prop_oneof![Just("Odm".to_owned()), ".*"], any_mixture())
+        .prop_map(|(strategy, weights)| ShadowWeights { strategy, weights });
+    (any::<u64>(), prop::collection::vec(shadow, 0..4)).prop_map(|(step, shadows)| {
+        Event::ShadowsUpdated { step: Step(step), update: step, shadows }
+    })
+}
+
 fn any_evaluation() -> impl Strategy<Value = Event> {
     (any::<u64>(), any_numbers(), any_numbers(), any_f64()).prop_map(
         |(step, losses, used, secs)| {
@@ -195,5 +203,12 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
 
 /// Any event that the state is made of.
 pub(crate) fn any_event() -> impl Strategy<Value = Event> {
-    prop_oneof![any_sample(), any_update(), any_evaluation(), any_threshold(), any_lifecycle()]
+    prop_oneof![
+        any_sample(),
+        any_update(),
+        any_shadows(),
+        any_evaluation(),
+        any_threshold(),
+        any_lifecycle()
+    ]
 }

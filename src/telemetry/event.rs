@@ -1,4 +1,6 @@
-use super::measured::{BestCheckpoint, CrossTable, DomainEval, DomainTable, SampleText};
+use super::measured::{
+    BestCheckpoint, CrossTable, DomainEval, DomainTable, SampleText, ShadowWeights,
+};
 use super::{
     ConfigValue, DetectionSample, HostSample, Level, NonFinite, Pass, Phase, StepSample, number,
 };
@@ -192,6 +194,16 @@ pub enum Event {
         /// What the strategy carries from now on besides the weights.
         #[serde(default, skip_serializing_if = "StrategyState::is_empty")]
         state: StrategyState,
+    },
+    /// Strategies that run beside the one in force were updated with it; it follows the event of that
+    /// update.
+    ShadowsUpdated {
+        /// Optimizer steps done.
+        step: Step,
+        /// Number of the update, from 1; 0, at step 0, has their first weights.
+        update: u64,
+        /// Where each would have the weights from now on.
+        shadows: Vec<ShadowWeights>,
     },
     /// What is measured in this run, and what share of its work that takes.
     Measuring {

@@ -127,6 +127,13 @@ pub(crate) fn updated(step: u64, update: u64, old: [f64; 3], new: [f64; 3]) -> E
     }
 }
 
+/// The shadows DoReMi, with these weights, and Odm, evenly.
+pub(crate) fn shadowed(step: u64, update: u64, weights: [f64; 3]) -> Event {
+    let shadow = |strategy: &str, weights| ShadowWeights { strategy: strategy.into(), weights };
+    let shadows = vec![shadow("DoReMi", mixture(weights)), shadow("Odm", Mixture::uniform(3))];
+    Event::ShadowsUpdated { step: Step(step), update, shadows }
+}
+
 pub(crate) fn tested(step: u64, update: u64, outcome: Outcome) -> Event {
     // γ_e against τ·φ̄ = 0.03125, so that the outcome is the given one.
     let target_potential = match outcome {

@@ -128,11 +128,23 @@ pub struct CheckpointMark {
     pub why: String,
 }
 
+/// Where a strategy that runs beside the one in force would have had the weights.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShadowCurves {
+    /// What people call it.
+    pub strategy: String,
+    /// One curve per domain.
+    pub weights: Vec<Series>,
+}
+
 /// The curves of a run, over steps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// Weights, one curve per domain.
     pub weights: Vec<Series>,
+    /// Those of strategies that run beside the one in force.
+    #[serde(default)]
+    pub shadows: Vec<ShadowCurves>,
     /// Held-out losses as measured, one curve per domain.
     pub losses: Vec<Series>,
     /// γ, one curve per domain.
@@ -160,6 +172,7 @@ impl Curves {
     pub(super) fn each(&mut self, mut act: impl FnMut(&mut Series)) {
         let Curves { weights, losses, potential, forgetting, .. } = self;
         [weights, losses, potential, forgetting].into_iter().flatten().for_each(&mut act);
+        self.shadows.iter_mut().flat_map(|shadow| &mut shadow.weights).for_each(&mut act);
         let Curves { training_loss, lr, grad_norm, tokens_per_sec, memory_bytes, .. } = self;
         [training_loss, lr, grad_norm, tokens_per_sec, memory_bytes].into_iter().for_each(&mut act);
         let Curves { tokens, secs, .. } = self;

@@ -1,7 +1,7 @@
 //! Measurements of a domain, as events carry them.
 
 use super::number;
-use crate::mixing::{Change, CrossLosses};
+use crate::mixing::{Change, CrossLosses, Mixture};
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,15 @@ impl CrossTable {
         let before = self.untuned.get(i).copied().unwrap_or(f64::NAN);
         Change { relative: (at(&self.tuned) - before) / before, error: at(&self.errors) }
     }
+}
+
+/// Where a strategy that runs beside the one in force would have the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShadowWeights {
+    /// Its name; where several shadows share it, with the parameters as a config has them.
+    pub strategy: String,
+    /// The weights.
+    pub weights: Mixture,
 }
 
 /// What the model wrote for the prompt of a held-out row.

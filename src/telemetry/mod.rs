@@ -55,9 +55,11 @@ pub use hub::{AttachedClient, Clock, Hub, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
 pub use marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, MeasuringMark,
-    SampleMark, ThresholdMark,
+    SampleMark, ShadowCurves, ThresholdMark,
 };
-pub use measured::{BestCheckpoint, CrossTable, DomainEval, DomainTable, SampleText};
+pub use measured::{
+    BestCheckpoint, CrossTable, DomainEval, DomainTable, SampleText, ShadowWeights,
+};
 pub use past::{PastEvent, PastKind};
 pub use phase::{Level, Phase};
 pub use point::Point;

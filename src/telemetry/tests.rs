@@ -166,6 +166,31 @@ fn a_resume_from_a_checkpoint_that_the_record_does_not_know_drops_later_steps() 
     assert!(state.history.curves.training_loss.points().all(|p| p.step <= 12));
 }
 
+#[test]
+fn shadows_have_curves_of_their_own_which_a_resume_cuts_too() {
+    let mut events = opening();
+    events.push(shadowed(0, 0, [0.25, 0.25, 0.5]));
+    events.extend((1..=20).map(step_sample));
+    events.push(updated(20, 1, [0.25, 0.25, 0.5], [0.5, 0.1875, 0.3125]));
+    events.push(shadowed(20, 1, [0.5, 0.25, 0.25]));
+    events.push(shadowed(30, 2, [0.75, 0.125, 0.125]));
+    let law = |history: &History| {
+        let curve = &history.curves.shadows[0];
+        assert_eq!((&*curve.strategy, history.curves.shadows.len()), ("DoReMi", 2));
+        curve.weights[0].points().map(|p| (p.step, p.value)).collect::<Vec<_>>()
+    };
+    let history = fold(&records(events.clone())).history;
+    assert_eq!(law(&history), [(0, 0.25), (20, 0.5), (30, 0.75)]);
+    assert_eq!(history.shadows[0].weights.as_slice(), [0.75, 0.125, 0.125]);
+    assert_eq!(history.weights.unwrap().as_slice(), [0.5, 0.1875, 0.3125], "they move nothing");
+    let path = "checkpoints/step-000020".into();
+    events.push(Event::Resumed { step: Step(20), path, replayed_from_seq: 9 });
+    assert_eq!(law(&fold(&records(events.clone())).history), [(0, 0.25), (20, 0.5)]);
+    // A shadow that is gone has no curve any more.
+    events.push(Event::ShadowsUpdated { step: Step(30), update: 2, shadows: vec![] });
+    assert!(fold(&records(events)).history.curves.shadows.is_empty());
+}
+
 /// The time between two processes does not count, nor do steps that are done again.
 #[test]
 fn every_step_has_its_tokens_and_time() {

@@ -1,11 +1,12 @@
 //! The mixture of a run: what it is made of, what it has seen, and when it moves.
 
+use super::shadows::{ShadowState, Shadows};
 use crate::control::LiveValues;
 use crate::mixing::{
     Decision, Mixture, MixtureError, Observation, Outlook, RowLosses, Strategy, StrategyKind,
     StrategyState, Threshold, is_usable, skill_graph,
 };
-use crate::telemetry::DomainEval;
+use crate::telemetry::{DomainEval, ShadowWeights};
 use crate::train::reference_losses::ReferenceLosses;
 use crate::unit::{DomainId, Step, Tokens};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ pub struct Mixer {
     needs_held_out: bool,
     /// What [`Observation::gradient_products`] is at the next update.
     gradient_products: Vec<f64>,
+    shadows: Shadows,
     state: MixerState,
 }
 
@@ -63,6 +65,9 @@ pub struct MixerState {
     pub lr: f64,
     /// What the strategy itself remembers between updates.
     pub strategy: StrategyState,
+    /// The strategies that run beside it.
+    #[serde(default)]
+    pub shadows: Vec<ShadowState>,
 }
 
 /// A measured loss that cannot be used: its domain's index, and the value in nats.
@@ -103,11 +108,13 @@ impl Mixer {
             noisy_tests: 0,
             lr: 0.0,
             strategy: strategy.state(),
+            shadows: Vec::new(),
         };
         Ok(Mixer {
             strategy,
             needs_held_out: kind.spec().needs_held_out,
             gradient_products: Vec::new(),
+            shadows: Shadows::default(),
             state,
         })
     }
@@ -120,13 +127,35 @@ impl Mixer {
             strategy,
             needs_held_out: kind.spec().needs_held_out,
             gradient_products: Vec::new(),
+            shadows: Shadows::default(),
             state,
         }
     }
 
+    /// Runs these strategies beside the one in force, from where the state has them on.
+    pub fn with_shadows(
+        mut self,
+        kinds: &[StrategyKind],
+        labels: Vec<String>,
+        live: &LiveValues,
+    ) -> Self {
+        let states = std::mem::take(&mut self.state.shadows);
+        self.shadows = Shadows::new(kinds, labels, &states, &self.state.detected, &live.params);
+        self
+    }
+
+    /// Where the shadows have the weights.
+    pub fn shadow_weights(&self) -> Vec<ShadowWeights> {
+        self.shadows.weights()
+    }
+
     /// What a checkpoint has to hold.
     pub fn state(&self) -> MixerState {
-        MixerState { strategy: self.strategy.state(), ..self.state.clone() }
+        MixerState {
+            strategy: self.strategy.state(),
+            shadows: self.shadows.state(),
+            ..self.state.clone()
+        }
     }
 
     /// The weights in force.
@@ -268,6 +297,7 @@ impl Mixer {
             lr: state.lr,
             gradient_products: &self.gradient_products,
         };
+        self.shadows.update(&observation, &live.params);
         self.strategy.update(&observation, &live.params)
     }
 

@@ -18,7 +18,7 @@
 //! | the loop and its parts | `engine` |
 //! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
 //! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `gradients`, `examples` |
-//! | the moving mixture | `mixer`, `update_reports` |
+//! | the moving mixture | `mixer`, `shadows`, `update_reports` |
 //! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`; `surroundings`: who else can get at them |
 //! | held-out rows and losses | `measuring` with `cadence`, `held_out_file` |
 //! | sample texts | `prompts` |
@@ -59,6 +59,7 @@ mod rows;
 mod run;
 mod run_control;
 mod setup;
+mod shadows;
 mod start_order;
 mod status;
 mod surroundings;

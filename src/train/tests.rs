@@ -239,6 +239,22 @@ fn the_mixer_follows_algorithm_2_and_never_uses_a_loss_that_is_none() {
     assert_eq!((mixer.mixture(), mixer.is_due(Step(14), 5)), (&before, false));
 }
 
+/// A checkpoint of a version without shadows, and without the learning rate in the mixer.
+#[test]
+fn the_state_of_an_older_checkpoint_is_read() {
+    let kind = StrategyKind::default();
+    let live = plan(&[]).live();
+    let first = evals([2.0, 2.0]);
+    let reference = ReferenceLosses { losses: vec![1.0, 2.0], cross: None };
+    let mixer = Mixer::new(&kind, Mixture::uniform(2), reference, &first, &live).unwrap();
+    let mut state = serde_json::to_value(mixer.state()).unwrap();
+    for new in ["shadows", "lr"] {
+        state.as_object_mut().unwrap().remove(new).unwrap();
+    }
+    let state = serde_json::from_value(state).unwrap();
+    assert_eq!(Mixer::restore(&kind, state).state(), mixer.state());
+}
+
 const GOLDEN: &str = "tests/fixtures/golden/llama";
 const ADAM: Adam = Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
 

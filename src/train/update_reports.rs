@@ -16,25 +16,25 @@ pub struct UpdateReports {
     step: Step,
     /// The weights that the record has.
     mixture: Mixture,
-    /// The newest update, where it was not reported.
-    waiting: Option<Event>,
+    /// The events of the newest update, where it was not reported.
+    waiting: Vec<Event>,
 }
 
 impl UpdateReports {
     /// The record has `mixture`, by a report at `step`.
     pub fn new(step: Step, mixture: Mixture) -> Self {
-        UpdateReports { step, mixture, waiting: None }
+        UpdateReports { step, mixture, waiting: Vec::new() }
     }
 
-    /// `update` is the event of an update at `step` that put `mixture` in force. It is given back if
-    /// it is to be reported now; otherwise it waits, in place of an earlier one.
-    pub fn pass(&mut self, step: Step, mixture: &Mixture, update: Event) -> Option<Event> {
+    /// `update` are the events of an update at `step` that put `mixture` in force. They are given
+    /// back if they are to be reported now; otherwise they wait, in place of those of an earlier one.
+    pub fn pass(&mut self, step: Step, mixture: &Mixture, update: Vec<Event>) -> Vec<Event> {
         if self.is_old(step) || distance(mixture, &self.mixture) >= DISTANCE {
             *self = UpdateReports::new(step, mixture.clone());
-            return Some(update);
+            return update;
         }
-        self.waiting = Some(update);
-        None
+        self.waiting = update;
+        Vec::new()
     }
 
     /// An update was due at `step` while the mixture was held. Whether that is to be reported now.
@@ -48,8 +48,8 @@ impl UpdateReports {
 
     /// The newest update, where it was not reported yet: before a checkpoint, a command that gives
     /// weights, or the end, the record has to know the weights in force.
-    pub fn take_waiting(&mut self) -> Option<Event> {
-        self.waiting.take()
+    pub fn take_waiting(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.waiting)
     }
 
     fn is_old(&self, step: Step) -> bool {
@@ -74,9 +74,11 @@ mod tests {
     /// The steps at which updates at every step are reported, if the weight moves like this.
     fn reported(weight: impl Fn(u64) -> f64) -> Vec<u64> {
         let mut reports = UpdateReports::new(Step(0), mixture(weight(0)));
-        let event = |step| Event::UpdateHeld { step: Step(step) };
+        let event = |step| vec![Event::UpdateHeld { step: Step(step) }];
         (1..=30)
-            .filter(|&step| reports.pass(Step(step), &mixture(weight(step)), event(step)).is_some())
+            .filter(|&step| {
+                !reports.pass(Step(step), &mixture(weight(step)), event(step)).is_empty()
+            })
             .collect()
     }
 
@@ -92,14 +94,14 @@ mod tests {
     #[test]
     fn what_was_left_out_is_there_when_the_record_has_to_know_it() {
         let mut reports = UpdateReports::new(Step(0), mixture(0.5));
-        let event = |step| Event::UpdateHeld { step: Step(step) };
-        assert_eq!(reports.pass(Step(1), &mixture(0.501), event(1)), None);
-        assert_eq!(reports.pass(Step(2), &mixture(0.502), event(2)), None);
-        assert_eq!(reports.take_waiting(), Some(event(2)));
-        assert_eq!(reports.take_waiting(), None);
+        let events = |step| vec![Event::UpdateHeld { step: Step(step) }];
+        assert_eq!(reports.pass(Step(1), &mixture(0.501), events(1)), []);
+        assert_eq!(reports.pass(Step(2), &mixture(0.502), events(2)), []);
+        assert_eq!(reports.take_waiting(), events(2));
+        assert_eq!(reports.take_waiting(), []);
         // A report makes what waited old.
-        assert_eq!(reports.pass(Step(3), &mixture(0.503), event(3)), None);
-        assert!(reports.pass(Step(4), &mixture(0.6), event(4)).is_some());
-        assert_eq!(reports.take_waiting(), None);
+        assert_eq!(reports.pass(Step(3), &mixture(0.503), events(3)), []);
+        assert_eq!(reports.pass(Step(4), &mixture(0.6), events(4)), events(4));
+        assert_eq!(reports.take_waiting(), []);
     }
 }

@@ -3,7 +3,7 @@
 
 mod tiny;
 
-use crate::telemetry::Event;
+use crate::telemetry::{Event, ShadowWeights};
 use crate::unit::Step;
 use tiny::{STEPS, TinyRun};
 
@@ -168,4 +168,81 @@ fn unmeasured_checkpoints_are_not_ranked() {
     assert!(events.iter().any(said));
     assert_eq!(measured(&events), [0, STEPS]);
     assert_eq!(run.mean_losses("constant").iter().filter(|loss| loss.is_some()).count(), 1);
+}
+
+const SHADOWS: &str = "mixing.shadow=[DoReMi, Odm, SkillIt, Ado(start: 0.2), Constant]";
+
+fn shadows(events: &[Event]) -> Vec<(Step, u64, Vec<ShadowWeights>)> {
+    let shadows = |event: &Event| match event {
+        Event::ShadowsUpdated { step, update, shadows } => Some((*step, *update, shadows.clone())),
+        _ => None,
+    };
+    events.iter().filter_map(shadows).collect()
+}
+
+#[test]
+fn shadows_change_no_bit_of_the_run() {
+    let run = TinyRun::new();
+    let plain = run.train("plain", &["mixing.every=5"]);
+    let shadowed = run.train("shadowed", &["mixing.every=5", SHADOWS]);
+    assert_eq!(run.last_weights("plain"), run.last_weights("shadowed"));
+    assert_eq!(tiny::losses(&plain), tiny::losses(&shadowed));
+    assert_eq!(updates(&plain), updates(&shadowed));
+    assert_eq!(shadows(&plain), []);
+    let steps: Vec<u64> = shadows(&shadowed).iter().map(|(step, ..)| step.0).collect();
+    assert_eq!(steps, [0, 5, 10, 15, 20, 25]);
+}
+
+/// w ← (1 − c)·softmax(log w + max(ℓ − r, 0)) + c/3 from its own weights on, and the strategies keep
+/// their own memories.
+#[test]
+fn a_shadow_is_where_its_strategy_would_be() {
+    let run = TinyRun::new();
+    let events = run.train("shadowed", &["mixing.every=5", SHADOWS]);
+    let (mut weights, mut losses) = (vec![1.0 / 3.0; 3], Vec::new());
+    for event in &events {
+        match event {
+            Event::Evaluated { used, .. } => losses.clone_from(used),
+            Event::ShadowsUpdated { update, shadows, .. } => {
+                let of = |name: &str| {
+                    let shadow = shadows.iter().find(|shadow| shadow.strategy == name);
+                    shadow.unwrap().weights.as_slice().to_vec()
+                };
+                if *update > 0 {
+                    let ceilings = [2.0, 4.0, 6.0];
+                    let tilt = |j: usize| weights[j] * f64::exp((losses[j] - ceilings[j]).max(0.0));
+                    let raw: Vec<f64> = (0..3).map(tilt).collect();
+                    let sum: f64 = raw.iter().sum();
+                    weights = raw.iter().map(|w| (1.0 - 1e-4) * w / sum + 1e-4 / 3.0).collect();
+                }
+                for (found, expected) in of("DoReMi").iter().zip(&weights) {
+                    assert!((found - expected).abs() < 1e-9, "{shadows:?} {weights:?}");
+                }
+                assert_eq!(of("Constant"), [0.5, 0.3, 0.2]);
+                assert_eq!(of("Odm") == vec![1.0 / 3.0; 3], *update < 4, "it explores first");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn shadows_resume_to_the_bit() {
+    let run = TinyRun::new();
+    let sets = ["mixing.every=5", SHADOWS];
+    let whole = run.train("whole", &sets);
+    run.train("cut", &[sets[0], sets[1], r#"schedule=[(at: 13, command: "stop")]"#]);
+    let rest = run.resume("cut", &sets);
+    assert_eq!(shadows(&rest), shadows(&whole)[3..]);
+    assert_eq!(run.last_weights("cut"), run.last_weights("whole"));
+}
+
+/// Beside a strategy of every step they are reported with it.
+#[test]
+fn shadows_are_reported_with_the_strategy_in_force() {
+    let events = TinyRun::new().train("odm", &[ODM, "mixing.shadow=[Ado]"]);
+    let updates: Vec<(Step, u64)> = updates(&events).iter().map(|(s, u, _)| (*s, *u)).collect();
+    let shadows: Vec<(Step, u64)> = shadows(&events).iter().map(|(s, u, _)| (*s, *u)).collect();
+    assert_eq!(shadows[0], (Step(0), 0));
+    assert_eq!(shadows[1..], updates);
 }

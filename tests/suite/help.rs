@@ -32,6 +32,13 @@ held-out loss, r a mastery ceiling, w(0) the detected weights. Every strategy ke
 at or above `mixing.floor`; those that move the weights also obey `mixing.anchor`. For each formula \
 it is said whether it was verified against the authors' figure, code or plain words, or \
 reconstructed from prose.
+
+`mixing.shadow: [DoReMi, Odm]` runs strategies beside the one in force: at each of its updates they \
+are given what it looks at, each with its own weights, and say where they would have them. They \
+change nothing of the run, are held where the mixture is held, and measure nothing themselves: \
+strategies that need gradients, or losses or ceilings that the run does not have, are refused. Their \
+weights are in the record (`shadows_updated`), dim on the curves of the weights (screen 3), among a \
+domain's numbers (screen 2) and in `versatune report`.
 ";
 
 const COMMANDS: &str = "\

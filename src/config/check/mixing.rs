@@ -6,6 +6,7 @@ use super::super::plan::{DetectedSource, LambdaPlan, Length, MixingPlan, never_u
 use super::super::words::did_you_mean;
 use super::super::written::{Detected, Lambda, Mixing, Numbers, Test};
 use super::checker::Checker;
+use super::shadow::Measured;
 use super::surroundings::Surroundings;
 use crate::control::{check_limit, domain_ids, usual_span};
 use crate::mixing::{
@@ -25,10 +26,18 @@ impl Checker<'_> {
         let targets = self.targets(mixing.target.or(None), domains);
         let written = mixing.strategy.or_default();
         let spec = written.spec();
-        let strategy = self.strategy(&written, &targets, domains);
+        let strategy = self.strategy("mixing.strategy", &written, &targets, domains);
         let detected = self.detected(mixing.detected.or(around.detected()), domains);
         let reference = self.reference(mixing.reference.0, spec.needs_reference, around);
         let lambda = self.lambda(mixing.lambda);
+        let measured = Measured {
+            strategy: spec,
+            lambda,
+            reference: reference.as_ref(),
+            targets: &targets,
+            domains,
+        };
+        let shadow = self.shadows(mixing.shadow.or_default(), &measured);
         let params = MixingParams {
             lambda: match lambda {
                 LambdaPlan::Auto(_) => 0.0,
@@ -49,6 +58,7 @@ impl Checker<'_> {
         let smoothing = self.value(&fields::SMOOTHING, mixing.smoothing);
         Some(MixingPlan {
             strategy: strategy?,
+            shadow,
             detected: detected?,
             reference: reference?,
             lambda,
@@ -128,8 +138,10 @@ impl Checker<'_> {
         index.map(DomainId)
     }
 
-    fn strategy(
+    /// The strategy at `path`, for a run of these domains and targets.
+    pub(super) fn strategy(
         &mut self,
+        path: &str,
         written: &WrittenStrategy,
         targets: &[DomainId],
         domains: &[String],
@@ -137,16 +149,16 @@ impl Checker<'_> {
         match written.resolve(domains, targets) {
             Ok(strategy) => Some(strategy),
             Err(errors) => {
-                errors.into_iter().for_each(|error| self.strategy_error(error, domains));
+                errors.into_iter().for_each(|error| self.strategy_error(path, error, domains));
                 None
             }
         }
     }
 
-    fn strategy_error(&mut self, error: StrategyError, domains: &[String]) {
+    fn strategy_error(&mut self, path: &str, error: StrategyError, domains: &[String]) {
         let path = match error.parameter {
-            Parameter::UNNAMED => "mixing.strategy".to_owned(),
-            name => format!("mixing.strategy.{name}"),
+            Parameter::UNNAMED => path.to_owned(),
+            name => format!("{path}.{name}"),
         };
         match error.problem {
             StrategyProblem::NotAllowed(allowed) => self.error(&path, allowed, ""),

@@ -10,6 +10,7 @@ mod model;
 mod paths;
 mod reference;
 mod run;
+mod shadow;
 mod surroundings;
 mod training;
 

@@ -56,6 +56,24 @@ pub(super) fn mixing() -> Section {
                  help strategies`.",
             )
             .form(&strategy::form()),
+            Field::derived::<Vec<String>>(
+                "mixing.shadow",
+                "`[]`",
+                Read::Run(|plan| {
+                    let names = names(plan);
+                    let shadows = plan.mixing.shadow.iter();
+                    Value::List(shadows.map(|shadow| strategy::value(shadow, &names)).collect())
+                }),
+                "Strategies that are run beside the one in force, on what it looks at and when it \
+                 does. They change nothing of the run: their weights are in the record, on the \
+                 screens and in the report, to be compared.",
+            )
+            .form("a list of strategies, such as `[DoReMi, Odm(alpha: 0.8)]`")
+            .allowed(
+                "at most 8, which need no more than the run measures: mastery ceilings or held-out \
+                 losses only where the run has them, no gradients, and no solved lambda beside a \
+                 strategy without one",
+            ),
             Field::derived::<String>(
                 "mixing.detected",
                 "`Measure` where there is a `detection`, else `Uniform`",

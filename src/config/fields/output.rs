@@ -37,7 +37,8 @@ const DAY: Allowed<f64> =
 pub(super) fn evaluation() -> Section {
     Section {
         path: "evaluation",
-        help: "When held-out losses are measured, besides the start, the end and every mixture update.",
+        help: "When held-out losses are measured, besides the start, the end and the mixture updates of \
+               a strategy that needs them.",
         fields: vec![
             Field::new(
                 &EVALUATION_EVERY,

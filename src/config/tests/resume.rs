@@ -75,6 +75,7 @@ const OTHER: &str = r#"(
     ),
     mixing: (
         strategy: Odm(alpha: 0.5),
+        shadow: [Ado(start: 0.2, preference: 0.1, least: 0.01)],
         detected: Uniform,
         reference: Tune(
             model: Folder("/other/small"),

@@ -72,6 +72,8 @@ fn every_variant_goes_through_text() {
         "mixing.strategy=Unconditional",
         "mixing.strategy=DoReMi(eta: 0.3)",
         "mixing.strategy=Dmt",
+        "mixing.shadow=[DoReMi(eta: 0.3), SkillIt, Dmt, UniformRest(target: \"code\", share: 0.3)]",
+        "mixing.shadow=Velocitune",
         "mixing.detected=Uniform",
         "mixing.detected=Measure",
         "mixing.detected=File(\"rows.jsonl\")",

@@ -15,6 +15,7 @@ use std::fmt;
 #[serde(default, deny_unknown_fields)]
 pub(in crate::config) struct Mixing {
     pub strategy: Given<WrittenStrategy>,
+    pub shadow: Given<Vec<WrittenStrategy>>,
     pub detected: Given<Detected>,
     pub reference: Given<Reference>,
     pub lambda: Given<Lambda>,

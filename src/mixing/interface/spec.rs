@@ -25,6 +25,8 @@ pub struct StrategySpec {
     pub needs_held_out: bool,
     /// Whether the inner products of the domains' gradients are measured at its updates.
     pub needs_gradients: bool,
+    /// Whether λ counts for it, so that [`Strategy::auto_lambda`] solves it.
+    pub has_lambda: bool,
     /// How often it is updated where the config does not say.
     pub cadence: Cadence,
     /// The strategy for a number of domains, every parameter at its default.

@@ -54,6 +54,16 @@ impl StrategyKind {
         parameters.iter().map(|parameter| parameter.name).zip(values).collect()
     }
 
+    /// What people call each of several strategies: its name, or all of it where another has the
+    /// same name.
+    pub fn labels(kinds: &[StrategyKind], domains: &[String]) -> Vec<String> {
+        let label = |kind: &StrategyKind| {
+            let named = kinds.iter().filter(|other| other.name() == kind.name()).count();
+            if named > 1 { kind.to_config(domains) } else { kind.name().to_owned() }
+        };
+        kinds.iter().map(label).collect()
+    }
+
     /// The strategy as a config writes it: `Dmt(general: "law", k: 0.25, first_stage: 0.5)`,
     /// `Only("law")`, `Constant`.
     pub fn to_config(&self, domains: &[String]) -> String {

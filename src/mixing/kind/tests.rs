@@ -77,6 +77,13 @@ fn parameters_are_named_with_their_values_as_a_config_writes_them() {
 }
 
 #[test]
+fn strategies_of_one_name_are_told_apart_by_their_parameters() {
+    let kinds = ["Odm(alpha: 0.5)", "Constant()", "Odm()"].map(resolved);
+    let labels = StrategyKind::labels(&kinds, &domains());
+    assert_eq!(labels, ["Odm(alpha: 0.5)", "Constant", "Odm(alpha: 0.9)"]);
+}
+
+#[test]
 fn every_error_names_its_parameter() {
     let errors = |text: &str, targets: &[DomainId]| {
         written(text).unwrap().resolve(&domains(), targets).unwrap_err()

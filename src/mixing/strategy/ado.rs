@@ -33,6 +33,7 @@ w ← 0.1·ρ + 0.9·ρ̄;  ρ̄ ← ρ̄ + (ρ − ρ̄)/(t + 1);  h ← 0.1·w
     needs_target: false,
     needs_held_out: false,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::EveryStep,
     new: |domains| Box::new(Ado::new(domains)),
 };

@@ -13,6 +13,7 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     needs_target: false,
     needs_held_out: false,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Fixed(Constant)),
 };

@@ -20,6 +20,7 @@ after it:                w_general : w_j = w_general(0) : k·w_j(0)",
     needs_target: false,
     needs_held_out: false,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Fixed(Dmt { general: DomainId(0), k: 1.0 / 256.0, first_stage: 0.5 })),
 };

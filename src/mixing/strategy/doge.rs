@@ -30,6 +30,7 @@ w ← softmax(log w + s/μ)",
     needs_target: false,
     needs_held_out: false,
     needs_gradients: true,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Doge { mu: 0.01 }),
 };

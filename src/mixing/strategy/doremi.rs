@@ -26,6 +26,7 @@ w ← (1 − c)·softmax(log w + η·s) + c/K",
     needs_target: false,
     needs_held_out: true,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(DoReMi(ExponentiatedGradient::PUBLISHED)),
 };

@@ -22,6 +22,7 @@ w_j = (1 − K·ε_t)·R_j/ΣR + ε_t",
     needs_target: false,
     needs_held_out: false,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::EveryStep,
     new: |domains| Box::new(Odm { alpha: 0.9, rewards: vec![0.0; domains] }),
 };

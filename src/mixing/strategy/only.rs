@@ -14,6 +14,7 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     needs_target: false,
     needs_held_out: false,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Fixed(Only { domain: DomainId(0) })),
 };

@@ -19,6 +19,7 @@ w ← (1 − c)·softmax(log w + η·d) + c/K",
     needs_target: false,
     needs_held_out: true,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(ShearedLlama(ExponentiatedGradient::PUBLISHED)),
 };

@@ -24,6 +24,7 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     needs_target: false,
     needs_held_out: true,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(SkillIt { eta: 0.5, window: 3.0, past: Vec::new() }),
 };

@@ -16,6 +16,7 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     needs_target: true,
     needs_held_out: true,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Unconditional { share: Share::default() }),
 };

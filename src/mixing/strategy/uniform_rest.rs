@@ -19,6 +19,7 @@ pub(super) static SPEC: StrategySpec = StrategySpec {
     needs_target: false,
     needs_held_out: false,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Fixed(UniformRest { target: DomainId(0), share: 0.5 })),
 };

@@ -19,6 +19,7 @@ w_j ∝ w_j·e^V_j",
     needs_target: false,
     needs_held_out: true,
     needs_gradients: false,
+    has_lambda: false,
     cadence: Cadence::Interval,
     new: |_| Box::new(Velocitune),
 };

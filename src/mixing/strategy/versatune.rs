@@ -31,6 +31,7 @@ Expansion:    w_e ← w_e + δ;  w_j ← w_j·(1 − Σ w'_e)/(1 − Σ w_e)",
     needs_target: false,
     needs_held_out: true,
     needs_gradients: false,
+    has_lambda: true,
     cadence: Cadence::Interval,
     new: |_| Box::new(VersaTune { rule: Rule::default(), share: Share::default() }),
 };

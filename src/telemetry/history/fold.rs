@@ -2,13 +2,13 @@
 
 use super::super::marks::{
     CheckpointMark, CommandMark, DomainLoss, Incident, IncidentMark, MeasuringMark, SampleMark,
-    ThresholdMark,
+    ShadowCurves, ThresholdMark,
 };
 use super::super::remember::remember;
-use super::super::{DomainEval, Event, Pass, Record, Series, StepSample};
+use super::super::{DomainEval, Event, Pass, Record, Series, ShadowWeights, StepSample};
 use super::{History, Pace, SinceUpdate};
 use crate::control::{Command, CommandOutcome, EngineCommand, domain_ids};
-use crate::mixing::{self, Mixture, Outcome, StrategyState};
+use crate::mixing::{self, MOST_SHADOWS, Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
 
 /// Steps over which rates are averaged.
@@ -56,8 +56,8 @@ impl History {
                 self.begin_interval(*step, state.clone());
                 self.potential.clone_from(potential);
                 self.forgetting.clone_from(forgetting);
-                push_each(&mut self.curves.potential, *step, potential);
                 self.gradient_products.clone_from(gradient_products);
+                push_each(&mut self.curves.potential, *step, potential);
                 push_each(&mut self.curves.forgetting, *step, forgetting);
             }
             Event::Measuring { rows, share, .. } => {
@@ -70,6 +70,7 @@ impl History {
                 self.solved_lambda = Some(*solved);
             }
             Event::MixtureProjected { mixture, .. } => self.projected = Some(mixture.clone()),
+            Event::ShadowsUpdated { step, update: _, shadows } => self.shadowed(*step, shadows),
             Event::UpdateHeld { step } => {
                 let state = std::mem::take(&mut self.since_update.state);
                 self.begin_interval(*step, state);
@@ -206,6 +207,22 @@ impl History {
         self.weights_before = (update > 0).then(|| old.clone());
         self.weights = Some(new.clone());
         push_each(&mut self.curves.weights, step, new.as_slice());
+    }
+
+    /// Of shadows that the event no longer has, the curves are dropped.
+    fn shadowed(&mut self, step: Step, shadows: &[ShadowWeights]) {
+        self.shadows = shadows.iter().take(MOST_SHADOWS).cloned().collect();
+        let curves = &mut self.curves.shadows;
+        curves.retain(|curve| self.shadows.iter().any(|known| known.strategy == curve.strategy));
+        for ShadowWeights { strategy, weights } in &self.shadows {
+            let known = curves.iter().position(|curve| curve.strategy == *strategy);
+            let at = known.unwrap_or_else(|| {
+                let weights = vec![Series::default(); weights.len()];
+                curves.push(ShadowCurves { strategy: strategy.clone(), weights });
+                curves.len() - 1
+            });
+            push_each(&mut curves[at].weights, step, weights.as_slice());
+        }
     }
 
     /// Weights that an operator put in force.

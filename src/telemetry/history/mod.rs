@@ -4,7 +4,7 @@ use super::marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, IncidentMark, MeasuringMark, SampleMark,
     ThresholdMark,
 };
-use super::{Series, StepSample, number};
+use super::{Series, ShadowWeights, StepSample, number};
 use crate::control::{LiveField, LiveValues};
 use crate::mixing::{Mixture, SolvedLambda, StrategyState};
 use crate::unit::{Step, Tokens};
@@ -27,6 +27,9 @@ pub struct History {
     pub weights: Option<Mixture>,
     /// The weights before the newest change.
     pub weights_before: Option<Mixture>,
+    /// Where the strategies that run beside the one in force would have the weights.
+    #[serde(default)]
+    pub shadows: Vec<ShadowWeights>,
     /// Held-out losses, nats per token.
     pub losses: Vec<DomainLoss>,
     /// The values that an operator may change, as they are now.
@@ -46,6 +49,10 @@ pub struct History {
     /// Standard error of φ of the newest update; empty where it is not known.
     #[serde(default)]
     pub forgetting_error: Vec<f64>,
+    /// Inner products of the domains' gradients with their sum, of the newest update; empty where
+    /// they were not measured.
+    #[serde(default, deserialize_with = "number::nans_if_null")]
+    pub gradient_products: Vec<f64>,
     /// λ as it was solved last, with the numbers that led to it.
     #[serde(default)]
     pub solved_lambda: Option<SolvedLambda>,
@@ -57,10 +64,6 @@ pub struct History {
     /// What is measured, once that is decided.
     #[serde(default)]
     pub measuring: Option<MeasuringMark>,
-    /// Inner products of the domains' gradients with their sum, of the newest update; empty where
-    /// they were not measured.
-    #[serde(default, deserialize_with = "number::nans_if_null")]
-    pub gradient_products: Vec<f64>,
     /// Evaluations done.
     pub evaluations: u64,
     /// Seconds that they took.

@@ -101,6 +101,7 @@ impl RunState {
             | Event::Measuring { .. }
             | Event::LambdaSolved { .. }
             | Event::MixtureProjected { .. }
+            | Event::ShadowsUpdated { .. }
             | Event::ThresholdTested { .. }
             | Event::LossRejected { .. }
             | Event::StepSkipped { .. }

@@ -2,7 +2,7 @@ use super::parts::{level_word, outcome_word};
 use crate::telemetry::Event;
 
 /// Every word that [`kind`] can give.
-pub const KINDS: [&str; 32] = [
+pub const KINDS: [&str; 33] = [
     "run",
     "config",
     "live",
@@ -23,6 +23,7 @@ pub const KINDS: [&str; 32] = [
     "eval",
     "sampled",
     "mixture",
+    "shadow",
     "expanded",
     "held",
     "full",
@@ -62,6 +63,7 @@ pub fn kind(event: &Event) -> &'static str {
         | Event::Measuring { .. }
         | Event::LambdaSolved { .. }
         | Event::MixtureProjected { .. } => "mixture",
+        Event::ShadowsUpdated { .. } => "shadow",
         Event::ThresholdTested { threshold, .. } => outcome_word(threshold.outcome),
         Event::LossRejected { .. }
         | Event::StepSkipped { .. }

@@ -10,7 +10,7 @@ pub(crate) mod parts;
 pub use kind::{KINDS, kind};
 
 use super::event::events_lost;
-use super::{Event, GpuSample, HostSample, Record, RunState, StepSample};
+use super::{Event, GpuSample, HostSample, Record, RunState, ShadowWeights, StepSample};
 use crate::control::{AUTO, LiveValues};
 use crate::mixing::SolvedLambda;
 use crate::unit::Step;
@@ -127,6 +127,13 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
                 "if potentials stayed, after {updates} updates: {end}  (upper bound)  next update {moved} samples"
             );
             (Some(*step), text)
+        }
+        Event::ShadowsUpdated { step, update, shadows: all } => {
+            let one = |shadow: &ShadowWeights| {
+                format!("  {} {}", shadow.strategy, shares(state, &shadow.weights))
+            };
+            let all: String = all.iter().map(one).collect();
+            (Some(*step), format!("update {update}{all}"))
         }
         Event::UpdateHeld { step } => (Some(*step), "held: the weights stay".into()),
         Event::ThresholdTested { step, update, threshold } => {

@@ -5,7 +5,7 @@ use super::{Engine, Progress, completed_passes};
 use crate::config::{self, RunPlan};
 use crate::control::{LiveField, Tunable};
 use crate::data::Sampler;
-use crate::mixing::Cadence;
+use crate::mixing::{Cadence, StrategyKind};
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub, Level, PastEvent};
 use crate::train::checkpoint::{self, EngineState, Found};
 use crate::train::command_replay::{CommandReplay, Since};
@@ -86,6 +86,7 @@ impl<'a> Engine<'a> {
                 value,
             },
         )?;
+        let mixer = with_shadows(mixer, &plan, control);
         let mut engine = Engine {
             plan,
             prepared,
@@ -144,6 +145,7 @@ impl<'a> Engine<'a> {
         checkpoint::restore(&path, &mut prepared.trainer)?;
         prepared.trainer.budgets = state.budgets;
         let mixer = Mixer::restore(&plan.mixing.strategy, state.mixer);
+        let mixer = with_shadows(mixer, &plan, control);
         Ok(Engine {
             reports: UpdateReports::new(mixer.updated_at(), mixer.mixture().clone()),
             mixer,
@@ -168,6 +170,13 @@ impl<'a> Engine<'a> {
             prompts: None,
         })
     }
+}
+
+/// The mixer with the plan's shadows beside its strategy.
+fn with_shadows(mixer: Mixer, plan: &RunPlan, control: &RunControl) -> Mixer {
+    let shadows = &plan.mixing.shadow;
+    let labels = StrategyKind::labels(shadows, control.status.domains());
+    mixer.with_shadows(shadows, labels, &control.status.live)
 }
 
 /// What is so where the checkpoint holds more steps than the run is to have now.

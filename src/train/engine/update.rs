@@ -72,7 +72,7 @@ impl Engine<'_> {
         };
         let update = self.mixer.updates();
         let potential = decision.potential.clone();
-        self.report_update(Event::MixtureUpdated {
+        let mut events = vec![Event::MixtureUpdated {
             step,
             update,
             old,
@@ -83,15 +83,22 @@ impl Engine<'_> {
             forgetting_error: decision.forgetting_error,
             gradient_products,
             state: self.mixer.state().strategy,
-        })?;
-        if let Some(threshold) = decision.threshold {
-            let noisy = self.mixer.saw_test(&threshold);
-            self.control.events.emit(Event::ThresholdTested { step, update, threshold })?;
-            if noisy == NOISY_TESTS {
-                self.tell_of_noise()?;
-            }
+        }];
+        let tested = decision.threshold;
+        let noisy = tested.as_ref().map(|threshold| self.mixer.saw_test(threshold));
+        events.extend(tested.map(|threshold| Event::ThresholdTested { step, update, threshold }));
+        events.extend(self.shadows_event(step, update));
+        self.report_update(events)?;
+        if noisy == Some(NOISY_TESTS) {
+            self.tell_of_noise()?;
         }
         Ok(self.warn_of_standstill(&potential)?)
+    }
+
+    /// Where the shadows have the weights; `None` where there are no shadows.
+    fn shadows_event(&self, step: Step, update: u64) -> Option<Event> {
+        let shadows = self.mixer.shadow_weights();
+        (!shadows.is_empty()).then_some(Event::ShadowsUpdated { step, update, shadows })
     }
 
     fn tell_of_noise(&mut self) -> Result<(), Break> {
@@ -106,16 +113,13 @@ impl Engine<'_> {
 
     /// Reports an update: at once where something was measured for it, else when it says something
     /// new.
-    fn report_update(&mut self, updated: Event) -> Result<(), Break> {
+    fn report_update(&mut self, events: Vec<Event>) -> Result<(), Break> {
         let (step, mixture) = (self.control.step(), self.mixer.mixture());
         let reported = match self.needs_held_out() || self.needs_gradients() {
-            true => Some(updated),
-            false => self.reports.pass(step, mixture, updated),
+            true => events,
+            false => self.reports.pass(step, mixture, events),
         };
-        if let Some(updated) = reported {
-            self.control.events.emit(updated)?;
-        }
-        Ok(())
+        Ok(self.emit_all(reported)?)
     }
 
     fn report_held(&mut self, step: Step) -> Result<(), Break> {
@@ -126,13 +130,15 @@ impl Engine<'_> {
         Ok(())
     }
 
+    fn emit_all(&mut self, events: Vec<Event>) -> Result<(), TrainError> {
+        events.into_iter().try_for_each(|event| self.control.events.emit(event))
+    }
+
     /// Reports the newest update if the record does not have it, so that it knows the weights in
     /// force.
     pub(super) fn report_waiting_update(&mut self) -> Result<(), TrainError> {
-        match self.reports.take_waiting() {
-            Some(updated) => self.control.events.emit(updated),
-            None => Ok(()),
-        }
+        let waiting = self.reports.take_waiting();
+        self.emit_all(waiting)
     }
 
     /// The record knows the weights in force, as by a checkpoint or a command.
@@ -140,7 +146,8 @@ impl Engine<'_> {
         self.reports = UpdateReports::new(self.mixer.updated_at(), self.mixer.mixture().clone());
     }
 
-    /// Reports the weights that the strategy begins with, if they are not the detected ones.
+    /// Reports the weights that the strategy begins with, if they are not the detected ones, and
+    /// those of the shadows.
     pub(super) fn emit_first_weights(&mut self) -> Result<(), Break> {
         let state = self.mixer.state();
         if state.mixture != state.detected {
@@ -157,6 +164,7 @@ impl Engine<'_> {
                 state: state.strategy,
             })?;
         }
-        Ok(())
+        let shadows = self.shadows_event(Step(0), 0);
+        Ok(self.emit_all(shadows.into_iter().collect())?)
     }
 }

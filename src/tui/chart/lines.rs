@@ -115,7 +115,8 @@ pub(super) fn ends(
         };
         Some((last(curve)?, (text, curve.style)))
     };
-    let ends = curves.iter().enumerate().filter_map(labelled);
+    let named = curves.iter().enumerate().filter(|(_, curve)| curve.ghost.is_none());
+    let ends = named.filter_map(labelled);
     let (wanted, labels): (Vec<u16>, Vec<_>) = ends.unzip();
     let rows = spread(&wanted, plot.top()..plot.bottom());
     for (y, (text, style)) in rows.into_iter().flatten().zip(labels) {

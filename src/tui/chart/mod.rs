@@ -111,11 +111,14 @@ impl Chart<'_> {
     /// First what is behind of each curve (its points, where it is smoothed), then what is in front.
     fn traces(&self, width: u16) -> Vec<Trace> {
         let traced = |points: &[(f64, f64)]| trace(points, self.x, width, self.log);
-        let behind = self.curves.iter().map(|curve| match curve.smoothed {
-            Some(_) => traced(&curve.points),
-            None => Trace::default(),
+        let behind = self.curves.iter().map(|curve| match (&curve.smoothed, curve.ghost) {
+            (None, None) => Trace::default(),
+            _ => traced(&curve.points),
         });
-        let front = self.curves.iter().map(|curve| traced(curve.front()));
+        let front = self.curves.iter().map(|curve| match curve.ghost {
+            Some(_) => Trace::default(),
+            None => traced(curve.front()),
+        });
         behind.chain(front).collect()
     }
 
@@ -151,8 +154,12 @@ impl Chart<'_> {
                 canvas.mark((x, y), glyphs.wall, Role::Accent);
             }
         }
+        let name = |curve: &Curve<'_>| match curve.ghost {
+            Some(whose) => format!("{} {whose}", curve.name),
+            None => curve.name.to_owned(),
+        };
         let values = self.curves.iter().map(|curve| Reading {
-            name: curve.name.to_owned(),
+            name: name(curve),
             value: (self.number)(curve.read(crosshair.x)),
             style: curve.style,
         });
@@ -162,17 +169,15 @@ impl Chart<'_> {
 
     /// Whether the names are above the picture, because they do not fit beside it.
     fn needs_legend(&self, layout: &PlotLayout) -> bool {
-        let many = self.curves.len() > usize::from(layout.plot.height.saturating_sub(1));
-        self.legend
-            && self.curves.len() > 1
-            && layout.plot.height > LEAST.1
-            && (layout.right == 0 || many)
+        let named = self.curves.iter().filter(|curve| curve.ghost.is_none()).count();
+        let many = named > usize::from(layout.plot.height.saturating_sub(1));
+        self.legend && named > 1 && layout.plot.height > LEAST.1 && (layout.right == 0 || many)
     }
 
     fn legend(&self, canvas: &mut Canvas<'_>) {
         let (marks, lamp) = (canvas.look().marks, canvas.glyphs().lamp);
         let mut line = canvas.line(0);
-        for (i, curve) in self.curves.iter().enumerate() {
+        for (i, curve) in self.curves.iter().enumerate().filter(|(_, c)| c.ghost.is_none()) {
             let sign = match marks {
                 Marks::Ascii => raster::sign(i).to_string(),
                 Marks::Braille | Marks::Block => lamp.to_owned(),
@@ -187,7 +192,8 @@ impl Chart<'_> {
             let last = curve.front().iter().rev().map(|point| point.1).find(|v| !v.is_nan())?;
             Some((format!("{} {}", curve.name, (self.number)(last)), curve.style))
         };
-        let values: Vec<(String, Style)> = self.curves.iter().filter_map(last).collect();
+        let named = self.curves.iter().filter(|curve| curve.ghost.is_none());
+        let values: Vec<(String, Style)> = named.filter_map(last).collect();
         if values.is_empty() {
             canvas.line(0).put(self.awaited, Role::Dim);
         }

@@ -17,6 +17,8 @@ pub struct Curve<'a> {
     pub smoothed: Option<Vec<(f64, f64)>>,
     /// Whether a value holds until the next one: the points are corners of stairs.
     pub holds: bool,
+    /// Whose it is, of a curve that lies dim behind the others, without a label.
+    pub ghost: Option<&'a str>,
 }
 
 /// A dashed horizontal line.

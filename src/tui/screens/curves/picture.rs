@@ -78,8 +78,12 @@ impl Picture {
     fn details(&self, style: &CurveStyle, scene: &Scene<'_>, missing: usize) -> String {
         let unit = self.metrics.first().map_or("", |metric| metric.unit());
         let smooth = style.smoothing() > 0.0 && self.metrics.iter().any(|m| m.is_measured());
+        let shadows = scene.run.history.curves.shadows.iter().map(|shadow| &*shadow.strategy);
+        let shadows: Vec<&str> =
+            shadows.filter(|_| self.metrics.contains(&Metric::Weights)).collect();
         let parts = [
             Some(unit.to_owned()),
+            (!shadows.is_empty()).then(|| format!("dim: {}", shadows.join(", "))),
             smooth.then(|| format!("EMA {}", style.smoothing())),
             style.log.then(|| "log y".to_owned()),
             style.clipped.then(|| "outliers clipped".to_owned()),
@@ -132,6 +136,9 @@ impl Picture {
                 };
                 curves.push(curve);
             }
+            if *metric == Metric::Weights {
+                curves.extend(ghosts(scene, style, timeline, &words));
+            }
         }
         curves
     }
@@ -143,6 +150,28 @@ impl Picture {
             false => Vec::new(),
         }
     }
+}
+
+/// Where the strategies that run beside the one in force would have had the weights.
+fn ghosts<'a>(
+    scene: &'a Scene<'_>,
+    style: &CurveStyle,
+    timeline: &Timeline,
+    words: &Words,
+) -> Vec<Curve<'a>> {
+    let mut ghosts = Vec::new();
+    for shadow in &scene.run.history.curves.shadows {
+        let all = shadow.weights.iter().enumerate();
+        for (domain, series) in all.filter(|(domain, _)| words.fit(scene.domain(*domain))) {
+            ghosts.push(Curve {
+                name: scene.domain(domain),
+                style: scene.look.series(domain),
+                ghost: Some(&shadow.strategy),
+                ..drawn(Metric::Weights, style, series, timeline)
+            });
+        }
+    }
+    ghosts
 }
 
 /// The name of the curve of a metric with one curve.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{configured, opening, small_run, started, step_sample};
+use crate::telemetry::fixture::{configured, opening, shadowed, small_run, started, step_sample};
 use crate::telemetry::{Event, NonFinite};
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
@@ -141,6 +141,22 @@ fn the_crosshair_reads_all_values() {
     assert!(shown.contains("tokens") && shown.contains("2.250"), "{shown}");
     assert!(screen.act(Action::Back, &stage.scene()));
     assert!(!text(&stage.draw(&mut screen, (200, 60))).contains("set lambda 0.5 "));
+}
+
+#[test]
+fn shadows_are_drawn_behind_the_weights_and_read_at_the_crosshair() {
+    let mut stage = stage();
+    stage.apply(shadowed(20, 1, [0.5, 0.25, 0.25]));
+    stage.apply(shadowed(40, 2, [0.25, 0.125, 0.625]));
+    let mut screen = pressed(&stage, (110, 34), &[Action::NextKind, Action::NextKind]);
+    let shown = text(&stage.draw(&mut screen, (110, 34)));
+    assert!(shown.lines().next().unwrap().contains("dim: DoReMi, Odm"), "{shown}");
+    assert!(!shown.contains("law DoReMi"), "only the weights in force have labels: {shown}");
+    assert!(screen.act(Action::Left, &stage.scene()));
+    let shown = text(&stage.draw(&mut screen, (110, 34)));
+    for words in ["law DoReMi", "code DoReMi", "medical Odm"] {
+        assert!(shown.contains(words), "{words} in {shown}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::control::{Command, EngineCommand, LiveChange, Verdict};
 use crate::telemetry::Lengths;
 use crate::tui::draw::number::{four, percent, short, three, tunable};
 use crate::tui::draw::{Canvas, Fact, Panel, dotted, highest, range, split_rows};
-use crate::tui::look::{Glyphs, Role};
+use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::tui::scene::meaning::{change_role, limit_words, outcome};
 use crate::unit::{DomainId, Step, grouped};
@@ -41,9 +41,7 @@ pub(super) fn view(
         rows::view(data.map_or(&[], |data| data.shown.as_slice()), &mut inside);
         return;
     }
-    let glyphs = scene.look.glyphs();
-    let all =
-        [mixture(row, glyphs), loss_facts(scene, row), data(scene, row), happened(scene, row)];
+    let all = [mixture(scene, row), loss_facts(scene, row), data(scene, row), happened(scene, row)];
     let Rect { width, height, .. } = inside.area();
     if width >= 100 {
         below_a_table(scene, row, &all, &mut inside);
@@ -103,19 +101,28 @@ fn in_one_column(
     canvas.within(below).facts(&all[3]);
 }
 
-fn mixture(row: &DomainRow, glyphs: &Glyphs) -> Vec<Fact> {
+fn mixture(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
+    let glyphs = scene.look.glyphs();
     let fact = |label: &str, column: DomainColumn| {
         Fact::new(label, column.text(row, glyphs)).with(column.role(row))
     };
     let points = if row.change_points.is_nan() { "" } else { " points" };
-    vec![
+    let mut facts = vec![
         fact("weight", DomainColumn::Weight),
         Fact::new("last change", DomainColumn::Change.text(row, glyphs) + points)
             .with(change_role(row.change_points)),
         fact("of samples", DomainColumn::SampleShare),
         fact("of targets", DomainColumn::TokenShare),
         fact("detected", DomainColumn::Detected),
-    ]
+    ];
+    // Where the strategies that run beside the one in force would have it.
+    for shadow in &scene.run.history.shadows {
+        if let Some(weight) = shadow.weights.as_slice().get(row.domain) {
+            let text = format!("{} %", percent(*weight));
+            facts.push(Fact::new(shadow.strategy.as_str(), text).with(Role::Ghost));
+        }
+    }
+    facts
 }
 
 fn loss_facts(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {

@@ -61,6 +61,7 @@ impl Group {
                     event,
                     Event::ThresholdTested { .. }
                         | Event::MixtureUpdated { .. }
+                        | Event::ShadowsUpdated { .. }
                         | Event::UpdateHeld { .. }
                 )
             }
