@@ -89,6 +89,7 @@ fn run() -> Snapshot {
             loss: *loss,
             tokens: Tokens(1000),
             error: Some(0.01),
+            potential_error: None,
             since_update: None,
             since_start: None,
         });

@@ -50,8 +50,8 @@ pub struct Observation<'a> {
     pub previous_loss: &'a [f64],
     /// ℓ(0): held-out loss of the untuned model.
     pub first_loss: &'a [f64],
-    /// Standard error of `loss`, nats; empty where it is not known.
-    pub loss_error: &'a [f64],
+    /// Standard error of γ, before it is cut at 0; empty where it is not known.
+    pub potential_error: &'a [f64],
     /// Paired standard error of the relative change (ℓ(t) − ℓ(t−1))/ℓ(t−1); empty where it is not known.
     pub change_error: &'a [f64],
     /// r: reference losses, the mastery ceilings; empty in a run without them.

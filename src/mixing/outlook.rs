@@ -31,8 +31,8 @@ pub struct Outlook {
     pub previous_loss: Vec<f64>,
     /// Held-out losses of the untuned model.
     pub first_loss: Vec<f64>,
-    /// Standard errors of `loss`, nats; empty where they are not known.
-    pub loss_error: Vec<f64>,
+    /// Standard errors of γ, before it is cut at 0; empty where they are not known.
+    pub potential_error: Vec<f64>,
     /// Paired standard errors of the relative changes since `previous_loss`; empty where they are not known.
     pub change_error: Vec<f64>,
     /// Reference losses, the mastery ceilings; empty where there are none.
@@ -89,7 +89,7 @@ impl Outlook {
             loss: &self.loss,
             previous_loss: &self.previous_loss,
             first_loss: &self.first_loss,
-            loss_error: &self.loss_error,
+            potential_error: &self.potential_error,
             change_error: &self.change_error,
             reference_loss: &self.reference_loss,
             training_loss: &self.training_loss,

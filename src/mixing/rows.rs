@@ -76,10 +76,19 @@ impl RowLosses {
     }
 }
 
-/// Standard error of γ = 1 − r/ℓ (Eq. 2, before it is cut at 0), from that of ℓ; r counts as exact:
-/// it is measured on the same rows, so that what makes a row hard is in both.
-pub fn potential_error(loss: f64, loss_error: f64, reference_loss: f64) -> f64 {
-    reference_loss / (loss * loss) * loss_error
+/// Standard error of γ = 1 − r/ℓ (Eq. 2, before it is cut at 0): that of the ratio of r's nats to ℓ's over the
+/// same rows where r's are known (what makes a row hard is in both, so that it is a fraction of the error of
+/// ℓ), else as if r were exact. `None` below two rows.
+pub fn potential_error(
+    rows: &RowLosses,
+    reference_loss: f64,
+    reference_nats: &[f64],
+) -> Option<f64> {
+    if reference_nats.len() == rows.nats.len() {
+        return ratio_error(reference_nats, &rows.nats);
+    }
+    let loss = rows.loss();
+    Some(reference_loss / (loss * loss) * rows.error()?)
 }
 
 /// The change from nats of rows to nats of the same rows; its error is NaN of fewer than two.
@@ -159,8 +168,11 @@ mod tests {
         // √(2 · 0.72)/10 = 0.12.
         let change = rows(&[5.0, 6.0], &[2, 2]).change_since(&before).unwrap();
         assert!((change.error - 0.12).abs() < 1e-12, "{change:?}");
-        // γ = 1 − r/ℓ: dγ/dℓ = r/ℓ² = 2/6.25.
-        assert!((potential_error(2.5, 0.5, 2.0) - 0.16).abs() < 1e-12);
+        // γ = 1 − r/ℓ: dγ/dℓ = r/ℓ² = 2/6.25, times 0.5.
+        let error = potential_error(&before, 2.0, &[]).unwrap();
+        assert!((error - 0.16).abs() < 1e-12, "{error}");
+        // r's rows are in proportion to ℓ's: γ is certain.
+        assert!(potential_error(&before, 2.0, &[3.2, 4.8]).unwrap() < 1e-12);
     }
 
     #[test]

@@ -77,6 +77,7 @@ fn any_evaluation() -> impl Strategy<Value = Event> {
                 loss,
                 tokens: Tokens(1),
                 error: Some(0.5),
+                potential_error: Some(0.25),
                 since_update: Some(Change { relative: 0.25, error: 0.125 }),
                 since_start: None,
             };

@@ -104,7 +104,14 @@ pub(crate) fn step_sample(step: u64) -> Event {
 
 /// A loss whose standard error is not known, as in records of older versions.
 fn measured(loss: f64) -> DomainEval {
-    DomainEval { loss, tokens: Tokens(1200), error: None, since_update: None, since_start: None }
+    DomainEval {
+        loss,
+        tokens: Tokens(1200),
+        error: None,
+        potential_error: None,
+        since_update: None,
+        since_start: None,
+    }
 }
 
 pub(crate) fn evaluated(step: u64, losses: [f64; 3]) -> Event {

@@ -25,6 +25,9 @@ pub struct DomainLoss {
     /// Standard error of the newest loss, nats; `None` where it is not known.
     #[serde(default)]
     pub error: Option<f64>,
+    /// Standard error of γ of the newest loss.
+    #[serde(default)]
+    pub potential_error: Option<f64>,
     /// Change of the newest loss since the last mixture update.
     #[serde(default)]
     pub since_update: Option<Change>,

@@ -16,6 +16,9 @@ pub struct DomainEval {
     /// Standard error of `loss`, nats; `None` where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<f64>,
+    /// Standard error of γ; `None` where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub potential_error: Option<f64>,
     /// Change since the last mixture update; φ is its positive part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since_update: Option<Change>,

@@ -4,7 +4,7 @@ use super::shadows::{ShadowState, Shadows};
 use crate::control::LiveValues;
 use crate::mixing::{
     Decision, Mixture, MixtureError, Observation, Outlook, RowLosses, Strategy, StrategyKind,
-    StrategyState, Threshold, is_usable, skill_graph,
+    StrategyState, Threshold, is_usable, potential_error, skill_graph,
 };
 use crate::telemetry::{DomainEval, ShadowWeights};
 use crate::train::reference_losses::ReferenceLosses;
@@ -31,6 +31,9 @@ pub struct MixerState {
     pub detected: Mixture,
     /// r; empty where the strategy needs none.
     pub reference_loss: Vec<f64>,
+    /// Nats of each measured row behind r, per domain; empty where they are not known.
+    #[serde(default)]
+    pub reference_rows: Vec<Vec<f64>>,
     /// Which domains help which, where models that were tuned on each domain were measured on the others.
     #[serde(default)]
     pub graph: Option<Vec<Vec<f64>>>,
@@ -97,6 +100,7 @@ impl Mixer {
                 .cross
                 .map(|cross| skill_graph(&cross.untuned_losses(), &cross.tuned_losses())),
             reference_loss: reference.losses,
+            reference_rows: reference.rows,
             first_loss: losses.clone(),
             previous_loss: losses.clone(),
             used_loss: losses,
@@ -238,6 +242,7 @@ impl Mixer {
             loss: now.loss(),
             tokens: Tokens(now.token_count()),
             error: now.error(),
+            potential_error: self.state.potential_error(domain, now),
             since_update: since(&self.state.previous_rows, domain, now),
             since_start: since(&self.state.first_rows, domain, now),
         };
@@ -289,7 +294,7 @@ impl Mixer {
             loss: held_out(&state.used_loss),
             previous_loss: held_out(&state.previous_loss),
             first_loss: &state.first_loss,
-            loss_error: &errors.loss,
+            potential_error: &errors.potential,
             change_error: &errors.change,
             reference_loss: &state.reference_loss,
             training_loss: &training_loss,
@@ -316,7 +321,7 @@ impl Mixer {
             loss: held_out(state.used_loss),
             previous_loss: held_out(state.previous_loss),
             first_loss: state.first_loss,
-            loss_error: errors.loss,
+            potential_error: errors.potential,
             change_error: errors.change,
             reference_loss: state.reference_loss,
             graph: state.graph,
@@ -327,6 +332,13 @@ impl Mixer {
 }
 
 impl MixerState {
+    /// Standard error of γ of a domain by its rows; `None` where it is not known.
+    fn potential_error(&self, domain: usize, rows: &RowLosses) -> Option<f64> {
+        let reference_loss = self.reference_loss.get(domain).copied()?;
+        let nats = self.reference_rows.get(domain).map_or(&[][..], Vec::as_slice);
+        potential_error(rows, reference_loss, nats)
+    }
+
     /// Mean training loss of each domain since the last update; `None` where it was not drawn.
     fn training_loss(&self) -> Vec<Option<f64>> {
         let sums = self.training_loss_sum.iter().zip(&self.training_tokens);
@@ -334,9 +346,9 @@ impl MixerState {
     }
 }
 
-/// Standard errors of the losses that an update looks at: all of them, or none.
+/// Standard errors of what an update looks at: of all domains, or none.
 struct Errors {
-    loss: Vec<f64>,
+    potential: Vec<f64>,
     change: Vec<f64>,
 }
 
@@ -346,7 +358,11 @@ impl Errors {
         let changes = used.clone().zip(&state.previous_rows);
         let change = |(now, before): (&RowLosses, &RowLosses)| now.change_since(before);
         Errors {
-            loss: used.map(RowLosses::error).collect::<Option<_>>().unwrap_or_default(),
+            potential: used
+                .enumerate()
+                .map(|(domain, rows)| state.potential_error(domain, rows))
+                .collect::<Option<_>>()
+                .unwrap_or_default(),
             change: changes
                 .map(|pair| Some(change(pair)?.error))
                 .collect::<Option<_>>()

@@ -7,6 +7,8 @@ use crate::mixing::CrossLosses;
 pub struct ReferenceLosses {
     /// r per domain in nats per target token; empty if the strategy needs none.
     pub losses: Vec<f64>,
+    /// Nats of each measured held-out row at the epoch that gave r, per domain; empty where they are not known.
+    pub rows: Vec<Vec<f64>>,
     /// Losses of every domain under the model that was tuned on each, where they are known.
     pub cross: Option<CrossLosses>,
 }

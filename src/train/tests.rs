@@ -223,7 +223,7 @@ fn the_mixer_follows_algorithm_2_and_never_uses_a_loss_that_is_none() {
     let mut live = plan(&["mixing.lambda=0.5"]).live();
     let detected = Mixture::uniform(2);
     let first = evals([2.0, 2.0]);
-    let reference = ReferenceLosses { losses: vec![1.0, 2.0], cross: None };
+    let reference = ReferenceLosses { losses: vec![1.0, 2.0], ..ReferenceLosses::default() };
     let mut mixer = Mixer::new(&kind, detected, reference, &first, &live).unwrap();
 
     assert!(mixer.saw_held_out(&evals([2.0, f64::NAN]), 0.0)[0].1.is_nan());
@@ -245,7 +245,7 @@ fn the_state_of_an_older_checkpoint_is_read() {
     let kind = StrategyKind::default();
     let live = plan(&[]).live();
     let first = evals([2.0, 2.0]);
-    let reference = ReferenceLosses { losses: vec![1.0, 2.0], cross: None };
+    let reference = ReferenceLosses { losses: vec![1.0, 2.0], ..ReferenceLosses::default() };
     let mixer = Mixer::new(&kind, Mixture::uniform(2), reference, &first, &live).unwrap();
     let mut state = serde_json::to_value(mixer.state()).unwrap();
     for new in ["shadows", "lr"] {

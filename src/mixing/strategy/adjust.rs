@@ -3,7 +3,6 @@
 
 use crate::mixing::{
     Decision, MixingParams, Mixture, Observation, Threshold, forgetting, learnable_potential,
-    potential_error,
 };
 
 /// γ of every domain; 0 for all in a run without mastery ceilings, empty where no losses are given.
@@ -14,13 +13,6 @@ pub(super) fn potentials(observation: &Observation<'_>) -> Vec<f64> {
 /// φ of every domain; empty where no losses are given.
 pub(super) fn forgettings(observation: &Observation<'_>) -> Vec<f64> {
     per_domain(observation, observation.previous_loss, forgetting)
-}
-
-/// Standard error of γ of every domain; empty where it is not known.
-pub(super) fn potential_errors(observation: &Observation<'_>) -> Vec<f64> {
-    let losses = observation.loss.iter().zip(observation.loss_error);
-    let errors = losses.zip(observation.reference_loss);
-    errors.map(|((loss, error), reference)| potential_error(*loss, *error, *reference)).collect()
 }
 
 /// ℓ − r of every domain, nats; 0 for all in a run without mastery ceilings.
@@ -81,7 +73,7 @@ pub(super) fn decision(
         mixture,
         potential: potentials(observation),
         forgetting: forgettings(observation),
-        potential_error: potential_errors(observation),
+        potential_error: observation.potential_error.to_vec(),
         forgetting_error: observation.change_error.to_vec(),
         threshold,
     }

@@ -61,7 +61,7 @@ impl Case {
             loss: vec![2.0; domains],
             previous_loss: vec![2.0; domains],
             first_loss: vec![2.0; domains],
-            loss_error: vec![],
+            potential_error: vec![],
             change_error: vec![],
             reference_loss: vec![1.0; domains],
             training_loss: vec![Some(2.0); domains],

@@ -122,7 +122,7 @@ fn case_of(k: usize) -> impl Generator<Value = Case> {
                     loss: losses.0,
                     previous_loss: losses.1,
                     first_loss: losses.2,
-                    loss_error: vec![0.05; k],
+                    potential_error: vec![0.05; k],
                     change_error: vec![0.01; k],
                     reference_loss: losses.3,
                     training_loss: losses.4,

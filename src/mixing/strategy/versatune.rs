@@ -1,4 +1,4 @@
-use super::adjust::{decision, forgettings, moved, potential_errors, potentials, settled, tilted};
+use super::adjust::{decision, forgettings, moved, potentials, settled, tilted};
 use super::expansion::{Share, expanded, growth_limit, targets};
 use crate::mixing::interface::{Cadence, Options, Parameter, Source, Strategy, StrategySpec};
 use crate::mixing::{
@@ -84,9 +84,9 @@ impl Strategy for VersaTune {
         observation: &Observation<'_>,
         auto: &AutoLambda,
     ) -> Option<SolvedLambda> {
-        let (potentials, errors) = (potentials(observation), potential_errors(observation));
+        let (potentials, errors) = (potentials(observation), observation.potential_error);
         Some(
-            auto.solve(&potentials, &errors, observation.current.as_slice(), |gain| {
+            auto.solve(&potentials, errors, observation.current.as_slice(), |gain| {
                 self.factor(gain)
             }),
         )
@@ -155,7 +155,7 @@ fn tested(observation: &Observation<'_>, params: &MixingParams, is_target: &[boo
 /// Standard error of γ_e − τ · mean φ: the domains have rows of their own, so their errors are independent.
 fn statistic_error(observation: &Observation<'_>, tau: f64, is_target: &[bool]) -> Option<f64> {
     let domains = is_target.len();
-    let (potential, change) = (potential_errors(observation), observation.change_error);
+    let (potential, change) = (observation.potential_error, observation.change_error);
     if potential.len() != domains || change.len() != domains {
         return None;
     }
@@ -164,7 +164,7 @@ fn statistic_error(observation: &Observation<'_>, tau: f64, is_target: &[bool]) 
         let count = is_target.iter().filter(|&&target| target == wanted).count() as f64;
         mean(&squares, is_target, wanted) / count
     };
-    let variance = of_mean(&potential, true) + tau * tau * of_mean(change, false);
+    let variance = of_mean(potential, true) + tau * tau * of_mean(change, false);
     Some(variance.sqrt()).filter(|error| error.is_finite())
 }
 

@@ -322,6 +322,7 @@ impl History {
             loss.first_used = if loss.first_used.is_nan() { loss.used } else { loss.first_used };
             loss.tokens = now.tokens;
             loss.error = now.error;
+            loss.potential_error = now.potential_error;
             loss.since_update = now.since_update;
             loss.since_start = now.since_start;
         }

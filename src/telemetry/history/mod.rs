@@ -185,6 +185,7 @@ impl History {
             used: f64::NAN,
             tokens: Tokens(0),
             error: None,
+            potential_error: None,
             since_update: None,
             since_start: None,
         };

@@ -46,7 +46,7 @@ impl RunState {
     pub fn outlook(&self) -> Option<Outlook> {
         let History { losses, since_update: since, .. } = &self.history;
         let known = |errors: Option<Vec<f64>>| errors.unwrap_or_default();
-        let loss_error = losses.iter().map(|loss| loss.error).collect();
+        let potential_error = losses.iter().map(|loss| loss.potential_error).collect();
         let mean = |(sum, tokens): (&f64, &u64)| (*tokens > 0).then(|| sum / *tokens as f64);
         let trained = since.training_loss_sum.iter().zip(&since.training_tokens);
         let strategy = self.config.as_ref()?.strategy.clone();
@@ -77,7 +77,7 @@ impl RunState {
             loss,
             previous_loss,
             first_loss,
-            loss_error: known(loss_error),
+            potential_error: known(potential_error),
             change_error,
             reference_loss: self.history.reference_losses.clone(),
             training_loss: trained.map(mean).collect(),
@@ -123,9 +123,7 @@ impl RunState {
                         mixing::forgetting(v[0], v[1])
                     }),
                     loss_error: loss.error,
-                    potential_error: loss.error.zip(reference_loss).map(|(error, reference)| {
-                        mixing::potential_error(loss.last, error, reference)
-                    }),
+                    potential_error: loss.potential_error,
                     forgotten_error: loss.since_start.map(|change| change.error),
                     samples: samples.get(i).copied().unwrap_or(0),
                     sample_share: share_of(samples, i),

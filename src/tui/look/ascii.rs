@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// Signs of formulas and sentences that the screens do not draw.
-const IN_TEXT: [(&str, &str); 17] = [
+const IN_TEXT: [(&str, &str); 23] = [
     ("ℓ", "l"),
     ("←", "<-"),
     ("↔", "<->"),
@@ -17,6 +17,12 @@ const IN_TEXT: [(&str, &str); 17] = [
     ("α", "alpha"),
     ("β", "beta"),
     ("ε", "epsilon"),
+    ("μ", "mu"),
+    ("π", "pi"),
+    ("ρ", "rho"),
+    ("⟨", "<"),
+    ("⟩", ">"),
+    ("²", "^2"),
     ("∝", "~"),
     ("≥", ">="),
     ("√", "sqrt"),

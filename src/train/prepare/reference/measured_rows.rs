@@ -9,9 +9,17 @@ use crate::train::examples::{domain_names, measured_examples};
 use crate::unit::DomainId;
 use std::collections::BTreeMap;
 
+/// What stored rows say of the rows that a run measures.
+#[derive(Default)]
+pub(super) struct OfMeasuredRows {
+    /// Nats of each measured row, per domain; empty where they are not known.
+    pub rows: Vec<Vec<f64>>,
+    /// Domains of which only some rows are measured, and whose rows are not known.
+    pub unknown: Vec<String>,
+}
+
 impl PreparedData {
-    /// Puts the losses of at most `rows` rows of each domain in place of those of all rows, and returns the
-    /// domains of which the stored rows do not say it.
+    /// Puts the losses of at most `rows` rows of each domain in place of those of all rows.
     ///
     /// # Errors
     /// The token cache cannot be read any more.
@@ -21,31 +29,31 @@ impl PreparedData {
         rows: usize,
         stored: &StoredReference,
         losses: &mut [f64],
-    ) -> Result<Vec<String>, TrainError> {
-        let mut unknown = Vec::new();
+    ) -> Result<OfMeasuredRows, TrainError> {
+        let mut found = OfMeasuredRows::default();
         for (index, name) in domain_names(plan).into_iter().enumerate() {
             let domain = DomainId(index);
-            if self.corpus.held_out_count(domain) <= rows {
-                continue;
-            }
             let (examples, identities) = measured_examples(&self.corpus, domain, rows)?;
-            let tokens: Vec<u64> = examples.iter().map(|example| example.target_tokens()).collect();
-            let nats = stored.loss(&name).and_then(|loss| loss.rows.as_ref());
-            match nats.and_then(|rows| loss_of(rows, &identities, &tokens)) {
-                Some(loss) => losses[index] = loss,
-                None => unknown.push(name),
+            let known = stored.loss(&name).and_then(|loss| loss.rows.as_ref());
+            let nats = known.and_then(|rows| nats_of(rows, &identities)).unwrap_or_default();
+            let tokens: u64 = examples.iter().map(|example| example.target_tokens()).sum();
+            let is_part = self.corpus.held_out_count(domain) > rows;
+            match nats.is_empty() {
+                false if is_part => losses[index] = nats.iter().sum::<f64>() / tokens as f64,
+                true if is_part => found.unknown.push(name),
+                _ => {}
             }
+            found.rows.push(nats);
         }
-        Ok(unknown)
+        Ok(found)
     }
 }
 
-/// Nats of these rows over their target tokens; `None` where a row was not measured.
-fn loss_of(rows: &StoredRows, identities: &[u64], tokens: &[u64]) -> Option<f64> {
+/// Nats of these rows; `None` where one was not measured.
+fn nats_of(rows: &StoredRows, identities: &[u64]) -> Option<Vec<f64>> {
     let known: BTreeMap<u64, f64> =
         rows.identities.iter().copied().zip(rows.nats.iter().copied()).collect();
-    let nats: Option<f64> = identities.iter().map(|identity| known.get(identity)).sum();
-    Some(nats? / tokens.iter().sum::<u64>() as f64)
+    identities.iter().map(|identity| known.get(identity).copied()).collect()
 }
 
 #[cfg(test)]
@@ -53,9 +61,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loss_of_some_rows_is_their_nats_over_their_tokens() {
+    fn rows_are_found_by_what_they_say() {
         let rows = StoredRows { identities: vec![7, 8, 9], nats: vec![4.0, 6.0, 20.0] };
-        assert_eq!(loss_of(&rows, &[7, 9], &[2, 6]), Some(3.0));
-        assert_eq!(loss_of(&rows, &[7, 10], &[2, 6]), None);
+        assert_eq!(nats_of(&rows, &[9, 7]), Some(vec![20.0, 4.0]));
+        assert_eq!(nats_of(&rows, &[7, 10]), None);
     }
 }

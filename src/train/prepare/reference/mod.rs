@@ -47,7 +47,10 @@ impl PreparedData {
             ReferenceSource::None => return Ok(ReferenceLosses::default()),
             ReferenceSource::Given(losses) => {
                 let losses = losses.clone();
-                (ReferenceLosses { losses, cross: None }, "given in the config".to_string())
+                (
+                    ReferenceLosses { losses, ..ReferenceLosses::default() },
+                    "given in the config".to_string(),
+                )
             }
             ReferenceSource::File(path) => {
                 self.stored_losses(plan, path, rows, true, supervisor)?
@@ -68,7 +71,8 @@ impl PreparedData {
         Ok(found)
     }
 
-    /// Takes the losses of the rows that the run measures, and says where they are not known.
+    /// Takes the losses of the rows that the run measures, and says where they are not known. Returns the rows' nats
+    /// per domain; empty where they are not known.
     fn keep_to_measured_rows(
         &self,
         plan: &RunPlan,
@@ -76,19 +80,20 @@ impl PreparedData {
         stored: &StoredReference,
         losses: &mut [f64],
         supervisor: &mut dyn Supervisor,
-    ) -> Result<(), TrainError> {
-        let Some(rows) = rows else { return Ok(()) };
-        let unknown = self.take_measured_rows(plan, rows, stored, losses)?;
-        if unknown.is_empty() {
-            return Ok(());
+    ) -> Result<Vec<Vec<f64>>, TrainError> {
+        let Some(rows) = rows else { return Ok(Vec::new()) };
+        let found = self.take_measured_rows(plan, rows, stored, losses)?;
+        if found.unknown.is_empty() {
+            return Ok(found.rows);
         }
         let text = format!(
             "{}: the mastery ceilings are those of all held-out rows, though the run measures {rows} of them: \
              the stored ceilings do not have these rows one by one; measure them again, or set \
              evaluation.budget: None",
-            unknown.join(", ")
+            found.unknown.join(", ")
         );
-        supervisor.events().notice(Level::Warning, text)
+        supervisor.events().notice(Level::Warning, text)?;
+        Ok(found.rows)
     }
 
     /// The losses of a stored file, with where they come from in words.
@@ -120,11 +125,11 @@ impl PreparedData {
         for text in remarks::remarks(&stored.reference_losses) {
             supervisor.events().notice(Level::Warning, text)?;
         }
-        self.keep_to_measured_rows(plan, rows, &stored, &mut losses, supervisor)?;
+        let rows = self.keep_to_measured_rows(plan, rows, &stored, &mut losses, supervisor)?;
         let (cross, notice) = stored.cross_of(&domains);
         supervisor.events().emit_notice(notice)?;
         let source = format!("{}: {}", path.display(), stored.source);
-        Ok((ReferenceLosses { losses, cross }, source))
+        Ok((ReferenceLosses { losses, rows, cross }, source))
     }
 
     /// The losses that a tuned model gives, with where they come from in words.
@@ -168,12 +173,13 @@ impl PreparedData {
             supervisor.events().notice(Level::Warning, text)?;
         }
         let mut losses = measured.stored.unchecked(&path, &domains)?;
-        self.keep_to_measured_rows(plan, rows, &measured.stored, &mut losses, supervisor)?;
+        let rows =
+            self.keep_to_measured_rows(plan, rows, &measured.stored, &mut losses, supervisor)?;
         let (cross, notice) = measured.stored.cross_of(&domains);
         supervisor.events().emit_notice(notice)?;
         let cached = if measured.is_cached { ", from the cache" } else { "" };
         let source = format!("{} tuned on each domain{cached}", describe(&tuning.model));
-        Ok((ReferenceLosses { losses, cross }, source))
+        Ok((ReferenceLosses { losses, rows, cross }, source))
     }
 }
 
