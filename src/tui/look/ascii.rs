@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// Signs of formulas and sentences that the screens do not draw.
-const IN_TEXT: [(&str, &str); 23] = [
+const IN_TEXT: [(&str, &str); 24] = [
     ("ℓ", "l"),
     ("←", "<-"),
     ("↔", "<->"),
@@ -20,6 +20,8 @@ const IN_TEXT: [(&str, &str); 23] = [
     ("μ", "mu"),
     ("π", "pi"),
     ("ρ", "rho"),
+    // Over a letter: its mean.
+    ("\u{304}", "_mean"),
     ("⟨", "<"),
     ("⟩", ">"),
     ("²", "^2"),
