@@ -11,7 +11,7 @@
 //! the same for both.
 //!
 //! Neither a Hub nor a mirror is trusted. Whatever they answer is checked before it is used: names
-//! ([`listing`], [`remote`]), checksums and sizes ([`download`]), lengths and redirects ([`client`]).
+//! (`listing`, `remote`), checksums and sizes (`download`), lengths and redirects (`client`).
 
 mod cache;
 mod checksum;

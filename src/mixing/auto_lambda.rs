@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The largest λ that is chosen.
-pub const LARGEST: f64 = 10.0;
+const LARGEST: f64 = 10.0;
 
 /// What λ is solved for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub struct SolvedLambda {
     /// Standard error of the spread; `None` where it is not known.
     pub spread_error: Option<f64>,
     /// Whether no λ was small enough to be sure of, or large enough to reach the span: λ is then the one that
-    /// a spread of its standard error would have, at most [`LARGEST`].
+    /// a spread of its standard error would have, at most 10.
     pub is_capped: bool,
 }
 

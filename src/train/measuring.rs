@@ -7,9 +7,9 @@ use super::cadence::Cadence;
 use serde::Serialize;
 
 /// Fewest rows of a domain: below it a standard error says little itself.
-pub const FEWEST_ROWS: usize = 32;
+const FEWEST_ROWS: usize = 32;
 /// Fewest mixture updates: below it nothing moves.
-pub const FEWEST_UPDATES: u64 = 8;
+const FEWEST_UPDATES: u64 = 8;
 /// What a measured token costs, in trained ones.
 const FORWARD: f64 = 1.0 / 3.0;
 
@@ -61,8 +61,8 @@ impl Measuring {
 }
 
 impl MeasuringNeeds {
-    /// As many rows as the budget has, at least [`FEWEST_ROWS`]; only where those are too many already, longer
-    /// intervals, down to [`FEWEST_UPDATES`] updates.
+    /// As many rows as the budget has, at least 32; only where those are too many already, longer
+    /// intervals, down to 8 updates.
     pub fn choose(&self) -> Measuring {
         let all = self.rows.iter().copied().max().unwrap_or(0);
         let Some(budget) = self.budget else { return self.with(all, self.every) };
