@@ -42,9 +42,13 @@ pub fn share(part: Bytes, all: Bytes) -> f64 {
     part.0 as f64 / all.0.max(1) as f64
 }
 
-/// A value that an operator sets, as it is typed: `0.3`, `50`, `2e-5`.
+/// A value that an operator sets, as it is typed: `0.3`, `50`, `2e-5`; one that was solved in four digits.
 pub fn tunable(value: f64) -> String {
-    Number(value).to_string()
+    /// As long as what people type.
+    const TYPED: usize = 8;
+    let exact = Number(value).to_string();
+    let rounded = || format!("{value:.3e}").parse().map(|value| Number(value).to_string());
+    if exact.len() > TYPED { rounded().unwrap_or(exact) } else { exact }
 }
 
 #[cfg(test)]
@@ -58,5 +62,6 @@ mod tests {
         assert_eq!([percent(0.3141), percent(f64::NAN)], ["31.4", "–"]);
         assert_eq!([856.0, 13_100.0, 4.2e6, 7.62e9].map(count), ["856", "13.1k", "4.20M", "7.62B"]);
         assert_eq!([0.3, 50.0, 2e-5].map(tunable), ["0.3", "50", "2e-5"]);
+        assert_eq!(tunable(3.888_454_033_929_891_6), "3.888");
     }
 }
