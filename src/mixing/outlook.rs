@@ -80,7 +80,7 @@ impl Outlook {
     }
 
     /// What the strategy is given at the next update.
-    pub(super) fn observation(&self) -> Observation<'_> {
+    pub fn observation(&self) -> Observation<'_> {
         Observation {
             update: self.updates + 1,
             progress: self.progress,

@@ -3,8 +3,8 @@
 use super::shadows::{ShadowState, Shadows};
 use crate::control::LiveValues;
 use crate::mixing::{
-    Decision, Mixture, MixtureError, Observation, Outlook, RowLosses, Strategy, StrategyKind,
-    StrategyState, Threshold, is_usable, potential_error, skill_graph,
+    Decision, Mixture, MixtureError, Outlook, RowLosses, Strategy, StrategyKind, StrategyState,
+    Threshold, is_usable, potential_error, skill_graph,
 };
 use crate::telemetry::{DomainEval, ShadowWeights};
 use crate::train::reference_losses::ReferenceLosses;
@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 
 /// The moving mixture of a run: the weights in force, and the losses that move them.
 pub struct Mixer {
+    kind: StrategyKind,
     strategy: Box<dyn Strategy>,
-    /// Whether the strategy is given held-out losses.
-    needs_held_out: bool,
-    /// What [`Observation::gradient_products`] is at the next update.
+    /// What [`Outlook::gradient_products`] is at the next update.
     gradient_products: Vec<f64>,
     shadows: Shadows,
     state: MixerState,
@@ -115,8 +114,8 @@ impl Mixer {
             shadows: Vec::new(),
         };
         Ok(Mixer {
+            kind: kind.clone(),
             strategy,
-            needs_held_out: kind.spec().needs_held_out,
             gradient_products: Vec::new(),
             shadows: Shadows::default(),
             state,
@@ -128,8 +127,8 @@ impl Mixer {
         let mut strategy = kind.build(state.detected.len());
         strategy.restore(state.strategy.clone());
         Mixer {
+            kind: kind.clone(),
             strategy,
-            needs_held_out: kind.spec().needs_held_out,
             gradient_products: Vec::new(),
             shadows: Shadows::default(),
             state,
@@ -283,48 +282,32 @@ impl Mixer {
     }
 
     fn decide(&mut self, progress: f64, live: &LiveValues) -> Decision {
-        let state = &self.state;
-        let (errors, training_loss) = (Errors::new(state), state.training_loss());
-        let held_out = |losses| if self.needs_held_out { losses } else { &[][..] };
-        let observation = Observation {
-            update: state.updates + 1,
-            progress,
-            current: &state.mixture,
-            detected: &state.detected,
-            loss: held_out(&state.used_loss),
-            previous_loss: held_out(&state.previous_loss),
-            first_loss: &state.first_loss,
-            potential_error: &errors.potential,
-            change_error: &errors.change,
-            reference_loss: &state.reference_loss,
-            training_loss: &training_loss,
-            graph: state.graph.as_deref(),
-            lr: state.lr,
-            gradient_products: &self.gradient_products,
-        };
+        let outlook = self.outlook(progress);
+        let observation = outlook.observation();
         self.shadows.update(&observation, &live.params);
         self.strategy.update(&observation, &live.params)
     }
 
     /// What the next update would look at if it came now.
-    pub fn outlook(&self, kind: &StrategyKind, progress: f64) -> Outlook {
-        let (state, errors) = (self.state(), Errors::new(&self.state));
-        let held_out = |losses| if self.needs_held_out { losses } else { Vec::new() };
+    pub fn outlook(&self, progress: f64) -> Outlook {
+        let (state, errors) = (&self.state, Errors::new(&self.state));
+        let needs_held_out = self.kind.spec().needs_held_out;
+        let held_out = |losses: &Vec<f64>| if needs_held_out { losses.clone() } else { Vec::new() };
         Outlook {
-            strategy: kind.clone(),
-            training_loss: state.training_loss(),
-            state: state.strategy,
+            strategy: self.kind.clone(),
+            state: self.strategy.state(),
             updates: state.updates,
             progress,
-            current: state.mixture,
-            detected: state.detected,
-            loss: held_out(state.used_loss),
-            previous_loss: held_out(state.previous_loss),
-            first_loss: state.first_loss,
+            current: state.mixture.clone(),
+            detected: state.detected.clone(),
+            loss: held_out(&state.used_loss),
+            previous_loss: held_out(&state.previous_loss),
+            first_loss: state.first_loss.clone(),
             potential_error: errors.potential,
             change_error: errors.change,
-            reference_loss: state.reference_loss,
-            graph: state.graph,
+            reference_loss: state.reference_loss.clone(),
+            training_loss: state.training_loss(),
+            graph: state.graph.clone(),
             lr: state.lr,
             gradient_products: self.gradient_products.clone(),
         }

@@ -14,7 +14,7 @@ impl Engine<'_> {
         }
         let (step, updates) = (self.control.step(), self.updates_left());
         let live = &mut self.control.status.live;
-        let outlook = self.mixer.outlook(&self.plan.mixing.strategy, 0.0);
+        let outlook = self.mixer.outlook(0.0);
         // A strategy without λ has nothing to solve, and looks at none.
         let Some(solved) = outlook.auto_lambda(live.lambda_span, updates) else {
             live.lambda_auto = false;
@@ -35,7 +35,7 @@ impl Engine<'_> {
             return Ok(());
         }
         let live = &self.control.status.live;
-        let outlook = self.mixer.outlook(&self.plan.mixing.strategy, 0.0);
+        let outlook = self.mixer.outlook(0.0);
         let (step, updates) = (self.control.step(), self.updates_left());
         let mixture = outlook.projected(&live.params, updates);
         let samples = self.samples_of_an_update(&outlook);
