@@ -142,6 +142,11 @@ impl LiveValues {
         }
     }
 
+    /// Mixture updates in so many steps, at least 1.
+    pub fn updates_in(&self, steps: u64) -> u64 {
+        (steps / self.every.max(1)).max(1)
+    }
+
     /// A value as it is now; `None` where nothing is clipped, and where λ is still to be solved.
     pub fn get(&self, tunable: Tunable) -> Option<f64> {
         Some(match tunable {

@@ -54,7 +54,7 @@ impl Engine<'_> {
     /// Updates until the end of the run, at least 1.
     fn updates_left(&self) -> u64 {
         let left = self.prepared.total_steps.saturating_sub(self.control.step().0);
-        (left / self.control.status.live.every.max(1)).max(1)
+        self.control.status.live.updates_in(left)
     }
 
     fn samples_between_updates(&self) -> u64 {

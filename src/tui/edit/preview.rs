@@ -144,7 +144,7 @@ fn solved_lambda(run: &RunState, outlook: &Outlook, live: &LiveValues) -> Option
 
 /// Updates until the end of the run, at least 1.
 fn updates_left(run: &RunState, live: &LiveValues) -> u64 {
-    (run.steps.saturating_sub(run.history.step.0) / live.every.max(1)).max(1)
+    live.updates_in(run.steps.saturating_sub(run.history.step.0))
 }
 
 /// Samples of a step.
