@@ -53,6 +53,16 @@ pub fn held_out_examples(corpus: &Corpus, domain: DomainId) -> Result<Vec<Exampl
         .collect()
 }
 
+/// Positions of the at most `rows` smallest identities, in the order of the positions: the same rows whatever
+/// the order of the file (an identity is a hash of the row), and fewer are among more.
+pub fn smallest(identities: &[u64], rows: usize) -> Vec<usize> {
+    let mut chosen: Vec<usize> = (0..identities.len()).collect();
+    chosen.sort_by_key(|index| (identities[*index], *index));
+    chosen.truncate(rows);
+    chosen.sort_unstable();
+    chosen
+}
+
 /// At most `rows` held-out examples of one domain, in their order, with the identities of their rows. Which
 /// ones depends on the rows alone, so that every run measures the same, and fewer rows are among more.
 pub fn measured_examples(
@@ -61,11 +71,7 @@ pub fn measured_examples(
     rows: usize,
 ) -> Result<(Vec<Example>, Vec<u64>), TrainError> {
     let identities = corpus.held_out_identities(domain)?;
-    let mut chosen: Vec<usize> = (0..identities.len()).collect();
-    // An identity is a hash: its order is none of the file's.
-    chosen.sort_by_key(|index| (identities[*index], *index));
-    chosen.truncate(rows);
-    chosen.sort_unstable();
+    let chosen = smallest(&identities, rows);
     let examples = chosen.iter().map(|index| Ok(corpus.held_out_example(domain, *index)?));
     let examples = examples.collect::<Result<_, TrainError>>()?;
     Ok((examples, chosen.into_iter().map(|index| identities[index]).collect()))
@@ -90,5 +96,14 @@ mod tests {
         let mut all = rows_apart(7, 1, DomainId(0), 3, 8);
         all.sort_unstable();
         assert_eq!((all, rows_apart(7, 1, DomainId(0), 0, 8)), (vec![0, 1, 2], vec![]));
+    }
+
+    #[test]
+    fn the_rows_are_those_of_the_smallest_hashes() {
+        let identities: Vec<u64> = (0..100).map(|i| (i * 37) % 100).collect();
+        let chosen = smallest(&identities, 32);
+        assert_eq!(chosen.len(), 32);
+        assert!(chosen.is_sorted() && chosen.iter().all(|row| identities[*row] < 32));
+        assert_eq!(smallest(&[5, 5], 32), [0, 1]);
     }
 }

@@ -3,6 +3,7 @@
 use crate::config::{CrossTableChoice, ReferenceTuning};
 use crate::data::{Corpus, Example};
 use crate::train::error::TrainError;
+use crate::train::examples::smallest;
 use crate::unit::DomainId;
 
 /// Most rows of a domain.
@@ -38,7 +39,7 @@ impl CrossRows {
         for index in 0..corpus.summaries().len() {
             let domain = DomainId(index);
             let texts = corpus.held_out_texts(domain)?;
-            let chosen = smallest(&corpus.held_out_identities(domain)?);
+            let chosen = smallest(&corpus.held_out_identities(domain)?, ROWS);
             for row in &chosen {
                 rows.examples.push(corpus.held_out_example(domain, *row)?);
             }
@@ -59,27 +60,9 @@ impl CrossRows {
     }
 }
 
-/// Positions of the smallest identities, in the order of the positions.
-fn smallest(identities: &[u64]) -> Vec<usize> {
-    let mut rows: Vec<usize> = (0..identities.len()).collect();
-    rows.sort_by_key(|row| (identities[*row], *row));
-    rows.truncate(ROWS);
-    rows.sort_unstable();
-    rows
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_rows_are_those_of_the_smallest_hashes() {
-        let identities: Vec<u64> = (0..100).map(|i| (i * 37) % 100).collect();
-        let chosen = smallest(&identities);
-        assert_eq!(chosen.len(), 32);
-        assert!(chosen.is_sorted() && chosen.iter().all(|row| identities[*row] < 32));
-        assert_eq!(smallest(&[5, 5]), [0, 1]);
-    }
 
     #[test]
     fn nats_are_apart_by_domain() {
