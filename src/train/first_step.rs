@@ -33,10 +33,7 @@ pub struct FirstStep {
 /// # Errors
 /// Device, model, tokenizer, template or a data file cannot be used.
 pub fn first_step(plan: &RunPlan, isolation: &Isolation) -> Result<FirstStep, TrainError> {
-    drawn(plan, isolation).map_err(|broken| match broken {
-        Break::Error(error) => error,
-        Break::Halt(_) => DataError::Stopped.into(),
-    })
+    drawn(plan, isolation).map_err(Break::into_error)
 }
 
 fn drawn(plan: &RunPlan, isolation: &Isolation) -> Result<FirstStep, Break> {

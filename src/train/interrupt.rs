@@ -3,6 +3,7 @@
 use super::error::TrainError;
 use super::events::EventSink;
 use crate::control::Actor;
+use crate::data::DataError;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -31,6 +32,16 @@ pub enum Break {
     Halt(Halt),
     /// The work failed.
     Error(TrainError),
+}
+
+impl Break {
+    /// The error for callers outside a run, where nobody ends the work on purpose.
+    pub fn into_error(self) -> TrainError {
+        match self {
+            Break::Error(error) => error,
+            Break::Halt(_) => DataError::Stopped.into(),
+        }
+    }
 }
 
 impl<E: Into<TrainError>> From<E> for Break {
@@ -80,7 +91,6 @@ pub fn reporting<R, T, E: Into<TrainError>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::DataError;
 
     /// Counts to three, as far as it may.
     fn count(report: &mut dyn FnMut(u32) -> ControlFlow<()>) -> Result<u32, DataError> {

@@ -5,7 +5,7 @@ use super::interrupt::Break;
 use super::model_files::resolve;
 use super::preflight::Unattended;
 use crate::config::RunPlan;
-use crate::data::{self, DataError, RowChoice, RowView};
+use crate::data::{self, RowChoice, RowView};
 use crate::sandbox::Isolation;
 use std::ops::ControlFlow;
 
@@ -22,11 +22,7 @@ pub fn for_each_row(
     on_row: &mut dyn FnMut(RowView) -> ControlFlow<()>,
 ) -> Result<(), TrainError> {
     let mut supervisor = Unattended { events };
-    let broken = |broken| match broken {
-        Break::Error(error) => error,
-        Break::Halt(_) => DataError::Stopped.into(),
-    };
-    let folder = resolve(&plan.model.source, &mut supervisor).map_err(broken)?;
-    let data = localize(&plan.data, None, &mut supervisor).map_err(broken)?;
+    let folder = resolve(&plan.model.source, &mut supervisor).map_err(Break::into_error)?;
+    let data = localize(&plan.data, None, &mut supervisor).map_err(Break::into_error)?;
     Ok(data::for_each_row(&data, &folder, isolation, choice, on_row)?)
 }

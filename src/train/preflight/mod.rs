@@ -8,7 +8,6 @@ pub use cost::{CeilingTime, CheckpointTime, EvaluationTime, RunTime};
 pub use shares::FirstWeight;
 
 use crate::config::{Precision, RunPlan};
-use crate::data::DataError;
 use crate::mixing::Mixture;
 use crate::sandbox::Isolation;
 use crate::telemetry::{DataSummary, DeviceInfo, Event};
@@ -77,10 +76,7 @@ pub fn preflight(
     let notices = Rc::default();
     let report = load_and_try(plan, isolation, keeping_notices(events, &notices));
     let report = report.map(|report| PreflightReport { notices: notices.take(), ..report });
-    report.map_err(|broken| match broken {
-        Break::Error(error) => error,
-        Break::Halt(_) => DataError::Stopped.into(),
-    })
+    report.map_err(Break::into_error)
 }
 
 /// The supervisor of work that gets no requests.
