@@ -3,10 +3,11 @@
 use super::error::TrainError;
 use super::folder::write_atomic;
 use super::interrupt::{Break, Supervisor, reporting};
+use super::model_files::report_fetching;
 use crate::data::{self, DataPlan, LocalData, TakenFiles};
 use crate::disk;
 use crate::model::Fetching;
-use crate::telemetry::{Event, Level, Phase};
+use crate::telemetry::Level;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -25,9 +26,9 @@ pub fn localize(
     }
     let path = run.map(|run| run.join(FILE));
     let before = path.as_deref().map_or(Ok(Vec::new()), read)?;
-    let report = |(what, fetching)| {
-        report_fetching(what, fetching, supervisor)?;
-        supervisor.attend()
+    let report = |(what, fetching): (String, Fetching)| {
+        let of = format!("data set {what}: ");
+        report_fetching(fetching, what, &of, supervisor)
     };
     let LocalData { plan, taken, notices } = reporting(report, |report| {
         data::localize(plan, &before, &mut |what, fetching| report((what.to_owned(), fetching)))
@@ -40,22 +41,6 @@ pub fn localize(
         supervisor.events().notice(level, notice.text)?;
     }
     Ok(plan)
-}
-
-fn report_fetching(
-    what: String,
-    fetching: Fetching,
-    supervisor: &mut dyn Supervisor,
-) -> Result<(), TrainError> {
-    match fetching {
-        Fetching::Bytes { done, total } => {
-            let phase = Phase::Loading;
-            supervisor.events().emit(Event::Progress { phase, what, done, total })
-        }
-        Fetching::Notice(text) => {
-            supervisor.events().notice(Level::Warning, format!("data set {what}: {text}"))
-        }
-    }
 }
 
 fn read(path: &Path) -> Result<Vec<TakenFiles>, TrainError> {
@@ -82,6 +67,7 @@ mod tests {
     use super::*;
     use crate::config::{self, Files, LoadOptions};
     use crate::hub::testing::{COMMIT, Hub, TOKEN, Trouble, data_files, route_at};
+    use crate::telemetry::Event;
     use crate::train::events::EventSink;
     use crate::train::preflight::Unattended;
     use std::cell::RefCell;

@@ -12,25 +12,25 @@ use std::path::{Path, PathBuf};
 
 /// The folder of a model, fetched from the Hub if the source is there.
 pub fn resolve(source: &ModelSource, supervisor: &mut dyn Supervisor) -> Result<PathBuf, Break> {
-    let report = |fetching| {
-        report_fetching(fetching, source, supervisor)?;
-        supervisor.attend()
-    };
+    let report = |fetching| report_fetching(fetching, describe(source), "", supervisor);
     reporting(report, |report| model::resolve(source, report))
 }
 
-fn report_fetching(
+/// Reports that `what` is being fetched, and lets waiting requests be answered. `of` begins its notices.
+pub(super) fn report_fetching(
     fetching: Fetching,
-    source: &ModelSource,
+    what: String,
+    of: &str,
     supervisor: &mut dyn Supervisor,
-) -> Result<(), TrainError> {
-    let (phase, what) = (Phase::Loading, describe(source));
+) -> Result<(), Break> {
+    let events = supervisor.events();
     match fetching {
         Fetching::Bytes { done, total } => {
-            supervisor.events().emit(Event::Progress { phase, what, done, total })
+            events.emit(Event::Progress { phase: Phase::Loading, what, done, total })?
         }
-        Fetching::Notice(text) => supervisor.events().notice(Level::Warning, text),
+        Fetching::Notice(text) => events.notice(Level::Warning, format!("{of}{text}"))?,
     }
+    supervisor.attend()
 }
 
 /// The model source in words, for messages.
