@@ -29,7 +29,7 @@ impl UpdateReports {
     /// `update` are the events of an update at `step` that put `mixture` in force. They are given
     /// back if they are to be reported now; otherwise they wait, in place of those of an earlier one.
     pub fn pass(&mut self, step: Step, mixture: &Mixture, update: Vec<Event>) -> Vec<Event> {
-        if self.is_old(step) || distance(mixture, &self.mixture) >= DISTANCE {
+        if self.is_old(step) || mixture.total_variation(&self.mixture) >= DISTANCE {
             *self = UpdateReports::new(step, mixture.clone());
             return update;
         }
@@ -55,12 +55,6 @@ impl UpdateReports {
     fn is_old(&self, step: Step) -> bool {
         step.0 >= self.step.0 + STEPS
     }
-}
-
-/// Half the sum of the differences, 0..=1.
-fn distance(one: &Mixture, other: &Mixture) -> f64 {
-    let pairs = one.as_slice().iter().zip(other.as_slice());
-    pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0
 }
 
 #[cfg(test)]
