@@ -128,8 +128,9 @@ const UPDATES: u64 = 40;
 const ASSUMED_STEPS: u64 = 2000;
 
 impl MixingPlan {
-    /// Optimizer steps between two updates in a run of so many steps: as given; 1 for a strategy that learns
-    /// from every step; else a fortieth of them, at least 1. `None` is a run whose steps are not counted yet; nothing is decided by that number.
+    /// Optimizer steps between two updates in a run of so many steps: as given; 1 for a strategy that
+    /// learns from every step; else a fortieth of them, at least 1. `None` is a run whose steps are not
+    /// counted yet; nothing is decided by that number.
     pub fn every_of(&self, steps: Option<u64>) -> u64 {
         self.every.unwrap_or(match self.strategy.spec().cadence {
             Cadence::EveryStep => 1,
