@@ -69,6 +69,9 @@ mod update_reports;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+#[path = "../../tests/common/tiny_model.rs"]
+mod tiny_model;
+#[cfg(test)]
 mod whole_runs;
 
 pub use artifacts::{Measurement, StoredDetection, StoredLoss, StoredReference};

@@ -13,13 +13,14 @@ pub mod http;
 pub mod hub;
 pub mod process;
 pub mod terminal;
+pub mod tiny_model;
 
 pub use process::{Finished, RunningProcess};
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::thread;
@@ -65,21 +66,7 @@ impl Sandbox {
 
     /// A folder with the shape of a model and the demo's tokenizer, without weights.
     pub fn write_model(&self, name: &str) {
-        let folder = self.path(name);
-        fs::create_dir(&folder).unwrap();
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/demo/model");
-        for file in ["tokenizer.json", "tokenizer_config.json"] {
-            fs::copy(demo.join(file), folder.join(file)).unwrap();
-        }
-        let shape = json!({
-            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 4096,
-            "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
-            "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
-            "max_position_embeddings": 512, "hidden_act": "silu", "rms_norm_eps": 1e-5,
-            "rope_theta": 10000.0, "initializer_range": 0.02, "tie_word_embeddings": true,
-            "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "torch_dtype": "float32",
-        });
-        fs::write(folder.join("config.json"), shape.to_string()).unwrap();
+        tiny_model::write(&self.path(name), &tiny_model::config());
     }
 
     /// A command that calls the binary in this folder.

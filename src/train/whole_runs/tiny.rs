@@ -3,7 +3,7 @@
 use crate::config::{self, LoadOptions, RunPlan};
 use crate::sandbox::Isolation;
 use crate::telemetry::{Continued, Event, Hub, PastEvent, RecordReader, RecordWriter, Snapshot};
-use crate::train::{Inbox, RunFolder, Setup};
+use crate::train::{Inbox, RunFolder, Setup, tiny_model};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub struct TinyRun {
 impl TinyRun {
     pub fn new() -> Self {
         let run = TinyRun { dir: tempfile::tempdir().unwrap() };
-        run.write_model();
+        tiny_model::write(&run.dir.path().join("model"), &tiny_model::config());
         for (name, words) in DOMAINS {
             run.write(&format!("{name}-train.jsonl"), &rows(words, 40, "train"));
             run.write(&format!("{name}-held.jsonl"), &rows(words, 6, "held"));
@@ -97,23 +97,6 @@ impl TinyRun {
 
     fn write(&self, name: &str, content: &str) {
         fs::write(self.dir.path().join(name), content).unwrap();
-    }
-
-    fn write_model(&self) {
-        fs::create_dir(self.dir.path().join("model")).unwrap();
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/demo/model");
-        for file in ["tokenizer.json", "tokenizer_config.json"] {
-            fs::copy(demo.join(file), self.dir.path().join("model").join(file)).unwrap();
-        }
-        let shape = json!({
-            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 4096,
-            "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
-            "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
-            "max_position_embeddings": 512, "hidden_act": "silu", "rms_norm_eps": 1e-5,
-            "rope_theta": 10000.0, "initializer_range": 0.02, "tie_word_embeddings": true,
-            "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "torch_dtype": "float32",
-        });
-        self.write("model/config.json", &shape.to_string());
     }
 }
 

@@ -11,6 +11,7 @@ use crate::train::events::EventSink;
 use crate::train::examples::held_out_examples;
 use crate::train::interrupt::Halt;
 use crate::train::prepare::prepare_data;
+use crate::train::tiny_model;
 use crate::train::trainer::{Trainer, TrainerOptions};
 use serde_json::{Value, json};
 use std::fs;
@@ -98,23 +99,23 @@ impl Bench {
     }
 
     fn write_model(&self, name: &str, change: impl Fn(&mut Value)) {
-        let (folder, demo) = (self.path(name), demo());
-        fs::create_dir(&folder).unwrap();
-        let text = fs::read_to_string(demo.join("tokenizer.json")).unwrap();
-        let mut tokenizer: Value = serde_json::from_str(&text).unwrap();
+        let mut config = tiny_model::config();
+        for (field, value) in [
+            ("hidden_size", json!(16)),
+            ("intermediate_size", json!(32)),
+            ("num_hidden_layers", json!(1)),
+            ("num_attention_heads", json!(2)),
+            ("num_key_value_heads", json!(1)),
+            ("initializer_range", json!(0.2)),
+        ] {
+            config[field] = value;
+        }
+        let folder = self.path(name);
+        tiny_model::write(&folder, &config);
+        let path = folder.join("tokenizer.json");
+        let mut tokenizer = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         change(&mut tokenizer);
-        fs::write(folder.join("tokenizer.json"), tokenizer.to_string()).unwrap();
-        let file = "tokenizer_config.json";
-        fs::copy(demo.join(file), folder.join(file)).unwrap();
-        let shape = json!({
-            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 4096,
-            "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1,
-            "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8,
-            "max_position_embeddings": 512, "hidden_act": "silu", "rms_norm_eps": 1e-5,
-            "rope_theta": 10000.0, "initializer_range": 0.2, "tie_word_embeddings": true,
-            "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "torch_dtype": "float32",
-        });
-        fs::write(folder.join("config.json"), shape.to_string()).unwrap();
+        fs::write(path, tokenizer.to_string()).unwrap();
     }
 
     fn plan(&self, length: usize, reference: &str) -> RunPlan {
@@ -150,10 +151,6 @@ impl Bench {
     fn stored(&self, run: &str) -> StoredReference {
         StoredReference::read(&self.path(run).join("reference.ron")).unwrap().0
     }
-}
-
-fn demo() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/demo/model")
 }
 
 fn tuned(bench: &Bench, plan: &RunPlan, run: &str) -> (ReferenceLosses, Watch) {
