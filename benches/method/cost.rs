@@ -1,6 +1,6 @@
 //! What measuring costs, in tokens, for the shapes of two runs.
 
-use versatune::train::{Cadence, MeasuringNeeds};
+use versatune::train::{MeasuringCadence, MeasuringNeeds};
 
 /// The default of `evaluation.budget`.
 const BUDGET: f64 = 0.03;
@@ -19,7 +19,12 @@ pub fn first() -> f64 {
 fn share(steps: u64, batch: f64, rows: Vec<usize>) -> f64 {
     let needs = MeasuringNeeds {
         budget: Some(BUDGET),
-        cadence: Cadence { steps, updates: Some(1), evaluations: None, ranked_checkpoints: None },
+        cadence: MeasuringCadence {
+            steps,
+            updates: Some(1),
+            evaluations: None,
+            ranked_checkpoints: None,
+        },
         step_tokens: batch,
         row_tokens: vec![1.0; rows.len()],
         rows,

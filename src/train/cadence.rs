@@ -3,7 +3,7 @@
 /// After which steps a run measures its held-out losses, besides its start and its end. Several at one
 /// step are one measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cadence {
+pub struct MeasuringCadence {
     /// Optimizer steps of the run.
     pub steps: u64,
     /// Steps between two mixture updates that measure; `None` where no update does.
@@ -14,7 +14,7 @@ pub struct Cadence {
     pub ranked_checkpoints: Option<u64>,
 }
 
-impl Cadence {
+impl MeasuringCadence {
     /// Held-out measurements of the whole run: before the first step, after the last one, and between.
     pub fn measurements(&self) -> u64 {
         let all = [self.updates, self.evaluations, self.ranked_checkpoints];
@@ -55,9 +55,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn cadence(steps: u64, every: [Option<u64>; 3]) -> Cadence {
+    fn cadence(steps: u64, every: [Option<u64>; 3]) -> MeasuringCadence {
         let [updates, evaluations, ranked_checkpoints] = every;
-        Cadence { steps, updates, evaluations, ranked_checkpoints }
+        MeasuringCadence { steps, updates, evaluations, ranked_checkpoints }
     }
 
     #[test]

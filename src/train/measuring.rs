@@ -3,7 +3,7 @@
 //! Work is counted in tokens, never in seconds, so that a resume decides alike: a token that is only
 //! measured costs a third of one that is trained on, since the backward pass takes twice a forward one.
 
-use super::cadence::Cadence;
+use super::cadence::MeasuringCadence;
 use serde::Serialize;
 
 /// Fewest rows of a domain: below it a standard error says little itself.
@@ -19,7 +19,7 @@ pub struct MeasuringNeeds {
     /// The share of the run's work that measuring may take; `None` measures every row.
     pub budget: Option<f64>,
     /// After which steps the run measures.
-    pub cadence: Cadence,
+    pub cadence: MeasuringCadence,
     /// Tokens of a step.
     pub step_tokens: f64,
     /// Mean tokens of a held-out row, per domain.
@@ -82,7 +82,7 @@ impl MeasuringNeeds {
 
     fn with(&self, rows: usize, every: u64) -> Measuring {
         let updates = self.cadence.updates.map(|_| every);
-        let measurements = Cadence { updates, ..self.cadence }.measurements();
+        let measurements = MeasuringCadence { updates, ..self.cadence }.measurements();
         let of_domain = self.rows.iter().zip(&self.row_tokens);
         let tokens: f64 = of_domain.map(|(all, tokens)| rows.min(*all) as f64 * tokens).sum();
         let trained = (self.cadence.steps as f64 * self.step_tokens).max(1.0);
@@ -109,8 +109,8 @@ mod tests {
         }
     }
 
-    fn cadence(steps: u64) -> Cadence {
-        Cadence { steps, updates: Some(1), evaluations: None, ranked_checkpoints: None }
+    fn cadence(steps: u64) -> MeasuringCadence {
+        MeasuringCadence { steps, updates: Some(1), evaluations: None, ranked_checkpoints: None }
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn updates_that_do_not_measure_cost_nothing() {
-        let unmeasured = Cadence { updates: None, ..cadence(400) };
+        let unmeasured = MeasuringCadence { updates: None, ..cadence(400) };
         let chosen = MeasuringNeeds { cadence: unmeasured, ..needs() }.choose();
         // Start and end: 2 · rows · 100 ≤ 0.03 · 640,000.
         assert_eq!((chosen.measurements, chosen.rows, chosen.every), (2, 96, 10));

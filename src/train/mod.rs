@@ -75,7 +75,7 @@ mod tiny_model;
 mod whole_runs;
 
 pub use artifacts::{Measurement, StoredDetection, StoredLoss, StoredReference};
-pub use cadence::Cadence;
+pub use cadence::MeasuringCadence;
 pub use checkpoint::exists as has_checkpoint;
 pub use ending::RunEnding;
 pub use error::TrainError;

@@ -4,7 +4,7 @@ mod detection;
 mod memory;
 mod reference;
 
-use super::cadence::Cadence;
+use super::cadence::MeasuringCadence;
 use super::data_files::localize;
 use super::error::TrainError;
 use super::examples::{domain_names, measured_examples, train_counts};
@@ -196,10 +196,10 @@ fn require_fit(corpus: &Corpus, model: &Model, folder: &Path) -> Result<(), Trai
 }
 
 /// After which steps a run of so many steps measures.
-fn cadence(plan: &RunPlan, steps: u64) -> Cadence {
+fn cadence(plan: &RunPlan, steps: u64) -> MeasuringCadence {
     let checkpoint = &plan.checkpoint;
     let needs = plan.mixing.strategy.spec().needs_held_out;
-    Cadence {
+    MeasuringCadence {
         steps,
         updates: needs.then(|| plan.mixing.every_of(Some(steps))),
         evaluations: plan.evaluation.every,
