@@ -51,11 +51,11 @@ impl Measuring {
         let budget = budget.filter(|budget| self.share > *budget)?;
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         Some(format!(
-            "measuring takes {} of the run's work, {} more than evaluation.budget: at least {FEWEST_ROWS} rows of \
+            "measuring takes {} of the run's work, above the {} of evaluation.budget: at least {FEWEST_ROWS} rows of \
              a domain and {FEWEST_UPDATES} mixture updates (or mixing.every as it is given) come before it; a longer \
              run or a larger mixing.every costs less",
             percent(self.share),
-            percent(self.share - budget)
+            percent(budget)
         ))
     }
 }
