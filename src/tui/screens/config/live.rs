@@ -1,5 +1,5 @@
 use super::row::ConfigRow;
-use crate::control::{AUTO, CommandOutcome, LiveField, LiveValues, Tunable};
+use crate::control::{CommandOutcome, LiveField, LiveValues, Tunable};
 use crate::telemetry::ConfigValue;
 use crate::tui::draw::number;
 use crate::tui::look::Role;
@@ -29,6 +29,9 @@ fn row(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> ConfigRow
     let changed = scene.run.history.changed_by.get(&live_field);
     let (origin, role) = match (changed, first_value) {
         (Some(mark), _) => (command(&mark.outcome), Role::Accent),
+        (None, Some(value)) if differs && value.value.starts_with("Auto(") => {
+            (format!("solved, {}", super::row::origin(value.origin)), Role::Dim)
+        }
         // The checkpoint of a resume holds changed values, whose commands may be in no record.
         (None, Some(_)) if differs => ("from a checkpoint".into(), Role::Accent),
         (None, Some(value)) => (super::row::origin(value.origin), Role::Dim),
@@ -60,7 +63,9 @@ fn shown(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> String 
             names.join(", ")
         }
         LiveField::Set(Tunable::Every) => live.every.to_string(),
-        LiveField::Set(Tunable::Lambda) if live.lambda_auto => AUTO.into(),
+        LiveField::Set(Tunable::Lambda) if live.lambda_auto => {
+            format!("Auto({})", number::tunable(live.lambda_span))
+        }
         LiveField::Set(tunable) => live.get(tunable).map_or_else(|| "none".into(), number::tunable),
         LiveField::Limits if live.params.forgetting_limit.is_empty() => "none".into(),
         LiveField::Limits => {
@@ -78,13 +83,22 @@ fn command(given: &CommandOutcome) -> String {
     format!("set at step {} by {}{reason}", given.step, given.actor)
 }
 
-/// A value of the config as this screen writes it: `1.0` is 1, `["law"]` is law.
+/// A value of the config as this screen writes it: `1.0` is 1, `["law"]` is law, `Confident(1.0)` is 1.
 fn plain(ron: &str) -> String {
     if let Ok(value) = ron.parse::<f64>() {
         return number::tunable(value);
     }
+    match ron.strip_suffix(')').and_then(|call| call.split_once('(')) {
+        Some(("Confident", z)) => return plain(z),
+        Some((name, argument)) => return format!("{name}({})", plain(argument)),
+        None => {}
+    }
     match ron {
-        "None" | "[]" => "none".into(),
+        "None" | "[]" | "{}" => "none".into(),
+        "Plain" => plain("0"),
+        map if map.starts_with('{') => {
+            map.trim_matches(['{', '}']).replace('"', "").replace(": ", " ")
+        }
         list => list.trim_matches(['[', ']']).replace('"', ""),
     }
 }
@@ -99,8 +113,10 @@ mod tests {
 
     #[test]
     fn values_of_a_config_are_written_as_live_values_are() {
-        let ron = ["1.0", "2e-5", "None", "[]", r#"["law", "code"]"#, "0.30"];
-        let words = ["1", "2e-5", "none", "none", "law, code", "0.3"];
+        let ron = ["1.0", "2e-5", "None", "[]", r#"["law", "code"]"#, "0.30", "Auto(2.0)"];
+        let words = ["1", "2e-5", "none", "none", "law, code", "0.3", "Auto(2)"];
         assert_eq!(ron.map(plain), words);
+        let ron = ["Plain", "Confident(1.0)", "{}", r#"{"law": 0.02, "code": 0.1}"#];
+        assert_eq!(ron.map(plain), ["0", "1", "none", "law 0.02, code 0.1"]);
     }
 }

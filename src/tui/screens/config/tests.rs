@@ -98,6 +98,36 @@ fn a_value_that_differs_without_a_command_is_from_a_checkpoint() {
 }
 
 #[test]
+fn values_that_a_config_writes_in_other_words_differ_from_none_before_they_are_changed() {
+    let mut events = configured();
+    let written = [
+        ("mixing.lambda", "Auto(2.0)", LiveField::Set(Tunable::Lambda)),
+        ("mixing.test", "Plain", LiveField::Set(Tunable::Confidence)),
+        ("mixing.forgetting_limit", "{}", LiveField::Limits),
+    ];
+    if let Some(Event::Configured { values, .. }) = events.first_mut() {
+        values.retain(|value| value.field != "mixing.lambda");
+        values.extend(written.map(|(field, value, live)| ConfigValue {
+            field: field.into(),
+            value: value.into(),
+            origin: ConfigOrigin::Default,
+            live: Some(live),
+        }));
+    }
+    let Some(Event::LiveValues(live)) = events.last_mut() else { panic!("no live values") };
+    (live.lambda_auto, live.lambda_span) = (true, 2.0);
+    let mut solved = live.clone();
+    solved.solved_lambda(3.888_454_033_929_892);
+    let mut stage = Stage::new(events);
+    let shown = |stage: &Stage, word| lines(stage, &mut Config::default(), word)[0].clone();
+    assert_eq!(shown(&stage, "lambda"), "lambda Auto(2) default");
+    assert_eq!(shown(&stage, "confidence"), "confidence 0 default");
+    assert_eq!(shown(&stage, "limit"), "limit none default");
+    stage.apply(Event::LiveValues(solved));
+    assert_eq!(shown(&stage, "lambda"), "lambda Auto(2) → 3.888 solved, default");
+}
+
+#[test]
 fn the_list_is_filtered_and_scrolls() {
     let (mut stage, mut screen) = (stage(), Config::default());
     assert!(lines(&stage, &mut screen, "field39").is_empty());
