@@ -37,7 +37,8 @@ fn trial(dice: &mut Dice) -> u64 {
         1 => json_file(dice, &model.join("tokenizer.json")),
         2 => template(dice, &model),
         4 => {
-            other_form(dice, &model, "sentencepiece", &["tokenizer.model", "tokenizer_config.json"])
+            let kind = ["sentencepiece", "unigram"][dice.below(2) as usize];
+            other_form(dice, &model, kind, &["tokenizer.model", "tokenizer_config.json"])
         }
         5 => other_form(
             dice,

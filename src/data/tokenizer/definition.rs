@@ -7,6 +7,9 @@ use tokenizers::normalizers::Precompiled;
 /// a token.
 const FIRST_ID_TOO_LARGE: u64 = 1 << 31;
 
+/// Characters of an error of `tokenizers`, which may quote all that it could not read.
+const LONGEST_REASON: usize = 200;
+
 /// Says what is wrong, where, and what to do.
 ///
 /// # Errors
@@ -113,8 +116,10 @@ fn check_template(path: &str, part: &Map<String, Value>) -> Result<(), String> {
 }
 
 fn check_charsmap(path: &str, part: &Map<String, Value>) -> Result<(), String> {
-    let parsed = serde_json::from_value::<Precompiled>(Value::Object(part.clone()));
-    parsed.map(|_| ()).map_err(|error| {
+    // It is read from a text only, not from a value.
+    let text = Value::Object(part.clone()).to_string();
+    serde_json::from_str::<Precompiled>(&text).map(drop).map_err(|error| {
+        let error: String = error.to_string().chars().take(LONGEST_REASON).collect();
         format!(
             "{path}.precompiled_charsmap cannot be read: {error}; convert the tokenizer from its \
              tokenizer.model again"

@@ -1,11 +1,16 @@
-//! BPE from SentencePiece's tokenizer.model, as transformers' `LlamaTokenizer` makes it of that.
+//! SentencePiece's tokenizer.model: BPE as transformers' `LlamaTokenizer` makes it of that, Unigram as
+//! SentencePiece itself does it (transformers 5 has no one way for these: its `LlamaTokenizer` takes every
+//! model for BPE). One thing is as in `tokenizers`: a text that spells the name of a byte, `<0x0A>`, is read
+//! as that byte.
 
 use super::added::definition as added_token;
 use prost::Message;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
+use tokenizers::normalizers::Precompiled;
 
-/// `model_type` of BPE.
+/// `model_type` of the kinds that language models use.
+const UNIGRAM: i32 = 1;
 const BPE: i32 = 2;
 /// Types of pieces.
 const CONTROL: i32 = 3;
@@ -44,6 +49,8 @@ struct Trainer {
     model_type: Option<i32>,
     #[prost(bool, optional, tag = "35")]
     byte_fallback: Option<bool>,
+    #[prost(int32, optional, tag = "40", default = "0")]
+    unk_id: Option<i32>,
     #[prost(string, optional, tag = "45", default = "<unk>")]
     unk_piece: Option<String>,
     #[prost(string, optional, tag = "46", default = "<s>")]
@@ -54,8 +61,12 @@ struct Trainer {
 
 #[derive(Clone, PartialEq, Message)]
 struct Normalizer {
+    #[prost(bytes = "vec", optional, tag = "2")]
+    precompiled_charsmap: Option<Vec<u8>>,
     #[prost(bool, optional, tag = "3", default = "true")]
     add_dummy_prefix: Option<bool>,
+    #[prost(bool, optional, tag = "4", default = "true")]
+    remove_extra_whitespaces: Option<bool>,
 }
 
 /// What a tokenizer.json would hold, and the special tokens as the model names them.
@@ -67,16 +78,11 @@ pub(super) struct Definition {
 /// The definition of the tokenizer.
 ///
 /// # Errors
-/// The bytes are no such model, or it is of another kind than BPE.
+/// The bytes are no such model, or it is of another kind than BPE and Unigram.
 pub(super) fn definition(bytes: &[u8], config: &Map<String, Value>) -> Result<Definition, String> {
     let model =
         Model::decode(bytes).map_err(|error| format!("not a SentencePiece model: {error}"))?;
     let trainer = model.trainer.clone().unwrap_or_default();
-    if trainer.model_type() != BPE {
-        return Err("a SentencePiece model of another kind than BPE has to be converted first \
-                    (transformers: AutoTokenizer.from_pretrained(…).save_pretrained(…))"
-            .into());
-    }
     let names: Vec<&str> = model.pieces.iter().map(Piece::piece).collect();
     if let Some(id) = names.iter().position(|name| name.len() > LONGEST_PIECE) {
         return Err(format!(
@@ -87,10 +93,18 @@ pub(super) fn definition(bytes: &[u8], config: &Map<String, Value>) -> Result<De
     }
     let ids: HashMap<&str, usize> =
         names.iter().enumerate().map(|(id, name)| (*name, id)).collect();
-    let vocabulary: Map<String, Value> =
-        names.iter().enumerate().map(|(id, name)| ((*name).to_owned(), id.into())).collect();
-    let has_prefix = model.normalizer.clone().unwrap_or_default().add_dummy_prefix();
-    let has_prefix = config.get("add_prefix_space").and_then(Value::as_bool).unwrap_or(has_prefix);
+    let normalizer = model.normalizer.clone().unwrap_or_default();
+    let has_prefix = config.get("add_prefix_space").and_then(Value::as_bool);
+    let has_prefix = has_prefix.unwrap_or(normalizer.add_dummy_prefix());
+    let (kind, normalizations) = match trainer.model_type() {
+        BPE => (bpe(&names, &ids, &trainer), Value::Null),
+        UNIGRAM => (unigram(&model.pieces, &trainer)?, normalizations(&normalizer, has_prefix)?),
+        _ => {
+            return Err("a SentencePiece model of words or characters, and only BPE and Unigram are taken; a \
+                        tokenizer.json beside it is used instead"
+                .into());
+        }
+    };
     let mut decoders = vec![
         json!({"type": "Replace", "pattern": {"String": SPACE}, "content": " "}),
         json!({"type": "ByteFallback"}),
@@ -104,19 +118,57 @@ pub(super) fn definition(bytes: &[u8], config: &Map<String, Value>) -> Result<De
     let json = json!({
         "version": "1.0", "truncation": null, "padding": null,
         "added_tokens": added(&model.pieces, trainer.unk_piece()),
-        "normalizer": null,
+        "normalizer": normalizations,
         "pre_tokenizer": {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": scheme,
             "split": false},
         "post_processor": post_processor(&bos, &ids, config),
         "decoder": {"type": "Sequence", "decoders": decoders},
-        "model": {
-            "type": "BPE", "dropout": null, "unk_token": trainer.unk_piece(),
-            "continuing_subword_prefix": null, "end_of_word_suffix": null, "fuse_unk": true,
-            "byte_fallback": trainer.byte_fallback(), "ignore_merges": false,
-            "vocab": vocabulary, "merges": merges(&names, &ids),
-        },
+        "model": kind,
     });
     Ok(Definition { json, special: [("bos_token", bos), ("eos_token", eos)] })
+}
+
+fn bpe(names: &[&str], ids: &HashMap<&str, usize>, trainer: &Trainer) -> Value {
+    let vocabulary: Map<String, Value> =
+        names.iter().enumerate().map(|(id, name)| ((*name).to_owned(), id.into())).collect();
+    json!({
+        "type": "BPE", "dropout": null, "unk_token": trainer.unk_piece(),
+        "continuing_subword_prefix": null, "end_of_word_suffix": null, "fuse_unk": true,
+        "byte_fallback": trainer.byte_fallback(), "ignore_merges": false,
+        "vocab": vocabulary, "merges": merges(names, ids),
+    })
+}
+
+fn unigram(pieces: &[Piece], trainer: &Trainer) -> Result<Value, String> {
+    if let Some(id) = pieces.iter().position(|piece| !piece.score().is_finite()) {
+        return Err(format!(
+            "the score of piece {id} is {}, and has to be a number",
+            pieces[id].score()
+        ));
+    }
+    let vocabulary: Vec<Value> =
+        pieces.iter().map(|piece| json!([piece.piece(), f64::from(piece.score())])).collect();
+    Ok(json!({
+        "type": "Unigram", "unk_id": trainer.unk_id(), "byte_fallback": trainer.byte_fallback(),
+        "vocab": vocabulary,
+    }))
+}
+
+/// What SentencePiece does to a text first: its table of characters (NFKC, mostly), then white space.
+fn normalizations(normalizer: &Normalizer, has_prefix: bool) -> Result<Value, String> {
+    let mut steps = Vec::new();
+    if let Some(charsmap) = normalizer.precompiled_charsmap.as_deref().filter(|map| !map.is_empty())
+    {
+        let table = Precompiled::from(charsmap)
+            .map_err(|error| format!("its precompiled_charsmap cannot be read: {error}"))?;
+        steps.push(json!(table));
+    }
+    if normalizer.remove_extra_whitespaces() {
+        // Spaces at the beginning become the prefix, where there is one.
+        steps.push(json!({"type": "Strip", "strip_left": !has_prefix, "strip_right": true}));
+        steps.push(json!({"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}));
+    }
+    Ok(json!({"type": "Sequence", "normalizers": steps}))
 }
 
 /// Control pieces are special, those that a user defined are not.
