@@ -21,8 +21,14 @@ pub static MODEL: LazyLock<Files> = LazyLock::new(|| {
     names.map(|name| (name, fs::read(folder.join(name)).expect("a file of the model"))).into()
 });
 
-/// A data set of one domain.
-static DATA: LazyLock<Files> = LazyLock::new(data_files);
+/// A data set of one domain, whose README.md names its files.
+static DATA: LazyLock<Files> = LazyLock::new(|| {
+    let readme = "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    \
+                  path: [data/train-*.jsonl]\n  - {split: test, path: \"**/test*\"}\n---\n";
+    let mut files = data_files();
+    files[0].1 = readme.into();
+    files
+});
 
 const STATUS: [&str; 8] = [
     "200 OK",

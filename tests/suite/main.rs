@@ -15,6 +15,7 @@ mod errors;
 mod generation;
 mod golden;
 mod help;
+mod hub;
 mod limits;
 mod locale;
 mod outputs;

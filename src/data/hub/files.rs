@@ -1,11 +1,12 @@
 //! Which files of a data set are taken.
 //!
 //! A path names a file, a pattern those that it matches. Without one the files of a split are taken, as
-//! Python's `datasets` finds them where a README names none: of `data/SPLIT-00000-of-00003.…` if there are
-//! such, else by their folders, else by their names, else all that belong to no split. It is not asked what
-//! a README's `configs` name.
+//! Python's `datasets` finds them: those that the data set's README.md names, else of
+//! `data/SPLIT-00000-of-00003.…` if there are such, else by their folders, else by their names, else all that
+//! belong to no split.
 
 use super::address::{folder_of, is_pattern};
+use super::configs::{self, Config, README};
 use super::splits::{Said, Split, by_folder, by_name, by_word, of_shard};
 use super::taken::DataUse;
 use crate::data::read::{KNOWN, family, is_data_file};
@@ -18,7 +19,7 @@ use std::path::Path;
 const SHOWN: usize = 4;
 
 /// As in a shell: `*` ends at a slash, and hidden files are named by their dot.
-const MATCHING: MatchOptions = MatchOptions {
+pub(super) const MATCHING: MatchOptions = MatchOptions {
     case_sensitive: true,
     require_literal_separator: true,
     require_literal_leading_dot: true,
@@ -34,6 +35,26 @@ pub(super) struct DataFiles {
     /// The file, folder or pattern that the address names.
     pub path: Option<String>,
     pub which: Which,
+    /// What its README.md says, which counts where no path is named.
+    pub configs: Vec<Config>,
+}
+
+/// README.md alone, out of the listing that [`DataFiles`] without a path chooses from.
+#[derive(Clone, Debug)]
+pub(super) struct Readme;
+
+impl Want for Readme {
+    fn scope(&self) -> Scope {
+        Scope::Below(String::new())
+    }
+
+    fn choose(&self, names: &[&str]) -> Result<Vec<String>, String> {
+        Ok(names.iter().filter(|name| **name == README).map(|name| name.to_string()).collect())
+    }
+
+    fn is_whole(&self, _: &Path) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// Which of the files that an address may mean.
@@ -52,6 +73,8 @@ pub(super) struct Choice {
     pub files: Vec<String>,
     /// Data files among which they were chosen.
     pub among: usize,
+    /// The config of the README.md whose files they are.
+    pub config: Option<String>,
     /// Warnings, as parts of a sentence.
     pub remarks: Vec<String>,
 }
@@ -80,7 +103,12 @@ impl DataFiles {
             Which::For(of) => *of,
             Which::These(files) => return these(files, names),
         };
-        let Some(path) = &self.path else { return split(names, "", of) };
+        let Some(path) = &self.path else {
+            return match &self.configs[..] {
+                [] => split(names, "", of),
+                configs => of_config(configs::the_default(configs)?, names, of),
+            };
+        };
         let inside = format!("{path}/");
         if names.binary_search(&path.as_str()).is_ok() {
             one(path)
@@ -97,7 +125,7 @@ impl DataFiles {
 fn these(files: &[String], names: &[&str]) -> Result<Choice, String> {
     match files.iter().find(|file| names.binary_search(&file.as_str()).is_err()) {
         Some(gone) => Err(format!("the run began with its file {gone}, which is not there")),
-        None => Ok(Choice { files: files.to_vec(), among: files.len(), remarks: Vec::new() }),
+        None => Ok(Choice { files: files.to_vec(), among: files.len(), ..Choice::default() }),
     }
 }
 
@@ -105,7 +133,7 @@ fn one(path: &str) -> Result<Choice, String> {
     if !is_data_file(Path::new(path)) {
         return Err(format!("{path} is no data file by its name; known are {KNOWN}"));
     }
-    Ok(Choice { files: vec![path.into()], among: 1, remarks: Vec::new() })
+    Ok(Choice { files: vec![path.into()], among: 1, ..Choice::default() })
 }
 
 /// Whether a file is a data file by its name, and neither hidden nor of another purpose.
@@ -114,7 +142,7 @@ fn is_data(name: &&&str) -> bool {
     is_data_file(Path::new(last)) && !NO_DATA.contains(&last)
 }
 
-fn is_hidden(path: &str) -> bool {
+pub(super) fn is_hidden(path: &str) -> bool {
     let (folders, _) = path.rsplit_once('/').unwrap_or(("", path));
     path.split('/').any(|part| part.starts_with('.'))
         || folders.split('/').any(|folder| folder.starts_with("__"))
@@ -134,7 +162,28 @@ fn matching(pattern: &str, names: &[&str]) -> Result<Choice, String> {
     if others > 0 {
         remarks.push(format!("{others} more match {pattern} and are no data files by their names"));
     }
-    Ok(Choice { among: files.len(), files, remarks })
+    Ok(Choice { among: files.len(), files, remarks, ..Choice::default() })
+}
+
+/// The files of the split for `of` of a config.
+fn of_config(config: &Config, names: &[&str], of: DataUse) -> Result<Choice, String> {
+    let mut choice = match config.files(names)? {
+        None => split(names, &config.folder(), of)?,
+        Some(named) => {
+            let data: Vec<(&str, &str)> =
+                named.into_iter().filter(|(file, _)| is_data(&file)).collect();
+            let files = of_splits(&data, of)?;
+            if files.is_empty() {
+                return Err(nothing_of(of, &format!(" under the config {}", config.name), names));
+            }
+            let mut remarks = Vec::new();
+            let files = of_one_family(files, &mut remarks);
+            Choice { files, among: data.len(), remarks, ..Choice::default() }
+        }
+    };
+    choice.config = Some(config.name.clone());
+    choice.remarks.extend(config.remark());
+    Ok(choice)
 }
 
 /// The files of the split for `of` among those whose paths begin with `inside`.
@@ -148,22 +197,26 @@ fn split(names: &[&str], inside: &str, of: DataUse) -> Result<Choice, String> {
     let shards: Vec<(&str, &str)> =
         data.iter().filter_map(|path| Some((*path, of_shard(path)?))).collect();
     let chosen = match (shards.is_empty(), of) {
-        (false, _) => of_shards(&shards, of)?,
+        (false, _) => of_splits(&shards, of)?,
         (true, DataUse::Train) => training(&data),
         (true, DataUse::HeldOut) => held_out(&data),
     };
     if chosen.is_empty() {
-        let what = match of {
-            DataUse::Train => "training files",
-            DataUse::HeldOut => "files of a validation or test split",
-        };
-        return Err(format!("no {what} are found in it by their names{}", instead(names)));
+        return Err(nothing_of(of, " by their names", names));
     }
     let mut choice = Choice { among: data.len(), ..Choice::default() };
     let chosen = of_one_family(chosen, &mut choice.remarks);
     choice.remarks.extend(several_folders(&chosen));
     choice.files = chosen.into_iter().map(|path| format!("{inside}{path}")).collect();
     Ok(choice)
+}
+
+fn nothing_of(of: DataUse, how: &str, names: &[&str]) -> String {
+    let what = match of {
+        DataUse::Train => "training files",
+        DataUse::HeldOut => "files of a validation or test split",
+    };
+    format!("no {what} are found in it{how}{}", instead(names))
 }
 
 fn by_folders(data: &[&'_ str], split: Split) -> Vec<String> {
@@ -197,12 +250,12 @@ fn first_of<const N: usize>(choices: [Vec<String>; N]) -> Vec<String> {
     choices.into_iter().find(|files| !files.is_empty()).unwrap_or_default()
 }
 
-/// Shards name their splits, which may be others than the usual ones, such as `train_sft`.
+/// Of files with their splits, which may be others than the usual ones, such as `train_sft`.
 ///
 /// # Errors
 /// Several splits will do.
-fn of_shards(shards: &[(&str, &str)], of: DataUse) -> Result<Vec<String>, String> {
-    let splits: BTreeSet<&str> = shards.iter().map(|(_, split)| *split).collect();
+fn of_splits(files: &[(&str, &str)], of: DataUse) -> Result<Vec<String>, String> {
+    let splits: BTreeSet<&str> = files.iter().map(|(_, split)| *split).collect();
     let usual: &[&str] = match of {
         DataUse::Train => &["train"],
         DataUse::HeldOut => &["validation", "test"],
@@ -221,13 +274,15 @@ fn of_shards(shards: &[(&str, &str)], of: DataUse) -> Result<Vec<String>, String
         [split] => split,
         [first, ..] => {
             let all: Vec<&str> = splits.iter().copied().collect();
+            let example =
+                files.iter().find(|(_, split)| *split == first).map_or("", |(file, _)| file);
             return Err(format!(
-                "it has the splits {}; name the files of one, such as data/{first}-*",
+                "it has the splits {}; name the files of one, such as {example}",
                 all.join(", ")
             ));
         }
     };
-    let files = shards.iter().filter(|(_, other)| *other == split);
+    let files = files.iter().filter(|(_, other)| *other == split);
     Ok(files.map(|(path, _)| path.to_string()).collect())
 }
 
@@ -261,8 +316,7 @@ fn several_folders(files: &[String]) -> Option<String> {
     let folders: BTreeSet<String> = files.iter().filter_map(top).collect();
     (folders.len() > 1).then(|| {
         format!(
-            "they lie in the folders {}, which may be data sets of their own: `configs` in a README.md \
-             are not read, so name one of them if they are",
+            "they lie in the folders {}, which may be data sets of their own: name one of them if they are",
             shown(&folders.iter().map(String::as_str).collect::<Vec<_>>())
         )
     })

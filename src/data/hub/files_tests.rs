@@ -6,7 +6,8 @@ use super::taken::DataUse;
 fn choice(path: Option<&str>, of: DataUse, names: &[&str]) -> Result<Choice, String> {
     let mut names = names.to_vec();
     names.sort_unstable();
-    DataFiles { path: path.map(str::to_owned), which: Which::For(of) }.choice(&names)
+    let path = path.map(str::to_owned);
+    DataFiles { path, which: Which::For(of), configs: Vec::new() }.choice(&names)
 }
 
 fn train(names: &[&str]) -> Vec<String> {
@@ -68,7 +69,7 @@ fn shards_of_several_splits_that_will_do_are_not_guessed_at() {
     assert_eq!(
         error,
         "it has the splits test_sft, train_gen, train_sft; name the files of one, such as \
-         data/train_gen-*"
+         data/train_gen-00000-of-00001.parquet"
     );
     assert_eq!(held_out(&names), all[..1]);
     assert_eq!(train(&names[1..2]), all[1..2]);
@@ -144,7 +145,7 @@ fn a_data_set_without_data_files_is_told_with_what_it_has() {
 #[test]
 fn a_resume_takes_the_files_that_the_run_took() {
     let files = vec!["b.csv".to_owned()];
-    let again = DataFiles { path: None, which: Which::These(files.clone()) };
+    let again = DataFiles { path: None, which: Which::These(files.clone()), configs: Vec::new() };
     assert_eq!(again.choice(&["a.csv", "b.csv"]).unwrap().files, files);
     assert!(again.choice(&["a.csv"]).unwrap_err().contains("its file b.csv, which is not there"));
 }

@@ -1,13 +1,16 @@
 //! From a plan with addresses of the Hub to one with files on this machine.
 
 use super::address::HubAddress;
-use super::files::{Choice, DataFiles, Which, shown};
+use super::configs::{self, Config, README};
+use super::files::{Choice, DataFiles, Readme, Which, shown};
 use super::taken::{DataUse, TakenFiles};
 use crate::data::error::DataError;
 use crate::data::plan::{DataPlan, DomainPlan, HeldOut};
 use crate::data::summary::DataNotice;
-use crate::hub::{self, Fetching, HubError, Repo, RepoKind, Settings, Snapshot, Source};
+use crate::disk;
+use crate::hub::{self, Fetching, HubError, Repo, RepoKind, Settings, Snapshot, Source, Want};
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -120,7 +123,11 @@ impl Localizer<'_> {
             }
             None => Which::For(used_for),
         };
-        let want = DataFiles { path: parsed.path.clone(), which };
+        let configs = match (&parsed.path, &which) {
+            (None, Which::For(_)) => self.configs(&mut repo)?,
+            _ => Vec::new(),
+        };
+        let want = DataFiles { path: parsed.path.clone(), which, configs };
         let snapshot = self.fetch(&repo, &want)?;
         self.repos.push((parsed.repo(), snapshot.commit.clone()));
         let names: Vec<&str> = snapshot.names.iter().map(String::as_str).collect();
@@ -143,7 +150,23 @@ impl Localizer<'_> {
         now.or_else(|| Some(&self.before.iter().find(is_of_it)?.commit)).cloned()
     }
 
-    fn fetch(&mut self, repo: &Repo, want: &DataFiles) -> Result<Snapshot, DataError> {
+    /// What the README.md says of the files; `repo` is at that commit from then on.
+    fn configs(&mut self, repo: &mut Repo) -> Result<Vec<Config>, DataError> {
+        let snapshot = self.fetch(repo, &Readme)?;
+        repo.revision = Some(snapshot.commit);
+        let text = match disk::read_text(&snapshot.folder.join(README), disk::LARGEST_TEXT) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(HubError::of(repo, format!("its {README}: {error}")).into()),
+        };
+        Ok(configs::read(&text).map_err(|why| HubError::of(repo, why))?)
+    }
+
+    fn fetch(
+        &mut self,
+        repo: &Repo,
+        want: &(impl Want + Clone + 'static),
+    ) -> Result<Snapshot, DataError> {
         let settings = (self.settings)(repo)?;
         let progress = &mut *self.progress;
         let report = &mut |fetching| progress(&repo.id, fetching);
@@ -153,7 +176,7 @@ impl Localizer<'_> {
 
 /// Which files were taken.
 fn notice(id: &str, snapshot: &Snapshot, choice: &Choice, again: bool) -> DataNotice {
-    let Choice { files, among, remarks } = choice;
+    let Choice { files, among, config, remarks } = choice;
     let commit = snapshot.commit.get(..COMMIT_SHOWN).unwrap_or(&snapshot.commit);
     let began = if again { ", with which the run began" } else { "" };
     let count = match (files.len(), *among) {
@@ -162,7 +185,8 @@ fn notice(id: &str, snapshot: &Snapshot, choice: &Choice, again: bool) -> DataNo
         (taken, all) => format!("{taken} of {all} data files"),
     };
     let names = shown(&files.iter().map(String::as_str).collect::<Vec<_>>());
-    let mut text = format!("data set {id} at commit {commit}{began}: {count}: {names}");
+    let of = config.as_ref().map_or(String::new(), |name| format!(" of its config {name}"));
+    let mut text = format!("data set {id} at commit {commit}{began}: {count}{of}: {names}");
     let unasked = (snapshot.source == Source::CacheAlone && !again).then(|| {
         "they are those that lie in the cache; the Hub was not asked whether it has more of them"
             .to_owned()

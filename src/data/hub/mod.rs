@@ -1,12 +1,13 @@
 //! Data sets on the Hub: addresses in a plan → files in the cache.
 //!
 //! ```text
-//!  hf://datasets/owner/name ─▶ address ─▶ files (splits) ─▶ crate::hub ─▶ localize: DataPlan with files
+//!  hf://datasets/owner/name ─▶ address ─▶ files (configs, splits) ─▶ crate::hub ─▶ localize: DataPlan with files
 //! ```
 //!
 //! What the addresses stood for is kept ([`TakenFiles`]), so that a resume goes on with the same files.
 
 mod address;
+mod configs;
 mod files;
 mod localize;
 mod splits;
