@@ -1,7 +1,7 @@
 //! `configs` at the head of a data set's README.md: which files belong to which split, as `datasets` reads
 //! them (its `utils/metadata.py` and `data_files.py`).
 
-use super::files::{MATCHING, is_hidden};
+use super::paths::{MATCHING, is_hidden};
 use glob::Pattern;
 use serde::Deserialize;
 use serde_json::Value;

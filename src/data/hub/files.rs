@@ -7,27 +7,17 @@
 
 use super::address::{folder_of, is_pattern};
 use super::configs::{self, Config, README};
+use super::paths::{MATCHING, is_data, is_hidden};
 use super::splits::{Said, Split, by_folder, by_name, by_word, of_shard};
 use super::taken::DataUse;
 use crate::data::read::{KNOWN, family, is_data_file};
 use crate::hub::{Scope, Want};
-use glob::{MatchOptions, Pattern};
+use glob::Pattern;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Files that an error or a notice names.
 const SHOWN: usize = 4;
-
-/// As in a shell: `*` ends at a slash, and hidden files are named by their dot.
-pub(super) const MATCHING: MatchOptions = MatchOptions {
-    case_sensitive: true,
-    require_literal_separator: true,
-    require_literal_leading_dot: true,
-};
-
-/// JSON files that describe a data set, by their names; `datasets` leaves them out too.
-const NO_DATA: [&str; 4] =
-    ["config.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json"];
 
 /// The files that a run wants of a data set.
 #[derive(Clone, Debug)]
@@ -134,18 +124,6 @@ fn one(path: &str) -> Result<Choice, String> {
         return Err(format!("{path} is no data file by its name; known are {KNOWN}"));
     }
     Ok(Choice { files: vec![path.into()], among: 1, ..Choice::default() })
-}
-
-/// Whether a file is a data file by its name, and neither hidden nor of another purpose.
-fn is_data(name: &&&str) -> bool {
-    let last = name.rsplit('/').next().unwrap_or(name);
-    is_data_file(Path::new(last)) && !NO_DATA.contains(&last)
-}
-
-pub(super) fn is_hidden(path: &str) -> bool {
-    let (folders, _) = path.rsplit_once('/').unwrap_or(("", path));
-    path.split('/').any(|part| part.starts_with('.'))
-        || folders.split('/').any(|folder| folder.starts_with("__"))
 }
 
 fn matching(pattern: &str, names: &[&str]) -> Result<Choice, String> {

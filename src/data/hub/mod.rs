@@ -10,6 +10,7 @@ mod address;
 mod configs;
 mod files;
 mod localize;
+mod paths;
 mod splits;
 mod taken;
 
