@@ -21,7 +21,7 @@ if [ -z "${PYTHON:-}" ]; then
     packages="$packages torch==2.11.0"
   fi
   echo "fetching transformers into $here/python"
-  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-warn-conflicts \
     --only-binary=:all: --target "$here/python" $packages
   export PYTHONPATH="$path"
 fi

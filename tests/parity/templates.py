@@ -1,6 +1,6 @@
 """Chat templates against transformers: tokens, and which of them the loss counts.
 
-    templates.py BINARY [--conversations 10000] [--seed 1] TEMPLATE-OR-FOLDER…
+    templates.py BINARY [--conversations 17000] [--seed 1] TEMPLATE-OR-FOLDER…
 
 Renders generated conversations by every template with `versatune rows`, and with transformers' own
 `apply_chat_template`. Masks are compared where the template marks answers with {% generation %}, or where
@@ -268,7 +268,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary", type=pathlib.Path)
     parser.add_argument("templates", nargs="+", type=pathlib.Path)
-    parser.add_argument("--conversations", type=int, default=10_000)
+    parser.add_argument("--conversations", type=int, default=17_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=1)
     args = parser.parse_args()
@@ -276,20 +276,20 @@ def main():
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
     share = -(-args.conversations // len(files))
     faults = 0
-    total = 0
+    compared = 0
     for template in files:
         writer = Writer(f"{args.seed} {template.name}")
         styles = ["plain", "plain", "thoughts", "tools"]
         rows = [writer.conversation(styles[i % len(styles)]) for i in range(share)]
         counts, reasons, problems = compare(args.binary.resolve(), tokenizer, template, rows)
         faults += counts["different"]
-        total += share
+        compared += counts["same"] + counts["different"]
         print(f"{template.name:34}" + "".join(f" {name} {count:5}" for name, count in counts.items()))
         for reason, count in sorted(reasons.items()):
             print(f"    refused {count}: {reason[:200]}")
         for number, problem in problems[: args.show]:
             print(f"    row {number}: {problem[:400]}")
-    print(f"{total} conversations, {faults} differences")
+    print(f"{share * len(files)} conversations, {compared} of them taken by both and compared, {faults} differences")
     sys.exit(1 if faults else 0)
 
 
