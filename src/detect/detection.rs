@@ -16,9 +16,20 @@ pub struct Detection<'a> {
     pub source: String,
     /// Where the texts are generated.
     pub device: Device,
-    /// Training rows as text, each with its domain's index: what the offline judge learns from, and
-    /// the tokenizer's merges are compared with.
-    pub rows: &'a [(String, usize)],
+    /// Training rows: what the offline judge learns from, and the tokenizer's merges are compared with.
+    pub rows: &'a [TrainingRow],
     /// Folder for texts and judgements; made where there is none.
     pub folder: &'a Path,
+}
+
+/// A training row as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrainingRow {
+    /// All of it.
+    pub text: String,
+    /// Its first tokens, as many as a text of the detection may have. The offline judge's confusion is
+    /// measured on these.
+    pub beginning: String,
+    /// Index of its domain.
+    pub domain: usize,
 }

@@ -1,9 +1,9 @@
 //! A detection from its plan to its result.
 
-use super::detection::Detection;
+use super::detection::{Detection, TrainingRow};
 use super::error::DetectError;
 use super::estimate;
-use super::judge::{EndpointJudge, Judge, OfflineError, OfflineJudge, OfflineSettings};
+use super::judge::{EndpointJudge, Judge, OfflineError, OfflineJudge, OfflineSettings, Row};
 use super::result::{DetectionResult, TokenizerResult};
 use super::run::{DetectionRun, JudgedTexts};
 use super::tokenizer::{DomainTexts, Limits, infer_mixture};
@@ -48,8 +48,8 @@ impl Detection<'_> {
         let tokenizer = load_tokenizer(self.model)?;
         let texts: Vec<Vec<&str>> = (0..self.domains.len())
             .map(|domain| {
-                let rows = self.rows.iter().filter(|(_, of)| *of == domain);
-                rows.map(|(text, _)| text.as_str()).collect()
+                let rows = self.rows.iter().filter(|row| row.domain == domain);
+                rows.map(|row| row.text.as_str()).collect()
             })
             .collect();
         let domains: Vec<DomainTexts<'_>> = self
@@ -78,12 +78,10 @@ impl Detection<'_> {
         Ok(match &self.plan.judge {
             JudgePlan::Offline { rows } => {
                 let settings = OfflineSettings { rows_per_domain: *rows, ..Default::default() };
-                let texts: Vec<(&str, usize)> =
-                    self.rows.iter().map(|(text, domain)| (text.as_str(), *domain)).collect();
+                let rows: Vec<Row<'_>> = self.rows.iter().map(row).collect();
                 let mut on_fitted = |done, total| emit(fitting(done, total));
                 let domains = self.domains.len();
-                let judge =
-                    OfflineJudge::fit(&texts, domains, &settings, self.seed, &mut on_fitted);
+                let judge = OfflineJudge::fit(&rows, domains, &settings, self.seed, &mut on_fitted);
                 Box::new(judge.map_err(|error| self.with_name(error))?)
             }
             JudgePlan::Endpoint(plan) => {
@@ -105,6 +103,10 @@ impl Detection<'_> {
             error => DetectError::Offline(error),
         }
     }
+}
+
+fn row(row: &TrainingRow) -> Row<'_> {
+    Row { text: &row.text, beginning: &row.beginning, domain: row.domain }
 }
 
 fn fitting(done: u64, total: u64) -> Event {

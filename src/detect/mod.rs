@@ -30,7 +30,7 @@ mod run;
 mod samples;
 pub mod tokenizer;
 
-pub use detection::Detection;
+pub use detection::{Detection, TrainingRow};
 pub use error::DetectError;
 pub use result::{DetectionResult, TokenizerResult};
 pub use samples::{SampledText, TextJudgement};

@@ -122,7 +122,7 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
         ),
         (any_mixture(), text()).prop_map(|(mixture, source)| {
             let intervals = vec![(0.0, 0.5); mixture.len()];
-            Event::Detected { mixture, source, intervals }
+            Event::Detected { mixture, source, intervals, agreement: Some(0.5) }
         }),
         (any_numbers(), text())
             .prop_map(|(losses, source)| Event::ReferenceLosses { losses, source }),

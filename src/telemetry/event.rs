@@ -111,6 +111,10 @@ pub enum Event {
         source: String,
         /// The 95 % interval of each share, where it was measured; else empty.
         intervals: Vec<(f64, f64)>,
+        /// 1 − total variation from the shares that the model was trained on, where it was measured and
+        /// these are known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agreement: Option<f64>,
     },
     /// One epoch of reference tuning on one domain.
     ReferenceEpoch {

@@ -332,6 +332,7 @@ pub(crate) fn opening() -> Vec<Event> {
             mixture: mixture([0.25, 0.25, 0.5]),
             source: "preset LLaMA-2-7B".into(),
             intervals: Vec::new(),
+            agreement: None,
         },
         Event::PhaseChanged { phase: Phase::Reference, detail: Some("law".into()) },
         Event::ReferenceEpoch { domain: "law".into(), epoch: 1, loss: 1.5 },

@@ -37,6 +37,10 @@ impl Checker<'_> {
             top_k: self.value(&fields::TOP_K, given.top_k),
             repetition_penalty: self.value(&fields::REPETITION_PENALTY, given.repetition_penalty),
         };
+        let truth = match given.truth.or_default() {
+            None => None,
+            Some(numbers) => Some(self.shares(fields::TRUTH, numbers, domains)?.1),
+        };
         Some(DetectionPlan {
             samples: self.value(&fields::SAMPLES, given.samples),
             iterations: self.value(&fields::ITERATIONS, given.iterations),
@@ -44,6 +48,7 @@ impl Checker<'_> {
             weighting: self.value(&fields::WEIGHTING, given.weighting),
             judge: self.judge(given.judge, domains)?,
             tokenizer: self.value(&fields::TOKENIZER, given.tokenizer),
+            truth,
             model: model?,
         })
     }

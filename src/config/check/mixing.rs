@@ -197,23 +197,31 @@ impl Checker<'_> {
                 }
             }
             Detected::Given(numbers) => {
-                let shares = self.per_domain(path, numbers, domains)?;
-                let sum: f64 = shares.iter().sum();
-                match Mixture::new(shares.clone()) {
-                    Ok(mixture) => Some(DetectedSource::Given { shares, mixture }),
-                    Err(error) => {
-                        let fix = match sum {
-                            s if (s - 100.0).abs() < 1.0 => {
-                                "they look like per cent: divide by 100".into()
-                            }
-                            s if s > 0.0 => format!("divide each by {s}"),
-                            _ => String::new(),
-                        };
-                        let allowed = "shares of 0 or above whose sum is 1";
-                        self.error_found(path, error, allowed, fix);
-                        None
-                    }
-                }
+                let (shares, mixture) = self.shares(path, numbers, domains)?;
+                Some(DetectedSource::Given { shares, mixture })
+            }
+        }
+    }
+
+    /// Shares in the order of the domains, as they are given and as a mixture.
+    pub(super) fn shares(
+        &mut self,
+        path: &str,
+        numbers: Numbers,
+        domains: &[String],
+    ) -> Option<(Vec<f64>, Mixture)> {
+        let shares = self.per_domain(path, numbers, domains)?;
+        let sum: f64 = shares.iter().sum();
+        match Mixture::new(shares.clone()) {
+            Ok(mixture) => Some((shares, mixture)),
+            Err(error) => {
+                let fix = match sum {
+                    s if (s - 100.0).abs() < 1.0 => "they look like per cent: divide by 100".into(),
+                    s if s > 0.0 => format!("divide each by {s}"),
+                    _ => String::new(),
+                };
+                self.error_found(path, error, "shares of 0 or above whose sum is 1", fix);
+                None
             }
         }
     }

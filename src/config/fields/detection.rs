@@ -7,9 +7,11 @@ use super::super::plan::{
 use super::super::value::Value;
 use super::field::{Field, Read, at};
 use super::limits::or_none;
+use super::mixing::{by_domain, names};
 use super::section::Section;
 use super::spec::Spec;
 use super::types::FieldType;
+use crate::mixing::Mixture;
 use crate::unit::allowed::{Allowed, COUNT, NOT_NEGATIVE, RATE, whole};
 
 const PENALTY: Allowed<f64> =
@@ -42,6 +44,7 @@ pub(in crate::config) const REPETITION_PENALTY: Spec<f64> =
 pub(in crate::config) const WEIGHTING: Spec<Weighting> =
     Spec::new("detection.weighting", Weighting::default);
 pub(in crate::config) const TOKENIZER: Spec<bool> = Spec::new("detection.tokenizer", || false);
+pub(in crate::config) const TRUTH: &str = "detection.truth";
 
 pub(in crate::config) const ROWS: Spec<usize> =
     Spec::within("detection.judge.rows", || 2000, ROW_COUNT);
@@ -154,8 +157,21 @@ pub(super) fn detection() -> Section {
                 at!(detection.tokenizer),
                 "Whether the mixture is estimated from the tokenizer's merges too, as a cross-check.",
             ),
+            Field::derived::<String>(
+                TRUTH,
+                "`None`",
+                Read::Run(|plan| truth(plan.detection.truth.as_ref(), &names(plan))),
+                "The shares that the base model was trained on, where they are known. What is measured is \
+                 compared with them (1 − total variation); nothing else depends on them.",
+            )
+            .form("`None`, `{\"law\": 0.5, …}` or `[0.5, …]`")
+            .allowed("shares of 0 or above whose sum is 1"),
         ],
     }
+}
+
+fn truth(truth: Option<&Mixture>, names: &[String]) -> Value {
+    truth.map_or_else(|| Value::word("None"), |truth| by_domain(truth.as_slice(), names))
 }
 
 pub(super) fn judge_fields() -> Section {

@@ -239,7 +239,7 @@ pub(super) fn tuning() -> Section {
     }
 }
 
-fn names(plan: &RunPlan) -> Vec<String> {
+pub(super) fn names(plan: &RunPlan) -> Vec<String> {
     plan.data.domains.iter().map(|domain| domain.name.clone()).collect()
 }
 
@@ -315,7 +315,7 @@ fn reference(source: &ReferenceSource, names: &[String]) -> Value {
     }
 }
 
-fn by_domain(numbers: &[f64], names: &[String]) -> Value {
+pub(super) fn by_domain(numbers: &[f64], names: &[String]) -> Value {
     let entries = names.iter().zip(numbers).map(|(name, number)| (name.clone(), number.to_value()));
     Value::Map(entries.collect())
 }

@@ -1,6 +1,7 @@
 //! How the base model's own distribution over the domains is measured: Algorithm 1.
 
 use super::ModelSource;
+use crate::mixing::Mixture;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -21,6 +22,9 @@ pub struct DetectionPlan {
     pub judge: JudgePlan,
     /// Whether the mixture is estimated from the tokenizer's merges too, as a cross-check.
     pub tokenizer: bool,
+    /// The shares that the base model was trained on, where they are known: what is measured is compared
+    /// with them, and nothing else.
+    pub truth: Option<Mixture>,
 }
 
 /// How a text is generated from the model's start token.

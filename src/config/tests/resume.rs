@@ -55,6 +55,7 @@ const OTHER: &str = r#"(
         top_k: 5,
         repetition_penalty: 1.5,
         weighting: Samples,
+        truth: [0.5, 0.3, 0.2],
         judge: Endpoint(
             base_url: "http://localhost:9000/v1",
             model: "another judge",

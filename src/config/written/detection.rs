@@ -2,6 +2,7 @@
 
 use super::super::given::Given;
 use super::super::plan::{AnswerForm, KeySource, StructuredOutput, Weighting};
+use super::mixing::Numbers;
 use super::model::Source;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub(in crate::config) struct Detection {
     pub weighting: Given<Weighting>,
     pub judge: Given<Judge>,
     pub tokenizer: Given<bool>,
+    pub truth: Given<Option<Numbers>>,
 }
 
 /// What judges the texts.

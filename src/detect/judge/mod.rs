@@ -14,5 +14,5 @@ pub use confusion::{Confusion, ConfusionError};
 pub use endpoint::{EndpointJudge, plain_http_warning};
 pub use error::JudgeError;
 pub use interface::{Finding, Judge};
-pub use offline::{OfflineError, OfflineJudge, OfflineSettings};
+pub use offline::{OfflineError, OfflineJudge, OfflineSettings, Row};
 pub use usage::Usage;

@@ -123,6 +123,27 @@ pub struct History {
     window: VecDeque<Pace>,
 }
 
+impl History {
+    /// Lowest and highest weight of each domain so far, where the mixture has moved, and never out of the
+    /// 95 % intervals of w(0): what it did is no more than w(0) may be off.
+    pub fn moves_within_detected(&self) -> Option<Vec<(f64, f64)>> {
+        let range = |series: &Series| {
+            // A gap is NaN, which `min` and `max` leave out.
+            series.points().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| {
+                (low.min(point.value), high.max(point.value))
+            })
+        };
+        let ranges: Vec<(f64, f64)> = self.curves.weights.iter().map(range).collect();
+        let intervals = &self.detected_intervals;
+        let pairs = || ranges.iter().zip(intervals);
+        let is_known = !ranges.is_empty() && ranges.len() == intervals.len();
+        let has_moved = ranges.iter().any(|(low, high)| high > low);
+        let stays =
+            pairs().all(|((low, high), interval)| interval.0 <= *low && *high <= interval.1);
+        (is_known && has_moved && stays).then_some(ranges)
+    }
+}
+
 /// What was collected since the last mixture update was due. Vectors have one entry per domain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SinceUpdate {

@@ -16,8 +16,8 @@ use crate::mixing::SolvedLambda;
 use crate::unit::Step;
 use number::{four, short_count, span, three_digits};
 use parts::{
-    batch_word, commanded, crossed, data_text, detected, detecting, device_text, each, evaluated,
-    phase_word, progress, ranked, shares, tested,
+    agreed, batch_word, commanded, crossed, data_text, detected, detecting, device_text, each,
+    evaluated, phase_word, progress, ranked, shares, tested,
 };
 
 /// An event as text.
@@ -64,8 +64,8 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
         }
         Event::DataReady(data) => (None, data_text(data)),
         Event::Detecting(sample) => (None, detecting(state, sample)),
-        Event::Detected { mixture, source, intervals } => {
-            (None, detected(state, mixture, source, intervals))
+        Event::Detected { mixture, source, intervals, agreement } => {
+            (None, detected(state, mixture, source, intervals) + &agreed(*agreement))
         }
         Event::ReferenceEpoch { domain, epoch, loss } => {
             (None, format!("{domain}  epoch {epoch}  loss {}", four(*loss)))

@@ -110,6 +110,13 @@ pub(crate) fn detected(
     format!("{words}  ({source})")
 }
 
+/// How near the shares are to those that the model was trained on, where that is known.
+pub(crate) fn agreed(agreement: Option<f64>) -> String {
+    agreement.map_or(String::new(), |agreement| {
+        format!("  {agreement:.3} of the truth (1 − total variation)")
+    })
+}
+
 /// What tuning on another domain did most to each: `law: code -3.1% general +0.4%`, where that is more than
 /// twice its standard error.
 pub(crate) fn crossed(state: &RunState, table: &CrossTable) -> String {

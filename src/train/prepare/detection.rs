@@ -4,7 +4,7 @@ use super::PreparedData;
 use crate::config::{DetectedSource, JudgePlan, RunPlan};
 use crate::data::Decoder;
 use crate::detect::judge::plain_http_warning;
-use crate::detect::{Detection, DetectionResult};
+use crate::detect::{Detection, DetectionResult, TrainingRow};
 use crate::mixing::Mixture;
 use crate::telemetry::{Event, Level, Phase};
 use crate::train::artifacts::{self, Measurement, StoredDetection};
@@ -50,6 +50,8 @@ impl PreparedData {
                 (answer.estimate.mixture.clone(), source, Some(answer))
             }
         };
+        let agreement = measured.as_ref().and(plan.detection.truth.as_ref());
+        let agreement = agreement.map(|truth| 1.0 - mixture.total_variation(truth));
         let intervals = measured.as_ref().map_or(Vec::new(), |a| a.estimate.intervals.clone());
         let weights = domains.into_iter().zip(mixture.as_slice().iter().copied()).collect();
         let stored = StoredDetection { source: source.clone(), weights, measured };
@@ -58,6 +60,7 @@ impl PreparedData {
             mixture: mixture.clone(),
             source,
             intervals,
+            agreement,
         })?;
         Ok(mixture)
     }
@@ -72,7 +75,7 @@ impl PreparedData {
             supervisor.events().notice(Level::Warning, warning)?;
         }
         let model = resolve(&plan.detection.model, supervisor)?;
-        let rows = self.training_texts(plan)?;
+        let rows = self.training_rows(plan)?;
         let domains = domain_names(plan);
         let detection = Detection {
             plan: &plan.detection,
@@ -92,7 +95,7 @@ impl PreparedData {
     }
 
     /// Training rows as text, spread evenly over each domain: what detection compares texts with.
-    fn training_texts(&self, plan: &RunPlan) -> Result<Vec<(String, usize)>, TrainError> {
+    fn training_rows(&self, plan: &RunPlan) -> Result<Vec<TrainingRow>, TrainError> {
         let most = match &plan.detection.judge {
             JudgePlan::Offline { rows } => *rows,
             JudgePlan::Endpoint(_) if plan.detection.tokenizer => TOKENIZER_ROWS,
@@ -100,12 +103,15 @@ impl PreparedData {
         };
         let decoder = Decoder::open(&self.model_folder)?;
         let mut texts = Vec::new();
+        let longest = plan.detection.sampling.max_tokens;
         for domain in 0..plan.data.domains.len() {
             let rows = self.corpus.train_count(DomainId(domain));
             let taken = rows.min(most);
             for row in (0..taken).map(|i| i * rows / taken) {
                 let example = self.corpus.train_example(DomainId(domain), row)?;
-                texts.push((decoder.text(&example.tokens)?, domain));
+                let beginning = &example.tokens[..example.tokens.len().min(longest)];
+                let [text, beginning] = [&example.tokens[..], beginning].map(|t| decoder.text(t));
+                texts.push(TrainingRow { text: text?, beginning: beginning?, domain });
             }
         }
         Ok(texts)

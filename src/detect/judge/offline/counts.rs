@@ -37,6 +37,17 @@ impl GramCounts {
         let grams = sorted.into_iter().map(|(_, gram)| gram).collect();
         GramCounts { kind, grams, texts: counted }
     }
+
+    /// The same grams in other texts.
+    pub fn of(&self, texts: &[String]) -> Self {
+        let numbers: HashMap<&str, u32> = self.grams.iter().map(String::as_str).zip(0..).collect();
+        let counted = texts.iter().map(|text| {
+            let mut found = Vec::new();
+            self.kind.for_each(text, &mut |gram| found.extend(numbers.get(gram)));
+            tally(found)
+        });
+        GramCounts { kind: self.kind, grams: self.grams.clone(), texts: counted.collect() }
+    }
 }
 
 /// All grams in the order in which they first occur, and each text as their numbers with counts.
@@ -93,6 +104,7 @@ mod tests {
         let counts = GramCounts::new(Kind::Words, &texts);
         assert_eq!(counts.grams, ["gene", "law"]);
         assert_eq!(counts.texts, [vec![(1, 1)], vec![(0, 1), (1, 1)], vec![(0, 1)]]);
+        assert_eq!(counts.of(&["law x law".into(), String::new()]).texts, [vec![(1, 2)], vec![]]);
         assert_eq!(tally(vec![5, 2, 5]), [(2, 1), (5, 2)]);
     }
 }

@@ -4,7 +4,7 @@ use super::counts::GramCounts;
 use super::error::OfflineError;
 use super::grams::Kind;
 use super::settings::OfflineSettings;
-use super::texts::TrainingTexts;
+use super::texts::{Row, TrainingTexts};
 use super::tfidf::{Columns, Dictionary};
 use super::training::TrainingSet;
 use crate::detect::judge::confusion::Confusion;
@@ -32,16 +32,16 @@ pub struct OfflineJudge {
 }
 
 impl OfflineJudge {
-    /// Fits the classifier on training rows: (text, domain from 0). Measures its confusion by
-    /// cross-validation: every row is judged by a classifier that was fitted, vocabulary included,
-    /// without the row's part of the rows. Takes seconds; `on_fitted` is called with how many of how
+    /// Fits the classifier on training rows. Measures its confusion by cross-validation: the beginning of
+    /// every row is judged by a classifier that was fitted, vocabulary included, without the row's part of
+    /// the rows. Takes seconds; `on_fitted` is called with how many of how
     /// many classifiers are fitted, and may break off.
     ///
     /// # Errors
     /// Fewer than two domains, a domain of fewer than 20 different rows, rows without a common
     /// word, a setting out of range; [`OfflineError::Stopped`] where `on_fitted` broke off.
     pub fn fit(
-        rows: &[(&str, usize)],
+        rows: &[Row<'_>],
         domains: usize,
         settings: &OfflineSettings,
         seed: u64,
@@ -141,23 +141,23 @@ fn fit_on(
     Ok((columns, model))
 }
 
-/// Every text's scores by a classifier that has not seen it, with the text's own domain.
+/// The scores of every text's beginning by a classifier that has not seen the text, with its domain.
 fn unseen_scores(
     texts: &TrainingTexts,
     counts: &[GramCounts],
     folds: usize,
     fitted: &mut dyn FnMut(usize) -> Result<(), OfflineError>,
 ) -> Result<Vec<(Vec<f64>, usize)>, OfflineError> {
+    let judged_counts: Vec<GramCounts> =
+        counts.iter().map(|counts| counts.of(&texts.beginnings)).collect();
     let mut unseen = Vec::with_capacity(texts.texts.len());
     for fold in 0..folds {
         let (columns, model) = fit_on(texts, counts, &|text| texts.folds[text] != fold)?;
         let judged: Vec<usize> =
             (0..texts.texts.len()).filter(|&text| texts.folds[text] == fold).collect();
-        unseen.par_extend(
-            judged
-                .into_par_iter()
-                .map(|text| (model.scores(&columns.vector(counts, text)), texts.domains[text])),
-        );
+        unseen.par_extend(judged.into_par_iter().map(|text| {
+            (model.scores(&columns.vector(&judged_counts, text)), texts.domains[text])
+        }));
         fitted(fold + 1)?;
     }
     Ok(unseen)

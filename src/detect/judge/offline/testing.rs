@@ -2,6 +2,7 @@
 
 use super::judge::OfflineJudge;
 use super::settings::OfflineSettings;
+use super::texts::Row;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -18,6 +19,11 @@ pub(in crate::detect) struct Demo {
     pub held_out: Texts,
 }
 
+/// Rows that are no longer than the texts that will be judged.
+pub(in crate::detect) fn whole(texts: &[(String, usize)]) -> Vec<Row<'_>> {
+    texts.iter().map(|(text, domain)| Row { text, beginning: text, domain: *domain }).collect()
+}
+
 /// For fits whose progress is of no interest.
 pub(in crate::detect) fn unwatched(_done: u64, _total: u64) -> ControlFlow<()> {
     ControlFlow::Continue(())
@@ -28,9 +34,13 @@ pub(in crate::detect) fn demo() -> &'static Demo {
     static DEMO: OnceLock<Demo> = OnceLock::new();
     DEMO.get_or_init(|| {
         let train = answers("train");
-        let rows: Vec<(&str, usize)> = train.iter().map(|(text, d)| (text.as_str(), *d)).collect();
-        let judge =
-            OfflineJudge::fit(&rows, DOMAINS.len(), &OfflineSettings::default(), 1, &mut unwatched);
+        let judge = OfflineJudge::fit(
+            &whole(&train),
+            DOMAINS.len(),
+            &OfflineSettings::default(),
+            1,
+            &mut unwatched,
+        );
         Demo { judge: judge.unwrap(), held_out: answers("held_out") }
     })
 }

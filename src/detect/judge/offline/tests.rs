@@ -1,4 +1,4 @@
-use super::testing::{DOMAINS, answers, demo, unwatched};
+use super::testing::{DOMAINS, answers, demo, unwatched, whole};
 use super::*;
 use crate::detect::estimate::{Estimate, Judged, estimate};
 use crate::detect::judge::{Confusion, Finding, Judge};
@@ -86,11 +86,12 @@ fn judged_held_out() -> &'static [(usize, Mixture)] {
 #[test]
 fn the_order_of_the_rows_decides_nothing_and_the_rows_do() {
     let rows = answers("train");
-    let few: Vec<(&str, usize)> = (0..6)
+    let few: Vec<(String, usize)> = (0..6)
         .flat_map(|domain| rows.iter().filter(move |row| row.1 == domain).take(40))
-        .map(|(text, domain)| (text.as_str(), *domain))
+        .cloned()
         .collect();
-    let fit = |rows: &[(&str, usize)]| {
+    let few = whole(&few);
+    let fit = |rows: &[Row<'_>]| {
         OfflineJudge::fit(rows, 6, &OfflineSettings::default(), 7, &mut unwatched).unwrap()
     };
     let mut reversed = few.clone();
@@ -104,17 +105,14 @@ fn the_order_of_the_rows_decides_nothing_and_the_rows_do() {
 
 #[test]
 fn empty_and_unknown_texts_are_unjudged_and_a_domain_of_few_rows_is_named() {
-    let mut judge = OfflineJudge::fit(
-        &(0..60).map(|i| (["alpha beta", "gamma delta"][i % 2], i % 2)).collect::<Vec<_>>(),
-        2,
-        &OfflineSettings::default(),
-        1,
-        &mut unwatched,
-    );
+    let same: Vec<(String, usize)> =
+        (0..60).map(|i| (["alpha beta", "gamma delta"][i % 2].into(), i % 2)).collect();
+    let mut judge =
+        OfflineJudge::fit(&whole(&same), 2, &OfflineSettings::default(), 1, &mut unwatched);
     assert!(matches!(&judge, Err(OfflineError::FewRows { domain: 0, found: 1, needed: 20 })));
     let rows: Vec<(String, usize)> =
         (0..60).map(|i| (format!("{} row {i}", ["alpha", "gamma"][i % 2]), i % 2)).collect();
-    let rows: Vec<(&str, usize)> = rows.iter().map(|(text, domain)| (&**text, *domain)).collect();
+    let rows = whole(&rows);
     judge = OfflineJudge::fit(&rows, 2, &OfflineSettings::default(), 1, &mut unwatched);
     let mut findings = Vec::new();
     let texts = ["alpha row".to_owned(), "  ".to_owned(), "ξψζ".to_owned()];
@@ -134,7 +132,7 @@ fn empty_and_unknown_texts_are_unjudged_and_a_domain_of_few_rows_is_named() {
 fn fitting_reports_progress_and_can_be_stopped() {
     let rows: Vec<(String, usize)> =
         (0..60).map(|i| (format!("{} row {i}", ["alpha", "gamma"][i % 2]), i % 2)).collect();
-    let rows: Vec<(&str, usize)> = rows.iter().map(|(text, domain)| (&**text, *domain)).collect();
+    let rows = whole(&rows);
     let mut heard = Vec::new();
     let stopped =
         OfflineJudge::fit(&rows, 2, &OfflineSettings::default(), 1, &mut |done, total| {
@@ -143,4 +141,32 @@ fn fitting_reports_progress_and_can_be_stopped() {
         });
     assert_eq!(stopped.err(), Some(OfflineError::Stopped));
     assert_eq!(heard, [(0, 6), (1, 6), (2, 6)]);
+}
+
+/// A short text says less: a confusion of whole rows would claim more than the judge can do on it.
+#[test]
+fn the_confusion_is_that_of_texts_as_long_as_those_to_be_judged() {
+    let short = |text: &str| text.chars().take(40).collect::<String>();
+    let train: Vec<(String, usize)> = (0..6)
+        .flat_map(|domain| {
+            answers("train").into_iter().filter(move |row| row.1 == domain).take(150)
+        })
+        .collect();
+    let beginnings: Vec<String> = train.iter().map(|(text, _)| short(text)).collect();
+    let mut rows = whole(&train);
+    let fit = |rows: &[Row<'_>]| {
+        OfflineJudge::fit(rows, 6, &OfflineSettings::default(), 1, &mut unwatched).unwrap()
+    };
+    let claimed_of_whole = fit(&rows).confusion().unwrap().accuracy();
+    rows.iter_mut().zip(&beginnings).for_each(|(row, beginning)| row.beginning = beginning);
+    let judge = fit(&rows);
+    let claimed = judge.confusion().unwrap().accuracy();
+    let held_out = demo().held_out.iter();
+    let judged: Vec<(usize, Mixture)> = held_out
+        .filter_map(|(text, domain)| Some((*domain, judge.probabilities(&short(text))?)))
+        .collect();
+    let shown = Confusion::measure(&judged, 6).unwrap().accuracy();
+    println!("of whole rows {claimed_of_whole:.3}, of beginnings {claimed:.3}, shown {shown:.3}");
+    assert!(claimed < claimed_of_whole - 0.03);
+    assert!((claimed - shown).abs() < claimed_of_whole - shown);
 }
