@@ -172,6 +172,8 @@ pub enum DetectedSource {
     File(PathBuf),
     /// Measured in the run, by [`RunPlan::detection`].
     Measure,
+    /// By the losses of the models that the mastery ceilings are measured with.
+    MixMin,
 }
 
 /// Source of the mastery ceilings.
@@ -204,6 +206,20 @@ pub struct ReferenceTuning {
     pub lr: f64,
     /// Whether the losses of every domain under the model tuned on each are measured too.
     pub table: CrossTableChoice,
+}
+
+/// Domains above which the table is measured only if it is asked for: it takes K² measurements.
+const MOST_DOMAINS_OF_A_TABLE: usize = 16;
+
+impl ReferenceTuning {
+    /// Whether the losses of so many domains under the model tuned on each are measured.
+    pub fn measures_table(&self, domains: usize) -> bool {
+        match self.table {
+            CrossTableChoice::Auto => domains <= MOST_DOMAINS_OF_A_TABLE,
+            CrossTableChoice::On => true,
+            CrossTableChoice::Off => false,
+        }
+    }
 }
 
 /// Whether the losses of every domain are measured under the model that was tuned on each.

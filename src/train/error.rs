@@ -115,6 +115,15 @@ pub enum TrainError {
         /// Steps of the run.
         steps: u64,
     },
+    /// MixMin has no rows to choose by.
+    #[error(
+        "mixing.detected: MixMin needs the losses of each of the {domains} domains under the model that was tuned \
+         on each, and the mastery ceilings came without them; measure them with `mixing.reference: Tune(table: On)`"
+    )]
+    NoCrossLosses {
+        /// Number of domains.
+        domains: usize,
+    },
     /// A reference model that was tuned gave no loss.
     #[error(
         "the mastery ceiling of domain {domain} cannot be measured with mixing.reference.lr {lr:?}: {why}; \

@@ -55,7 +55,10 @@ fn measure(what: Measurement, setup: &Setup<'_>, control: &mut RunControl) -> Re
     let (plan, run) = (&setup.plan, setup.folder.path());
     let data = prepare_data(plan, Some(run), &setup.isolation, control)?;
     match what {
-        Measurement::Detection => data.detected_mixture(plan, run, control).map(drop),
-        Measurement::ReferenceLosses => data.reference_losses(plan, None, run, control).map(drop),
+        Measurement::Detection => data.detected_mixture(plan, None, run, control).map(drop),
+        Measurement::ReferenceLosses => {
+            let found = data.find_reference(plan, run, control)?;
+            data.settle_reference(plan, found, None, control).map(drop)
+        }
     }
 }

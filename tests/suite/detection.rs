@@ -271,3 +271,25 @@ fn a_judge_that_cannot_judge_is_named_with_the_reason() {
     let few = detect(&sandbox, &["data.domains.law.limit=10"], &[]).finish().expect(1);
     assert_one_error(&few, &["law", "10", "20"]);
 }
+
+/// w(0) out of the reference models, which are measured once, before it.
+#[test]
+fn mixmin_begins_with_the_mixture_that_explains_the_targets_rows() {
+    let sandbox = Sandbox::new();
+    let tune = "mixing.reference=Tune(epochs: 1, steps_per_epoch: 20, lr: 1e-2)";
+    let sets = ["mixing.detected=MixMin", tune, "mixing.target=code", "training.length=Steps(8)"];
+    let mut run = sandbox.start("mixmin", &sets);
+    run.until_step(4);
+    run.kill();
+    sandbox.resume("mixmin", &sets).finish().expect(0);
+    let record = sandbox.record("mixmin");
+    let detected = of_kind(&record, "detected")[0];
+    assert!(detected["source"].as_str().unwrap().starts_with("MixMin on 6 held-out rows of code"));
+    let shares = numbers(&detected["mixture"]);
+    assert!(shares[1] > 0.9, "code's own model explains code best: {shares:?}");
+    assert_eq!(of_kind(&record, "cross_losses").len(), 1);
+    assert_eq!(of_kind(&record, "ceilings").len(), 1);
+
+    let done = sandbox.train("none", &["mixing.detected=MixMin"]).expect(2);
+    assert_one_error(&done, &["mixing.detected", "MixMin", "reference: Tune(table: On)"]);
+}

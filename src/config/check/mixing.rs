@@ -29,6 +29,9 @@ impl Checker<'_> {
         let strategy = self.strategy("mixing.strategy", &written, &targets, domains);
         let detected = self.detected(mixing.detected.or(around.detected()), domains);
         let reference = self.reference(mixing.reference.0, spec.needs_reference, around);
+        if let (Some(DetectedSource::MixMin), Some(reference)) = (&detected, &reference) {
+            self.mixmin(reference, domains.len());
+        }
         let lambda = self.lambda(mixing.lambda);
         let measured = Measured {
             strategy: spec,
@@ -181,6 +184,7 @@ impl Checker<'_> {
         let path = "mixing.detected";
         match detected {
             Detected::Measure => Some(DetectedSource::Measure),
+            Detected::MixMin => Some(DetectedSource::MixMin),
             Detected::Uniform => {
                 let mixture = Mixture::uniform(domains.len());
                 Some(DetectedSource::Given { shares: mixture.as_slice().to_vec(), mixture })

@@ -43,6 +43,22 @@ impl Checker<'_> {
         }
     }
 
+    /// MixMin needs the losses of rows under the model tuned on each domain.
+    pub(super) fn mixmin(&mut self, reference: &ReferenceSource, domains: usize) {
+        let has_them = match reference {
+            ReferenceSource::None | ReferenceSource::Given(_) => false,
+            ReferenceSource::File(_) | ReferenceSource::Unchecked(_) => true,
+            ReferenceSource::Tune(tuning) => tuning.measures_table(domains),
+        };
+        if !has_them {
+            let allowed = "another source of w(0), as MixMin needs the losses of every domain under the model that \
+                           was tuned on each";
+            let fix =
+                "add `reference: Tune(table: On)`, or a stored `reference.ron` with that table";
+            self.error_found("mixing.detected", "MixMin", allowed, fix);
+        }
+    }
+
     fn tuning(&mut self, tuning: Tuning, around: &Surroundings<'_>) -> Option<ReferenceSource> {
         let at = |field: &str| format!("mixing.reference.{field}");
         let model = match tuning.model.0 {

@@ -80,14 +80,15 @@ pub(super) fn mixing() -> Section {
                 Read::Run(|plan| detected(&plan.mixing.detected, &names(plan))),
                 "w(0), the detected weights: measured before training (`versatune help detection`), \
                  the same for each domain, shares by domain or in the order of the domains, the \
-                 authors' counts for a model, or a stored `detection.ron`. There are presets, for the \
+                 authors' counts for a model, a stored `detection.ron`, or what the models tuned for the \
+                 mastery ceilings make of held-out rows. There are presets, for the \
                  paper's six domains (law, medical or medicine, finance, science, code, other or \
                  general), for LLaMA-2-7B, LLaMA-2-13B, LLaMA-3-8B, Qwen-1.5-7B, Qwen-2-7B, \
                  Qwen-2.5-7B and Qwen-2.5-14B.",
             )
             .form(
                 "`Measure`, `Uniform`, `{\"law\": 0.5, …}`, `[0.5, …]`, `Preset(\"LLaMA-3-8B\")` \
-                 or `File(\"detection.ron\")`",
+                 `File(\"detection.ron\")` or `MixMin`",
             )
             .allowed("shares of 0 or above whose sum is 1"),
             Field::derived::<String>(
@@ -273,6 +274,7 @@ fn limits(plan: &RunPlan) -> Value {
 fn detected(source: &DetectedSource, names: &[String]) -> Value {
     match source {
         DetectedSource::Measure => Value::word("Measure"),
+        DetectedSource::MixMin => Value::word("MixMin"),
         DetectedSource::Preset { name, .. } => Value::call("Preset", name.to_value()),
         DetectedSource::File(path) => Value::call("File", path.clone()),
         DetectedSource::Given { shares, mixture } if is_uniform(shares, mixture) => {

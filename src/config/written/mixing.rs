@@ -57,6 +57,8 @@ pub(in crate::config) enum Detected {
     File(String),
     /// Measured in the run, as the section `detection` says.
     Measure,
+    /// The mixture of the tuned reference models that explains held-out rows best.
+    MixMin,
 }
 
 /// Source of the mastery ceilings.

@@ -2,7 +2,7 @@
 
 use super::evaluation::measure_untuned;
 use super::{Engine, Progress, completed_passes};
-use crate::config::{self, RunPlan};
+use crate::config::{self, DetectedSource, RunPlan};
 use crate::control::{LiveField, Tunable};
 use crate::data::Sampler;
 use crate::mixing::{Cadence, StrategyKind};
@@ -61,7 +61,12 @@ impl<'a> Engine<'a> {
         keep_plan(&plan, folder, &hub)?;
         let data = prepare_data(&plan, Some(folder.path()), &isolation, control)?;
         data.require_movement(&plan)?;
-        let detected = data.detected_mixture(&plan, folder.path(), control)?;
+        let found = match plan.mixing.detected {
+            DetectedSource::MixMin => Some(data.find_reference(&plan, folder.path(), control)?),
+            _ => None,
+        };
+        let cross = found.as_ref().and_then(|found| found.cross.as_ref());
+        let detected = data.detected_mixture(&plan, cross, folder.path(), control)?;
         let first_weights = plan
             .mixing
             .strategy
@@ -73,8 +78,11 @@ impl<'a> Engine<'a> {
             settle_every(&mut plan, measuring.every, steps, config, control)?;
             keep_plan(&plan, folder, &hub)?;
         }
-        let rows = Some(measuring.rows);
-        let reference = data.reference_losses(&plan, rows, folder.path(), control)?;
+        let found = match found {
+            Some(found) => found,
+            None => data.find_reference(&plan, folder.path(), control)?,
+        };
+        let reference = data.settle_reference(&plan, found, Some(measuring.rows), control)?;
         let sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
         let mut prepared = data.load_model(&plan, Some(measuring.rows), control)?;
         announce_measuring(&plan, &prepared, &measuring, control)?;

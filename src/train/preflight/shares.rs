@@ -28,7 +28,7 @@ pub(in crate::train) fn first_mixture(plan: &RunPlan) -> Result<Option<Mixture>,
             mixture.clone()
         }
         DetectedSource::File(path) => StoredDetection::read(path, &domain_names(plan))?.0,
-        DetectedSource::Measure => return Ok(None),
+        DetectedSource::Measure | DetectedSource::MixMin => return Ok(None),
     };
     let strategy = plan.mixing.strategy.build(detected.len());
     Ok(Some(strategy.initial(&detected, &plan.mixing.params)))

@@ -1,11 +1,11 @@
 //! w(0): the mixture that the base model was trained on, measured or from the config.
 
-use super::PreparedData;
+use super::{PreparedData, mixmin};
 use crate::config::{DetectedSource, JudgePlan, RunPlan};
 use crate::data::Decoder;
 use crate::detect::judge::plain_http_warning;
 use crate::detect::{Detection, DetectionResult, TrainingRow};
-use crate::mixing::Mixture;
+use crate::mixing::{CrossLosses, Mixture};
 use crate::telemetry::{Event, Level, Phase};
 use crate::train::artifacts::{self, Measurement, StoredDetection};
 use crate::train::error::TrainError;
@@ -21,10 +21,12 @@ use std::path::Path;
 const TOKENIZER_ROWS: usize = 2000;
 
 impl PreparedData {
-    /// w(0), given or measured; kept as `detection.ron` in the folder `run`.
+    /// w(0), given or measured; kept as `detection.ron` in the folder `run`. MixMin takes it from the losses
+    /// `cross` of the reference models.
     pub fn detected_mixture(
         &self,
         plan: &RunPlan,
+        cross: Option<&CrossLosses>,
         run: &Path,
         supervisor: &mut dyn Supervisor,
     ) -> Result<Mixture, Break> {
@@ -43,6 +45,11 @@ impl PreparedData {
                 let (mixture, notice) = StoredDetection::read(path, &domains)?;
                 supervisor.events().emit_notice(notice)?;
                 (mixture, path.display().to_string(), None)
+            }
+            DetectedSource::MixMin => {
+                let targets = &plan.mixing.params.targets;
+                let (mixture, source) = mixmin::first_mixture(cross, targets, &domains)?;
+                (mixture, source, None)
             }
             DetectedSource::Measure => {
                 let answer = self.measure_detection(plan, run, supervisor)?;

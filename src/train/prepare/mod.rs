@@ -2,6 +2,7 @@
 
 mod detection;
 mod memory;
+mod mixmin;
 mod reference;
 
 use super::cadence::MeasuringCadence;

@@ -1,6 +1,5 @@
 //! The few held-out rows of every domain that each tuned model is measured on.
 
-use crate::config::{CrossTableChoice, ReferenceTuning};
 use crate::data::{Corpus, Example};
 use crate::train::error::TrainError;
 use crate::train::examples::smallest;
@@ -8,18 +7,6 @@ use crate::unit::DomainId;
 
 /// Most rows of a domain.
 const ROWS: usize = 32;
-
-/// Domains above which nothing is measured unless it is asked for: it takes K² measurements.
-const MOST_DOMAINS: usize = 16;
-
-/// Whether the losses of every domain under every tuned model are measured.
-pub(super) fn are_measured(tuning: &ReferenceTuning, domains: usize) -> bool {
-    match tuning.table {
-        CrossTableChoice::Auto => domains <= MOST_DOMAINS,
-        CrossTableChoice::On => true,
-        CrossTableChoice::Off => false,
-    }
-}
 
 /// The rows, those of each domain after each other.
 pub(super) struct CrossRows {

@@ -32,43 +32,67 @@ use crate::unit::DomainId;
 use std::path::Path;
 use tuning::ReferenceRun;
 
+/// Reference losses before it is decided which rows the run measures; without any where it needs none.
+#[derive(Default)]
+pub struct FoundReference {
+    /// Of all held-out rows, in the order of the domains.
+    losses: Vec<f64>,
+    /// What they were taken from, with the losses row by row.
+    stored: Option<StoredReference>,
+    /// Losses of some rows of every domain under the model tuned on each.
+    pub cross: Option<CrossLosses>,
+    /// Where they come from, in words.
+    source: String,
+}
+
 impl PreparedData {
-    /// The reference losses, given, stored or measured; where the run measures at most `rows` held-out rows of
-    /// a domain, those of these rows.
-    pub fn reference_losses(
+    /// The reference losses of all held-out rows, given, stored or measured.
+    pub fn find_reference(
         &self,
         plan: &RunPlan,
-        rows: Option<usize>,
         run: &Path,
         supervisor: &mut dyn Supervisor,
-    ) -> Result<ReferenceLosses, Break> {
+    ) -> Result<FoundReference, Break> {
         supervisor.events().enter(Phase::Reference, None)?;
-        let (found, source) = match &plan.mixing.reference {
-            ReferenceSource::None => return Ok(ReferenceLosses::default()),
-            ReferenceSource::Given(losses) => {
-                let losses = losses.clone();
-                (
-                    ReferenceLosses { losses, ..ReferenceLosses::default() },
-                    "given in the config".to_string(),
-                )
-            }
-            ReferenceSource::File(path) => {
-                self.stored_losses(plan, path, rows, true, supervisor)?
-            }
+        match &plan.mixing.reference {
+            ReferenceSource::None => Ok(FoundReference::default()),
+            ReferenceSource::Given(losses) => Ok(FoundReference {
+                losses: losses.clone(),
+                source: "given in the config".into(),
+                ..FoundReference::default()
+            }),
+            ReferenceSource::File(path) => self.stored_reference(plan, path, true, supervisor),
             ReferenceSource::Unchecked(path) => {
-                self.stored_losses(plan, path, rows, false, supervisor)?
+                self.stored_reference(plan, path, false, supervisor)
             }
-            ReferenceSource::Tune(tuning) => {
-                self.tuned_losses(plan, tuning, rows, run, supervisor)?
+            ReferenceSource::Tune(tuning) => self.tuned_reference(plan, tuning, run, supervisor),
+        }
+    }
+
+    /// The losses that the run takes: where it measures at most `rows` held-out rows of a domain, those of
+    /// these rows.
+    pub fn settle_reference(
+        &self,
+        plan: &RunPlan,
+        found: FoundReference,
+        rows: Option<usize>,
+        supervisor: &mut dyn Supervisor,
+    ) -> Result<ReferenceLosses, Break> {
+        let FoundReference { mut losses, stored, cross, source } = found;
+        if losses.is_empty() {
+            return Ok(ReferenceLosses::default());
+        }
+        let rows = match (&stored, rows) {
+            (Some(stored), Some(rows)) => {
+                self.keep_to_measured_rows(plan, rows, stored, &mut losses, supervisor)?
             }
+            _ => Vec::new(),
         };
-        if let Some(cross) = &found.cross {
+        if let Some(cross) = &cross {
             supervisor.events().emit(Event::CrossLosses(CrossTable::of(cross)))?;
         }
-        supervisor
-            .events()
-            .emit(Event::ReferenceLosses { losses: found.losses.clone(), source })?;
-        Ok(found)
+        supervisor.events().emit(Event::ReferenceLosses { losses: losses.clone(), source })?;
+        Ok(ReferenceLosses { losses, rows, cross })
     }
 
     /// Takes the losses of the rows that the run measures, and says where they are not known. Returns the rows' nats
@@ -76,12 +100,11 @@ impl PreparedData {
     fn keep_to_measured_rows(
         &self,
         plan: &RunPlan,
-        rows: Option<usize>,
+        rows: usize,
         stored: &StoredReference,
         losses: &mut [f64],
         supervisor: &mut dyn Supervisor,
     ) -> Result<Vec<Vec<f64>>, TrainError> {
-        let Some(rows) = rows else { return Ok(Vec::new()) };
         let found = self.take_measured_rows(plan, rows, stored, losses)?;
         if found.unknown.is_empty() {
             return Ok(found.rows);
@@ -96,19 +119,18 @@ impl PreparedData {
         Ok(found.rows)
     }
 
-    /// The losses of a stored file, with where they come from in words.
-    fn stored_losses(
+    /// The losses of a stored file.
+    fn stored_reference(
         &self,
         plan: &RunPlan,
         path: &Path,
-        rows: Option<usize>,
         is_checked: bool,
         supervisor: &mut dyn Supervisor,
-    ) -> Result<(ReferenceLosses, String), Break> {
+    ) -> Result<FoundReference, Break> {
         let domains = domain_names(plan);
         let (stored, notice) = StoredReference::read(path)?;
         supervisor.events().emit_notice(notice)?;
-        let mut losses = match is_checked {
+        let losses = match is_checked {
             true => {
                 let texts = run_texts(&self.corpus, &domains);
                 let tokenizer = self.corpus.encoding_fingerprint();
@@ -125,22 +147,20 @@ impl PreparedData {
         for text in remarks::remarks(&stored.reference_losses) {
             supervisor.events().notice(Level::Warning, text)?;
         }
-        let rows = self.keep_to_measured_rows(plan, rows, &stored, &mut losses, supervisor)?;
         let (cross, notice) = stored.cross_of(&domains);
         supervisor.events().emit_notice(notice)?;
         let source = format!("{}: {}", path.display(), stored.source);
-        Ok((ReferenceLosses { losses, rows, cross }, source))
+        Ok(FoundReference { losses, stored: Some(stored), cross, source })
     }
 
-    /// The losses that a tuned model gives, with where they come from in words.
-    fn tuned_losses(
+    /// The losses that a tuned model gives.
+    fn tuned_reference(
         &self,
         plan: &RunPlan,
         tuning: &ReferenceTuning,
-        rows: Option<usize>,
         run: &Path,
         supervisor: &mut dyn Supervisor,
-    ) -> Result<(ReferenceLosses, String), Break> {
+    ) -> Result<FoundReference, Break> {
         let folder = resolve(&tuning.model, supervisor)?;
         let domains = domain_names(plan);
         let own_corpus = match have_same_tokenizer(&folder, &self.model_folder) {
@@ -172,14 +192,12 @@ impl PreparedData {
         for text in remarks::remarks(&measured.stored.reference_losses) {
             supervisor.events().notice(Level::Warning, text)?;
         }
-        let mut losses = measured.stored.unchecked(&path, &domains)?;
-        let rows =
-            self.keep_to_measured_rows(plan, rows, &measured.stored, &mut losses, supervisor)?;
+        let losses = measured.stored.unchecked(&path, &domains)?;
         let (cross, notice) = measured.stored.cross_of(&domains);
         supervisor.events().emit_notice(notice)?;
         let cached = if measured.is_cached { ", from the cache" } else { "" };
         let source = format!("{} tuned on each domain{cached}", describe(&tuning.model));
-        Ok((ReferenceLosses { losses, rows, cross }, source))
+        Ok(FoundReference { losses, stored: Some(measured.stored), cross, source })
     }
 }
 

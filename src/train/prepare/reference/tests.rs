@@ -145,7 +145,8 @@ impl Bench {
         let run = self.path(run);
         fs::create_dir_all(&run).unwrap();
         let data = prepare_data(plan, None, &Isolation::None, watch)?;
-        data.reference_losses(plan, None, &run, watch)
+        let found = data.find_reference(plan, &run, watch)?;
+        data.settle_reference(plan, found, None, watch)
     }
 
     fn stored(&self, run: &str) -> StoredReference {

@@ -1,7 +1,7 @@
 //! A reference model that is tuned on one domain after the other, and measured after every epoch.
 
 use super::cache::KeptLosses;
-use super::cross_rows::{CrossRows, are_measured};
+use super::cross_rows::CrossRows;
 use super::remarks::{best, has_risen_twice};
 use super::tuning_error;
 use crate::config::{Precision, ReferenceTuning, RunPlan, Schedule, Shape};
@@ -117,7 +117,7 @@ impl ReferenceRun<'_> {
         mut stored: StoredReference,
         supervisor: &mut dyn Supervisor,
     ) -> Result<StoredReference, Break> {
-        let rows = match are_measured(self.tuning, self.run_texts.len()) {
+        let rows = match self.tuning.measures_table(self.run_texts.len()) {
             true => Some(CrossRows::choose(self.corpus)?),
             false => None,
         };
@@ -416,7 +416,7 @@ impl ReferenceRun<'_> {
         let ReferenceTuning { model: _, epochs, steps_per_epoch, batch_samples, lr, table: _ } =
             self.tuning;
         let tuning = (epochs, steps_per_epoch, batch_samples, lr, WARMUP);
-        let cross = are_measured(self.tuning, self.run_texts.len());
+        let cross = self.tuning.measures_table(self.run_texts.len());
         let training = (&self.plan.training.adam, self.plan.training.clip, self.plan.seed);
         let numerics = (self.reference_precision(), self.device.is_cuda());
         let domains: Vec<&str> = self.run_texts.iter().map(|text| text.domain).collect();
