@@ -56,8 +56,8 @@ attack: build ## kills, damage and what strangers send, for MINUTES (5) from SEE
 bench-data: libtorch ## how fast data become tokens, for a file of MIB (64)
 	cargo bench --locked --bench data -- $(or $(MIB),64)
 
-bench-method: libtorch ## what the method does and costs: simulated tests, runs of the demo's model; in minutes
-	cargo bench --locked --bench method
+bench-method: libtorch ## what the method does and costs: simulated tests, runs of the demo's model, ceilings against transformers
+	@.make/bench-method.sh
 
 bench: build ## speed and memory against a plain transformers loop (installs one into target/)
 	@benches/python.sh benches/cpu.py

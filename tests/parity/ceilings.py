@@ -1,11 +1,12 @@
-"""Part of `make parity`: mastery ceilings under another tokenizer, against transformers.
+"""Part of `make parity` and `make bench-method`: mastery ceilings under another tokenizer, against transformers.
 
-    ceilings.py BINARY OUT
+    ceilings.py BINARY OUT [FIGURES]
 
 The demo's model with its tokenizer's bytes alone is the reference model for the demo's model, whose tokens are
 longer. Rows of a conversation and of running text, short ones and ones that are longer than any sequence, are
 measured by `versatune reference` at several lengths. The untuned loss of each domain has to be transformers' nats
-over the text that the run's tokens cover, divided by those tokens.
+over the text that the run's tokens cover, divided by those tokens. The largest relative difference is added to the
+JSON file FIGURES as `ceiling_error`.
 """
 
 import gzip
@@ -151,4 +152,8 @@ for length in LENGTHS:
         off = abs(found[name] - expected) / expected
         worst = max(worst, off)
         print(f"ceilings, {name} at {length} tokens: {found[name]:.6f}, off by {off:.1e}")
+if len(sys.argv) > 3:
+    figures = pathlib.Path(sys.argv[3])
+    figures.write_text(json.dumps(json.loads(figures.read_text()) | {"ceiling_error": worst}, indent=2) + "\n")
+    print(f"ceiling_error {worst:.1e}, added to {figures}")
 sys.exit(0 if worst <= TOLERANCE else f"error: ceilings differ by more than {TOLERANCE} relative")

@@ -1,5 +1,6 @@
 //! Everything about one domain.
 
+use super::effects;
 use super::row::{DomainColumn, DomainRow, losses};
 use super::rows;
 use crate::control::{Command, EngineCommand, LiveChange, Verdict};
@@ -122,6 +123,7 @@ fn mixture(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
             facts.push(Fact::new(shadow.strategy.as_str(), text).with(Role::Ghost));
         }
     }
+    facts.extend(effects::facts(scene.run, row.domain, glyphs));
     facts
 }
 

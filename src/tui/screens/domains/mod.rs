@@ -10,6 +10,7 @@
 //! model gets them, the left one its numbers again.
 
 mod detail;
+mod effects;
 mod row;
 mod rows;
 mod table;

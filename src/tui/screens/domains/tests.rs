@@ -1,8 +1,8 @@
 use super::*;
 use crate::control::Actor;
-use crate::telemetry::Event;
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{configured, evaluated, small_run, targeted};
+use crate::telemetry::{CrossTable, Event};
 use crate::tui::testing::{SIZES, Stage, text};
 use proptest::prelude::*;
 use ratatui::layout::Position;
@@ -30,6 +30,31 @@ fn an_empty_run_and_one_that_begins_are_drawn() {
     );
     let begun = Stage::new(small_run().into_iter().take(10));
     insta::assert_snapshot!("domains_begun", begun.picture(&mut Domains::default(), (100, 30)));
+}
+
+/// law is helped by code, hurt by medical, and helps medical; what is within twice its error is not named.
+#[test]
+fn a_domain_says_which_domains_help_and_hurt_it() {
+    let mut events = small_run();
+    let table = CrossTable {
+        rows: vec![32; 3],
+        untuned: vec![2.0; 3],
+        tuned: vec![vec![1.0, 1.9, 2.01], vec![2.1, 1.0, 2.0], vec![1.8, 2.0, 1.0]],
+        errors: vec![vec![0.01; 3]; 3],
+    };
+    events.insert(10, Event::CrossLosses(table));
+    let stage = Stage::new(events);
+    for size in [(120, 40), (60, 40)] {
+        let shown = text(&stage.draw(&mut Domains::default(), size));
+        for line in [
+            ["helped by", "code −10.0 %"],
+            ["hurt by", "medical +5.0 %"],
+            ["helps", "medical −5.0 %"],
+        ] {
+            assert!(shown.lines().any(|l| line.iter().all(|word| l.contains(word))), "{shown}");
+        }
+        assert!(!shown.contains("hurts"), "{shown}");
+    }
 }
 
 #[test]
