@@ -12,13 +12,16 @@
 mod engine_thread;
 mod exit;
 mod lines_out;
+mod attach;
 mod measurement;
 mod open_run;
 mod panics;
+mod reachable;
 mod resume_command;
 mod screens;
 mod signals;
 
+pub use attach::attach;
 pub use exit::Exit;
 pub use measurement::{MeasureOptions, measure};
 pub use open_run::Resume;
@@ -42,6 +45,8 @@ use engine_thread::EngineThread;
 use jiff::tz::TimeZone;
 use lines_out::lines_out;
 use open_run::{LOG_LINE_BACKLOG, OpenRun};
+use reachable::Reachable;
+pub use screens::operator;
 use screens::{RunHandles, Screens};
 use std::io::{Write, sink};
 use std::ops::ControlFlow;
@@ -69,11 +74,15 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let Loaded { plan, values: config } = loaded;
     let isolation = isolation()?;
     let screens = Screens::prepare(&plan.screen, options.screens)?;
-    let OpenRun { folder, log: _log, hub, past, notices } = OpenRun::open(&plan, &options.resume)?;
+    let OpenRun { folder, log: _log, hub, past, mut notices } =
+        OpenRun::open(&plan, &options.resume)?;
     let run_dir = folder.path().to_path_buf();
     let mut view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
     let CaughtSignals { forwarding, flags, sender, requests } = signals;
-    let handles = RunHandles { flags, requests: sender };
+    let name = folder.name();
+    let reachable = Reachable::open(&run_dir, &name, &hub, sender.clone(), &mut notices);
+    let send = Box::new(move |request| sender.send(request).is_ok());
+    let handles = RunHandles { flags, send, pid: Some(std::process::id()) };
     let host = sample_host(&plan, &run_dir, &hub)?;
     let every = plan.logging.every;
     let client = screens.is_some().then(|| hub.attach());
@@ -94,6 +103,7 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let out: Box<dyn Write> = if stuck { Box::new(sink()) } else { lines_out(options.log_format) };
     headless::run(view, out, options.log_format, every, &TimeZone::system());
     let ending = engine.join()?;
+    drop(reachable);
     drop(forwarding);
     let ending = ending.inspect_err(|error| tell_how_to_go_on(error, &run_dir, options))?;
     if !stuck {

@@ -54,6 +54,7 @@
 //! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, evidence from the tokenizer | `unit`, `echo`, `disk`, `sandbox`, `net`, `mixing`, `data`, `model`, `telemetry`, `config` |
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | `unit`, `disk`, `sandbox`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry`, `config`, `detect` |
 //! | [`host`] | readings of processor, memory, disk and NVIDIA cards | `unit`, `limits`, `telemetry` |
+//! | [`remote`] | a run from other processes: its socket, the lines that are spoken there, which runs are live | `unit`, `disk`, `echo`, `control`, `telemetry` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `echo`, `telemetry` |
 //! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry` |
 //! | `print` | lines on stdout and stderr | `echo`, `tui` |
@@ -162,6 +163,7 @@ pub mod config;
 pub mod detect;
 pub mod train;
 pub mod host;
+pub mod remote;
 pub mod headless;
 pub mod tui;
 mod print;

@@ -4,7 +4,7 @@ use super::signals::SignalFlags;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
 use crate::disk;
-use crate::telemetry::{EventSource, RunView};
+use crate::telemetry::{EventSource, RunState, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
 use crate::tui::terminal::{self, Left, Session};
@@ -13,7 +13,6 @@ use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 /// Screens that can be shown: how they look is checked before a run is opened.
@@ -28,8 +27,10 @@ pub struct Screens {
 pub struct RunHandles {
     /// Set by signals.
     pub flags: SignalFlags,
-    /// To the engine.
-    pub requests: Sender<Request>,
+    /// Sends a request to the engine; `false` where there is none any more.
+    pub send: Box<dyn Fn(Request) -> bool>,
+    /// The process that runs it, where it goes on when the screens are left: it is said how to come back.
+    pub pid: Option<u32>,
 }
 
 impl Screens {
@@ -51,7 +52,7 @@ impl Screens {
     /// Shows them until they are left, and returns the view as it is then. A terminal that is lost
     /// does not stop the run.
     pub fn show<S: EventSource>(self, view: RunView<S>, handles: RunHandles) -> RunView<S> {
-        let RunHandles { flags, requests } = handles;
+        let RunHandles { flags, send, pid } = handles;
         let (mut source, run) = view.into_parts();
         let mut model = Model::new(ModelInit {
             now_ms: run.state.unix_ms,
@@ -67,7 +68,7 @@ impl Screens {
             &mut model,
             Session {
                 source: &mut source,
-                send: &|request| requests.send(request).is_ok(),
+                send: &*send,
                 hung_up: flags.hung_up,
                 continued: flags.continued,
                 ending: flags.ending,
@@ -78,21 +79,19 @@ impl Screens {
             },
         );
         let run = model.into_run();
-        report_left(left, run.state.paused);
+        let goes_on = pid.filter(|_| run.state.ended.is_none());
+        report_left(left, goes_on, &run.state);
         RunView::from_parts(source, run)
     }
 }
 
-/// Reports how the screens ended, and how to resume a paused run without them.
-fn report_left(left: std::io::Result<Left>, is_paused: bool) {
-    let paused = is_paused.then(|| {
-        let id = std::process::id();
-        format!("the run is paused; `kill -USR2 {id}` lets it go on, `kill -TERM {id}` ends it")
-    });
+/// Reports how the screens ended, and how to come back to a run that goes on without them.
+fn report_left(left: std::io::Result<Left>, goes_on: Option<u32>, run: &RunState) {
+    let how = goes_on.map(|pid| how_to_come_back(&run.run, pid, run.paused));
     match left {
-        Ok(Left::ByOperator | Left::Ended) => paused.iter().for_each(|how| say!("{how}")),
+        Ok(Left::ByOperator | Left::Ended) => how.iter().for_each(|how| say!("{how}")),
         Ok(Left::Lost(why)) => {
-            let how = paused.as_deref().unwrap_or("the run goes on");
+            let how = how.as_deref().unwrap_or("the run goes on");
             tracing::info!("the terminal is gone ({why}); {how}");
         }
         Err(error) => {
@@ -100,6 +99,16 @@ fn report_left(left: std::io::Result<Left>, is_paused: bool) {
             complain!("warning: the screens cannot be shown ({error}); log lines instead");
         }
     }
+}
+
+/// `run goes on · pid 28704 · see it: versatune attach demo · Ctrl-C saves and stops`.
+fn how_to_come_back(name: &str, pid: u32, is_paused: bool) -> String {
+    let goes_on = if is_paused { "run is paused" } else { "run goes on" };
+    let lets_go =
+        if is_paused { format!(" · go on: versatune ctl {name} resume") } else { String::new() };
+    format!(
+        "{goes_on} · pid {pid} · see it: versatune attach {name}{lets_go} · Ctrl-C saves and stops"
+    )
 }
 
 /// The look from the config, or from the terminal where the config leaves it open; and the themes that
@@ -130,7 +139,7 @@ fn looks(plan: &ScreenPlan) -> Result<(Look, Vec<Theme>)> {
 }
 
 /// The operator at this terminal, as `user@tty`.
-fn operator() -> String {
+pub fn operator() -> String {
     let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
     let user = user.filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into());
     let tty = rustix::termios::ttyname(std::io::stdin(), Vec::new());

@@ -1,9 +1,13 @@
 //! The command line: one file per subcommand, which parses arguments and prints results.
 
+mod attach;
 mod bench;
 mod causes;
 mod check;
+mod ctl;
+mod find_run;
 mod help;
+mod ls;
 mod measure;
 mod report;
 mod rows;
@@ -48,6 +52,7 @@ Start here:
   versatune check my.ron            is everything in order, how long will it take?
   versatune train my.ron            train; Ctrl-C saves and stops
   versatune train my.ron --resume   go on where it stopped
+  versatune attach my               see it from another terminal
   versatune report runs/my          what it did, as a table and plots
   versatune help                    topics: config, data, commands, keys and more
 
@@ -65,6 +70,12 @@ enum Command {
     Detect(measure::Args),
     /// Measure only the mastery ceilings, and store them for later runs
     Reference(measure::Args),
+    /// Show the screens of a run, from any terminal: live, or from its record
+    Attach(attach::Args),
+    /// List the runs: those that go on on this machine, and those in a folder
+    Ls(ls::Args),
+    /// Give a run a command and wait for its outcome, or ask for its status or events
+    Ctl(ctl::Args),
     /// Show what a run did: the closing table, JSON or SVG plots
     Report(report::Args),
     /// Print one screen of a run, live or finished, as text or an image
@@ -136,6 +147,9 @@ pub fn main() -> u8 {
         Command::Rows(args) => rows::run(args),
         Command::Detect(args) => measure::run(args, Measurement::Detection),
         Command::Reference(args) => measure::run(args, Measurement::ReferenceLosses),
+        Command::Attach(args) => attach::run(args),
+        Command::Ls(args) => ls::run(args),
+        Command::Ctl(args) => ctl::run(args),
         Command::Report(args) => report::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Bench(args) => bench::run(args),

@@ -142,6 +142,11 @@ impl LiveValues {
         }
     }
 
+    /// The value that a change would replace, in words; `None` where the change is not allowed.
+    pub fn replaced_by(&self, change: &LiveChange, domains: &[String]) -> Option<String> {
+        self.clone().apply(change, domains).ok().map(|(old, _)| old)
+    }
+
     /// Mixture updates in so many steps, at least 1.
     pub fn updates_in(&self, steps: u64) -> u64 {
         (steps / self.every.max(1)).max(1)

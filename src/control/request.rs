@@ -32,7 +32,7 @@ pub enum Actor {
     Config,
     /// A signal, by name: `SIGTERM`.
     Signal(String),
-    /// A client in another process, as `user@tty`. No front end sends it yet.
+    /// A client in another process, as `user@tty`.
     Remote(String),
     /// The engine itself (a pause after non-finite losses, say).
     Engine,
@@ -61,12 +61,15 @@ pub struct Request {
     pub command: Command,
     /// Why it is sent, in the operator's words; kept in the record.
     pub reason: Option<String>,
+    /// The live value that its sender saw, in words: where it is another by now, the request is rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saw: Option<String>,
 }
 
 impl Request {
     /// A request with an id of its own and without a reason.
     pub fn new(actor: Actor, command: impl Into<Command>) -> Self {
-        Request { id: RequestId::unique(), actor, command: command.into(), reason: None }
+        Request { id: RequestId::unique(), actor, command: command.into(), reason: None, saw: None }
     }
 
     /// The same request with a reason, or with none.

@@ -176,6 +176,9 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
             })
         }),
         (any::<u64>(), text()).prop_map(|(first, why)| Event::EventsLost { first, why }),
+        (text(), any::<bool>())
+            .prop_map(|(client, read_only)| Event::ClientAttached { client, read_only }),
+        text().prop_map(|client| Event::ClientLeft { client }),
         any::<u64>().prop_map(|step| Event::UpdateHeld { step: Step(step) }),
         Just(fixture::configured().pop().expect("live values")),
         any::<u64>().prop_map(|step| {

@@ -360,6 +360,18 @@ pub enum Event {
     CommandReplayed(CommandOutcome),
     /// Readings of the machine (droppable: viewers may miss some).
     Host(HostSample),
+    /// A client in another process looks at the run from now on.
+    ClientAttached {
+        /// Who, as `user@tty`.
+        client: String,
+        /// Whether it sends no commands.
+        read_only: bool,
+    },
+    /// A client in another process has left.
+    ClientLeft {
+        /// Who, as `user@tty`.
+        client: String,
+    },
     /// Events are not in the record: it was damaged, or was older than the checkpoint. They had the
     /// numbers from `first` to that of this event.
     EventsLost {

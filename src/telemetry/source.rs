@@ -63,6 +63,9 @@ pub enum SourceError {
     /// The record on disk cannot be used.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The connection to the run of another process is lost.
+    #[error("{0}")]
+    Lost(String),
 }
 
 /// A source, and the run as it is after the records that were taken from the source.

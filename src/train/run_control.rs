@@ -126,6 +126,9 @@ impl RunControl {
     }
 
     fn handle_change(&mut self, request: &Request, change: &LiveChange) -> Result<(), TrainError> {
+        if let Some(why) = self.status.has_changed(request, change) {
+            return self.answer(request, Verdict::Rejected { why });
+        }
         let is_undo = *change == LiveChange::Undo;
         let undone = self.status.live.field_of(change).filter(|_| is_undo);
         let verdict = match self.status.apply(change) {

@@ -1,4 +1,4 @@
-use crate::control::{Change, CommandOutcome, LiveChange, LiveValues};
+use crate::control::{Change, CommandOutcome, LiveChange, LiveValues, Request};
 use crate::unit::Step;
 
 /// The steps done, and the values that an operator can change.
@@ -24,6 +24,15 @@ impl RunStatus {
     /// Why the change is not allowed; nothing has changed then.
     pub fn apply(&mut self, change: &LiveChange) -> Result<Change, String> {
         self.live.apply(change, &self.domains)
+    }
+
+    /// Why a request is void whose sender saw another value than there is now.
+    pub fn has_changed(&self, request: &Request, change: &LiveChange) -> Option<String> {
+        let saw = request.saw.as_ref()?;
+        let now = self.live.replaced_by(change, &self.domains).filter(|now| now != saw)?;
+        Some(format!(
+            "the value is {now} by now, and was {saw} when the command was given; give it again"
+        ))
     }
 
     /// Repeats a change of an earlier process, as [`CommandOutcome::repeat`].

@@ -66,10 +66,10 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     without_ids(effects)
 }
 
-/// The effects with the ids of their requests left out, which no test can know.
+/// The effects without the ids of their requests, which no test can know, and what edits saw.
 fn without_ids(effects: Vec<Effect>) -> Vec<Effect> {
     let without = |effect| match effect {
-        Effect::Send(request) => Effect::Send(Request { id: RequestId(0), ..request }),
+        Effect::Send(request) => Effect::Send(Request { id: RequestId(0), saw: None, ..request }),
         effect => effect,
     };
     effects.into_iter().map(without).collect()
@@ -87,7 +87,7 @@ fn drawn(model: &mut Model, width: u16, height: u16) -> Buffer {
 fn sends(command: impl Into<Command>, reason: Option<&str>) -> Vec<Effect> {
     let (actor, command) = (Actor::Operator("ada@pts/3".into()), command.into());
     let reason = reason.map(str::to_owned);
-    vec![Effect::Send(Request { id: RequestId(0), actor, command, reason })]
+    vec![Effect::Send(Request { id: RequestId(0), actor, command, reason, saw: None })]
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! How the screens look. Nothing of a run depends on it.
 
-use super::super::plan::{Colours, ScreenMarks};
+use super::super::plan::{Colours, ScreenMarks, ScreenPlan};
 use super::field::{Field, Read, adopt, at};
 use super::section::Section;
 use super::spec::Spec;
@@ -25,6 +25,22 @@ pub(in crate::config) const PATIENCE_SECS: Spec<f64> =
     Spec::within("screen.patience_secs", || 60.0, PATIENCE);
 pub(in crate::config) const KEYS: Spec<BTreeMap<String, Vec<String>>> =
     Spec::new("screen.keys", BTreeMap::new);
+
+impl Default for ScreenPlan {
+    /// As a config without a section `screen` has it.
+    fn default() -> Self {
+        ScreenPlan {
+            theme: (THEME.default)(),
+            colours: (COLOURS.default)(),
+            marks: (MARKS.default)(),
+            refresh_secs: (REFRESH_SECS.default)(),
+            mouse: (MOUSE.default)(),
+            close_at_end: (CLOSE_AT_END.default)(),
+            patience_secs: (PATIENCE_SECS.default)(),
+            keys: (KEYS.default)(),
+        }
+    }
+}
 
 pub(super) fn screen() -> Section {
     Section {

@@ -128,6 +128,8 @@ impl History {
             | Event::Resumed { .. }
             | Event::ConfigChanged { .. }
             | Event::EventsLost { .. }
+            | Event::ClientAttached { .. }
+            | Event::ClientLeft { .. }
             | Event::Host(_)
             | Event::Finished { .. }
             | Event::Failed { .. } => {}
@@ -325,6 +327,9 @@ impl History {
             loss.potential_error = now.potential_error;
             loss.since_update = now.since_update;
             loss.since_start = now.since_start;
+        }
+        if let Some(mean) = self.mean_loss() {
+            self.best_mean_loss = Some(self.best_mean_loss.map_or(mean, |best| best.min(mean)));
         }
         let measured: Vec<f64> = measured.iter().map(|domain| domain.loss).collect();
         push_each(&mut self.curves.losses, step, &measured);

@@ -32,6 +32,9 @@ pub struct History {
     pub shadows: Vec<ShadowWeights>,
     /// Held-out losses, nats per token.
     pub losses: Vec<DomainLoss>,
+    /// The lowest mean of the domains' held-out losses so far.
+    #[serde(default)]
+    pub best_mean_loss: Option<f64>,
     /// The values that an operator may change, as they are now.
     pub live: Option<LiveValues>,
     /// Mastery ceilings r; empty where there are none.
@@ -124,6 +127,13 @@ pub struct History {
 }
 
 impl History {
+    /// Mean of the domains' newest held-out losses; `None` before all are measured.
+    pub fn mean_loss(&self) -> Option<f64> {
+        let sum: f64 = self.losses.iter().map(|loss| loss.last).sum();
+        let mean = sum / self.losses.len() as f64;
+        mean.is_finite().then_some(mean)
+    }
+
     /// Lowest and highest weight of each domain so far, where the mixture has moved, and never out of the
     /// 95 % intervals of w(0): what it did is no more than w(0) may be off.
     pub fn moves_within_detected(&self) -> Option<Vec<(f64, f64)>> {

@@ -182,7 +182,7 @@ fn a_record_of_another_version_is_an_error_that_names_both_versions() {
 #[test]
 fn a_record_is_begun_once_and_one_that_is_gone_is_begun_anew() {
     let dir = tempfile::tempdir().unwrap();
-    let SourceError::Record(error) = replay(dir.path()).unwrap_err();
+    let Err(SourceError::Record(error)) = replay(dir.path()) else { panic!("it was read") };
     assert!(matches!(error, RecordError::Io { doing: "read", .. }));
     let Continued { run, notices, .. } = RecordWriter::resume(dir.path()).unwrap();
     assert_eq!(run.state.seq, 0);

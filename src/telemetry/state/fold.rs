@@ -14,6 +14,8 @@ const NOTICES: usize = 200;
 const READINGS: usize = 600;
 /// Checkpoints of which the state is kept, so that a resume can go back to them.
 const BOOKMARKS: usize = 8;
+/// Clients that are remembered by name.
+const MOST_CLIENTS: usize = 64;
 
 impl RunState {
     /// Folds in the next event. Outside of `telemetry` a run is followed by
@@ -69,6 +71,16 @@ impl RunState {
             }
             Event::EventsLost { first, why } => {
                 self.notice(Level::Warning, events_lost(*first, record.seq, why));
+            }
+            Event::ClientAttached { client, .. } => {
+                if self.clients.len() < MOST_CLIENTS {
+                    self.clients.push(client.clone());
+                }
+            }
+            Event::ClientLeft { client } => {
+                if let Some(at) = self.clients.iter().position(|known| known == client) {
+                    self.clients.remove(at);
+                }
             }
             Event::CheckpointSaved { step, path, .. } => self.bookmark(path, *step),
             Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
@@ -135,6 +147,7 @@ impl RunState {
         self.resumes += u64::from(resumes);
         self.domains = domains.to_vec();
         self.data.clear();
+        self.clients.clear();
         self.ended = None;
         self.enter(Phase::Loading, None);
         self.paused = false;

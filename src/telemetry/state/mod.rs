@@ -74,6 +74,9 @@ pub struct RunState {
     /// The readings until now, oldest first. They are of the machine, not of the run, so that no resume
     /// undoes them.
     pub readings: VecDeque<HostPoint>,
+    /// Clients in other processes that look at the run, in the order in which they came.
+    #[serde(default)]
+    pub clients: Vec<String>,
     /// How the run ended, once it has.
     pub ended: Option<Ending>,
     /// Numbers and curves of the run.

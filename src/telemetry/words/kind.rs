@@ -2,7 +2,7 @@ use super::parts::{level_word, outcome_word};
 use crate::telemetry::Event;
 
 /// Every word that [`kind`] can give.
-pub const KINDS: [&str; 33] = [
+pub const KINDS: [&str; 34] = [
     "run",
     "config",
     "live",
@@ -33,6 +33,7 @@ pub const KINDS: [&str; 33] = [
     "resumed",
     "command",
     "replayed",
+    "client",
     "host",
     "finished",
     "failed",
@@ -76,6 +77,7 @@ pub fn kind(event: &Event) -> &'static str {
         Event::Resumed { .. } => "resumed",
         Event::CommandOutcome(_) => "command",
         Event::CommandReplayed(_) => "replayed",
+        Event::ClientAttached { .. } | Event::ClientLeft { .. } => "client",
         Event::Host(_) => "host",
         Event::Finished { .. } => "finished",
         Event::Failed { .. } => "failed",

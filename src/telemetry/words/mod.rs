@@ -157,6 +157,11 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
             let rank = ranked(*step, *loss, *best);
             (Some(*step), format!("{path}  {bytes} in {}  ({why}){rank}", span(*secs)))
         }
+        Event::ClientAttached { client, read_only } => {
+            let how = if *read_only { "  read-only" } else { "" };
+            (None, format!("{client} looks{how}"))
+        }
+        Event::ClientLeft { client } => (None, format!("{client} has left")),
         Event::EventsLost { first, why } => (None, events_lost(*first, record.seq, why)),
         Event::CheckpointRemoved { path } => (None, path.clone()),
         Event::CheckpointSkipped { path, why } => (None, format!("{path} skipped: {why}")),

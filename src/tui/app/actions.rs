@@ -144,7 +144,8 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
 /// Previews a command that changes the run; sends any other at once.
 pub(super) fn confirm(model: &mut Model, command: Command, reason: Option<String>) -> Vec<Effect> {
     if is_confirmed(model.run.state(), &command) {
-        model.dialog = Some(Dialog::Edit(Box::new(Edit::given(command, reason))));
+        model.dialog =
+            Some(Dialog::Edit(Box::new(Edit::given(command, reason, model.run.state()))));
         return Vec::new();
     }
     send(model, command, reason)
@@ -156,13 +157,22 @@ pub(super) fn send(
     command: impl Into<Command>,
     reason: Option<String>,
 ) -> Vec<Effect> {
-    let command = command.into();
+    send_edit(model, command.into(), reason, None)
+}
+
+/// Sends a command that is void where the value that the operator saw is another by now.
+pub(super) fn send_edit(
+    model: &mut Model,
+    command: Command,
+    reason: Option<String>,
+    saw: Option<String>,
+) -> Vec<Effect> {
     if model.ended || model.run.state().ended.is_some() {
         model.set_answer(format!("{command}: the run has ended"), Role::Error);
         return Vec::new();
     }
     let actor = Actor::Operator(model.operator.clone());
-    let request = Request::new(actor, command).with_reason(reason);
+    let request = Request { saw, ..Request::new(actor, command).with_reason(reason) };
     model.pending.push_back(request.clone());
     vec![Effect::Send(request)]
 }

@@ -1,6 +1,6 @@
 //! Keys in the open dialog.
 
-use super::actions::{Effect, confirm, send};
+use super::actions::{Effect, confirm, send, send_edit};
 use super::model::Model;
 use crate::control::LifecycleCommand;
 use crate::tui::dialog::{Dialog, Help, Leave, Leaving, Palette, PaletteOutcome};
@@ -41,7 +41,7 @@ fn in_edit(model: &mut Model, mut edit: Box<Edit>, key: &KeyEvent) -> Vec<Effect
     match edit.key(key, model.run.state()) {
         EditOutcome::Open => stay_in(model, Dialog::Edit(edit)),
         EditOutcome::Cancelled => Vec::new(),
-        EditOutcome::Confirmed(command, reason) => send(model, command, reason),
+        EditOutcome::Confirmed { command, reason, saw } => send_edit(model, command, reason, saw),
     }
 }
 

@@ -11,7 +11,7 @@ use preview::preview;
 
 use super::draw::{List, number};
 use super::input::{type_key, type_text};
-use crate::control::{Command, CommandError, EngineCommand, LiveChange, Tunable};
+use crate::control::{Command, CommandError, EngineCommand, LiveChange, LiveValues, Tunable};
 use crate::telemetry::RunState;
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
@@ -37,6 +37,8 @@ pub struct Edit {
     reason: Input,
     /// Whether the reason is being typed.
     on_reason: bool,
+    /// The live values when it was opened.
+    seen: Option<LiveValues>,
 }
 
 /// What a key did to an edit.
@@ -47,7 +49,14 @@ pub enum EditOutcome {
     /// It is closed without a change.
     Cancelled,
     /// It is to be sent, with the reason.
-    Confirmed(Command, Option<String>),
+    Confirmed {
+        /// The command.
+        command: Command,
+        /// Why.
+        reason: Option<String>,
+        /// The value that it changes, as it was when the edit was opened.
+        saw: Option<String>,
+    },
 }
 
 /// Whether a command is previewed before it is sent: those that change what the run computes, or
@@ -67,7 +76,7 @@ impl Edit {
     pub fn tunable(tunable: Tunable, run: &RunState) -> Self {
         let now = run.history.live.as_ref().and_then(|live| live.get(tunable));
         let text = now.map_or_else(String::new, number::tunable);
-        Edit::new(Subject::Tunable(tunable, Input::new(text)))
+        Edit::new(Subject::Tunable(tunable, Input::new(text)), run)
     }
 
     /// A choice of targets, which begins with the present ones.
@@ -79,18 +88,19 @@ impl Edit {
         let mut list = List::default();
         list.select(chosen.iter().position(|chosen| *chosen).unwrap_or(0));
         list.fit(chosen.len(), LINES);
-        Edit::new(Subject::Targets { chosen, list })
+        Edit::new(Subject::Targets { chosen, list }, run)
     }
 
     /// A typed command that waits for its confirmation.
-    pub fn given(command: Command, reason: Option<String>) -> Self {
-        let mut edit = Edit::new(Subject::Given(command));
+    pub fn given(command: Command, reason: Option<String>, run: &RunState) -> Self {
+        let mut edit = Edit::new(Subject::Given(command), run);
         edit.reason = Input::new(reason.unwrap_or_default());
         edit
     }
 
-    fn new(subject: Subject) -> Self {
-        Edit { subject, reason: Input::default(), on_reason: false }
+    fn new(subject: Subject, run: &RunState) -> Self {
+        let seen = run.history.live.clone();
+        Edit { subject, reason: Input::default(), on_reason: false, seen }
     }
 
     /// The command in its present form.
@@ -137,7 +147,12 @@ impl Edit {
     fn confirm(&self, run: &RunState) -> EditOutcome {
         let Ok(command) = self.command(run) else { return EditOutcome::Open };
         let reason = self.reason.value().trim();
-        EditOutcome::Confirmed(command, (!reason.is_empty()).then(|| reason.to_owned()))
+        let saw = match (&command, &self.seen) {
+            (Command::Live(change), Some(seen)) => seen.replaced_by(change, &run.domains),
+            _ => None,
+        };
+        let reason = (!reason.is_empty()).then(|| reason.to_owned());
+        EditOutcome::Confirmed { command, reason, saw }
     }
 
     fn subject_key(&mut self, key: &KeyEvent) {

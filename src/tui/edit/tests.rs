@@ -108,10 +108,13 @@ fn only_a_valid_edit_is_confirmed() {
         EditOutcome::Open
     );
     let keys = [back, KeyCode::Char('2'), KeyCode::Tab, KeyCode::Char('w'), KeyCode::Enter];
-    let confirmed = EditOutcome::Confirmed(
-        Command::Live(LiveChange::Set(Tunable::Lambda, 2.0)),
-        Some("w".into()),
-    );
+    let confirmed = EditOutcome::Confirmed {
+        command: Command::Live(LiveChange::Set(Tunable::Lambda, 2.0)),
+        reason: Some("w".into()),
+        saw: Some(number::tunable(
+            run.history.live.as_ref().unwrap().get(Tunable::Lambda).unwrap(),
+        )),
+    };
     assert_eq!(press(&mut edit, &run, &keys), confirmed);
 }
 
@@ -120,11 +123,16 @@ fn targets_are_chosen_from_a_list() {
     let run = run();
     let mut edit = Edit::targets(&run);
     let keys = [KeyCode::Char('0'), KeyCode::Down, KeyCode::Char(' '), KeyCode::Enter];
-    let confirmed =
-        EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec!["medical".into()])), None);
-    assert_eq!(press(&mut edit, &run, &keys), confirmed);
+    let target = |names: &[&str], saw: &str| EditOutcome::Confirmed {
+        command: Command::Live(LiveChange::Target(names.iter().map(|n| n.to_string()).collect())),
+        reason: None,
+        saw: Some(saw.into()),
+    };
+    let saw = run.history.live.as_ref().unwrap();
+    let saw = saw.replaced_by(&LiveChange::Target(vec![]), &run.domains).unwrap();
+    assert_eq!(press(&mut edit, &run, &keys), target(&["medical"], &saw));
     let none = press(&mut Edit::targets(&run), &run, &[KeyCode::Char('0'), KeyCode::Enter]);
-    assert_eq!(none, EditOutcome::Confirmed(Command::Live(LiveChange::Target(vec![])), None));
+    assert_eq!(none, target(&[], &saw));
 }
 
 #[test]

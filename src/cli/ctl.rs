@@ -1,0 +1,138 @@
+use super::find_run::find_run;
+use crate::app::{Exit, operator};
+use crate::control::{Actor, Command, Request, Verdict};
+use crate::echo;
+use crate::print;
+use crate::remote::{self, Answer, RemoteError, RunStatus};
+use crate::telemetry::words::kind;
+use crate::telemetry::{Arrival, EventSource, Record, RecordReader, RecordedRun, RunView};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// `versatune ctl`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Name of a run that goes on, or its folder
+    run: PathBuf,
+    /// The command, as it is typed on the screens (`versatune help commands`); or `status`, or `events`
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
+    words: Vec<String>,
+    /// The outcome as a JSON object
+    #[arg(long)]
+    json: bool,
+    /// Send the command, and do not wait for its outcome
+    #[arg(long)]
+    no_wait: bool,
+    /// With `events`: go on as long as the run does
+    #[arg(long)]
+    follow: bool,
+    /// With `events`: only those of these kinds, such as `expanded,held,command`
+    #[arg(long, value_delimiter = ',', value_name = "KIND")]
+    kind: Vec<String>,
+}
+
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let folder = find_run(Some(&args.run))?;
+    match args.words.join(" ").as_str() {
+        "status" => status(&folder, args.json),
+        "events" => events(&folder, &args),
+        words => command(&folder, words, &args),
+    }
+}
+
+fn command(folder: &Path, words: &str, args: &Args) -> anyhow::Result<Exit> {
+    let (command, reason) = Command::parse_with_reason(words)?;
+    let request = Request::new(Actor::Remote(operator()), command).with_reason(reason);
+    let answer = remote::order(folder, &operator(), &request, !args.no_wait)?;
+    let Some(answer) = answer else {
+        say!("sent");
+        return Ok(Exit::Done);
+    };
+    let outcome = match answer {
+        Answer::Outcome(outcome) => outcome,
+        Answer::Refused(why) => anyhow::bail!("{why}"),
+    };
+    if args.json {
+        print::raw(&echo::json(&serde_json::to_string(&outcome)?));
+    }
+    let words = match &outcome.verdict {
+        Verdict::Applied { old: Some(old), new: Some(new) } => {
+            format!("applied at step {}: {old} → {new}", outcome.step)
+        }
+        Verdict::Applied { .. } => format!("done at step {}", outcome.step),
+        Verdict::Rejected { why } => {
+            complain!("error: rejected at step {}: {why}", outcome.step);
+            return Ok(Exit::Failed);
+        }
+    };
+    if !args.json {
+        say!("{words}");
+    }
+    Ok(Exit::Done)
+}
+
+/// Of a run whose process is gone, from its record.
+fn status(folder: &Path, json: bool) -> anyhow::Result<Exit> {
+    let status = match remote::status(folder, &operator()) {
+        Ok(status) => status,
+        Err(RemoteError::NoRun { .. }) => {
+            let (_, run) = RunView::open(RecordedRun::open(folder)?)?.finish()?;
+            RunStatus::of(&run.state, folder.to_owned(), None)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if json {
+        print::raw(&echo::json(&serde_json::to_string(&status)?));
+        return Ok(Exit::Done);
+    }
+    let loss = |loss: Option<f64>| loss.map_or_else(|| "–".into(), |loss| format!("{loss:.4}"));
+    say!("run      {}", status.run);
+    say!("state    {}", status.state_word());
+    say!("step     {} of {}", status.step, status.steps);
+    say!("loss     {}, the lowest {}", loss(status.loss), loss(status.best));
+    say!(
+        "process  {}",
+        status.pid.map_or_else(|| "none on this machine".into(), |pid| pid.to_string())
+    );
+    if !status.clients.is_empty() {
+        say!("clients  {}", status.clients.join(", "));
+    }
+    say!("folder   {}", status.folder.display());
+    Ok(Exit::Done)
+}
+
+/// Every event of the record as a line of JSON; with `--follow` those that come, too.
+fn events(folder: &Path, args: &Args) -> anyhow::Result<Exit> {
+    let show = |record: &Record| -> anyhow::Result<()> {
+        let word = kind(&record.event);
+        if args.kind.is_empty() || args.kind.iter().any(|wanted| wanted == word) {
+            print::raw(&echo::json(&serde_json::to_string(record)?));
+        }
+        Ok(())
+    };
+    // Connected before the record is read, so that nothing is between the two.
+    let live = match args.follow {
+        true => Some(remote::follow(folder, &operator())?),
+        false => None,
+    };
+    let mut last = 0;
+    for record in RecordReader::open(folder)? {
+        let record = record?;
+        last = record.seq;
+        show(&record)?;
+    }
+    let Some(mut live) = live else { return Ok(Exit::Done) };
+    while print::failure().is_none() {
+        match live.receive(Duration::from_secs(1))? {
+            Arrival::Record(record) if record.seq > last => show(&record)?,
+            Arrival::Record(_) | Arrival::Nothing => {}
+            Arrival::End => break,
+        }
+    }
+    Ok(Exit::Done)
+}

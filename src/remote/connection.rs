@@ -1,0 +1,255 @@
+//! One client of a run: its lines become requests, and what it wants to get becomes lines.
+
+use super::line::{Line, LineReader};
+use super::message::{FromRun, Hello, Order, RunStatus, VERSION, Want};
+use super::server::{Shared, send};
+use crate::control::{Actor, Command, Request, RequestId};
+use crate::echo;
+use crate::telemetry::{Arrival, Event, EventSource, Record, Viewer};
+use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// Bytes of a client's line.
+const LONGEST_LINE: usize = 64 << 10;
+/// Records that may wait for a client before samples are dropped.
+const BACKLOG: usize = 1024;
+/// Commands of a client that may wait for their outcomes.
+const MOST_WAITING: usize = 256;
+/// Lines of a client that are no command: behind so many it is left.
+const MOST_REFUSED: usize = 100;
+/// Characters of a client's name.
+const LONGEST_NAME: usize = 64;
+/// How often a writer looks whether its client has left.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// The end of the connection that is the run's.
+pub(super) struct Connection {
+    reader: LineReader<UnixStream>,
+    writer: Arc<Writer>,
+    shared: Arc<Shared>,
+}
+
+/// What two threads write to a client.
+struct Writer {
+    stream: UnixStream,
+    /// One line at a time.
+    turn: Mutex<()>,
+    /// The client's numbers of its commands that have no outcome yet.
+    waiting: Mutex<BTreeMap<RequestId, u64>>,
+}
+
+impl Connection {
+    pub fn new(stream: UnixStream, shared: Arc<Shared>) -> io::Result<Self> {
+        let reader = LineReader::new(stream.try_clone()?, LONGEST_LINE);
+        let writer = Writer { stream, turn: Mutex::default(), waiting: Mutex::default() };
+        Ok(Connection { reader, writer: Arc::new(writer), shared })
+    }
+}
+
+/// Serves a client until it leaves or the run ends.
+///
+/// # Errors
+/// The connection breaks.
+pub(super) fn serve(mut connection: Connection) -> io::Result<()> {
+    let Some(hello) = connection.hello()? else { return Ok(()) };
+    let Connection { writer, shared, .. } = &connection;
+    if hello.want == Want::Status {
+        let (folder, pid) = (shared.folder.clone(), Some(std::process::id()));
+        let status = shared.hub.with_state(|state| RunStatus::of(state, folder, pid));
+        return writer.send(&FromRun::Status(Box::new(status)));
+    }
+    let _presence = Presence::of(&hello, shared);
+    let _client = (!hello.read_only).then(|| shared.hub.attach());
+    let viewer = shared.hub.subscribe(BACKLOG);
+    // The threads share the connection's file, and with it its time-outs: reading has none from here on.
+    writer.stream.set_read_timeout(None)?;
+    let sending = writer.clone();
+    let thread = thread::Builder::new()
+        .name("client-out".into())
+        .spawn(move || sending.follow(viewer, hello.want))?;
+    let read = connection.orders(&hello);
+    connection.writer.shut();
+    let _ = thread.join();
+    read
+}
+
+impl Connection {
+    /// Who the client is and what it wants; `None` where it did not say so as it should.
+    fn hello(&mut self) -> io::Result<Option<Hello>> {
+        let refuse = |why: String| self.writer.send(&FromRun::End(why)).map(|()| None);
+        let line = match self.reader.next()? {
+            Line::Text(line) => line,
+            Line::End => return Ok(None),
+            Line::TooLong | Line::NotText => return refuse("the first line is no message".into()),
+        };
+        match serde_json::from_str::<Hello>(&line) {
+            Ok(hello) if hello.versatune == VERSION => Ok(Some(hello)),
+            Ok(hello) => refuse(format!(
+                "this run speaks version {VERSION} of the lines, not {}",
+                hello.versatune
+            )),
+            Err(error) => refuse(format!(
+                "the first line is no greeting: {error}; it is such as {{\"versatune\": {VERSION}, \"client\": \
+                 \"ada@pts/3\", \"want\": \"run\"}}"
+            )),
+        }
+    }
+
+    /// Takes the client's commands until it leaves.
+    fn orders(&mut self, hello: &Hello) -> io::Result<()> {
+        let mut refused = 0;
+        loop {
+            let line = match self.reader.next()? {
+                Line::Text(line) if line.trim().is_empty() => continue,
+                Line::Text(line) => line,
+                Line::End => return Ok(()),
+                Line::NotText => "a line that is not UTF-8".into(),
+                Line::TooLong => {
+                    let why = format!("a line is longer than {LONGEST_LINE} bytes");
+                    return self.writer.send(&FromRun::End(why));
+                }
+            };
+            if let Err((request, why)) = self.order(hello, &line) {
+                self.writer.send(&FromRun::Refused { request, why })?;
+                refused += 1;
+                if refused == MOST_REFUSED {
+                    let why = format!("{refused} lines were no commands");
+                    return self.writer.send(&FromRun::End(why));
+                }
+            }
+        }
+    }
+
+    /// # Errors
+    /// The client's number, where it could be read, and what is wrong.
+    fn order(&self, hello: &Hello, line: &str) -> Result<(), (Option<u64>, String)> {
+        let order: Order = serde_json::from_str(line).map_err(|error| {
+            let what = format!(
+                "no command: {error}; one is such as {{\"request\": 1, \"command\": \"set lambda 0.3\"}}"
+            );
+            (None, what)
+        })?;
+        let refused = |why: String| (Some(order.request), why);
+        if hello.read_only {
+            return Err(refused("the client said that it only looks".into()));
+        }
+        let command = Command::parse(&order.command).map_err(|error| refused(error.to_string()))?;
+        let request = Request {
+            reason: order.reason.clone(),
+            saw: order.saw.clone(),
+            ..Request::new(Actor::Remote(name(hello)), command)
+        };
+        let id = request.id;
+        {
+            let mut waiting = self.writer.waiting();
+            if waiting.len() >= MOST_WAITING {
+                return Err(refused(format!(
+                    "{MOST_WAITING} commands wait for their outcomes already"
+                )));
+            }
+            waiting.insert(id, order.request);
+        }
+        // Before the engine has it, so that no outcome comes first.
+        let accepted = FromRun::Accepted { request: order.request, id: id.0 };
+        self.writer.send(&accepted).map_err(|error| refused(error.to_string()))?;
+        self.shared.requests.send(request).map_err(|_| refused("the run has ended".into()))
+    }
+}
+
+impl Writer {
+    fn send(&self, message: &FromRun) -> io::Result<()> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        send(&self.stream, message)
+    }
+
+    /// Nothing is read or written any more.
+    fn shut(&self) {
+        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<RequestId, u64>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends what the client wants until the run ends or the client is gone.
+    fn follow(&self, mut viewer: Viewer, want: Want) {
+        let _ = self.send_all(&mut viewer, want);
+        self.shut();
+    }
+
+    fn send_all(&self, viewer: &mut Viewer, want: Want) -> io::Result<()> {
+        let snapshot = viewer.snapshot().map_err(io::Error::other)?;
+        if want == Want::Run {
+            self.send(&FromRun::Snapshot(Box::new(snapshot)))?;
+        }
+        let mut missed = 0;
+        loop {
+            let record = match viewer.receive(HEARTBEAT).map_err(io::Error::other)? {
+                Arrival::Record(record) => record,
+                Arrival::Nothing if self.is_gone() => return Ok(()),
+                Arrival::Nothing => continue,
+                Arrival::End => return self.send(&FromRun::End("the run has ended".into())),
+            };
+            if want != Want::Outcomes && viewer.missed() > missed {
+                missed = viewer.missed();
+                self.send(&FromRun::Missed(missed))?;
+            }
+            self.send_record(&record, want)?;
+        }
+    }
+
+    fn send_record(&self, record: &Record, want: Want) -> io::Result<()> {
+        if want != Want::Outcomes {
+            self.send(&FromRun::Record(Box::new(record.clone())))?;
+        }
+        let Event::CommandOutcome(outcome) = &record.event else { return Ok(()) };
+        let Some(request) = self.waiting().remove(&outcome.request) else { return Ok(()) };
+        match want {
+            Want::Outcomes => {
+                self.send(&FromRun::Outcome { request, outcome: Box::new(outcome.clone()) })
+            }
+            Want::Run | Want::Events | Want::Status => Ok(()),
+        }
+    }
+
+    /// Whether the other end is closed.
+    fn is_gone(&self) -> bool {
+        self.stream.take_error().is_ok_and(|error| error.is_some())
+    }
+}
+
+/// A client's name as it is shown and recorded.
+fn name(hello: &Hello) -> String {
+    let name: String = echo::line(&hello.client).chars().take(LONGEST_NAME).collect();
+    if name.trim().is_empty() { "a client without a name".into() } else { name }
+}
+
+/// Says in the record that a client looks at the run, and that it has left.
+struct Presence {
+    shared: Arc<Shared>,
+    client: String,
+}
+
+impl Presence {
+    /// Of a client that stays; those that give commands and leave are seen by their commands.
+    fn of(hello: &Hello, shared: &Arc<Shared>) -> Option<Self> {
+        (hello.want == Want::Run).then(|| {
+            let client = name(hello);
+            // A record that cannot be written ends the run by the engine's own events.
+            let _ = shared
+                .hub
+                .emit(Event::ClientAttached { client: client.clone(), read_only: hello.read_only });
+            Presence { shared: shared.clone(), client }
+        })
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        let _ = self.shared.hub.emit(Event::ClientLeft { client: self.client.clone() });
+    }
+}
