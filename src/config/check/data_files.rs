@@ -71,7 +71,8 @@ impl Checker<'_> {
             }
         };
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        let mut files: Vec<_> = paths.filter(|path| path.is_file() && is_data_file(path)).collect();
+        let is_wanted = |path: &PathBuf| path.is_file() && is_data_file(path) && !is_hidden(path);
+        let mut files: Vec<_> = paths.filter(is_wanted).collect();
         files.sort();
         if files.is_empty() {
             let found = format!("{}, a folder without data files", folder.display());
@@ -79,6 +80,10 @@ impl Checker<'_> {
         }
         files
     }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 /// The files that match, sorted. Only what the user wrote is a pattern, not the folder that it is
@@ -89,8 +94,10 @@ fn matching(path: &Path, written: &str) -> Result<Vec<PathBuf>, glob::PatternErr
         Some(base) => glob::Pattern::escape(base) + written,
         None => whole.into_owned(),
     };
-    let mut files: Vec<_> =
-        glob::glob(&pattern)?.filter_map(Result::ok).filter(|path| path.is_file()).collect();
+    // As in a shell: macOS leaves hidden files beside others on disks that are not its own.
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+    let found = glob::glob_with(&pattern, options)?.filter_map(Result::ok);
+    let mut files: Vec<_> = found.filter(|path| path.is_file()).collect();
     files.sort();
     Ok(files)
 }

@@ -18,7 +18,7 @@ fn read(file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
         place: RowPlace::Row(row),
         problem: format!("cannot be read as Arrow IPC: {error}"),
     };
-    let bytes =
+    let (bytes, is_file) =
         stream(file).map_err(|error| source::broken(file.path, RowPlace::Row(1), &error))?;
     // A damaged file ends the reading, not the program.
     let reader = caught(|| StreamReader::try_new(bytes, None).map_err(|error| error.to_string()));
@@ -32,7 +32,12 @@ fn read(file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
             chosen.map_err(|error| error.to_string())
         });
         let next = next.and_then(|next| next).map_err(|error| broken(number + 1, error))?;
-        let Some(batch) = next else { return Ok(()) };
+        let Some(batch) = next else {
+            return match is_file && !ends_with_magic(reader.get_mut()) {
+                true => Err(broken(number + 1, UNFINISHED.into())),
+                false => Ok(()),
+            };
+        };
         for row in columns.rows(batch, number + 1) {
             number += 1;
             on_row(Some(row))?;
@@ -40,10 +45,29 @@ fn read(file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
     }
 }
 
-/// The stream of batches in the file.
-fn stream<'a>(file: &DataFile<'a>) -> std::io::Result<impl Read + use<'a>> {
+/// What is said of a file whose writer did not get to its end.
+const UNFINISHED: &str = "it begins as a file does and does not end as one, so that rows may be missing; write it \
+                          again";
+
+/// Whether what is left ends as a file does.
+fn ends_with_magic(rest: &mut impl Read) -> bool {
+    let (mut chunk, mut tail) = ([0; 4096], Vec::new());
+    loop {
+        match rest.read(&mut chunk) {
+            Ok(0) | Err(_) => return tail.ends_with(FILE_MAGIC),
+            Ok(count) => {
+                tail.extend_from_slice(&chunk[..count]);
+                tail.drain(..tail.len().saturating_sub(FILE_MAGIC.len()));
+            }
+        }
+    }
+}
+
+/// The stream of batches in the file, and whether it is a file with an index behind them.
+fn stream<'a>(file: &DataFile<'a>) -> std::io::Result<(impl Read + use<'a>, bool)> {
     let mut bytes = BufReader::new(source::counted(file.path, file.read_bytes)?);
-    if bytes.fill_buf()?.starts_with(FILE_MAGIC) {
+    let is_file = bytes.fill_buf()?.starts_with(FILE_MAGIC);
+    if is_file {
         bytes.consume(FILE_MAGIC.len());
         loop {
             let zeros = bytes.fill_buf()?.iter().take_while(|byte| **byte == 0).count();
@@ -53,7 +77,7 @@ fn stream<'a>(file: &DataFile<'a>) -> std::io::Result<impl Read + use<'a>> {
             bytes.consume(zeros);
         }
     }
-    Ok(bytes)
+    Ok((bytes, is_file))
 }
 
 /// Files of Apache Arrow.

@@ -22,8 +22,9 @@ impl FileFormat for Separated {
     }
 
     fn read(&self, file: &DataFile<'_>, on_row: OnRow<'_>) -> Result<(), DataError> {
-        let (since_row, feeds) = (Cell::new(0), LineFeeds::default());
-        let input = Bounded { text: file.text()?, read: 0, since_row: &since_row, feeds: &feeds };
+        let (since_row, feeds, quotes) = (Cell::new(0), LineFeeds::default(), Quotes::default());
+        let (text, read) = (file.text()?, 0);
+        let input = Bounded { text, read, since_row: &since_row, feeds: &feeds, quotes: &quotes };
         let mut reader =
             ReaderBuilder::new().delimiter(self.separator).flexible(true).from_reader(input);
         let broken = |line: u64, error: &csv::Error| {
@@ -34,13 +35,22 @@ impl FileFormat for Separated {
         let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
         require_names(file, &names)?;
         let mut record = ByteRecord::new();
-        let mut quiet = 0;
+        let (mut quiet, mut last) = (0, None);
         loop {
-            let line = feeds.line_at(reader.position().byte());
+            let begin = reader.position().byte();
+            let line = feeds.line_at(begin);
             let more = reader.read_byte_record(&mut record);
             if !more.map_err(|error| broken(line, &error))? {
-                return Ok(());
+                return match last.filter(|last: &LastRow| last.spans_lines && quotes.are_open()) {
+                    None => Ok(()),
+                    Some(last) => Err(broken(last.line, &io::Error::other(UNCLOSED).into())),
+                };
             }
+            quotes.forget_before(begin);
+            last = Some(LastRow {
+                line,
+                spans_lines: record.iter().any(|cell| cell.contains(&b'\n')),
+            });
             quiet += since_row.take();
             on_row(Some(RawRow {
                 place: RowPlace::Line(line),
@@ -52,6 +62,16 @@ impl FileFormat for Separated {
             }
         }
     }
+}
+
+/// What is said of a quote that swallows the rest of the file.
+const UNCLOSED: &str = "a quote of the row that begins here is never closed, so that all rows behind it are in one \
+                        cell; close the quote, or double it where it is meant as a character";
+
+/// The newest row.
+struct LastRow {
+    line: u64,
+    spans_lines: bool,
 }
 
 /// # Errors
@@ -77,6 +97,17 @@ fn content(names: &[String], record: &ByteRecord) -> RowContent {
             record.len(),
             names.len()
         )));
+    }
+    let without_mark = |cell: &[u8]| cell.strip_prefix(BYTE_ORDER_MARK).unwrap_or(cell).to_vec();
+    if names
+        .iter()
+        .zip(record)
+        .all(|(name, cell)| name.as_bytes() == without_mark(cell).trim_ascii())
+    {
+        return RowContent::Bad(RowError(
+            "the row repeats the names of the fields, as where files were put together; remove it"
+                .into(),
+        ));
     }
     let mut fields = Map::new();
     for (name, cell) in names.iter().zip(record) {
@@ -108,19 +139,46 @@ impl LineFeeds {
     }
 }
 
+/// Before the first name of a file, in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Where quotes are, from the newest row on.
+#[derive(Default)]
+struct Quotes {
+    offsets: RefCell<VecDeque<u64>>,
+}
+
+impl Quotes {
+    fn forget_before(&self, byte: u64) {
+        let mut offsets = self.offsets.borrow_mut();
+        while offsets.pop_front_if(|offset| *offset < byte).is_some() {}
+    }
+
+    /// Whether one of them has no other that closes it.
+    fn are_open(&self) -> bool {
+        self.offsets.borrow().len() % 2 == 1
+    }
+}
+
 /// Ends the reading of a row that is none, as behind a quote that is never closed.
 struct Bounded<'a> {
     text: Text<'a>,
     read: u64,
     since_row: &'a Cell<u64>,
     feeds: &'a LineFeeds,
+    quotes: &'a Quotes,
 }
 
 impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.text.read(buffer)?;
-        let feeds = (self.read..).zip(&buffer[..read]).filter(|(_, byte)| **byte == b'\n');
-        self.feeds.offsets.borrow_mut().extend(feeds.map(|(offset, _)| offset));
+        let are = |wanted: u8| {
+            let found =
+                (self.read..).zip(&buffer[..read]).filter(move |(_, byte)| **byte == wanted);
+            found.map(|(offset, _)| offset)
+        };
+        self.feeds.offsets.borrow_mut().extend(are(b'\n'));
+        self.quotes.offsets.borrow_mut().extend(are(b'"'));
         self.read += read as u64;
         self.since_row.set(self.since_row.get() + read as u64);
         if self.since_row.get() > LONGEST_ROW_BYTES {

@@ -321,6 +321,11 @@ fn arrow_is_read_as_parquet_is() {
         writer.write(&batch).unwrap();
         writer.finish().unwrap();
         assert_eq!(rows_of(&path).unwrap(), expected);
+        // Without its end it may lack rows, wherever it was cut.
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
+        let error = rows_of(&path).unwrap_err().to_string();
+        assert!(error.contains("begins as a file does and does not end as one"), "{error}");
     }
     let bytes = std::fs::read(&stream).unwrap();
     std::fs::write(&stream, &bytes[..bytes.len() - 100]).unwrap();

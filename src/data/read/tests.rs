@@ -259,3 +259,25 @@ fn a_missing_file_is_named() {
     let error = rows_of(Path::new("no/such/file.jsonl")).unwrap_err().to_string();
     assert!(error.starts_with("cannot read no/such/file.jsonl"), "{error}");
 }
+
+/// It would swallow every row behind it.
+#[test]
+fn a_quote_that_is_never_closed_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = b"prompt,completion\na,b\nq,\"a1\nq2,a2\nq3,a3\n";
+    let error = rows_of(&file(&folder, "open.csv", open)).unwrap_err().to_string();
+    assert!(error.contains("open.csv, line 3") && error.contains("never closed"), "{error}");
+    // Quotes within words are characters, and lines within quotes are the row's.
+    let fine = b"prompt,completion\n5\" pipe,b\nq,\"a1\nmore\"\n";
+    assert_eq!(rows_of(&file(&folder, "fine.csv", fine)).unwrap().len(), 2);
+}
+
+/// `cat a.csv b.csv` puts names between the rows, with a byte-order mark as spreadsheets write it.
+#[test]
+fn names_of_fields_between_rows_are_no_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let both = "prompt,completion\na,b\n\u{feff}prompt,completion\nc,d\n";
+    let rows = rows_of(&file(&folder, "both.csv", both.as_bytes())).unwrap();
+    assert_eq!(rows.len(), 3);
+    assert!(rows[1].1.contains("repeats the names of the fields"), "{rows:?}");
+}

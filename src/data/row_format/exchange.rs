@@ -1,6 +1,6 @@
 //! Rows of one question and one answer, each in a field of its own.
 
-use super::fields::{Fields, list, missing, not_empty, present, required, text, wrong_kind};
+use super::fields::{Fields, is_messages, missing, not_empty, present, required, text, wrong_kind};
 use super::messages::turns;
 use super::rules::Rules;
 use crate::data::conversation::{ChatRole, Part, Turn};
@@ -9,6 +9,18 @@ use serde_json::Value;
 
 /// Whether a completion is a good one, in preference data.
 pub(super) const LABEL: &str = "label";
+
+/// # Errors
+/// The row says whether its answer is a good one.
+pub(super) fn refuse_label(fields: &Fields) -> Result<(), RowError> {
+    match present(fields, LABEL) {
+        Some(label @ Value::Bool(_)) => Err(RowError(format!(
+            "'{LABEL}' is {label}: such rows tell good completions from bad ones, which is not for \
+             fine-tuning; keep the good ones, and name '{LABEL}' in data.ignore_fields"
+        ))),
+        _ => Ok(()),
+    }
+}
 
 /// Earlier questions and answers of an Alpaca row, as `[[question, answer], …]`.
 pub(super) const HISTORY: &str = "history";
@@ -20,15 +32,11 @@ pub(super) fn prompt_completion(
     completion: &str,
     rules: &Rules,
 ) -> Result<Vec<Turn>, RowError> {
-    if let Some(label @ Value::Bool(_)) = present(fields, LABEL).filter(|_| !rules.ignores(LABEL)) {
-        return Err(RowError(format!(
-            "'{LABEL}' is {label}: such rows tell good completions from bad ones, which is not for \
-             fine-tuning; keep the good ones, and name '{LABEL}' in data.ignore_fields"
-        )));
-    }
-    let is_list = |field: &str| present(fields, field).is_some_and(|value| list(value).is_some());
+    let is_list = |field: &str| present(fields, field).is_some_and(is_messages);
     if !is_list(prompt) {
-        return Ok(exchange(required(fields, prompt)?, required(fields, completion)?));
+        let mut turns = history(fields)?;
+        turns.extend(exchange(required(fields, prompt)?, required(fields, completion)?));
+        return Ok(turns);
     }
     let mut all = turns(fields, prompt, rules)?;
     all.iter_mut()

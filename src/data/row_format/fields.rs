@@ -22,6 +22,18 @@ pub(super) fn list(value: &Value) -> Option<Cow<'_, [Value]>> {
     }
 }
 
+/// Whether a value is a list of messages: a list, or the text of one that holds messages. Texts that are other
+/// lists, such as `[1, 2]`, are texts.
+pub(super) fn is_messages(value: &Value) -> bool {
+    let is_message = |item: &Value| item.get("role").is_some() || item.get("from").is_some();
+    match value {
+        Value::String(_) => {
+            list(value).is_some_and(|items| !items.is_empty() && items.iter().all(is_message))
+        }
+        value => value.is_array(),
+    }
+}
+
 /// The text of a field that every row of the format has.
 pub(super) fn required(fields: &Fields, field: &str) -> Result<String, RowError> {
     match present(fields, field) {

@@ -1,7 +1,7 @@
 //! Rows of a list of messages: `messages` as OpenAI writes them, `conversations` as ShareGPT does.
 
 use super::fields::{Fields, list, missing, names_of, present, text, wrong_kind};
-use super::refused::{self, OF_MESSAGES, UNLESS_READ};
+use super::refused::{self, OF_MESSAGES, OF_PARTS, UNLESS_READ};
 use super::rules::Rules;
 use super::tool_calls::{calls, calls_of_text};
 use crate::data::conversation::{ChatRole, Part, TOOL_CALLS, Turn};
@@ -10,7 +10,7 @@ use crate::data::summary::FieldUse;
 use serde_json::{Map, Value};
 
 /// Names by which data sets say whether the loss counts a message.
-const WEIGHTS: [&str; 3] = ["weight", "train", "train_on_turn"];
+const WEIGHTS: [&str; 5] = ["weight", "train", "train_on_turn", "training", "loss"];
 
 /// Names of the role of a message, and of its text.
 const ROLE: [&str; 2] = ["role", "from"];
@@ -32,6 +32,7 @@ fn turn(name: &str, item: &Value, rules: &Rules) -> Result<Turn, RowError> {
     let Value::Object(fields) = item else {
         return Err(wrong_kind(name, item, "an object such as {\"role\": …, \"content\": …}"));
     };
+    let fields = &*rules.without_ignored(fields);
     let place = format!("{name}.");
     refused::check(&place, fields, &OF_MESSAGES, rules)?;
     refused::check_read(&place, fields, &UNLESS_READ, rules)?;
@@ -40,7 +41,7 @@ fn turn(name: &str, item: &Value, rules: &Rules) -> Result<Turn, RowError> {
     let written = text(&role_name, role_value)?;
     let part = if is_excluded(name, fields)? { Part::Excluded } else { Part::Usual };
     if CALLERS.contains(&written.as_str()) && rules.role(&written).is_none() {
-        return caller(name, fields, rules).map(|turn| Turn { part, ..turn });
+        return caller(name, fields, further, rules).map(|turn| Turn { part, ..turn });
     }
     let role = rules.role(&written).ok_or_else(|| unknown_role(&role_name, &written))?;
     // Beside the calls of tools, a text may be missing.
@@ -73,8 +74,7 @@ fn one_of<'a>(
 fn unknown_role(name: &str, written: &str) -> RowError {
     RowError(format!(
         "{name} is '{written}'; allowed are system (developer), user (human), assistant (gpt), tool \
-         (function, observation) and function_call; say who that is in data.roles: {{\"{written}\": \
-         \"user\"}}"
+         (function, observation) and function_call; say who that is in data.roles: {{\"{written}\": User}}"
     ))
 }
 
@@ -118,13 +118,24 @@ pub(super) fn use_of(field: &str, rules: &Rules) -> FieldUse {
 }
 
 /// A message of a role of its own for the tools that are called.
-fn caller(name: &str, fields: &Fields, rules: &Rules) -> Result<Turn, RowError> {
+fn caller(
+    name: &str,
+    fields: &Fields,
+    further: Map<String, Value>,
+    rules: &Rules,
+) -> Result<Turn, RowError> {
     let (content_name, content) = one_of(name, fields, CONTENT)?;
     let calls = calls_of_text(&content_name, &text(&content_name, content)?)?;
+    if further.contains_key(TOOL_CALLS) {
+        return Err(RowError(format!(
+            "{name} calls tools in '{TOOL_CALLS}' and by its role; put all calls into one of them"
+        )));
+    }
     let as_field = Map::from_iter([(TOOL_CALLS.to_owned(), calls)]);
     refused::check_read(&format!("{name}."), &as_field, &UNLESS_READ, rules)?;
-    let kept = as_field.into_iter().filter(|(field, _)| !rules.ignores(field)).collect();
-    Ok(Turn { role: ChatRole::Assistant, content: None, fields: kept, part: Part::Usual })
+    let kept = as_field.into_iter().filter(|(field, _)| !rules.ignores(field));
+    let fields = further.into_iter().chain(kept).collect();
+    Ok(Turn { role: ChatRole::Assistant, content: None, fields, part: Part::Usual })
 }
 
 /// Whether the message itself says that the loss does not count it.
@@ -148,12 +159,26 @@ fn is_excluded(name: &str, fields: &Fields) -> Result<bool, RowError> {
 /// A string, or a list of `{"type": "text", "text": …}`, the parts put together.
 fn message_text(name: &str, content: &Value) -> Result<String, RowError> {
     let Value::Array(parts) = content else { return text(name, content) };
-    parts
-        .iter()
-        .enumerate()
-        .map(|(i, part)| match part.get("text") {
-            Some(part) => text(&format!("{name}[{i}].text"), part),
-            None => Err(RowError(format!("{name}[{i}] is no text; only text can be trained on"))),
-        })
-        .collect()
+    let parts = parts.iter().enumerate();
+    parts.map(|(i, part)| part_text(&format!("{name}[{i}]"), part)).collect()
+}
+
+/// Types of parts that are text; Mistral's and OpenAI's further types are thoughts, images and the like.
+const TEXTS: [&str; 3] = ["text", "input_text", "output_text"];
+
+fn part_text(name: &str, part: &Value) -> Result<String, RowError> {
+    let refused = |what: String| RowError(format!("{name} {what}; only text can be trained on"));
+    let Value::Object(fields) = part else {
+        return Err(refused("is no part such as {\"type\": \"text\", \"text\": …}".into()));
+    };
+    if let Some(kind) =
+        present(fields, "type").filter(|kind| !TEXTS.iter().any(|text| kind == text))
+    {
+        return Err(refused(format!("is of the type {kind}")));
+    }
+    if let Some(field) = OF_PARTS.iter().find(|field| present(fields, field).is_some()) {
+        return Err(refused(format!("has the field '{field}'")));
+    }
+    let words = present(fields, "text").ok_or_else(|| refused("is no text".into()))?;
+    text(&format!("{name}.text"), words)
 }

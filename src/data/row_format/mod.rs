@@ -14,17 +14,17 @@ mod variables;
 pub(super) use fields::{Fields, missing, names_of};
 pub(super) use rules::Rules;
 
-use super::conversation::{ChatRole, Conversation, Document, Turn};
+use super::conversation::{ChatRole, Conversation, Document, THOUGHTS, Turn};
 use super::error::RowError;
 use super::plan::RowFormat;
 use super::summary::FieldUse;
-use fields::{list, not_empty, present, required, text};
+use fields::{is_messages, not_empty, present, required, text};
 use serde_json::Value;
 use std::borrow::Cow;
 use variables::{FURTHER, LISTS};
 
-/// A field of the row with the system message, whatever the format.
-const SYSTEM: &str = "system";
+/// Fields of the row with the system message, whatever the format.
+const SYSTEM: [&str; 2] = ["system", "system_prompt"];
 
 /// The fields that a row of each format has.
 const REQUIRED: [&[&str]; 5] = [
@@ -45,7 +45,7 @@ const USUAL: [&str; 8] =
 /// None has them.
 pub(super) fn recognize(fields: &Fields) -> Result<RowFormat, RowError> {
     let has = |field: &str| present(fields, field).is_some();
-    let has_list = |field: &str| present(fields, field).is_some_and(|value| list(value).is_some());
+    let has_list = |field: &str| present(fields, field).is_some_and(is_messages);
     let name = str::to_owned;
     if has_list("messages") {
         Ok(RowFormat::Messages { messages: name("messages") })
@@ -91,11 +91,20 @@ pub(super) fn names_in<'a>(format: &'a RowFormat, rules: &Rules) -> Vec<&'a str>
         RowFormat::Alpaca { instruction, input, output } => {
             vec![instruction, input, output, exchange::HISTORY]
         }
-        RowFormat::PromptCompletion { prompt, completion } => vec![prompt, completion],
+        RowFormat::PromptCompletion { prompt, completion } => {
+            vec![prompt, completion, exchange::HISTORY]
+        }
         RowFormat::ShareGpt { conversations } => vec![conversations],
         RowFormat::Messages { messages } => vec![messages],
     };
-    let of_all = [&[SYSTEM, exchange::LABEL, FURTHER], &LISTS[..], &refused::OF_ROWS].concat();
+    let of_all = [
+        &SYSTEM[..],
+        &[exchange::LABEL, refused::WEIGHT, FURTHER],
+        &THOUGHTS,
+        &LISTS,
+        &refused::OF_ROWS,
+    ]
+    .concat();
     own.into_iter().chain(of_all.into_iter().filter(|name| !rules.ignores(name))).collect()
 }
 
@@ -138,12 +147,15 @@ pub(super) fn use_of(name: &str, format: &RowFormat, rules: &Rules) -> FieldUse 
     }
     let is_read = rules.template_reads(field) && !matches!(format, RowFormat::Text { .. });
     match field {
-        _ if refused::OF_ROWS.contains(&field) => FieldUse::Refused,
+        _ if refused::OF_ROWS.contains(&field) || THOUGHTS.contains(&field) => FieldUse::Refused,
         _ if LISTS.contains(&field) && !is_read => FieldUse::Refused,
         _ if LISTS.contains(&field) || field == FURTHER => FieldUse::Template,
-        _ if names_in(format, rules).contains(&field) && field != exchange::LABEL => {
-            FieldUse::Content
+        // Running text has no system message.
+        _ if matches!(format, RowFormat::Text { .. }) && SYSTEM.contains(&field) => {
+            FieldUse::Unused
         }
+        _ if [exchange::LABEL, refused::WEIGHT].contains(&field) => FieldUse::Unused,
+        _ if names_in(format, rules).contains(&field) => FieldUse::Content,
         _ => FieldUse::Unused,
     }
 }
@@ -158,6 +170,7 @@ pub(super) fn document(
     format: &RowFormat,
     rules: &Rules,
 ) -> Result<Document, RowError> {
+    let fields = &*rules.without_ignored(fields);
     refused::check("", fields, &refused::OF_ROWS, rules)?;
     let turns = match format {
         RowFormat::Auto => return Err(RowError("the format was not recognized".into())),
@@ -174,6 +187,9 @@ pub(super) fn document(
         RowFormat::ShareGpt { conversations } => messages::turns(fields, conversations, rules)?,
         RowFormat::Messages { messages: list } => messages::turns(fields, list, rules)?,
     };
+    exchange::refuse_label(fields)?;
+    refused::check_weight(fields)?;
+    refused::check("", fields, &THOUGHTS, rules)?;
     let turns = checked(with_system(fields, turns)?)?;
     let variables = variables::variables(fields, rules)?;
     Ok(Document::Conversation(Conversation { turns, variables }))
@@ -181,13 +197,15 @@ pub(super) fn document(
 
 /// The turns behind the row's `system` text, where it has one.
 fn with_system(fields: &Fields, mut turns: Vec<Turn>) -> Result<Vec<Turn>, RowError> {
-    let system = present(fields, SYSTEM).map(|value| text(SYSTEM, value)).transpose()?;
+    let given = |name: &&str| present(fields, name).is_some();
+    let name = SYSTEM.into_iter().find(given).unwrap_or(SYSTEM[0]);
+    let system = present(fields, name).map(|value| text(name, value)).transpose()?;
     let Some(system) = system.filter(|system| !system.trim().is_empty()) else { return Ok(turns) };
     match turns.first() {
         Some(first) if first.role == ChatRole::System && first.text().trim() != system.trim() => {
-            Err(RowError(
-                "'system' and the first message are two different system messages; keep one".into(),
-            ))
+            Err(RowError(format!(
+                "'{name}' and the first message are two different system messages; keep one"
+            )))
         }
         Some(first) if first.role == ChatRole::System => Ok(turns),
         _ => {

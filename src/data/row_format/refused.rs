@@ -7,11 +7,43 @@ use crate::data::error::RowError;
 use serde_json::Value;
 
 /// Of rows.
-pub(super) const OF_ROWS: [&str; 9] =
-    ["functions", "image", "images", "audio", "audios", "video", "videos", "chosen", "rejected"];
+pub(super) const OF_ROWS: [&str; 12] = [
+    "functions",
+    "image",
+    "images",
+    "audio",
+    "audios",
+    "video",
+    "videos",
+    "chosen",
+    "rejected",
+    "rejected_response",
+    "rejected_responses",
+    "rejected_messages",
+];
 
-/// Of messages.
-pub(super) const OF_MESSAGES: [&str; 5] = ["image", "images", "audio", "video", "tools"];
+/// Of messages. `train_detail` counts characters of a message (axolotl).
+pub(super) const OF_MESSAGES: [&str; 6] =
+    ["image", "images", "audio", "video", "tools", "train_detail"];
+
+/// Of parts of a message's content.
+pub(super) const OF_PARTS: [&str; 8] =
+    ["image", "image_url", "audio", "audio_url", "input_audio", "video", "weight", "train"];
+
+/// How much a row counts, which only 1 is honoured of.
+pub(super) const WEIGHT: &str = "weight";
+
+/// # Errors
+/// The row is to count less or more than others.
+pub(super) fn check_weight(fields: &Fields) -> Result<(), RowError> {
+    match present(fields, WEIGHT) {
+        Some(weight @ Value::Number(_)) if weight.as_f64() != Some(1.0) => Err(RowError(format!(
+            "'{WEIGHT}' of the row is {weight}, and every row counts alike: only 1 is taken; leave rows out \
+             yourself, or name '{WEIGHT}' in data.ignore_fields"
+        ))),
+        _ => Ok(()),
+    }
+}
 
 /// Of messages, where the chat template does not read them.
 pub(super) const UNLESS_READ: [&str; 6] =
@@ -59,7 +91,8 @@ pub(super) fn check_read(
 /// Whether a field has a value that is not empty, and is not to be ignored.
 pub(super) fn is_given(fields: &Fields, field: &str, rules: &Rules) -> bool {
     let is_empty = |value: &Value| match value {
-        Value::String(text) => text.is_empty(),
+        // Tables have lists as text.
+        Value::String(text) => matches!(text.trim(), "" | "[]" | "null"),
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
         _ => false,

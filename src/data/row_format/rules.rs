@@ -1,6 +1,8 @@
+use super::fields::Fields;
 use crate::data::conversation::ChatRole;
 use crate::data::plan::DataPlan;
 use crate::data::template::TemplateSource;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the rows of a run are read, whatever their format.
@@ -37,6 +39,15 @@ impl Rules {
     /// unsaid.
     pub fn ignores(&self, field: &str) -> bool {
         self.ignored.iter().any(|name| name == field)
+    }
+
+    /// The fields that the config does not leave out.
+    pub fn without_ignored<'a>(&self, fields: &'a Fields) -> Cow<'a, Fields> {
+        if !fields.keys().any(|name| self.ignores(name)) {
+            return Cow::Borrowed(fields);
+        }
+        let kept = fields.iter().filter(|(name, _)| !self.ignores(name));
+        Cow::Owned(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
     /// Whether the chat template reads a field: its source has the name.

@@ -103,7 +103,7 @@ fn a_bad_row_says_what_was_found_and_what_is_allowed() {
         (json!({"text": "A", "images": ["a.png"]}), "'images' would change"),
         (
             json!({"messages": [{"role": "user", "content": [{"type": "image", "image": "x"}]}]}),
-            "messages[0].content[0] is no text",
+            "messages[0].content[0] is of the type \"image\"",
         ),
         (
             json!({"instruction": "Q", "output": "A", "history": [["q"]]}),
@@ -261,4 +261,130 @@ fn variables_of_the_template_come_with_the_row() {
         error.contains("'chat_template_kwargs' is a number; it has to be an object"),
         "{error}"
     );
+}
+
+/// The reason why a row is refused by these rules.
+fn refusal(row: Value, rules: &Rules) -> String {
+    let fields = fields(row);
+    let read = recognize(&fields).and_then(|format| document(&fields, &format, rules));
+    read.map(|document| panic!("{document:?}")).unwrap_err().to_string()
+}
+
+fn asked(answer: Value) -> Value {
+    json!({"messages": [{"role": "user", "content": "Q"}, answer]})
+}
+
+/// Fields of data sets in the wild that change the loss or the conversation.
+#[test]
+fn what_would_change_a_row_is_named() {
+    let answer = json!({"role": "assistant", "content": "A"});
+    let with = |name: &str, value: Value| {
+        let mut row = asked(answer.clone());
+        row[name] = value;
+        row
+    };
+    let part = |part: Value| asked(json!({"role": "assistant", "content": [part]}));
+    for (row, words) in [
+        (with("label", json!(false)), "'label' is false"),
+        (json!({"instruction": "Q", "output": "A", "label": true}), "'label' is true"),
+        (with("weight", json!(0.3)), "'weight' of the row is 0.3"),
+        (with("rejected_response", json!("B")), "'rejected_response' would change"),
+        (json!({"prompt": "Q", "completion": "A", "thinking": "T"}), "'thinking' would change"),
+        (asked(json!({"role": "assistant", "content": "A", "train_detail": []})), ""),
+        (
+            asked(
+                json!({"role": "assistant", "content": "A", "train_detail": [{"begin_offset": 0}]}),
+            ),
+            "messages[1].train_detail' would change",
+        ),
+        (part(json!({"type": "image", "text": "", "image": "a.png"})), "of the type \"image\""),
+        (
+            part(json!({"type": "text", "text": "A", "image_url": {"url": "u"}})),
+            "the field 'image_url'",
+        ),
+        (part(json!({"type": "reasoning", "text": "T"})), "of the type \"reasoning\""),
+        (part(json!({"type": "text", "text": "A", "weight": 0})), "the field 'weight'"),
+        (asked(json!({"role": "Narrator2", "content": "A"})), "{\"Narrator2\": User}"),
+    ] {
+        match words {
+            "" => assert_eq!(read(row).unwrap().len(), 2),
+            words => {
+                let why = refusal(row.clone(), &rules());
+                assert!(why.contains(words), "{row}: {why}");
+            }
+        }
+    }
+    assert_eq!(read(with("weight", json!(1))).unwrap().len(), 2);
+}
+
+#[test]
+fn a_message_that_says_by_any_name_that_it_does_not_count_does_not() {
+    for name in ["loss", "training", "train", "train_on_turn"] {
+        let row = fields(asked(json!({"role": "assistant", "content": "A", name: false})));
+        let format = recognize(&row).unwrap();
+        let Ok(Document::Conversation(read)) = document(&row, &format, &rules()) else { panic!() };
+        assert_eq!(read.turns[1].part, crate::data::conversation::Part::Excluded, "{name}");
+    }
+}
+
+#[test]
+fn fields_that_the_config_ignores_are_as_if_they_were_not_there() {
+    let ignoring = Rules::of(&["system", "weight", "history"], "{{ messages }}");
+    let row = fields(json!({
+        "system": "S", "weight": 0.5, "history": [["a", "b"]], "instruction": "Q", "output": "A"}));
+    let format = recognize(&row).unwrap();
+    let Ok(Document::Conversation(read)) = document(&row, &format, &ignoring) else { panic!() };
+    assert_eq!(read.turns, [Turn::new(ChatRole::User, "Q"), Turn::new(ChatRole::Assistant, "A")]);
+    let row = fields(asked(json!({"role": "assistant", "content": "A", "weight": 0.5})));
+    assert!(document(&row, &recognize(&row).unwrap(), &ignoring).is_ok());
+}
+
+#[test]
+fn system_prompts_and_history_are_used_by_their_names() {
+    let row =
+        json!({"system_prompt": "S", "history": [["a", "b"]], "prompt": "Q", "completion": "A"});
+    let turns = ["system: S", "user: a", "assistant: b", "user: Q", "assistant: A"];
+    assert_eq!(read(row).unwrap(), turns);
+}
+
+/// Texts that are lists, but not of messages.
+#[test]
+fn a_prompt_may_look_like_json() {
+    for prompt in ["[1, 2]", "[]", "[\"a\"]", "[{\"x\": 1}]"] {
+        let row = json!({"prompt": prompt, "completion": "[3]"});
+        let expected = [format!("user: {prompt}"), "assistant: [3]".to_owned()];
+        assert_eq!(read(row).unwrap(), expected);
+    }
+    let messages = json!([{"role": "user", "content": "Q"}]).to_string();
+    let row = json!({"prompt": messages, "completion": "[1, 2]"});
+    assert_eq!(read(row).unwrap(), ["user: Q", "assistant: [1, 2]"]);
+}
+
+/// Every form of a call becomes the one that templates know.
+#[test]
+fn calls_in_other_forms_keep_their_arguments() {
+    let reading = Rules::of(&[], "{{ tool_calls reasoning_content }}");
+    let expected = json!([{"type": "function", "function": {"name": "f", "arguments": {"a": 1}}}]);
+    let whole = json!({"type": "function", "function": {"name": "f", "parameters": {"a": 1}}});
+    let bare = json!({"name": "f", "input": {"a": 1}});
+    let of_text = |call: &Value| json!({"role": "function_call", "content": call.to_string(), "reasoning_content": "T"});
+    for message in [
+        of_text(&whole),
+        of_text(&bare),
+        json!({"role": "assistant", "content": null, "tool_calls": [whole], "reasoning_content": "T"}),
+    ] {
+        let row = fields(asked(message));
+        let format = recognize(&row).unwrap();
+        let Ok(Document::Conversation(read)) = document(&row, &format, &reading) else { panic!() };
+        let fields = &read.turns[1].fields;
+        assert_eq!((&fields["tool_calls"], &fields["reasoning_content"]), (&expected, &json!("T")));
+    }
+    let row = json!({"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}],
+                     "tools": "[]"});
+    let row = fields(row);
+    let Ok(Document::Conversation(read)) = document(&row, &recognize(&row).unwrap(), &rules())
+    else {
+        panic!()
+    };
+    assert!(read.variables.is_empty());
 }

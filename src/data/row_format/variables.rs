@@ -25,7 +25,14 @@ pub(super) fn variables(fields: &Fields, rules: &Rules) -> Result<Map<String, Va
     let mut variables = Map::new();
     for name in LISTS.into_iter().filter(|name| is_given(fields, name, rules)) {
         let Some(value) = present(fields, name) else { continue };
+        let is_none = value.as_str().is_some_and(|text| matches!(text.trim(), "" | "null"));
+        if is_none {
+            continue;
+        }
         let items = list(value).ok_or_else(|| wrong_kind(name, value, "a list of objects"))?;
+        if items.is_empty() {
+            continue;
+        }
         if let Some((i, item)) = items.iter().enumerate().find(|(_, item)| !item.is_object()) {
             return Err(wrong_kind(&format!("{name}[{i}]"), item, "an object"));
         }

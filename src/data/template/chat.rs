@@ -150,7 +150,7 @@ impl ChatTemplate {
         let marked = renderer.text(&turns, &variables, false)?;
         tools::require_offered(renderer, &turns, &variables, &marked)?;
         let (text, marks) = match habits.marks_generation {
-            true => marks::unmark(&marked),
+            true => with_ends(habits, marks::unmark(&marked)),
             false => (marked, Vec::new()),
         };
         self.require_results(&turns, &text)?;
@@ -198,6 +198,18 @@ impl ChatTemplate {
             ))),
         }
     }
+}
+
+/// The spans that a template marks, each with the end-of-turn token behind it where the template writes that
+/// outside.
+fn with_ends(
+    habits: &Habits,
+    (text, mut marks): (String, Vec<Range<usize>>),
+) -> (String, Vec<Range<usize>>) {
+    for mark in &mut marks {
+        mark.end = habits.with_end_of_turn(&text, mark.end);
+    }
+    (text, marks)
 }
 
 /// # Errors

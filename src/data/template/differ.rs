@@ -71,7 +71,7 @@ impl Written<'_> {
     }
 
     fn change(&self, turns: Vec<Turn>, is_bare: bool) -> Option<Change> {
-        let other = self.renderer.text(&turns, self.variables, false).ok()?;
+        let other = self.of(&turns, false).ok()?;
         let placeholder = other.find(PLACEHOLDER)?;
         let pairs = self.text.char_indices().zip(other.chars());
         let start = pairs.take_while(|((_, a), b)| a == b).last();
@@ -95,8 +95,7 @@ impl Written<'_> {
 
     /// By the conversation up to the message, and the prompt for it.
     fn by_prompt(&self, turn: usize, from: usize, change: &Change) -> Option<Range<usize>> {
-        let until =
-            |turns: usize, prompt| self.renderer.text(&self.turns[..turns], self.variables, prompt);
+        let until = |turns: usize, prompt| self.of(&self.turns[..turns], prompt);
         let (prompt, alone) = (until(turn, true).ok()?, until(turn + 1, false).ok()?);
         let whole = alone.strip_prefix(prompt.as_str())?.trim_end();
         let header = self.habits.header.as_str();

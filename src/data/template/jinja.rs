@@ -56,7 +56,8 @@ impl Jinja {
         });
         // As Jinja2 reads every source.
         let source = source.replace("\r\n", "\n").replace('\r', "\n");
-        environment.add_template_owned(NAME, generation_as_filter(&source))?;
+        let source = joined_lines(&generation_as_filter(&source));
+        environment.add_template_owned(NAME, source)?;
         Ok(Jinja { environment })
     }
 
@@ -84,6 +85,25 @@ fn generation_as_filter(source: &str) -> String {
         };
         out.push_str(&inner.replacen(word, block, 1));
         rest = &tag[close..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// In the literals of a tag a backslash joins a line with the next one, as in Python's. Outside of tags it is
+/// text.
+fn joined_lines(source: &str) -> String {
+    const JOINT: &str = "\\\n";
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(open) =
+        rest.find(JOINT).and_then(|_| rest.find("{{").into_iter().chain(rest.find("{%")).min())
+    {
+        let close = if rest[open..].starts_with("{{") { "}}" } else { "%}" };
+        let end = rest[open..].find(close).map_or(rest.len(), |at| open + at);
+        out.push_str(&rest[..open]);
+        out.push_str(&rest[open..end].replace(JOINT, ""));
+        rest = &rest[end..];
     }
     out.push_str(rest);
     out

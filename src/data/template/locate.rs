@@ -16,9 +16,9 @@ const THOUGHTS: &str = "<think>";
 
 /// The byte ranges of all answers of the conversation, in their order, each with its end-of-turn token.
 pub(super) fn answers(written: &Written) -> Result<Vec<Range<usize>>, RowError> {
-    let Written { renderer, habits, turns, variables, text } = *written;
+    let Written { renderer, habits, turns, text, .. } = *written;
     let placeholders = with_placeholders(turns);
-    let shape = renderer.text(&placeholders, variables, false)?;
+    let shape = written.of(&placeholders, false)?;
     let pieces: Vec<&str> = shape.split(PLACEHOLDER).collect();
     let answered: Vec<usize> =
         (0..turns.len()).filter(|i| turns[*i].role == ChatRole::Assistant).collect();
@@ -41,7 +41,7 @@ pub(super) fn answers(written: &Written) -> Result<Vec<Range<usize>>, RowError> 
             // The piece may hold what the template puts before an answer without thoughts; the prompt
             // for an answer holds only what is written before any answer.
             None => {
-                let prompt = renderer.text(&placeholders[..turn], variables, true)?;
+                let prompt = written.of(&placeholders[..turn], true)?;
                 answer_behind(prompt.rsplit(PLACEHOLDER).next().unwrap_or_default())
             }
         };
@@ -97,15 +97,11 @@ fn answer_at(text: &str, at: usize, content: &str) -> Option<Range<usize>> {
     })
 }
 
-/// Whether an answer's text begins with all of its content, or that follows the tag of thoughts; where
-/// the message has more than a text, whether it holds all of its texts.
-pub(super) fn is_whole(answer: &str, turn: &Turn) -> bool {
-    if !turn.fields.is_empty() {
-        let texts = [Some(turn.text()), turn.thoughts()];
-        return texts.into_iter().flatten().all(|text| unspaced(answer).contains(&unspaced(text)));
-    }
-    let inner = answer.trim_start().strip_prefix(THOUGHTS);
-    [Some(answer), inner].into_iter().flatten().any(|text| matched(text, turn.text()).is_some())
+/// Whether what the template makes of a message holds all of its texts, spaces aside. It may write more
+/// before them, as empty thoughts.
+pub(super) fn is_whole(written: &str, turn: &Turn) -> bool {
+    let texts = [Some(turn.text()), turn.thoughts()];
+    texts.into_iter().flatten().all(|text| unspaced(written).contains(&unspaced(text)))
 }
 
 /// Whether an answer's text holds its content, thoughts aside.

@@ -4,8 +4,32 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// An added token as a definition has it, by its id.
-pub(super) type Added = BTreeMap<u64, Value>;
+/// Added tokens by their ids.
+pub(super) type Added = BTreeMap<u64, AddedToken>;
+
+/// An added token.
+pub(super) struct AddedToken {
+    /// As a definition has it.
+    json: Value,
+    /// Whether its file says how it is matched; added_tokens.json does not.
+    has_options: bool,
+}
+
+impl AddedToken {
+    fn new(id: u64, content: &str, options: &Value) -> Self {
+        AddedToken { json: definition(id, content, options), has_options: !options.is_null() }
+    }
+
+    pub fn content(&self) -> &str {
+        self.json["content"].as_str().unwrap_or_default()
+    }
+}
+
+/// Special tokens by what they are for, in the order in which transformers adds them.
+const NAMED: [&str; 7] =
+    ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+/// Further special tokens: lists, or tokens by name.
+const FURTHER: [&str; 2] = ["additional_special_tokens", "extra_special_tokens"];
 
 /// The added tokens of both files.
 ///
@@ -26,7 +50,7 @@ pub(super) fn tokens(
                 id.escape_debug()
             ));
         };
-        tokens.insert(id, definition(id, content, token));
+        tokens.insert(id, AddedToken::new(id, content, token));
     }
     for (content, id) in added {
         let Some(id) = id.as_u64() else {
@@ -35,7 +59,7 @@ pub(super) fn tokens(
                 content.escape_debug()
             ));
         };
-        match tokens.get(&id).and_then(|token| token["content"].as_str()) {
+        match tokens.get(&id).map(AddedToken::content) {
             Some(other) if other != content => {
                 return Err(format!(
                     "id {id} is '{}' in tokenizer_config.json and '{}' in added_tokens.json",
@@ -44,7 +68,7 @@ pub(super) fn tokens(
                 ));
             }
             Some(_) => {}
-            None => drop(tokens.insert(id, definition(id, content, &Value::Null))),
+            None => drop(tokens.insert(id, AddedToken::new(id, content, &Value::Null))),
         }
     }
     Ok(tokens)
@@ -61,45 +85,101 @@ pub(super) fn definition(id: u64, content: &str, options: &Value) -> Value {
     })
 }
 
-/// Adds tokens to a definition that it lacks, each under its id. `false` where it lacks none.
+/// Adds tokens to a definition that it lacks, each under its id; of those that it has, the options are those of
+/// the files beside it, as in transformers. `false` where nothing is to be changed.
 ///
 /// # Errors
 /// The definition knows one under another id, or has another one under its id.
 pub(super) fn add(definition: &mut Value, tokens: &Added) -> Result<bool, String> {
-    let known: BTreeMap<String, u64> = definition["added_tokens"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|token| Some((token["content"].as_str()?.to_owned(), token["id"].as_u64()?)))
-        .collect();
-    let vocabulary = &definition["model"]["vocab"];
-    let place = |content: &str| match vocabulary {
-        Value::Array(pieces) => {
-            pieces.iter().position(|piece| piece[0] == content).map(|at| at as u64)
-        }
-        by_name => by_name[content].as_u64(),
-    };
-    let mut lacking = Vec::new();
+    let mut all = added_of(definition);
+    let before = all.clone();
     for (id, token) in tokens {
-        let content = token["content"].as_str().unwrap_or_default();
-        match known.get(content).copied().or_else(|| place(content)) {
-            Some(other) if other != *id => {
+        let content = token.content();
+        let known = all.iter_mut().find(|known| known["content"] == content);
+        let known_id = known.as_ref().and_then(|known| known["id"].as_u64());
+        match (known_id.or_else(|| place(definition, content)), known) {
+            (Some(other), _) if other != *id => {
                 return Err(format!(
                     "'{}' has the id {other} here and {id} in tokenizer_config.json or added_tokens.json; a \
                      token has one id",
                     content.escape_debug()
                 ));
             }
-            _ if known.contains_key(content) => {}
-            _ => lacking.push(token.clone()),
+            (_, Some(known)) if token.has_options => *known = token.json.clone(),
+            (_, Some(_)) => {}
+            (_, None) => all.push(token.json.clone()),
         }
     }
-    if lacking.is_empty() {
-        return Ok(false);
+    Ok(put(definition, all, &before))
+}
+
+/// Adds the special tokens that the files beside a definition name and it does not have as such: under their ids
+/// in the vocabulary, or else behind all others, as transformers does. `false` where nothing is to be changed.
+pub(super) fn add_special(definition: &mut Value, contents: &[String]) -> bool {
+    let mut all = added_of(definition);
+    let before = all.clone();
+    for content in contents {
+        if all.iter().any(|known| known["content"] == content.as_str()) {
+            continue;
+        }
+        let id = place(definition, content).unwrap_or_else(|| next_id(definition, &all));
+        all.push(self::definition(id, content, &json!({"special": true})));
     }
-    match &mut definition["added_tokens"] {
-        Value::Array(all) => all.extend(lacking),
-        none => *none = Value::Array(lacking),
+    put(definition, all, &before)
+}
+
+/// The special tokens that these files name, each once. Later files win.
+pub(super) fn special_tokens(files: &[&Map<String, Value>]) -> Vec<String> {
+    let content = |value: &Value| {
+        value.as_str().or_else(|| value.get("content")?.as_str()).map(str::to_owned)
+    };
+    let last = |name: &str| files.iter().rev().find_map(|file| file.get(name));
+    let mut found: Vec<String> =
+        NAMED.into_iter().filter_map(|name| content(last(name)?)).collect();
+    for value in FURTHER.into_iter().filter_map(last) {
+        match value {
+            Value::Array(items) => found.extend(items.iter().filter_map(content)),
+            Value::Object(by_name) => found.extend(by_name.values().filter_map(content)),
+            _ => {}
+        }
     }
-    Ok(true)
+    let mut once = Vec::new();
+    found.into_iter().filter(|token| !token.is_empty()).for_each(|token| {
+        if !once.contains(&token) {
+            once.push(token);
+        }
+    });
+    once
+}
+
+fn added_of(definition: &Value) -> Vec<Value> {
+    definition["added_tokens"].as_array().cloned().unwrap_or_default()
+}
+
+/// Puts the added tokens back; whether they are others than before.
+fn put(definition: &mut Value, all: Vec<Value>, before: &[Value]) -> bool {
+    if all == before {
+        return false;
+    }
+    definition["added_tokens"] = Value::Array(all);
+    true
+}
+
+/// The id of a token in the vocabulary.
+fn place(definition: &Value, content: &str) -> Option<u64> {
+    match &definition["model"]["vocab"] {
+        Value::Array(pieces) => {
+            pieces.iter().position(|piece| piece[0] == content).map(|at| at as u64)
+        }
+        by_name => by_name.get(content)?.as_u64(),
+    }
+}
+
+/// The id that `tokenizers` gives a new token.
+fn next_id(definition: &Value, added: &[Value]) -> u64 {
+    let vocabulary = &definition["model"]["vocab"];
+    let size = vocabulary.as_array().map(Vec::len).or_else(|| Some(vocabulary.as_object()?.len()));
+    let size = size.unwrap_or(0) as u64;
+    let last = added.iter().filter_map(|token| token["id"].as_u64()).max();
+    last.map_or(size, |last| size.max(last.saturating_add(1)))
 }

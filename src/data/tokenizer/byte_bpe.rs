@@ -21,8 +21,7 @@ pub(super) fn definition(
         json!({"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": false,
             "use_regex": use_regex})
     };
-    let class = config.get("tokenizer_class").and_then(Value::as_str).unwrap_or("GPT2Tokenizer");
-    let (normalizer, pieces) = match class.trim_end_matches("Fast") {
+    let (normalizer, pieces) = match class(config).trim_end_matches("Fast") {
         "GPT2Tokenizer" => (Value::Null, bytes(true)),
         "Qwen2Tokenizer" => {
             let split = json!({"type": "Split", "pattern": {"Regex": QWEN_PIECES},
@@ -49,6 +48,19 @@ pub(super) fn definition(
             "ignore_merges": false, "vocab": vocabulary, "merges": pairs(merges)?,
         },
     }))
+}
+
+/// The special tokens of the class, where the files name none.
+pub(super) fn usual_special(config: &Map<String, Value>) -> [(&'static str, &'static str); 3] {
+    const END: &str = "<|endoftext|>";
+    match class(config).trim_end_matches("Fast") {
+        "Qwen2Tokenizer" => [("eos_token", END), ("unk_token", END), ("pad_token", END)],
+        _ => [("bos_token", END), ("eos_token", END), ("unk_token", END)],
+    }
+}
+
+fn class(config: &Map<String, Value>) -> &str {
+    config.get("tokenizer_class").and_then(Value::as_str).unwrap_or("GPT2Tokenizer")
 }
 
 /// The pairs of merges.txt, one a line, behind a line with its version.

@@ -38,8 +38,9 @@ impl TokenizerFiles {
     /// It holds none of them, or a file that cannot be read or is broken.
     pub fn read(folder: &Path) -> Result<Self, DataError> {
         let config = read_json(&folder.join("tokenizer_config.json"))?;
-        let mut special =
-            special_tokens(&[read_json(&folder.join("special_tokens_map.json"))?, config.clone()]);
+        let map = read_json(&folder.join("special_tokens_map.json"))?;
+        let mut special = special_tokens(&[&map, &config]);
+        let mut named = added::special_tokens(&[&map, &config]);
         let is_there = |name: &&str| fs::symlink_metadata(folder.join(name)).is_ok();
         let Some(name) = DEFINITIONS.into_iter().find(is_there) else {
             let problem = "there is no tokenizer.json in this folder, nor vocab.json with merges.txt, nor \
@@ -54,7 +55,14 @@ impl TokenizerFiles {
         let definition = match name {
             "vocab.json" => {
                 let (vocabulary, merges) = (text(&path)?, text(&folder.join("merges.txt"))?);
-                byte_bpe::definition(&vocabulary, &merges, &config).map_err(unusable)?.to_string()
+                let made = byte_bpe::definition(&vocabulary, &merges, &config).map_err(unusable)?;
+                for (name, token) in byte_bpe::usual_special(&config) {
+                    if !special.contains_key(name) {
+                        special.insert(name.into(), token.into());
+                        named.push(token.into());
+                    }
+                }
+                made.to_string()
             }
             "tokenizer.model" => {
                 let bytes = disk::read(&path, sentencepiece::LARGEST_MODEL);
@@ -69,11 +77,11 @@ impl TokenizerFiles {
         };
         let added = read_json(&folder.join("added_tokens.json"))?;
         let added = added::tokens(&config, &added).map_err(unusable)?;
-        let definition = with_added(definition, &added).map_err(unusable)?;
+        let definition = with_added(definition, &added, &named).map_err(unusable)?;
         let chat_templates = BroughtTemplates::read(folder, &config)?;
-        let added = added.into_iter().filter_map(|(id, token)| {
-            Some((u32::try_from(id).ok()?, token["content"].as_str()?.to_owned()))
-        });
+        let added = added
+            .into_iter()
+            .filter_map(|(id, token)| Some((u32::try_from(id).ok()?, token.content().to_owned())));
         Ok(TokenizerFiles { path, definition, special, added: added.collect(), chat_templates })
     }
 
@@ -83,14 +91,23 @@ impl TokenizerFiles {
     }
 }
 
-/// The definition with the added tokens that it lacks.
-fn with_added(definition: String, added: &added::Added) -> Result<String, String> {
-    if added.is_empty() {
+/// The definition with the added and the special tokens that it lacks.
+fn with_added(
+    definition: String,
+    added: &added::Added,
+    special: &[String],
+) -> Result<String, String> {
+    if added.is_empty() && special.is_empty() {
         return Ok(definition);
     }
     // What is no JSON is told of where it is used.
-    let Ok(mut json) = serde_json::from_str(&definition) else { return Ok(definition) };
-    Ok(if added::add(&mut json, added)? { json.to_string() } else { definition })
+    let Ok(mut json) = serde_json::from_str::<Value>(&definition) else { return Ok(definition) };
+    if !json.is_object() {
+        return Ok(definition);
+    }
+    let adds = added::add(&mut json, added)?;
+    let adds_special = added::add_special(&mut json, special);
+    Ok(if adds || adds_special { json.to_string() } else { definition })
 }
 
 /// The text of a file beside tokenizer.json, if it is there.
@@ -110,8 +127,8 @@ fn read_json(path: &Path) -> Result<Map<String, Value>, DataError> {
 }
 
 /// Every `*_token` that is a string, or an object with the string as its `content`. Later files win.
-fn special_tokens(files: &[Map<String, Value>]) -> BTreeMap<String, String> {
-    let entries = files.iter().flatten().filter(|(name, _)| name.ends_with("_token"));
+fn special_tokens(files: &[&Map<String, Value>]) -> BTreeMap<String, String> {
+    let entries = files.iter().copied().flatten().filter(|(name, _)| name.ends_with("_token"));
     entries
         .filter_map(|(name, value)| {
             let text = value.as_str().or_else(|| value.get("content")?.as_str())?;

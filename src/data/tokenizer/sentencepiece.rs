@@ -47,6 +47,8 @@ struct Piece {
 struct Trainer {
     #[prost(int32, optional, tag = "3", default = "1")]
     model_type: Option<i32>,
+    #[prost(bool, optional, tag = "24")]
+    treat_whitespace_as_suffix: Option<bool>,
     #[prost(bool, optional, tag = "35")]
     byte_fallback: Option<bool>,
     #[prost(int32, optional, tag = "40", default = "0")]
@@ -83,6 +85,7 @@ pub(super) fn definition(bytes: &[u8], config: &Map<String, Value>) -> Result<De
     let model =
         Model::decode(bytes).map_err(|error| format!("not a SentencePiece model: {error}"))?;
     let trainer = model.trainer.clone().unwrap_or_default();
+    require_known_class(config)?;
     let names: Vec<&str> = model.pieces.iter().map(Piece::piece).collect();
     if let Some(id) = names.iter().position(|name| name.len() > LONGEST_PIECE) {
         return Err(format!(
@@ -96,7 +99,18 @@ pub(super) fn definition(bytes: &[u8], config: &Map<String, Value>) -> Result<De
     let normalizer = model.normalizer.clone().unwrap_or_default();
     let has_prefix = config.get("add_prefix_space").and_then(Value::as_bool);
     let has_prefix = has_prefix.unwrap_or(normalizer.add_dummy_prefix());
+    if trainer.treat_whitespace_as_suffix() {
+        return Err("its pieces end with their spaces (treat_whitespace_as_suffix), which is not done here; a \
+                    tokenizer.json beside it is used instead"
+            .into());
+    }
+    // LlamaTokenizer knows no normalization; a model that has one is not one of its own.
+    let is_normalized =
+        normalizer.precompiled_charsmap.as_ref().is_some_and(|charsmap| !charsmap.is_empty());
     let (kind, normalizations) = match trainer.model_type() {
+        BPE if is_normalized => {
+            (bpe(&names, &ids, &trainer), normalizations(&normalizer, has_prefix)?)
+        }
         BPE => (bpe(&names, &ids, &trainer), Value::Null),
         UNIGRAM => (unigram(&model.pieces, &trainer)?, normalizations(&normalizer, has_prefix)?),
         _ => {
@@ -114,7 +128,12 @@ pub(super) fn definition(bytes: &[u8], config: &Map<String, Value>) -> Result<De
         decoders.push(json!({"type": "Strip", "content": " ", "start": 1, "stop": 0}));
     }
     let (bos, eos) = (trainer.bos_piece().to_owned(), trainer.eos_piece().to_owned());
-    let scheme = if has_prefix { "first" } else { "never" };
+    let is_legacy = config.get("legacy").and_then(Value::as_bool).unwrap_or(false);
+    let scheme = match (has_prefix, is_legacy) {
+        (false, _) => "never",
+        (true, false) => "first",
+        (true, true) => "always",
+    };
     let json = json!({
         "version": "1.0", "truncation": null, "padding": null,
         "added_tokens": added(&model.pieces, trainer.unk_piece()),
@@ -126,6 +145,28 @@ pub(super) fn definition(bytes: &[u8], config: &Map<String, Value>) -> Result<De
         "model": kind,
     });
     Ok(Definition { json, special: [("bos_token", bos), ("eos_token", eos)] })
+}
+
+/// # Errors
+/// The class numbers the pieces otherwise, or writes more around them.
+fn require_known_class(config: &Map<String, Value>) -> Result<(), String> {
+    const KNOWN: [&str; 5] = [
+        "LlamaTokenizer",
+        "CodeLlamaTokenizer",
+        "MistralTokenizer",
+        "PreTrainedTokenizer",
+        "TokenizersBackend",
+    ];
+    let class = config.get("tokenizer_class").and_then(Value::as_str).unwrap_or(KNOWN[0]);
+    match KNOWN.contains(&class.trim_end_matches("Fast")) {
+        true => Ok(()),
+        false => Err(format!(
+            "there is a tokenizer.model, but no tokenizer.json, and tokenizer_config.json names the class {}, of \
+             which only LlamaTokenizer is known; make a tokenizer.json (transformers: \
+             AutoTokenizer.from_pretrained(…).save_pretrained(…))",
+            class.escape_debug()
+        )),
+    }
 }
 
 fn bpe(names: &[&str], ids: &HashMap<&str, usize>, trainer: &Trainer) -> Value {

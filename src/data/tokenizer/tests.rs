@@ -30,7 +30,7 @@ struct Case {
 fn every_form_gives_the_tokens_of_transformers() {
     let expected = fs::read(forms().join("expected.json")).unwrap();
     let expected: BTreeMap<String, Vec<Case>> = serde_json::from_slice(&expected).unwrap();
-    assert_eq!(expected.len(), 4);
+    assert_eq!(expected.len(), 6);
     for (name, cases) in expected {
         let folder = open(&forms().join(&name)).unwrap();
         for Case { text, ids, with_special, decoded } in cases {
@@ -121,6 +121,52 @@ fn a_tokenizer_json_gets_the_tokens_that_it_lacks() {
     let open = open(folder.path()).unwrap();
     let ids = open.tokenizer.encode_fast("<think><|im_end|>", false).unwrap();
     assert_eq!(ids.get_ids(), [512, 4]);
+}
+
+/// The ids that transformers gives them.
+#[test]
+fn special_tokens_that_only_the_config_names_are_one_token_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizer");
+    fs::copy(fixture.join("tokenizer.json"), folder.path().join("tokenizer.json")).unwrap();
+    let config = json!({
+        "eos_token": "<x1>", "bos_token": {"content": "<x2>"}, "pad_token": "</s>",
+        "extra_special_tokens": {"e_token": "<e1>"},
+    });
+    fs::write(folder.path().join("tokenizer_config.json"), config.to_string()).unwrap();
+    let open = open(folder.path()).unwrap();
+    let ids = open.tokenizer.encode_fast("<x1><x2><e1></s>", false).unwrap();
+    assert_eq!(ids.get_ids(), [513, 512, 514, 1]);
+    assert_eq!(open.eos_id(), Some(513));
+}
+
+/// Of a token in both files, transformers takes the options of tokenizer_config.json.
+#[test]
+fn options_of_a_token_are_those_of_the_config() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tokenizer");
+    fs::copy(fixture.join("tokenizer.json"), folder.path().join("tokenizer.json")).unwrap();
+    let tokens = |text: &str| {
+        let ids = open(folder.path()).unwrap().tokenizer.encode_fast(text, false).unwrap();
+        ids.get_ids().to_vec()
+    };
+    let before = tokens("a  </s>");
+    let token = json!({"content": "</s>", "lstrip": true, "special": true});
+    let config = json!({"added_tokens_decoder": {"1": token}});
+    fs::write(folder.path().join("tokenizer_config.json"), config.to_string()).unwrap();
+    assert_eq!(tokens("a  </s>"), tokens("a</s>"));
+    assert_ne!(tokens("a  </s>"), before);
+}
+
+#[test]
+fn a_sentencepiece_model_of_another_class_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = forms().join("unigram/tokenizer.model");
+    fs::copy(&model, folder.path().join("tokenizer.model")).unwrap();
+    let config = json!({"tokenizer_class": "XLMRobertaTokenizer"});
+    fs::write(folder.path().join("tokenizer_config.json"), config.to_string()).unwrap();
+    let error = open(folder.path()).unwrap_err();
+    assert!(error.contains("the class XLMRobertaTokenizer, of which only"), "{error}");
 }
 
 /// The highest bit of a token on disk says whether the loss counts it.
