@@ -1,7 +1,10 @@
 use super::cell::TableRow;
 use crate::data::error::{RowError, RowPlace};
 use crate::data::json::{error_without_line, kind_of};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 /// One row as it is in a file. What its fields mean is decided elsewhere.
@@ -73,6 +76,50 @@ fn parse(line: &[u8]) -> Result<Value, RowError> {
     let text = std::str::from_utf8(line).map_err(|error| {
         RowError(format!("byte {} of the row is not UTF-8", error.valid_up_to() + 1))
     })?;
-    serde_json::from_str(text)
-        .map_err(|error| RowError(format!("not JSON: {}", error_without_line(&error))))
+    let not_json =
+        |error: serde_json::Error| RowError(format!("not JSON: {}", error_without_line(&error)));
+    let value: Value = serde_json::from_str(text).map_err(not_json)?;
+    if !value.is_object() {
+        return Ok(value);
+    }
+    match serde_json::from_str::<Names>(text).map_err(not_json)?.twice {
+        None => Ok(value),
+        Some(name) => Err(RowError(format!(
+            "'{}' is there twice, and only one of them could be used; remove one",
+            name.escape_debug()
+        ))),
+    }
+}
+
+/// The names of an object's fields, of which a parsed one has each once.
+struct Names {
+    /// One that is there twice.
+    twice: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+        let (mut seen, mut twice) = (BTreeSet::new(), None);
+        while let Some(name) = map.next_key::<String>()? {
+            map.next_value::<IgnoredAny>()?;
+            if !seen.insert(name.clone()) {
+                twice = Some(name);
+            }
+        }
+        Ok(Names { twice })
+    }
 }

@@ -281,3 +281,13 @@ fn names_of_fields_between_rows_are_no_row() {
     assert_eq!(rows.len(), 3);
     assert!(rows[1].1.contains("repeats the names of the fields"), "{rows:?}");
 }
+
+#[test]
+fn a_field_that_is_there_twice_is_a_bad_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = b"{\"prompt\": \"q\", \"completion\": \"a\", \"completion\": \"b\"}\n{\"prompt\": 1}\n[1]\n";
+    let rows = rows_of(&file(&folder, "twice.jsonl", lines)).unwrap();
+    assert!(rows[0].1.starts_with("'completion' is there twice"), "{rows:?}");
+    assert_eq!(rows[1].1, "{\"prompt\":1}");
+    assert!(rows[2].1.starts_with("the row is a list"), "{rows:?}");
+}

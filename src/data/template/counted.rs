@@ -34,7 +34,12 @@ pub(super) fn counted(
         (0..turns.len()).map(|turn| loss.counts(&turns[turn], last_answer == Some(turn))).collect();
     let all_answers = (0..turns.len()).all(|i| counts[i] == (turns[i].role == ChatRole::Assistant));
     if all_answers && written.habits.marks_generation {
-        return found(written, &answers_of(turns), marks);
+        let answers = answers_of(turns);
+        // An answer without a mark is not trained on, as in transformers.
+        let is_unmarked = marks.len() < answers.len();
+        let mut counted = found(written, &answers, marks)?;
+        counted.left_out.answer |= is_unmarked;
+        return Ok(counted);
     }
     let places = |wanted: &dyn Fn(usize) -> bool| -> Result<Vec<Range<usize>>, RowError> {
         messages(written, &marks, &(0..turns.len()).map(wanted).collect::<Vec<_>>())

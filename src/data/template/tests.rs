@@ -563,3 +563,18 @@ fn a_backslash_joins_lines_in_literals_only() {
         assert!(rendered.text.starts_with("ABC\\\nD"), "{:?}", rendered.text);
     }
 }
+
+#[test]
+fn an_answer_that_a_template_does_not_mark_is_said() {
+    let source = "{% for m in messages %}{% if m.role == 'assistant' and loop.last %}{% generation %}\
+                  {{ m.content }}</s>{% endgeneration %}{% else %}{{ m.content }}\n{% endif %}{% endfor %}";
+    let turns = [
+        Turn::new(ChatRole::User, "q"),
+        Turn::new(ChatRole::Assistant, "x"),
+        Turn::new(ChatRole::User, "r"),
+        Turn::new(ChatRole::Assistant, "y"),
+    ];
+    let rendered = render(&from_source("t", source), &turns).unwrap();
+    assert_eq!(answers(&rendered), ["y</s>"]);
+    assert!(rendered.left_out.answer);
+}
