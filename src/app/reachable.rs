@@ -27,7 +27,7 @@ impl Reachable {
         if let Err(error) = &server {
             let text = format!(
                 "the run cannot be commanded from other terminals: {error}; `versatune attach` shows its record, and \
-                 signals work as ever (`versatune help keys`)"
+                 signals work as ever (`versatune help logs`)"
             );
             notices.push((Level::Warning, text));
         }

@@ -29,7 +29,7 @@ pub struct RunHandles {
     pub flags: SignalFlags,
     /// Sends a request to the engine; `false` where there is none any more.
     pub send: Box<dyn Fn(Request) -> bool>,
-    /// The process that runs it, where it goes on when the screens are left: it is said how to come back.
+    /// This process, where it runs the run: it is said how to come back to it when the screens are left.
     pub pid: Option<u32>,
 }
 
@@ -64,6 +64,9 @@ impl Screens {
             size: (80, 24),
             operator: operator(),
         });
+        if pid.is_none() {
+            model.leave_at_once();
+        }
         let left = terminal::run(
             &mut model,
             Session {

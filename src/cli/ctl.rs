@@ -14,7 +14,8 @@ use std::time::Duration;
 pub struct Args {
     /// Name of a run that goes on, or its folder
     run: PathBuf,
-    /// The command, as it is typed on the screens (`versatune help commands`); or `status`, or `events`
+    /// The command, as it is typed on the screens (`versatune help commands`), with `-- why` behind it as
+    /// wanted; or `status`, or `events`. Options may stand behind it
     #[arg(
         required = true,
         trailing_var_arg = true,
@@ -22,7 +23,13 @@ pub struct Args {
         value_name = "COMMAND"
     )]
     words: Vec<String>,
-    /// The outcome as a JSON object
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Clone, Debug, Default, clap::Args)]
+struct Options {
+    /// The outcome, or the status, as a JSON object
     #[arg(long)]
     json: bool,
     /// Send the command, and do not wait for its outcome
@@ -36,19 +43,45 @@ pub struct Args {
     kind: Vec<String>,
 }
 
-pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let folder = find_run(Some(&args.run))?;
-    match args.words.join(" ").as_str() {
-        "status" => status(&folder, args.json),
-        "events" => events(&folder, &args),
-        words => command(&folder, words, &args),
+impl Options {
+    /// Takes the options out of the words of a command, up to its reason: no command has words like them.
+    fn take_from(&mut self, words: &[String]) -> Vec<String> {
+        let mut kept = Vec::new();
+        let mut rest = words.iter();
+        while let Some(word) = rest.next() {
+            match word.as_str() {
+                "--json" => self.json = true,
+                "--no-wait" => self.no_wait = true,
+                "--follow" => self.follow = true,
+                "--kind" => {
+                    let kinds = rest.next().map(|kinds| kinds.split(',').map(str::to_owned));
+                    self.kind.extend(kinds.into_iter().flatten());
+                }
+                "--" => {
+                    kept.push(word.clone());
+                    kept.extend(rest.by_ref().cloned());
+                }
+                _ => kept.push(word.clone()),
+            }
+        }
+        kept
     }
 }
 
-fn command(folder: &Path, words: &str, args: &Args) -> anyhow::Result<Exit> {
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let folder = find_run(Some(&args.run))?;
+    let mut options = args.options;
+    match options.take_from(&args.words).join(" ").as_str() {
+        "status" => status(&folder, options.json),
+        "events" => events(&folder, &options),
+        words => command(&folder, words, &options),
+    }
+}
+
+fn command(folder: &Path, words: &str, options: &Options) -> anyhow::Result<Exit> {
     let (command, reason) = Command::parse_with_reason(words)?;
     let request = Request::new(Actor::Remote(operator()), command).with_reason(reason);
-    let answer = remote::order(folder, &operator(), &request, !args.no_wait)?;
+    let answer = remote::order(folder, &operator(), &request, !options.no_wait)?;
     let Some(answer) = answer else {
         say!("sent");
         return Ok(Exit::Done);
@@ -57,7 +90,7 @@ fn command(folder: &Path, words: &str, args: &Args) -> anyhow::Result<Exit> {
         Answer::Outcome(outcome) => outcome,
         Answer::Refused(why) => anyhow::bail!("{why}"),
     };
-    if args.json {
+    if options.json {
         print::raw(&echo::json(&serde_json::to_string(&outcome)?));
     }
     let words = match &outcome.verdict {
@@ -70,7 +103,7 @@ fn command(folder: &Path, words: &str, args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Failed);
         }
     };
-    if !args.json {
+    if !options.json {
         say!("{words}");
     }
     Ok(Exit::Done)
@@ -107,16 +140,16 @@ fn status(folder: &Path, json: bool) -> anyhow::Result<Exit> {
 }
 
 /// Every event of the record as a line of JSON; with `--follow` those that come, too.
-fn events(folder: &Path, args: &Args) -> anyhow::Result<Exit> {
+fn events(folder: &Path, options: &Options) -> anyhow::Result<Exit> {
     let show = |record: &Record| -> anyhow::Result<()> {
         let word = kind(&record.event);
-        if args.kind.is_empty() || args.kind.iter().any(|wanted| wanted == word) {
+        if options.kind.is_empty() || options.kind.iter().any(|wanted| wanted == word) {
             print::raw(&echo::json(&serde_json::to_string(record)?));
         }
         Ok(())
     };
     // Connected before the record is read, so that nothing is between the two.
-    let live = match args.follow {
+    let live = match options.follow {
         true => Some(remote::follow(folder, &operator())?),
         false => None,
     };

@@ -44,6 +44,7 @@ topics! {
     commands: "what can be changed while a run goes, and how to write it",
     screens: "what each screen shows",
     keys: "every key of the screens",
+    socket: "come back to a run, list runs, command them from a shell or a script",
     files: "what a run's folder holds; reports and pictures",
     resume: "going on after an interruption",
     logs: "log lines, exit codes, signals",

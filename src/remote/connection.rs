@@ -2,7 +2,7 @@
 
 use super::line::{Line, LineReader};
 use super::message::{FromRun, Hello, Order, RunStatus, VERSION, Want};
-use super::server::{Shared, send};
+use super::shared::{Shared, send};
 use crate::control::{Actor, Command, Request, RequestId};
 use crate::echo;
 use crate::telemetry::{Arrival, Event, EventSource, Record, Viewer};

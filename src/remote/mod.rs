@@ -19,6 +19,7 @@ mod line;
 mod live;
 mod message;
 mod server;
+mod shared;
 
 pub use address::{SOCKET_FILE, SocketAddress};
 pub use client::{Access, Answer, RemoteRun, RunSender, connect, follow, order, status};

@@ -4,12 +4,13 @@ use super::address::{SocketAddress, require_own};
 use super::connection::{self, Connection};
 use super::error::RemoteError;
 use super::message::{FromRun, VERSION, Welcome};
+use super::shared::{Shared, send};
 use crate::control::Request;
 use crate::telemetry::Hub;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
@@ -28,15 +29,6 @@ pub struct Server {
     shared: Arc<Shared>,
     address: SocketAddress,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What all connections share.
-pub(super) struct Shared {
-    pub hub: Hub,
-    pub requests: Sender<Request>,
-    pub folder: PathBuf,
-    pub clients: AtomicUsize,
-    pub closes: AtomicBool,
 }
 
 impl Server {
@@ -66,7 +58,7 @@ impl Server {
 #[cfg(test)]
 impl Server {
     /// The run's folder.
-    pub(super) fn folder(&self) -> PathBuf {
+    pub(super) fn folder(&self) -> std::path::PathBuf {
         self.shared.folder.clone()
     }
 }
@@ -129,13 +121,6 @@ fn greet(stream: UnixStream, shared: &Arc<Shared>) {
 fn prepare(stream: &UnixStream) -> io::Result<()> {
     stream.set_write_timeout(Some(WRITE_PATIENCE))?;
     stream.set_read_timeout(Some(HELLO_PATIENCE))
-}
-
-/// Writes a message as a line.
-pub(super) fn send(mut stream: &UnixStream, message: &FromRun) -> io::Result<()> {
-    let mut line = serde_json::to_vec(message).map_err(io::Error::other)?;
-    line.push(b'\n');
-    stream.write_all(&line)
 }
 
 /// One of the places for clients.

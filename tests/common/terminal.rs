@@ -53,6 +53,15 @@ impl Terminal {
         Terminal::run(command, size, env)
     }
 
+    /// `versatune` with these arguments, in the sandbox's folder.
+    pub fn versatune(sandbox: &Sandbox, size: (u16, u16), args: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_versatune"));
+        command.args(args);
+        command.cwd(sandbox.path(""));
+        command.env("XDG_CACHE_HOME", sandbox.path("cache-home"));
+        Terminal::run(command, size, &[])
+    }
+
     /// Any command, in a terminal of this size.
     pub fn run(
         mut command: CommandBuilder,

@@ -5,6 +5,7 @@
 mod common;
 
 mod architecture;
+mod attach;
 mod check;
 mod checkpoint;
 mod commands;
@@ -18,6 +19,7 @@ mod help;
 mod hub;
 mod limits;
 mod locale;
+mod method;
 mod outputs;
 mod private;
 mod rows;

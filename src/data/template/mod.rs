@@ -31,3 +31,5 @@ pub(super) use source::TemplateSource;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wild_tests;

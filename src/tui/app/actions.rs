@@ -130,7 +130,8 @@ fn next_theme(model: &mut Model) {
 /// Leaves the screens; while the run goes on, a dialog asks first.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     let question = model.dialog.take_if(|dialog| matches!(dialog, Dialog::Leave(_)));
-    match (model.ended || model.run.state().ended.is_some(), question) {
+    let at_once = model.leaves_at_once || model.ended || model.run.state().ended.is_some();
+    match (at_once, question) {
         (true, _) => vec![Effect::Leave],
         // A second q closes the question: it never ends a run.
         (false, Some(_)) => Vec::new(),

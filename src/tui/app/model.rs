@@ -42,6 +42,8 @@ pub struct Model {
     pub(in crate::tui) ended: bool,
     /// Whether the screens end with the run: the operator left them by stopping it.
     pub(in crate::tui) leaves_at_end: bool,
+    /// Whether leaving the screens asks nothing: the run is another process's.
+    pub(in crate::tui) leaves_at_once: bool,
     /// The operator at this terminal, as `user@tty`.
     pub(in crate::tui) operator: String,
 }
@@ -106,6 +108,7 @@ impl Model {
             ended: false,
             leaves_at_end: false,
             operator,
+            leaves_at_once: false,
         }
     }
 
@@ -156,6 +159,11 @@ impl Model {
     /// The filter of the shown screen, for editing.
     pub(in crate::tui) fn filter_mut(&mut self) -> &mut Input {
         &mut self.filters[self.shown as usize]
+    }
+
+    /// Lets the screens be left without a question, as those of another process's run.
+    pub fn leave_at_once(&mut self) {
+        self.leaves_at_once = true;
     }
 
     /// Answers the operator with a line that is shown for some seconds.

@@ -1,0 +1,149 @@
+//! Runs that other processes reach: `attach`, `ls` and `ctl` with the real binary.
+
+use crate::common::terminal::Terminal;
+use crate::common::{Finished, Sandbox, of_kind, steps};
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+/// A run that waits in a pause until it is told to go on.
+const WAITS: [&str; 1] = ["schedule=[(at: 3, command: \"pause\")]"];
+
+fn json(done: &Finished) -> Value {
+    serde_json::from_str(&done.stdout).unwrap()
+}
+
+fn is_paused(event: &Value) -> bool {
+    event["event"] == "phase_changed" && event["phase"] == "paused"
+}
+
+#[test]
+fn a_run_is_listed_and_commanded_from_a_shell() {
+    let sandbox = Sandbox::new();
+    let mut run = sandbox.start("live", &WAITS);
+    assert!(run.until(is_paused).is_some());
+    let ctl = |words: &[&str]| sandbox.run(&[&["ctl", "live"], words].concat());
+
+    let listed = sandbox.run(&["ls", "--json"]).expect(0);
+    let listed = json(&listed);
+    assert_eq!((&listed["run"], &listed["paused"]), (&"live".into(), &true.into()));
+    assert_eq!(listed["pid"], run.id());
+    let elsewhere = sandbox.versatune(&["ls", "no-such-folder"]);
+    let elsewhere = crate::common::RunningProcess::start(elsewhere).finish().expect(0);
+    assert!(elsewhere.stdout.contains("live  paused"), "{}", elsewhere.stdout);
+
+    let applied = ctl(&["set", "lambda", "0.25", "--", "too", "fast"]).expect(0);
+    assert_eq!(applied.stdout, "applied at step 3: 0.5 → 0.25\n");
+    let rejected = ctl(&["set", "lambda", "-1"]).expect(1);
+    assert!(rejected.stderr.contains("lambda"), "{}", rejected.stderr);
+    assert_eq!(ctl(&["--json", "pause"]).expect(1).stdout.lines().count(), 1);
+    let status = ctl(&["status", "--json"]).expect(0);
+    assert_eq!(json(&status)["step"], 3);
+    let unknown = sandbox.run(&["ctl", "other", "status"]).expect(1);
+    assert!(unknown.stderr.contains("there is no run 'other'") && unknown.stderr.contains("live"));
+
+    ctl(&["resume"]).expect(0);
+    run.finish().expect(0);
+    let record = sandbox.record("live");
+    let outcome = of_kind(&record, "command_outcome")
+        .into_iter()
+        .find(|outcome| outcome["command"] == "set lambda 0.25")
+        .unwrap();
+    assert!(outcome["actor"]["Remote"].is_string() && outcome["reason"] == "too fast", "{outcome}");
+    assert!(!sandbox.run_dir("live").join("control.sock").exists());
+    assert!(json(&sandbox.run(&["ls", "--json"]).expect(0))["pid"].is_null());
+    let gone = ctl(&["pause"]).expect(1);
+    assert!(gone.stderr.contains("its process has ended"), "{}", gone.stderr);
+    let kinds = ctl(&["events", "--kind", "command"]).expect(0);
+    assert_eq!(kinds.stdout.lines().count(), of_kind(&record, "command_outcome").len());
+}
+
+/// Two terminals see the same run; one changes it, and an edit of the other that saw the value before is void.
+#[test]
+fn two_terminals_see_and_steer_one_run() {
+    let sandbox = Sandbox::new();
+    let mut run = sandbox.start("live", &WAITS);
+    assert!(run.until(is_paused).is_some());
+    let attach = || Terminal::versatune(&sandbox, (30, 100), &["attach", "live"]);
+    let (mut ada, mut bob) = (attach(), attach());
+    for terminal in [&ada, &bob] {
+        terminal.until("● paused");
+    }
+    // Bob opens an edit of λ, and Ada is faster.
+    bob.press("l");
+    bob.until("why (kept in the record)");
+    ada.press(":set lambda 0.75\r");
+    ada.until("why (kept in the record)");
+    ada.press("\r");
+    ada.until("set lambda 0.75: applied, 0.5 → 0.75");
+    bob.press("\u{7f}\u{7f}\u{7f}0.9\r");
+    bob.until("the value is 0.75 by now");
+    ada.press("q");
+    assert_eq!(ada.exit(), 0);
+    bob.press(" ");
+    run.finish().expect(0);
+    bob.until("all steps done");
+    bob.press("q");
+    assert_eq!(bob.exit(), 0);
+    let record = sandbox.record("live");
+    let applied = |command: &str| {
+        let outcomes = of_kind(&record, "command_outcome");
+        let found = outcomes.into_iter().find(|outcome| outcome["command"] == command).unwrap();
+        found["verdict"].get("Applied").is_some()
+    };
+    assert!(applied("set lambda 0.75") && !applied("set lambda 0.9"));
+    assert_eq!(of_kind(&record, "client_attached").len(), 2);
+}
+
+/// Whatever is sent, the run is the one that it would have been.
+#[test]
+fn a_flooded_socket_changes_nothing_of_the_run() {
+    let sandbox = Sandbox::new();
+    sandbox.train("alone", &[]).expect(0);
+    let mut run = sandbox.start("flooded", &[]);
+    run.until_step(1);
+    let socket = sandbox.run_dir("flooded").join("control.sock");
+    let flood = std::thread::spawn(move || flood(&socket));
+    run.finish().expect(0);
+    flood.join().unwrap();
+    let [alone, flooded] = ["alone", "flooded"].map(|name| sandbox.record(name));
+    assert_eq!(steps(&flooded), steps(&alone));
+    assert!(sandbox.last_weights("flooded") == sandbox.last_weights("alone"), "other weights");
+}
+
+/// Lines that are none, commands that are rejected, and clients that die in the middle, until the run ends.
+fn flood(socket: &Path) {
+    let hello = "{\"versatune\":1,\"client\":\"x\",\"want\":\"run\"}\n";
+    for round in 0.. {
+        let Ok(mut stream) = UnixStream::connect(socket) else { return };
+        let _ = stream.set_read_timeout(Some(Duration::from_millis(20)));
+        let mut welcome = String::new();
+        let _ = BufReader::new(&stream).read_line(&mut welcome);
+        let sent = match round % 4 {
+            0 => "garbage".repeat(20_000),
+            1 => format!("{hello}{}", "{\"request\":1,\"command\":\"set lambda -1\"}\n".repeat(50)),
+            2 => format!("{hello}{{\"request\":2,\"comma"),
+            _ => format!("{hello}{}", "\u{0}\n".repeat(300)),
+        };
+        let _ = stream.write_all(sent.as_bytes());
+        let _ = (&stream).read(&mut [0; 64]);
+    }
+}
+
+#[test]
+fn a_run_that_has_ended_is_shown_from_its_record() {
+    let sandbox = Sandbox::new();
+    sandbox.train("done", &[]).expect(0);
+    let mut terminal = Terminal::versatune(&sandbox, (30, 100), &["attach", "runs/done"]);
+    terminal.until("all steps done");
+    terminal.press("q");
+    assert_eq!(terminal.exit(), 0);
+    let without = sandbox.run(&["attach", "runs/done"]).expect(1);
+    assert!(without.stderr.contains("there is no terminal"), "{}", without.stderr);
+    fs::remove_file(sandbox.run_dir("done").join("events.jsonl")).unwrap();
+    let none = sandbox.run(&["attach", "runs/done"]).expect(1);
+    assert!(none.stderr.contains("there is no run 'runs/done'"), "{}", none.stderr);
+}
