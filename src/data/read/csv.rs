@@ -32,7 +32,8 @@ impl FileFormat for Separated {
             source::broken(file.path, RowPlace::Line(line), &error)
         };
         let header = reader.headers().map_err(|error| broken(1, &error))?;
-        let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+        let mut names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+        name_index(&mut names);
         require_names(file, &names)?;
         let mut record = ByteRecord::new();
         let (mut quiet, mut last) = (0, None);
@@ -74,6 +75,15 @@ struct LastRow {
     spans_lines: bool,
 }
 
+/// Gives a first column without a name, the index of a table of pandas, the name that pandas reads it under.
+fn name_index(names: &mut [String]) {
+    if let [first, _, ..] = names
+        && first.is_empty()
+    {
+        *first = "Unnamed: 0".into();
+    }
+}
+
 /// # Errors
 /// A name is missing or there twice.
 fn require_names(file: &DataFile<'_>, names: &[String]) -> Result<(), DataError> {
@@ -112,7 +122,7 @@ fn content(names: &[String], record: &ByteRecord) -> RowContent {
     let mut fields = Map::new();
     for (name, cell) in names.iter().zip(record) {
         match std::str::from_utf8(cell) {
-            Ok("") => {}
+            Ok("") => drop(fields.insert(name.clone(), Value::Null)),
             Ok(text) => drop(fields.insert(name.clone(), Value::from(text))),
             Err(_) => return RowContent::Bad(RowError(format!("'{name}' is not UTF-8"))),
         }

@@ -121,7 +121,8 @@ fn read_json(
     let line = Cell::new(1);
     let rows =
         Rows { on_row: RefCell::new(on_row), stopped: RefCell::new(None), bytes: Cell::new(0) };
-    let counter = LineCounter { text, path, line: &line, rows: &rows, quiet: 0 };
+    let counter =
+        LineCounter { text, path, line: &line, rows: &rows, quiet: 0, marks: Marks::default() };
     let mut json = serde_json::Deserializer::from_reader(counter);
     let outcome = read(&mut json, &line, &rows);
     if let Some(error) = rows.stopped.take() {
@@ -177,6 +178,29 @@ struct LineCounter<'a, 'b> {
     rows: &'b Rows<'b>,
     /// Bytes since somebody last looked for a request to stop.
     quiet: usize,
+    marks: Marks,
+}
+
+/// Files that were put together have a byte-order mark where each begins.
+#[derive(Default)]
+struct Marks {
+    in_string: bool,
+    is_escaped: bool,
+}
+
+impl Marks {
+    /// Replaces the marks by spaces. Outside of strings JSON has no other bytes like theirs.
+    fn blank(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            match (self.in_string, *byte) {
+                (true, _) if self.is_escaped => self.is_escaped = false,
+                (true, b'\\') => self.is_escaped = true,
+                (_, b'"') => self.in_string = !self.in_string,
+                (false, 0xef | 0xbb | 0xbf) => *byte = b' ',
+                _ => {}
+            }
+        }
+    }
 }
 
 impl Read for LineCounter<'_, '_> {
@@ -187,6 +211,7 @@ impl Read for LineCounter<'_, '_> {
             return stopped();
         }
         let read = self.text.read(buffer)?;
+        self.marks.blank(&mut buffer[..read]);
         let feeds = buffer[..read].iter().filter(|byte| **byte == b'\n').count();
         self.line.set(self.line.get() + feeds as u64);
         let blank = buffer[..read].trim_ascii().is_empty();

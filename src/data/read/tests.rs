@@ -163,7 +163,7 @@ fn cells_are_the_fields_that_the_first_line_names() {
     let rows = rows_of(&file(&folder, "a.csv", csv)).unwrap();
     let expected = [
         ("line 2", r#"{"prompt":"a, b","completion":"c \"d\"\ne","id":"1"}"#),
-        ("line 4", r#"{"prompt":"f"}"#),
+        ("line 4", r#"{"prompt":"f","completion":null,"id":null}"#),
         ("line 5", "the row has 2 cells, and the first line names 3 fields"),
         ("line 6", "'prompt' is not UTF-8"),
     ];
@@ -290,4 +290,28 @@ fn a_field_that_is_there_twice_is_a_bad_row() {
     assert!(rows[0].1.starts_with("'completion' is there twice"), "{rows:?}");
     assert_eq!(rows[1].1, "{\"prompt\":1}");
     assert!(rows[2].1.starts_with("the row is a list"), "{rows:?}");
+}
+
+#[test]
+fn marks_of_files_that_were_put_together_are_none_of_a_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let mark = "\u{feff}";
+    for (name, text) in [
+        ("printed.json", format!("{mark}{{\n\"a\": 1\n}}\n{mark}{{\n\"a\": \"x{mark}\"\n}}\n")),
+        ("array.json", format!("{mark}[{{\"a\": 1}}, {mark}{{\"a\": \"x{mark}\"}}]")),
+        ("lines.jsonl", format!("{mark}{mark}{{\"a\": 1}}\n{mark}{mark}{{\"a\": \"x{mark}\"}}\n")),
+    ] {
+        let rows = rows_of(&file(&folder, name, text.as_bytes())).unwrap();
+        let rows: Vec<&str> = rows.iter().map(|row| row.1.as_str()).collect();
+        assert_eq!(rows, ["{\"a\":1}", "{\"a\":\"x\u{feff}\"}"], "{name}");
+    }
+}
+
+/// As `to_csv` of pandas writes it.
+#[test]
+fn an_index_without_a_name_is_a_field_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = rows_of(&file(&folder, "a.csv", b",prompt,completion\n0,a,b\n1,,d\n")).unwrap();
+    assert_eq!(rows[0].1, r#"{"Unnamed: 0":"0","prompt":"a","completion":"b"}"#);
+    assert_eq!(rows[1].1, r#"{"Unnamed: 0":"1","prompt":null,"completion":"d"}"#);
 }

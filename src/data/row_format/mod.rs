@@ -18,7 +18,7 @@ use super::conversation::{ChatRole, Conversation, Document, THOUGHTS, Turn};
 use super::error::RowError;
 use super::plan::RowFormat;
 use super::summary::FieldUse;
-use fields::{is_messages, not_empty, present, required, text};
+use fields::{is_messages, not_empty, present, required, text, wrong_kind};
 use serde_json::Value;
 use std::borrow::Cow;
 use variables::{FURTHER, LISTS};
@@ -65,6 +65,8 @@ pub(super) fn recognize(fields: &Fields) -> Result<RowFormat, RowError> {
              answers as rows of prompt and completion"
                 .into(),
         ))
+    } else if let Some((name, value)) = no_messages(fields) {
+        Err(wrong_kind(name, value, "a list of messages, or the JSON of one"))
     } else if let Some(null) = null_in(fields) {
         Err(RowError(format!("'{null}' is null")))
     } else {
@@ -75,6 +77,11 @@ pub(super) fn recognize(fields: &Fields) -> Result<RowFormat, RowError> {
             names_of(fields)
         )))
     }
+}
+
+/// The field that should be a list of messages and is none, such as the text of Python's `repr`.
+fn no_messages(fields: &Fields) -> Option<(&'static str, &Value)> {
+    ["messages", "conversations"].into_iter().find_map(|name| Some((name, present(fields, name)?)))
 }
 
 /// The field that is null, of a row that has all fields of a format otherwise.

@@ -145,7 +145,7 @@ impl ChatTemplate {
             return other.render(conversation, loss, tools);
         }
         require_no_marks(conversation)?;
-        let turns = self.habits.arguments.in_form(&conversation.turns);
+        let turns = self.habits.arguments.in_form(&conversation.turns)?;
         let (renderer, habits) = (&self.renderer, &self.habits);
         let marked = renderer.text(&turns, &variables, false)?;
         tools::require_offered(renderer, &turns, &variables, &marked)?;

@@ -49,10 +49,17 @@ impl Arguments {
     }
 
     /// The turns with the arguments of their calls in this form.
-    pub fn in_form(self, turns: &[Turn]) -> Cow<'_, [Turn]> {
+    ///
+    /// # Errors
+    /// A call has a whole number that is rounded.
+    pub fn in_form(self, turns: &[Turn]) -> Result<Cow<'_, [Turn]>, RowError> {
         let calls_any = turns.iter().any(|turn| turn.tool_calls().is_some());
-        if self == Arguments::AsGiven || !calls_any {
-            return Cow::Borrowed(turns);
+        if !calls_any {
+            return Ok(Cow::Borrowed(turns));
+        }
+        require_exact(turns)?;
+        if self == Arguments::AsGiven {
+            return Ok(Cow::Borrowed(turns));
         }
         let mut turns = turns.to_vec();
         let calls = turns.iter_mut().filter_map(|turn| turn.fields.get_mut(TOOL_CALLS));
@@ -61,7 +68,8 @@ impl Arguments {
                 self.convert(arguments);
             }
         }
-        Cow::Owned(turns)
+        require_exact(&turns)?;
+        Ok(Cow::Owned(turns))
     }
 
     fn convert(self, arguments: &mut Value) {
@@ -75,6 +83,33 @@ impl Arguments {
         if let Some(converted) = converted {
             *arguments = converted;
         }
+    }
+}
+
+/// From here on a number of JSON that was whole is rounded.
+const FIRST_ROUNDED: f64 = 9_223_372_036_854_775_808.0;
+
+/// # Errors
+/// A call has a number of more than 64 bits, of which the last digits are lost.
+fn require_exact(turns: &[Turn]) -> Result<(), RowError> {
+    let calls = |turn: &Turn| turn.tool_calls().is_some_and(|calls| calls.iter().any(is_rounded));
+    match turns.iter().position(calls) {
+        None => Ok(()),
+        Some(turn) => Err(RowError(format!(
+            "a number in a tool call of message {} has more than 64 bits and would be rounded; write it as text",
+            turn + 1
+        ))),
+    }
+}
+
+fn is_rounded(value: &Value) -> bool {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().is_some_and(|x| x.abs() >= FIRST_ROUNDED && x.fract() == 0.0)
+        }
+        Value::Array(items) => items.iter().any(is_rounded),
+        Value::Object(fields) => fields.values().any(is_rounded),
+        _ => false,
     }
 }
 

@@ -103,3 +103,21 @@ fn an_answer_that_a_template_does_not_mark_is_said() {
     assert_eq!(answers(&rendered), ["y</s>"]);
     assert!(rendered.left_out.answer);
 }
+
+#[test]
+fn a_number_that_would_be_rounded_is_named() {
+    let template = template("tests/fixtures/templates/qwen3.jinja");
+    let calling = |arguments: serde_json::Value| {
+        let mut turn = Turn::new(ChatRole::Assistant, "");
+        let call = serde_json::json!([{"function": {"name": "f", "arguments": arguments}}]);
+        turn.fields.insert("tool_calls".into(), call);
+        render(&template, &[Turn::new(ChatRole::User, "q"), turn])
+    };
+    let number: serde_json::Value =
+        serde_json::from_str("{\"id\": 12345678901234567890123}").unwrap();
+    let error = calling(number).unwrap_err().to_string();
+    assert!(error.contains("tool call of message 2 has more than 64 bits"), "{error}");
+    // This template writes no calls, which is told of numbers that are exact.
+    let error = calling(serde_json::json!({"id": i64::MAX, "x": 1.5e3})).unwrap_err().to_string();
+    assert!(error.contains("leaves out 'f' of a tool call"), "{error}");
+}
