@@ -53,8 +53,8 @@ bench-screens: build ## what the screens cost: frame time, throughput, bytes, ke
 attack: build ## kills, damage and what strangers send, for MINUTES (5) from SEED (1)
 	@cargo test --release --locked --test attack -- --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)
 
-bench-data: libtorch ## how fast data become tokens, for a file of MIB (64)
-	cargo bench --locked --bench data -- $(or $(MIB),64)
+bench-data: libtorch ## how fast data become tokens, for a file of MIB (64), ROUNDS (3) times
+	cargo bench --locked --bench data -- $(or $(MIB),64) $(or $(ROUNDS),3)
 
 bench-method: libtorch ## what the method does and costs: simulated tests, runs of the demo's model, ceilings against transformers
 	@.make/bench-method.sh

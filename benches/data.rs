@@ -1,4 +1,4 @@
-//! How fast data become tokens: `make bench-data MIB=64`.
+//! How fast data become tokens: `make bench-data MIB=64 ROUNDS=3`.
 //!
 //! In turns, on all cores: a file of running text by `Corpus::prepare`, from the file to the tokens on disk,
 //! against the tokenizer library alone, which encodes the same texts out of memory. Then a Parquet file of a
@@ -22,13 +22,13 @@ use versatune::data::{
 };
 use versatune::sandbox::Isolation;
 
-const ROUNDS: usize = 3;
 /// Rows that the library gets at once, as many as `Corpus::prepare` gives it.
 const ROWS_AT_ONCE: usize = 1024;
 const PARQUET_ROWS: usize = 1_000_000;
 
 fn main() {
-    let mib = std::env::args().skip(1).filter_map(|word| word.parse().ok()).next().unwrap_or(64);
+    let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
+    let (mib, rounds) = (numbers.next().unwrap_or(64), numbers.next().unwrap_or(3));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let texts = texts();
     let file = folder.path().join("text.jsonl");
@@ -38,7 +38,7 @@ fn main() {
         thread::available_parallelism().map_or(1, Into::into)
     );
     let mut ratios = Vec::new();
-    for round in 1..=ROUNDS {
+    for round in 1..=rounds {
         let (library, bytes) = library_secs(&file);
         let (own, memory) = prepare_secs(folder.path(), &file);
         let speed = |secs: f64| bytes as f64 / 1e6 / secs;

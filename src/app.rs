@@ -13,6 +13,7 @@ mod engine_thread;
 mod exit;
 mod lines_out;
 mod attach;
+mod detach;
 mod measurement;
 mod open_run;
 mod panics;
@@ -22,6 +23,7 @@ mod screens;
 mod signals;
 
 pub use attach::attach;
+pub use detach::{detach, leave_terminal};
 pub use exit::Exit;
 pub use measurement::{MeasureOptions, measure};
 pub use open_run::Resume;

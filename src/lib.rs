@@ -15,7 +15,7 @@
 //!  mixing (pure) ────────────────┘     │              │
 //!                                   Request           │
 //!                                      │            Event
-//!            tui · signals · the config's schedule    │
+//!   tui · remote (control.sock) · signals · schedule  │
 //!                                                 host samples
 //! ```
 //!
@@ -73,7 +73,8 @@
 //!
 //! # Threads
 //!
-//! [`app`] starts the engine's and the signals' threads, and the host sampler's by [`host::spawn`];
+//! [`app`] starts the engine's and the signals' threads, the host sampler's by [`host::spawn`], and that of the
+//! run's socket, which has two more for each client;
 //! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
 //! and write frames on a thread each. Besides these there are the log writer of
 //! tracing-appender, rayon's pool (tokenizing, random weights), a download's thread in [`hub`]
@@ -124,6 +125,8 @@
 //! 16. No chat template, tokenizer or row ends the process: they are worked on in a child with limits, and
 //!     what ends that is an error or a bad row, the same one each time. `tests/suite/untrusted.rs`
 //! 17. Strategies that run beside the one in force change nothing of a run. `train/whole_runs.rs`
+//! 18. What comes through the socket is a command of the run's owner or nothing: it is bounded, and no client
+//!     holds up the run. `remote/tests.rs`, `tests/suite/attach.rs`
 //!
 //! # Where new things go
 //!
@@ -134,9 +137,7 @@
 //!   and help follow, and its place in the written and the checked form.
 //! - A file format of data: a file in `data/read`; a form of rows: a file in `data/row_format`; a form of
 //!   tokenizers: a file in `data/tokenizer`. Each with its line in `tests/attack`.
-//! - A remote client: a module after `tui` under invariant 2. On the client's side it is one more
-//!   [`EventSource`](telemetry::EventSource), on the run's side one more viewer of the hub and one
-//!   more sender of requests, which `app` connects.
+//! - A message of the socket: its variant in `remote/message`, and its line in `versatune help socket`.
 //! - Several devices: [`train::Trainer`]. There the replicas' gradients are to be summed, after the
 //!   last micro-batch of a step and before the norm.
 

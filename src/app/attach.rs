@@ -45,11 +45,12 @@ fn show<S: EventSource>(screens: Screens, source: S, handles: RunHandles) -> Res
     }
 }
 
-/// How the run's own screens look, or the defaults.
+/// How the run's own screens look, or the defaults. These ones are closed by whoever opened them.
 fn screen_plan(folder: &Path) -> ScreenPlan {
     let text = disk::read_text(&folder.join(PLAN_FILE), disk::LARGEST_TEXT);
     let plan = text.ok().and_then(|text| RunPlan::from_ron(&text).ok());
-    plan.map_or_else(ScreenPlan::default, |plan| plan.screen)
+    let plan = plan.map_or_else(ScreenPlan::default, |plan| plan.screen);
+    ScreenPlan { close_at_end: false, ..plan }
 }
 
 /// Signals that end a process make the screens give the terminal back.

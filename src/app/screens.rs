@@ -90,7 +90,8 @@ impl Screens {
 
 /// Reports how the screens ended, and how to come back to a run that goes on without them.
 fn report_left(left: std::io::Result<Left>, goes_on: Option<u32>, run: &RunState) {
-    let how = goes_on.map(|pid| how_to_come_back(&run.run, pid, run.paused));
+    let how = goes_on
+        .map(|pid| how_to_come_back(&run.run, pid, run.paused) + " · Ctrl-C saves and stops");
     match left {
         Ok(Left::ByOperator | Left::Ended) => how.iter().for_each(|how| say!("{how}")),
         Ok(Left::Lost(why)) => {
@@ -104,14 +105,14 @@ fn report_left(left: std::io::Result<Left>, goes_on: Option<u32>, run: &RunState
     }
 }
 
-/// `run goes on · pid 28704 · see it: versatune attach demo · Ctrl-C saves and stops`.
-fn how_to_come_back(name: &str, pid: u32, is_paused: bool) -> String {
+/// `run goes on · pid 28704 · see it: versatune attach demo`.
+pub fn how_to_come_back(name: &str, pid: u32, is_paused: bool) -> String {
     let goes_on = if is_paused { "run is paused" } else { "run goes on" };
-    let lets_go =
-        if is_paused { format!(" · go on: versatune ctl {name} resume") } else { String::new() };
-    format!(
-        "{goes_on} · pid {pid} · see it: versatune attach {name}{lets_go} · Ctrl-C saves and stops"
-    )
+    let lets_go = match is_paused {
+        true => format!(" · go on: versatune ctl {name} resume"),
+        false => String::new(),
+    };
+    format!("{goes_on} · pid {pid} · see it: versatune attach {name}{lets_go}")
 }
 
 /// The look from the config, or from the terminal where the config leaves it open; and the themes that

@@ -14,6 +14,12 @@ pub struct Args {
     /// Log lines instead of screens, as without a terminal
     #[arg(long)]
     headless: bool,
+    /// Begin the run in the background, and return once its first step is done
+    #[arg(long)]
+    detach: bool,
+    /// For the process that `--detach` begins
+    #[arg(long, hide = true, conflicts_with = "detach")]
+    detached: bool,
     /// Form of the log lines on stdout
     #[arg(long, value_enum, default_value = "text")]
     log_format: LogFormat,
@@ -28,9 +34,27 @@ impl Args {
         }
         ResumeCommand { words }
     }
+
+    /// The arguments of the process that a detached run has.
+    fn of_child(&self) -> Vec<String> {
+        let mut words = self.config.words("train").split_off(1);
+        match &self.resume {
+            None => {}
+            Some(None) => words.push("--resume".into()),
+            Some(Some(run)) => words.push(format!("--resume={}", run.display())),
+        }
+        words.push("--headless".into());
+        words
+    }
 }
 
 pub fn run(args: Args) -> anyhow::Result<Exit> {
+    if args.detach {
+        return app::detach(&args.of_child());
+    }
+    if args.detached {
+        app::leave_terminal();
+    }
     let signals = app::catch_signals()?;
     let loaded = args.config.load()?;
     let again = args.again();

@@ -9,6 +9,7 @@ use crate::telemetry::{Arrival, Event, EventSource, Record, Viewer};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -23,8 +24,8 @@ const MOST_WAITING: usize = 256;
 const MOST_REFUSED: usize = 100;
 /// Characters of a client's name.
 const LONGEST_NAME: usize = 64;
-/// How often a writer looks whether its client has left.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How often a writer looks whether its client has left: until then the client's place is taken.
+const HEARTBEAT: Duration = Duration::from_millis(50);
 
 /// The end of the connection that is the run's.
 pub(super) struct Connection {
@@ -38,6 +39,8 @@ struct Writer {
     stream: UnixStream,
     /// One line at a time.
     turn: Mutex<()>,
+    /// Whether the connection is over.
+    has_left: AtomicBool,
     /// The client's numbers of its commands that have no outcome yet.
     waiting: Mutex<BTreeMap<RequestId, u64>>,
 }
@@ -45,7 +48,12 @@ struct Writer {
 impl Connection {
     pub fn new(stream: UnixStream, shared: Arc<Shared>) -> io::Result<Self> {
         let reader = LineReader::new(stream.try_clone()?, LONGEST_LINE);
-        let writer = Writer { stream, turn: Mutex::default(), waiting: Mutex::default() };
+        let writer = Writer {
+            stream,
+            turn: Mutex::default(),
+            has_left: AtomicBool::new(false),
+            waiting: Mutex::default(),
+        };
         Ok(Connection { reader, writer: Arc::new(writer), shared })
     }
 }
@@ -168,6 +176,7 @@ impl Writer {
 
     /// Nothing is read or written any more.
     fn shut(&self) {
+        self.has_left.store(true, Ordering::Relaxed);
         let _ = self.stream.shutdown(std::net::Shutdown::Both);
     }
 
@@ -190,7 +199,7 @@ impl Writer {
         loop {
             let record = match viewer.receive(HEARTBEAT).map_err(io::Error::other)? {
                 Arrival::Record(record) => record,
-                Arrival::Nothing if self.is_gone() => return Ok(()),
+                Arrival::Nothing if self.has_left.load(Ordering::Relaxed) => return Ok(()),
                 Arrival::Nothing => continue,
                 Arrival::End => return self.send(&FromRun::End("the run has ended".into())),
             };
@@ -214,11 +223,6 @@ impl Writer {
             }
             Want::Run | Want::Events | Want::Status => Ok(()),
         }
-    }
-
-    /// Whether the other end is closed.
-    fn is_gone(&self) -> bool {
-        self.stream.take_error().is_ok_and(|error| error.is_some())
     }
 }
 

@@ -270,3 +270,45 @@ fn a_name_is_shown_as_a_plain_text() {
         "{shown:?}"
     );
 }
+
+/// Each line is an answer or nothing, and none of them a panic of the connection: the next client is served.
+#[test]
+fn ten_thousand_lines_of_strangers_are_answered() {
+    use rand::{RngExt, SeedableRng};
+    let run = Run::new();
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+    let good = ["set lambda -1", "target nowhere", "mixing x", "limit", "weights law=2"];
+    for connection in 0..110 {
+        let (mut stream, mut lines) = run.raw();
+        let mut sent =
+            format!("{{\"versatune\":{VERSION},\"client\":\"{connection}\"}}\n").into_bytes();
+        for request in 0..95 {
+            let command = good[random.random_range(0..good.len())];
+            let line = format!("{{\"request\":{request},\"command\":\"{command}\"}}");
+            let mut line = line.into_bytes();
+            for _ in 0..random.random_range(0..4) {
+                let at = random.random_range(0..line.len());
+                line[at] = random.random();
+            }
+            line.retain(|byte| *byte != b'\n');
+            sent.extend(line);
+            sent.push(b'\n');
+        }
+        // Both ends have a bounded buffer: answers are read while lines are written.
+        let writer = std::thread::spawn(move || {
+            let _ = stream.write_all(&sent);
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+        });
+        let mut answers = Vec::new();
+        lines.read_to_end(&mut answers).unwrap();
+        writer.join().unwrap();
+        for answer in answers.split(|byte| *byte == b'\n').filter(|answer| !answer.is_empty()) {
+            serde_json::from_slice::<FromRun>(answer).unwrap();
+        }
+    }
+    while let Ok(request) = run.requests.try_recv() {
+        // What is none was refused; the rest is for the engine to check.
+        assert!(matches!(request.actor, Actor::Remote(_)));
+    }
+    assert!(status(&run.folder(), "ada").is_ok());
+}

@@ -20,6 +20,7 @@ mod packed;
 mod records;
 mod rows;
 mod scoreboard;
+mod socket;
 mod watch;
 
 use common::Dice;
@@ -38,7 +39,7 @@ pub struct Kind {
     pub trial: fn(&mut Dice) -> u64,
 }
 
-const KINDS: [&Kind; 10] = [
+const KINDS: [&Kind; 11] = [
     &kills::AT_RANDOM,
     &kills::AT_SYSTEM_CALLS,
     &damage::KIND,
@@ -49,6 +50,7 @@ const KINDS: [&Kind; 10] = [
     &rows::KIND,
     &configs::KIND,
     &records::KIND,
+    &socket::KIND,
 ];
 
 struct Args {

@@ -147,3 +147,24 @@ fn a_run_that_has_ended_is_shown_from_its_record() {
     let none = sandbox.run(&["attach", "runs/done"]).expect(1);
     assert!(none.stderr.contains("there is no run 'runs/done'"), "{}", none.stderr);
 }
+
+#[test]
+fn a_detached_run_outlives_the_command_that_began_it() {
+    let sandbox = Sandbox::new();
+    let long = ["train", "tiny.ron", "--detach", "--set", "training.length=Steps(1000000)"];
+    let begun = sandbox.run(&long).expect(0);
+    let expected = "run goes on · pid ";
+    assert!(begun.stdout.starts_with(expected), "{}", begun.stdout);
+    assert!(begun.stdout.contains("see it: versatune attach tiny"), "{}", begun.stdout);
+    let status = json(&sandbox.run(&["ctl", "tiny", "status", "--json"]).expect(0));
+    assert!(status["step"].as_u64().unwrap() >= 1 && status["phase"] != "failed", "{status}");
+    sandbox.run(&["ctl", "tiny", "stop"]).expect(0);
+    let ended = (0..600).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        json(&sandbox.run(&["ls", "--json"]).expect(0))["pid"].is_null()
+    });
+    assert!(ended);
+    assert!(sandbox.record("tiny").iter().any(|event| event["event"] == "finished"));
+    let error = sandbox.run(&["train", "tiny.ron", "--detach", "--set", "mixing.tau=-1"]).expect(2);
+    assert!(error.stderr.contains("mixing.tau"), "{}", error.stderr);
+}
