@@ -49,7 +49,7 @@ use lines_out::lines_out;
 use open_run::{LOG_LINE_BACKLOG, OpenRun};
 use reachable::Reachable;
 pub use screens::operator;
-use screens::{RunHandles, Screens};
+use screens::{RunHandles, Screens, Seat};
 use std::io::{Write, sink};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -76,15 +76,14 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let Loaded { plan, values: config } = loaded;
     let isolation = isolation()?;
     let screens = Screens::prepare(&plan.screen, options.screens)?;
-    let OpenRun { folder, log: _log, hub, past, mut notices } =
-        OpenRun::open(&plan, &options.resume)?;
+    let OpenRun { folder, log: _log, hub, past, notices } = OpenRun::open(&plan, &options.resume)?;
     let run_dir = folder.path().to_path_buf();
     let mut view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
     let CaughtSignals { forwarding, flags, sender, requests } = signals;
     let name = folder.name();
-    let reachable = Reachable::open(&run_dir, &name, &hub, sender.clone(), &mut notices);
+    let reachable = Reachable::open(&run_dir, &name, &hub, sender.clone());
     let send = Box::new(move |request| sender.send(request).is_ok());
-    let handles = RunHandles { flags, send, pid: Some(std::process::id()) };
+    let handles = RunHandles { flags, send, seat: Seat::Own };
     let host = sample_host(&plan, &run_dir, &hub)?;
     let every = plan.logging.every;
     let client = screens.is_some().then(|| hub.attach());

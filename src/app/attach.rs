@@ -1,6 +1,6 @@
 //! The screens of a run of another process, or of a record.
 
-use super::screens::{RunHandles, Screens, operator};
+use super::screens::{RunHandles, Screens, Seat, operator};
 use super::signals::SignalFlags;
 use crate::config::{PLAN_FILE, RunPlan, ScreenPlan};
 use crate::disk;
@@ -8,7 +8,7 @@ use crate::remote::{self, Access, RemoteError};
 use crate::telemetry::{EventSource, RecordedRun, RunView};
 use crate::tui;
 use anyhow::{Result, bail};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use std::path::Path;
 
 /// Shows the run in this folder until its screens are left.
@@ -27,11 +27,13 @@ pub fn attach(folder: &Path, access: Access) -> Result<()> {
     match remote::connect(folder, &operator(), access) {
         Ok((run, sender)) => {
             let send = Box::new(move |request| sender.send(&request).is_ok());
-            show(screens, run, RunHandles { flags, send, pid: None })
+            let seat = Seat::Guest { only_looks: access == Access::ReadOnly };
+            show(screens, run, RunHandles { flags, send, seat })
         }
         Err(RemoteError::NoRun { .. }) => {
             let send = Box::new(|_| false);
-            show(screens, RecordedRun::open(folder)?, RunHandles { flags, send, pid: None })
+            let seat = Seat::Guest { only_looks: false };
+            show(screens, RecordedRun::open(folder)?, RunHandles { flags, send, seat })
         }
         Err(error) => Err(error.into()),
     }
@@ -56,7 +58,7 @@ fn screen_plan(folder: &Path) -> ScreenPlan {
 /// Signals that end a process make the screens give the terminal back.
 fn leaving_flags() -> Result<SignalFlags> {
     let flags = SignalFlags::default();
-    for signal in [SIGHUP, SIGINT, SIGTERM] {
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
         signal_hook::flag::register(signal, flags.hung_up.clone())?;
     }
     signal_hook::flag::register(SIGCONT, flags.continued.clone())?;

@@ -16,6 +16,10 @@ pub const DETACHED: &str = "--detached";
 /// Time between two looks at the child.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// Looks without an answer behind which nobody waits any longer: five minutes, in which a checkpoint of any size is
+/// found.
+const MOST_UNANSWERED: u32 = 3000;
+
 /// Makes this process the leader of a session of its own: no terminal's end reaches it.
 pub fn leave_terminal() {
     // It is one already where a shell made it so.
@@ -34,7 +38,7 @@ pub fn detach(arguments: &[String]) -> Result<Exit> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().context("cannot start the run's process")?;
     let errors = collect_errors(&mut child);
-    let (mut folder, mut shown) = (None, None);
+    let (mut folder, mut shown, mut first_step, mut unanswered) = (None, None, None, 0);
     loop {
         if let Some(ended) = child.try_wait()? {
             let text = errors.and_then(|thread| thread.join().ok()).unwrap_or_default();
@@ -48,16 +52,27 @@ pub fn detach(arguments: &[String]) -> Result<Exit> {
         }
         folder = folder.or_else(|| folder_of(child.id()));
         let status = folder.as_ref().and_then(|folder| remote::status(folder, &operator()).ok());
-        let Some(status) = status else {
-            thread::sleep(PATIENCE);
-            continue;
-        };
-        if status.step.0 > 0 || status.paused {
-            let name = folder.as_ref().and_then(|folder| folder.file_name()).unwrap_or_default();
-            say!("{}", how_to_come_back(&name.to_string_lossy(), child.id(), status.paused));
+        if let Some(status) = &status {
+            tell(status, &mut shown);
+            // A resumed run has steps before it trains.
+            let first =
+                if status.trains { *first_step.get_or_insert(status.step) } else { status.step };
+            if status.trains && (status.step > first || status.paused) {
+                let name =
+                    folder.as_ref().and_then(|folder| folder.file_name()).unwrap_or_default();
+                say!("{}", how_to_come_back(&name.to_string_lossy(), child.id(), status.paused));
+                return Ok(Exit::Done);
+            }
+        }
+        unanswered = if status.is_some() { 0 } else { unanswered + 1 };
+        if unanswered == MOST_UNANSWERED {
+            complain!(
+                "warning: the run's process, {}, does not say how far it is; it goes on, and its log is in the run's \
+                 folder",
+                child.id()
+            );
             return Ok(Exit::Done);
         }
-        tell(&status, &mut shown);
         thread::sleep(PATIENCE);
     }
 }

@@ -29,8 +29,20 @@ pub struct RunHandles {
     pub flags: SignalFlags,
     /// Sends a request to the engine; `false` where there is none any more.
     pub send: Box<dyn Fn(Request) -> bool>,
-    /// This process, where it runs the run: it is said how to come back to it when the screens are left.
-    pub pid: Option<u32>,
+    /// Whose run it is.
+    pub seat: Seat,
+}
+
+/// Whose run the screens show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// This process's: it is said how to come back to it when the screens are left.
+    Own,
+    /// Another process's, or a record.
+    Guest {
+        /// Whether no commands are sent.
+        only_looks: bool,
+    },
 }
 
 impl Screens {
@@ -52,7 +64,7 @@ impl Screens {
     /// Shows them until they are left, and returns the view as it is then. A terminal that is lost
     /// does not stop the run.
     pub fn show<S: EventSource>(self, view: RunView<S>, handles: RunHandles) -> RunView<S> {
-        let RunHandles { flags, send, pid } = handles;
+        let RunHandles { flags, send, seat } = handles;
         let (mut source, run) = view.into_parts();
         let mut model = Model::new(ModelInit {
             now_ms: run.state.unix_ms,
@@ -64,8 +76,8 @@ impl Screens {
             size: (80, 24),
             operator: operator(),
         });
-        if pid.is_none() {
-            model.leave_at_once();
+        if let Seat::Guest { only_looks } = seat {
+            model.be_guest(only_looks);
         }
         let left = terminal::run(
             &mut model,
@@ -82,7 +94,8 @@ impl Screens {
             },
         );
         let run = model.into_run();
-        let goes_on = pid.filter(|_| run.state.ended.is_none());
+        let is_left = seat == Seat::Own && run.state.ended.is_none();
+        let goes_on = is_left.then(std::process::id);
         report_left(left, goes_on, &run.state);
         RunView::from_parts(source, run)
     }

@@ -4,7 +4,7 @@ use crate::control::{Actor, Command, Request, Verdict};
 use crate::echo;
 use crate::print;
 use crate::remote::{self, Answer, RemoteError, RunStatus};
-use crate::telemetry::words::kind;
+use crate::telemetry::words::{KINDS, kind};
 use crate::telemetry::{Arrival, EventSource, Record, RecordReader, RecordedRun, RunView};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -44,7 +44,7 @@ struct Options {
 }
 
 impl Options {
-    /// Takes the options out of the words of a command, up to its reason: no command has words like them.
+    /// Takes the options out of the words of a command, up to its reason or the text of a note.
     fn take_from(&mut self, words: &[String]) -> Vec<String> {
         let mut kept = Vec::new();
         let mut rest = words.iter();
@@ -53,11 +53,10 @@ impl Options {
                 "--json" => self.json = true,
                 "--no-wait" => self.no_wait = true,
                 "--follow" => self.follow = true,
-                "--kind" => {
-                    let kinds = rest.next().map(|kinds| kinds.split(',').map(str::to_owned));
-                    self.kind.extend(kinds.into_iter().flatten());
-                }
-                "--" => {
+                "--kind" => self.add_kinds(rest.next().map_or("", String::as_str)),
+                _ if word.starts_with("--kind=") => self.add_kinds(&word["--kind=".len()..]),
+                // A reason and a note are free text.
+                "--" | "note" => {
                     kept.push(word.clone());
                     kept.extend(rest.by_ref().cloned());
                 }
@@ -65,6 +64,22 @@ impl Options {
             }
         }
         kept
+    }
+
+    fn add_kinds(&mut self, kinds: &str) {
+        self.kind.extend(kinds.split(',').map(str::to_owned));
+    }
+
+    /// # Errors
+    /// There are no events of such a kind.
+    fn check_kinds(&self) -> anyhow::Result<()> {
+        match self.kind.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
+            None => Ok(()),
+            Some(kind) => anyhow::bail!(
+                "there are no events of the kind '{kind}'; known are {}",
+                KINDS.join(", ")
+            ),
+        }
     }
 }
 
@@ -148,6 +163,7 @@ fn events(folder: &Path, options: &Options) -> anyhow::Result<Exit> {
         }
         Ok(())
     };
+    options.check_kinds()?;
     // Connected before the record is read, so that nothing is between the two.
     let live = match options.follow {
         true => Some(remote::follow(folder, &operator())?),
@@ -163,7 +179,7 @@ fn events(folder: &Path, options: &Options) -> anyhow::Result<Exit> {
     while print::failure().is_none() {
         match live.receive(Duration::from_secs(1))? {
             Arrival::Record(record) if record.seq > last => show(&record)?,
-            Arrival::Record(_) | Arrival::Nothing => {}
+            Arrival::Record(_) | Arrival::Nothing | Arrival::Refused { .. } => {}
             Arrival::End => break,
         }
     }

@@ -5,6 +5,7 @@ use crate::print;
 use crate::remote::{self, RunStatus, live_runs};
 use crate::telemetry::{RECORD_FILE, RecordedRun, RunView};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -60,7 +61,9 @@ fn all(runs_dir: &Path) -> Vec<RunStatus> {
             Ok(status) => drop(found.insert(run.folder, status)),
             Err(error) => {
                 complain!("warning: {}: {error}", run.folder.display());
-                found.extend(recorded(&run.folder, Some(run.pid)));
+                if let Some(status) = recorded(&run.folder, Some(run.pid)) {
+                    found.insert(run.folder, status);
+                }
             }
         }
     }
@@ -68,8 +71,12 @@ fn all(runs_dir: &Path) -> Vec<RunStatus> {
     let folders = entries.map(|entry| entry.path()).filter(|path| path.join(RECORD_FILE).is_file());
     for folder in folders {
         let full = fs::canonicalize(&folder).unwrap_or(folder);
-        if !found.contains_key(&full) {
-            found.extend(recorded(&full, None));
+        if let Entry::Vacant(place) = found.entry(full.clone()) {
+            // A run that could not be put on the list may be reached all the same.
+            let status = remote::status(&full, &operator()).ok();
+            if let Some(status) = status.or_else(|| recorded(&full, None)) {
+                place.insert(status);
+            }
         }
     }
     let mut runs: Vec<RunStatus> = found.into_values().collect();
@@ -77,12 +84,10 @@ fn all(runs_dir: &Path) -> Vec<RunStatus> {
     runs
 }
 
-fn recorded(folder: &Path, pid: Option<u32>) -> Option<(PathBuf, RunStatus)> {
+fn recorded(folder: &Path, pid: Option<u32>) -> Option<RunStatus> {
     let read = RecordedRun::open(folder).and_then(RunView::open).and_then(RunView::finish);
     match read {
-        Ok((_, run)) => {
-            Some((folder.to_owned(), RunStatus::of(&run.state, folder.to_owned(), pid)))
-        }
+        Ok((_, run)) => Some(RunStatus::of(&run.state, folder.to_owned(), pid)),
         Err(error) => {
             complain!("warning: {}: {error}", folder.display());
             None

@@ -3,7 +3,7 @@
 use super::address::SocketAddress;
 use super::error::RemoteError;
 use super::line::{Line, LineReader};
-use super::message::{FromRun, Hello, Order, RunStatus, VERSION, Want, Welcome};
+use super::message::{FromRun, Hello, Order, RUN_ENDED, RunStatus, VERSION, Want, Welcome};
 use crate::control::{CommandOutcome, Request, RequestId};
 use crate::telemetry::{Arrival, Event, EventSource, Record, Snapshot, SourceError};
 use std::collections::BTreeMap;
@@ -81,7 +81,11 @@ pub fn status(folder: &Path, client: &str) -> Result<RunStatus, RemoteError> {
 /// # Errors
 /// As [`connect`].
 pub fn follow(folder: &Path, client: &str) -> Result<RemoteRun, RemoteError> {
-    open(folder, client, Want::Events, Access::ReadOnly).map(|(run, _)| run)
+    let (mut run, _) = open(folder, client, Want::Events, Access::ReadOnly)?;
+    match run.message(PATIENCE)? {
+        Some(FromRun::Missed(_)) => Ok(run),
+        other => Err(unexpected(other.as_ref())),
+    }
 }
 
 /// What a run says to a command.
@@ -219,11 +223,17 @@ impl EventSource for RemoteRun {
                     self.own.insert(RequestId(id), RequestId(request));
                 }
                 Ok(Ok(FromRun::Missed(missed))) => self.missed = missed,
-                Ok(Ok(FromRun::End(_))) => {
-                    self.has_ended = true;
-                    return Ok(Arrival::End);
+                Ok(Ok(FromRun::Refused { request: Some(request), why })) => {
+                    return Ok(Arrival::Refused { request: RequestId(request), why });
                 }
-                // Refusals are of lines that this program does not send; what is new is for others.
+                Ok(Ok(FromRun::End(why))) => {
+                    self.has_ended = true;
+                    return match why == RUN_ENDED {
+                        true => Ok(Arrival::End),
+                        false => Err(SourceError::Lost(why)),
+                    };
+                }
+                // What is new is for others.
                 Ok(Ok(_)) => {}
                 Ok(Err(why)) => {
                     self.has_ended = true;

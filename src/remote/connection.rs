@@ -1,7 +1,7 @@
 //! One client of a run: its lines become requests, and what it wants to get becomes lines.
 
 use super::line::{Line, LineReader};
-use super::message::{FromRun, Hello, Order, RunStatus, VERSION, Want};
+use super::message::{FromRun, Hello, Order, RUN_ENDED, RunStatus, VERSION, Want};
 use super::shared::{Shared, send};
 use crate::control::{Actor, Command, Request, RequestId};
 use crate::echo;
@@ -73,6 +73,10 @@ pub(super) fn serve(mut connection: Connection) -> io::Result<()> {
     let _presence = Presence::of(&hello, shared);
     let _client = (!hello.read_only).then(|| shared.hub.attach());
     let viewer = shared.hub.subscribe(BACKLOG);
+    if hello.want == Want::Events {
+        // What came before is in the record by now; one that cannot be written ends the run anyway.
+        let _ = shared.hub.sync();
+    }
     // The threads share the connection's file, and with it its time-outs: reading has none from here on.
     writer.stream.set_read_timeout(None)?;
     let sending = writer.clone();
@@ -195,13 +199,16 @@ impl Writer {
         if want == Want::Run {
             self.send(&FromRun::Snapshot(Box::new(snapshot)))?;
         }
+        if want == Want::Events {
+            // From here on nothing is left out.
+            self.send(&FromRun::Missed(0))?;
+        }
         let mut missed = 0;
-        loop {
+        while !self.has_left.load(Ordering::Relaxed) {
             let record = match viewer.receive(HEARTBEAT).map_err(io::Error::other)? {
                 Arrival::Record(record) => record,
-                Arrival::Nothing if self.has_left.load(Ordering::Relaxed) => return Ok(()),
-                Arrival::Nothing => continue,
-                Arrival::End => return self.send(&FromRun::End("the run has ended".into())),
+                Arrival::Nothing | Arrival::Refused { .. } => continue,
+                Arrival::End => return self.send(&FromRun::End(RUN_ENDED.into())),
             };
             if want != Want::Outcomes && viewer.missed() > missed {
                 missed = viewer.missed();
@@ -209,6 +216,7 @@ impl Writer {
             }
             self.send_record(&record, want)?;
         }
+        Ok(())
     }
 
     fn send_record(&self, record: &Record, want: Want) -> io::Result<()> {

@@ -21,7 +21,7 @@ pub struct LiveRun {
     pub host: String,
     /// The process that runs it.
     pub pid: u32,
-    /// Since which start of the host.
+    /// Since which start of the host, and in which of its spaces of process numbers.
     boot: String,
     /// When that process began, in the kernel's clock ticks: another process may get its number.
     began: u64,
@@ -55,7 +55,8 @@ pub fn register(
     let began = began(pid).ok_or_else(|| io::Error::other("there is no /proc"))?;
     let (name, folder) = (name.into(), fs::canonicalize(folder)?);
     let run = LiveRun { name, folder, host: host(), pid, boot: boot(), began };
-    let path = live.join(format!("{}-{pid}.json", run.host));
+    let space = space().replace(|c: char| !c.is_ascii_digit(), "");
+    let path = live.join(format!("{}-{space}-{pid}.json", run.host));
     let text = serde_json::to_string(&run).map_err(io::Error::other)?;
     disk::write_atomic(&path, text.as_bytes(), disk::OWNER_ONLY)?;
     Ok(Registration { path })
@@ -78,7 +79,8 @@ pub fn live_runs(env: &dyn Fn(&str) -> Option<String>) -> Vec<LiveRun> {
 fn read(path: &Path) -> Option<LiveRun> {
     let text = disk::read_text(path, LARGEST).ok()?;
     let run: LiveRun = serde_json::from_str(&text).ok()?;
-    if run.host != host() {
+    let is_of_this_space = run.boot.rsplit_once(' ').is_some_and(|(_, other)| other == space());
+    if run.host != host() || !is_of_this_space {
         return None;
     }
     if run.boot == boot() && began(run.pid) == Some(run.began) {
@@ -105,7 +107,13 @@ fn host() -> String {
 /// Differs with each start of the machine.
 fn boot() -> String {
     let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    id.trim().to_owned()
+    format!("{} {}", id.trim(), space())
+}
+
+/// The space of process numbers, which containers of one host have each of their own.
+fn space() -> String {
+    let link = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    link.to_string_lossy().replace(' ', "-")
 }
 
 fn require_own(folder: &Path) -> io::Result<()> {

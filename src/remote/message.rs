@@ -10,6 +10,9 @@ use std::path::PathBuf;
 /// Version of the lines. Fields may be added without a new one.
 pub const VERSION: u32 = 1;
 
+/// Why nothing more comes where that is no fault.
+pub(super) const RUN_ENDED: &str = "the run has ended";
+
 /// First line of a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
@@ -120,6 +123,8 @@ pub struct RunStatus {
     pub phase: Option<Phase>,
     /// Whether it is paused.
     pub paused: bool,
+    /// Whether its process has begun to train: the model is loaded.
+    pub trains: bool,
     /// Why it ended, where it has.
     pub ended: Option<String>,
     /// Optimizer steps done.
@@ -149,7 +154,7 @@ impl RunStatus {
                 (false, Some(phase)) => phase_word(phase).into(),
                 (false, None) => "starting".into(),
             },
-            (None, _) => "cut off".into(),
+            (None, _) => "no process here".into(),
         }
     }
 
@@ -161,12 +166,13 @@ impl RunStatus {
             pid,
             phase: state.phase,
             paused: state.paused,
+            trains: state.trains,
             ended: state.ended.as_ref().map(|ending| ending.why.clone()),
             step: state.history.step,
             steps: state.steps,
             loss: state.history.mean_loss(),
             best: state.history.best_mean_loss,
-            clients: state.clients.clone(),
+            clients: if pid.is_some() { state.clients.clone() } else { Vec::new() },
             began_ms: state.began_ms,
             unix_ms: state.unix_ms,
         }

@@ -15,12 +15,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Clients at one time.
 const MOST_CLIENTS: usize = 64;
 /// A client that takes no byte for so long is left.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the end of the run waits for clients to take what is left.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// A client that has not said who it is after so long is left.
 const HELLO_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -73,6 +75,11 @@ impl Drop for Server {
             let _ = thread.join();
         }
         let _ = fs::remove_file(self.address.path());
+        // Clients get what is left, and the end.
+        let until = Instant::now() + FAREWELL;
+        while self.shared.clients.load(Ordering::Relaxed) > 0 && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

@@ -96,7 +96,7 @@ fn next(view: &mut RunView<RemoteRun>) -> Option<Event> {
                 Event::ClientAttached { .. } | Event::ClientLeft { .. } => {}
                 event => return Some(event.clone()),
             },
-            Arrival::Nothing => panic!("nothing came"),
+            Arrival::Nothing | Arrival::Refused { .. } => panic!("nothing came"),
             Arrival::End => return None,
         }
     }

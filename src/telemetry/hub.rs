@@ -37,6 +37,8 @@ struct Inner {
     queues: Vec<Arc<ViewerQueue>>,
     /// Events that were dropped for viewers that have left since.
     dropped_before: u64,
+    /// Whether the events have ended.
+    is_closed: bool,
 }
 
 /// A client that can send requests, as long as this value lives; see [`Hub::attach`].
@@ -55,7 +57,7 @@ impl Hub {
     /// what [`RecordWriter::resume`] returns for one that is continued.
     pub fn new(writer: RecordWriter, run: Snapshot, clock: Clock) -> Self {
         let (run, queues) = (Arc::new(run), Vec::new());
-        let inner = Inner { writer, run, clock, queues, dropped_before: 0 };
+        let inner = Inner { writer, run, clock, queues, dropped_before: 0, is_closed: false };
         Hub { inner: Arc::new(Mutex::new(inner)), clients: Arc::default() }
     }
 
@@ -109,7 +111,10 @@ impl Hub {
     pub fn subscribe(&self, capacity: usize) -> Viewer {
         let mut inner = self.lock();
         let queue = Arc::new(ViewerQueue::new(capacity));
-        inner.queues.push(queue.clone());
+        match inner.is_closed {
+            true => queue.end(),
+            false => inner.queues.push(queue.clone()),
+        }
         Viewer::new(queue, inner.run.clone())
     }
 
@@ -137,6 +142,7 @@ impl Hub {
     /// [`RecordError::Io`] if the rest of the record could not be forced to disk.
     pub fn close(&self) -> Result<(), RecordError> {
         let mut inner = self.lock();
+        inner.is_closed = true;
         inner.end_queues();
         inner.writer.sync()
     }

@@ -1,6 +1,7 @@
 //! What a viewer reads a run from, live or recorded.
 
 use super::{Record, RecordError, RunState, Snapshot};
+use crate::control::RequestId;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +54,13 @@ pub enum Arrival {
     Record(Arc<Record>),
     /// None within the time; there may be more later.
     Nothing,
+    /// A request of this viewer was not taken, and has no outcome.
+    Refused {
+        /// Its number.
+        request: RequestId,
+        /// Why.
+        why: String,
+    },
     /// There will be no more.
     End,
 }
@@ -126,7 +134,7 @@ impl<S: EventSource> RunView<S> {
         loop {
             match self.advance(LONG_WAIT)? {
                 Arrival::Record(record) => return Ok(Some(record)),
-                Arrival::Nothing => {}
+                Arrival::Nothing | Arrival::Refused { .. } => {}
                 Arrival::End => return Ok(None),
             }
         }

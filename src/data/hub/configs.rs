@@ -75,10 +75,18 @@ struct Head {
 /// Its head cannot be read.
 pub(super) fn read(text: &str) -> Result<Vec<Config>, String> {
     let Some(head) = head(text) else { return Ok(Vec::new()) };
+    // A head that says nothing of files is of no interest, right or wrong.
+    if !head.lines().any(|line| line.trim_start().starts_with("configs")) {
+        return Ok(Vec::new());
+    }
     let head: Option<Head> = serde_saphyr::from_str(head).map_err(|error| {
         // The library shows the lines around the place, too.
         let error = error.to_string();
-        format!("`configs` of its {README}: {}", error.lines().next().unwrap_or_default())
+        format!(
+            "`configs` of its {README}: {}; name the files in the address, such as \
+             hf://datasets/owner/name/data/train-*.parquet",
+            error.lines().next().unwrap_or_default()
+        )
     })?;
     Ok(head.unwrap_or_default().configs.unwrap_or_default())
 }

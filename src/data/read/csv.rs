@@ -50,7 +50,7 @@ impl FileFormat for Separated {
             quotes.forget_before(begin);
             last = Some(LastRow {
                 line,
-                spans_lines: record.iter().any(|cell| cell.contains(&b'\n')),
+                spans_lines: record.iter().next_back().is_some_and(|cell| cell.contains(&b'\n')),
             });
             quiet += since_row.take();
             on_row(Some(RawRow {
@@ -75,12 +75,15 @@ struct LastRow {
     spans_lines: bool,
 }
 
+/// The name under which pandas reads a first column without one.
+const INDEX: &str = "Unnamed: 0";
+
 /// Gives a first column without a name, the index of a table of pandas, the name that pandas reads it under.
 fn name_index(names: &mut [String]) {
     if let [first, _, ..] = names
         && first.is_empty()
     {
-        *first = "Unnamed: 0".into();
+        *first = INDEX.into();
     }
 }
 
@@ -109,11 +112,10 @@ fn content(names: &[String], record: &ByteRecord) -> RowContent {
         )));
     }
     let without_mark = |cell: &[u8]| cell.strip_prefix(BYTE_ORDER_MARK).unwrap_or(cell).to_vec();
-    if names
-        .iter()
-        .zip(record)
-        .all(|(name, cell)| name.as_bytes() == without_mark(cell).trim_ascii())
-    {
+    if names.iter().zip(record).all(|(name, cell)| {
+        let cell = without_mark(cell);
+        name.as_bytes() == cell.trim_ascii() || cell.is_empty() && name == INDEX
+    }) {
         return RowContent::Bad(RowError(
             "the row repeats the names of the fields, as where files were put together; remove it"
                 .into(),

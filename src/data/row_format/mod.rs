@@ -204,10 +204,21 @@ pub(super) fn document(
 
 /// The turns behind the row's `system` text, where it has one.
 fn with_system(fields: &Fields, mut turns: Vec<Turn>) -> Result<Vec<Turn>, RowError> {
-    let given = |name: &&str| present(fields, name).is_some();
-    let name = SYSTEM.into_iter().find(given).unwrap_or(SYSTEM[0]);
-    let system = present(fields, name).map(|value| text(name, value)).transpose()?;
-    let Some(system) = system.filter(|system| !system.trim().is_empty()) else { return Ok(turns) };
+    let mut given = Vec::new();
+    for name in SYSTEM {
+        let system = present(fields, name).map(|value| text(name, value)).transpose()?;
+        given
+            .extend(system.filter(|system| !system.trim().is_empty()).map(|system| (name, system)));
+    }
+    if let [(_, one), (_, other)] = &given[..]
+        && one.trim() != other.trim()
+    {
+        let [a, b] = SYSTEM;
+        return Err(RowError(format!(
+            "'{a}' and '{b}' are two different system messages; keep one"
+        )));
+    }
+    let Some((name, system)) = given.into_iter().next() else { return Ok(turns) };
     match turns.first() {
         Some(first) if first.role == ChatRole::System && first.text().trim() != system.trim() => {
             Err(RowError(format!(

@@ -3,7 +3,7 @@
 
 use super::marks::GENERATION;
 use super::python_json::{Style, python_float, python_json, sorted};
-use super::python_str::method;
+use super::python_str::{method, whole_number, word_count};
 use jiff::civil::DateTime;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Rest, ValueKind, ValueOrKwargs, from_args};
@@ -48,6 +48,8 @@ impl Jinja {
         environment.add_function("strftime_now", strftime_now);
         environment.add_filter("tojson", to_json);
         environment.add_filter("string", as_text);
+        environment.add_filter("int", whole_number);
+        environment.add_filter("wordcount", word_count);
         environment.add_test("iterable", is_iterable);
         environment.add_test("sequence", is_sequence);
         environment.add_filter("generation_span", |body: &str| {

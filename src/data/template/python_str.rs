@@ -47,6 +47,11 @@ fn text_method(
             let (suffix,): (&str,) = from_args(args)?;
             Value::from(text.strip_suffix(suffix).unwrap_or(text))
         }
+        "startswith" => is_at_end(text, args, |part, what| part.starts_with(what))?,
+        "endswith" => is_at_end(text, args, |part, what| part.ends_with(what))?,
+        "title" => Value::from(titled(text)),
+        "istitle" => Value::from(text.chars().any(char::is_alphabetic) && titled(text) == text),
+        "expandtabs" => expanded(state, text, args)?,
         "partition" | "rpartition" => partition(text, name, args)?,
         "rsplit" => rsplit(text, args)?,
         "splitlines" => splitlines(text, args)?,
@@ -66,6 +71,18 @@ fn found(
     find: fn(&str, &str) -> Option<usize>,
 ) -> Result<Value, Error> {
     let (what, start, end): (&str, Option<i64>, Option<i64>) = from_args(args)?;
+    let (part, from) = sliced(text, start, end);
+    let at = part.and_then(|part| Some((part, find(part, what)?)));
+    match at {
+        Some((part, at)) => Ok(Value::from(from + part[..at].chars().count())),
+        None if name.ends_with("find") => Ok(Value::from(-1)),
+        None => Err(Error::new(ErrorKind::InvalidOperation, "substring not found")),
+    }
+}
+
+/// The characters `[start, end)`, which count from the end where they are negative, and the first of them; `None`
+/// where the end is before the start.
+fn sliced(text: &str, start: Option<i64>, end: Option<i64>) -> (Option<&str>, usize) {
     let count = text.chars().count();
     let place = |at: i64| match usize::try_from(at) {
         Ok(at) => at.min(count),
@@ -73,13 +90,90 @@ fn found(
     };
     let (from, to) = (place(start.unwrap_or(0)), place(end.unwrap_or(i64::MAX)));
     let byte = |at: usize| text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
-    let part = text.get(byte(from)..byte(to)).unwrap_or_default();
-    let at = find(part, what).filter(|_| from <= to);
-    match at {
-        Some(at) => Ok(Value::from(from + part[..at].chars().count())),
-        None if name.ends_with("find") => Ok(Value::from(-1)),
-        None => Err(Error::new(ErrorKind::InvalidOperation, "substring not found")),
+    (text.get(byte(from)..byte(to)).filter(|_| from <= to), from)
+}
+
+/// Whether the characters `[start, end)` begin or end with the text, or with one of a list.
+fn is_at_end(text: &str, args: &[Value], is: fn(&str, &str) -> bool) -> Result<Value, Error> {
+    let (what, start, end): (&Value, Option<i64>, Option<i64>) = from_args(args)?;
+    let (part, _) = sliced(text, start, end);
+    let holds = |what: &Value| {
+        let what = what.as_str();
+        let what = what.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "it is no text"))?;
+        Ok::<bool, Error>(part.is_some_and(|part| is(part, what)))
+    };
+    Ok(Value::from(match what.kind() {
+        ValueKind::Seq => what
+            .try_iter()?
+            .map(|what| holds(&what))
+            .collect::<Result<Vec<_>, _>>()?
+            .contains(&true),
+        _ => holds(what)?,
+    }))
+}
+
+/// Each letter behind one that is none is a capital, every other one is small: `It'S`.
+fn titled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut is_inside = false;
+    for c in text.chars() {
+        match is_inside {
+            true => out.extend(c.to_lowercase()),
+            false => out.extend(c.to_uppercase()),
+        }
+        is_inside = c.is_alphabetic();
     }
+    out
+}
+
+fn expanded(state: &State, text: &str, args: &[Value]) -> Result<Value, Error> {
+    let (width,): (Option<i64>,) = from_args(args)?;
+    let width = usize::try_from(width.unwrap_or(8)).unwrap_or(0);
+    if width > WIDEST {
+        return Err(Error::new(ErrorKind::InvalidOperation, "the text would be too wide"));
+    }
+    state.consume_fuel((text.matches('\t').count() * width / 64) as u64)?;
+    let (mut out, mut column) = (String::with_capacity(text.len()), 0);
+    for c in text.chars() {
+        match c {
+            '\t' if width == 0 => {}
+            '\t' => {
+                let spaces = width - column % width;
+                out.extend(std::iter::repeat_n(' ', spaces));
+                column += spaces;
+            }
+            c => {
+                out.push(c);
+                column = if matches!(c, '\n' | '\r') { 0 } else { column + 1 };
+            }
+        }
+    }
+    Ok(Value::from(out))
+}
+
+/// Jinja2's filter: a number, or the text of one, as a whole number; what is none is `default`.
+pub(super) fn whole_number(value: &Value, default: Option<i64>) -> Value {
+    let default = Value::from(default.unwrap_or(0));
+    match value.as_str() {
+        None if value.is_integer() => value.clone(),
+        None => match f64::try_from(value.clone()) {
+            Ok(number) if number.is_finite() => Value::from(number.trunc() as i64),
+            _ if value.kind() == ValueKind::Bool => Value::from(i64::from(value.is_true())),
+            _ => default,
+        },
+        Some(text) => {
+            let text = text.trim().replace('_', "");
+            let whole = text.parse::<i64>().ok();
+            let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
+            whole.or_else(|| Some(number()?.trunc() as i64)).map_or(default, Value::from)
+        }
+    }
+}
+
+/// Jinja2's filter: the number of words.
+pub(super) fn word_count(text: &str) -> usize {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).count()
 }
 
 /// The text before, the separator and the text behind; without a separator, the whole text and nothing

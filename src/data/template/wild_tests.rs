@@ -121,3 +121,29 @@ fn a_number_that_would_be_rounded_is_named() {
     let error = calling(serde_json::json!({"id": i64::MAX, "x": 1.5e3})).unwrap_err().to_string();
     assert!(error.contains("leaves out 'f' of a tool call"), "{error}");
 }
+
+/// Values by Python 3.11 and Jinja2 3.1.
+#[test]
+fn methods_and_filters_are_those_of_python() {
+    let turns = [Turn::new(ChatRole::User, "q"), Turn::new(ChatRole::Assistant, "x")];
+    for (expression, expected) in [
+        ("\"it's a DAY\".title()", "It'S A Day"),
+        ("'It Is'.istitle()", "True"),
+        ("'abc'.startswith('b', 1)", "True"),
+        ("'abc'.endswith('b', 0, -1)", "True"),
+        ("'abc'.startswith(['x', 'a'])", "True"),
+        ("'a\\tb'.expandtabs(4)", "a   b"),
+        ("'7'|int + 1", "8"),
+        ("'x'|int", "0"),
+        ("'x'|int(5)", "5"),
+        ("'3.9'|int", "3"),
+        ("'a b_c  d'|wordcount", "3"),
+        ("'abcabc'.find('c', 3)", "5"),
+    ] {
+        let source = format!(
+            "{{{{ {expression} }}}}|{{% for m in messages %}}{{{{ m.content }}}}{{% endfor %}}"
+        );
+        let rendered = render(&from_source("t", &source), &turns).unwrap();
+        assert_eq!(rendered.text, format!("{expected}|qx"), "{expression}");
+    }
+}

@@ -2,7 +2,7 @@
 //! tokenizer_config.json, and added_tokens.json.
 
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Added tokens by their ids.
 pub(super) type Added = BTreeMap<u64, AddedToken>;
@@ -93,11 +93,14 @@ pub(super) fn definition(id: u64, content: &str, options: &Value) -> Value {
 pub(super) fn add(definition: &mut Value, tokens: &Added) -> Result<bool, String> {
     let mut all = added_of(definition);
     let before = all.clone();
+    let at: HashMap<String, usize> =
+        all.iter().zip(0..).map(|(token, at)| (content_of(token), at)).collect();
+    let in_vocabulary = places(definition);
     for (id, token) in tokens {
         let content = token.content();
-        let known = all.iter_mut().find(|known| known["content"] == content);
+        let known = at.get(content).and_then(|at| all.get_mut(*at));
         let known_id = known.as_ref().and_then(|known| known["id"].as_u64());
-        match (known_id.or_else(|| place(definition, content)), known) {
+        match (known_id.or_else(|| in_vocabulary.get(content).copied()), known) {
             (Some(other), _) if other != *id => {
                 return Err(format!(
                     "'{}' has the id {other} here and {id} in tokenizer_config.json or added_tokens.json; a \
@@ -118,11 +121,16 @@ pub(super) fn add(definition: &mut Value, tokens: &Added) -> Result<bool, String
 pub(super) fn add_special(definition: &mut Value, contents: &[String]) -> bool {
     let mut all = added_of(definition);
     let before = all.clone();
+    let mut known: HashSet<String> = all.iter().map(content_of).collect();
+    let in_vocabulary = places(definition);
     for content in contents {
-        if all.iter().any(|known| known["content"] == content.as_str()) {
+        if !known.insert(content.clone()) {
             continue;
         }
-        let id = place(definition, content).unwrap_or_else(|| next_id(definition, &all));
+        let id = in_vocabulary
+            .get(content.as_str())
+            .copied()
+            .unwrap_or_else(|| next_id(definition, &all));
         all.push(self::definition(id, content, &json!({"special": true})));
     }
     put(definition, all, &before)
@@ -143,13 +151,9 @@ pub(super) fn special_tokens(files: &[&Map<String, Value>]) -> Vec<String> {
             _ => {}
         }
     }
-    let mut once = Vec::new();
-    found.into_iter().filter(|token| !token.is_empty()).for_each(|token| {
-        if !once.contains(&token) {
-            once.push(token);
-        }
-    });
-    once
+    let mut seen = HashSet::new();
+    found.retain(|token| !token.is_empty() && seen.insert(token.clone()));
+    found
 }
 
 fn added_of(definition: &Value) -> Vec<Value> {
@@ -165,13 +169,23 @@ fn put(definition: &mut Value, all: Vec<Value>, before: &[Value]) -> bool {
     true
 }
 
-/// The id of a token in the vocabulary.
-fn place(definition: &Value, content: &str) -> Option<u64> {
+fn content_of(token: &Value) -> String {
+    token["content"].as_str().unwrap_or_default().to_owned()
+}
+
+/// The ids of the tokens in the vocabulary.
+fn places(definition: &Value) -> HashMap<&str, u64> {
     match &definition["model"]["vocab"] {
         Value::Array(pieces) => {
-            pieces.iter().position(|piece| piece[0] == content).map(|at| at as u64)
+            let numbered = pieces.iter().enumerate();
+            let named = numbered.filter_map(|(id, piece)| Some((piece[0].as_str()?, id as u64)));
+            // The first of several, as a search finds it.
+            named.rev().collect()
         }
-        by_name => by_name.get(content)?.as_u64(),
+        Value::Object(by_name) => {
+            by_name.iter().filter_map(|(name, id)| Some((name.as_str(), id.as_u64()?))).collect()
+        }
+        _ => HashMap::new(),
     }
 }
 

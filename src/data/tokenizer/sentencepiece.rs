@@ -200,6 +200,11 @@ fn normalizations(normalizer: &Normalizer, has_prefix: bool) -> Result<Value, St
     let mut steps = Vec::new();
     if let Some(charsmap) = normalizer.precompiled_charsmap.as_deref().filter(|map| !map.is_empty())
     {
+        // Its first four bytes say how long a part of it is, and are believed.
+        let length = charsmap.first_chunk().map_or(u32::MAX, |length| u32::from_le_bytes(*length));
+        if length as usize > charsmap.len() - charsmap.len().min(4) {
+            return Err("its precompiled_charsmap is shorter than it says".into());
+        }
         let table = Precompiled::from(charsmap)
             .map_err(|error| format!("its precompiled_charsmap cannot be read: {error}"))?;
         steps.push(json!(table));

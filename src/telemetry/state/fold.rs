@@ -129,7 +129,7 @@ impl RunState {
     fn count(&mut self, record: &Record) {
         if self.seq == 0 {
             self.began_ms = record.unix_ms;
-        } else if !matches!(record.event, Event::RunStarted { .. } | Event::EventsLost { .. }) {
+        } else if !is_of_no_time(&record.event) {
             let since = record.unix_ms.saturating_sub(self.unix_ms);
             self.history.ran_ms = self.history.ran_ms.saturating_add(since);
         }
@@ -189,4 +189,16 @@ impl RunState {
         }
         self.history.incident(step, Incident::Resumed);
     }
+}
+
+/// Whether an event does not tell that the run went on until it came: the first of a process, and what clients do,
+/// who may come after its end.
+fn is_of_no_time(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::RunStarted { .. }
+            | Event::EventsLost { .. }
+            | Event::ClientAttached { .. }
+            | Event::ClientLeft { .. }
+    )
 }

@@ -172,6 +172,10 @@ pub(super) fn send_edit(
         model.set_answer(format!("{command}: the run has ended"), Role::Error);
         return Vec::new();
     }
+    if model.only_looks {
+        model.set_answer(format!("{command}: these screens only look"), Role::Error);
+        return Vec::new();
+    }
     let actor = Actor::Operator(model.operator.clone());
     let request = Request { saw, ..Request::new(actor, command).with_reason(reason) };
     model.pending.push_back(request.clone());

@@ -44,6 +44,8 @@ pub struct Model {
     pub(in crate::tui) leaves_at_end: bool,
     /// Whether leaving the screens asks nothing: the run is another process's.
     pub(in crate::tui) leaves_at_once: bool,
+    /// Whether no commands are sent.
+    pub(in crate::tui) only_looks: bool,
     /// The operator at this terminal, as `user@tty`.
     pub(in crate::tui) operator: String,
 }
@@ -109,6 +111,7 @@ impl Model {
             leaves_at_end: false,
             operator,
             leaves_at_once: false,
+            only_looks: false,
         }
     }
 
@@ -161,9 +164,11 @@ impl Model {
         &mut self.filters[self.shown as usize]
     }
 
-    /// Lets the screens be left without a question, as those of another process's run.
-    pub fn leave_at_once(&mut self) {
+    /// Makes these the screens of another process's run: they are left without a question, and send no commands
+    /// where they only look.
+    pub fn be_guest(&mut self, only_looks: bool) {
         self.leaves_at_once = true;
+        self.only_looks = only_looks;
     }
 
     /// Answers the operator with a line that is shown for some seconds.

@@ -3,7 +3,7 @@
 use super::actions::{Effect, with_shown_screen};
 use super::model::Model;
 use super::{keyboard, pointing, view};
-use crate::control::{Command, CommandOutcome, Verdict};
+use crate::control::{Command, CommandOutcome, RequestId, Verdict};
 use crate::telemetry::{Event, Record};
 use crate::tui::look::Role;
 use crossterm::event::{Event as Input, KeyEventKind};
@@ -19,6 +19,8 @@ pub enum Message {
     Input(Input),
     /// The time, milliseconds since 1970 UTC.
     Tick(u64),
+    /// A request was not taken, for this reason.
+    Refused(RequestId, String),
     /// No more events will come.
     StreamEnded,
     /// No more events can be read, for this reason.
@@ -52,6 +54,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Tick(now_ms) => {
             model.now_ms = now_ms;
             model.answer.take_if(|answer| answer.until_ms <= now_ms);
+            Vec::new()
+        }
+        Message::Refused(id, why) => {
+            model.pending.retain(|sent| sent.id != id);
+            model.set_answer(format!("not taken: {why}"), Role::Error);
             Vec::new()
         }
         Message::StreamEnded => {

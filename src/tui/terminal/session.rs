@@ -231,6 +231,7 @@ fn drain(model: &mut Model, source: &mut dyn EventSource, state: &mut Loop) {
         let message = match source.receive(Duration::ZERO) {
             Ok(Arrival::Record(record)) => Message::Record(record),
             Ok(Arrival::Nothing) => return,
+            Ok(Arrival::Refused { request, why }) => Message::Refused(request, why),
             Ok(Arrival::End) => Message::StreamEnded,
             Err(error) => Message::StreamFailed(error.to_string()),
         };
