@@ -87,8 +87,9 @@ fn changed(dice: &mut Dice, line: &str) -> Vec<u8> {
         _ => mutate::draw(dice, mutate::bytes(line.as_bytes().to_vec())),
     };
     let text = String::from_utf8_lossy(&line);
-    // A sign less, and the value is one that is allowed.
-    match text.contains("set lambda") && !text.contains("lambda -") {
+    // A sign less, and the value is one that is allowed; so is -0.
+    let is_refused = text.contains("lambda -") && !text.contains("lambda -0");
+    match text.contains("set lambda") && !is_refused {
         true => text.replace("set lambda", "set nothing").into_bytes(),
         false => line,
     }
