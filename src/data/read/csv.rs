@@ -1,6 +1,7 @@
 //! CSV and TSV: the first line names the fields, each further record is a row.
 
 use super::format::{DataFile, FileFormat, LONGEST_ROW_BYTES, OnRow, QUIET_BYTES, wrong_format};
+use super::lines::without_mark;
 use super::row::{RawRow, RowContent};
 use super::source::{self, Text};
 use crate::data::error::{DataError, RowError, RowPlace};
@@ -111,10 +112,9 @@ fn content(names: &[String], record: &ByteRecord) -> RowContent {
             names.len()
         )));
     }
-    let without_mark = |cell: &[u8]| cell.strip_prefix(BYTE_ORDER_MARK).unwrap_or(cell).to_vec();
     if names.iter().zip(record).all(|(name, cell)| {
-        let cell = without_mark(cell);
-        name.as_bytes() == cell.trim_ascii() || cell.is_empty() && name == INDEX
+        let cell = without_mark(cell).trim_ascii();
+        name.as_bytes() == cell || cell.is_empty() && name == INDEX
     }) {
         return RowContent::Bad(RowError(
             "the row repeats the names of the fields, as where files were put together; remove it"
@@ -150,9 +150,6 @@ impl LineFeeds {
         self.passed.get() + 1
     }
 }
-
-/// Before the first name of a file, in UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Where quotes are, from the newest row on.
 #[derive(Default)]

@@ -35,7 +35,7 @@ pub(super) fn read_lines(path: &Path, mut text: Text, on_row: OnRow<'_>) -> Resu
 }
 
 /// Files that were put together have a byte-order mark where each begins, some of them two.
-fn without_mark(mut line: &[u8]) -> &[u8] {
+pub(super) fn without_mark(mut line: &[u8]) -> &[u8] {
     while let Some(rest) = line.strip_prefix(b"\xef\xbb\xbf") {
         line = rest.trim_ascii_start();
     }
