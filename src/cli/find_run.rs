@@ -1,12 +1,10 @@
 //! The run that a word on the command line means.
 
+use crate::config::RUNS_DIR;
 use crate::remote::{LiveRun, live_runs};
 use crate::telemetry::RECORD_FILE;
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
-
-/// Folder of runs where a config does not name another.
-pub const RUNS_DIR: &str = "runs";
 
 /// The folder of the run that is meant: a folder, the name of a run that goes on on this machine, or of one in
 /// `runs`. Without a word it is the only run that goes on.

@@ -1,14 +1,13 @@
-use super::find_run::RUNS_DIR;
 use crate::app::{Exit, operator};
+use crate::config::RUNS_DIR;
 use crate::echo;
 use crate::print;
 use crate::remote::{self, RunStatus, live_runs};
-use crate::telemetry::{RECORD_FILE, RecordedRun, RunView};
+use crate::telemetry::{RECORD_FILE, RecordedRun, RunView, now_ms};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `versatune ls`.
 #[derive(Debug, clap::Args)]
@@ -112,8 +111,7 @@ fn row(run: &RunStatus) -> [String; COLUMNS] {
 
 /// `5 min ago`.
 fn ago(unix_ms: u64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let secs = u64::try_from(now).unwrap_or(u64::MAX).saturating_sub(unix_ms) / 1000;
+    let secs = now_ms().saturating_sub(unix_ms) / 1000;
     match secs {
         0..60 => format!("{secs} s ago"),
         60..3600 => format!("{} min ago", secs / 60),

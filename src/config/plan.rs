@@ -121,6 +121,9 @@ pub enum LambdaPlan {
     Fixed(f64),
 }
 
+/// Folder of runs, in the working directory, where a config names no other.
+pub const RUNS_DIR: &str = "runs";
+
 /// Updates that a run makes by default: a fortieth of its steps lies between two.
 const UPDATES: u64 = 40;
 

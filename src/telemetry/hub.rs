@@ -11,10 +11,13 @@ pub type Clock = Box<dyn FnMut() -> u64 + Send>;
 
 /// The machine's clock.
 pub fn wall_clock() -> Clock {
-    Box::new(|| {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
+    Box::new(now_ms)
+}
+
+/// The time by the machine's clock, milliseconds since 1970 UTC.
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// All events go through the hub. It numbers each, writes it to the record, folds it into the

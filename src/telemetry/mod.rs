@@ -51,7 +51,7 @@ pub use config_value::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
 pub use event::{DeviceInfo, Event, Record};
 pub use history::{History, SinceUpdate};
-pub use hub::{AttachedClient, Clock, Hub, wall_clock};
+pub use hub::{AttachedClient, Clock, Hub, now_ms, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
 pub use marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, MeasuringMark,

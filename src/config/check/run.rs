@@ -2,7 +2,7 @@
 
 use super::super::fields::run as fields;
 use super::super::given::Given;
-use super::super::plan::{Length, RunPlan, Scheduled};
+use super::super::plan::{Length, RUNS_DIR, RunPlan, Scheduled};
 use super::super::written::{self, Run};
 use super::checker::Checker;
 use super::surroundings::Surroundings;
@@ -77,7 +77,7 @@ impl Checker<'_> {
     fn runs_dir(&mut self, given: Given<String>) -> PathBuf {
         match given.0 {
             Some(written) => self.path("runs_dir", &written),
-            None => self.options.cwd.join("runs"),
+            None => self.options.cwd.join(RUNS_DIR),
         }
     }
 

@@ -3,7 +3,7 @@ use super::input::Inputs;
 use super::painter::Painter;
 use super::writer::FrameWriter;
 use crate::control::Request;
-use crate::telemetry::{Arrival, EventSource};
+use crate::telemetry::{Arrival, EventSource, now_ms};
 use crate::tui::app::{Effect, Message, Model, frame, update};
 use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
 use crossterm::terminal;
@@ -14,7 +14,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Least time between two frames, unless a key is answered.
 const LEAST_REFRESH: Duration = Duration::from_millis(50);
@@ -250,9 +250,4 @@ fn area(model: &mut Model) -> Rect {
     }
     let (width, height) = model.size;
     Rect { x: 0, y: 0, width: width.max(1), height: height.max(1) }
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
