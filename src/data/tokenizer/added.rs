@@ -138,9 +138,7 @@ pub(super) fn add_special(definition: &mut Value, contents: &[String]) -> bool {
 
 /// The special tokens that these files name, each once. Later files win.
 pub(super) fn special_tokens(files: &[&Map<String, Value>]) -> Vec<String> {
-    let content = |value: &Value| {
-        value.as_str().or_else(|| value.get("content")?.as_str()).map(str::to_owned)
-    };
+    let content = |value: &Value| text_of(value).map(str::to_owned);
     let last = |name: &str| files.iter().rev().find_map(|file| file.get(name));
     let mut found: Vec<String> =
         NAMED.into_iter().filter_map(|name| content(last(name)?)).collect();
@@ -154,6 +152,11 @@ pub(super) fn special_tokens(files: &[&Map<String, Value>]) -> Vec<String> {
     let mut seen = HashSet::new();
     found.retain(|token| !token.is_empty() && seen.insert(token.clone()));
     found
+}
+
+/// The text of a token that these files write as such, or as an object with its options.
+pub(super) fn text_of(token: &Value) -> Option<&str> {
+    token.as_str().or_else(|| token.get("content")?.as_str())
 }
 
 fn added_of(definition: &Value) -> Vec<Value> {

@@ -131,7 +131,7 @@ fn special_tokens(files: &[&Map<String, Value>]) -> BTreeMap<String, String> {
     let entries = files.iter().copied().flatten().filter(|(name, _)| name.ends_with("_token"));
     entries
         .filter_map(|(name, value)| {
-            let text = value.as_str().or_else(|| value.get("content")?.as_str())?;
+            let text = added::text_of(value)?;
             Some((name.clone(), text.to_owned()))
         })
         .collect()
