@@ -15,7 +15,6 @@ use std::time::Duration;
 pub const DETACHED: &str = "--detached";
 /// Time between two looks at the child.
 const PATIENCE: Duration = Duration::from_millis(100);
-
 /// Looks without an answer behind which nobody waits any longer: five minutes, in which a checkpoint of any size is
 /// found.
 const MOST_UNANSWERED: u32 = 3000;
@@ -43,12 +42,7 @@ pub fn detach(arguments: &[String]) -> Result<Exit> {
         if let Some(ended) = child.try_wait()? {
             let text = errors.and_then(|thread| thread.join().ok()).unwrap_or_default();
             text.lines().for_each(|line| complain!("{line}"));
-            return Ok(match ended.code() {
-                Some(0) => Exit::Done,
-                Some(2) => Exit::Usage,
-                Some(130) => Exit::Interrupted,
-                _ => Exit::Failed,
-            });
+            return Ok(Exit::from_code(ended.code()));
         }
         folder = folder.or_else(|| folder_of(child.id()));
         let status = folder.as_ref().and_then(|folder| remote::status(folder, &operator()).ok());

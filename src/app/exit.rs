@@ -19,6 +19,12 @@ impl Exit {
         if ending.complete { Exit::Done } else { Exit::Interrupted }
     }
 
+    /// The exit of another process of this program, by its code; one that a signal ended has none.
+    pub(super) fn from_code(code: Option<i32>) -> Self {
+        let known = [Exit::Done, Exit::Usage, Exit::Interrupted];
+        known.into_iter().find(|exit| code == Some(exit.code().into())).unwrap_or(Exit::Failed)
+    }
+
     /// The process's exit code.
     pub fn code(self) -> u8 {
         match self {
