@@ -9,10 +9,11 @@
 //!
 //! The second term keeps the limit φ̄ = γ_e/τ a limit: where φ̄ is in truth twice of it, S is −γ_e, and
 //! is found above −m in fewer than one test of ten: 1.3717 is the 91 % point of Student's t for errors out of
-//! 32 rows, the fewest that are measured, and the tenth that is left is for losses that are not normal. Where the noise is so large that twice the limit looks like none, m is
-//! negative: there an expansion has to be sure. Elsewhere a confidence only turns holds into expansions.
-//! (Counting φ within their errors as 0 instead would leave no such bound: many small ones add up.) Ours;
-//! `make bench-method` counts wrong decisions of both tests.
+//! 32 rows, the fewest that are measured, and the hundredth that is left is for losses that are not normal.
+//! Where the noise is so large that twice the limit looks like none, m is negative: there an expansion has to
+//! be sure. Elsewhere a confidence only turns holds into expansions. (Counting φ within their errors as 0
+//! instead would leave no such bound: many small ones add up.) Ours; `make bench-method` counts wrong
+//! decisions of both tests.
 
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
