@@ -87,7 +87,8 @@ impl Sandbox {
         self.in_this_folder(command)
     }
 
-    fn in_this_folder(&self, mut command: Command) -> Command {
+    /// A command with this folder as its working directory, whose output a test reads.
+    pub fn in_this_folder(&self, mut command: Command) -> Command {
         command
             .current_dir(self.dir.path())
             .env("RUST_BACKTRACE", "1")
@@ -133,6 +134,17 @@ impl Sandbox {
         let text = fs::read_to_string(self.run_dir(name).join("events.jsonl")).unwrap();
         let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
         whole.map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Waits until the record of a run has the wanted event.
+    #[track_caller]
+    pub fn until_recorded(&self, name: &str, wanted: impl Fn(&Value) -> bool) {
+        let begun = Instant::now();
+        let has_begun = || self.run_dir(name).join("events.jsonl").exists();
+        while !(has_begun() && self.record(name).iter().any(&wanted)) {
+            assert!(begun.elapsed() < PATIENCE, "{name} has no such event");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// `report --json`, without the folder's name.

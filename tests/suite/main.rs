@@ -6,6 +6,7 @@ mod common;
 
 mod architecture;
 mod attach;
+mod batch;
 mod check;
 mod checkpoint;
 mod commands;
