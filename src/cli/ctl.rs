@@ -1,9 +1,9 @@
 use super::find_run::find_run;
 use crate::app::{Exit, operator};
-use crate::control::{Actor, Command, Request, Verdict};
+use crate::control::{Actor, Command, CommandOutcome, Request, Verdict};
 use crate::echo;
 use crate::print;
-use crate::remote::{self, Answer, RemoteError, RunStatus};
+use crate::remote::{self, RemoteError, RunStatus};
 use crate::telemetry::words::{KINDS, kind};
 use crate::telemetry::{Arrival, EventSource, Record, RecordReader, RecordedRun, RunView};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,8 @@ pub struct Args {
     /// Name of a run that goes on, or its folder
     run: PathBuf,
     /// The command, as it is typed on the screens (`versatune help commands`), with `-- why` behind it as
-    /// wanted; or `status`, or `events`. Options may stand behind it
+    /// wanted; several in quotes, with `;` between them, take effect together or not at all; or `status`, or
+    /// `events`. Options may stand behind it
     #[arg(
         required = true,
         trailing_var_arg = true,
@@ -94,34 +95,44 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 fn command(folder: &Path, words: &str, options: &Options) -> anyhow::Result<Exit> {
-    let (command, reason) = Command::parse_with_reason(words)?;
-    let request = Request::new(Actor::Remote(operator()), command).with_reason(reason);
-    let answer = remote::order(folder, &operator(), &request, !options.no_wait)?;
-    let Some(answer) = answer else {
+    let (mut commands, reason) = Command::parse_group(words)?;
+    let request = Request::new(Actor::Remote(operator()), commands.remove(0)).with_reason(reason);
+    let outcomes =
+        remote::order(folder, &operator(), &request.with_also(commands), !options.no_wait)?;
+    if options.no_wait {
         say!("sent");
         return Ok(Exit::Done);
-    };
-    let outcome = match answer {
-        Answer::Outcome(outcome) => outcome,
-        Answer::Refused(why) => anyhow::bail!("{why}"),
-    };
-    if options.json {
-        print::raw(&echo::json(&serde_json::to_string(&outcome)?));
     }
+    let mut exit = Exit::Done;
+    for outcome in &outcomes {
+        if options.json {
+            print::raw(&echo::json(&serde_json::to_string(outcome)?));
+        }
+        if !tell(outcome, !options.json, outcomes.len() > 1) {
+            exit = Exit::Failed;
+        }
+    }
+    Ok(exit)
+}
+
+/// Tells what became of a command, and returns whether it was carried out.
+fn tell(outcome: &CommandOutcome, is_said: bool, is_one_of_many: bool) -> bool {
+    let which = if is_one_of_many { format!("{}: ", outcome.command) } else { String::new() };
+    let step = outcome.step;
     let words = match &outcome.verdict {
         Verdict::Applied { old: Some(old), new: Some(new) } => {
-            format!("applied at step {}: {old} → {new}", outcome.step)
+            format!("{which}applied at step {step}: {old} → {new}")
         }
-        Verdict::Applied { .. } => format!("done at step {}", outcome.step),
+        Verdict::Applied { .. } => format!("{which}done at step {step}"),
         Verdict::Rejected { why } => {
-            complain!("error: rejected at step {}: {why}", outcome.step);
-            return Ok(Exit::Failed);
+            complain!("error: {which}rejected at step {step}: {why}");
+            return false;
         }
     };
-    if !options.json {
+    if is_said {
         say!("{words}");
     }
-    Ok(Exit::Done)
+    true
 }
 
 /// Of a run whose process is gone, from its record.

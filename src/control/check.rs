@@ -64,6 +64,19 @@ pub fn domain_ids<S: AsRef<str>>(
     Ok(ids)
 }
 
+/// Named weights by the indices of their domains.
+///
+/// # Errors
+/// As [`domain_ids`].
+pub fn weights_by_id(
+    named: &[(String, f64)],
+    domains: &[String],
+) -> Result<Vec<(DomainId, f64)>, CommandError> {
+    let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+    let ids = domain_ids(&names, domains)?;
+    Ok(ids.into_iter().zip(named.iter().map(|(_, weight)| *weight)).collect())
+}
+
 fn check_limits(limits: &[(String, Option<f64>)], domains: &[String]) -> Result<(), CommandError> {
     let names: Vec<&str> = limits.iter().map(|(name, _)| name.as_str()).collect();
     domain_ids(&names, domains)?;

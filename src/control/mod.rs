@@ -17,7 +17,7 @@ mod text_tests;
 mod tunable;
 mod words;
 
-pub use check::{check_limit, domain_ids};
+pub use check::{check_limit, domain_ids, weights_by_id};
 pub use command::{Command, EngineCommand, LifecycleCommand, LiveChange};
 pub use error::{CommandError, nearest};
 pub use live::{Change, LiveField, LiveValues, UNDOABLE, UndoEntry, usual_span};

@@ -64,12 +64,45 @@ pub struct Request {
     /// The live value that its sender saw, in words: where it is another by now, the request is rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saw: Option<String>,
+    /// Further commands that take effect with this one, all or none, each under a number of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<(RequestId, Command)>,
 }
 
 impl Request {
     /// A request with an id of its own and without a reason.
     pub fn new(actor: Actor, command: impl Into<Command>) -> Self {
-        Request { id: RequestId::unique(), actor, command: command.into(), reason: None, saw: None }
+        let (id, command) = (RequestId::unique(), command.into());
+        Request { id, actor, command, reason: None, saw: None, also: Vec::new() }
+    }
+
+    /// The same request with further commands.
+    pub fn with_also(self, also: impl IntoIterator<Item = Command>) -> Self {
+        let also = also.into_iter().map(|command| (RequestId::unique(), command)).collect();
+        Request { also, ..self }
+    }
+
+    /// Its commands, in their order.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        std::iter::once(&self.command).chain(self.also.iter().map(|(_, command)| command))
+    }
+
+    /// Whether several commands are to take effect together.
+    pub fn is_group(&self) -> bool {
+        !self.also.is_empty()
+    }
+
+    /// A request for each of its commands, in their order.
+    pub fn each(&self) -> Vec<Request> {
+        let first = Request { also: Vec::new(), ..self.clone() };
+        let others = self.also.iter().map(|(id, command)| Request {
+            id: *id,
+            command: command.clone(),
+            // What the sender saw is of the first.
+            saw: None,
+            ..first.clone()
+        });
+        std::iter::once(first.clone()).chain(others).collect()
     }
 
     /// The same request with a reason, or with none.

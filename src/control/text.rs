@@ -7,6 +7,8 @@ use std::fmt;
 
 /// The mark between a command and its reason.
 const REASON: &str = "--";
+/// The mark between commands that take effect together.
+const TOGETHER: char = ';';
 
 impl Command {
     /// Reads one line, such as `set lambda 0.3`. Words are split at white space, and lists at commas
@@ -33,9 +35,8 @@ impl Command {
     /// # Errors
     /// As [`Command::parse`]; and a `--` with nothing after it.
     pub fn parse_with_reason(line: &str) -> Result<(Command, Option<String>), CommandError> {
-        let is_note = line.split_whitespace().next().is_some_and(|name| name == "note");
         let (command, reason) = match find_word(line, REASON) {
-            Some(at) if !is_note => (&line[..at], Some(line[at + REASON.len()..].trim())),
+            Some(at) if !is_note(line) => (&line[..at], Some(line[at + REASON.len()..].trim())),
             _ => (line, None),
         };
         if reason == Some("") {
@@ -43,6 +44,29 @@ impl Command {
         }
         Ok((Command::parse(command)?, reason.map(Into::into)))
     }
+
+    /// Reads commands that take effect together, with a reason for all of them after the last:
+    /// `set lambda 0.3; target law -- too slow`. In a note and in a reason `;` is part of the text.
+    ///
+    /// # Errors
+    /// As [`Command::parse_with_reason`].
+    pub fn parse_group(line: &str) -> Result<(Vec<Command>, Option<String>), CommandError> {
+        let (mut commands, mut rest) = (Vec::new(), line);
+        while let Some((one, others)) = rest.split_once(TOGETHER) {
+            if is_note(rest) || find_word(one, REASON).is_some() {
+                break;
+            }
+            commands.push(Command::parse(one)?);
+            rest = others;
+        }
+        let (last, reason) = Command::parse_with_reason(rest)?;
+        commands.push(last);
+        Ok((commands, reason))
+    }
+}
+
+fn is_note(line: &str) -> bool {
+    line.split_whitespace().next().is_some_and(|name| name == "note")
 }
 
 /// Where `word` occurs by itself in `line`, in bytes.

@@ -152,3 +152,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn commands_with_a_semicolon_between_them_are_a_group() {
+    let read = |line: &str| {
+        let (commands, reason) = Command::parse_group(line).unwrap();
+        (commands.iter().map(Command::to_string).collect::<Vec<_>>(), reason)
+    };
+    let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    assert_eq!(read("pause"), (words(&["pause"]), None));
+    assert_eq!(
+        read("set lambda 0.3;target law -- slow; and steady"),
+        (words(&["set lambda 0.3", "target law"]), Some("slow; and steady".into()))
+    );
+    assert_eq!(read("pause; note a; b -- c"), (words(&["pause", "note a; b -- c"]), None));
+    for bad in ["pause;", ";pause", "pause; ; resume", "pause; fly"] {
+        assert!(Command::parse_group(bad).is_err(), "{bad}");
+    }
+}

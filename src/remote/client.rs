@@ -88,36 +88,29 @@ pub fn follow(folder: &Path, client: &str) -> Result<RemoteRun, RemoteError> {
     }
 }
 
-/// What a run says to a command.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    /// What became of it.
-    Outcome(Box<CommandOutcome>),
-    /// It was not taken.
-    Refused(String),
-}
-
-/// Sends a request to the run in this folder, and waits for the answer if `waits`; otherwise until the run has
-/// it.
+/// Sends a request to the run in this folder, and waits for the outcome of each of its commands if `waits`;
+/// otherwise until the run has it, and there are no outcomes.
 ///
 /// # Errors
-/// As [`connect`]; the run ends before the answer.
+/// As [`connect`]; the run does not take the request, or ends before the outcomes.
 pub fn order(
     folder: &Path,
     client: &str,
     request: &Request,
     waits: bool,
-) -> Result<Option<Answer>, RemoteError> {
+) -> Result<Vec<CommandOutcome>, RemoteError> {
     let (mut run, sender) = open(folder, client, Want::Outcomes, Access::Full)?;
     sender.send(request)?;
-    loop {
+    let mut outcomes = Vec::new();
+    while outcomes.len() < request.commands().count() {
         match run.message(PATIENCE)? {
-            Some(FromRun::Outcome { outcome, .. }) => return Ok(Some(Answer::Outcome(outcome))),
-            Some(FromRun::Refused { why, .. }) => return Ok(Some(Answer::Refused(why))),
-            Some(FromRun::Accepted { .. }) if !waits => return Ok(None),
+            Some(FromRun::Outcome { outcome, .. }) => outcomes.push(*outcome),
+            Some(FromRun::Refused { why, .. }) => return Err(RemoteError::Refused(why)),
+            Some(FromRun::Accepted { .. }) if !waits => return Ok(Vec::new()),
             Some(_) | None => {}
         }
     }
+    Ok(outcomes)
 }
 
 /// Opens a connection and greets.
@@ -268,6 +261,7 @@ impl RunSender {
         self.write(&Order {
             request: request.id.0,
             command: request.command.to_string(),
+            also: request.also.iter().map(|(_, command)| command.to_string()).collect(),
             reason: request.reason.clone(),
             saw: request.saw.clone(),
         })

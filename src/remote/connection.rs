@@ -3,13 +3,12 @@
 use super::line::{Line, LineReader};
 use super::message::{FromRun, Hello, Order, RUN_ENDED, RunStatus, VERSION, Want};
 use super::shared::{Shared, send};
-use crate::control::{Actor, Command, Request, RequestId};
+use crate::control::{Actor, Command, CommandError, Request, RequestId};
 use crate::echo;
 use crate::telemetry::{Arrival, Event, EventSource, Record, Viewer};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -24,8 +23,8 @@ const MOST_WAITING: usize = 256;
 const MOST_REFUSED: usize = 100;
 /// Characters of a client's name.
 const LONGEST_NAME: usize = 64;
-/// How often a writer looks whether its client has left: until then the client's place is taken.
-const HEARTBEAT: Duration = Duration::from_millis(50);
+/// How long one wait for a record lasts; a client that leaves ends it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The end of the connection that is the run's.
 pub(super) struct Connection {
@@ -39,21 +38,29 @@ struct Writer {
     stream: UnixStream,
     /// One line at a time.
     turn: Mutex<()>,
-    /// Whether the connection is over.
-    has_left: AtomicBool,
-    /// The client's numbers of its commands that have no outcome yet.
-    waiting: Mutex<BTreeMap<RequestId, u64>>,
+    waiting: Mutex<Waiting>,
+}
+
+/// Commands of a client that have no outcome yet.
+#[derive(Default)]
+struct Waiting {
+    /// The client's numbers for them.
+    orders: BTreeMap<RequestId, u64>,
+    /// Whether the client has closed its end, and stays for these outcomes only.
+    none_comes: bool,
+}
+
+impl Waiting {
+    /// Whether a client that sends no more has all that it stays for.
+    fn is_over(&self) -> bool {
+        self.none_comes && self.orders.is_empty()
+    }
 }
 
 impl Connection {
     pub fn new(stream: UnixStream, shared: Arc<Shared>) -> io::Result<Self> {
         let reader = LineReader::new(stream.try_clone()?, LONGEST_LINE);
-        let writer = Writer {
-            stream,
-            turn: Mutex::default(),
-            has_left: AtomicBool::new(false),
-            waiting: Mutex::default(),
-        };
+        let writer = Writer { stream, turn: Mutex::default(), waiting: Mutex::default() };
         Ok(Connection { reader, writer: Arc::new(writer), shared })
     }
 }
@@ -79,14 +86,24 @@ pub(super) fn serve(mut connection: Connection) -> io::Result<()> {
     }
     // The threads share the connection's file, and with it its time-outs: reading has none from here on.
     writer.stream.set_read_timeout(None)?;
-    let sending = writer.clone();
+    let (sending, stopper) = (writer.clone(), viewer.stopper());
     let thread = thread::Builder::new()
         .name("client-out".into())
         .spawn(move || sending.follow(viewer, hello.want))?;
     let read = connection.orders(&hello);
-    connection.writer.shut();
+    if !matches!(read, Ok(Leaving::WithOutcomes)) {
+        connection.writer.shut();
+        stopper.stop();
+    }
     let _ = thread.join();
-    read
+    read.map(drop)
+}
+
+/// How a client leaves.
+enum Leaving {
+    Now,
+    /// It sends no more, as `printf … | nc -U` does, and gets the outcomes that it waits for.
+    WithOutcomes,
 }
 
 impl Connection {
@@ -112,28 +129,31 @@ impl Connection {
     }
 
     /// Takes the client's commands until it leaves.
-    fn orders(&mut self, hello: &Hello) -> io::Result<()> {
+    fn orders(&mut self, hello: &Hello) -> io::Result<Leaving> {
         let mut refused = 0;
         loop {
             let line = match self.reader.next()? {
                 Line::Text(line) if line.trim().is_empty() => continue,
                 Line::Text(line) => line,
-                Line::End => return Ok(()),
+                Line::End => return Ok(self.writer.closed_by_client(hello.want)),
                 Line::NotText => "a line that is not UTF-8".into(),
                 Line::TooLong => {
                     let why = format!("a line is longer than {LONGEST_LINE} bytes");
-                    return self.writer.send(&FromRun::End(why));
+                    return self.end(why);
                 }
             };
             if let Err((request, why)) = self.order(hello, &line) {
                 self.writer.send(&FromRun::Refused { request, why })?;
                 refused += 1;
                 if refused == MOST_REFUSED {
-                    let why = format!("{refused} lines were no commands");
-                    return self.writer.send(&FromRun::End(why));
+                    return self.end(format!("{refused} lines were no commands"));
                 }
             }
         }
+    }
+
+    fn end(&self, why: String) -> io::Result<Leaving> {
+        self.writer.send(&FromRun::End(why)).map(|()| Leaving::Now)
     }
 
     /// # Errors
@@ -149,25 +169,23 @@ impl Connection {
         if hello.read_only {
             return Err(refused("the client said that it only looks".into()));
         }
-        let command = Command::parse(&order.command).map_err(|error| refused(error.to_string()))?;
-        let request = Request {
-            reason: order.reason.clone(),
-            saw: order.saw.clone(),
-            ..Request::new(Actor::Remote(name(hello)), command)
-        };
-        let id = request.id;
+        let request =
+            request_of(&order, name(hello)).map_err(|error| refused(error.to_string()))?;
+        let ids: Vec<RequestId> = request.each().iter().map(|one| one.id).collect();
         {
             let mut waiting = self.writer.waiting();
-            if waiting.len() >= MOST_WAITING {
+            if waiting.orders.len() + ids.len() > MOST_WAITING {
                 return Err(refused(format!(
                     "{MOST_WAITING} commands wait for their outcomes already"
                 )));
             }
-            waiting.insert(id, order.request);
+            waiting.orders.extend(ids.iter().map(|id| (*id, order.request)));
         }
         // Before the engine has it, so that no outcome comes first.
-        let accepted = FromRun::Accepted { request: order.request, id: id.0 };
-        self.writer.send(&accepted).map_err(|error| refused(error.to_string()))?;
+        for id in ids {
+            let accepted = FromRun::Accepted { request: order.request, id: id.0 };
+            self.writer.send(&accepted).map_err(|error| refused(error.to_string()))?;
+        }
         self.shared.requests.send(request).map_err(|_| refused("the run has ended".into()))
     }
 }
@@ -180,11 +198,20 @@ impl Writer {
 
     /// Nothing is read or written any more.
     fn shut(&self) {
-        self.has_left.store(true, Ordering::Relaxed);
         let _ = self.stream.shutdown(std::net::Shutdown::Both);
     }
 
-    fn waiting(&self) -> MutexGuard<'_, BTreeMap<RequestId, u64>> {
+    /// The client sends no more: one that only gives commands gets the outcomes that it waits for.
+    fn closed_by_client(&self, want: Want) -> Leaving {
+        let mut waiting = self.waiting();
+        waiting.none_comes = true;
+        match want == Want::Outcomes && !waiting.is_over() {
+            true => Leaving::WithOutcomes,
+            false => Leaving::Now,
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -204,8 +231,8 @@ impl Writer {
             self.send(&FromRun::Missed(0))?;
         }
         let mut missed = 0;
-        while !self.has_left.load(Ordering::Relaxed) {
-            let record = match viewer.receive(HEARTBEAT).map_err(io::Error::other)? {
+        loop {
+            let record = match viewer.receive(PATIENCE).map_err(io::Error::other)? {
                 Arrival::Record(record) => record,
                 Arrival::Nothing | Arrival::Refused { .. } => continue,
                 Arrival::End => return self.send(&FromRun::End(RUN_ENDED.into())),
@@ -215,8 +242,10 @@ impl Writer {
                 self.send(&FromRun::Missed(missed))?;
             }
             self.send_record(&record, want)?;
+            if want == Want::Outcomes && self.waiting().is_over() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn send_record(&self, record: &Record, want: Want) -> io::Result<()> {
@@ -224,7 +253,7 @@ impl Writer {
             self.send(&FromRun::Record(Box::new(record.clone())))?;
         }
         let Event::CommandOutcome(outcome) = &record.event else { return Ok(()) };
-        let Some(request) = self.waiting().remove(&outcome.request) else { return Ok(()) };
+        let Some(request) = self.waiting().orders.remove(&outcome.request) else { return Ok(()) };
         match want {
             Want::Outcomes => {
                 self.send(&FromRun::Outcome { request, outcome: Box::new(outcome.clone()) })
@@ -232,6 +261,15 @@ impl Writer {
             Want::Run | Want::Events | Want::Status => Ok(()),
         }
     }
+}
+
+/// # Errors
+/// The first of its commands that is none.
+fn request_of(order: &Order, client: String) -> Result<Request, CommandError> {
+    let also = order.also.iter().map(|text| Command::parse(text));
+    let also: Vec<Command> = also.collect::<Result<_, _>>()?;
+    let request = Request::new(Actor::Remote(client), Command::parse(&order.command)?);
+    Ok(Request { reason: order.reason.clone(), saw: order.saw.clone(), ..request.with_also(also) })
 }
 
 /// A client's name as it is shown and recorded.

@@ -50,6 +50,10 @@ pub struct Order {
     pub request: u64,
     /// The command, as it is typed.
     pub command: String,
+    /// Further commands that take effect between the same two steps, all or none: each is accepted and has an
+    /// outcome of its own, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Why, in the operator's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

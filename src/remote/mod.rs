@@ -22,7 +22,7 @@ mod server;
 mod shared;
 
 pub use address::{SOCKET_FILE, SocketAddress};
-pub use client::{Access, Answer, RemoteRun, RunSender, connect, follow, order, status};
+pub use client::{Access, RemoteRun, RunSender, connect, follow, order, status};
 pub use error::RemoteError;
 pub use live::{LiveRun, Registration, live_runs, register};
 pub use message::{RunStatus, VERSION};

@@ -1,7 +1,7 @@
 //! A run's socket and its clients, in one process.
 
 use super::address::SocketAddress;
-use super::client::{Answer, RemoteRun, open};
+use super::client::{RemoteRun, open};
 use super::message::{FromRun, VERSION, Want};
 use super::*;
 use crate::control::{Actor, CommandId, CommandOutcome, LifecycleCommand, Request, Verdict};
@@ -52,21 +52,21 @@ impl Run {
     /// Answers the next request as an engine does.
     fn answer(&self, verdict: Verdict) -> Request {
         let request = self.requests.recv_timeout(LONG).unwrap();
-        let Request { id, actor, command, reason, .. } = request.clone();
-        let (step, request_id) = (Step(3), id);
-        self.hub
-            .emit(Event::CommandOutcome(CommandOutcome {
-                id: CommandId(1),
-                request: request_id,
-                step,
-                actor,
-                command,
-                reason,
-                verdict,
-                undone: None,
-            }))
-            .unwrap();
+        self.hub.emit(outcome(request.clone(), verdict)).unwrap();
         request
+    }
+
+    /// Rejects all requests from now on.
+    fn reject_all(&mut self) {
+        let requests = std::mem::replace(&mut self.requests, channel().1);
+        let hub = self.hub.clone();
+        std::thread::spawn(move || {
+            for request in requests {
+                // What is none was refused; the rest is for the engine to check.
+                assert!(matches!(request.actor, Actor::Remote(_)));
+                hub.emit(outcome(request, Verdict::Rejected { why: "not now".into() })).unwrap();
+            }
+        });
     }
 
     fn raw(&self) -> (UnixStream, BufReader<UnixStream>) {
@@ -78,6 +78,20 @@ impl Run {
         assert!(welcome.contains("\"versatune\":1"), "{welcome}");
         (stream, lines)
     }
+}
+
+fn outcome(request: Request, verdict: Verdict) -> Event {
+    let Request { id, actor, command, reason, .. } = request;
+    Event::CommandOutcome(CommandOutcome {
+        id: CommandId(1),
+        request: id,
+        step: Step(3),
+        actor,
+        command,
+        reason,
+        verdict,
+        undone: None,
+    })
 }
 
 fn done() -> Verdict {
@@ -145,9 +159,9 @@ fn commands_go_to_the_engine_and_their_outcomes_to_their_senders() {
     let folder = run.folder();
     let waiting = std::thread::spawn(move || order(&folder, "eve", &pause(), true).unwrap());
     run.answer(Verdict::Rejected { why: "the run is paused already".into() });
-    let Some(Answer::Outcome(outcome)) = waiting.join().unwrap() else { panic!("no outcome") };
-    assert!(!outcome.is_applied() && outcome.step == Step(3));
-    assert_eq!(order(&run.folder(), "eve", &pause(), false).unwrap(), None);
+    let outcomes = waiting.join().unwrap();
+    assert!(!outcomes[0].is_applied() && outcomes[0].step == Step(3), "{outcomes:?}");
+    assert_eq!(order(&run.folder(), "eve", &pause(), false).unwrap(), []);
     assert!(run.requests.recv_timeout(LONG).is_ok());
 }
 
@@ -271,11 +285,45 @@ fn a_name_is_shown_as_a_plain_text() {
     );
 }
 
+/// As `printf … | nc -U control.sock` does: it sends all that it has to say, and waits for the answers.
+#[test]
+fn a_client_that_closes_its_end_gets_its_outcomes() {
+    let run = Run::new();
+    let (mut stream, mut lines) = run.raw();
+    let hello = format!("{{\"versatune\":{VERSION},\"client\":\"script\"}}\n");
+    let order = "{\"request\":5,\"command\":\"set lambda 0.3\"}\n";
+    stream.write_all((hello + order).as_bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut accepted = String::new();
+    lines.read_line(&mut accepted).unwrap();
+    run.answer(done());
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    let answers: Vec<FromRun> =
+        rest.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(matches!(&answers[..], [FromRun::Outcome { request: 5, .. }]), "{answers:?}");
+}
+
+/// A run that does nothing has no events, and a place that only an event frees would never be free.
+#[test]
+fn the_place_of_a_client_that_leaves_is_free_at_once() {
+    let run = Run::new();
+    for _ in 0..500 {
+        let (mut stream, mut lines) = run.raw();
+        let hello = format!("{{\"versatune\":{VERSION},\"client\":\"ada\",\"want\":\"events\"}}\n");
+        stream.write_all(hello.as_bytes()).unwrap();
+        let mut begins = String::new();
+        lines.read_line(&mut begins).unwrap();
+        assert!(begins.contains("missed"), "{begins}");
+    }
+}
+
 /// Each line is an answer or nothing, and none of them a panic of the connection: the next client is served.
 #[test]
 fn ten_thousand_lines_of_strangers_are_answered() {
     use rand::{RngExt, SeedableRng};
-    let run = Run::new();
+    let mut run = Run::new();
+    run.reject_all();
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
     let good = ["set lambda -1", "target nowhere", "mixing x", "limit", "weights law=2"];
     for connection in 0..110 {
@@ -305,10 +353,6 @@ fn ten_thousand_lines_of_strangers_are_answered() {
         for answer in answers.split(|byte| *byte == b'\n').filter(|answer| !answer.is_empty()) {
             serde_json::from_slice::<FromRun>(answer).unwrap();
         }
-    }
-    while let Ok(request) = run.requests.try_recv() {
-        // What is none was refused; the rest is for the engine to check.
-        assert!(matches!(request.actor, Actor::Remote(_)));
     }
     assert!(status(&run.folder(), "ada").is_ok());
 }

@@ -70,4 +70,4 @@ pub use snapshot::{RECENT_EVENTS, Snapshot};
 pub use source::{Arrival, EventSource, RunView, SourceError};
 pub use state::{Ending, ForgettingRoom, ModelInfo, Notice, Progress, RunConfig, RunState};
 pub use step::{NonFinite, Pass, StepSample};
-pub use viewer::Viewer;
+pub use viewer::{Viewer, ViewerStopper};

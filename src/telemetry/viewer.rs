@@ -69,6 +69,21 @@ impl Viewer {
     pub(super) fn new(queue: Arc<ViewerQueue>, snapshot: Arc<Snapshot>) -> Self {
         Viewer { queue, snapshot: Some(snapshot) }
     }
+
+    /// What ends this viewer's events from another thread.
+    pub fn stopper(&self) -> ViewerStopper {
+        ViewerStopper(self.queue.clone())
+    }
+}
+
+/// Ends the events of one viewer, and nobody else's.
+pub struct ViewerStopper(Arc<ViewerQueue>);
+
+impl ViewerStopper {
+    /// Wakes the viewer at once: it gets what still waits for it, then [`Arrival::End`].
+    pub fn stop(&self) {
+        self.0.end();
+    }
 }
 
 impl EventSource for Viewer {

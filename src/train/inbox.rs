@@ -67,8 +67,8 @@ impl Inbox {
     pub(super) fn is_urgent(&mut self) -> bool {
         use LifecycleCommand::{Abort, Stop};
         self.collect();
-        let ends = |request: &Request| matches!(request.command, Command::Lifecycle(Stop | Abort));
-        self.waiting.iter().any(ends)
+        let ends = |command: &Command| matches!(command, Command::Lifecycle(Stop | Abort));
+        self.waiting.iter().flat_map(Request::commands).any(ends)
     }
 
     /// Puts a command of the config's schedule before all that wait.

@@ -63,6 +63,7 @@ mod shadows;
 mod start_order;
 mod status;
 mod surroundings;
+mod together;
 mod trainer;
 mod update_reports;
 

@@ -7,10 +7,12 @@ use super::events::EventSink;
 use super::inbox::Inbox;
 use super::interrupt::{Break, Halt, Supervisor};
 use super::status::RunStatus;
+use super::together::Trial;
 use crate::control::{
     Actor, Command, CommandId, CommandOutcome, EngineCommand, LifecycleCommand, LiveChange,
     LiveField, Request, Verdict,
 };
+use crate::mixing::Mixture;
 use crate::telemetry::{Event, Level};
 use crate::unit::Step;
 use std::collections::VecDeque;
@@ -37,6 +39,8 @@ pub enum Handled {
     Halt(Halt),
     /// All of it: the engine carries it out and answers it.
     ForEngine(EngineCommand),
+    /// Several commands, one of which is the engine's: it carries out all or none, one by one.
+    GroupForEngine,
 }
 
 impl RunControl {
@@ -84,6 +88,13 @@ impl RunControl {
 
     /// Carries out a request, unless it needs the engine.
     pub fn handle(&mut self, request: &Request) -> Result<Handled, TrainError> {
+        if request.is_group() {
+            return self.handle_together(request);
+        }
+        if let Err(error) = request.command.check(self.status.domains()) {
+            self.answer(request, rejected(&error.to_string()))?;
+            return Ok(Handled::Answered);
+        }
         match &request.command {
             Command::Lifecycle(command) => return self.handle_lifecycle(request, *command),
             Command::Live(change) => self.handle_change(request, change)?,
@@ -91,6 +102,43 @@ impl RunControl {
             Command::Engine(command) => return Ok(Handled::ForEngine(command.clone())),
         }
         Ok(Handled::Answered)
+    }
+
+    fn handle_together(&mut self, request: &Request) -> Result<Handled, TrainError> {
+        let mut each = request.each();
+        if each.iter().any(|one| matches!(one.command, Command::Engine(_))) {
+            return Ok(Handled::GroupForEngine);
+        }
+        if !self.can_together(request, None)? {
+            return Ok(Handled::Answered);
+        }
+        let last = each.pop();
+        for one in each {
+            self.handle(&one)?;
+        }
+        last.map_or(Ok(Handled::Answered), |last| self.handle(&last))
+    }
+
+    /// Whether all commands of a request can be carried out now, with this mixture in force; otherwise each of
+    /// them is rejected.
+    pub fn can_together(
+        &mut self,
+        request: &Request,
+        mixture: Option<Mixture>,
+    ) -> Result<bool, TrainError> {
+        let RunStatus { live, .. } = &self.status;
+        let domains = self.status.domains();
+        let trial = Trial { live: live.clone(), domains, mixture, is_paused: self.is_paused() };
+        let stale = match &request.command {
+            Command::Live(change) => self.status.has_changed(request, change),
+            Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_) => None,
+        };
+        let Err(why) = stale.map_or_else(|| trial.run(request), Err) else { return Ok(true) };
+        let why = format!("none of the {} commands was carried out: {why}", request.also.len() + 1);
+        for one in request.each() {
+            self.answer(&one, rejected(&why))?;
+        }
+        Ok(false)
     }
 
     fn handle_lifecycle(
@@ -229,8 +277,11 @@ impl RunControl {
     /// commands are left to a resume.
     pub fn close(&mut self) -> Result<(), TrainError> {
         while let Some(request) = self.inbox.next_waiting() {
-            if request.actor != Actor::Schedule {
-                self.answer(&request, rejected("the run has ended"))?;
+            if request.actor == Actor::Schedule {
+                continue;
+            }
+            for one in request.each() {
+                self.answer(&one, rejected("the run has ended"))?;
             }
         }
         Ok(())
@@ -249,7 +300,7 @@ impl Supervisor for RunControl {
         while let Some(request) = self.next_request()? {
             match self.handle(&request)? {
                 Handled::Answered => {}
-                Handled::ForEngine(_) => later.push_back(request),
+                Handled::ForEngine(_) | Handled::GroupForEngine => later.push_back(request),
                 Handled::Halt(halt) => {
                     halted = Some(halt);
                     break;

@@ -87,7 +87,10 @@ fn drawn(model: &mut Model, width: u16, height: u16) -> Buffer {
 fn sends(command: impl Into<Command>, reason: Option<&str>) -> Vec<Effect> {
     let (actor, command) = (Actor::Operator("ada@pts/3".into()), command.into());
     let reason = reason.map(str::to_owned);
-    vec![Effect::Send(Request { id: RequestId(0), actor, command, reason, saw: None })]
+    vec![Effect::Send(Request {
+        id: RequestId(0),
+        ..Request::new(actor, command).with_reason(reason)
+    })]
 }
 
 #[test]

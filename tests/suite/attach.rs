@@ -61,6 +61,39 @@ fn a_run_is_listed_and_commanded_from_a_shell() {
     assert_eq!(kinds.stdout.lines().count(), of_kind(&record, "command_outcome").len());
 }
 
+/// Between the same two steps, or not at all.
+#[test]
+fn several_commands_of_one_call_take_effect_together_or_not_at_all() {
+    let sandbox = Sandbox::new();
+    let mut run = sandbox.start("live", &WAITS);
+    assert!(run.until(is_paused).is_some());
+    let ctl = |words: &str| sandbox.run(&["ctl", "live", words]);
+    let none = ctl("set lambda 0.25; weights code=0.5; set tau -1").expect(1);
+    assert_eq!(
+        none.stderr.matches("none of the 3 commands was carried out").count(),
+        3,
+        "{}",
+        none.stderr
+    );
+    assert!(none.stderr.contains("`set tau -1`: tau cannot be -1"), "{}", none.stderr);
+    let all = ctl("set lambda 0.25; weights code=0.5; resume -- both at once").expect(0);
+    assert!(
+        all.stdout.starts_with("set lambda 0.25: applied at step 3: 0.5 → 0.25\nweights"),
+        "{}",
+        all.stdout
+    );
+    assert_eq!(all.stdout.lines().count(), 3);
+    run.finish().expect(0);
+    let record = sandbox.record("live");
+    let outcomes = of_kind(&record, "command_outcome");
+    let applied = |outcome: &&Value| outcome["verdict"].get("Applied").is_some();
+    let applied: Vec<&Value> = outcomes.into_iter().filter(applied).skip(1).collect();
+    assert!(
+        applied.iter().all(|outcome| outcome["step"] == 3 && outcome["reason"] == "both at once")
+    );
+    assert_eq!(applied.len(), 3);
+}
+
 /// Two terminals see the same run; one changes it, and an edit of the other that saw the value before is void.
 #[test]
 fn two_terminals_see_and_steer_one_run() {

@@ -2,7 +2,7 @@
 //! the config's schedule, and requests.
 
 use super::Engine;
-use crate::control::{Command, EngineCommand, LifecycleCommand, Request, Verdict, domain_ids};
+use crate::control::{Command, EngineCommand, LifecycleCommand, Request, Verdict, weights_by_id};
 use crate::telemetry::Phase;
 use crate::train::interrupt::{Break, Halt};
 use crate::train::run_control::{Handled, done, rejected};
@@ -57,12 +57,26 @@ impl Engine<'_> {
         match self.control.handle(request)? {
             Handled::Answered => Ok(None),
             Handled::Halt(halt) => Ok(Some(halt)),
+            Handled::GroupForEngine => self.carry_out_together(request),
             Handled::ForEngine(command) => {
                 let verdict = self.execute(command, request)?;
                 self.control.answer(request, verdict)?;
                 Ok(None)
             }
         }
+    }
+
+    /// Carries out the commands of a request, or none of them.
+    fn carry_out_together(&mut self, request: &Request) -> Result<Option<Halt>, Break> {
+        if !self.control.can_together(request, Some(self.mixer.mixture().clone()))? {
+            return Ok(None);
+        }
+        for one in request.each() {
+            if let Some(halt) = self.carry_out(&one)? {
+                return Ok(Some(halt));
+            }
+        }
+        Ok(None)
     }
 
     fn execute(&mut self, command: EngineCommand, request: &Request) -> Result<Verdict, Break> {
@@ -98,10 +112,8 @@ impl Engine<'_> {
     }
 
     fn set_weights(&mut self, named: &[(String, f64)]) -> Result<(), String> {
-        let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
-        let ids =
-            domain_ids(&names, self.control.status.domains()).map_err(|error| error.to_string())?;
-        let named: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, weight)| *weight)).collect();
+        let named = weights_by_id(named, self.control.status.domains())
+            .map_err(|error| error.to_string())?;
         self.mixer.set_weights(&named).map_err(|error| error.to_string())?;
         self.weights_are_recorded();
         Ok(())
