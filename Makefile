@@ -8,7 +8,7 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-data bench-method bench-screens parity audit notices
+.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-data bench-method bench-screens bench-viewers parity audit notices
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ smollm2: build ## the same job on SmolLM2-135M-Instruct, out of a package of the
 bench-screens: build ## what the screens cost: frame time, throughput, bytes, keys
 	cargo bench --locked --bench frame
 	@python3 benches/screens.py target/release/versatune
+
+bench-viewers: build ## what clients of a run's socket cost: step time, bytes, the first picture
+	@python3 benches/viewers.py target/release/versatune
 
 attack: build ## kills, damage and what strangers send, for MINUTES (5) from SEED (1)
 	@cargo test --release --locked --test attack -- --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)

@@ -8,6 +8,10 @@ pub use private::{
     create_new, keep_to_owner, make_folder, narrow, open_or_create, open_to_all, own_uid, share,
 };
 
+mod holder;
+
+pub use holder::{Holder, LOCK_FILE, host_name, is_held};
+
 mod temporary;
 
 pub use temporary::{Swept, sweep, temporary_folder};

@@ -5,7 +5,7 @@ mod detection;
 
 pub use detection::*;
 
-use crate::control::{Command, LiveValues, usual_span};
+use crate::control::{Command, Intervals, LiveValues, usual_span};
 pub use crate::data::{
     ChatRole, DataPlan, DomainPlan, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat,
     TemplateChoice, TooLong,
@@ -73,6 +73,14 @@ impl RunPlan {
             lr: self.training.lr,
             clip: self.training.clip,
             mixing_held: false,
+            intervals: Intervals {
+                length: self.training.length.steps_if_known(),
+                stop_at: None,
+                checkpoint_every: self.checkpoint.every,
+                samples_every: self.samples.every,
+                logging_every: Some(self.logging.every),
+                budget: self.evaluation.budget,
+            },
             earlier: Vec::new(),
         }
     }
@@ -135,10 +143,15 @@ impl MixingPlan {
     /// learns from every step; else a fortieth of them, at least 1. `None` is a run whose steps are not
     /// counted yet; nothing is decided by that number.
     pub fn every_of(&self, steps: Option<u64>) -> u64 {
-        self.every.unwrap_or(match self.strategy.spec().cadence {
+        self.every.unwrap_or_else(|| self.usual_every(steps))
+    }
+
+    /// The same, where the config does not say it.
+    pub fn usual_every(&self, steps: Option<u64>) -> u64 {
+        match self.strategy.spec().cadence {
             Cadence::EveryStep => 1,
             Cadence::Interval => (steps.unwrap_or(ASSUMED_STEPS) / UPDATES).max(1),
-        })
+        }
     }
 
     /// Whether a run of so many steps ends before the first update of a strategy that moves the mixture.

@@ -1,7 +1,7 @@
 use super::error::{CommandError, error, unknown};
-use super::{Command, EngineCommand, LiveChange};
+use super::{Command, EngineCommand, LiveChange, Tunable};
 use crate::mixing::Mixture;
-use crate::unit::DomainId;
+use crate::unit::{DomainId, Step};
 
 impl Command {
     /// Whether the command fits a run with these domains, in the run's order: names that exist and
@@ -21,9 +21,27 @@ impl Command {
 }
 
 impl LiveChange {
+    /// Whether a change that names a step of the run comes in time, where so many are done.
+    ///
+    /// # Errors
+    /// The step is past.
+    pub fn check_at(&self, done: Step) -> Result<(), CommandError> {
+        let (LiveChange::Set(tunable, value), done) = (self, done.0 as f64) else { return Ok(()) };
+        match tunable {
+            Tunable::Length if *value < done => error(format!(
+                "the run has done {done} steps and cannot have {value}; `stop` ends it now"
+            )),
+            Tunable::StopAt if *value <= done => {
+                error(format!("step {value} is past: the run has done {done}; `stop` ends it now"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check(&self, domains: &[String]) -> Result<(), CommandError> {
         match self {
             LiveChange::Set(tunable, value) => tunable.check(*value, domains.len()),
+            LiveChange::Unset(tunable) => tunable.check_none(),
             LiveChange::Target(names) => domain_ids(names, domains).map(|_| ()),
             LiveChange::Limit(limits) => check_limits(limits, domains),
             LiveChange::AutoLambda | LiveChange::HoldMixing(_) | LiveChange::Undo => Ok(()),

@@ -24,6 +24,8 @@ pub enum Command {
 pub enum LiveChange {
     /// Changes a number.
     Set(Tunable, f64),
+    /// Sets a number to none: no clipping, no checkpoints in between.
+    Unset(Tunable),
     /// Solves λ by what was measured last, for the span of the config.
     AutoLambda,
     /// Sets how far the loss of each of these domains may rise above ℓ(0) before expansions hold, as a share of

@@ -1,5 +1,5 @@
-use super::words::AUTO;
-use super::{LiveChange, Tunable, domain_ids};
+use super::words::{AUTO, NO_DOMAIN};
+use super::{Intervals, LiveChange, Tunable, domain_ids};
 use crate::mixing::MixingParams;
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct LiveValues {
     pub clip: Option<f64>,
     /// Whether the operator froze the mixture.
     pub mixing_held: bool,
+    /// When the run ends, and what it does at intervals.
+    #[serde(default)]
+    pub intervals: Intervals,
     /// What undos go back to, the newest last; at most [`UNDOABLE`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<UndoEntry>,
@@ -100,7 +103,9 @@ impl LiveChange {
     /// The value that it changes; `None` for an undo, which depends on what was changed before.
     pub fn field(&self) -> Option<LiveField> {
         match self {
-            LiveChange::Set(tunable, _) => Some(LiveField::Set(*tunable)),
+            LiveChange::Set(tunable, _) | LiveChange::Unset(tunable) => {
+                Some(LiveField::Set(*tunable))
+            }
             LiveChange::AutoLambda => Some(LiveField::Set(Tunable::Lambda)),
             LiveChange::Limit(_) => Some(LiveField::Limits),
             LiveChange::Target(_) => Some(LiveField::Target),
@@ -119,6 +124,7 @@ impl LiveValues {
         match change {
             LiveChange::Undo => self.earlier.last().map(UndoEntry::field),
             LiveChange::Set(..)
+            | LiveChange::Unset(_)
             | LiveChange::AutoLambda
             | LiveChange::Limit(_)
             | LiveChange::Target(_)
@@ -134,6 +140,7 @@ impl LiveValues {
     pub fn apply(&mut self, change: &LiveChange, domains: &[String]) -> Result<Change, String> {
         match change {
             LiveChange::Set(tunable, value) => self.set(*tunable, *value, domains.len()),
+            LiveChange::Unset(tunable) => self.unset(*tunable),
             LiveChange::AutoLambda => Ok(self.solve_lambda()),
             LiveChange::Limit(limits) => self.limit(limits, domains),
             LiveChange::Target(names) => self.target(names, domains),
@@ -165,6 +172,12 @@ impl LiveValues {
             Tunable::Every => self.every as f64,
             Tunable::Clip => return self.clip,
             Tunable::Confidence => self.params.confidence,
+            Tunable::Length => return steps(self.intervals.length),
+            Tunable::StopAt => return steps(self.intervals.stop_at),
+            Tunable::CheckpointEvery => return steps(self.intervals.checkpoint_every),
+            Tunable::SamplesEvery => return steps(self.intervals.samples_every),
+            Tunable::LoggingEvery => return steps(self.intervals.logging_every),
+            Tunable::Budget => return self.intervals.budget,
         })
     }
 
@@ -174,6 +187,14 @@ impl LiveValues {
         self.remember(self.entry(tunable));
         self.put(tunable, Some(value));
         Ok((old, value.to_string()))
+    }
+
+    fn unset(&mut self, tunable: Tunable) -> Result<Change, String> {
+        tunable.check_none().map_err(|error| error.to_string())?;
+        let old = self.shown(tunable);
+        self.remember(self.entry(tunable));
+        self.put(tunable, None);
+        Ok((old, NO_DOMAIN.into()))
     }
 
     /// What an undo of a change of this number goes back to.
@@ -223,9 +244,9 @@ impl LiveValues {
         Ok(change)
     }
 
-    /// `None` is for [`Tunable::Clip`] alone.
+    /// `None` is for those alone that may be none, and for what an undo goes back to.
     fn put(&mut self, tunable: Tunable, value: Option<f64>) {
-        let number = value.unwrap_or_default();
+        let (number, whole) = (value.unwrap_or_default(), value.map(|steps| steps as u64));
         match tunable {
             Tunable::Lambda => {
                 self.params.lambda = number;
@@ -240,6 +261,12 @@ impl LiveValues {
             Tunable::Every => self.every = number as u64,
             Tunable::Clip => self.clip = value,
             Tunable::Confidence => self.params.confidence = number,
+            Tunable::Length => self.intervals.length = whole,
+            Tunable::StopAt => self.intervals.stop_at = whole,
+            Tunable::CheckpointEvery => self.intervals.checkpoint_every = whole,
+            Tunable::SamplesEvery => self.intervals.samples_every = whole,
+            Tunable::LoggingEvery => self.intervals.logging_every = whole,
+            Tunable::Budget => self.intervals.budget = value,
         }
     }
 
@@ -299,16 +326,16 @@ impl LiveValues {
         })
     }
 
-    /// Puts the default of `every` in force, once it is known. Where an operator has changed the value
-    /// before, theirs stays, and an undo goes back to the default.
-    pub fn settle_every(&mut self, default: u64) {
+    /// Puts the default of a number of steps in force, once it is known. Where an operator has changed the
+    /// value before, theirs stays, and an undo goes back to the default.
+    pub fn settle(&mut self, tunable: Tunable, default: u64) {
         let first = self.earlier.iter_mut().find_map(|earlier| match earlier {
-            UndoEntry::Set(Tunable::Every, value) => Some(value),
+            UndoEntry::Set(changed, value) if *changed == tunable => Some(value),
             _ => None,
         });
         match first {
             Some(value) => *value = Some(default as f64),
-            None => self.every = default,
+            None => self.put(tunable, Some(default as f64)),
         }
     }
 
@@ -330,6 +357,10 @@ impl UndoEntry {
             UndoEntry::Mixing(_) => LiveField::Mixing,
         }
     }
+}
+
+fn steps(value: Option<u64>) -> Option<f64> {
+    value.map(|steps| steps as f64)
 }
 
 fn number(value: Option<f64>) -> String {
@@ -370,6 +401,7 @@ mod tests {
             lr: 2e-5,
             clip: None,
             mixing_held: false,
+            intervals: Intervals::default(),
             earlier: Vec::new(),
         }
     }
@@ -439,13 +471,13 @@ mod tests {
     #[test]
     fn the_default_of_every_does_not_overrule_an_operator() {
         let mut now = live();
-        now.settle_every(18);
+        now.settle(Tunable::Every, 18);
         assert_eq!(now.every, 18);
         let mut now = live();
         for line in ["set lambda 0.5", "set every 7", "set every 9"] {
             give(&mut now, line).unwrap();
         }
-        now.settle_every(18);
+        now.settle(Tunable::Every, 18);
         assert_eq!(now.every, 9);
         let undone = [give(&mut now, "undo").unwrap().1, give(&mut now, "undo").unwrap().1];
         assert_eq!(undone, ["every 7", "every 18"]);

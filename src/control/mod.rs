@@ -8,6 +8,7 @@
 mod check;
 mod command;
 mod error;
+mod intervals;
 mod live;
 mod outcome;
 mod request;
@@ -20,6 +21,7 @@ mod words;
 pub use check::{check_limit, domain_ids, weights_by_id};
 pub use command::{Command, EngineCommand, LifecycleCommand, LiveChange};
 pub use error::{CommandError, nearest};
+pub use intervals::Intervals;
 pub use live::{Change, LiveField, LiveValues, UNDOABLE, UndoEntry, usual_span};
 pub use outcome::{CommandId, CommandOutcome, Verdict};
 pub use request::{Actor, Request, RequestId};

@@ -2,7 +2,7 @@
 
 use super::error::{CommandError, error, unknown};
 use super::words::{AUTO, Form, MIXING, NO_DOMAIN, VOCABULARY, Word};
-use super::{Command, EngineCommand, LiveChange, Tunable};
+use super::{Command, EngineCommand, LifecycleCommand, LiveChange, Tunable};
 use std::fmt;
 
 /// The mark between a command and its reason.
@@ -85,6 +85,9 @@ impl Word {
     fn arguments(&self, rest: &str) -> Result<Command, CommandError> {
         match &self.form {
             Form::Alone(command) if rest.is_empty() => Ok(command.clone()),
+            Form::Alone(Command::Lifecycle(LifecycleCommand::Stop)) if rest.starts_with("at ") => {
+                tunable(&rest.replacen("at", Tunable::StopAt.name(), 1))
+            }
             Form::Alone(_) => {
                 error(format!("{} takes nothing after it; found '{rest}'", self.name))
             }
@@ -131,6 +134,9 @@ fn tunable(rest: &str) -> Result<Command, CommandError> {
     };
     if tunable == Tunable::Lambda && value.trim() == AUTO {
         return Ok(LiveChange::AutoLambda.into());
+    }
+    if value.trim() == NO_DOMAIN {
+        return Ok(LiveChange::Unset(tunable).into());
     }
     Ok(LiveChange::Set(tunable, number(value.trim(), name)?).into())
 }
@@ -187,6 +193,9 @@ impl fmt::Display for Command {
         match self {
             Command::Live(LiveChange::Set(tunable, value)) => {
                 write!(f, "set {} {}", tunable.name(), Number(*value))
+            }
+            Command::Live(LiveChange::Unset(tunable)) => {
+                write!(f, "set {} {NO_DOMAIN}", tunable.name())
             }
             Command::Live(LiveChange::AutoLambda) => {
                 write!(f, "set {} {AUTO}", Tunable::Lambda.name())

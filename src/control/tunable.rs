@@ -25,11 +25,23 @@ pub enum Tunable {
     Clip,
     /// z of the threshold test, ≥ 0; 0 is the paper's test.
     Confidence,
+    /// Optimizer steps of the run, ≥ 1.
+    Length,
+    /// The step after which the run saves and stops, ≥ 1; may be none.
+    StopAt,
+    /// Optimizer steps between two checkpoints, ≥ 1; may be none.
+    CheckpointEvery,
+    /// Optimizer steps between two times at which texts are written, ≥ 1; may be none.
+    SamplesEvery,
+    /// Optimizer steps between two log lines of training, ≥ 1.
+    LoggingEvery,
+    /// The share of the run's work that measuring may take, > 0; may be none.
+    Budget,
 }
 
 impl Tunable {
     /// Every live value, in the order in which help lists them.
-    pub const ALL: [Tunable; 10] = [
+    pub const ALL: [Tunable; 16] = [
         Tunable::Lambda,
         Tunable::Delta,
         Tunable::Tau,
@@ -40,7 +52,19 @@ impl Tunable {
         Tunable::Smoothing,
         Tunable::Lr,
         Tunable::Clip,
+        Tunable::Length,
+        Tunable::StopAt,
+        Tunable::Budget,
+        Tunable::CheckpointEvery,
+        Tunable::SamplesEvery,
+        Tunable::LoggingEvery,
     ];
+
+    /// Whether commands may set it to `none`.
+    pub fn may_be_none(self) -> bool {
+        use Tunable::{Budget, CheckpointEvery, Clip, SamplesEvery, StopAt};
+        matches!(self, Clip | StopAt | CheckpointEvery | SamplesEvery | Budget)
+    }
 
     /// The word for it in commands.
     pub fn name(self) -> &'static str {
@@ -55,6 +79,12 @@ impl Tunable {
             Tunable::Smoothing => "smoothing",
             Tunable::Clip => "clip",
             Tunable::Confidence => "confidence",
+            Tunable::Length => "length",
+            Tunable::StopAt => "stop_at",
+            Tunable::CheckpointEvery => "checkpoint.every",
+            Tunable::SamplesEvery => "samples.every",
+            Tunable::LoggingEvery => "logging.every",
+            Tunable::Budget => "evaluation.budget",
         }
     }
 
@@ -73,6 +103,16 @@ impl Tunable {
             Tunable::Confidence => {
                 "standard errors by which a hold has to be sure; 0 is the paper's test"
             }
+            Tunable::Length => {
+                "optimizer steps of the run; the learning rate's schedule spans them"
+            }
+            Tunable::StopAt => "step after which the run saves and stops; `stop at 1500` for short",
+            Tunable::CheckpointEvery => "optimizer steps between two checkpoints",
+            Tunable::SamplesEvery => "optimizer steps between two times at which texts are written",
+            Tunable::LoggingEvery => "optimizer steps between two log lines of training",
+            Tunable::Budget => {
+                "share of the run's work that measuring may take; `every` is chosen anew for it"
+            }
         }
     }
 
@@ -82,7 +122,9 @@ impl Tunable {
             Tunable::Lambda | Tunable::Tau => "0 to 1000000".into(),
             Tunable::Delta | Tunable::Anchor => "0 to 1".into(),
             Tunable::Lr => "above 0, at most 1".into(),
-            Tunable::Every => "a whole number from 1 to 1000000000000".into(),
+            Tunable::Every | Tunable::Length | Tunable::LoggingEvery => STEPS.into(),
+            Tunable::StopAt | Tunable::CheckpointEvery | Tunable::SamplesEvery => STEPS.into(),
+            Tunable::Budget => "a number above 0, at most 1".into(),
             Tunable::Floor => {
                 let highest = highest_floor(domains);
                 format!("0 to below 1/{} = {highest:.4}, as there are {domains} domains", domains)
@@ -110,8 +152,13 @@ impl Tunable {
         let fits = match self {
             Tunable::Lambda | Tunable::Tau => (0.0..=MOST).contains(&value),
             Tunable::Delta | Tunable::Anchor => (0.0..=1.0).contains(&value),
-            Tunable::Lr => value > 0.0 && value <= 1.0,
-            Tunable::Every => value.fract() == 0.0 && (1.0..=1e12).contains(&value),
+            Tunable::Lr | Tunable::Budget => value > 0.0 && value <= 1.0,
+            Tunable::Every
+            | Tunable::Length
+            | Tunable::StopAt
+            | Tunable::CheckpointEvery
+            | Tunable::SamplesEvery
+            | Tunable::LoggingEvery => value.fract() == 0.0 && (1.0..=1e12).contains(&value),
             Tunable::Floor => (0.0..highest_floor(domains)).contains(&value),
             Tunable::Smoothing => (0.0..1.0).contains(&value),
             Tunable::Clip => value > 0.0 && value <= MOST,
@@ -123,7 +170,24 @@ impl Tunable {
         let (name, allowed) = (self.name(), self.allowed(domains));
         Err(CommandError(format!("{name} cannot be {value}; allowed is {allowed}")))
     }
+
+    /// Checks that the live value may be none.
+    ///
+    /// # Errors
+    /// It may not; those that may.
+    pub fn check_none(self) -> Result<(), CommandError> {
+        if self.may_be_none() {
+            return Ok(());
+        }
+        let others = Tunable::ALL.into_iter().filter(|other| other.may_be_none());
+        let others: Vec<&str> = others.map(Tunable::name).collect();
+        let name = self.name();
+        Err(CommandError(format!("{name} cannot be none; {} can", others.join(", "))))
+    }
 }
+
+/// The range of numbers of steps, in words.
+const STEPS: &str = "a whole number from 1 to 1000000000000";
 
 /// Largest λ, τ and gradient norm: beyond it a product of theirs is no number any more.
 const MOST: f64 = 1e6;
@@ -140,7 +204,7 @@ mod tests {
     #[test]
     fn every_value_has_its_range() {
         use Tunable::*;
-        let good: [(Tunable, &[f64]); 10] = [
+        let good: [(Tunable, &[f64]); 16] = [
             (Lambda, &[0.0, 0.3, 1e6]),
             (Delta, &[0.0, 1.0]),
             (Tau, &[0.0, 12.0]),
@@ -151,8 +215,14 @@ mod tests {
             (Smoothing, &[0.0, 0.99]),
             (Lr, &[2e-5, 1.0]),
             (Clip, &[1.0]),
+            (Length, &[1.0, 3000.0]),
+            (StopAt, &[1.0]),
+            (Budget, &[0.01, 1.0]),
+            (CheckpointEvery, &[200.0]),
+            (SamplesEvery, &[200.0]),
+            (LoggingEvery, &[1.0]),
         ];
-        let bad: [(Tunable, &[f64]); 10] = [
+        let bad: [(Tunable, &[f64]); 16] = [
             (Lambda, &[-0.1]),
             (Delta, &[-0.1, 1.1]),
             (Tau, &[-1.0]),
@@ -163,6 +233,12 @@ mod tests {
             (Smoothing, &[1.0]),
             (Lr, &[0.0, 2.0]),
             (Clip, &[0.0]),
+            (Length, &[0.0, 2.5]),
+            (StopAt, &[0.0, -3.0]),
+            (Budget, &[0.0, 1.5]),
+            (CheckpointEvery, &[0.0, 0.5]),
+            (SamplesEvery, &[0.0]),
+            (LoggingEvery, &[0.0]),
         ];
         assert_eq!(good.map(|(tunable, _)| tunable), Tunable::ALL);
         for (tunable, values) in good {

@@ -56,7 +56,11 @@ pub static VOCABULARY: [Word; 14] = [
         "wait after the current step, the model in memory",
     ),
     alone("resume", Command::Lifecycle(LifecycleCommand::Resume), "go on after a pause"),
-    alone("stop", Command::Lifecycle(LifecycleCommand::Stop), "save a checkpoint and end the run"),
+    alone(
+        "stop",
+        Command::Lifecycle(LifecycleCommand::Stop),
+        "save a checkpoint and end the run; `stop at 1500` does so after that step",
+    ),
     alone("abort", Command::Lifecycle(LifecycleCommand::Abort), "end the run now, without saving"),
     alone("save", Command::Engine(EngineCommand::Save), "save a checkpoint and go on"),
     alone("evaluate", Command::Engine(EngineCommand::Evaluate), "measure the held-out losses now"),
@@ -75,7 +79,7 @@ pub static VOCABULARY: [Word; 14] = [
     Word {
         name: "set",
         form: Form::Tunable,
-        usage: "<setting> <number> | lambda auto",
+        usage: "<setting> <number> | <setting> none | lambda auto",
         help: "change a live value of the run; lambda auto is solved by what was measured",
         example: "set lambda 0.3",
     },
@@ -116,15 +120,19 @@ pub fn reference() -> String {
         let usage = if word.usage.is_empty() { String::new() } else { format!(" {}", word.usage) };
         row(&format!("{}{usage}", word.name), word.help, &format!("`{}`", word.example))
     });
-    let values = Tunable::ALL
-        .iter()
-        .map(|tunable| row(tunable.name(), tunable.help(), &tunable.general_range()));
+    let values =
+        Tunable::ALL.iter().map(|tunable| row(tunable.name(), tunable.help(), &range(*tunable)));
     format!(
         "| command | effect | example |\n|---|---|---|\n{}\n## Live values\n\n\
          | after `set` | meaning | range |\n|---|---|---|\n{}",
         commands.collect::<String>(),
         values.collect::<String>(),
     )
+}
+
+fn range(tunable: Tunable) -> String {
+    let none = if tunable.may_be_none() { ", or none" } else { "" };
+    tunable.general_range() + none
 }
 
 /// A row of a table, whose first cell is code. A bar inside a cell would end it.

@@ -71,7 +71,9 @@ impl TextLines {
         self.loss_sum += sample.domain_loss_sum.iter().sum::<f64>();
         self.loss_tokens += sample.domain_tokens.iter().sum::<u64>();
         let step = sample.step;
-        if step.0 != 1 && step.0 != state.steps && !step.is_multiple_of(self.every) {
+        let live = state.history.live.as_ref().and_then(|live| live.intervals.logging_every);
+        let every = live.unwrap_or(self.every);
+        if step.0 != 1 && step.0 != state.steps && !step.is_multiple_of(every) {
             return None;
         }
         let loss = self.loss_sum / self.loss_tokens as f64;

@@ -1,6 +1,6 @@
 //! Where a run's socket is, and how it is reached whatever the length of its path.
 
-use super::error::RemoteError;
+use super::error::{RemoteError, Whereabouts};
 use crate::disk;
 use rustix::fs::{Mode, OFlags};
 use std::fs;
@@ -72,7 +72,8 @@ impl SocketAddress {
         };
         connected().map_err(|error: io::Error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
-                RemoteError::NoRun { path: self.path() }
+                let whereabouts = Whereabouts::of(&self.folder);
+                RemoteError::NoRun { path: self.path(), whereabouts }
             }
             _ => RemoteError::Io { what: "connect to", path: self.path(), error },
         })

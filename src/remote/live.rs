@@ -100,8 +100,7 @@ fn registry(env: &dyn Fn(&str) -> Option<String>) -> io::Result<PathBuf> {
 }
 
 fn host() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    name.trim().replace('/', "-")
+    disk::host_name().replace('/', "-")
 }
 
 /// Differs with each start of the machine.

@@ -23,7 +23,7 @@ mod shared;
 
 pub use address::{SOCKET_FILE, SocketAddress};
 pub use client::{Access, RemoteRun, RunSender, connect, follow, order, status};
-pub use error::RemoteError;
+pub use error::{RemoteError, Whereabouts};
 pub use live::{LiveRun, Registration, live_runs, register};
 pub use message::{RunStatus, VERSION};
 pub use server::Server;

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::control::{
-    Actor, Command, CommandId, CommandOutcome, EngineCommand, LiveChange, LiveField, LiveValues,
-    RequestId, Tunable, Verdict, usual_span,
+    Actor, Command, CommandId, CommandOutcome, EngineCommand, Intervals, LiveChange, LiveField,
+    LiveValues, RequestId, Tunable, Verdict, usual_span,
 };
 use crate::lr::{Schedule, Shape};
 use crate::mixing::{MixingParams, Mixture, Outcome, StrategyKind, StrategyState, Threshold};
@@ -78,6 +78,7 @@ pub(crate) fn configured() -> Vec<Event> {
             lr: 2e-5,
             clip: Some(1.0),
             mixing_held: false,
+            intervals: Intervals::default(),
             earlier: Vec::new(),
         }),
     ]

@@ -1,7 +1,7 @@
 use super::error::TrainError;
-use super::lock::{LOCK_FILE, RunLock};
+use super::lock::RunLock;
 use crate::config::{PLAN_FILE, RunPlan};
-use crate::disk::{self, Swept};
+use crate::disk::{self, LOCK_FILE, Swept};
 use crate::telemetry::{Level, RECORD_FILE};
 use crate::unit::Bytes;
 use std::fs;

@@ -1,6 +1,6 @@
 use super::error::TrainError;
 use super::events::{Activity, EventSink};
-use crate::control::{Actor, Command, LifecycleCommand, Request};
+use crate::control::{Command, LifecycleCommand, Request};
 use crate::telemetry::Phase;
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -71,9 +71,9 @@ impl Inbox {
         self.waiting.iter().flat_map(Request::commands).any(ends)
     }
 
-    /// Puts a command of the config's schedule before all that wait.
-    pub(super) fn put_first(&mut self, command: Command) {
-        self.waiting.push_front(Request::new(Actor::Schedule, command));
+    /// Puts a request of this process's own before all that wait.
+    pub(super) fn put_first(&mut self, request: Request) {
+        self.waiting.push_front(request);
     }
 
     /// Puts requests that cannot be carried out yet behind all that wait.

@@ -1,14 +1,12 @@
 //! `run.lock`: one process works on a run at a time, and names itself in the file.
 
 use super::error::TrainError;
+use crate::disk::{Holder, LOCK_FILE};
 use rustix::fs::OFlags;
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-
-/// Name of the lock in a run's folder.
-pub const LOCK_FILE: &str = "run.lock";
 
 /// The lock on a run's folder, held for as long as this value lives.
 pub struct RunLock {
@@ -43,9 +41,8 @@ impl RunLock {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let host = sysinfo::System::host_name().unwrap_or_else(|_| "unknown".into());
         file.set_len(0).map_err(failed)?;
-        writeln!(file, "process {} on host {host}", std::process::id()).map_err(failed)?;
+        writeln!(file, "{}", Holder::this()).map_err(failed)?;
         Ok(RunLock { _file: file })
     }
 }

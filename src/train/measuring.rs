@@ -80,6 +80,15 @@ impl MeasuringNeeds {
         self.with(fewest, every.unwrap_or(longest))
     }
 
+    /// The shortest interval of mixture updates, from `every` to an eighth of the run, at which the measuring of
+    /// these rows keeps to the budget; the longest one where none does.
+    pub fn shortest_interval(&self, rows: usize) -> Measuring {
+        let Some(budget) = self.budget else { return self.with(rows, self.every) };
+        let longest = (self.cadence.steps / FEWEST_UPDATES).max(self.every);
+        let fits = |every: &u64| self.with(rows, *every).share <= budget;
+        self.with(rows, (self.every..longest).find(fits).unwrap_or(longest))
+    }
+
     fn with(&self, rows: usize, every: u64) -> Measuring {
         let updates = self.cadence.updates.map(|_| every);
         let measurements = MeasuringCadence { updates, ..self.cadence }.measurements();
@@ -139,6 +148,20 @@ mod tests {
         // Fewer rows than the fewest are all measured.
         let few = MeasuringNeeds { rows: vec![5, 9, 7], ..needs() }.choose();
         assert_eq!(few.rows, 9);
+    }
+
+    /// 3 · 32 rows · 100 tokens / 3 = 3,200 tokens a measurement, of 1,600 · 1200 = 1,920,000.
+    #[test]
+    fn the_interval_follows_the_budget_while_the_rows_stay() {
+        let needs =
+            |budget| MeasuringNeeds { budget, cadence: cadence(1200), every: 30, ..needs() };
+        // 18 measurements are 3 %: the start, the end and 16 updates, after each 71 steps.
+        assert_eq!(needs(Some(0.03)).shortest_interval(32).every, 71);
+        // Of 6 % 36, after each 35 steps; all 41 are 6.8 %.
+        assert_eq!(needs(Some(0.06)).shortest_interval(32).every, 35);
+        assert_eq!(needs(Some(0.5)).shortest_interval(32).every, 30);
+        assert_eq!(needs(None).shortest_interval(32).every, 30);
+        assert_eq!(needs(Some(0.001)).shortest_interval(32).every, 150, "eight updates");
     }
 
     #[test]

@@ -34,7 +34,11 @@ pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<Li
     changed
         .filter_map(|tunable| match tunable {
             Tunable::Lambda if now.lambda_auto => Some(LiveChange::AutoLambda),
-            _ => Some(LiveChange::Set(tunable, now.get(tunable)?)),
+            _ => match now.get(tunable) {
+                Some(value) => Some(LiveChange::Set(tunable, value)),
+                // The length of a run in epochs is known once its data are.
+                None => tunable.may_be_none().then_some(LiveChange::Unset(tunable)),
+            },
         })
         .collect()
 }

@@ -83,7 +83,14 @@ impl RunControl {
 
     /// Puts scheduled commands before all waiting requests, in their order.
     pub fn put_scheduled(&mut self, commands: Vec<Command>) {
-        commands.into_iter().rev().for_each(|command| self.inbox.put_first(command));
+        let requests = commands.into_iter().map(|command| Request::new(Actor::Schedule, command));
+        requests.rev().for_each(|request| self.inbox.put_first(request));
+    }
+
+    /// The next request is to stop the run, for this reason.
+    pub fn stop_next(&mut self, why: String) {
+        let stop = Request::new(Actor::Engine, LifecycleCommand::Stop).with_reason(Some(why));
+        self.inbox.put_first(stop);
     }
 
     /// Carries out a request, unless it needs the engine.
@@ -126,9 +133,9 @@ impl RunControl {
         request: &Request,
         mixture: Option<Mixture>,
     ) -> Result<bool, TrainError> {
-        let RunStatus { live, .. } = &self.status;
-        let domains = self.status.domains();
-        let trial = Trial { live: live.clone(), domains, mixture, is_paused: self.is_paused() };
+        let (live, step) = (self.status.live.clone(), self.status.step);
+        let (domains, is_paused) = (self.status.domains(), self.is_paused());
+        let trial = Trial { live, domains, mixture, step, is_paused };
         let stale = match &request.command {
             Command::Live(change) => self.status.has_changed(request, change),
             Command::Engine(_) | Command::Lifecycle(_) | Command::Note(_) => None,

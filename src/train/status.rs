@@ -23,6 +23,7 @@ impl RunStatus {
     /// # Errors
     /// Why the change is not allowed; nothing has changed then.
     pub fn apply(&mut self, change: &LiveChange) -> Result<Change, String> {
+        change.check_at(self.step).map_err(|error| error.to_string())?;
         self.live.apply(change, &self.domains)
     }
 

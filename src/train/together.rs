@@ -4,6 +4,7 @@ use crate::control::{
     Command, EngineCommand, LifecycleCommand, LiveChange, LiveValues, Request, weights_by_id,
 };
 use crate::mixing::Mixture;
+use crate::unit::Step;
 
 /// What the commands of a group are tried on; it is a copy, and changes as the run would.
 pub struct Trial<'a> {
@@ -13,6 +14,8 @@ pub struct Trial<'a> {
     pub domains: &'a [String],
     /// The weights in force; `None` before there are any.
     pub mixture: Option<Mixture>,
+    /// Optimizer steps done.
+    pub step: Step,
     /// Whether the run is paused.
     pub is_paused: bool,
 }
@@ -47,6 +50,7 @@ impl Trial<'_> {
     }
 
     fn change(&mut self, change: &LiveChange) -> Result<(), String> {
+        change.check_at(self.step).map_err(|error| error.to_string())?;
         self.live.apply(change, self.domains).map(drop)
     }
 
@@ -88,7 +92,8 @@ mod tests {
     fn tried(line: &str) -> Result<(), String> {
         let domains = ["code".to_owned(), "law".to_owned()];
         let mixture = Some(Mixture::new(vec![0.5, 0.5]).unwrap());
-        let trial = Trial { live: live_values(), domains: &domains, mixture, is_paused: false };
+        let live = live_values();
+        let trial = Trial { live, domains: &domains, mixture, step: Step(12), is_paused: false };
         let (mut commands, _) = Command::parse_group(line).unwrap();
         let request = Request::new(Actor::Engine, commands.remove(0)).with_also(commands);
         trial.run(&request)
@@ -112,6 +117,7 @@ mod tests {
             ("target sport; set tau 2", "`target sport`: no domain 'sport'"),
             ("set tau 2; limit law=-1", "`limit law=-1`: the limit of law cannot be -1"),
             ("pause; pause", "`pause`: the run is paused already"),
+            ("set tau 2; stop at 12", "`set stop_at 12`: step 12 is past: the run has done 12"),
             ("resume; set tau 2", "`resume`: the run is not paused"),
             ("set tau 2; undo; undo", "`undo`: no live value was changed"),
             ("stop; set tau 2", "`stop`: it ends the run; put it last"),

@@ -34,7 +34,9 @@ impl<'a> Scheduler<'a> {
         let path = std::env::var("PATH").unwrap();
         let mut shell = Command::new("bash");
         shell.args([script, "tiny.ron"]);
-        sets.iter().for_each(|set| drop(shell.args(["--set", set])));
+        for set in sets {
+            shell.args(["--set", set]);
+        }
         shell.env("PATH", format!("{}:{path}", self.sandbox.path("bin").display()));
         shell.env("SLURM_JOB_ID", JOB);
         RunningProcess::start(self.sandbox.in_this_folder(shell))

@@ -107,6 +107,78 @@ fn an_undo_survives_a_kill() {
     assert_eq!(steps(&sandbox.record("killed")), steps(&whole));
 }
 
+/// Length, checkpoints and log lines are what the commands say, after a kill too.
+#[test]
+fn a_run_is_made_shorter_and_its_intervals_are_changed_while_it_runs() {
+    let schedule = r#"schedule=[(at: 5, command: "set length 20"), (at: 5, command: "set checkpoint.every 4"),
+        (at: 6, command: "set logging.every 1"), (at: 9, command: "set length 30"), (at: 9, command: "undo")]"#;
+    let sandbox = Sandbox::new();
+    let log = sandbox.train("whole", &[schedule]).expect(0).stdout;
+    let whole = sandbox.record("whole");
+    assert_eq!(steps(&whole).keys().last(), Some(&20));
+    let lr = |step: u64| steps(&whole)[&step]["lr"].as_f64().unwrap();
+    // The cosine spans the 20 steps: after 19 it is at cos(19/20 pi) of what warm-up leaves, near its end.
+    assert!(lr(20) < 0.02 * lr(2), "{} {}", lr(20), lr(2));
+    let saved: Vec<u64> = of_kind(&whole, "checkpoint_saved")
+        .into_iter()
+        .map(|event| event["step"].as_u64().unwrap())
+        .collect();
+    assert_eq!(saved, [3, 8, 12, 16, 20]);
+    let has_line = |step: u64| log.contains(&format!(" {step}/20  loss "));
+    assert!(!has_line(4) && has_line(7) && has_line(8), "{log}");
+    let mut process = sandbox.start("killed", &[schedule]);
+    process.until_step(11);
+    process.kill();
+    sandbox.resume("killed", &[schedule]).finish().expect(0);
+    assert_eq!(steps(&sandbox.record("killed")), steps(&whole));
+}
+
+/// It stops where it was told to, once, and the rest is that of a run that never stopped.
+#[test]
+fn a_run_stops_at_a_step_and_goes_on_from_there() {
+    let sandbox = Sandbox::new();
+    let schedule = r#"schedule=[(at: 2, command: "stop at 7"), (at: 5, command: "stop at 4")]"#;
+    let mut process = sandbox.start("stops", &[schedule]);
+    let ended = process.until(|event| event["event"] == "finished").unwrap();
+    assert_eq!((&ended["step"], &ended["why"]), (&json!(7), &json!("stopped by engine")));
+    process.finish().expect(130);
+    let record = sandbox.record("stops");
+    let past = &of_kind(&record, "command_outcome")[1]["verdict"]["Rejected"]["why"];
+    assert_eq!(past, "step 4 is past: the run has done 5; `stop` ends it now");
+    sandbox.resume("stops", &[schedule]).finish().expect(0);
+    assert_undisturbed(&sandbox, "stops");
+}
+
+/// The rows that are measured stay the same, and the engine says which interval it has chosen.
+#[test]
+fn another_budget_of_measuring_is_another_interval_of_updates() {
+    let sandbox = Sandbox::new();
+    let sets = [r#"schedule=[(at: 7, command: "set evaluation.budget 0.4")]"#];
+    sandbox.train("whole", &sets).expect(0);
+    let whole = sandbox.record("whole");
+    let chosen = of_kind(&whole, "command_outcome")[1];
+    assert_eq!((&chosen["step"], &chosen["actor"]), (&json!(7), &json!("Engine")));
+    let applied = &chosen["verdict"]["Applied"];
+    assert_eq!(applied["old"], "5");
+    let every: u64 = applied["new"].as_str().unwrap().parse().unwrap();
+    let measured: Vec<u64> = of_kind(&whole, "mixture_updated")
+        .into_iter()
+        .map(|event| event["step"].as_u64().unwrap())
+        .filter(|step| *step > 7)
+        .collect();
+    assert!(
+        every != 5 && measured.windows(2).all(|pair| pair[1] - pair[0] == every),
+        "{measured:?}"
+    );
+    let mut process = sandbox.start("killed", &sets);
+    process.until_step(8);
+    process.kill();
+    sandbox.resume("killed", &sets).finish().expect(0);
+    let killed = sandbox.record("killed");
+    assert_eq!(steps(&killed), steps(&whole));
+    assert_eq!(of_kind(&killed, "command_outcome").len(), 2, "it is chosen once");
+}
+
 /// A measurement on request changes nothing of a run, and no checkpoint of another step is ranked by it,
 /// after a kill neither.
 #[test]

@@ -26,4 +26,5 @@ mod private;
 mod rows;
 mod run_config;
 mod screens;
+mod steering;
 mod untrusted;

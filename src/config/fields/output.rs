@@ -4,16 +4,17 @@ use super::field::{Field, adopt, at};
 use super::limits::or_none;
 use super::section::Section;
 use super::spec::Spec;
-use crate::unit::allowed::{Allowed, COUNT, NOT_NEGATIVE, RATE, SIZE, whole};
+use crate::control::Tunable;
+use crate::unit::allowed::{Allowed, COUNT, NOT_NEGATIVE, SIZE, whole};
 
 pub(in crate::config) const EVALUATION_EVERY: Spec<Option<u64>> =
     Spec::within("evaluation.every", || None, or_none!(COUNT));
 
 pub(in crate::config) const BUDGET: Spec<Option<f64>> =
-    Spec::within("evaluation.budget", || Some(0.03), or_none!(RATE));
+    Spec::live("evaluation.budget", || Some(0.03), Tunable::Budget);
 
 pub(in crate::config) const SAMPLES_EVERY: Spec<Option<u64>> =
-    Spec::within("samples.every", || None, or_none!(COUNT));
+    Spec::live("samples.every", || None, Tunable::SamplesEvery);
 pub(in crate::config) const PROMPTS: Spec<usize> =
     Spec::within("samples.prompts", || 2, whole!(1 to 10_000));
 pub(in crate::config) const MAX_TOKENS: Spec<usize> =
@@ -22,12 +23,13 @@ pub(in crate::config) const TEMPERATURE: Spec<f64> =
     Spec::within("samples.temperature", || 0.0, NOT_NEGATIVE);
 
 pub(in crate::config) const CHECKPOINT_EVERY: Spec<Option<u64>> =
-    Spec::within("checkpoint.every", || Some(500), or_none!(COUNT));
+    Spec::live("checkpoint.every", || Some(500), Tunable::CheckpointEvery);
 pub(in crate::config) const KEEP_LAST: Spec<usize> =
     Spec::within("checkpoint.keep_last", || 2, SIZE);
 pub(in crate::config) const KEEP_BEST: Spec<bool> = Spec::new("checkpoint.keep_best", || true);
 
-pub(in crate::config) const LOGGING_EVERY: Spec<u64> = Spec::within("logging.every", || 10, COUNT);
+pub(in crate::config) const LOGGING_EVERY: Spec<u64> =
+    Spec::live("logging.every", || 10, Tunable::LoggingEvery);
 pub(in crate::config) const HOST_SECS: Spec<f64> = Spec::within("logging.host_secs", || 1.0, DAY);
 
 /// Seconds of at most a day.

@@ -4,7 +4,7 @@ use super::super::plan::{Length, Objective, Shape};
 use super::field::{Field, adopt, at};
 use super::section::Section;
 use super::spec::Spec;
-use crate::control::Tunable;
+use crate::control::{LiveField, Tunable};
 use crate::unit::allowed::{ABOVE_ZERO, Allowed, BELOW_ONE, COUNT, NOT_NEGATIVE, SHARE, whole};
 
 /// Examples of a step, whose tokens are in memory together.
@@ -53,7 +53,8 @@ pub(super) fn training() -> Section {
                  training rows.",
             )
             .allowed(LENGTH_ALLOWED)
-            .obeyed(adopt!(training.length)),
+            .obeyed(adopt!(training.length))
+            .live(LiveField::Set(Tunable::Length)),
             Field::new(
                 &OBJECTIVE,
                 at!(training.objective),

@@ -123,6 +123,9 @@ impl RunState {
             | Event::UpdateHeld { .. }
             | Event::CommandReplayed(_) => {}
         }
+        // An operator may change the length of a run.
+        let length = self.history.live.as_ref().and_then(|live| live.intervals.length);
+        self.steps = length.unwrap_or(self.steps);
     }
 
     /// Number and time of the record. The time between two processes is not time of the run.

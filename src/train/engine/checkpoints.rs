@@ -51,8 +51,8 @@ impl Engine<'_> {
     /// model (but not for a strategy that needs none, for which nothing is measured in between); where a request ends the run meanwhile, it stays without a rank.
     pub(super) fn save_if_due(&mut self) -> Result<(), Break> {
         let step = self.control.step();
-        let Some(every) = self.plan.checkpoint.every.filter(|&every| step.is_multiple_of(every))
-        else {
+        let every = self.control.status.live.intervals.checkpoint_every;
+        let Some(every) = every.filter(|&every| step.is_multiple_of(every)) else {
             return Ok(());
         };
         if self.plan.checkpoint.keep_best && self.needs_held_out() {

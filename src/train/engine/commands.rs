@@ -2,7 +2,9 @@
 //! the config's schedule, and requests.
 
 use super::Engine;
-use crate::control::{Command, EngineCommand, LifecycleCommand, Request, Verdict, weights_by_id};
+use crate::control::{
+    Command, EngineCommand, LifecycleCommand, LiveField, Request, Tunable, Verdict, weights_by_id,
+};
 use crate::telemetry::Phase;
 use crate::train::interrupt::{Break, Halt};
 use crate::train::run_control::{Handled, done, rejected};
@@ -12,6 +14,8 @@ impl Engine<'_> {
     /// whether all were given, which they are not where a request waits that ends the run.
     pub(super) fn replay_commands(&mut self) -> Result<bool, Break> {
         while let Some(outcome) = self.control.next_replayed() {
+            // What followed from a budget is in the record too.
+            let is_of_budget = outcome.changes() == Some(LiveField::Set(Tunable::Budget));
             match &outcome.command {
                 Command::Engine(EngineCommand::Evaluate) => {
                     if !self.evaluate_again()? {
@@ -29,6 +33,9 @@ impl Engine<'_> {
                 | Command::Live(_)
                 | Command::Lifecycle(_)
                 | Command::Note(_) => self.control.repeat(outcome)?,
+            }
+            if is_of_budget {
+                self.progress.budget = self.control.status.live.intervals.budget;
             }
         }
         Ok(true)

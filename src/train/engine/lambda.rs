@@ -53,7 +53,7 @@ impl Engine<'_> {
 
     /// Updates until the end of the run, at least 1.
     fn updates_left(&self) -> u64 {
-        let left = self.prepared.total_steps.saturating_sub(self.control.step().0);
+        let left = self.total_steps().saturating_sub(self.control.step().0);
         self.control.status.live.updates_in(left)
     }
 

@@ -1,8 +1,9 @@
 //! The training loop, from the first held-out measurement to the last checkpoint.
 //!
 //! This file has the order of events; the parts are in the files beside it: `commands`,
-//! `evaluation`, `update`, `gradients`, `standstill`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
+//! `budget`, `evaluation`, `update`, `gradients`, `standstill`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
 
+mod budget;
 mod checkpoints;
 mod commands;
 mod evaluation;
@@ -76,6 +77,8 @@ struct Progress {
     evaluated: Option<(Step, f64)>,
     /// The lowest of those means.
     best_loss: Option<f64>,
+    /// The budget of measuring that the interval of updates was chosen for.
+    budget: Option<f64>,
     /// The newest held-out losses of this process, and their step, until they are written.
     newest: Option<(Step, Vec<RowLosses>)>,
 }
@@ -112,7 +115,12 @@ impl Engine<'_> {
     }
 
     fn is_complete(&self) -> bool {
-        self.control.step().0 >= self.prepared.total_steps
+        self.control.step().0 >= self.total_steps()
+    }
+
+    /// Optimizer steps of the run, as it is now.
+    fn total_steps(&self) -> u64 {
+        self.control.status.live.intervals.length.unwrap_or(self.prepared.total_steps)
     }
 
     /// Everything that is done while the weights do not change: commands of earlier processes, those
@@ -128,6 +136,7 @@ impl Engine<'_> {
                 return Ok(Some(halt));
             }
         }
+        self.follow_budget()?;
         self.solve_lambda_if_asked()?;
         Ok(None)
     }
@@ -136,10 +145,11 @@ impl Engine<'_> {
     /// is not finite.
     fn step(&mut self) -> Result<bool, Break> {
         let begun = Instant::now();
-        let Prepared { trainer, corpus, total_steps, .. } = &mut self.prepared;
+        let total_steps = self.total_steps();
+        let Prepared { trainer, corpus, .. } = &mut self.prepared;
         let (training, live) = (&self.plan.training, &self.control.status.live);
         let done = self.control.step();
-        let lr = live.lr * lr::factor(&training.schedule, done, *total_steps);
+        let lr = live.lr * lr::factor(&training.schedule, done, total_steps);
         let (mixture, wanted) = (self.mixer.mixture(), training.batch_samples);
         let objective = StepObjective::new(training.objective, mixture.as_slice());
         let options = StepOptions { step: done.next(), lr, clip: live.clip, objective };
@@ -171,7 +181,16 @@ impl Engine<'_> {
         self.update_if_due()?;
         self.evaluate_if_due()?;
         self.generate_if_due()?;
-        self.save_if_due()
+        self.save_if_due()?;
+        self.stop_if_due();
+        Ok(())
+    }
+
+    fn stop_if_due(&mut self) {
+        let step = self.control.step();
+        if self.control.status.live.intervals.stop_at == Some(step.0) {
+            self.control.stop_next(format!("it was told to stop at step {step}"));
+        }
     }
 
     /// Reports that the step was not taken. After too many in a row the run pauses, or fails where no

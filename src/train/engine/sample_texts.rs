@@ -14,7 +14,7 @@ impl Engine<'_> {
     /// Writes texts if `samples.every` makes them due at this step.
     pub(super) fn generate_if_due(&mut self) -> Result<(), Break> {
         let step = self.control.step();
-        match self.plan.samples.every {
+        match self.control.status.live.intervals.samples_every {
             Some(every) if step == Step(0) || step.is_multiple_of(every) => self.generate_or_warn(),
             Some(_) | None => Ok(()),
         }
@@ -22,7 +22,7 @@ impl Engine<'_> {
 
     /// Writes texts after the last step, if `samples.every` is set.
     pub(super) fn generate_at_end(&mut self) -> Result<(), Break> {
-        match self.plan.samples.every {
+        match self.control.status.live.intervals.samples_every {
             Some(_) => self.generate_or_warn(),
             None => Ok(()),
         }

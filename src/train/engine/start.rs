@@ -3,7 +3,7 @@
 use super::evaluation::measure_untuned;
 use super::{Engine, Progress, completed_passes};
 use crate::config::{self, DetectedSource, RunPlan};
-use crate::control::{LiveField, Tunable};
+use crate::control::{LiveChange, LiveField, Tunable};
 use crate::data::Sampler;
 use crate::mixing::{Cadence, StrategyKind};
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub, Level, PastEvent};
@@ -72,9 +72,11 @@ impl<'a> Engine<'a> {
             .strategy
             .build(detected.len())
             .initial(&detected, &control.status.live.params);
-        let measuring = data.measuring(&plan, &first_weights);
+        let steps = data.total_steps(&plan);
+        settle_length(steps, control)?;
+        let budget = control.status.live.intervals.budget;
+        let measuring = data.measuring(&plan, budget, &first_weights);
         if plan.mixing.every.is_none() {
-            let steps = data.total_steps(&plan);
             settle_every(&mut plan, measuring.every, steps, config, control)?;
             keep_plan(&plan, folder, &hub)?;
         }
@@ -85,7 +87,7 @@ impl<'a> Engine<'a> {
         let reference = data.settle_reference(&plan, found, Some(measuring.rows), control)?;
         let sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
         let mut prepared = data.load_model(&plan, Some(measuring.rows), control)?;
-        announce_measuring(&plan, &prepared, &measuring, control)?;
+        announce_measuring(budget, &prepared, &measuring, control)?;
         let first = measure_untuned(&mut prepared, control)?;
         let (strategy, live) = (&plan.mixing.strategy, &control.status.live);
         let mixer = Mixer::new(strategy, detected, reference, &first.0, live).map_err(
@@ -102,7 +104,7 @@ impl<'a> Engine<'a> {
             sampler,
             reports: UpdateReports::new(Step(0), mixer.mixture().clone()),
             mixer,
-            progress: Progress::default(),
+            progress: Progress { budget, ..Progress::default() },
             control,
             next_scheduled,
             folder,
@@ -126,6 +128,9 @@ impl<'a> Engine<'a> {
         let Setup { plan: now, isolation, folder, hub, past, config, notices: _ } = setup;
         let Found { path, mut state } = found;
         control.status.live = state.live.clone();
+        if control.status.live.intervals.are_unknown() {
+            control.status.live.intervals = state.plan.live().intervals;
+        }
         control.status.step = state.step;
         control.count_answered(state.answered);
         let (plan, changes) = resume::merge(&state.plan, &now);
@@ -147,7 +152,19 @@ impl<'a> Engine<'a> {
         require_same_data(&data, &state, &path)?;
         let sampler = Sampler::restore(plan.seed, train_counts(&data.corpus), state.sampler)?;
         let mut prepared = data.load_model(&plan, state.measured_rows, control)?;
-        if let Some(text) = shortened(state.step, prepared.total_steps) {
+        let is_epochs = plan.training.length.steps_if_known().is_none();
+        if is_epochs && plan.training.length != before.training.length {
+            let length = LiveChange::Set(Tunable::Length, prepared.total_steps as f64);
+            control.obey_config(vec![length])?;
+        }
+        let total = match control.status.live.intervals.length {
+            Some(steps) => steps,
+            None => {
+                settle_length(prepared.total_steps, control)?;
+                prepared.total_steps
+            }
+        };
+        if let Some(text) = shortened(state.step, total) {
             control.events.notice(Level::Warning, text)?;
         }
         checkpoint::restore(&path, &mut prepared.trainer)?;
@@ -167,6 +184,7 @@ impl<'a> Engine<'a> {
                 standstill: state.standstill,
                 evaluated: None,
                 best_loss: state.best_loss,
+                budget: state.live.intervals.budget,
                 newest: None,
             },
             control,
@@ -236,6 +254,16 @@ fn begin_replay(
     Ok(given)
 }
 
+/// Puts the number of steps in force, where the config leaves it to the data.
+fn settle_length(steps: u64, control: &mut RunControl) -> Result<(), TrainError> {
+    let was_known = control.status.live.intervals.length.is_some();
+    control.status.live.settle(Tunable::Length, steps);
+    match was_known {
+        true => Ok(()),
+        false => control.events.emit(Event::LiveValues(control.status.live.clone())),
+    }
+}
+
 /// Decides how often the mixture is updated, where the config leaves that to the number of steps, and
 /// reports it: from here on it is a value of the run like any other.
 fn settle_every(
@@ -247,7 +275,7 @@ fn settle_every(
 ) -> Result<(), TrainError> {
     let usual = plan.mixing.every_of(Some(steps));
     plan.mixing.every = Some(every);
-    control.status.live.settle_every(every);
+    control.status.live.settle(Tunable::Every, every);
     control.events.emit(configured(plan, config))?;
     control.events.emit(Event::LiveValues(control.status.live.clone()))?;
     let steps_of = format!("of the run's {} steps", grouped(steps));
@@ -267,14 +295,13 @@ fn settle_every(
 
 /// Reports what is measured, and a budget that the fewest rows and updates exceed.
 fn announce_measuring(
-    plan: &RunPlan,
+    budget: Option<f64>,
     prepared: &Prepared,
     measuring: &Measuring,
     control: &mut RunControl,
 ) -> Result<(), TrainError> {
     let Measuring { rows, measurements, share, .. } = *measuring;
     let tokens: usize = prepared.held_out.iter().map(|example| example.tokens.len()).sum();
-    let budget = plan.evaluation.budget;
     control.events.emit(Event::Measuring {
         rows: rows as u64,
         tokens: Tokens(tokens as u64),

@@ -65,7 +65,7 @@ impl Engine<'_> {
         let step = self.control.step();
         let old = self.mixer.mixture().clone();
         let gradient_products = self.mixer.gradient_products().to_vec();
-        let progress = step.0 as f64 / self.prepared.total_steps as f64;
+        let progress = step.0 as f64 / self.total_steps() as f64;
         let live = &self.control.status.live;
         let Some(decision) = self.mixer.update(step, progress, live) else {
             return self.report_held(step);

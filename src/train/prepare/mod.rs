@@ -146,30 +146,9 @@ impl PreparedData {
     }
 
     /// How much is measured and how often, for a run that begins with these weights.
-    pub fn measuring(&self, plan: &RunPlan, first: &Mixture) -> Measuring {
-        let domains = (0..plan.data.domains.len()).map(DomainId);
-        let rows: Vec<usize> =
-            domains.clone().map(|domain| self.corpus.held_out_count(domain)).collect();
-        let mean = |tokens: u64, rows: usize| tokens as f64 / rows.max(1) as f64;
-        let trained = domains.clone().map(|domain| {
-            first.weight(domain)
-                * mean(self.corpus.tokens(domain).0, self.corpus.train_count(domain))
-        });
-        let steps = self.total_steps(plan);
-        MeasuringNeeds {
-            budget: plan.evaluation.budget,
-            cadence: cadence(plan, steps),
-            step_tokens: plan.training.batch_samples as f64 * trained.sum::<f64>(),
-            row_tokens: domains
-                .map(|domain| {
-                    mean(self.corpus.tokens(domain).1, self.corpus.held_out_count(domain))
-                })
-                .collect(),
-            rows,
-            every: plan.mixing.every_of(Some(steps)),
-            every_is_free: plan.mixing.every.is_none(),
-        }
-        .choose()
+    pub fn measuring(&self, plan: &RunPlan, budget: Option<f64>, first: &Mixture) -> Measuring {
+        let needs = measuring_needs(plan, &self.corpus, self.total_steps(plan), first);
+        MeasuringNeeds { budget, ..needs }.choose()
     }
 
     /// A run whose strategy moves the mixture needs an update before its end.
@@ -194,6 +173,32 @@ fn require_fit(corpus: &Corpus, model: &Model, folder: &Path) -> Result<(), Trai
         return Err(TrainError::Vocabulary { path, token, vocabulary });
     }
     Ok(model.architecture().admits(corpus.longest_example())?)
+}
+
+/// What the choice of measurements depends on in a run of so many steps, with these weights.
+pub fn measuring_needs(
+    plan: &RunPlan,
+    corpus: &Corpus,
+    steps: u64,
+    weights: &Mixture,
+) -> MeasuringNeeds {
+    let domains = (0..plan.data.domains.len()).map(DomainId);
+    let mean = |tokens: u64, rows: usize| tokens as f64 / rows.max(1) as f64;
+    let trained = domains.clone().map(|domain| {
+        weights.weight(domain) * mean(corpus.tokens(domain).0, corpus.train_count(domain))
+    });
+    MeasuringNeeds {
+        budget: plan.evaluation.budget,
+        cadence: cadence(plan, steps),
+        step_tokens: plan.training.batch_samples as f64 * trained.sum::<f64>(),
+        row_tokens: domains
+            .clone()
+            .map(|domain| mean(corpus.tokens(domain).1, corpus.held_out_count(domain)))
+            .collect(),
+        rows: domains.map(|domain| corpus.held_out_count(domain)).collect(),
+        every: plan.mixing.every_of(Some(steps)),
+        every_is_free: plan.mixing.every.is_none(),
+    }
 }
 
 /// After which steps a run of so many steps measures.

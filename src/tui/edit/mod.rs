@@ -1,6 +1,7 @@
 //! Edits of a running run: typed, previewed, confirmed, and only then sent to the engine.
 
 mod mouse;
+mod intervals;
 mod preview;
 mod preview_view;
 #[cfg(test)]
@@ -119,6 +120,9 @@ impl Edit {
             Subject::Given(command) => command.clone(),
         };
         command.check(&run.domains)?;
+        if let Command::Live(change) = &command {
+            change.check_at(run.history.step)?;
+        }
         Ok(command)
     }
 

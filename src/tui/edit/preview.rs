@@ -1,5 +1,6 @@
 //! What an edit would do, computed before it is applied.
 
+use super::intervals;
 use crate::control::{
     Command, EngineCommand, LifecycleCommand, LiveChange, LiveField, LiveValues, Tunable,
     domain_ids,
@@ -95,13 +96,21 @@ fn words(line: String) -> Preview {
 fn preview_change(run: &RunState, change: &LiveChange) -> Option<Preview> {
     let live = run.history.live.as_ref()?;
     let field = live.field_of(change)?;
+    change.check_at(run.history.step).ok()?;
     let mut changed = live.clone();
     changed.apply(change, &run.domains).ok()?;
     match field {
-        LiveField::Set(Tunable::Lr) => learning_rate(run, live.lr, changed.lr),
+        LiveField::Set(Tunable::Lr | Tunable::Length) => learning_rate(run, live, &changed),
         LiveField::Set(Tunable::Every) => Some(words(next_update(run, live, &changed))),
         LiveField::Set(Tunable::Smoothing) => Some(words(smoothing(changed.smoothing))),
         LiveField::Set(Tunable::Clip) => Some(words(clip(run, changed.clip))),
+        LiveField::Set(
+            Tunable::StopAt
+            | Tunable::CheckpointEvery
+            | Tunable::SamplesEvery
+            | Tunable::LoggingEvery
+            | Tunable::Budget,
+        ) => Some(words(intervals::words(run, &live.intervals, &changed.intervals, field))),
         LiveField::Set(
             Tunable::Lambda
             | Tunable::Delta
@@ -187,17 +196,21 @@ fn given_weights(run: &RunState, named: &[(String, f64)]) -> Option<Preview> {
     }))
 }
 
-fn learning_rate(run: &RunState, now: f64, peak: f64) -> Option<Preview> {
+/// The curves of the peak and the length as they are and as they would be: the schedule spans the whole run.
+fn learning_rate(run: &RunState, live: &LiveValues, changed: &LiveValues) -> Option<Preview> {
     let schedule = run.config.as_ref()?.schedule;
-    let (first, last) = (run.history.step.0, run.steps.saturating_sub(1));
-    let stride = (last.saturating_sub(first) / CURVE_POINTS).max(1) as usize;
-    let mut steps: Vec<u64> = (first..=last.max(first)).step_by(stride).collect();
-    steps.extend(steps.last().filter(|shown| **shown < last).map(|_| last));
-    let curve = |peak: f64| -> Vec<(f64, f64)> {
-        let rate = |&done: &u64| peak * lr::factor(&schedule, Step(done), run.steps);
-        steps.iter().map(|done| (*done as f64 + 1.0, rate(done))).collect()
+    let first = run.history.step.0;
+    let curve = |live: &LiveValues| -> Vec<(f64, f64)> {
+        let steps = live.intervals.length.unwrap_or(run.steps);
+        let last = steps.saturating_sub(1);
+        let stride = (last.saturating_sub(first) / CURVE_POINTS).max(1) as usize;
+        let mut shown: Vec<u64> = (first..=last.max(first)).step_by(stride).collect();
+        shown.extend(shown.last().filter(|shown| **shown < last).map(|_| last));
+        let rate = |&done: &u64| live.lr * lr::factor(&schedule, Step(done), steps);
+        shown.iter().map(|done| (*done as f64 + 1.0, rate(done))).collect()
     };
-    Some(Preview::LearningRate(LearningRatePreview { unchanged: curve(now), changed: curve(peak) }))
+    let (unchanged, changed) = (curve(live), curve(changed));
+    Some(Preview::LearningRate(LearningRatePreview { unchanged, changed }))
 }
 
 /// When the next update comes, counted from when the last one was due.

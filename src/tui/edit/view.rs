@@ -120,7 +120,13 @@ pub(super) fn symbol(tunable: Tunable, glyphs: &Glyphs) -> &'static str {
         | Tunable::Every
         | Tunable::Smoothing
         | Tunable::Clip
-        | Tunable::Confidence => tunable.name(),
+        | Tunable::Confidence
+        | Tunable::Length
+        | Tunable::StopAt
+        | Tunable::CheckpointEvery
+        | Tunable::SamplesEvery
+        | Tunable::LoggingEvery
+        | Tunable::Budget => tunable.name(),
     }
 }
 

@@ -17,8 +17,10 @@ fn row(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> ConfigRow
     let first_value = configured(scene, live_field);
     let now = shown(scene, live, live_field);
     // What is left to the number of steps has no value before they are counted.
-    let is_decided = |value: &&ConfigValue| {
-        live_field != LiveField::Set(Tunable::Every) || value.value != "None"
+    let is_decided = |value: &&ConfigValue| match live_field {
+        LiveField::Set(Tunable::Every) => value.value != "None",
+        LiveField::Set(Tunable::Length) => value.value.starts_with("Steps"),
+        _ => true,
     };
     let first = first_value.filter(is_decided).map(|value| plain(&value.value));
     let differs = first.as_ref().is_some_and(|first| !is_same(first, &now));
@@ -89,7 +91,7 @@ fn plain(ron: &str) -> String {
         return number::tunable(value);
     }
     match ron.strip_suffix(')').and_then(|call| call.split_once('(')) {
-        Some(("Confident", z)) => return plain(z),
+        Some(("Confident" | "Steps", number)) => return plain(number),
         Some((name, argument)) => return format!("{name}({})", plain(argument)),
         None => {}
     }

@@ -1,0 +1,184 @@
+"""What those who look at a run cost: benches/viewers.py [BINARY], default target/release/versatune.
+
+Needs nothing but Python. A run of the demo's model trains headless, and clients of its socket come and go:
+  viewers  step time while 16 clients look at the run that read what they are sent, against the stretches
+           without them before and after, in pairs of one run
+  bytes    what one client gets from the socket while about 20 steps a second of six domains are trained
+  screen   what an attached screen of 80x24 writes to its terminal meanwhile
+  late     from `attach` to the first picture of that run
+  commands optimizer steps from a command to its effect, and milliseconds while the run is paused
+Figures go to target/bench-viewers.json too. Quick: VERSATUNE_QUICK=1 (fewer pairs).
+"""
+
+import json
+import os
+import pathlib
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from screens import BINARY, ROOT, Terminal, arguments, steps, until_step
+
+QUICK = bool(os.environ.get("VERSATUNE_QUICK"))
+VIEWERS = 16
+PAIRS, STRETCH = (3, 4) if QUICK else (20, 10)
+
+
+class Run:
+    """A headless run of the demo's model whose socket is open."""
+
+    def __init__(self, folder, batch):
+        self.folder = folder
+        args = arguments(folder, 1_000_000, batch) + ["--headless"]
+        self.process = subprocess.Popen(args, stdout=subprocess.DEVNULL, start_new_session=True)
+        until_step(folder, 20)
+        self.socket = folder / "bench" / "control.sock"
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Viewer:
+    """A client that looks: it reads, and counts what it gets after the snapshot."""
+
+    def __init__(self, path):
+        self.stream = socket.socket(socket.AF_UNIX)
+        # The path of a socket has at most 108 bytes.
+        os.chdir(path.parent)
+        self.stream.connect(path.name)
+        hello = {"versatune": 1, "client": "bench", "want": "run", "read_only": True}
+        self.stream.sendall(json.dumps(hello).encode() + b"\n")
+        self.got = 0
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        while True:
+            try:
+                data = self.stream.recv(1 << 16)
+            except OSError:
+                return
+            if not data:
+                return
+            self.got += len(data)
+
+    def leave(self):
+        self.stream.shutdown(socket.SHUT_RDWR)
+        self.stream.close()
+
+
+def median_step(folder, begun, ended):
+    """Median seconds of the steps between two times of the record's clock."""
+    inside = [e["secs"] for e in steps(folder) if begun < e["unix_ms"] / 1000 <= ended]
+    return statistics.median(inside)
+
+
+def viewers(folder):
+    """Each stretch with viewers against the mean of the two without them around it."""
+    run = Run(folder, 16)
+    marks = []
+    for stretch in range(2 * PAIRS + 1):
+        held = [Viewer(run.socket) for _ in range(VIEWERS)] if stretch % 2 else []
+        time.sleep(1)
+        begun = time.time()
+        time.sleep(STRETCH)
+        marks.append((begun, time.time()))
+        for viewer in held:
+            viewer.leave()
+    run.end()
+    times = [median_step(folder, *mark) for mark in marks]
+    ratios = [
+        times[i] / ((times[i - 1] + times[i + 1]) / 2) for i in range(1, len(times) - 1, 2)
+    ]
+    error = statistics.stdev(ratios) / len(ratios) ** 0.5
+    return {
+        "pairs": len(ratios),
+        "step_ms": 1000 * statistics.median(times),
+        "ratio": statistics.mean(ratios),
+        "standard_error": error,
+    }
+
+
+def rates(folder):
+    """Bytes a second, of the socket and of a screen, while small steps go by."""
+    run = Run(folder, 2)
+    late = time.monotonic()
+    screen = Terminal([str(BINARY), "attach", str(folder / "bench"), "--read-only"])
+    while not screen.pieces or b"bench" not in screen.since(0):
+        time.sleep(0.005)
+    late = time.monotonic() - late
+    viewer = Viewer(run.socket)
+    time.sleep(2)
+    begun, first, got = time.monotonic(), steps(folder)[-1]["step"], viewer.got
+    time.sleep(5 if QUICK else 20)
+    secs = time.monotonic() - begun
+    rate = (steps(folder)[-1]["step"] - first) / secs
+    figures = {
+        "steps_per_s": rate,
+        "socket_bytes_per_s": (viewer.got - got) / secs,
+        "socket_bytes_per_s_at_20_steps": (viewer.got - got) / secs / rate * 20,
+        "screen_bytes_per_s": len(screen.since(begun)) / secs,
+        "attach_s": late,
+    }
+    screen.kill()
+    run.end()
+    return figures
+
+
+class Commander:
+    """A client that gives commands and waits for their outcomes."""
+
+    def __init__(self, path):
+        stream = socket.socket(socket.AF_UNIX)
+        os.chdir(path.parent)
+        stream.connect(path.name)
+        self.lines = stream.makefile("rw", encoding="utf-8")
+        self.lines.readline()
+        self.send({"versatune": 1, "client": "bench"})
+
+    def send(self, message):
+        self.lines.write(json.dumps(message) + "\n")
+        self.lines.flush()
+
+    def give(self, request, command):
+        """Seconds until the outcome, and the step at which it took effect."""
+        begun = time.monotonic()
+        self.send({"request": request, "command": command})
+        while True:
+            line = json.loads(self.lines.readline())
+            if "outcome" in line:
+                return time.monotonic() - begun, line["outcome"]["outcome"]["step"]
+
+
+def commands(folder):
+    """The step of a command is that of the record's newest step when it is sent."""
+    run, count = Run(folder, 16), 10 if QUICK else 50
+    commander = Commander(run.socket)
+    lags = []
+    for request in range(count):
+        # In the middle of a step, at another place each time.
+        time.sleep(0.05 + 0.013 * (request % 7))
+        before = steps(folder)[-1]["step"]
+        lags.append(commander.give(request, f"set tau {request + 1}")[1] - before)
+    commander.give(count, "pause")
+    millis = [1000 * commander.give(count + 1 + i, f"set tau {i + 1}")[0] for i in range(count)]
+    run.end()
+    return {"steps_to_effect": max(lags), "paused_ms": max(millis)}
+
+
+def main():
+    found = {}
+    for name, measure in [("viewers", viewers), ("rates", rates), ("commands", commands)]:
+        with tempfile.TemporaryDirectory() as folder:
+            found[name] = measure(pathlib.Path(folder))
+            os.chdir(ROOT)
+        print(name, json.dumps(found[name], indent=1), flush=True)
+    (ROOT / "target" / "bench-viewers.json").write_text(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+//! What clients of the socket do to a run, by bits, and what others cannot do.
+
+use crate::common::terminal::Terminal;
+use crate::common::{Sandbox, UNDISTURBED, assert_undisturbed, of_kind, steps};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::thread;
+
+/// A client that speaks lines.
+struct Client {
+    stream: UnixStream,
+    lines: Lines<BufReader<UnixStream>>,
+}
+
+impl Client {
+    fn connect(socket: &Path, name: &str) -> Self {
+        let stream = UnixStream::connect(socket).unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        let mut client = Client { stream, lines };
+        client.line();
+        client.send(&json!({"versatune": 1, "client": name}));
+        client
+    }
+
+    fn send(&mut self, message: &Value) {
+        writeln!(self.stream, "{message}").unwrap();
+    }
+
+    fn line(&mut self) -> Value {
+        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    }
+
+    /// Gives a command and waits until the run has it.
+    fn give(&mut self, request: u64, command: &str) {
+        self.send(&json!({"request": request, "command": command}));
+        assert_eq!(self.line()["accepted"]["request"], request);
+    }
+}
+
+/// Commands that no run of three domains takes.
+const IMPOSSIBLE: [&str; 8] = [
+    "set lambda -1",
+    "target nowhere",
+    "limit law=-0.5",
+    "weights law=2",
+    "resume",
+    "set every 0.5",
+    "stop at 0",
+    "set length 0",
+];
+
+/// 1,000 commands of four clients while the run trains: each has one outcome, and where none was taken, the run is
+/// the one that it would have been.
+#[test]
+fn a_thousand_commands_of_four_clients_have_one_outcome_each() {
+    const EACH: u64 = 250;
+    let sandbox = Sandbox::new();
+    let long = ["training.length=Steps(60)", "mixing.every=5", "logging.every=1000"];
+    sandbox.train("alone", &long).expect(0);
+    let mut run = sandbox.start("many", &long);
+    run.until_step(1);
+    let socket = sandbox.run_dir("many").join("control.sock");
+    let clients: Vec<_> = (0..4)
+        .map(|number| {
+            let socket = socket.clone();
+            thread::spawn(move || {
+                let mut client = Client::connect(&socket, &format!("client-{number}"));
+                let mut dice = crate::common::Dice(number);
+                let mut outcomes = BTreeMap::new();
+                for request in 0..EACH {
+                    let command = IMPOSSIBLE[dice.below(IMPOSSIBLE.len() as u64) as usize];
+                    client.send(&json!({"request": request, "command": command}));
+                }
+                while outcomes.len() < EACH as usize {
+                    let line = client.line();
+                    let Some(outcome) = line.get("outcome") else { continue };
+                    assert!(outcome["outcome"]["verdict"]["Rejected"].is_object(), "{line}");
+                    *outcomes.entry(outcome["request"].as_u64().unwrap()).or_insert(0) += 1;
+                }
+                outcomes
+            })
+        })
+        .collect();
+    for client in clients {
+        let outcomes = client.join().unwrap();
+        assert!(outcomes.values().all(|count| *count == 1), "{outcomes:?}");
+    }
+    run.finish().expect(0);
+    let [alone, many] = ["alone", "many"].map(|name| sandbox.record(name));
+    assert_eq!(steps(&many), steps(&alone));
+    let outcomes = of_kind(&many, "command_outcome");
+    let ids: Vec<u64> = outcomes.iter().map(|event| event["id"].as_u64().unwrap()).collect();
+    assert_eq!(ids, (1..=4 * EACH).collect::<Vec<_>>(), "one order");
+}
+
+/// Killed between the moment at which a command was taken and that at which it takes effect: the record tells
+/// which of the two came first, and the resumed run is what the record says.
+#[test]
+fn the_record_tells_the_truth_about_a_command_before_a_kill() {
+    for killed_at in [4, 9, 17] {
+        let sandbox = Sandbox::new();
+        let mut run = sandbox.start("killed", &[]);
+        run.until_step(killed_at);
+        let socket = sandbox.run_dir("killed").join("control.sock");
+        Client::connect(&socket, "ada").give(1, "set lambda 0.9");
+        run.kill();
+        let record = sandbox.record("killed");
+        let given = of_kind(&record, "command_outcome").first().map(|event| event["step"].clone());
+        sandbox.resume("killed", &[]).finish().expect(0);
+        let expected = match given {
+            None => UNDISTURBED.steps.clone(),
+            Some(step) => {
+                let schedule = format!(r#"schedule=[(at: {step}, command: "set lambda 0.9")]"#);
+                sandbox.train("expected", &[&schedule]).expect(0);
+                steps(&sandbox.record("expected"))
+            }
+        };
+        assert_eq!(steps(&sandbox.record("killed")), expected, "killed at {killed_at}");
+    }
+}
+
+/// The terminal goes in each phase, and the run is the one that nobody watched.
+#[test]
+fn a_terminal_that_is_lost_in_any_phase_takes_nothing_with_it() {
+    for phase in ["loading", "tokenizing", "evaluating", "training", "saving", "paused"] {
+        let sandbox = Sandbox::new();
+        let pause: &[&str] = match phase {
+            "paused" => &[r#"schedule=[(at: 5, command: "pause")]"#],
+            _ => &[],
+        };
+        let sets = [&["name=lost"], pause].concat();
+        let mut terminal = Terminal::train(&sandbox, (24, 80), &sets, &[]);
+        sandbox.until_recorded("lost", |event| event["phase"] == phase);
+        terminal.hang_up();
+        if phase == "paused" {
+            sandbox.run(&["ctl", "lost", "resume"]).expect(0);
+        }
+        assert_eq!(terminal.wait(), 0, "{phase}");
+        let record = sandbox.record("lost");
+        assert_eq!(steps(&record), UNDISTURBED.steps, "{phase}");
+        let numbers: Vec<u64> = record.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, (1..=record.len() as u64).collect::<Vec<_>>(), "{phase}");
+        assert_eq!(record.last().unwrap()["event"], "finished", "{phase}");
+    }
+}
+
+/// By permissions, and by the credentials of the peer where somebody has loosened them.
+#[test]
+fn another_user_can_neither_read_nor_connect_nor_signal() {
+    use rustix::process::{Pid, test_kill_process};
+    use std::os::unix::fs::PermissionsExt;
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can become another user");
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let mut run = sandbox.start("mine", &[r#"schedule=[(at: 3, command: "pause")]"#]);
+    assert!(run.until(|event| event["phase"] == "paused").is_some());
+    let folder = sandbox.run_dir("mine");
+    let open = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    // The way to the run's folder is open, so that only what the run itself has made is in the way.
+    open(&sandbox.path(""), 0o755);
+    open(&sandbox.path("runs"), 0o755);
+    let pid = Pid::from_raw(run.id().cast_signed()).unwrap();
+    let (socket, record) = (folder.join("control.sock"), folder.join("events.jsonl"));
+    let tried = {
+        let (socket, record) = (socket.clone(), record.clone());
+        as_nobody(move || {
+            let connected = UnixStream::connect(&socket).map(drop);
+            let read = std::fs::read(&record).map(drop);
+            let signalled = test_kill_process(pid).map_err(std::io::Error::from);
+            [connected, read, signalled].map(|tried| tried.unwrap_err().kind())
+        })
+    };
+    assert_eq!(tried, [std::io::ErrorKind::PermissionDenied; 3]);
+    open(&folder, 0o777);
+    open(&socket, 0o777);
+    let answer = as_nobody(move || {
+        let stream = UnixStream::connect(&socket).unwrap();
+        BufReader::new(stream).lines().next().map(|line| line.map_err(|error| error.kind()))
+    });
+    assert!(answer.is_none(), "the run answers: {answer:?}");
+    sandbox.run(&["ctl", "mine", "resume"]).expect(0);
+    run.finish().expect(0);
+    assert_undisturbed(&sandbox, "mine");
+}
+
+/// Does it in a thread of another user: of the threads of this process only that one changes.
+fn as_nobody<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    use rustix::process::{Gid, Uid};
+    use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+    let (user, group) = (Uid::from_raw(65_534), Gid::from_raw(65_534));
+    let thread = thread::spawn(move || {
+        set_thread_groups(&[]).unwrap();
+        set_thread_res_gid(group, group, group).unwrap();
+        set_thread_res_uid(user, user, user).unwrap();
+        work()
+    });
+    thread.join().unwrap()
+}
