@@ -19,16 +19,18 @@ mod open_run;
 mod panics;
 mod reachable;
 mod resume_command;
+mod run_list;
 mod screens;
 mod signals;
 
-pub use attach::attach;
+pub use attach::{attach, choose};
 pub use detach::{detach, leave_terminal};
 pub use exit::Exit;
 pub use measurement::{MeasureOptions, measure};
 pub use open_run::Resume;
 pub use panics::quiet_panics;
 pub use resume_command::ResumeCommand;
+pub use run_list::RunList;
 pub use signals::{CaughtSignals, catch_signals, outlive_full_files};
 
 use crate::config::{Loaded, RunPlan};
@@ -83,10 +85,10 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let name = folder.name();
     let reachable = Reachable::open(&run_dir, &name, &hub, sender.clone());
     let send = Box::new(move |request| sender.send(request).is_ok());
-    let handles = RunHandles { flags, send, seat: Seat::Own };
+    let handles = RunHandles { flags, send, go: Box::new(|_| {}), seat: Seat::Own };
     let host = sample_host(&plan, &run_dir, &hub)?;
     let every = plan.logging.every;
-    let client = screens.is_some().then(|| hub.attach());
+    let client = screens.is_some().then(|| (hub.attach(), hub.greet(operator(), false)));
     let inbox = Inbox::new(requests);
     let engine = EngineThread::spawn(hub.clone(), move || {
         let setup = Setup { plan, isolation, folder: &folder, hub, past, config, notices };

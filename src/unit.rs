@@ -100,6 +100,16 @@ pub fn duration_text(secs: f64) -> String {
     }
 }
 
+/// `5 min ago`, of a time that is so many seconds past.
+pub fn ago_text(secs: u64) -> String {
+    match secs {
+        0..60 => format!("{secs} s ago"),
+        60..3600 => format!("{} min ago", secs / 60),
+        3600..86_400 => format!("{} h ago", secs / 3600),
+        _ => format!("{} d ago", secs / 86_400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

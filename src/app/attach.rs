@@ -1,15 +1,19 @@
 //! The screens of a run of another process, or of a record.
 
+use super::run_list;
 use super::screens::{RunHandles, Screens, Seat, operator};
-use super::signals::SignalFlags;
+use super::signals::{SignalFlags, stop_for_now};
 use crate::config::{PLAN_FILE, RunPlan, ScreenPlan};
 use crate::disk;
 use crate::remote::{self, Access, RemoteError};
-use crate::telemetry::{EventSource, RecordedRun, RunView};
-use crate::tui;
-use anyhow::{Result, bail};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use crate::telemetry::{EventSource, Recording, RunView};
+use crate::tui::RunChoice;
+use crate::tui::terminal::{self, Choosing, Held, Left};
+use anyhow::{Context, Result, bail};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
 use std::path::Path;
+use std::thread;
 
 /// Shows the run in this folder until its screens are left.
 ///
@@ -24,27 +28,70 @@ pub fn attach(folder: &Path, access: Access) -> Result<()> {
         );
     };
     let flags = leaving_flags()?;
-    match remote::connect(folder, &operator(), access) {
-        Ok((run, sender)) => {
-            let send = Box::new(move |request| sender.send(&request).is_ok());
-            let seat = Seat::Guest { only_looks: access == Access::ReadOnly };
-            show(screens, run, RunHandles { flags, send, seat })
-        }
-        Err(RemoteError::NoRun { .. }) => {
-            let send = Box::new(|_| false);
-            let seat = Seat::Guest { only_looks: false };
-            show(screens, RecordedRun::open(folder)?, RunHandles { flags, send, seat })
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn show<S: EventSource>(screens: Screens, source: S, handles: RunHandles) -> Result<()> {
-    drop(screens.show(RunView::open(source)?, handles));
-    match tui::terminal::is_stuck() {
+    let (run, handles) = open(folder, access, flags)?;
+    drop(screens.show(run, handles));
+    match terminal::is_stuck() {
         true => bail!("the terminal does not read"),
         false => Ok(()),
     }
+}
+
+/// Shows the list of the runs that go on and of those in `runs_dir`, and the one that is chosen, until the list is
+/// left: whoever leaves the screens of a run is back at the list. `false` where there is no terminal.
+///
+/// # Errors
+/// The terminal cannot be taken, or a thread cannot be started.
+pub fn choose(runs_dir: &Path, access: Access) -> Result<bool> {
+    let plan = ScreenPlan::default();
+    let Some(screens) = Screens::prepare(&plan, true)? else { return Ok(false) };
+    let (look, keys) = screens.look();
+    let flags = leaving_flags()?;
+    let runs = run_list::watch(runs_dir).context("no thread can be started")?;
+    let mut held = Held::take(plan.mouse).context("the terminal cannot be taken")?;
+    let mut choice = RunChoice::new(look, keys);
+    loop {
+        let choosing =
+            Choosing { runs: &runs, hung_up: &flags.hung_up, continued: &flags.continued };
+        let Some(folder) = terminal::choose(&mut choice, &choosing, &mut held)? else {
+            return Ok(true);
+        };
+        match show_in(&mut held, &folder, access, &flags) {
+            Ok(Left::ByOperator | Left::Ended) => {}
+            Ok(Left::Lost(_)) => return Ok(true),
+            Err(error) => choice.set_fault(format!("{}: {error:#}", folder.display())),
+        }
+    }
+}
+
+fn show_in(held: &mut Held, folder: &Path, access: Access, flags: &SignalFlags) -> Result<Left> {
+    let screens = Screens::prepare(&screen_plan(folder), true)?;
+    let screens = screens.context("the terminal is gone")?;
+    let (run, handles) = open(folder, access, flags.clone())?;
+    Ok(screens.show_in(held, run, handles).1?)
+}
+
+/// The run in this folder: from its process, or from its record where it has none here.
+fn open(
+    folder: &Path,
+    access: Access,
+    flags: SignalFlags,
+) -> Result<(RunView<Box<dyn EventSource>>, RunHandles)> {
+    let (source, handles): (Box<dyn EventSource>, _) =
+        match remote::connect(folder, &operator(), access) {
+            Ok((run, sender)) => {
+                let send = Box::new(move |request| sender.send(&request).is_ok());
+                let seat = Seat::Guest { only_looks: access == Access::ReadOnly };
+                (Box::new(run), RunHandles { flags, send, go: Box::new(|_| {}), seat })
+            }
+            Err(RemoteError::NoRun { .. }) => {
+                let (record, seeker) = Recording::open(folder)?;
+                let go = Box::new(move |moment| seeker.go(moment));
+                let send = Box::new(|_| false);
+                (Box::new(record), RunHandles { flags, send, go, seat: Seat::Record })
+            }
+            Err(error) => return Err(error.into()),
+        };
+    Ok((RunView::open(source)?, handles))
 }
 
 /// How the run's own screens look, or the defaults. These ones are closed by whoever opened them.
@@ -55,12 +102,16 @@ fn screen_plan(folder: &Path) -> ScreenPlan {
     ScreenPlan { close_at_end: false, ..plan }
 }
 
-/// Signals that end a process make the screens give the terminal back.
+/// Signals that end a process make the screens give the terminal back; SIGTSTP does so before it stops the
+/// process.
 fn leaving_flags() -> Result<SignalFlags> {
     let flags = SignalFlags::default();
     for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
         signal_hook::flag::register(signal, flags.hung_up.clone())?;
     }
     signal_hook::flag::register(SIGCONT, flags.continued.clone())?;
+    let mut stops = Signals::new([SIGTSTP])?;
+    let stop = move || stops.forever().for_each(|_| stop_for_now());
+    thread::Builder::new().name("signals".into()).spawn(stop)?;
     Ok(flags)
 }

@@ -60,7 +60,7 @@ fn has_begun(mut viewer: Viewer) -> bool {
                     return true;
                 }
             }
-            Ok(Arrival::Nothing | Arrival::Refused { .. }) => {}
+            Ok(Arrival::Nothing | Arrival::Refused { .. } | Arrival::Moved(_)) => {}
             Ok(Arrival::End) | Err(_) => return false,
         }
     }

@@ -4,10 +4,10 @@ use super::signals::SignalFlags;
 use crate::config::{Colours, ScreenMarks, ScreenPlan};
 use crate::control::Request;
 use crate::disk;
-use crate::telemetry::{EventSource, RunState, RunView};
+use crate::telemetry::{EventSource, Moment, RunState, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
-use crate::tui::terminal::{self, Left, Session};
+use crate::tui::terminal::{self, Held, Left, Session};
 use crate::tui::{Model, ModelInit};
 use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
@@ -29,6 +29,8 @@ pub struct RunHandles {
     pub flags: SignalFlags,
     /// Sends a request to the engine; `false` where there is none any more.
     pub send: Box<dyn Fn(Request) -> bool>,
+    /// Sends the run to another moment, where it is a record.
+    pub go: Box<dyn Fn(Moment)>,
     /// Whose run it is.
     pub seat: Seat,
 }
@@ -38,11 +40,13 @@ pub struct RunHandles {
 pub enum Seat {
     /// This process's: it is said how to come back to it when the screens are left.
     Own,
-    /// Another process's, or a record.
+    /// Another process's.
     Guest {
         /// Whether no commands are sent.
         only_looks: bool,
     },
+    /// Nobody's any more: a record is shown.
+    Record,
 }
 
 impl Screens {
@@ -61,10 +65,34 @@ impl Screens {
         Ok(Some(Screens { look, themes, keys, plan }))
     }
 
+    /// How they look, and which key does what.
+    pub fn look(&self) -> (Look, KeyMap) {
+        (self.look.clone(), self.keys.clone())
+    }
+
     /// Shows them until they are left, and returns the view as it is then. A terminal that is lost
     /// does not stop the run.
     pub fn show<S: EventSource>(self, view: RunView<S>, handles: RunHandles) -> RunView<S> {
-        let RunHandles { flags, send, seat } = handles;
+        let is_own = handles.seat == Seat::Own;
+        let (view, left) = match Held::take(self.plan.mouse) {
+            Ok(mut held) => self.show_in(&mut held, view, handles),
+            Err(error) => (view, Err(error)),
+        };
+        // The terminal is given back by now.
+        let run = view.state();
+        let goes_on = (is_own && run.ended.is_none()).then(std::process::id);
+        report_left(left, goes_on, run);
+        view
+    }
+
+    /// Shows them in a terminal that is held, until they are left; how they were.
+    pub fn show_in<S: EventSource>(
+        self,
+        held: &mut Held,
+        view: RunView<S>,
+        handles: RunHandles,
+    ) -> (RunView<S>, std::io::Result<Left>) {
+        let RunHandles { flags, send, go, seat } = handles;
         let (mut source, run) = view.into_parts();
         let mut model = Model::new(ModelInit {
             now_ms: run.state.unix_ms,
@@ -76,14 +104,17 @@ impl Screens {
             size: (80, 24),
             operator: operator(),
         });
-        if let Seat::Guest { only_looks } = seat {
-            model.be_guest(only_looks);
+        match seat {
+            Seat::Own => {}
+            Seat::Guest { only_looks } => model.be_guest(only_looks),
+            Seat::Record => model.be_record(),
         }
         let left = terminal::run(
             &mut model,
             Session {
                 source: &mut source,
                 send: &*send,
+                go: &*go,
                 hung_up: flags.hung_up,
                 continued: flags.continued,
                 ending: flags.ending,
@@ -92,12 +123,9 @@ impl Screens {
                 close_at_end: self.plan.close_at_end,
                 patience: Duration::from_secs_f64(self.plan.patience_secs),
             },
+            held,
         );
-        let run = model.into_run();
-        let is_left = seat == Seat::Own && run.state.ended.is_none();
-        let goes_on = is_left.then(std::process::id);
-        report_left(left, goes_on, &run.state);
-        RunView::from_parts(source, run)
+        (RunView::from_parts(source, model.into_run()), left)
     }
 }
 

@@ -101,10 +101,7 @@ fn react(signal: i32, flags: &SignalFlags, stops: &mut u64) -> Option<(&'static 
             None
         }
         SIGTSTP => {
-            tui::terminal::suspend();
-            if let Err(error) = signal_hook::low_level::emulate_default_handler(SIGTSTP) {
-                tracing::warn!("the process cannot be stopped: {error}");
-            }
+            stop_for_now();
             None
         }
         SIGCONT => {
@@ -125,6 +122,14 @@ fn react(signal: i32, flags: &SignalFlags, stops: &mut u64) -> Option<(&'static 
             end_soon(name);
             Some((name, LifecycleCommand::Abort.into()))
         }
+    }
+}
+
+/// Does what SIGTSTP asks for: stops the process, with the terminal as it was before.
+pub(super) fn stop_for_now() {
+    tui::terminal::suspend();
+    if let Err(error) = signal_hook::low_level::emulate_default_handler(SIGTSTP) {
+        tracing::warn!("the process cannot be stopped: {error}");
     }
 }
 

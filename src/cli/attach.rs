@@ -1,12 +1,14 @@
-use super::find_run::find_run;
+use super::find_run::{find_run, is_choice};
 use crate::app::{self, Exit};
+use crate::config::RUNS_DIR;
 use crate::remote::Access;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `versatune attach`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Name of a run that goes on, or the folder of any [default: the only one that goes on]
+    /// Name of a run that goes on, or the folder of any [default: the only one that goes on, else a list to choose
+    /// from]
     run: Option<PathBuf>,
     /// Send no commands
     #[arg(long)]
@@ -14,8 +16,11 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let folder = find_run(args.run.as_deref())?;
     let access = if args.read_only { Access::ReadOnly } else { Access::Full };
+    if args.run.is_none() && is_choice() && app::choose(Path::new(RUNS_DIR), access)? {
+        return Ok(Exit::Done);
+    }
+    let folder = find_run(args.run.as_deref())?;
     app::attach(&folder, access)?;
     Ok(Exit::Done)
 }

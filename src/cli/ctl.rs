@@ -159,7 +159,10 @@ fn status(folder: &Path, json: bool) -> anyhow::Result<Exit> {
         status.pid.map_or_else(|| "none on this machine".into(), |pid| pid.to_string())
     );
     if !status.clients.is_empty() {
-        say!("clients  {}", status.clients.join(", "));
+        say!("clients  {}", status.clients_text());
+    }
+    if let Some(person) = &status.commanded_by {
+        say!("commands {person} gave the newest one");
     }
     say!("folder   {}", status.folder.display());
     Ok(Exit::Done)
@@ -190,7 +193,8 @@ fn events(folder: &Path, options: &Options) -> anyhow::Result<Exit> {
     while print::failure().is_none() {
         match live.receive(Duration::from_secs(1))? {
             Arrival::Record(record) if record.seq > last => show(&record)?,
-            Arrival::Record(_) | Arrival::Nothing | Arrival::Refused { .. } => {}
+            Arrival::Record(_) | Arrival::Nothing | Arrival::Refused { .. } | Arrival::Moved(_) => {
+            }
             Arrival::End => break,
         }
     }

@@ -4,6 +4,7 @@ use crate::config::RUNS_DIR;
 use crate::remote::{LiveRun, live_runs};
 use crate::telemetry::RECORD_FILE;
 use anyhow::{Result, bail};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folder of the run that is meant: a folder, the name of a run that goes on on this machine, or of one in
@@ -47,18 +48,43 @@ pub fn find_run(word: Option<&Path>) -> Result<PathBuf> {
     }
 }
 
+/// Whether there are runs of which one is to be chosen: several that go on on this machine, or none of them but
+/// such that have ended.
+pub fn is_choice() -> bool {
+    match live_runs(&|name| std::env::var(name).ok()).len() {
+        0 => !ended().is_empty(),
+        count => count > 1,
+    }
+}
+
 fn only(live: &[LiveRun]) -> Result<PathBuf> {
     match live {
         [run] => Ok(run.folder.clone()),
-        [] => bail!(
-            "no run goes on on this machine; name the folder of one that has ended, such as runs/demo"
-        ),
+        [] => match ended() {
+            folders if folders.is_empty() => bail!(
+                "no run goes on on this machine, and {RUNS_DIR} has none; name the folder of one that has ended"
+            ),
+            folders => bail!(
+                "no run goes on on this machine; name one that has ended:\n  {}",
+                folders.join("\n  ")
+            ),
+        },
         several => bail!(
             "{} runs go on on this machine; name one:{}",
             several.len(),
             listed(&several.iter().collect::<Vec<_>>())
         ),
     }
+}
+
+/// Folders below `runs` with a record.
+fn ended() -> Vec<String> {
+    let entries = fs::read_dir(RUNS_DIR).into_iter().flatten().flatten();
+    let with_record =
+        entries.map(|entry| entry.path()).filter(|path| path.join(RECORD_FILE).is_file());
+    let mut folders: Vec<String> = with_record.map(|path| path.display().to_string()).collect();
+    folders.sort();
+    folders
 }
 
 fn listed(runs: &[&LiveRun]) -> String {

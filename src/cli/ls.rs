@@ -1,13 +1,11 @@
-use crate::app::{Exit, operator};
+use crate::app::{Exit, RunList};
 use crate::config::RUNS_DIR;
 use crate::echo;
 use crate::print;
-use crate::remote::{self, RunStatus, live_runs};
-use crate::telemetry::{RECORD_FILE, RecordedRun, RunView, now_ms};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::fs;
-use std::path::{Path, PathBuf};
+use crate::remote::RunStatus;
+use crate::telemetry::now_ms;
+use crate::unit::ago_text;
+use std::path::PathBuf;
 
 /// `versatune ls`.
 #[derive(Debug, clap::Args)]
@@ -22,7 +20,11 @@ pub struct Args {
 
 /// A run that cannot be read is named on stderr, and the others are listed all the same.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let runs = all(&args.runs_dir);
+    let mut list = RunList::of(&args.runs_dir);
+    let runs = list.look();
+    for (folder, why) in list.unreadable() {
+        complain!("warning: {}: {why}", folder.display());
+    }
     if args.json {
         for run in &runs {
             print::raw(&echo::json(&serde_json::to_string(run)?));
@@ -48,51 +50,9 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-const COLUMNS: usize = 9;
+const COLUMNS: usize = 10;
 const TITLES: [&str; COLUMNS] =
-    ["run", "state", "step", "loss", "best", "began", "pid", "clients", "folder"];
-
-/// The newest first.
-fn all(runs_dir: &Path) -> Vec<RunStatus> {
-    let mut found = BTreeMap::new();
-    for run in live_runs(&|name| std::env::var(name).ok()) {
-        match remote::status(&run.folder, &operator()) {
-            Ok(status) => drop(found.insert(run.folder, status)),
-            Err(error) => {
-                complain!("warning: {}: {error}", run.folder.display());
-                if let Some(status) = recorded(&run.folder, Some(run.pid)) {
-                    found.insert(run.folder, status);
-                }
-            }
-        }
-    }
-    let entries = fs::read_dir(runs_dir).into_iter().flatten().flatten();
-    let folders = entries.map(|entry| entry.path()).filter(|path| path.join(RECORD_FILE).is_file());
-    for folder in folders {
-        let full = fs::canonicalize(&folder).unwrap_or(folder);
-        if let Entry::Vacant(place) = found.entry(full.clone()) {
-            // A run that could not be put on the list may be reached all the same.
-            let status = remote::status(&full, &operator()).ok();
-            if let Some(status) = status.or_else(|| recorded(&full, None)) {
-                place.insert(status);
-            }
-        }
-    }
-    let mut runs: Vec<RunStatus> = found.into_values().collect();
-    runs.sort_by_key(|run| (std::cmp::Reverse(run.began_ms), run.folder.clone()));
-    runs
-}
-
-fn recorded(folder: &Path, pid: Option<u32>) -> Option<RunStatus> {
-    let read = RecordedRun::open(folder).and_then(RunView::open).and_then(RunView::finish);
-    match read {
-        Ok((_, run)) => Some(RunStatus::of(&run.state, folder.to_owned(), pid)),
-        Err(error) => {
-            complain!("warning: {}: {error}", folder.display());
-            None
-        }
-    }
-}
+    ["run", "state", "step", "loss", "best", "began", "pid", "clients", "commanded by", "folder"];
 
 fn row(run: &RunStatus) -> [String; COLUMNS] {
     let loss = |loss: Option<f64>| loss.map_or_else(String::new, |loss| format!("{loss:.4}"));
@@ -102,20 +62,10 @@ fn row(run: &RunStatus) -> [String; COLUMNS] {
         format!("{}/{}", run.step, run.steps),
         loss(run.loss),
         loss(run.best),
-        ago(run.began_ms),
+        ago_text(now_ms().saturating_sub(run.began_ms) / 1000),
         run.pid.map_or_else(String::new, |pid| pid.to_string()),
-        run.clients.join(" "),
+        run.clients_text(),
+        run.commanded_by.clone().unwrap_or_default(),
         super::shown(&run.folder),
     ]
-}
-
-/// `5 min ago`.
-fn ago(unix_ms: u64) -> String {
-    let secs = now_ms().saturating_sub(unix_ms) / 1000;
-    match secs {
-        0..60 => format!("{secs} s ago"),
-        60..3600 => format!("{} min ago", secs / 60),
-        3600..86_400 => format!("{} h ago", secs / 3600),
-        _ => format!("{} d ago", secs / 86_400),
-    }
 }

@@ -38,6 +38,16 @@ pub enum Actor {
     Engine,
 }
 
+impl Actor {
+    /// The person, where it is one.
+    pub fn person(&self) -> Option<&str> {
+        match self {
+            Actor::Operator(who) | Actor::Remote(who) => Some(who),
+            Actor::Schedule | Actor::Config | Actor::Signal(_) | Actor::Engine => None,
+        }
+    }
+}
+
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

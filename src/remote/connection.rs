@@ -77,7 +77,9 @@ pub(super) fn serve(mut connection: Connection) -> io::Result<()> {
         let status = shared.hub.with_state(|state| RunStatus::of(state, folder, pid));
         return writer.send(&FromRun::Status(Box::new(status)));
     }
-    let _presence = Presence::of(&hello, shared);
+    // Those that give commands and leave are seen by their commands.
+    let stays = hello.want == Want::Run;
+    let _presence = stays.then(|| shared.hub.greet(name(&hello), hello.read_only));
     let _client = (!hello.read_only).then(|| shared.hub.attach());
     let viewer = shared.hub.subscribe(BACKLOG);
     if hello.want == Want::Events {
@@ -234,7 +236,7 @@ impl Writer {
         loop {
             let record = match viewer.receive(PATIENCE).map_err(io::Error::other)? {
                 Arrival::Record(record) => record,
-                Arrival::Nothing | Arrival::Refused { .. } => continue,
+                Arrival::Nothing | Arrival::Refused { .. } | Arrival::Moved(_) => continue,
                 Arrival::End => return self.send(&FromRun::End(RUN_ENDED.into())),
             };
             if want != Want::Outcomes && viewer.missed() > missed {
@@ -276,30 +278,4 @@ fn request_of(order: &Order, client: String) -> Result<Request, CommandError> {
 fn name(hello: &Hello) -> String {
     let name: String = echo::line(&hello.client).chars().take(LONGEST_NAME).collect();
     if name.trim().is_empty() { "a client without a name".into() } else { name }
-}
-
-/// Says in the record that a client looks at the run, and that it has left.
-struct Presence {
-    shared: Arc<Shared>,
-    client: String,
-}
-
-impl Presence {
-    /// Of a client that stays; those that give commands and leave are seen by their commands.
-    fn of(hello: &Hello, shared: &Arc<Shared>) -> Option<Self> {
-        (hello.want == Want::Run).then(|| {
-            let client = name(hello);
-            // A record that cannot be written ends the run by the engine's own events.
-            let _ = shared
-                .hub
-                .emit(Event::ClientAttached { client: client.clone(), read_only: hello.read_only });
-            Presence { shared: shared.clone(), client }
-        })
-    }
-}
-
-impl Drop for Presence {
-    fn drop(&mut self) {
-        let _ = self.shared.hub.emit(Event::ClientLeft { client: self.client.clone() });
-    }
 }

@@ -1,7 +1,7 @@
 //! The lines of the socket, version 1. `versatune help socket` describes them for people.
 
 use crate::control::CommandOutcome;
-use crate::telemetry::words::parts::phase_word;
+use crate::telemetry::words::parts::{phase_word, who_looks};
 use crate::telemetry::{Phase, Record, RunState, Snapshot};
 use crate::unit::Step;
 use serde::{Deserialize, Serialize};
@@ -139,8 +139,14 @@ pub struct RunStatus {
     pub loss: Option<f64>,
     /// The lowest such mean so far.
     pub best: Option<f64>,
-    /// Who looks, without those that only look for the moment.
+    /// Who looks, the run's own screens included, without those that only look for the moment.
     pub clients: Vec<String>,
+    /// Those of them that send no commands.
+    #[serde(default)]
+    pub watching: Vec<String>,
+    /// Who gave the newest command.
+    #[serde(default)]
+    pub commanded_by: Option<String>,
     /// When it began, milliseconds since 1970 UTC.
     pub began_ms: u64,
     /// Time of its newest event.
@@ -162,6 +168,16 @@ impl RunStatus {
         }
     }
 
+    /// Whether an error ended it.
+    pub fn has_failed(&self) -> bool {
+        self.ended.is_some() && self.phase == Some(Phase::Failed)
+    }
+
+    /// Who looks, and who of them sends no commands: `ada@pts/3, wall@tty1 (looks)`.
+    pub fn clients_text(&self) -> String {
+        who_looks(&self.clients, &self.watching).join(", ")
+    }
+
     /// Of the run in this state.
     pub fn of(state: &RunState, folder: PathBuf, pid: Option<u32>) -> Self {
         RunStatus {
@@ -177,6 +193,8 @@ impl RunStatus {
             loss: state.history.mean_loss(),
             best: state.history.best_mean_loss,
             clients: if pid.is_some() { state.clients.clone() } else { Vec::new() },
+            watching: if pid.is_some() { state.watching.clone() } else { Vec::new() },
+            commanded_by: state.history.newest_commander().map(str::to_owned),
             began_ms: state.began_ms,
             unix_ms: state.unix_ms,
         }

@@ -110,7 +110,9 @@ fn next(view: &mut RunView<RemoteRun>) -> Option<Event> {
                 Event::ClientAttached { .. } | Event::ClientLeft { .. } => {}
                 event => return Some(event.clone()),
             },
-            Arrival::Nothing | Arrival::Refused { .. } => panic!("nothing came"),
+            Arrival::Nothing | Arrival::Refused { .. } | Arrival::Moved(_) => {
+                panic!("nothing came")
+            }
             Arrival::End => return None,
         }
     }

@@ -13,7 +13,7 @@ use crate::unit::{Bytes, Step, Tokens};
 use serde::{Deserialize, Serialize};
 
 /// One line of `events.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
     /// Number of the event within its run, from 1, without gaps; resumes go on counting.
     pub seq: u64,
@@ -360,14 +360,15 @@ pub enum Event {
     CommandReplayed(CommandOutcome),
     /// Readings of the machine (droppable: viewers may miss some).
     Host(HostSample),
-    /// A client in another process looks at the run from now on.
+    /// Somebody looks at the run from now on: a client in another process, or the operator at the screens of the
+    /// run's own.
     ClientAttached {
         /// Who, as `user@tty`.
         client: String,
         /// Whether it sends no commands.
         read_only: bool,
     },
-    /// A client in another process has left.
+    /// A client has left, or the run's own screens were left.
     ClientLeft {
         /// Who, as `user@tty`.
         client: String,
@@ -408,6 +409,21 @@ impl Event {
             self,
             Event::Step(_) | Event::Host(_) | Event::Progress { .. } | Event::Detecting(_)
         )
+    }
+
+    /// Whether it is marked on the x axis of curves: a checkpoint, a command that took effect, a resume, a step
+    /// that was not taken, a loss that was not used.
+    pub fn is_mark(&self) -> bool {
+        match self {
+            Event::CommandOutcome(outcome) => outcome.is_applied(),
+            event => matches!(
+                event,
+                Event::CheckpointSaved { .. }
+                    | Event::Resumed { .. }
+                    | Event::StepSkipped { .. }
+                    | Event::LossRejected { .. }
+            ),
+        }
     }
 }
 

@@ -42,6 +42,23 @@ struct Inner {
     dropped_before: u64,
     /// Whether the events have ended.
     is_closed: bool,
+    /// Whether this process has begun to work on the run: its first event says so.
+    has_begun: bool,
+    /// Who came before that, and whether they only look.
+    early: Vec<(String, bool)>,
+}
+
+/// Somebody who is seen to look at the run as long as this value lives; see [`Hub::greet`].
+pub struct Presence {
+    hub: Hub,
+    client: String,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        // A record that cannot be written ends the run by the engine's own events.
+        let _ = self.hub.lock().see_off(&self.client);
+    }
 }
 
 /// A client that can send requests, as long as this value lives; see [`Hub::attach`].
@@ -60,7 +77,16 @@ impl Hub {
     /// what [`RecordWriter::resume`] returns for one that is continued.
     pub fn new(writer: RecordWriter, run: Snapshot, clock: Clock) -> Self {
         let (run, queues) = (Arc::new(run), Vec::new());
-        let inner = Inner { writer, run, clock, queues, dropped_before: 0, is_closed: false };
+        let inner = Inner {
+            writer,
+            run,
+            clock,
+            queues,
+            dropped_before: 0,
+            is_closed: false,
+            has_begun: false,
+            early: Vec::new(),
+        };
         Hub { inner: Arc::new(Mutex::new(inner)), clients: Arc::default() }
     }
 
@@ -71,9 +97,7 @@ impl Hub {
     /// the viewers all the same, and is written with the next call that succeeds.
     pub fn emit(&self, event: Event) -> Result<u64, RecordError> {
         let event = without_keys(event);
-        let mut inner = self.lock();
-        let seq = inner.run.state.seq + 1;
-        inner.take(seq, event)
+        self.lock().emit(event)
     }
 
     /// Reports the events up to number `seq` as lost, where the record has not that many: a checkpoint
@@ -119,6 +143,19 @@ impl Hub {
             false => inner.queues.push(queue.clone()),
         }
         Viewer::new(queue, inner.run.clone())
+    }
+
+    /// Says in the events that somebody looks at the run, and when the value is dropped that they have left. The
+    /// first event of the process stays the first: who comes earlier is told of just behind it.
+    pub fn greet(&self, client: String, read_only: bool) -> Presence {
+        let mut inner = self.lock();
+        match inner.has_begun {
+            // A record that cannot be written ends the run by the engine's own events.
+            true => drop(inner.announce(&client, read_only)),
+            false => inner.early.push((client.clone(), read_only)),
+        }
+        drop(inner);
+        Presence { hub: self.clone(), client }
     }
 
     /// Counts a client that can send requests, until the value is dropped. Viewers that only look
@@ -171,6 +208,35 @@ fn without_keys(event: Event) -> Event {
 }
 
 impl Inner {
+    fn emit(&mut self, event: Event) -> Result<u64, RecordError> {
+        let begins = matches!(event, Event::RunStarted { .. });
+        let taken = self.take(self.run.state.seq + 1, event);
+        if begins {
+            self.has_begun = true;
+            for (client, read_only) in std::mem::take(&mut self.early) {
+                // What cannot be written now is written with the next event that can.
+                let _ = self.announce(&client, read_only);
+            }
+        }
+        taken
+    }
+
+    fn announce(&mut self, client: &str, read_only: bool) -> Result<u64, RecordError> {
+        self.emit(without_keys(Event::ClientAttached { client: client.into(), read_only }))
+    }
+
+    /// Nothing is written once the events have ended: another process may go on with the record.
+    fn see_off(&mut self, client: &str) -> Result<(), RecordError> {
+        if let Some(at) = self.early.iter().position(|(early, _)| early == client) {
+            self.early.remove(at);
+            return Ok(());
+        }
+        match self.is_closed {
+            true => Ok(()),
+            false => self.emit(without_keys(Event::ClientLeft { client: client.into() })).map(drop),
+        }
+    }
+
     fn take(&mut self, seq: u64, event: Event) -> Result<u64, RecordError> {
         let record = Arc::new(Record { seq, unix_ms: (self.clock)(), event });
         let written = self.writer.write(&record);

@@ -1,7 +1,7 @@
 //! What the engine reports: [`Event`]s, their record on disk, and the state that is their fold.
 //!
 //! ```text
-//!  engine ─Event─▶ Hub ─▶ events.jsonl ─▶ RecordedRun ─┐
+//!  engine ─Event─▶ Hub ─▶ events.jsonl ─▶ RecordedRun ─┐   (Recording: at any moment)
 //!                   └────▶ ViewerQueue ──▶ Viewer ──────┴▶ EventSource ─▶ screens, log lines, report
 //! ```
 //!
@@ -14,6 +14,7 @@ mod bucket;
 mod config_value;
 mod detecting;
 mod event;
+mod from_json;
 mod history;
 mod hub;
 mod machine;
@@ -22,6 +23,7 @@ mod measured;
 mod number;
 mod past;
 mod phase;
+mod playback;
 mod point;
 mod record;
 mod recorded;
@@ -51,7 +53,7 @@ pub use config_value::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
 pub use event::{DeviceInfo, Event, Record};
 pub use history::{History, SinceUpdate};
-pub use hub::{AttachedClient, Clock, Hub, now_ms, wall_clock};
+pub use hub::{AttachedClient, Clock, Hub, Presence, now_ms, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
 pub use marks::{
     CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, MeasuringMark,
@@ -62,12 +64,13 @@ pub use measured::{
 };
 pub use past::{PastEvent, PastKind};
 pub use phase::{Level, Phase};
+pub use playback::{Moment, Recording, Seeker};
 pub use point::Point;
 pub use record::{Continued, RECORD_FILE, RecordError, RecordReader, RecordWriter};
 pub use recorded::RecordedRun;
 pub use series::Series;
 pub use snapshot::{RECENT_EVENTS, Snapshot};
-pub use source::{Arrival, EventSource, RunView, SourceError};
+pub use source::{Arrival, EventSource, Moved, RunView, SourceError};
 pub use state::{Ending, ForgettingRoom, ModelInfo, Notice, Progress, RunConfig, RunState};
 pub use step::{NonFinite, Pass, StepSample};
 pub use viewer::{Viewer, ViewerStopper};

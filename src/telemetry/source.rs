@@ -61,8 +61,20 @@ pub enum Arrival {
         /// Why.
         why: String,
     },
+    /// The run as it was at another moment, of a source that can go there; the records that follow are those
+    /// after it.
+    Moved(Box<Moved>),
     /// There will be no more.
     End,
+}
+
+/// A run at a moment that a source went to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    /// The run.
+    pub run: Snapshot,
+    /// The newest of the records before that moment that the snapshot does not hold: steps, readings, progress.
+    pub samples: Vec<Arc<Record>>,
 }
 
 /// Why a source cannot be read.
@@ -120,8 +132,10 @@ impl<S: EventSource> RunView<S> {
     /// As [`EventSource::receive`].
     pub fn advance(&mut self, patience: Duration) -> Result<Arrival, SourceError> {
         let arrival = self.source.receive(patience)?;
-        if let Arrival::Record(record) = &arrival {
-            self.run.apply(record);
+        match &arrival {
+            Arrival::Record(record) => self.run.apply(record),
+            Arrival::Moved(moved) => self.run.clone_from(&moved.run),
+            Arrival::Nothing | Arrival::Refused { .. } | Arrival::End => {}
         }
         Ok(arrival)
     }
@@ -134,7 +148,7 @@ impl<S: EventSource> RunView<S> {
         loop {
             match self.advance(LONG_WAIT)? {
                 Arrival::Record(record) => return Ok(Some(record)),
-                Arrival::Nothing | Arrival::Refused { .. } => {}
+                Arrival::Nothing | Arrival::Refused { .. } | Arrival::Moved(_) => {}
                 Arrival::End => return Ok(None),
             }
         }

@@ -31,7 +31,7 @@ const fn bind(
 
 /// The keys above those of the screens, in the order of the help.
 static ABOVE: &[Binding] = &[
-    bind(Action::Pause, "pause", &["space"], "pause the run, or go on", "pause"),
+    bind(Action::Pause, "pause", &["space"], "pause the run, or go on; play a record", "pause"),
     bind(Action::Target, "target", &["t"], "choose the target domains", "target"),
     bind(Action::Edit(Tunable::Lambda), "lambda", &["l"], "set lambda, after a preview", "lambda"),
     bind(Action::Edit(Tunable::Delta), "delta", &["d"], "set delta, after a preview", "delta"),
@@ -63,7 +63,7 @@ static BELOW: &[Binding] = &[
     bind(Action::PageDown, "page-down", &["pagedown"], "a page down", ""),
     bind(Action::First, "first", &["home", "g"], "to the beginning", ""),
     bind(Action::Last, "last", &["end", "G"], "to the end; follow what comes", ""),
-    bind(Action::Choose, "choose", &["enter"], "open, choose or turn what is selected", ""),
+    bind(Action::Choose, "choose", &["enter"], "open or turn it; in a record: go to it", ""),
     bind(Action::NextKind, "next-kind", &["m"], "the next metric, or order of the table", "metric"),
     bind(Action::PreviousKind, "previous-kind", &["M"], "the metric or order before", ""),
     bind(Action::LogAxis, "log-axis", &["y"], "logarithmic or linear y axis", "log y"),
@@ -75,6 +75,14 @@ static BELOW: &[Binding] = &[
     bind(Action::XAxis, "x-axis", &["x"], "steps, tokens or time along the x axis", "x axis"),
     bind(Action::Smoothing, "smoothing", &["a"], "smoothing of the curves", "smooth"),
     bind(Action::Outliers, "outliers", &["o"], "clip outliers of the curves, or show them", ""),
+    bind(Action::StepBack, "step-back", &[","], "in a record: a step back", "back"),
+    bind(Action::StepOn, "step-on", &["."], "in a record: a step on", "step"),
+    bind(Action::MarkAfter, "mark-after", &["n"], "in a record: to the next mark", "mark"),
+    bind(Action::MarkBefore, "mark-before", &["N"], "in a record: to the mark before", "before"),
+    bind(Action::RecordStart, "start", &["("], "in a record: to its start", "start"),
+    bind(Action::RecordEnd, "end", &[")"], "in a record: to its end", "end"),
+    bind(Action::Slower, "slower", &["<"], "in a record: play it slower", "slower"),
+    bind(Action::Faster, "faster", &[">"], "in a record: play it faster", "faster"),
 ];
 
 /// Every key there is, in the order of the help.

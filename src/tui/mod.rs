@@ -14,6 +14,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `app` | the model, what changes it (`update`) and what is drawn around a screen (`view`) |
+//! | `choice` | the list of runs from which one is chosen |
 //! | `screens` | one file or folder for each screen; the list of them |
 //! | `dialog`, `edit` | what opens over the screens; edits of live values with their previews |
 //! | `scene` | what screens are drawn from: the run, its newest records, the look, the time |
@@ -26,6 +27,7 @@
 
 mod app;
 mod chart;
+mod choice;
 mod dialog;
 mod draw;
 mod edit;
@@ -46,4 +48,5 @@ mod timeline;
 mod tests;
 
 pub use app::{Effect, Message, Model, ModelInit, draw, frame, refresh, update};
+pub use choice::{RunChoice, RunLine};
 pub use screens::ScreenId;

@@ -21,6 +21,8 @@ use ratatui::buffer::Buffer;
 use std::sync::Arc;
 
 mod mouse;
+mod others;
+mod record;
 
 fn model(events: Vec<Event>) -> Model {
     let mut model = Model::new(ModelInit {

@@ -2,6 +2,7 @@
 
 use crate::common::terminal::Terminal;
 use crate::common::{Finished, Sandbox, of_kind, steps};
+use portable_pty::CommandBuilder;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -104,7 +105,9 @@ fn two_terminals_see_and_steer_one_run() {
     let (mut ada, mut bob) = (attach(), attach());
     for terminal in [&ada, &bob] {
         terminal.until("● paused");
+        terminal.until("with ada@");
     }
+    assert!(sandbox.run(&["ls"]).expect(0).stdout.contains("ada@"));
     // Bob opens an edit of λ, and Ada is faster.
     bob.press("l");
     bob.until("why (kept in the record)");
@@ -112,6 +115,8 @@ fn two_terminals_see_and_steer_one_run() {
     ada.until("why (kept in the record)");
     ada.press("\r");
     ada.until("set lambda 0.75: applied, 0.5 → 0.75");
+    // He sees at once what she did.
+    assert!(bob.until(": lambda 0.5 → 0.75").contains("ada@"));
     bob.press("\u{7f}\u{7f}\u{7f}0.9\r");
     bob.until("the value is 0.75 by now");
     ada.press("q");
@@ -179,6 +184,115 @@ fn a_run_that_has_ended_is_shown_from_its_record() {
     fs::remove_file(sandbox.run_dir("done").join("events.jsonl")).unwrap();
     let none = sandbox.run(&["attach", "runs/done"]).expect(1);
     assert!(none.stderr.contains("there is no run 'runs/done'"), "{}", none.stderr);
+}
+
+/// All of it in the record: back, to an event, and played to the end.
+#[test]
+fn a_record_is_gone_through() {
+    let sandbox = Sandbox::new();
+    sandbox.train("done", &[]).expect(0);
+    let before = fs::read(sandbox.run_dir("done").join("events.jsonl")).unwrap();
+    let mut terminal = Terminal::versatune(&sandbox, (30, 120), &["attach", "runs/done"]);
+    terminal.until("step 30 of 30");
+    terminal.press(",");
+    let back = terminal.until("step 29 of 30");
+    assert!(back.contains("● record  paused") && !back.contains("● finished"), "{back}");
+    // A command does nothing.
+    terminal.press("s");
+    terminal.until("this is a record, which takes no commands");
+    // The third of the checkpoints, which are saved every three steps.
+    terminal.press("6");
+    terminal.until("─ events");
+    terminal.press("/step-000009\r");
+    terminal.until("checkpoints/step-000009");
+    terminal.press("g\r");
+    let there = terminal.until("step 9 of 30");
+    assert!(there.contains("saved") && !there.contains("step-000012"), "{there}");
+    terminal.press("(");
+    terminal.until("event 1 of");
+    terminal.press(">>1 ");
+    terminal.until("● finished");
+    terminal.until("step 30 of 30");
+    terminal.until("paused ×1000");
+    terminal.press("q");
+    assert_eq!(terminal.exit(), 0);
+    let after = fs::read(sandbox.run_dir("done").join("events.jsonl")).unwrap();
+    assert!(before == after, "the record was changed");
+}
+
+#[test]
+fn a_run_is_chosen_from_a_list_and_left_for_it() {
+    let sandbox = Sandbox::new();
+    let none = sandbox.run(&["attach"]).expect(1);
+    assert!(none.stderr.contains("no run goes on on this machine"), "{}", none.stderr);
+    for name in ["first", "second"] {
+        sandbox.train(name, &[]).expect(0);
+    }
+    let listed = sandbox.run(&["attach"]).expect(1);
+    assert!(listed.stderr.contains("runs/first") && listed.stderr.contains("runs/second"));
+    let mut terminal = Terminal::versatune(&sandbox, (20, 60), &["attach"]);
+    terminal.until("0 go on · 2 have ended");
+    terminal.press("/fir\r");
+    terminal.until("filter / fir");
+    terminal.press("\r");
+    terminal.until("● record");
+    terminal.until("first");
+    terminal.press("q");
+    terminal.until("2 have ended");
+    terminal.press("\u{1b}");
+    terminal.until("/ filter");
+    terminal.press("q");
+    assert_eq!(terminal.exit(), 0);
+    assert_eq!(terminal.sent().matches("\u{1b}[?1049h").count(), 1, "it is taken once");
+}
+
+/// Waits until the terminal was given back so often.
+#[track_caller]
+fn until_given_back(terminal: &Terminal, times: usize) {
+    let is_back = || terminal.sent().matches("\u{1b}[?1049l").count() == times;
+    let came = (0..3000).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        is_back()
+    });
+    assert!(came, "it is not given back:\n{}", terminal.text());
+}
+
+/// Ctrl-Z in a shell: the terminal is the shell's until `fg`, and the run goes on all the while.
+#[test]
+fn screens_of_another_process_are_stopped_and_come_back() {
+    let sandbox = Sandbox::new();
+    let mut run =
+        sandbox.start("live", &["training.length=Steps(1000000)", "checkpoint.every=None"]);
+    run.until_step(1);
+    let mut shell = CommandBuilder::new("sh");
+    shell.arg("-i");
+    shell.cwd(sandbox.path(""));
+    shell.env("XDG_CACHE_HOME", sandbox.path("cache-home"));
+    shell.env("PS1", "prompt> ");
+    let mut terminal = Terminal::run(shell, (30, 100), &[]);
+    terminal.until("prompt> ");
+    terminal.send(&format!("{} attach live\n", env!("CARGO_BIN_EXE_versatune")));
+    terminal.until("● training");
+    terminal.press("\u{1a}");
+    until_given_back(&terminal, 1);
+    terminal.send("echo the terminal is $((40 + 2))\n");
+    terminal.until("the terminal is 42");
+    let step =
+        || json(&sandbox.run(&["ctl", "live", "status", "--json"]).expect(0))["step"].as_u64();
+    let before = step();
+    let goes_on = (0..600).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        step() > before
+    });
+    assert!(goes_on, "the run stands still");
+    terminal.send("fg\n");
+    terminal.until("● training");
+    terminal.press("q");
+    until_given_back(&terminal, 2);
+    terminal.send("exit\n");
+    terminal.exit();
+    sandbox.run(&["ctl", "live", "stop"]).expect(0);
+    run.finish().expect(130);
 }
 
 #[test]

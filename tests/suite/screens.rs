@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use versatune::telemetry::{Hub, RecordWriter, Snapshot, wall_clock};
 use versatune::tui::keys::KeyMap;
 use versatune::tui::look::{Look, Marks, Theme};
-use versatune::tui::terminal::Session;
+use versatune::tui::terminal::{Held, Session};
 use versatune::tui::{Model, ModelInit};
 
 /// A run that does not end by itself.
@@ -216,6 +216,7 @@ fn panics_behind_the_screens() {
         Session {
             source: &mut source,
             send: &|_| true,
+            go: &|_| {},
             hung_up: Arc::default(),
             continued: Arc::default(),
             ending: Arc::default(),
@@ -224,6 +225,7 @@ fn panics_behind_the_screens() {
             close_at_end: false,
             patience: Duration::from_secs(60),
         },
+        &mut Held::take(true).unwrap(),
     );
     println!("left: {left:?}");
 }

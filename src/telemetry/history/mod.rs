@@ -134,6 +134,11 @@ impl History {
         mean.is_finite().then_some(mean)
     }
 
+    /// Who gave the newest of the commands that a person gave.
+    pub fn newest_commander(&self) -> Option<&str> {
+        self.commands.iter().rev().find_map(|mark| mark.outcome.actor.person())
+    }
+
     /// Lowest and highest weight of each domain so far, where the mixture has moved, and never out of the
     /// 95 % intervals of w(0): what it did is no more than w(0) may be off.
     pub fn moves_within_detected(&self) -> Option<Vec<(f64, f64)>> {

@@ -30,6 +30,22 @@ pub(super) struct LineReader {
     version: Option<String>,
 }
 
+/// A place between two lines, from which they can be read again.
+#[derive(Clone, Debug)]
+pub(super) struct LinePlace {
+    /// Of the lines before it.
+    blocks: Blocks,
+    number: u64,
+    version: Option<String>,
+}
+
+impl LinePlace {
+    /// Bytes before it.
+    pub(super) fn bytes(&self) -> u64 {
+        self.blocks.bytes()
+    }
+}
+
 impl LineReader {
     pub(super) fn new(path: PathBuf, file: File) -> Self {
         let (lines, blocks) = (BufReader::new(file), Blocks::default());
@@ -41,11 +57,32 @@ impl LineReader {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn skip(&mut self, blocks: Blocks, lines: u64) -> Result<(), RecordError> {
-        let sought = self.lines.seek(SeekFrom::Start(blocks.bytes()));
+        self.go_to(LinePlace { blocks, number: lines, version: Some(OURS.into()) })
+    }
+
+    /// Goes on at a place of the same file.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn go_to(&mut self, place: LinePlace) -> Result<(), RecordError> {
+        let sought = self.lines.seek(SeekFrom::Start(place.blocks.bytes()));
         sought.map_err(|source| self.failed(source))?;
-        self.version = Some(OURS.into());
-        (self.blocks, self.number) = (blocks, lines);
+        let LinePlace { blocks, number, version } = place;
+        (self.blocks, self.number, self.version, self.peeked) = (blocks, number, version, None);
         Ok(())
+    }
+
+    /// Bytes of the whole lines that were read.
+    pub(super) fn bytes(&self) -> u64 {
+        self.blocks.bytes()
+    }
+
+    /// Behind the line that was read last; `None` where the next one was looked at already.
+    pub(super) fn place(&self) -> Option<LinePlace> {
+        let Self { blocks, number, version, .. } = self;
+        let place =
+            || LinePlace { blocks: blocks.clone(), number: *number, version: version.clone() };
+        self.peeked.is_none().then(place)
     }
 
     /// How many lines were read, and checksums of the whole ones.

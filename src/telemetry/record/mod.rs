@@ -10,8 +10,8 @@ mod tests;
 mod writer;
 
 pub use error::RecordError;
-pub(super) use reader::Indexed;
 pub use reader::RecordReader;
+pub(super) use reader::{Indexed, Place};
 pub use writer::{Continued, RecordWriter};
 
 /// Name of the record in a run's folder.

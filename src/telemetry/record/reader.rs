@@ -1,7 +1,7 @@
 use super::super::{Event, PastEvent, Record, Snapshot};
 use super::blocks::Blocks;
 use super::index::RecordIndex;
-use super::line::{Line, LineReader};
+use super::line::{Line, LinePlace, LineReader};
 use super::{RECORD_FILE, RecordError};
 use std::collections::VecDeque;
 use std::fs::File;
@@ -35,6 +35,26 @@ pub(in crate::telemetry) struct Indexed {
     pub run: Snapshot,
     /// What a resume has to know of the events up to there.
     pub past: Vec<PastEvent>,
+}
+
+/// A place between two records, from which they can be read again.
+#[derive(Clone, Debug)]
+pub(in crate::telemetry) struct Place {
+    lines: LinePlace,
+    seq: u64,
+    unix_ms: u64,
+}
+
+impl Place {
+    /// Number of the event before it; 0 before the first.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Bytes of the record before it.
+    pub fn bytes(&self) -> u64 {
+        self.lines.bytes()
+    }
 }
 
 impl RecordReader {
@@ -73,6 +93,32 @@ impl RecordReader {
         let bytes = blocks.bytes();
         reader.lines.skip(blocks, lines)?;
         Ok(Indexed { reader, bytes, run, past })
+    }
+
+    /// Opens the record of a run at a place of it.
+    ///
+    /// # Errors
+    /// As [`RecordReader::open`].
+    pub(in crate::telemetry) fn open_at(
+        run_dir: &Path,
+        place: &Place,
+    ) -> Result<Self, RecordError> {
+        let mut reader = Self::open(run_dir)?;
+        (reader.seq, reader.unix_ms) = (place.seq, place.unix_ms);
+        reader.lines.go_to(place.lines.clone())?;
+        Ok(reader)
+    }
+
+    /// Bytes that were read.
+    pub(in crate::telemetry) fn bytes(&self) -> u64 {
+        self.lines.bytes()
+    }
+
+    /// Behind the record that was read last; `None` in the middle of lines that are none.
+    pub(in crate::telemetry) fn place(&self) -> Option<Place> {
+        let is_between = self.ready.is_empty() && self.bad.is_none() && !self.ended;
+        let lines = self.lines.place().filter(|_| is_between)?;
+        Some(Place { lines, seq: self.seq, unix_ms: self.unix_ms })
     }
 
     /// What was wrong with the lines up to now, in sentences.

@@ -72,16 +72,8 @@ impl RunState {
             Event::EventsLost { first, why } => {
                 self.notice(Level::Warning, events_lost(*first, record.seq, why));
             }
-            Event::ClientAttached { client, .. } => {
-                if self.clients.len() < MOST_CLIENTS {
-                    self.clients.push(client.clone());
-                }
-            }
-            Event::ClientLeft { client } => {
-                if let Some(at) = self.clients.iter().position(|known| known == client) {
-                    self.clients.remove(at);
-                }
-            }
+            Event::ClientAttached { client, read_only } => self.client_came(client, *read_only),
+            Event::ClientLeft { client } => self.client_left(client),
             Event::CheckpointSaved { step, path, .. } => self.bookmark(path, *step),
             Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
             Event::Resumed { step, path, .. } => self.go_back(path, *step),
@@ -151,10 +143,32 @@ impl RunState {
         self.domains = domains.to_vec();
         self.data.clear();
         self.clients.clear();
+        self.watching.clear();
         self.ended = None;
         self.enter(Phase::Loading, None);
         self.paused = false;
         self.trains = false;
+    }
+
+    fn client_came(&mut self, client: &str, read_only: bool) {
+        if self.clients.len() < MOST_CLIENTS {
+            self.clients.push(client.into());
+            self.watching.extend(read_only.then(|| client.into()));
+        }
+    }
+
+    fn client_left(&mut self, client: &str) {
+        let forget = |list: &mut Vec<String>| {
+            if let Some(at) = list.iter().position(|known| known == client) {
+                list.remove(at);
+            }
+        };
+        forget(&mut self.clients);
+        // Of two with one name the one that commands may be the one that stays.
+        let count = |list: &[String]| list.iter().filter(|known| *known == client).count();
+        if count(&self.watching) > count(&self.clients) {
+            forget(&mut self.watching);
+        }
     }
 
     fn end(&mut self, phase: Phase, ending: Ending) {

@@ -74,9 +74,12 @@ pub struct RunState {
     /// The readings until now, oldest first. They are of the machine, not of the run, so that no resume
     /// undoes them.
     pub readings: VecDeque<HostPoint>,
-    /// Clients in other processes that look at the run, in the order in which they came.
+    /// Who looks at the run now, at its own screens and in other processes, in the order in which they came.
     #[serde(default)]
     pub clients: Vec<String>,
+    /// Those of them that send no commands.
+    #[serde(default)]
+    pub watching: Vec<String>,
     /// How the run ended, once it has.
     pub ended: Option<Ending>,
     /// Numbers and curves of the run.

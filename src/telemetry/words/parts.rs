@@ -204,6 +204,19 @@ pub(crate) fn commanded(outcome: &CommandOutcome) -> String {
     format!("#{} '{command}' by {actor}: {became}{reason}", id.0)
 }
 
+/// Names of those who look at a run, each with `(looks)` where it is one of those that send no commands.
+pub(crate) fn who_looks(clients: &[String], watching: &[String]) -> Vec<String> {
+    let mut watching: Vec<&String> = watching.iter().collect();
+    let name = |client: &String| match watching.iter().position(|looks| *looks == client) {
+        Some(at) => {
+            watching.remove(at);
+            format!("{client} (looks)")
+        }
+        None => client.clone(),
+    };
+    clients.iter().map(name).collect()
+}
+
 pub(crate) fn phase_word(phase: Phase) -> &'static str {
     match phase {
         Phase::Loading => "loading",

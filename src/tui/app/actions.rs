@@ -1,27 +1,21 @@
 //! What actions do, whether a key, a button or a dialog caused them.
 
+use super::effect::Effect;
 use super::model::{Frozen, Model};
+use super::on_screen::with_shown_screen;
+use super::replaying;
 use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
 use crate::tui::dialog::{Dialog, Help, Leave, Palette};
 use crate::tui::edit::{Edit, is_confirmed};
 use crate::tui::input::Action;
 use crate::tui::look::Role;
-use crate::tui::scene::Scene;
-use crate::tui::screens::{Screen, ScreenId};
-
-/// What the caller has to do after an update.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Draw the whole terminal again.
-    Redraw,
-    /// Send this request to the engine.
-    Send(Request),
-    /// End the screens; the run goes on, or has ended.
-    Leave,
-}
+use crate::tui::screens::ScreenId;
 
 /// Carries out an action.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(effects) = replaying::act(model, action) {
+        return effects;
+    }
     match action {
         Action::Pause => {
             let command = match will_pause(model) {
@@ -97,19 +91,6 @@ fn will_pause(model: &Model) -> bool {
     pauses.unwrap_or(model.run.state().paused)
 }
 
-/// Calls the shown screen with its scene; the default where there is no screen.
-pub(super) fn with_shown_screen<T: Default>(
-    model: &mut Model,
-    act: impl FnOnce(&mut dyn Screen, &Scene<'_>) -> T,
-) -> T {
-    // Taken out of the model meanwhile: the scene borrows the model.
-    let mut screens = std::mem::take(&mut model.screens);
-    let screen = screens.get_mut(model.shown);
-    let done = screen.map(|screen| act(screen.as_mut(), &model.scene()));
-    model.screens = screens;
-    done.unwrap_or_default()
-}
-
 fn freeze(model: &mut Model) {
     model.frozen = match model.frozen.take() {
         Some(_) => None,
@@ -170,6 +151,13 @@ pub(super) fn send_edit(
 ) -> Vec<Effect> {
     if model.ended || model.run.state().ended.is_some() {
         model.set_answer(format!("{command}: the run has ended"), Role::Error);
+        return Vec::new();
+    }
+    if model.replay.is_some() {
+        model.set_answer(
+            format!("{command}: this is a record, which takes no commands"),
+            Role::Error,
+        );
         return Vec::new();
     }
     if model.only_looks {

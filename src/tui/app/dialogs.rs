@@ -1,6 +1,7 @@
 //! Keys in the open dialog.
 
-use super::actions::{Effect, confirm, send, send_edit};
+use super::actions::{confirm, send, send_edit};
+use super::effect::Effect;
 use super::model::Model;
 use crate::control::LifecycleCommand;
 use crate::tui::dialog::{Dialog, Help, Leave, Leaving, Palette, PaletteOutcome};

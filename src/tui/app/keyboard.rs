@@ -1,7 +1,8 @@
 //! Keys and pasted text: they go to the open dialog, to the filter that is typed, or are actions.
 
-use super::actions::{Effect, act, leave};
+use super::actions::{act, leave};
 use super::dialogs::{in_dialog, stay_in};
+use super::effect::Effect;
 use super::model::Model;
 use super::view;
 use crate::tui::dialog::Dialog;
@@ -21,11 +22,14 @@ const NOT_KEYS: &str = "characters that come at once are pasted text, not keys";
 pub(super) fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     let action = model.keys.action(Key::from_event(key));
     let leaves = action == Some(Action::Leave);
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    if ctrl && key.code == KeyCode::Char('z') && action.is_none() {
+        return stop(model);
+    }
     if view::is_too_small(model.size) {
         return press_too_small(model, key, leaves);
     }
     // Ctrl-C opens the question before leaving, wherever it is pressed.
-    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     if leaves && (ctrl || model.dialog.is_none() && !model.filtering) {
         return leave(model);
     }
@@ -36,13 +40,17 @@ pub(super) fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         (None, Some(action)) => act(model, action),
-        (None, None) => {
-            if ctrl && key.code == KeyCode::Char('z') {
-                model.set_answer(NO_SUSPENDING.into(), Role::Warning);
-            }
-            Vec::new()
-        }
+        (None, None) => Vec::new(),
     }
+}
+
+/// Ctrl-Z stops screens that are left at once as it stops any program; never the training.
+fn stop(model: &mut Model) -> Vec<Effect> {
+    if model.leaves_at_once {
+        return vec![Effect::Stop];
+    }
+    model.set_answer(NO_SUSPENDING.into(), Role::Warning);
+    Vec::new()
 }
 
 /// What a key does on a terminal that is too small for the screens: they can only be left.

@@ -2,19 +2,23 @@
 //!
 //! ```text
 //! update ─▶ keyboard ─┬─▶ dialogs ─▶ actions ─▶ model
-//!        └▶ pointing ─┘                           │
+//!        └▶ pointing ─┘       └▶ replaying        │
 //!                                  view ◀─────────┘
 //! ```
 
 mod actions;
 mod dialogs;
+mod effect;
 mod keyboard;
 mod model;
+mod on_screen;
 mod pointing;
+mod replay;
+mod replaying;
 mod update;
 mod view;
 
-pub use actions::Effect;
+pub use effect::Effect;
 pub use model::{Model, ModelInit};
 pub use update::{Message, frame, refresh, update};
 pub use view::draw;

@@ -1,3 +1,4 @@
+use super::replay::Replay;
 use crate::control::Request;
 use crate::telemetry::Snapshot;
 use crate::tui::dialog::Dialog;
@@ -9,6 +10,9 @@ use jiff::tz::TimeZone;
 use ratatui::layout::{Position, Rect};
 use std::collections::VecDeque;
 use tui_input::Input;
+
+/// What others did that waits to be told; the events have it all.
+const MOST_PASSING: usize = 8;
 
 /// The whole state of the screens; changed by [`update`](super::update) alone.
 pub struct Model {
@@ -36,6 +40,8 @@ pub struct Model {
     /// Requests without an outcome yet.
     pub(in crate::tui) pending: VecDeque<Request>,
     pub(in crate::tui) answer: Option<Answer>,
+    /// What others did while an answer was shown, oldest first.
+    pub(in crate::tui) passing: VecDeque<String>,
     /// Where a held mouse button went down.
     pub(in crate::tui) pressed: Option<Position>,
     /// Whether no more events will come.
@@ -46,6 +52,8 @@ pub struct Model {
     pub(in crate::tui) leaves_at_once: bool,
     /// Whether no commands are sent.
     pub(in crate::tui) only_looks: bool,
+    /// Where in a record the screens are, if they show one.
+    pub(in crate::tui) replay: Option<Replay>,
     /// The operator at this terminal, as `user@tty`.
     pub(in crate::tui) operator: String,
 }
@@ -62,6 +70,8 @@ pub(in crate::tui) struct Answer {
     pub text: String,
     pub role: Role,
     pub until_ms: u64,
+    /// Whether it tells of somebody else, so that the next such line may take its place.
+    pub passes: bool,
 }
 
 /// What a model starts from.
@@ -106,12 +116,14 @@ impl Model {
             given: VecDeque::new(),
             pending: VecDeque::new(),
             answer: None,
+            passing: VecDeque::new(),
             pressed: None,
             ended: false,
             leaves_at_end: false,
             operator,
             leaves_at_once: false,
             only_looks: false,
+            replay: None,
         }
     }
 
@@ -135,7 +147,9 @@ impl Model {
 
     /// What dialogs are drawn from: the run as it is now.
     pub(in crate::tui) fn live_scene(&self) -> Scene<'_> {
-        self.scene_with(&self.run, self.now_ms)
+        // In a record it is as late as it was then.
+        let now_ms = if self.replay.is_some() { self.run.state().unix_ms } else { self.now_ms };
+        self.scene_with(&self.run, now_ms)
     }
 
     fn scene_with<'a>(&'a self, run: &'a ShownRun, now_ms: u64) -> Scene<'a> {
@@ -171,8 +185,44 @@ impl Model {
         self.only_looks = only_looks;
     }
 
+    /// Makes these the screens of a record, whose end they show: keys go through it, and commands do nothing.
+    pub fn be_record(&mut self) {
+        self.leaves_at_once = true;
+        self.replay = Some(Replay::new(self.run.state()));
+    }
+
     /// Answers the operator with a line that is shown for some seconds.
     pub(in crate::tui) fn set_answer(&mut self, text: String, role: Role) {
-        self.answer = Some(Answer { text, role, until_ms: self.now_ms + 8_000 });
+        let until_ms = self.now_ms + 8_000;
+        self.answer = Some(Answer { text, role, until_ms, passes: false });
+    }
+
+    /// Tells what somebody else did, once no answer to the operator is shown any more.
+    pub(in crate::tui) fn tell(&mut self, text: String) {
+        if self.passing.len() == MOST_PASSING {
+            self.passing.pop_front();
+        }
+        self.passing.push_back(text);
+        if self.answer.as_ref().is_none_or(|answer| answer.passes) {
+            self.tell_next();
+        }
+    }
+
+    /// It is so late now: answers that were shown for long enough give way to what others did.
+    pub(in crate::tui) fn tick(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+        self.answer.take_if(|answer| answer.until_ms <= now_ms);
+        if self.answer.is_none() {
+            self.tell_next();
+        }
+    }
+
+    fn tell_next(&mut self) {
+        if let Some(text) = self.passing.pop_front() {
+            self.set_answer(text, Role::Accent);
+            if let Some(answer) = &mut self.answer {
+                answer.passes = true;
+            }
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! The mouse: it acts on the open dialog, on buttons, or on the shown screen.
 
-use super::actions::{Effect, act, with_shown_screen};
+use super::actions::act;
 use super::dialogs::{in_dialog, stay_in};
+use super::effect::Effect;
 use super::model::Model;
+use super::on_screen::with_shown_screen;
+use super::replaying;
 use super::view;
 use crate::tui::dialog::Dialog;
 use crate::tui::input::Mouse;
@@ -17,7 +20,7 @@ pub(super) fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
     let at = Position { x: mouse.column, y: mouse.row };
     match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => return click(model, at),
-        MouseEventKind::Drag(MouseButton::Left) => drag(model, at),
+        MouseEventKind::Drag(MouseButton::Left) => return drag(model, at),
         MouseEventKind::ScrollUp => return wheel(model, at, true),
         MouseEventKind::ScrollDown => return wheel(model, at, false),
         MouseEventKind::Up(_) => model.pressed = None,
@@ -34,6 +37,9 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
         return act(model, action);
     }
     model.pressed = Some(at);
+    if let Some(moment) = view::moment_at(model, at, at) {
+        return replaying::go(model, moment);
+    }
     to_screen(model, at, Mouse::Click(at));
     Vec::new()
 }
@@ -53,11 +59,15 @@ fn click_dialog(model: &mut Model, mut dialog: Dialog, at: Position) -> Vec<Effe
     }
 }
 
-/// Drags the shown screen, unless the press was on a button or in a dialog.
-fn drag(model: &mut Model, at: Position) {
-    let Some(from) = model.pressed.filter(|_| model.dialog.is_none()) else { return };
+/// Drags the shown screen, or the place in a record, unless the press was on a button or in a dialog.
+fn drag(model: &mut Model, at: Position) -> Vec<Effect> {
+    let Some(from) = model.pressed.filter(|_| model.dialog.is_none()) else { return Vec::new() };
+    if let Some(moment) = view::moment_at(model, from, at) {
+        return replaying::go(model, moment);
+    }
     model.pressed = Some(at);
     to_screen(model, from, Mouse::Drag(from, at));
+    Vec::new()
 }
 
 /// The wheel scrolls a dialog as the arrow keys do. In the command line, where these recall earlier
@@ -75,7 +85,7 @@ fn wheel(model: &mut Model, at: Position, up: bool) -> Vec<Effect> {
 
 /// Gives an event to the shown screen, if the position is on it.
 fn to_screen(model: &mut Model, at: Position, mouse: Mouse) {
-    let area = view::screen_area(model.size);
+    let area = view::screen_area(model);
     if area.contains(at) {
         with_shown_screen(model, |screen, scene| screen.mouse(mouse, area, scene));
     }

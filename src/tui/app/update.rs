@@ -1,10 +1,11 @@
 //! How a message changes the model, and what the caller has to do then.
 
-use super::actions::{Effect, with_shown_screen};
+use super::effect::Effect;
 use super::model::Model;
-use super::{keyboard, pointing, view};
+use super::on_screen::with_shown_screen;
+use super::{keyboard, pointing, replaying, view};
 use crate::control::{Command, CommandOutcome, RequestId, Verdict};
-use crate::telemetry::{Event, Record};
+use crate::telemetry::{Event, Moved, Record};
 use crate::tui::look::Role;
 use crossterm::event::{Event as Input, KeyEventKind};
 use ratatui::buffer::Buffer;
@@ -15,12 +16,16 @@ use std::sync::Arc;
 pub enum Message {
     /// The next record of the run.
     Record(Arc<Record>),
+    /// The run at the moment of its record that was gone to.
+    Moved(Box<Moved>),
     /// A key, the mouse, a paste, a new size of the terminal.
     Input(Input),
     /// The time, milliseconds since 1970 UTC.
     Tick(u64),
     /// A request was not taken, for this reason.
     Refused(RequestId, String),
+    /// This process was not stopped, for this reason.
+    NotStopped(&'static str),
     /// No more events will come.
     StreamEnded,
     /// No more events can be read, for this reason.
@@ -39,6 +44,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             apply(model, &record);
             Vec::new()
         }
+        Message::Moved(moved) => {
+            replaying::arrive(model, *moved);
+            Vec::new()
+        }
         Message::Input(Input::Key(key)) if key.kind == KeyEventKind::Release => Vec::new(),
         Message::Input(Input::Key(key)) => keyboard::press(model, &key),
         Message::Input(Input::Mouse(mouse)) => pointing::point(model, &mouse),
@@ -52,13 +61,16 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Input(Input::FocusGained | Input::FocusLost) => Vec::new(),
         Message::Tick(now_ms) => {
-            model.now_ms = now_ms;
-            model.answer.take_if(|answer| answer.until_ms <= now_ms);
-            Vec::new()
+            model.tick(now_ms);
+            replaying::tick(model)
         }
         Message::Refused(id, why) => {
             model.pending.retain(|sent| sent.id != id);
             model.set_answer(format!("not taken: {why}"), Role::Error);
+            Vec::new()
+        }
+        Message::NotStopped(why) => {
+            model.set_answer(why.into(), Role::Warning);
             Vec::new()
         }
         Message::StreamEnded => {
@@ -76,7 +88,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 /// Brings the state of the shown screen up to date with the run. To be called before
 /// [`draw`](super::draw).
 pub fn refresh(model: &mut Model) {
-    let area = view::screen_area(model.size);
+    let area = view::screen_area(model);
     with_shown_screen(model, |screen, scene| screen.refresh(scene, area))
 }
 
@@ -90,12 +102,26 @@ pub fn frame(model: &mut Model) -> Buffer {
 
 fn apply(model: &mut Model, record: &Arc<Record>) {
     model.run.apply(record);
-    if let Event::CommandOutcome(CommandOutcome { request, command, verdict, .. }) = &record.event {
-        let answered = model.pending.iter().position(|sent| sent.id == *request);
-        if answered.and_then(|index| model.pending.remove(index)).is_some() {
-            let (text, role) = answer_text(command, verdict);
-            model.set_answer(text, role);
+    let Event::CommandOutcome(outcome) = &record.event else { return };
+    let CommandOutcome { request, command, verdict, .. } = outcome;
+    let answered = model.pending.iter().position(|sent| sent.id == *request);
+    if answered.and_then(|index| model.pending.remove(index)).is_some() {
+        let (text, role) = answer_text(command, verdict);
+        model.set_answer(text, role);
+    } else if let Some(person) = outcome.actor.person().filter(|_| model.replay.is_none()) {
+        model.tell(format!("{person}: {}", others_text(outcome)));
+    }
+}
+
+/// What somebody else did: `lambda 0.2 → 0.3`.
+fn others_text(outcome: &CommandOutcome) -> String {
+    let CommandOutcome { command, verdict, .. } = outcome;
+    match (verdict, outcome.changes()) {
+        (Verdict::Applied { old: Some(old), new: Some(new) }, Some(field)) => {
+            format!("{} {old} → {new}", field.name())
         }
+        (Verdict::Applied { .. }, _) => command.to_string(),
+        (Verdict::Rejected { why }, _) => format!("{command}: rejected: {why}"),
     }
 }
 

@@ -3,7 +3,7 @@ use crate::control::Tunable;
 /// Everything that a key can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
-    /// Pause the run, or go on.
+    /// Pause the run, or go on; play a record, or stop playing.
     Pause,
     /// Choose the target domains.
     Target,
@@ -79,4 +79,20 @@ pub enum Action {
     Smoothing,
     /// Clip outliers of curves, or show them.
     Outliers,
+    /// An optimizer step back in a record.
+    StepBack,
+    /// An optimizer step on in a record.
+    StepOn,
+    /// To the mark before in a record.
+    MarkBefore,
+    /// To the next mark in a record.
+    MarkAfter,
+    /// To the start of a record.
+    RecordStart,
+    /// To the end of a record.
+    RecordEnd,
+    /// Play a record slower.
+    Slower,
+    /// Play a record faster.
+    Faster,
 }

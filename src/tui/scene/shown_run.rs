@@ -1,5 +1,5 @@
 use super::log::{EventLog, RecordList};
-use crate::telemetry::{Record, RunState, Snapshot};
+use crate::telemetry::{Moved, Record, RunState, Snapshot};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -19,6 +19,12 @@ impl ShownRun {
     /// The run at this moment.
     pub fn new(snapshot: Snapshot) -> Self {
         ShownRun { snapshot, ..ShownRun::default() }
+    }
+
+    /// The run at a moment, and the newest records until then that the snapshot does not hold.
+    pub fn at(moved: Moved) -> Self {
+        let Moved { run, samples } = moved;
+        ShownRun { snapshot: run, samples: samples.into(), samples_forgotten: 0 }
     }
 
     /// Goes on by the next record.

@@ -18,6 +18,12 @@ pub trait Screen {
     /// Draws it. The canvas may be of any size, even empty.
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>);
 
+    /// The number of the event that is selected, which a record is to go to. A list that it is in then ends with
+    /// it, and is followed. `None` where the screen has no events.
+    fn chosen_event(&mut self, _scene: &Scene<'_>) -> Option<u64> {
+        None
+    }
+
     /// Whether a filter changes what it shows.
     fn is_filtered(&self) -> bool {
         false

@@ -52,6 +52,15 @@ impl Guard {
         self.entry()
     }
 
+    /// Takes the mouse or leaves it: the bytes for that.
+    pub fn set_mouse(&mut self, mouse: bool) -> &'static [u8] {
+        match (std::mem::replace(&mut self.mouse, mouse), mouse) {
+            (false, true) => MOUSE_ON,
+            (true, false) => MOUSE_OFF,
+            (true, true) | (false, false) => &[],
+        }
+    }
+
     /// The bytes that bring the terminal onto its alternate screen.
     fn entry(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();

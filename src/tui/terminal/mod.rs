@@ -11,11 +11,15 @@
 //! long, ends the screens.
 
 mod bursts;
+mod choosing;
 mod guard;
+mod held;
 mod input;
 mod painter;
 mod session;
 mod writer;
 
+pub use choosing::{Choosing, choose};
 pub use guard::{is_stuck, restore, suspend};
+pub use held::Held;
 pub use session::{Left, Session, run};

@@ -1,16 +1,9 @@
-use super::guard::{self, Guard};
-use super::input::Inputs;
-use super::painter::Painter;
-use super::writer::FrameWriter;
+use super::held::{Held, NO_SHELL, size, stop};
 use crate::control::Request;
-use crate::telemetry::{Arrival, EventSource, now_ms};
+use crate::telemetry::{Arrival, EventSource, Moment, now_ms};
 use crate::tui::app::{Effect, Message, Model, frame, update};
 use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
-use crossterm::terminal;
-use ratatui::layout::Rect;
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
@@ -40,6 +33,8 @@ pub struct Session<'a> {
     pub source: &'a mut dyn EventSource,
     /// Sends a request to the engine; `false` when the engine is gone.
     pub send: &'a dyn Fn(Request) -> bool,
+    /// Sends the source to another moment, where it is a record.
+    pub go: &'a dyn Fn(Moment),
     /// Set when the terminal hung up.
     pub hung_up: Arc<AtomicBool>,
     /// Set when the process was stopped and goes on.
@@ -56,27 +51,15 @@ pub struct Session<'a> {
     pub patience: Duration,
 }
 
-/// Shows the screens until they are left; the terminal is as it was when this returns.
+/// Shows the screens until they are left.
 ///
 /// # Errors
-/// The terminal cannot be taken, or a thread cannot be started.
-pub fn run(model: &mut Model, session: Session<'_>) -> io::Result<Left> {
-    let guard = Guard::take(session.mouse)?;
-    let inputs = Inputs::start()?;
-    // A handle of its own: a write that hangs must not hold the lock of `io::stdout`.
-    let writer = FrameWriter::start(File::from(io::stdout().as_fd().try_clone_to_owned()?))?;
-    let mut loop_ = Loop {
-        painter: Painter::new(area(model)),
-        writer,
-        guard,
-        entry: Vec::new(),
-        in_background: false,
-        drawn: None,
-        answers: false,
-        ended: false,
-    };
+/// A picture cannot be written as bytes.
+pub fn run(model: &mut Model, session: Session<'_>, held: &mut Held) -> io::Result<Left> {
+    held.set_mouse(session.mouse);
+    let mut loop_ = Loop { held, drawn: None, answers: false, ended: false };
     loop {
-        if let Some(left) = loop_.once(model, &session, &inputs)? {
+        if let Some(left) = loop_.once(model, &session)? {
             return Ok(left);
         }
         drain(model, session.source, &mut loop_);
@@ -84,31 +67,21 @@ pub fn run(model: &mut Model, session: Session<'_>) -> io::Result<Left> {
 }
 
 /// What the loop remembers between two turns.
-struct Loop {
-    painter: Painter,
-    writer: FrameWriter,
-    guard: Guard,
-    /// Bytes to write before the next frame.
-    entry: Vec<u8>,
-    /// Whether the shell has the terminal; nothing is drawn then.
-    in_background: bool,
+struct Loop<'a> {
+    held: &'a mut Held,
     drawn: Option<Instant>,
     /// Whether a key or the mouse was used since the last frame.
     answers: bool,
     ended: bool,
 }
 
-impl Loop {
+impl Loop<'_> {
     /// Waits for a key or the next frame, and draws it.
-    fn once(
-        &mut self,
-        model: &mut Model,
-        session: &Session<'_>,
-        inputs: &Inputs,
-    ) -> io::Result<Option<Left>> {
-        match inputs.events.recv_timeout(self.until_next_frame(session)) {
+    fn once(&mut self, model: &mut Model, session: &Session<'_>) -> io::Result<Option<Left>> {
+        match self.held.inputs.events.recv_timeout(self.until_next_frame(session)) {
             Ok(input) => {
-                for input in std::iter::once(input).chain(inputs.events.try_iter()) {
+                let more: Vec<Input> = self.held.inputs.events.try_iter().collect();
+                for input in std::iter::once(input).chain(more) {
                     self.answers |= is_answered(&input);
                     if let Some(left) = self.take(model, session, input) {
                         return Ok(Some(left));
@@ -123,45 +96,21 @@ impl Loop {
         if let Some(left) = self.end(model, session) {
             return Ok(Some(left));
         }
-        if let Some(left) = self.look_for_terminal(session) {
-            return Ok(Some(left));
+        match self.held.take_again(&session.continued) {
+            Ok(true) => self.drawn = None,
+            Ok(false) => {}
+            Err(error) => return Ok(Some(Left::Lost(error.to_string()))),
         }
-        if !self.in_background && self.until_due(session).is_zero() && self.writer.is_idle() {
-            self.draw(model)?;
+        if self.held.is_ready() && self.until_due(session).is_zero() {
+            return self.draw(model, session);
         }
         Ok(None)
     }
 
-    /// Takes the terminal again where another program had it: the process was stopped, or in the
-    /// background.
-    fn look_for_terminal(&mut self, session: &Session<'_>) -> Option<Left> {
-        let was_away = session.continued.swap(false, Ordering::Relaxed) || self.in_background;
-        self.in_background = !guard::in_foreground();
-        if was_away && !self.in_background {
-            match self.guard.take_again() {
-                Ok(entry) => self.entry = entry,
-                Err(error) => return Some(Left::Lost(error.to_string())),
-            }
-            self.painter.forget();
-            self.drawn = None;
-        }
-        None
-    }
-
     /// Why the screens have to end now, if they have to.
     fn end(&self, model: &Model, session: &Session<'_>) -> Option<Left> {
-        let lost = |why: &str| Some(Left::Lost(why.into()));
-        if session.hung_up.load(Ordering::Relaxed) {
-            return lost("it hung up");
-        }
-        if let Some(error) = self.writer.error() {
-            return Some(Left::Lost(error));
-        }
-        if self.writer.waits() > session.patience {
-            return lost("it does not read");
-        }
-        if !guard::is_taken() {
-            return lost("it was given back");
+        if let Some(why) = self.held.lost(&session.hung_up, session.patience) {
+            return Some(Left::Lost(why));
         }
         let wanted = session.close_at_end || model.leaves_at_end;
         let ends = self.ended && (wanted || session.ending.load(Ordering::Relaxed));
@@ -172,9 +121,10 @@ impl Loop {
     /// terminal that does not read does not keep this thread awake. Writing usually ends at once: after
     /// a key the loop looks again soon.
     fn until_next_frame(&self, session: &Session<'_>) -> Duration {
-        match self.writer.is_idle() {
+        let writer = &self.held.writer;
+        match writer.is_idle() {
             true => self.until_due(session).clamp(Duration::from_millis(1), HEARTBEAT),
-            false if self.answers && self.writer.waits() < HEARTBEAT => AFTER_KEY,
+            false if self.answers && writer.waits() < HEARTBEAT => AFTER_KEY,
             false => HEARTBEAT,
         }
     }
@@ -186,32 +136,50 @@ impl Loop {
 
     fn take(&mut self, model: &mut Model, session: &Session<'_>, input: Input) -> Option<Left> {
         if let Input::Resize(..) = input {
-            self.painter.forget();
+            self.held.forget();
         }
-        for effect in update(model, Message::Input(input)) {
+        let effects = update(model, Message::Input(input));
+        self.carry_out(model, session, effects)
+    }
+
+    fn carry_out(
+        &mut self,
+        model: &mut Model,
+        session: &Session<'_>,
+        effects: Vec<Effect>,
+    ) -> Option<Left> {
+        for effect in effects {
             match effect {
+                Effect::Go(to) => (session.go)(to),
                 Effect::Send(request) => {
                     if !(session.send)(request) {
                         update(model, Message::StreamEnded);
                     }
                 }
-                Effect::Redraw => self.painter.forget(),
+                Effect::Redraw => self.held.forget(),
+                Effect::Stop => {
+                    if !stop() {
+                        update(model, Message::NotStopped(NO_SHELL));
+                    }
+                }
                 Effect::Leave => return Some(Left::ByOperator),
             }
         }
         None
     }
 
-    fn draw(&mut self, model: &mut Model) -> io::Result<()> {
-        update(model, Message::Tick(now_ms()));
-        area(model);
-        let bytes = self.painter.frame(frame(model))?;
-        if !bytes.is_empty() {
-            self.writer.write([std::mem::take(&mut self.entry), bytes].concat());
+    fn draw(&mut self, model: &mut Model, session: &Session<'_>) -> io::Result<Option<Left>> {
+        let effects = update(model, Message::Tick(now_ms()));
+        if let Some(left) = self.carry_out(model, session, effects) {
+            return Ok(Some(left));
         }
+        if let Some((width, height)) = size() {
+            update(model, Message::Input(Input::Resize(width, height)));
+        }
+        self.held.show(frame(model))?;
         self.drawn = Some(Instant::now());
         self.answers = false;
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -226,10 +194,15 @@ fn is_answered(input: &Input) -> bool {
 }
 
 /// Applies the records that have come.
-fn drain(model: &mut Model, source: &mut dyn EventSource, state: &mut Loop) {
+fn drain(model: &mut Model, source: &mut dyn EventSource, state: &mut Loop<'_>) {
     while !state.ended {
         let message = match source.receive(Duration::ZERO) {
             Ok(Arrival::Record(record)) => Message::Record(record),
+            Ok(Arrival::Moved(moved)) => {
+                // It answers a key.
+                state.answers = true;
+                Message::Moved(moved)
+            }
             Ok(Arrival::Nothing) => return,
             Ok(Arrival::Refused { request, why }) => Message::Refused(request, why),
             Ok(Arrival::End) => Message::StreamEnded,
@@ -238,16 +211,4 @@ fn drain(model: &mut Model, source: &mut dyn EventSource, state: &mut Loop) {
         state.ended = matches!(message, Message::StreamEnded | Message::StreamFailed(_));
         update(model, message);
     }
-}
-
-/// The terminal's present area; the last known one where it cannot be read.
-fn area(model: &mut Model) -> Rect {
-    if let Ok((width, height)) = terminal::size()
-        && width > 0
-        && height > 0
-    {
-        update(model, Message::Input(Input::Resize(width, height)));
-    }
-    let (width, height) = model.size;
-    Rect { x: 0, y: 0, width: width.max(1), height: height.max(1) }
 }

@@ -10,12 +10,12 @@ fn position(model: &mut Model, size: (u16, u16), word: &str) -> (u16, u16) {
     (before.chars().count() as u16, y)
 }
 
-fn click(model: &mut Model, word: &str) -> Vec<Effect> {
+pub(super) fn click(model: &mut Model, word: &str) -> Vec<Effect> {
     let (column, row) = position(model, (100, 30), word);
     click_at(model, column, row)
 }
 
-fn click_at(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+pub(super) fn click_at(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     let mouse =
         |kind| Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     let effects = update(model, Message::Input(mouse(MouseEventKind::Down(MouseButton::Left))));

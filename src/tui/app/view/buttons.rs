@@ -1,10 +1,13 @@
 //! What can be clicked outside the screens: tabs, and hints that name a key. Clicks are looked up in
 //! the same buttons that are drawn.
 
+use super::button::Button;
 use super::footer::{self, Footing};
+use super::presence;
+use super::record;
 use crate::control::Tunable;
 use crate::tui::app::model::Model;
-use crate::tui::draw::{Canvas, columns};
+use crate::tui::draw::Canvas;
 use crate::tui::input::Action;
 use crate::tui::look::Role;
 use crate::tui::screens::ScreenId;
@@ -12,55 +15,26 @@ use ratatui::layout::{Position, Rect};
 
 /// Columns from which on all tabs show their titles, not only the selected one.
 const NAMED: u16 = 100;
+/// The same while others look, who are named beside the tabs.
+const NAMED_WITH_OTHERS: u16 = 130;
 
-/// Words in a line which do what a key does when they are clicked.
-struct Button {
-    x: u16,
-    action: Action,
-    /// The words with their colours; a blank is drawn between two.
-    words: Vec<(String, Role)>,
-}
-
-impl Button {
-    fn tab(model: &Model, id: ScreenId, x: u16, width: u16) -> Self {
-        let shown = id == model.shown;
-        let text = match width >= NAMED || shown {
-            true => format!("{} {}", id.number(), id.title()),
-            false => id.number().to_string(),
-        };
-        let role = if shown { Role::Accent } else { Role::Dim };
-        Button { x, action: Action::Screen(id.number()), words: vec![(text, role)] }
-    }
-
-    /// A hint for an action that has a key and a word; the caller sets `x`.
-    fn hint(model: &Model, action: Action) -> Option<Self> {
-        let (key, word) = model.keys.hint(action)?;
-        Some(Button { x: 0, action, words: vec![(key, Role::Key), (word.to_owned(), Role::Dim)] })
-    }
-
-    fn width(&self) -> u16 {
-        let words = self.words.iter().map(|(text, _)| columns(text) + 1).sum::<u16>();
-        words.saturating_sub(1)
-    }
-
-    fn end(&self) -> u16 {
-        self.x + self.width()
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_>, y: u16) {
-        let mut line = canvas.line_at(self.x, y);
-        for (text, role) in &self.words {
-            line.put(text, *role).skip(1);
-        }
-    }
+fn tab(model: &Model, id: ScreenId, x: u16, are_named: bool) -> Button {
+    let shown = id == model.shown;
+    let text = match are_named || shown {
+        true => format!("{} {}", id.number(), id.title()),
+        false => id.number().to_string(),
+    };
+    let role = if shown { Role::Accent } else { Role::Dim };
+    Button { x, action: Action::Screen(id.number()), words: vec![(text, role)] }
 }
 
 /// The tabs, and right of them the keys to help and the command line.
 fn tab_buttons(model: &Model, area: Rect) -> Vec<Button> {
     let mut buttons: Vec<Button> = Vec::new();
+    let named = if presence::others(model).is_empty() { NAMED } else { NAMED_WITH_OTHERS };
     for id in ScreenId::all() {
         let x = buttons.last().map_or(area.x + 1, |before| before.end() + 2);
-        buttons.push(Button::tab(model, id, x, area.width));
+        buttons.push(tab(model, id, x, area.width >= named));
     }
     let free = buttons.last().map_or(area.x, Button::end) + 2;
     buttons.extend(help_hints(model, area, free));
@@ -108,7 +82,9 @@ fn hint_buttons(model: &Model, area: Rect) -> Vec<Button> {
         end = x - 2;
     }
     let own = model.screens.get(model.shown).map_or(&[][..], |screen| screen.hints());
-    let common = COMMON.iter().filter(|a| model.run.state().ended.is_none() && !own.contains(a));
+    // A record and a run that has ended take no commands.
+    let is_commanded = model.run.state().ended.is_none() && model.replay.is_none();
+    let common = COMMON.iter().filter(|a| is_commanded && !own.contains(a));
     let mut x = area.x + 1;
     for hint in own.iter().chain(common).filter_map(|action| Button::hint(model, *action)) {
         if x + hint.width() > end {
@@ -124,7 +100,14 @@ fn hint_buttons(model: &Model, area: Rect) -> Vec<Button> {
 /// Draws the tabs into the second line.
 pub(super) fn tabs(model: &Model, canvas: &mut Canvas<'_>) {
     let area = canvas.area();
-    for button in tab_buttons(model, area) {
+    let buttons = tab_buttons(model, area);
+    let is_tab = |button: &&Button| matches!(button.action, Action::Screen(_));
+    let from = buttons.iter().take_while(is_tab).last().map_or(area.x, Button::end) + 2;
+    let to = buttons.iter().find(|button| !is_tab(button)).map_or(area.right(), |hint| hint.x);
+    if let Some(text) = presence::text(model, to.saturating_sub(from + 2)) {
+        canvas.line_at(from, area.y + 1).skip_end(area.right() - to + 2).end(text, Role::Accent);
+    }
+    for button in buttons {
         button.draw(canvas, area.y + 1);
     }
 }
@@ -145,11 +128,12 @@ pub(in crate::tui) fn button_at(model: &Model, at: Position) -> Option<Action> {
     let area = model.area();
     let buttons = match at.y {
         1 => tab_buttons(model, area),
+        record::ROW if model.replay.is_some() => record::buttons(model),
         y if y + 1 == area.bottom() && matches!(footer::footing(model), Footing::Hints) => {
             hint_buttons(model, area)
         }
         _ => return None,
     };
-    let hit = buttons.iter().find(|button| (button.x..button.end()).contains(&at.x));
+    let hit = buttons.iter().find(|button| button.has(at.x));
     hit.map(|button| button.action)
 }

@@ -11,8 +11,8 @@ pub(super) enum Footing<'a> {
     /// What is typed, or filters the screen.
     Filter,
     Answer(&'a Answer),
-    /// A request without an outcome yet.
-    Pending(&'a Request),
+    /// A request without an outcome yet, and what somebody else did meanwhile.
+    Pending(&'a Request, Option<&'a Answer>),
     Hints,
 }
 
@@ -22,8 +22,9 @@ pub(super) fn footing(model: &Model) -> Footing<'_> {
         return Footing::Filter;
     }
     match (&model.answer, model.pending.back()) {
+        (Some(answer), Some(request)) if answer.passes => Footing::Pending(request, Some(answer)),
         (Some(answer), _) => Footing::Answer(answer),
-        (None, Some(request)) => Footing::Pending(request),
+        (None, Some(request)) => Footing::Pending(request, None),
         (None, None) if !model.filter().value().is_empty() => Footing::Filter,
         (None, None) => Footing::Hints,
     }
@@ -41,9 +42,12 @@ pub(super) fn view(model: &Model, canvas: &mut Canvas<'_>) {
         Footing::Answer(answer) => {
             line.put(&answer.text, answer.role);
         }
-        Footing::Pending(request) => {
+        Footing::Pending(request, others) => {
             let text = format!("{}: sent, waiting for the engine", request.command);
-            line.put(text, Role::Accent);
+            line.put(text, Role::Accent).skip(3);
+            if let Some(Answer { text, role, .. }) = others {
+                line.put(text, *role);
+            }
         }
         Footing::Hints => {}
     }

@@ -1,10 +1,14 @@
 //! The picture: status, tabs, the selected screen, hints, and the open dialog over them.
 
+mod button;
 mod buttons;
 mod footer;
+mod presence;
+mod record;
 mod status;
 
 pub(in crate::tui) use buttons::button_at;
+pub(in crate::tui) use record::moment_at;
 
 use super::model::Model;
 use crate::tui::dialog::{Dialog, Leave};
@@ -28,8 +32,9 @@ pub fn draw(model: &Model, picture: &mut Buffer) {
     }
     status::view(model, &scene, &mut canvas);
     buttons::tabs(model, &mut canvas);
+    record::view(model, &mut canvas);
     if let Some(screen) = model.screens.get(model.shown) {
-        screen.view(&scene, &mut canvas.within(body(area)));
+        screen.view(&scene, &mut canvas.within(body(model, area)));
     }
     footer::view(model, &mut canvas);
     buttons::hints(model, &mut canvas);
@@ -43,13 +48,15 @@ pub fn draw(model: &Model, picture: &mut Buffer) {
     }
 }
 
-/// Where the screen is drawn on a terminal of this size.
-pub(in crate::tui) fn screen_area(size: (u16, u16)) -> Rect {
-    body(Rect { x: 0, y: 0, width: size.0, height: size.1 })
+/// Where the screen is drawn.
+pub(in crate::tui) fn screen_area(model: &Model) -> Rect {
+    body(model, model.area())
 }
 
-fn body(area: Rect) -> Rect {
-    Rect { y: area.y + 2, height: area.height.saturating_sub(3), ..area }
+/// What is left below the tabs, and the line of a record, and above the last line.
+fn body(model: &Model, area: Rect) -> Rect {
+    let above = if model.replay.is_some() { record::ROW + 1 } else { record::ROW };
+    Rect { y: area.y + above, height: area.height.saturating_sub(above + 1), ..area }
 }
 
 /// Whether the screens do not fit: then keys can only leave them.

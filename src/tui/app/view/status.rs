@@ -109,13 +109,18 @@ pub(super) fn progress_text(scene: &Scene<'_>) -> String {
 
 /// `━━━━━╸──── 66 %`
 fn progress_bar(line: &mut Line<'_>, share: f64) {
-    let [done, end, rest] = line.canvas().glyphs().progress;
     let percent = format!(" {:.0} %", (100.0 * share.clamp(0.0, 1.0)).floor());
     let width = line.space().saturating_sub(columns(&percent)).min(40);
+    bar(line, width, share);
+    line.put(percent, Role::Dim);
+}
+
+/// `━━━━━╸────`
+pub(super) fn bar(line: &mut Line<'_>, width: u16, share: f64) {
+    let [done, end, rest] = line.canvas().glyphs().progress;
     let filled = ((share.clamp(0.0, 1.0) * f64::from(width)).floor() as u16).min(width);
     line.put(done.repeat(usize::from(filled)), Role::Accent);
     if filled < width {
         line.put(end, Role::Accent).put(rest.repeat(usize::from(width - filled - 1)), Role::Faint);
     }
-    line.put(percent, Role::Dim);
 }

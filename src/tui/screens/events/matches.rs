@@ -15,6 +15,8 @@ pub(super) struct Matches {
     wanted: Wanted,
     /// Indices that were searched.
     seen: Range<u64>,
+    /// Number of the newest event that was searched.
+    newest: Option<u64>,
     /// The indices that fit, oldest first.
     found: VecDeque<u64>,
     /// Texts in lower case, of the indices from `first_text` on.
@@ -30,8 +32,9 @@ impl Matches {
         let list = list(log, &wanted);
         let indices = list.indices();
         let other_list = wanted.is_about_samples() != self.wanted.is_about_samples();
-        // A list that ends earlier is another one, such as that of a frozen run.
-        if other_list || indices.end < self.seen.end {
+        let seq_at = |end: u64| end.checked_sub(1).and_then(|index| list.get(index)).map(|r| r.seq);
+        // A list without the newest event of this one is another, such as that of a frozen run.
+        if other_list || indices.end < self.seen.end || seq_at(self.seen.end) != self.newest {
             *self = Matches { first_text: indices.end, ..Matches::default() };
         }
         if wanted != self.wanted || self.seen.is_empty() || indices.end - self.seen.end > AT_ONCE {
@@ -47,6 +50,7 @@ impl Matches {
             }
         }
         self.seen.end = indices.end;
+        self.newest = seq_at(indices.end);
         let made = self.texts.len() as u64;
         while self.seen.start > indices.start && (self.texts.len() as u64) < made + AT_ONCE {
             let index = self.seen.start - 1;

@@ -188,6 +188,12 @@ impl Screen for Events {
         }
     }
 
+    fn chosen_event(&mut self, scene: &Scene<'_>) -> Option<u64> {
+        let chosen = self.matches.record(scene.log, self.list.selected()).map(|record| record.seq);
+        self.list = List::following();
+        chosen
+    }
+
     fn is_filtered(&self) -> bool {
         true
     }
