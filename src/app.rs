@@ -41,7 +41,7 @@ use crate::report;
 use crate::sandbox::Isolation;
 use crate::telemetry::{Event, Hub, RunView};
 use crate::train::{
-    self, EventSink, FirstStep, Inbox, PreflightReport, RunEnding, Setup, TrainError,
+    self, Edits, EventSink, FirstStep, Inbox, PreflightReport, RunEnding, Setup, TrainError,
 };
 use crate::tui;
 use anyhow::{Context, Result};
@@ -62,6 +62,8 @@ use std::time::Duration;
 pub struct TrainOptions {
     /// Which run to continue, if any.
     pub resume: Resume,
+    /// The edits of another run that a new one repeats.
+    pub edits: Option<Edits>,
     /// Format of the log lines on stdout.
     pub log_format: LogFormat,
     /// Whether screens are shown, if there is a terminal.
@@ -87,11 +89,12 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let send = Box::new(move |request| sender.send(request).is_ok());
     let handles = RunHandles { flags, send, go: Box::new(|_| {}), seat: Seat::Own };
     let host = sample_host(&plan, &run_dir, &hub)?;
-    let every = plan.logging.every;
+    let (every, edits) = (plan.logging.every, options.edits.clone());
     let client = screens.is_some().then(|| (hub.attach(), hub.greet(operator(), false)));
     let inbox = Inbox::new(requests);
     let engine = EngineThread::spawn(hub.clone(), move || {
-        let setup = Setup { plan, isolation, folder: &folder, hub, past, config, notices };
+        let folder = &folder;
+        let setup = Setup { plan, isolation, folder, hub, past, edits, config, notices };
         let ended = train::run(setup, inbox);
         // Screens may stay open after the end; readings of the machine would go on.
         drop(host);

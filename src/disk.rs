@@ -71,6 +71,25 @@ pub fn try_to_write(path: &Path) -> io::Result<()> {
     })
 }
 
+/// Gives a file a second name, under which it stays when the first is removed; where the file system does
+/// not, its content is copied. Only for files that are never written in place.
+///
+/// # Errors
+/// The system's; it is no regular file; there is a file of that name.
+pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
+    if !std::fs::symlink_metadata(from)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    match std::fs::hard_link(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Ok(()) => Ok(()),
+        Err(_) => {
+            io::copy(&mut File::open(from)?, &mut create_new(to)?)?;
+            Ok(())
+        }
+    }
+}
+
 /// Makes renames into or out of a folder durable.
 ///
 /// # Errors

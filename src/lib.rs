@@ -128,6 +128,9 @@
 //! 17. Strategies that run beside the one in force change nothing of a run. `train/whole_runs.rs`
 //! 18. What comes through the socket is a command of the run's owner or nothing: it is bounded, and no client
 //!     holds up the run. `remote/tests.rs`, `tests/suite/attach.rs`
+//! 19. After a rollback a run is one that was stopped at that checkpoint and resumed; a branch goes on as its run did,
+//!     a replayed run has the losses of the first, and a rehearsal and a prompt that was asked leave no bit
+//!     behind. `tests/suite/back.rs`
 //!
 //! # Where new things go
 //!

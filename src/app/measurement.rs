@@ -49,8 +49,16 @@ pub fn measure(mut plan: RunPlan, options: MeasureOptions, signals: CaughtSignal
     let every = plan.logging.every;
     let inbox = Inbox::new(requests);
     let engine = EngineThread::spawn(hub.clone(), move || {
-        let setup =
-            Setup { plan, isolation, folder: &folder, hub, past, config: Vec::new(), notices };
+        let setup = Setup {
+            plan,
+            isolation,
+            folder: &folder,
+            hub,
+            past,
+            edits: None,
+            config: Vec::new(),
+            notices,
+        };
         train::run_measurement(what, setup, inbox, &out)
     })?;
     headless::run(view, lines_out(log_format), log_format, every, &TimeZone::system());

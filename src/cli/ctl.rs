@@ -1,6 +1,6 @@
 use super::find_run::find_run;
 use crate::app::{Exit, operator};
-use crate::control::{Actor, Command, CommandOutcome, Request, Verdict};
+use crate::control::{Actor, Command, CommandOutcome, FREE_TEXT, Request, Verdict};
 use crate::echo;
 use crate::print;
 use crate::remote::{self, RemoteError, RunStatus};
@@ -45,7 +45,7 @@ struct Options {
 }
 
 impl Options {
-    /// Takes the options out of the words of a command, up to its reason or the text of a note.
+    /// Takes the options out of the words of a command, up to its reason or its free text.
     fn take_from(&mut self, words: &[String]) -> Vec<String> {
         let mut kept = Vec::new();
         let mut rest = words.iter();
@@ -56,9 +56,9 @@ impl Options {
                 "--follow" => self.follow = true,
                 "--kind" => self.add_kinds(rest.next().map_or("", String::as_str)),
                 _ if word.starts_with("--kind=") => self.add_kinds(&word["--kind=".len()..]),
-                // A reason and a note are free text.
-                "--" | "note" => {
-                    kept.push(word.clone());
+                // A reason, a note and a prompt are free text.
+                text if text == "--" || FREE_TEXT.contains(&text) => {
+                    kept.push(word.to_owned());
                     kept.extend(rest.by_ref().cloned());
                 }
                 _ => kept.push(word.clone()),
@@ -122,6 +122,9 @@ fn tell(outcome: &CommandOutcome, is_said: bool, is_one_of_many: bool) -> bool {
     let words = match &outcome.verdict {
         Verdict::Applied { old: Some(old), new: Some(new) } => {
             format!("{which}applied at step {step}: {old} → {new}")
+        }
+        Verdict::Applied { old: None, new: Some(text) } => {
+            format!("{which}at step {step}: {}", echo::lines(text))
         }
         Verdict::Applied { .. } => format!("{which}done at step {step}"),
         Verdict::Rejected { why } => {

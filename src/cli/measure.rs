@@ -44,7 +44,7 @@ pub fn run(args: Args, what: Measurement) -> anyhow::Result<Exit> {
         out: args.out.unwrap_or_else(|| what.file().into()),
         resume: Resume::from_arg(args.resume),
         log_format: args.log_format,
-        again: ResumeCommand { words },
+        again: ResumeCommand { words, has_own_config: false },
     };
     app::measure(plan, options, signals)
 }

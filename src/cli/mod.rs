@@ -2,6 +2,7 @@
 
 mod attach;
 mod bench;
+mod branch;
 mod causes;
 mod check;
 mod ctl;
@@ -62,6 +63,8 @@ Exit codes: 0 done · 1 failed · 2 wrong usage or config · 130 interrupted, re
 enum Command {
     /// Train a model as a config says
     Train(train::Args),
+    /// Begin a new run at a checkpoint of another one, and go another way from there
+    Branch(branch::Args),
     /// Validate config, data and model without training, and estimate steps, memory and time
     Check(check::Args),
     /// Show rows as the model gets them: tokens, and which of them the loss counts
@@ -139,10 +142,13 @@ pub fn main() -> u8 {
             return printed(Exit::Done).code();
         }
     };
-    let is_run =
-        matches!(cli.command, Command::Train(_) | Command::Detect(_) | Command::Reference(_));
+    let is_run = matches!(
+        cli.command,
+        Command::Train(_) | Command::Branch(_) | Command::Detect(_) | Command::Reference(_)
+    );
     let done = match cli.command {
         Command::Train(args) => train::run(args),
+        Command::Branch(args) => branch::run(args),
         Command::Check(args) => check::run(args),
         Command::Rows(args) => rows::run(args),
         Command::Detect(args) => measure::run(args, Measurement::Detection),

@@ -352,6 +352,8 @@ pub struct CheckpointPlan {
     pub keep_last: usize,
     /// Whether the one with the lowest mean held-out loss is kept too.
     pub keep_best: bool,
+    /// Whether one is written before an operator's edit takes effect.
+    pub before_edit: bool,
 }
 
 /// How often the run logs.

@@ -4,7 +4,7 @@
 //! It obeys the operator's choices for the steps to come (learning rate, its schedule, the length of
 //! the run that the schedule spans, λ, δ and τ) and what no number of the run depends on (sample
 //! texts, logging, the screens, when held-out losses are measured besides the updates, when
-//! checkpoints are written and how many are kept, the folders of runs and caches, after how many
+//! checkpoints are written and how many are kept, the name, the folders of runs and caches, after how many
 //! skipped steps to pause).
 //!
 //! It does not obey others, though they may look harmless: `evaluation.batch` and

@@ -56,7 +56,26 @@ impl EngineCommand {
                 error("weights names no domain".into())
             }
             EngineCommand::Weights(weights) => check_weights(weights, domains),
-            EngineCommand::Save | EngineCommand::Evaluate | EngineCommand::Generate => Ok(()),
+            EngineCommand::Rehearse(steps, edit) => check_rehearsal(*steps, edit, domains),
+            EngineCommand::Save
+            | EngineCommand::Evaluate
+            | EngineCommand::Generate
+            | EngineCommand::Rollback(_)
+            | EngineCommand::Ask(_)
+            | EngineCommand::Keep
+            | EngineCommand::Drop => Ok(()),
+        }
+    }
+}
+
+fn check_rehearsal(steps: u64, edit: &Command, domains: &[String]) -> Result<(), CommandError> {
+    if steps == 0 {
+        return error("a rehearsal takes at least one step".into());
+    }
+    match edit.is_edit() {
+        true => edit.check(domains),
+        false => {
+            error(format!("`{edit}` changes no live value and no weight, and cannot be rehearsed"))
         }
     }
 }
@@ -148,6 +167,8 @@ mod tests {
             "set lambda auto",
             "limit general=0.02 law=none",
             "note a word",
+            "rehearse 20 target law",
+            "rehearse 1 weights law=0.2",
         ] {
             assert_eq!(checked(line), Ok(()), "{line}");
         }
@@ -158,6 +179,12 @@ mod tests {
         for (line, expected) in [
             ("target lwa", "no domain 'lwa'; did you mean law? There are: law, code, general"),
             ("target law law", "'law' is named twice; name each domain once"),
+            ("rehearse 0 undo", "a rehearsal takes at least one step"),
+            ("rehearse 5 set delta 5", "delta cannot be 5; allowed is 0 to 1"),
+            (
+                "rehearse 5 save",
+                "`save` changes no live value and no weight, and cannot be rehearsed",
+            ),
             ("set delta 5", "delta cannot be 5; allowed is 0 to 1"),
             ("limit lwa=1", "no domain 'lwa'; did you mean law? There are: law, code, general"),
             (

@@ -1,4 +1,4 @@
-use super::Tunable;
+use super::{CheckpointChoice, Tunable};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a run can be told to do, grouped by what carries it out. Domains are named, so that
@@ -51,6 +51,17 @@ pub enum EngineCommand {
     /// Puts these weights (0..=1) in force; domains that are not named share the rest in the ratio
     /// that they have.
     Weights(Vec<(String, f64)>),
+    /// Goes back to this checkpoint within the run.
+    Rollback(CheckpointChoice),
+    /// Has the model answer this prompt.
+    Ask(String),
+    /// Tries an edit for so many steps, beside as many without it, and waits for [`EngineCommand::Keep`] or
+    /// [`EngineCommand::Drop`].
+    Rehearse(u64, Box<Command>),
+    /// Makes the edit that was rehearsed.
+    Keep,
+    /// Goes on without the edit that was rehearsed.
+    Drop,
 }
 
 /// Whether the run goes on.
@@ -64,6 +75,20 @@ pub enum LifecycleCommand {
     Stop,
     /// Ends the run now, without saving.
     Abort,
+}
+
+impl Command {
+    /// Whether it changes a live value or the weights, so that it can be rehearsed.
+    pub fn is_edit(&self) -> bool {
+        matches!(self, Command::Live(_) | Command::Engine(EngineCommand::Weights(_)))
+    }
+
+    /// Whether it is for a person at hand: given by a schedule it would come again without end, or nobody
+    /// would choose.
+    pub fn is_by_hand(&self) -> bool {
+        use EngineCommand::{Drop, Keep, Rehearse, Rollback};
+        matches!(self, Command::Engine(Rollback(_) | Rehearse(..) | Keep | Drop))
+    }
 }
 
 impl From<LiveChange> for Command {

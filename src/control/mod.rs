@@ -6,6 +6,7 @@
 //! [`CommandOutcome`](crate::telemetry::Event::CommandOutcome) event, which carries the request's id.
 
 mod check;
+mod checkpoint;
 mod command;
 mod error;
 mod intervals;
@@ -19,6 +20,7 @@ mod tunable;
 mod words;
 
 pub use check::{check_limit, domain_ids, weights_by_id};
+pub use checkpoint::{BEST, CheckpointChoice};
 pub use command::{Command, EngineCommand, LifecycleCommand, LiveChange};
 pub use error::{CommandError, nearest};
 pub use intervals::Intervals;
@@ -27,4 +29,4 @@ pub use outcome::{CommandId, CommandOutcome, Verdict};
 pub use request::{Actor, Request, RequestId};
 pub use text::{Number, check_domain_name};
 pub use tunable::Tunable;
-pub use words::{AUTO, Form, MIXING, NO_DOMAIN, VOCABULARY, Word, reference};
+pub use words::{AUTO, FREE_TEXT, Form, MIXING, NO_DOMAIN, VOCABULARY, Word, reference};

@@ -1,7 +1,7 @@
 //! Commands as text, both ways: what [`Command::parse`] reads, `Display` writes.
 
 use super::error::{CommandError, error, unknown};
-use super::words::{AUTO, Form, MIXING, NO_DOMAIN, VOCABULARY, Word};
+use super::words::{ASK, AUTO, FREE_TEXT, Form, MIXING, NO_DOMAIN, REHEARSE, VOCABULARY, Word};
 use super::{Command, EngineCommand, LifecycleCommand, LiveChange, Tunable};
 use std::fmt;
 
@@ -29,14 +29,14 @@ impl Command {
         word.arguments(rest.trim())
     }
 
-    /// Reads a command line with an optional reason after it: `pause -- disk is full`. A note has no
-    /// reason; in it `--` is part of the text.
+    /// Reads a command line with an optional reason after it: `pause -- disk is full`. What ends in free text
+    /// has no reason; in it `--` is part of the text.
     ///
     /// # Errors
     /// As [`Command::parse`]; and a `--` with nothing after it.
     pub fn parse_with_reason(line: &str) -> Result<(Command, Option<String>), CommandError> {
         let (command, reason) = match find_word(line, REASON) {
-            Some(at) if !is_note(line) => (&line[..at], Some(line[at + REASON.len()..].trim())),
+            Some(at) if !is_text(line) => (&line[..at], Some(line[at + REASON.len()..].trim())),
             _ => (line, None),
         };
         if reason == Some("") {
@@ -53,7 +53,7 @@ impl Command {
     pub fn parse_group(line: &str) -> Result<(Vec<Command>, Option<String>), CommandError> {
         let (mut commands, mut rest) = (Vec::new(), line);
         while let Some((one, others)) = rest.split_once(TOGETHER) {
-            if is_note(rest) || find_word(one, REASON).is_some() {
+            if is_text(rest) || find_word(one, REASON).is_some() {
                 break;
             }
             commands.push(Command::parse(one)?);
@@ -65,8 +65,9 @@ impl Command {
     }
 }
 
-fn is_note(line: &str) -> bool {
-    line.split_whitespace().next().is_some_and(|name| name == "note")
+/// Whether what follows the command's word is free text.
+fn is_text(line: &str) -> bool {
+    line.split_whitespace().next().is_some_and(|name| FREE_TEXT.contains(&name))
 }
 
 /// Where `word` occurs by itself in `line`, in bytes.
@@ -109,6 +110,9 @@ impl Word {
                 Some((_, hold)) => Ok(LiveChange::HoldMixing(*hold).into()),
                 None => unknown("word after mixing", rest, MIXING.map(|(name, _)| name)),
             },
+            Form::Prompt => Ok(EngineCommand::Ask(rest.into()).into()),
+            Form::Rehearsal => rehearsal(rest),
+            Form::Checkpoint => Ok(EngineCommand::Rollback(rest.parse()?).into()),
         }
     }
 
@@ -139,6 +143,21 @@ fn tunable(rest: &str) -> Result<Command, CommandError> {
         return Ok(LiveChange::Unset(tunable).into());
     }
     Ok(LiveChange::Set(tunable, number(value.trim(), name)?).into())
+}
+
+/// `20 set lambda 0.3`.
+fn rehearsal(rest: &str) -> Result<Command, CommandError> {
+    let (steps, edit) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let Ok(steps) = steps.parse() else {
+        return error(format!("rehearse needs a number of steps first; found '{steps}'"));
+    };
+    let edit = edit.trim();
+    if edit.split_whitespace().next().is_none_or(|word| word == REHEARSE) {
+        return error(format!(
+            "{REHEARSE} needs the edit after the steps, as in 'rehearse 20 set lambda 0.3'"
+        ));
+    }
+    Ok(EngineCommand::Rehearse(steps, Box::new(Command::parse(edit)?)).into())
 }
 
 fn limit(item: &str) -> Result<(String, Option<f64>), CommandError> {
@@ -220,6 +239,11 @@ impl fmt::Display for Command {
             Command::Engine(EngineCommand::Weights(weights)) => {
                 f.write_str("weights")?;
                 weights.iter().try_for_each(|(name, w)| write!(f, " {name}={}", Number(*w)))
+            }
+            Command::Engine(EngineCommand::Rollback(to)) => write!(f, "rollback {to}"),
+            Command::Engine(EngineCommand::Ask(prompt)) => write!(f, "{ASK} {prompt}"),
+            Command::Engine(EngineCommand::Rehearse(steps, edit)) => {
+                write!(f, "{REHEARSE} {steps} {edit}")
             }
             Command::Note(text) => write!(f, "note {text}"),
             Command::Live(LiveChange::Undo) | Command::Engine(_) | Command::Lifecycle(_) => {

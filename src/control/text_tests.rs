@@ -1,6 +1,8 @@
 //! Lines as people type them, and the round trip.
 
 use super::*;
+use crate::control::CheckpointChoice;
+use crate::unit::Step;
 use proptest::prelude::*;
 
 fn parsed(line: &str) -> Result<Command, String> {
@@ -17,6 +19,13 @@ fn lines_are_read_as_commands() {
         ("target law, code", Command::Live(LiveChange::Target(names(&["law", "code"])))),
         ("target none", Command::Live(LiveChange::Target(vec![]))),
         ("set lr 2e-5", Command::Live(LiveChange::Set(Tunable::Lr, 2e-5))),
+        ("rollback 400", EngineCommand::Rollback(CheckpointChoice::Step(Step(400))).into()),
+        ("ask Why -- not?", EngineCommand::Ask("Why -- not?".into()).into()),
+        (
+            "rehearse 20 target none",
+            EngineCommand::Rehearse(20, Box::new(LiveChange::Target(vec![]).into())).into(),
+        ),
+        ("rollback best", EngineCommand::Rollback(CheckpointChoice::Best).into()),
         ("set   every  25", Command::Live(LiveChange::Set(Tunable::Every, 25.0))),
         (
             "weights law=0.3,code=.2",
@@ -35,7 +44,7 @@ fn lines_are_read_as_commands() {
 #[test]
 fn errors_say_what_was_found_and_what_is_allowed() {
     let long = "pause, resume, stop, abort, save, evaluate, generate, target, set, weights, \
-                limit, mixing, undo, note";
+                limit, mixing, rollback, undo, rehearse, keep, drop, ask, note";
     let settings = "lambda, delta, tau, confidence, floor, anchor, every, smoothing, lr, clip";
     for (line, expected) in [
         ("pasue", format!("no command 'pasue'; did you mean pause? There are: {long}")),
@@ -111,6 +120,9 @@ fn command() -> impl Strategy<Value = Command> {
         Command::Engine(EngineCommand::Save),
         Command::Engine(EngineCommand::Evaluate),
         Command::Engine(EngineCommand::Generate),
+        Command::Engine(EngineCommand::Rollback(CheckpointChoice::Best)),
+        Command::Engine(EngineCommand::Keep),
+        Command::Engine(EngineCommand::Drop),
         Command::Live(LiveChange::HoldMixing(true)),
         Command::Live(LiveChange::HoldMixing(false)),
         Command::Live(LiveChange::Undo),
@@ -125,6 +137,9 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|limits| LiveChange::Limit(limits).into()),
         prop::collection::vec((name, 0.0..=1.0f64), 1..4)
             .prop_map(|named| EngineCommand::Weights(named).into()),
+        any::<u64>().prop_map(|step| {
+            EngineCommand::Rollback(CheckpointChoice::Step(Step(step))).into()
+        }),
         "[^\\s\\p{C}]([^\\p{C}]{0,40}[^\\s\\p{C}])?".prop_map(Command::Note),
     ]
 }

@@ -30,6 +30,12 @@ pub enum Form {
     Limits,
     /// One of [`MIXING`].
     Mixing,
+    /// The step of a checkpoint, or `best`.
+    Checkpoint,
+    /// A number of steps and an edit.
+    Rehearsal,
+    /// The rest of the line, a prompt.
+    Prompt,
     /// The rest of the line.
     Text,
 }
@@ -43,13 +49,22 @@ pub const AUTO: &str = "auto";
 /// The word for "no domain" after `target`, and for "no limit".
 pub const NO_DOMAIN: &str = "none";
 
+/// The command that asks the model.
+pub(super) const ASK: &str = "ask";
+
+/// The command that tries an edit.
+pub(super) const REHEARSE: &str = "rehearse";
+
+/// Commands of which the rest of the line is free text.
+pub const FREE_TEXT: [&str; 2] = ["note", ASK];
+
 /// A word that is a whole command; it is its own example.
 const fn alone(name: &'static str, command: Command, help: &'static str) -> Word {
     Word { name, form: Form::Alone(command), usage: "", help, example: name }
 }
 
 /// Every command: the parser, the help text and completions all come from this table.
-pub static VOCABULARY: [Word; 14] = [
+pub static VOCABULARY: [Word; 19] = [
     alone(
         "pause",
         Command::Lifecycle(LifecycleCommand::Pause),
@@ -104,7 +119,38 @@ pub static VOCABULARY: [Word; 14] = [
         help: "freeze the mixture, or let the strategy move it again",
         example: "mixing hold",
     },
+    Word {
+        name: "rollback",
+        form: Form::Checkpoint,
+        usage: "<step> | best",
+        help: "go back to a checkpoint and another way from there; what came after it is set aside",
+        example: "rollback 400",
+    },
     alone("undo", Command::Live(LiveChange::Undo), "take the last change of a live value back"),
+    Word {
+        name: REHEARSE,
+        form: Form::Rehearsal,
+        usage: "<steps> <edit>",
+        help: "try an edit beside the run without it, from here on for so many steps, and wait for a choice",
+        example: "rehearse 20 set lambda 0.3",
+    },
+    alone(
+        "keep",
+        Command::Engine(EngineCommand::Keep),
+        "make the edit that was rehearsed, and go on",
+    ),
+    alone(
+        "drop",
+        Command::Engine(EngineCommand::Drop),
+        "go on without the edit that was rehearsed",
+    ),
+    Word {
+        name: ASK,
+        form: Form::Prompt,
+        usage: "<prompt>",
+        help: "have the model answer a prompt as it is now, beside the model that the run began with",
+        example: "ask What is a contract?",
+    },
     Word {
         name: "note",
         form: Form::Text,

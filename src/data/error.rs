@@ -35,6 +35,9 @@ pub enum DataError {
         /// Number of the user of this process.
         own: u32,
     },
+    /// A prompt that tokenizer or template refuse.
+    #[error("this cannot be asked: {0}")]
+    Question(String),
     /// A data file whose name or content is of no known format.
     #[error("{}: {problem}", path.display())]
     Format {

@@ -29,6 +29,7 @@ mod hub;
 mod json;
 mod pack;
 mod plan;
+mod question;
 mod read;
 mod row_format;
 mod sampler;
@@ -50,6 +51,7 @@ pub use hub::{
 pub use plan::{
     DataPlan, DomainPlan, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat, TemplateChoice, TooLong,
 };
+pub use question::{Question, question};
 pub use read::is_data_file;
 pub use sampler::{Sampler, SamplerError, SamplerState};
 pub use summary::{

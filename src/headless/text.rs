@@ -35,6 +35,10 @@ impl TextLines {
         if let Event::Step(sample) = &record.event {
             return self.step(state, sample);
         }
+        if let Event::RolledBack { .. } = &record.event {
+            // The steps that were left are none of the next line's.
+            (self.loss_sum, self.loss_tokens) = (0.0, 0);
+        }
         if !self.is_shown(state, record) {
             return None;
         }

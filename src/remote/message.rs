@@ -2,7 +2,7 @@
 
 use crate::control::CommandOutcome;
 use crate::telemetry::words::parts::{phase_word, who_looks};
-use crate::telemetry::{Phase, Record, RunState, Snapshot};
+use crate::telemetry::{BranchOrigin, Phase, Record, RunState, Snapshot};
 use crate::unit::Step;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -147,6 +147,9 @@ pub struct RunStatus {
     /// Who gave the newest command.
     #[serde(default)]
     pub commanded_by: Option<String>,
+    /// The checkpoint of another run at which it begins, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branched_from: Option<BranchOrigin>,
     /// When it began, milliseconds since 1970 UTC.
     pub began_ms: u64,
     /// Time of its newest event.
@@ -195,6 +198,7 @@ impl RunStatus {
             clients: if pid.is_some() { state.clients.clone() } else { Vec::new() },
             watching: if pid.is_some() { state.watching.clone() } else { Vec::new() },
             commanded_by: state.history.newest_commander().map(str::to_owned),
+            branched_from: state.branched_from.clone(),
             began_ms: state.began_ms,
             unix_ms: state.unix_ms,
         }

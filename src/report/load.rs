@@ -1,7 +1,9 @@
 use super::cross::CrossJson;
 use crate::telemetry::{
-    DomainTable, RecordError, RecordedRun, RunState, RunView, ShadowWeights, SourceError,
+    BranchOrigin, DomainTable, RecordError, RecordedRun, RunState, RunView, ShadowWeights,
+    SourceError,
 };
+use crate::unit::Step;
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,9 +60,20 @@ struct ReportJson {
     threshold: ThresholdCounts,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shadows: Vec<ShadowWeights>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rollbacks: Vec<RollbackJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branched_from: Option<BranchOrigin>,
     run: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     cross_losses: Option<CrossJson>,
+}
+
+/// A way back, of the newest ones.
+#[derive(Serialize)]
+struct RollbackJson {
+    from: Step,
+    to: Step,
 }
 
 /// How often Algorithm 3 expanded the targets, and how often it held them.
@@ -101,7 +114,7 @@ impl RunReport {
     /// `ceiling`, `potential`, `forgotten`, the standard errors `loss_error`, `potential_error` and
     /// `forgotten_error`, `samples`, `sample_share`, `tokens`, `token_share`), `steps` done, `tokens` (the
     /// domains' sum), `threshold` (`expanded`, `held`), `shadows` (`strategy`, `weights`; left out where
-    /// there are none) and `run`, its folder; and, where tuned reference
+    /// there are none), `rollbacks` (`from`, `to`; the newest, left out where there are none), `branched_from` (`run`, `step`; of a branch) and `run`, its folder; and, where tuned reference
     /// models were measured on every domain, `cross_losses` (see [`CrossJson`]). A number that was never
     /// measured is `null`.
     ///
@@ -115,6 +128,13 @@ impl RunReport {
             tokens: self.tokens(),
             threshold: ThresholdCounts { expanded: history.expanded, held: history.held },
             shadows: history.shadows.clone(),
+            rollbacks: self
+                .state
+                .abandoned
+                .iter()
+                .map(|left| RollbackJson { from: left.end, to: left.begin })
+                .collect(),
+            branched_from: self.state.branched_from.clone(),
             run: self.dir.display().to_string(),
             cross_losses: CrossJson::of(&self.state),
         })

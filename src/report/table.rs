@@ -1,7 +1,7 @@
 use super::RunReport;
 use super::cross::cross_text;
 use super::names::cut;
-use crate::telemetry::{DomainTable, MeasuringMark, Phase};
+use crate::telemetry::{AbandonedWay, BranchOrigin, DomainTable, MeasuringMark, Phase};
 use crate::unit::{duration_text, grouped};
 use std::borrow::Cow;
 
@@ -79,6 +79,12 @@ impl RunReport {
         if let Some(measuring) = history.measuring {
             lines.push(("measuring", self.measuring(measuring)));
         }
+        if let Some(BranchOrigin { run, step }) = &state.branched_from {
+            lines.push(("branch", format!("of {run} from step {step} on")));
+        }
+        if let Some(left) = state.abandoned.back() {
+            lines.push(("rollbacks", rollbacks(state.rollbacks, left)));
+        }
         lines.push(("run", self.dir.display().to_string()));
         lines.iter().map(|(word, text)| format!(" {word:<10} {text}\n")).collect()
     }
@@ -109,6 +115,15 @@ impl RunReport {
             format!("{}{resumes}", duration_text(secs))
         }
     }
+}
+
+/// `2, the last from step 33 to 20; what they left does not count`.
+fn rollbacks(count: u64, newest: &AbandonedWay) -> String {
+    let AbandonedWay { begin, end, .. } = newest;
+    format!(
+        "{}, the last from step {end} to {begin}; what they left does not count",
+        grouped(count)
+    )
 }
 
 fn header() -> TableRow {

@@ -145,6 +145,39 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
             path,
             replayed_from_seq: step,
         }),
+        (text(), any::<u64>()).prop_map(|(from, step)| Event::Branched {
+            from,
+            step: Step(step),
+            to_seq: step,
+        }),
+        (text(), any::<u64>(), any_f64()).prop_map(|(text, step, secs)| Event::Asked {
+            step: Step(step),
+            prompt: text.clone(),
+            answer: text.clone(),
+            base: if step % 2 == 0 { Ok(text) } else { Err(text) },
+            secs,
+        }),
+        (any::<u64>(), any_f64(), any_f64()).prop_map(|(step, loss, secs)| Event::Rehearsed {
+            step: Step(step),
+            steps: step,
+            edit: Command::Live(LiveChange::Undo),
+            losses: vec![BothWays {
+                without: loss,
+                without_error: None,
+                with: loss,
+                with_error: Some(0.5),
+                change: None,
+            }],
+            secs,
+        }),
+        text().prop_map(|run| Event::Repeats { run, early: vec![], later: vec![] }),
+        (text(), any::<u64>(), any::<u64>()).prop_map(|(path, from, step)| Event::RolledBack {
+            from: Step(from),
+            step: Step(step),
+            path,
+            to_seq: step,
+            actor: Actor::Schedule,
+        }),
         (prop::collection::vec(text(), 0..5), any::<u64>(), any_f64()).prop_map(
             |(texts, step, secs)| {
                 let text = |text: String| SampleText {

@@ -1,10 +1,10 @@
 use super::measured::{
-    BestCheckpoint, CrossTable, DomainEval, DomainTable, SampleText, ShadowWeights,
+    BestCheckpoint, BothWays, CrossTable, DomainEval, DomainTable, SampleText, ShadowWeights,
 };
 use super::{
     ConfigValue, DetectionSample, HostSample, Level, NonFinite, Pass, Phase, StepSample, number,
 };
-use crate::control::{CommandOutcome, LiveValues};
+use crate::control::{Actor, Command, CommandOutcome, LiveValues};
 use crate::data::DataSummary;
 use crate::lr::Schedule;
 use crate::mixing::{Mixture, SolvedLambda, StrategyKind, StrategyState, Threshold};
@@ -159,6 +159,35 @@ pub enum Event {
         step: Step,
         /// A few per domain, in the order of the domains; the same prompts every time.
         texts: Vec<SampleText>,
+        /// Seconds that it took.
+        #[serde(deserialize_with = "number::nan_if_null")]
+        secs: f64,
+    },
+    /// The model answered a prompt that an operator typed.
+    Asked {
+        /// Optimizer steps done.
+        step: Step,
+        /// The prompt.
+        prompt: String,
+        /// What the model as it is wrote.
+        answer: String,
+        /// What the model that the run began with wrote; `Err` is why there is nothing of it.
+        base: Result<String, String>,
+        /// Seconds that it took.
+        #[serde(deserialize_with = "number::nan_if_null")]
+        secs: f64,
+    },
+    /// An edit was tried from this step on, beside as many steps without it on the same rows; the run is where
+    /// it was before.
+    Rehearsed {
+        /// Optimizer steps done.
+        step: Step,
+        /// Steps of each of the two ways.
+        steps: u64,
+        /// The edit.
+        edit: Command,
+        /// The held-out losses after both, one entry per domain.
+        losses: Vec<BothWays>,
         /// Seconds that it took.
         #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,
@@ -341,6 +370,38 @@ pub enum Event {
         /// Number of the first event after the checkpoint. The steps of the record from there on are done
         /// again; their events stay in the record.
         replayed_from_seq: u64,
+    },
+    /// The run went back to a checkpoint and goes another way from there. What the record holds after the
+    /// checkpoint and before this event is abandoned: no resume does it again.
+    RolledBack {
+        /// Optimizer steps done before.
+        from: Step,
+        /// Optimizer steps that the checkpoint holds.
+        step: Step,
+        /// Its folder, relative to the run's.
+        path: String,
+        /// Number of the last event that the checkpoint knows of.
+        to_seq: u64,
+        /// Who went back.
+        actor: Actor,
+    },
+    /// The run begins at a checkpoint of another one: what comes before in the record is that run's history.
+    Branched {
+        /// The other run's folder.
+        from: String,
+        /// Optimizer steps that the checkpoint holds.
+        step: Step,
+        /// Number of the last event that the checkpoint knows of.
+        to_seq: u64,
+    },
+    /// The run repeats the commands of another one at their steps.
+    Repeats {
+        /// The other run's folder.
+        run: String,
+        /// Changes of live values that came while the model was loaded.
+        early: Vec<CommandOutcome>,
+        /// All others that change what later steps compute.
+        later: Vec<CommandOutcome>,
     },
     /// A field of the config differs from the one that the run began with.
     ConfigChanged {

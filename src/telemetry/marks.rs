@@ -87,6 +87,19 @@ pub enum Incident {
     LossRejected(String),
 }
 
+/// The answer to a prompt that an operator typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedMark {
+    /// Optimizer steps done.
+    pub step: Step,
+    /// The prompt.
+    pub prompt: String,
+    /// What the model as it was then wrote.
+    pub answer: String,
+    /// What the model that the run began with wrote, or why there is nothing of it.
+    pub base: Result<String, String>,
+}
+
 /// Texts that the model wrote at one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleMark {

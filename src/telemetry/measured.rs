@@ -27,6 +27,38 @@ pub struct DomainEval {
     pub since_start: Option<Change>,
 }
 
+/// Held-out losses of a domain after a rehearsal, nats per token.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BothWays {
+    /// The loss without the edit.
+    #[serde(deserialize_with = "number::nan_if_null")]
+    pub without: f64,
+    /// Its standard error; `None` where it is not known.
+    pub without_error: Option<f64>,
+    /// The loss with the edit.
+    #[serde(deserialize_with = "number::nan_if_null")]
+    pub with: f64,
+    /// Its standard error.
+    pub with_error: Option<f64>,
+    /// The change from without to with, over the same rows: its error is a fraction of either loss's.
+    pub change: Option<Change>,
+}
+
+impl BothWays {
+    /// The mean over the domains without and with the edit, and the standard error of their difference.
+    pub fn means(all: &[BothWays]) -> (f64, f64, Option<f64>) {
+        let count = all.len() as f64;
+        let mean = |of: fn(&BothWays) -> f64| all.iter().map(of).sum::<f64>() / count;
+        let squares: Option<f64> =
+            all.iter().map(|one| Some((one.change?.error * one.without).powi(2))).sum();
+        (
+            mean(|one| one.without),
+            mean(|one| one.with),
+            squares.map(|squares| squares.sqrt() / count),
+        )
+    }
+}
+
 /// The checkpoint with the lowest mean held-out loss.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestCheckpoint {

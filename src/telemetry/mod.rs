@@ -10,6 +10,7 @@
 //! [`EventSource`]: a snapshot, then records. Steps, readings and progress are dropped (and counted)
 //! where a viewer is slow; other events never are, and the record on disk has all.
 
+mod abandoned;
 mod bucket;
 mod config_value;
 mod detecting;
@@ -48,6 +49,7 @@ mod tests;
 pub use crate::data::{
     DataSummary, FieldCount, FieldUse, FileFields, Lengths, SharedRows, ShownRow,
 };
+pub use abandoned::AbandonedWay;
 pub use bucket::Mean;
 pub use config_value::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
@@ -56,21 +58,23 @@ pub use history::{History, SinceUpdate};
 pub use hub::{AttachedClient, Clock, Hub, Presence, now_ms, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
 pub use marks::{
-    CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark, MeasuringMark,
-    SampleMark, ShadowCurves, ThresholdMark,
+    AskedMark, CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark,
+    MeasuringMark, SampleMark, ShadowCurves, ThresholdMark,
 };
 pub use measured::{
-    BestCheckpoint, CrossTable, DomainEval, DomainTable, SampleText, ShadowWeights,
+    BestCheckpoint, BothWays, CrossTable, DomainEval, DomainTable, SampleText, ShadowWeights,
 };
-pub use past::{PastEvent, PastKind};
+pub use past::{PastEvent, PastKind, Rollback};
 pub use phase::{Level, Phase};
 pub use playback::{Moment, Recording, Seeker};
 pub use point::Point;
-pub use record::{Continued, RECORD_FILE, RecordError, RecordReader, RecordWriter};
+pub use record::{Continued, RECORD_FILE, RecordError, RecordReader, RecordWriter, copy_beginning};
 pub use recorded::RecordedRun;
 pub use series::Series;
 pub use snapshot::{RECENT_EVENTS, Snapshot};
 pub use source::{Arrival, EventSource, Moved, RunView, SourceError};
-pub use state::{Ending, ForgettingRoom, ModelInfo, Notice, Progress, RunConfig, RunState};
+pub use state::{
+    BranchOrigin, Ending, ForgettingRoom, ModelInfo, Notice, Progress, RunConfig, RunState,
+};
 pub use step::{NonFinite, Pass, StepSample};
 pub use viewer::{Viewer, ViewerStopper};

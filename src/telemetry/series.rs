@@ -27,6 +27,11 @@ pub struct Series {
     exact: usize,
 }
 
+/// Most buckets of a [tail](Series::tail).
+const TAIL_BUCKETS: usize = 128;
+/// Most points of it that are kept as they are.
+const TAIL_NEWEST: usize = 256;
+
 fn at_least_one<'de, D: Deserializer<'de>>(reader: D) -> Result<u64, D::Error> {
     NonZeroU64::deserialize(reader).map(NonZeroU64::get)
 }
@@ -82,6 +87,22 @@ impl Series {
                 bucket.truncate(step);
             }
         }
+    }
+
+    /// What follows after `step`, with the last point before it, in less memory.
+    pub(super) fn tail(&self, step: u64) -> Series {
+        let mut tail = Series::with_capacity(TAIL_BUCKETS, TAIL_NEWEST);
+        let mut before = None;
+        for point in self.points() {
+            if point.step <= step {
+                before = Some(point);
+                continue;
+            }
+            for Point { step, value } in before.take().into_iter().chain([point]) {
+                tail.push(step, value);
+            }
+        }
+        tail
     }
 
     /// Points in the order of steps, at most six a bucket and then the newest; NaN marks a gap.
@@ -204,6 +225,16 @@ mod tests {
             assert_eq!(series.last(), Some(-6.0));
             assert!(series.points().all(|p| p.step <= 6));
         }
+    }
+
+    #[test]
+    fn a_tail_is_what_follows_with_the_point_before() {
+        let mut series = Series::with_capacity(100, 8);
+        [0, 5, 10, 15, 20].iter().for_each(|step| series.push(*step, *step as f64));
+        assert_eq!(drawn(&series.tail(12)), ["10:10", "15:15", "20:20"]);
+        assert!(series.tail(20).is_empty());
+        (21..9000).for_each(|step| series.push(step, 1.0));
+        assert!(series.tail(0).points().count() <= 6 * TAIL_BUCKETS + TAIL_NEWEST);
     }
 
     #[test]

@@ -146,6 +146,38 @@ fn a_resume_takes_back_what_is_done_over() {
     assert_eq!((state.resumes, expected.resumes), (1, 0));
 }
 
+/// Steps 21 to 33 are left by a rollback, and dimmed on the curves.
+#[test]
+fn a_rollback_goes_back_and_keeps_the_curves_that_it_left() {
+    let back = |step, path: &str| {
+        let (from, actor) = (Step(33), Actor::Operator("ada@pts/3".into()));
+        Event::RolledBack { from, step: Step(step), path: path.into(), to_seq: 40, actor }
+    };
+    let whole = small_run();
+    let until_saved = 15 + 20 + 4;
+    let mut events = whole[..until_saved + 1].to_vec();
+    events.extend((21..=33).map(step_sample));
+    events.push(updated(30, 2, [0.5, 0.1875, 0.3125], [0.9, 0.05, 0.05]));
+    events.push(saved(33));
+    events.push(back(20, "checkpoints/step-000020"));
+    let run = fold(&records(events.clone()));
+    assert_eq!((run.history.step, run.rollbacks, run.resumes), (Step(20), 1, 0));
+    assert_eq!(run.history.weights, fold(&records(whole[..=until_saved].to_vec())).history.weights);
+    assert_eq!(run.newest_checkpoints().collect::<Vec<_>>(), [Step(20)]);
+    let left = run.abandoned.front().unwrap();
+    assert_eq!(run.abandoned.len(), 1);
+    assert_eq!((left.begin, left.end), (Step(20), Step(33)));
+    let steps: Vec<u64> = left.curves.training_loss.points().map(|p| p.step).collect();
+    assert_eq!(steps, (20..=33).collect::<Vec<_>>());
+    let law: Vec<f64> = left.curves.weights[0].points().map(|p| p.value).collect();
+    assert_eq!(law.last(), Some(&0.9));
+    // To a checkpoint that is none of the newest: weights and losses are those of its step.
+    events.push(back(10, "checkpoints/step-000010"));
+    let run = fold(&records(events));
+    assert_eq!(run.history.weights, fold(&records(opening())).history.weights);
+    assert_eq!((run.history.step, run.rollbacks, run.abandoned.len()), (Step(10), 2, 2));
+}
+
 #[test]
 fn a_run_that_starts_over_in_its_folder_counts_from_nothing() {
     let mut events = small_run();

@@ -18,7 +18,7 @@ pub mod optim;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use device::{DeviceChoice, DeviceInfo, choose, host_memory};
+pub use device::{DeviceChoice, DeviceInfo, choose, free_host_memory, host_memory};
 pub use device::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
 pub use environment::set_environment;
 pub use error::TorchError;

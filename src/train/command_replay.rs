@@ -27,20 +27,33 @@ pub struct Since {
 
 impl CommandReplay {
     /// The commands in `events` that are to be repeated after `since`. Of scheduled commands only those
-    /// in `scheduled`, since the others are of a schedule that the config no longer has.
+    /// in `scheduled`, since the others are of a schedule that the config no longer has. What came on ways
+    /// that were left is not among the events.
     pub fn new(events: &[PastEvent], since: Since, scheduled: &[CommandId]) -> Self {
         let mut past = Past { step: since.step, is_measured: true, ..Past::default() };
         past.pending = since.pending.into_iter().map(|outcome| (false, outcome)).collect();
         events.iter().filter(|event| event.seq > since.seq).for_each(|event| past.see(&event.kind));
         past.process_ended();
         let counts = |(_, outcome): &(bool, CommandOutcome)| {
-            outcome.actor != Actor::Schedule || scheduled.contains(&outcome.id)
+            !is_scheduled(outcome) || scheduled.contains(&outcome.id)
         };
         let all = past.pending.into_iter().filter(counts);
         let (early, later): (Vec<_>, Vec<_>) = all.partition(|(early, _)| *early);
         let outcomes =
             |list: Vec<(bool, CommandOutcome)>| list.into_iter().map(|one| one.1).collect();
         CommandReplay { early: outcomes(early), later: outcomes(later) }
+    }
+
+    /// Of the commands that a checkpoint lists as still to be repeated, those of the config's schedule:
+    /// what is left of them after a way back to it.
+    pub fn of_schedule(pending: Vec<CommandOutcome>) -> Self {
+        let later = pending.into_iter().filter(is_scheduled).collect();
+        CommandReplay { early: VecDeque::new(), later }
+    }
+
+    /// All of them: those that come before the model is loaded, and the others.
+    pub fn into_lists(self) -> (Vec<CommandOutcome>, Vec<CommandOutcome>) {
+        (self.early.into(), self.later.into())
     }
 
     /// The next of those that come before the model is loaded.
@@ -100,6 +113,13 @@ impl Past {
                 self.done.extend(held);
                 self.pending = left;
             }
+            // What was done between the checkpoint and this is not among the events any more.
+            PastKind::RolledBack(_) => self.pending.retain(|(_, old)| is_scheduled(old)),
+            PastKind::Repeats { early, later } => {
+                let [early, later] = [(true, early), (false, later)]
+                    .map(|(is_early, list)| list.iter().map(move |one| (is_early, one.clone())));
+                self.pending.extend(early.chain(later));
+            }
             PastKind::Evaluated(step) if *step == self.step => self.is_measured = true,
             PastKind::Repeated(again) => {
                 if let Some(at) = self.pending.iter().position(|(_, old)| old.id == again.id) {
@@ -148,8 +168,11 @@ fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
         Some(field) => old.changes() == Some(field),
         None => weighs(new) && weighs(old),
     };
-    let is_scheduled = |outcome: &CommandOutcome| outcome.actor == Actor::Schedule;
     is_same && new.is_applied() && !is_scheduled(new) && !is_scheduled(old)
+}
+
+fn is_scheduled(outcome: &CommandOutcome) -> bool {
+    outcome.actor == Actor::Schedule
 }
 
 #[cfg(test)]

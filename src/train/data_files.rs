@@ -12,7 +12,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 /// Which files a run took from the Hub, in its folder.
-const FILE: &str = "data_sources.ron";
+pub const FILE: &str = "data_sources.ron";
 
 /// The plan of the data with files on this machine alone. What an address stands for is looked up once: it
 /// is kept in the folder `run`, and later processes take the same files of the same commits.

@@ -65,6 +65,33 @@ pub enum TrainError {
         /// What is wrong with it, and the fix.
         why: String,
     },
+    /// A run has no such checkpoint to begin another one at.
+    #[error("no run can begin there in {run}: {why}")]
+    NoCheckpoint {
+        /// The run's folder.
+        run: PathBuf,
+        /// Why, with the nearest.
+        why: String,
+    },
+    /// A branch was to change what a resume keeps.
+    #[error(
+        "a branch keeps what a resume keeps (`versatune help resume`), and these would change: {changes}. \
+         Leave them as they are, or start a new run with the checkpoint as its model"
+    )]
+    KeptInBranch {
+        /// Each with its values before and after.
+        changes: String,
+    },
+    /// A repeated run was to have another config.
+    #[error(
+        "a run is repeated with its own config, and these would change: {changes}. Only these may: {free}"
+    )]
+    KeptInReplay {
+        /// Each with its values before and after.
+        changes: String,
+        /// Fields that may change.
+        free: String,
+    },
     /// The config's domains are not the run's.
     #[error(
         "the run {path} has the domains {then}, the config has {now}: a resume keeps the domains. \

@@ -8,8 +8,10 @@ use super::error::TrainError;
 use super::folder::{HELD_OUT, make_in_run, write_atomic};
 use crate::mixing::RowLosses;
 use crate::unit::Step;
-use serde::Serialize;
-use std::path::Path;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 
 /// Which measurement a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,29 @@ impl Measured {
     }
 }
 
+/// The files in a run's folder that hold measurements of later steps.
+pub fn of_steps_after(run: &Path, step: Step) -> Vec<PathBuf> {
+    files(run, |of| of > step.0)
+}
+
+/// The files in a run's folder that hold measurements of this step or earlier ones.
+pub fn of_steps_until(run: &Path, step: Step) -> Vec<PathBuf> {
+    files(run, |of| of <= step.0)
+}
+
+fn files(run: &Path, is_wanted: impl Fn(u64) -> bool) -> Vec<PathBuf> {
+    let all = [Measured::Start, Measured::Best, Measured::Last];
+    let paths = all.map(|which| run.join(HELD_OUT).join(which.file()));
+    paths.into_iter().filter(|path| step_of(path).is_some_and(&is_wanted)).collect()
+}
+
+/// The step in the first line of a file; `None` where there is no such file.
+fn step_of(path: &Path) -> Option<u64> {
+    let mut line = String::new();
+    BufReader::new(File::open(path).ok()?).read_line(&mut line).ok()?;
+    Some(serde_json::from_str::<Head>(&line).ok()?.step)
+}
+
 /// The rows that are measured, with one entry per domain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeldOutRows {
@@ -41,7 +66,7 @@ pub struct HeldOutRows {
     pub identities: Vec<Vec<u64>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Head {
     step: u64,
     mean_loss: f64,

@@ -3,12 +3,12 @@
 use super::shadows::{ShadowState, Shadows};
 use crate::control::LiveValues;
 use crate::mixing::{
-    Decision, Mixture, MixtureError, Outlook, RowLosses, Strategy, StrategyKind, StrategyState,
-    Threshold, is_usable, potential_error, skill_graph,
+    Decision, Mixture, Outlook, RowLosses, Strategy, StrategyKind, StrategyState, Threshold,
+    is_usable, potential_error, skill_graph,
 };
 use crate::telemetry::{DomainEval, ShadowWeights};
 use crate::train::reference_losses::ReferenceLosses;
-use crate::unit::{DomainId, Step, Tokens};
+use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 
 /// The moving mixture of a run: the weights in force, and the losses that move them.
@@ -274,11 +274,9 @@ impl Mixer {
         *noisy
     }
 
-    /// Puts the operator's weights in force: named domains get theirs, the others share the rest in
-    /// their present ratio.
-    pub fn set_weights(&mut self, named: &[(DomainId, f64)]) -> Result<(), MixtureError> {
-        self.state.mixture = self.state.mixture.with_weights(named)?;
-        Ok(())
+    /// Puts the operator's weights in force.
+    pub fn set_mixture(&mut self, mixture: Mixture) {
+        self.state.mixture = mixture;
     }
 
     fn decide(&mut self, progress: f64, live: &LiveValues) -> Decision {

@@ -19,7 +19,7 @@
 //! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
 //! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `gradients`, `examples` |
 //! | the moving mixture | `mixer`, `shadows`, `update_reports` |
-//! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`; `surroundings`: who else can get at them |
+//! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`, `branch`, `edits`; `surroundings`: who else can get at them |
 //! | held-out rows and losses | `measuring` with `cadence`, `held_out_file` |
 //! | sample texts | `prompts` |
 //!
@@ -27,10 +27,12 @@
 //! and texts would be rank 0's: see `engine`.
 
 mod artifacts;
+mod branch;
 mod cadence;
 mod checkpoint;
 mod command_replay;
 mod data_files;
+mod edits;
 mod ending;
 mod engine;
 mod error;
@@ -76,8 +78,10 @@ mod tiny_model;
 mod whole_runs;
 
 pub use artifacts::{Measurement, StoredDetection, StoredLoss, StoredReference};
+pub use branch::BranchPoint;
 pub use cadence::MeasuringCadence;
 pub use checkpoint::exists as has_checkpoint;
+pub use edits::Edits;
 pub use ending::RunEnding;
 pub use error::TrainError;
 pub use events::EventSink;

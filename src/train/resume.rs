@@ -2,7 +2,7 @@
 
 use crate::config::{self, RunPlan, Scheduled};
 use crate::control::{Actor, CommandId, LiveChange, Tunable};
-use crate::telemetry::{Event, PastEvent, PastKind};
+use crate::telemetry::{Event, PastEvent, PastKind, Rollback};
 
 /// Outcomes in the record that are of this schedule's commands, in its order. Each command is given
 /// once in a run; the record of a run that started over may also hold some of an earlier schedule.
@@ -19,6 +19,28 @@ pub fn scheduled(past: &[PastEvent], schedule: &[Scheduled]) -> Vec<CommandId> {
         given.extend(left.next_if(is_next).map(|_| outcome.id));
     }
     given
+}
+
+/// The events without those of ways that were left: of each, what came after the checkpoint and before the
+/// run went back to it.
+pub fn way_that_counts(past: Vec<PastEvent>) -> Vec<PastEvent> {
+    let mut way: Vec<PastEvent> = Vec::new();
+    for event in past {
+        if let PastKind::RolledBack(back) = event.kind {
+            way.retain(|before| before.seq <= back.to_seq);
+        }
+        way.push(event);
+    }
+    way
+}
+
+/// The times at which the run went back, each with the number of its event.
+pub fn rollbacks(past: &[PastEvent]) -> Vec<(u64, Rollback)> {
+    let back = |event: &PastEvent| match event.kind {
+        PastKind::RolledBack(back) => Some((event.seq, back)),
+        _ => None,
+    };
+    past.iter().filter_map(back).collect()
 }
 
 /// Changes of live values because of a changed config: the values that it has now, where the config of

@@ -10,7 +10,7 @@ use super::status::RunStatus;
 use super::together::Trial;
 use crate::control::{
     Actor, Command, CommandId, CommandOutcome, EngineCommand, LifecycleCommand, LiveChange,
-    LiveField, Request, Verdict,
+    LiveField, LiveValues, Request, Verdict,
 };
 use crate::mixing::Mixture;
 use crate::telemetry::{Event, Level};
@@ -242,6 +242,20 @@ impl RunControl {
             self.repeat(outcome)?;
         }
         Ok(())
+    }
+
+    /// Is at an earlier step from now on, with the live values that it had. Requests keep their numbers.
+    pub fn go_back_to(
+        &mut self,
+        step: Step,
+        live: LiveValues,
+        scheduled: usize,
+        replay: CommandReplay,
+    ) {
+        self.status.step = step;
+        self.status.live = live;
+        self.scheduled = scheduled;
+        self.replay = replay;
     }
 
     /// The next command of an earlier process that is due at this step.

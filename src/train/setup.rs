@@ -1,4 +1,5 @@
 use super::checkpoint::EngineState;
+use super::edits::Edits;
 use super::error::TrainError;
 use super::events::EventSink;
 use super::examples::domain_names;
@@ -20,6 +21,8 @@ pub struct Setup<'a> {
     pub hub: Hub,
     /// What earlier processes did, where this process resumes their run.
     pub past: Option<Vec<PastEvent>>,
+    /// The edits of another run that a new one repeats.
+    pub edits: Option<Edits>,
     /// Every value of the config with its origin, for display.
     pub config: Vec<ConfigValue>,
     /// What is to be said about the files of the run as they were found.

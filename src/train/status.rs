@@ -27,6 +27,14 @@ impl RunStatus {
         self.live.apply(change, &self.domains)
     }
 
+    /// Whether a change could be made now.
+    ///
+    /// # Errors
+    /// Why it could not.
+    pub fn allows(&self, change: &LiveChange) -> Result<(), String> {
+        self.live.clone().apply(change, &self.domains).map(drop)
+    }
+
     /// Why a request is void whose sender saw another value than there is now.
     pub fn has_changed(&self, request: &Request, change: &LiveChange) -> Option<String> {
         let saw = request.saw.as_ref()?;

@@ -196,7 +196,18 @@ impl Trainer {
         std::mem::take(&mut self.reductions)
     }
 
-    /// Whether an optimizer step failed in its middle: some parameters have moved and others have not.
+    /// Does `work` that puts other weights and moments in place.
+    pub fn replaced<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, TrainError>,
+    ) -> Result<T, TrainError> {
+        self.torn = true;
+        let done = work(self)?;
+        self.torn = false;
+        Ok(done)
+    }
+
+    /// Whether a change of the parameters failed in its middle: some have moved and others have not.
     pub fn is_torn(&self) -> bool {
         self.torn
     }

@@ -48,11 +48,31 @@ Commands are typed after `:` on the screens, or written into the config's \
 `schedule: [(at: 100, command: \"target law\")]`, where `at: n` means after n steps; they are the \
 same in both places. A command takes effect between two optimizer steps, also while the run is \
 paused, and the record says whether it was carried out or why not. A reason may follow any command \
-but `note`: `pause -- disk is full`.
+but `note` and `ask`: `pause -- disk is full`.
 
 `stop` ends the program with exit code 130. Without screens a pause lasts until the process gets \
 SIGUSR2. `undo` takes changes of live values (the targets and the hold of the mixture included) back \
 one by one, up to 64.
+
+`rollback` makes the run what it was when that checkpoint was written: model, moments, the order of \
+the rows, mixture and live values, to the bit. It goes on as a run that was stopped there and \
+resumed. Commands that were given after the checkpoint are void; the config's `schedule` after it is \
+given again, so that a schedule cannot hold a `rollback`; a live value that the config has changed \
+since stays changed. Checkpoints of later steps move to `abandoned/1`, `abandoned/2` and so on in the \
+run's folder, the record keeps everything, and curves show the abandoned part dim. A resume goes the \
+new way. `checkpoint.before_edit: true` writes a checkpoint before every edit by hand, to which one \
+can go back.
+
+`rehearse 20 set lambda 0.3` saves, trains 20 steps without the edit and 20 with it, both from here \
+on and with the same draws, measures the held-out losses of both, and puts the run back to where it \
+was, to the bit. The outcome has the two means; the event has every domain's losses with their \
+standard errors and that of the paired difference. Then the run is paused for a choice: `keep` makes \
+the edit and goes on, `drop` or `resume` goes on without it. The `schedule` is not followed while an \
+edit is tried.
+
+`ask` answers a prompt of yours in the run's chat format, with the likeliest tokens, at most \
+`samples.max_tokens`; the model that the run began with answers beside it where memory allows, and \
+else a line says why not. It changes nothing of the run.
 ";
 
 const KEYS: &str = "\

@@ -117,6 +117,12 @@ impl Checker<'_> {
             return None;
         };
         let command = Command::parse(&line);
+        if command.as_ref().is_ok_and(Command::is_by_hand) {
+            let allowed = "a command that needs nobody at hand: one that goes back would come again, and a \
+                           rehearsal waits for a choice";
+            self.error(path, allowed, "leave it out, and give it by hand");
+            return None;
+        }
         match command.and_then(|command| command.check(domains).map(|()| command)) {
             Ok(command) => Some(command),
             // Without domains every name is unknown: the missing domains are the error.

@@ -108,6 +108,7 @@ impl Checker<'_> {
             every: self.value(&output::CHECKPOINT_EVERY, checkpoint.every),
             keep_last: self.value(&output::KEEP_LAST, checkpoint.keep_last),
             keep_best: self.value(&output::KEEP_BEST, checkpoint.keep_best),
+            before_edit: self.value(&output::BEFORE_EDIT, checkpoint.before_edit),
         }
     }
 

@@ -27,6 +27,7 @@ pub(in crate::config) const CHECKPOINT_EVERY: Spec<Option<u64>> =
 pub(in crate::config) const KEEP_LAST: Spec<usize> =
     Spec::within("checkpoint.keep_last", || 2, SIZE);
 pub(in crate::config) const KEEP_BEST: Spec<bool> = Spec::new("checkpoint.keep_best", || true);
+pub(in crate::config) const BEFORE_EDIT: Spec<bool> = Spec::new("checkpoint.before_edit", || false);
 
 pub(in crate::config) const LOGGING_EVERY: Spec<u64> =
     Spec::live("logging.every", || 10, Tunable::LoggingEvery);
@@ -127,6 +128,14 @@ pub(super) fn checkpoint() -> Section {
                  measured anyway. The log names the loss and the step of the best.",
             )
             .obeyed(adopt!(checkpoint.keep_best)),
+            Field::new(
+                &BEFORE_EDIT,
+                at!(checkpoint.before_edit),
+                "Whether one is written before a live value or the weights are changed by hand, unless \
+                 there is one of that step: `rollback` can go back to before the edit. Where it cannot \
+                 be written, the edit is rejected.",
+            )
+            .obeyed(adopt!(checkpoint.before_edit)),
         ],
     }
 }

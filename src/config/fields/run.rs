@@ -34,7 +34,8 @@ pub(super) fn run() -> Section {
                 at!(name),
                 "Name of the run and of its folder in `runs_dir`.",
             )
-            .allowed(NAME),
+            .allowed(NAME)
+            .obeyed(adopt!(name)),
             Field::derived::<PathBuf>(
                 "runs_dir",
                 "`runs` in the working directory",

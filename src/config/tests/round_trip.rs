@@ -185,7 +185,7 @@ fn a_plan_as_text_reads_as_a_config_does() {
         "        detected: Uniform,",
         "        target: [],",
         "        adam: (beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0),",
-        "    checkpoint: (every: 500, keep_last: 2, keep_best: true),",
+        "    checkpoint: (every: 500, keep_last: 2, keep_best: true, before_edit: false),",
         "    schedule: [],",
     ] {
         assert!(text.lines().any(|found| found == line), "no {line} in\n{text}");

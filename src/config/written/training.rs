@@ -66,6 +66,7 @@ pub(in crate::config) struct Checkpoint {
     pub every: Given<Option<u64>>,
     pub keep_last: Given<usize>,
     pub keep_best: Given<bool>,
+    pub before_edit: Given<bool>,
 }
 
 /// Log lines.

@@ -1,8 +1,8 @@
 //! What each event does to the history.
 
 use super::super::marks::{
-    CheckpointMark, CommandMark, DomainLoss, Incident, IncidentMark, MeasuringMark, SampleMark,
-    ShadowCurves, ThresholdMark,
+    AskedMark, CheckpointMark, CommandMark, DomainLoss, Incident, IncidentMark, MeasuringMark,
+    SampleMark, ShadowCurves, ThresholdMark,
 };
 use super::super::remember::remember;
 use super::super::{DomainEval, Event, Pass, Record, Series, ShadowWeights, StepSample};
@@ -17,6 +17,8 @@ const WINDOW_STEPS: usize = 32;
 const THRESHOLDS: usize = 4096;
 /// Times at which texts were written that are remembered.
 const SAMPLES: usize = 64;
+/// Answers to prompts of operators that are remembered.
+const ASKED: usize = 32;
 /// Commands, checkpoints and incidents that are remembered.
 const MARKS: usize = 512;
 
@@ -38,6 +40,12 @@ impl History {
                 self.overhead(*step, *secs);
                 self.sampled(SampleMark { step: *step, texts: texts.clone().into() });
             }
+            Event::Asked { step, prompt, answer, base, secs } => {
+                self.overhead(*step, *secs);
+                let (prompt, answer, base) = (prompt.clone(), answer.clone(), base.clone());
+                remember(&mut self.asked, AskedMark { step: *step, prompt, answer, base }, ASKED);
+            }
+            Event::Rehearsed { step, secs, .. } => self.overhead(*step, *secs),
             Event::MixtureUpdated {
                 step,
                 update,
@@ -126,6 +134,9 @@ impl History {
             | Event::CheckpointRemoved { .. }
             | Event::CheckpointSkipped { .. }
             | Event::Resumed { .. }
+            | Event::RolledBack { .. }
+            | Event::Branched { .. }
+            | Event::Repeats { .. }
             | Event::ConfigChanged { .. }
             | Event::EventsLost { .. }
             | Event::ClientAttached { .. }
@@ -137,7 +148,8 @@ impl History {
     }
 
     /// Goes back to `step` as far as is possible without the history of that step: curves and marks
-    /// after it are dropped; sums stay, except tokens and time, which are read from their curves.
+    /// after it are dropped; sums stay, except tokens and time, which are read from their curves, as are
+    /// weights and losses.
     pub(in crate::telemetry) fn rewind(&mut self, step: Step) {
         self.step = step;
         self.thresholds.retain(|mark| mark.step <= step);
@@ -145,12 +157,21 @@ impl History {
         self.checkpoints.retain(|saved| *saved <= step);
         self.incidents.retain(|mark| mark.step <= step);
         self.samples.retain(|mark| mark.step <= step);
+        self.asked.retain(|mark| mark.step <= step);
         self.changed_by.retain(|_, mark| mark.outcome.step <= step);
         for mark in self.commands.clone() {
             self.changed(&mark);
         }
         self.window.clear();
         self.curves.each(|series| series.truncate(step.0));
+        let weights = self.curves.weights.iter().map(Series::last).collect::<Option<Vec<f64>>>();
+        if let Some(Ok(weights)) = weights.map(Mixture::new) {
+            self.weights = Some(weights);
+        }
+        for (loss, curve) in self.losses.iter_mut().zip(&self.curves.losses) {
+            let last = curve.last().unwrap_or(f64::NAN);
+            (loss.last, loss.used) = (last, last);
+        }
         let last = |series: &Series| series.last().unwrap_or(0.0);
         self.tokens = Tokens(last(&self.curves.tokens) as u64);
         self.ran_ms = (1000.0 * last(&self.curves.secs)).round() as u64;

@@ -1,8 +1,8 @@
 mod fold;
 
 use super::marks::{
-    CheckpointMark, CommandMark, Curves, DomainLoss, IncidentMark, MeasuringMark, SampleMark,
-    ThresholdMark,
+    AskedMark, CheckpointMark, CommandMark, Curves, DomainLoss, IncidentMark, MeasuringMark,
+    SampleMark, ThresholdMark,
 };
 use super::{Series, ShadowWeights, StepSample, number};
 use crate::control::{LiveField, LiveValues};
@@ -109,6 +109,9 @@ pub struct History {
     pub checkpoint: Option<CheckpointMark>,
     /// Texts that the model wrote, oldest first: the first ones and the newest.
     pub samples: VecDeque<SampleMark>,
+    /// Answers to prompts of operators, oldest first.
+    #[serde(default)]
+    pub asked: VecDeque<AskedMark>,
     /// Resumes, skipped steps and rejected losses, oldest first.
     pub incidents: VecDeque<IncidentMark>,
     /// Steps of the newest checkpoints, oldest first.

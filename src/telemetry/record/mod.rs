@@ -1,5 +1,6 @@
 //! `events.jsonl`: every event of a run in its order, one JSON object a line; and the index of a long one.
 
+mod beginning;
 mod blocks;
 mod error;
 mod index;
@@ -9,6 +10,7 @@ mod reader;
 mod tests;
 mod writer;
 
+pub use beginning::copy_beginning;
 pub use error::RecordError;
 pub use reader::RecordReader;
 pub(super) use reader::{Indexed, Place};

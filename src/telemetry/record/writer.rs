@@ -134,6 +134,7 @@ impl RecordWriter {
         match &record.event {
             Event::CheckpointSaved { .. }
             | Event::Resumed { .. }
+            | Event::RolledBack { .. }
             | Event::Finished { .. }
             | Event::Failed { .. } => self.sync(),
             event if !event.is_droppable() => self.flush(),

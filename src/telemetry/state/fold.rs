@@ -2,8 +2,8 @@
 
 use super::super::event::events_lost;
 use super::super::remember::remember;
-use super::super::{Event, History, HostPoint, Incident, Level, Phase, Record};
-use super::{Bookmark, Ending, ModelInfo, Notice, Progress, RunConfig, RunState};
+use super::super::{AbandonedWay, Event, History, HostPoint, Incident, Level, Phase, Record};
+use super::{Bookmark, BranchOrigin, Ending, ModelInfo, Notice, Progress, RunConfig, RunState};
 use crate::control::{Command, LifecycleCommand};
 use crate::unit::Step;
 use std::sync::Arc;
@@ -14,6 +14,8 @@ const NOTICES: usize = 200;
 const READINGS: usize = 600;
 /// Checkpoints of which the state is kept, so that a resume can go back to them.
 const BOOKMARKS: usize = 8;
+/// Ways that rollbacks left of which the curves are remembered.
+const ABANDONED: usize = 4;
 /// Clients that are remembered by name.
 const MOST_CLIENTS: usize = 64;
 
@@ -76,7 +78,14 @@ impl RunState {
             Event::ClientLeft { client } => self.client_left(client),
             Event::CheckpointSaved { step, path, .. } => self.bookmark(path, *step),
             Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
-            Event::Resumed { step, path, .. } => self.go_back(path, *step),
+            Event::Resumed { step, path, .. } => {
+                self.go_back(path, *step);
+                self.history.incident(*step, Incident::Resumed);
+            }
+            Event::RolledBack { from, step, path, .. } => self.roll_back(path, *step, *from),
+            Event::Branched { from, step, to_seq: _ } => {
+                self.branch(BranchOrigin { run: from.clone(), step: *step });
+            }
             Event::Detecting(sample) => self.detection = Some(sample.clone()),
             Event::CrossLosses(table) => self.cross = Some(table.clone()),
             Event::Host(sample) => {
@@ -112,7 +121,10 @@ impl RunState {
             | Event::MicroBatchHalved { .. }
             | Event::PassCompleted { .. }
             | Event::Sampled { .. }
+            | Event::Asked { .. }
+            | Event::Rehearsed { .. }
             | Event::UpdateHeld { .. }
+            | Event::Repeats { .. }
             | Event::CommandReplayed(_) => {}
         }
         // An operator may change the length of a run.
@@ -137,9 +149,12 @@ impl RunState {
         if !resumes || domains != self.domains {
             self.history = History::with_domains(domains.len());
             self.bookmarks.clear();
+            self.abandoned.clear();
+            self.rollbacks = 0;
             self.cross = None;
         }
-        self.resumes += u64::from(resumes);
+        // The first process of a branch resumes nothing of its own.
+        self.resumes += u64::from(resumes && self.phase.is_some());
         self.domains = domains.to_vec();
         self.data.clear();
         self.clients.clear();
@@ -169,6 +184,15 @@ impl RunState {
         if count(&self.watching) > count(&self.clients) {
             forget(&mut self.watching);
         }
+    }
+
+    /// What came before was another run, to which no process has come yet that works on this one.
+    fn branch(&mut self, from: BranchOrigin) {
+        self.branched_from = Some(from);
+        self.began_ms = self.unix_ms;
+        self.resumes = 0;
+        self.phase = None;
+        self.ended = None;
     }
 
     fn end(&mut self, phase: Phase, ending: Ending) {
@@ -204,7 +228,16 @@ impl RunState {
                 self.bookmark(path, step);
             }
         }
-        self.history.incident(step, Incident::Resumed);
+    }
+
+    /// Goes back to the history at the checkpoint, and remembers the way that is left. Checkpoints on it
+    /// are none of the run any more.
+    fn roll_back(&mut self, path: &str, step: Step, from: Step) {
+        let left = AbandonedWay::new(step, from, &self.history.curves);
+        self.go_back(path, step);
+        self.bookmarks.retain(|b| b.step <= step);
+        remember(&mut self.abandoned, left, ABANDONED);
+        self.rollbacks += 1;
     }
 }
 
@@ -214,6 +247,7 @@ fn is_of_no_time(event: &Event) -> bool {
     matches!(
         event,
         Event::RunStarted { .. }
+            | Event::Branched { .. }
             | Event::EventsLost { .. }
             | Event::ClientAttached { .. }
             | Event::ClientLeft { .. }

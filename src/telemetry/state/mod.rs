@@ -5,8 +5,8 @@ mod outlook;
 pub use limits::ForgettingRoom;
 
 use super::{
-    ConfigValue, CrossTable, DataSummary, DetectionSample, DeviceInfo, History, HostPoint,
-    HostSample, Level, Phase,
+    AbandonedWay, ConfigValue, CrossTable, DataSummary, DetectionSample, DeviceInfo, History,
+    HostPoint, HostSample, Level, Phase,
 };
 use crate::lr::Schedule;
 use crate::mixing::StrategyKind;
@@ -20,7 +20,8 @@ use std::sync::Arc;
 ///
 /// A resume goes back: with [`Event::Resumed`](super::Event::Resumed) the [`History`] is again what it
 /// was when that checkpoint was saved, and what the record holds of the steps after it no longer
-/// counts.
+/// counts. A rollback does the same, and leaves the curves of what came after it as an
+/// [`AbandonedWay`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunState {
     /// Number of the newest event.
@@ -43,6 +44,15 @@ pub struct RunState {
     pub seed: u64,
     /// How often the run was resumed.
     pub resumes: u64,
+    /// Where the run begins, if that is a checkpoint of another one.
+    #[serde(default)]
+    pub branched_from: Option<BranchOrigin>,
+    /// How often the run went back to a checkpoint by a command.
+    #[serde(default)]
+    pub rollbacks: u64,
+    /// The newest ways that it left by that, oldest first.
+    #[serde(default)]
+    pub abandoned: VecDeque<AbandonedWay>,
     /// The config, once it is known.
     pub config: Option<RunConfig>,
     /// The device, once it is chosen.
@@ -85,6 +95,22 @@ pub struct RunState {
     /// Numbers and curves of the run.
     pub history: History,
     bookmarks: VecDeque<Bookmark>,
+}
+
+impl RunState {
+    /// Steps of the newest checkpoints that are on disk, the newest first.
+    pub fn newest_checkpoints(&self) -> impl Iterator<Item = Step> + '_ {
+        self.bookmarks.iter().rev().map(|bookmark| bookmark.step)
+    }
+}
+
+/// The checkpoint of another run at which a run begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BranchOrigin {
+    /// The other run's folder.
+    pub run: String,
+    /// Optimizer steps that the checkpoint holds.
+    pub step: Step,
 }
 
 /// The config of a run. What commands changed since is in [`History::live`].

@@ -2,7 +2,7 @@ use super::parts::{level_word, outcome_word};
 use crate::telemetry::Event;
 
 /// Every word that [`kind`] can give.
-pub const KINDS: [&str; 34] = [
+pub const KINDS: [&str; 39] = [
     "run",
     "config",
     "live",
@@ -22,6 +22,8 @@ pub const KINDS: [&str; 34] = [
     "step",
     "eval",
     "sampled",
+    "asked",
+    "rehearsed",
     "mixture",
     "shadow",
     "expanded",
@@ -31,6 +33,9 @@ pub const KINDS: [&str; 34] = [
     "saved",
     "removed",
     "resumed",
+    "rollback",
+    "branch",
+    "replay",
     "command",
     "replayed",
     "client",
@@ -59,6 +64,8 @@ pub fn kind(event: &Event) -> &'static str {
         Event::Step(_) => "step",
         Event::Evaluated { .. } => "eval",
         Event::Sampled { .. } => "sampled",
+        Event::Asked { .. } => "asked",
+        Event::Rehearsed { .. } => "rehearsed",
         Event::MixtureUpdated { .. }
         | Event::UpdateHeld { .. }
         | Event::Measuring { .. }
@@ -75,6 +82,9 @@ pub fn kind(event: &Event) -> &'static str {
         Event::CheckpointSaved { .. } => "saved",
         Event::CheckpointRemoved { .. } => "removed",
         Event::Resumed { .. } => "resumed",
+        Event::RolledBack { .. } => "rollback",
+        Event::Branched { .. } => "branch",
+        Event::Repeats { .. } => "replay",
         Event::CommandOutcome(_) => "command",
         Event::CommandReplayed(_) => "replayed",
         Event::ClientAttached { .. } | Event::ClientLeft { .. } => "client",

@@ -10,7 +10,7 @@ pub(crate) mod parts;
 pub use kind::{KINDS, kind};
 
 use super::event::events_lost;
-use super::{Event, GpuSample, HostSample, Record, RunState, ShadowWeights, StepSample};
+use super::{BothWays, Event, GpuSample, HostSample, Record, RunState, ShadowWeights, StepSample};
 use crate::control::{AUTO, LiveValues};
 use crate::mixing::SolvedLambda;
 use crate::unit::Step;
@@ -168,6 +168,27 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
         Event::Resumed { step, path, replayed_from_seq: _ } => {
             (Some(*step), format!("from {path}"))
         }
+        Event::Asked { step, prompt, answer, base, secs } => {
+            let base = match base {
+                Ok(base) => format!("the base: {}", quoted(base)),
+                Err(why) => format!("no base: {why}"),
+            };
+            let (prompt, answer) = (quoted(prompt), quoted(answer));
+            (Some(*step), format!("{prompt}: {answer}  {base}  took {}", span(*secs)))
+        }
+        Event::Rehearsed { step, steps, edit, losses, secs } => {
+            let text = rehearsed(state, losses);
+            (Some(*step), format!("{steps} steps of `{edit}`: {text}  took {}", span(*secs)))
+        }
+        Event::RolledBack { from, step, path, to_seq: _, actor } => {
+            (Some(*step), format!("from step {from} back to {path} by {actor}"))
+        }
+        Event::Branched { from, step, to_seq: _ } => {
+            (Some(*step), format!("from step {step} of {from}"))
+        }
+        Event::Repeats { run, early, later } => {
+            (None, format!("{} commands of {run} at their steps", early.len() + later.len()))
+        }
         Event::ConfigChanged { field, old, new, obeyed } => {
             let obeyed = if *obeyed { "obeyed" } else { "not obeyed" };
             (None, format!("{field}  {old} -> {new}  {obeyed}"))
@@ -204,6 +225,29 @@ fn solved_text(solved: &SolvedLambda) -> String {
         three_digits(*lambda),
         four(*spread),
     )
+}
+
+/// A text of any length in one line.
+fn quoted(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.chars().count() > LONGEST {
+        true => format!("'{}…'", line.chars().take(LONGEST).collect::<String>()),
+        false => format!("'{line}'"),
+    }
+}
+
+/// `law 1.7421 -> 1.7310 (-0.64 % se 0.12)  mean 2.1034 -> 2.0991`.
+fn rehearsed(state: &RunState, losses: &[BothWays]) -> String {
+    let one = |(name, both): (&String, &BothWays)| {
+        let change = both.change.map_or(String::new(), |change| {
+            format!(" ({:+.2} % se {:.2})", 100.0 * change.relative, 100.0 * change.error)
+        });
+        format!("{name} {} -> {}{change}  ", four(both.without), four(both.with))
+    };
+    let all: String = state.domains.iter().zip(losses).map(one).collect();
+    let (without, with, _) = BothWays::means(losses);
+    format!("{all}mean {} -> {}", four(without), four(with))
 }
 
 fn live_text(state: &RunState, live: &LiveValues) -> String {

@@ -193,6 +193,12 @@ pub fn host_memory() -> Bytes {
     Limits::default().memory().map_or(Bytes(0), |memory| memory.total)
 }
 
+/// What of it can still be had; `None` where the system does not say.
+pub fn free_host_memory() -> Option<Bytes> {
+    let memory = Limits::default().memory()?;
+    Some(Bytes(memory.total.0.saturating_sub(memory.used.0)))
+}
+
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let lines = text.lines().filter_map(|line| line.split_once(':'));
     lines.into_iter().find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim())

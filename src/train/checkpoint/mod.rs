@@ -4,12 +4,20 @@
 //! marker `complete.json` last, and then renamed: it is there whole or not at all. Where there are
 //! several ranks, rank 0 writes it.
 
+mod aside;
 mod chat_files;
+mod choice;
 mod folders;
+mod found;
 mod marker;
+mod share;
 mod state;
 
+pub use aside::set_aside;
+pub use choice::chosen;
 pub use folders::relative;
+pub use found::{Found, best, exists, newest};
+pub use share::share;
 pub use state::EngineState;
 
 use super::error::TrainError;
@@ -18,13 +26,12 @@ use super::trainer::Trainer;
 use crate::data::ChatFormat;
 use crate::disk;
 use crate::model::ModelError;
-use crate::telemetry::BestCheckpoint;
 use crate::unit::{Bytes, Step};
 use folders::{all, name_of, remove_dir, replace_dir};
 use marker::Marker;
-use std::fs;
+use state::STATE;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tch::{TchError, Tensor};
 
 /// A checkpoint that was just written.
@@ -36,18 +43,6 @@ pub struct Saved {
     pub bytes: Bytes,
 }
 
-/// A checkpoint that was found whole.
-pub struct Found {
-    /// Its folder.
-    pub path: PathBuf,
-    /// Its state.
-    pub state: EngineState,
-}
-
-/// A checkpoint that cannot be used: its path relative to the run's folder, and why.
-pub type Skipped = (String, String);
-
-const STATE: &str = "trainer.ron";
 const OPTIMIZER: &str = "optimizer.safetensors";
 
 /// Writes `checkpoints/step-000400`.
@@ -67,24 +62,6 @@ pub fn save(
     Ok(Saved { path: relative(&target), bytes: Bytes(bytes) })
 }
 
-/// The newest checkpoint whose files are all there with the right sums, and those that were skipped
-/// on the way to it.
-pub fn newest(folder: &RunFolder) -> Result<(Option<Found>, Vec<Skipped>), TrainError> {
-    let mut skipped = Vec::new();
-    for path in all(folder.path())?.into_iter().rev() {
-        match verify(&path).and_then(|()| read_state(&path)) {
-            Ok(state) => return Ok((Some(Found { path, state }), skipped)),
-            Err(why) => skipped.push((relative(&path), why)),
-        }
-    }
-    Ok((None, skipped))
-}
-
-/// Whether the folder of a run has a checkpoint that was finished.
-pub fn exists(run: &Path) -> bool {
-    all(run).is_ok_and(|all| all.iter().any(|path| Marker::is_in(path)))
-}
-
 /// Puts weights and moments of a checkpoint into a trainer.
 pub fn restore(path: &Path, trainer: &mut Trainer) -> Result<(), TrainError> {
     trainer.model.load_from(path)?;
@@ -96,17 +73,6 @@ pub fn restore(path: &Path, trainer: &mut Trainer) -> Result<(), TrainError> {
         .optimizer
         .restore(trainer.model.params(), tensors)
         .map_err(|why| TrainError::stored(&file, why))
-}
-
-/// Of the checkpoints that are there, the one of the lowest mean held-out loss of its own step; `None`
-/// where none has such a loss. Of equal ones the newest.
-pub fn best(folder: &RunFolder) -> Result<Option<BestCheckpoint>, TrainError> {
-    let ranked = all(folder.path())?.into_iter().rev().filter_map(|path| {
-        let marker = Marker::read(&path).ok()?;
-        let loss = marker.mean_loss.filter(|loss| loss.is_finite())?;
-        Some(BestCheckpoint { step: marker.step, loss })
-    });
-    Ok(ranked.min_by(|a, b| a.loss.total_cmp(&b.loss)))
 }
 
 /// Removes checkpoints but the last `keep_last` and that of the step `keep`. Returns what was removed.
@@ -158,18 +124,10 @@ fn write_files(
     Marker::write(scratch, state.step, state.mean_loss)
 }
 
-fn verify(path: &Path) -> Result<(), String> {
-    Marker::read(path)?.verify(path)
-}
-
-fn read_state(path: &Path) -> Result<EngineState, String> {
-    let text = fs::read_to_string(path.join(STATE)).map_err(|error| format!("{STATE}: {error}"))?;
-    ron::from_str(&text).map_err(|error| format!("{STATE}: {error}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     /// A run's folder with the markers of checkpoints of these steps and losses.
     fn checkpoints(losses: &[(u64, Option<f64>)]) -> (tempfile::TempDir, RunFolder) {
@@ -187,7 +145,7 @@ mod tests {
     fn the_best_is_the_lowest_loss_of_a_checkpoint_of_its_own_step() {
         let losses = [(10, Some(2.0)), (20, Some(1.5)), (30, None), (40, Some(1.75))];
         let (_dir, folder) = checkpoints(&losses);
-        let best = best(&folder).unwrap().unwrap();
+        let best = best(folder.path()).unwrap().unwrap();
         assert_eq!((best.step, best.loss), (Step(20), 1.5));
         let removed = prune(&folder, 1, Some(best.step)).unwrap();
         assert_eq!(removed, ["checkpoints/step-000010", "checkpoints/step-000030"]);
@@ -196,10 +154,10 @@ mod tests {
     #[test]
     fn without_a_usable_loss_none_is_the_best() {
         let (_dir, folder) = checkpoints(&[(10, None), (20, Some(f64::NAN))]);
-        assert_eq!(best(&folder).unwrap(), None);
+        assert_eq!(best(folder.path()).unwrap(), None);
         assert_eq!(prune(&folder, 1, None).unwrap(), ["checkpoints/step-000010"]);
         // Of equal ones the newest, which was trained longer.
         let (_dir, folder) = checkpoints(&[(10, Some(1.0)), (20, Some(1.0))]);
-        assert_eq!(best(&folder).unwrap().map(|best| best.step), Some(Step(20)));
+        assert_eq!(best(folder.path()).unwrap().map(|best| best.step), Some(Step(20)));
     }
 }

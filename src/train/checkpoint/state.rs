@@ -6,6 +6,11 @@ use crate::train::mixer::MixerState;
 use crate::train::trainer::Budgets;
 use crate::unit::Step;
 use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+
+/// Name of the file.
+pub(super) const STATE: &str = "trainer.ron";
 
 /// Everything besides tensors that decides how a run continues; `trainer.ron` of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,4 +55,18 @@ pub struct EngineState {
     /// Commands of earlier processes that are still to be repeated.
     #[serde(default)]
     pub pending: Vec<CommandOutcome>,
+}
+
+impl EngineState {
+    /// That of the checkpoint in a folder; `Err` is what is wrong with it.
+    pub fn read(checkpoint: &Path) -> Result<Self, String> {
+        let text = fs::read_to_string(checkpoint.join(STATE))
+            .map_err(|error| format!("{STATE}: {error}"))?;
+        let mut state: EngineState =
+            ron::from_str(&text).map_err(|error| format!("{STATE}: {error}"))?;
+        if state.live.intervals.are_unknown() {
+            state.live.intervals = state.plan.live().intervals;
+        }
+        Ok(state)
+    }
 }

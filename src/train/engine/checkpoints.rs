@@ -30,7 +30,7 @@ impl Engine<'_> {
         let saved = checkpoint::save(self.folder, trainer, corpus.chat_format(), &state)?;
         self.saved_at = Some(step);
         let keep = &self.plan.checkpoint;
-        let best = if keep.keep_best { checkpoint::best(self.folder)? } else { None };
+        let best = if keep.keep_best { checkpoint::best(self.folder.path())? } else { None };
         self.control.events.emit(Event::CheckpointSaved {
             step,
             path: saved.path,
@@ -76,11 +76,11 @@ impl Engine<'_> {
     /// reported: it is the first error that the user has to know.
     pub(super) fn save_before_failing(&mut self) {
         let step = self.control.step();
-        if step == Step(0) || self.tried_at == Some(step) {
+        if step == Step(0) || self.tried_at == Some(step) || self.is_rehearsal {
             return;
         }
         let problem = if self.prepared.trainer.is_torn() {
-            "the error came in the middle of an optimizer step".to_owned()
+            "the error came while the weights were being changed".to_owned()
         } else if let Err(error) = self.save("before the run fails") {
             error.to_string()
         } else {

@@ -5,9 +5,20 @@ use super::Engine;
 use crate::control::{
     Command, EngineCommand, LifecycleCommand, LiveField, Request, Tunable, Verdict, weights_by_id,
 };
+use crate::mixing::Mixture;
 use crate::telemetry::Phase;
 use crate::train::interrupt::{Break, Halt};
 use crate::train::run_control::{Handled, done, rejected};
+
+/// What carrying out requests came to.
+pub(super) enum Carried {
+    /// The run goes on.
+    On,
+    /// The run is at an earlier step now, whose own commands come first.
+    Back,
+    /// The run ends.
+    Halt(Halt),
+}
 
 impl Engine<'_> {
     /// Gives the commands again that took effect at this step before the run was interrupted. Returns
@@ -54,36 +65,60 @@ impl Engine<'_> {
         self.control.put_scheduled(due);
     }
 
+    /// Carries out the requests that wait, and while paused those that come.
+    pub(super) fn carry_out_requests(&mut self) -> Result<Carried, Break> {
+        while let Some(request) = self.control.next_request()? {
+            match self.carry_out(&request)? {
+                Carried::On => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Carried::On)
+    }
+
     /// Carries out one request and emits its outcome.
-    pub(super) fn carry_out(&mut self, request: &Request) -> Result<Option<Halt>, Break> {
+    pub(super) fn carry_out(&mut self, request: &Request) -> Result<Carried, Break> {
         let pause = Command::Lifecycle(LifecycleCommand::Pause);
         if request.command == pause && !self.control.is_paused() {
             // What was done after the step is over: this pause ends in training.
             self.control.events.enter(Phase::Training, None)?;
         }
+        if let Err(why) = self.save_before_edit(request)? {
+            self.control.answer(request, rejected(&why))?;
+            return Ok(Carried::On);
+        }
         match self.control.handle(request)? {
-            Handled::Answered => Ok(None),
-            Handled::Halt(halt) => Ok(Some(halt)),
+            Handled::Answered => Ok(Carried::On),
+            Handled::Halt(halt) => Ok(Carried::Halt(halt)),
             Handled::GroupForEngine => self.carry_out_together(request),
             Handled::ForEngine(command) => {
+                let is_rollback = matches!(command, EngineCommand::Rollback(_));
                 let verdict = self.execute(command, request)?;
+                let is_back = is_rollback && matches!(verdict, Verdict::Applied { .. });
                 self.control.answer(request, verdict)?;
-                Ok(None)
+                Ok(if is_back { Carried::Back } else { Carried::On })
             }
         }
     }
 
+    /// An error that ends the run, while the request still gets its outcome.
+    fn fail<T>(&mut self, request: &Request, what: &str, error: Break) -> Result<T, Break> {
+        self.control.answer(request, rejected(&format!("{what}, and with it the run")))?;
+        Err(error)
+    }
+
     /// Carries out the commands of a request, or none of them.
-    fn carry_out_together(&mut self, request: &Request) -> Result<Option<Halt>, Break> {
+    fn carry_out_together(&mut self, request: &Request) -> Result<Carried, Break> {
         if !self.control.can_together(request, Some(self.mixer.mixture().clone()))? {
-            return Ok(None);
+            return Ok(Carried::On);
         }
         for one in request.each() {
-            if let Some(halt) = self.carry_out(&one)? {
-                return Ok(Some(halt));
+            match self.carry_out(&one)? {
+                Carried::On => {}
+                other => return Ok(other),
             }
         }
-        Ok(None)
+        Ok(Carried::On)
     }
 
     fn execute(&mut self, command: EngineCommand, request: &Request) -> Result<Verdict, Break> {
@@ -95,18 +130,24 @@ impl Engine<'_> {
             EngineCommand::Evaluate => match self.evaluate_again() {
                 Ok(true) => done(),
                 Ok(false) => rejected("the run was stopped meanwhile"),
-                Err(error) => {
-                    // The error ends the run, and the request still gets its outcome.
-                    let why = rejected("the measurement failed, and with it the run");
-                    self.control.answer(request, why)?;
-                    return Err(error);
-                }
+                Err(error) => return self.fail(request, "the measurement failed", error),
             },
             EngineCommand::Generate => self.generate_texts()?,
             EngineCommand::Weights(named) => {
                 self.report_waiting_update()?;
                 self.put_in_force(&named)
             }
+            EngineCommand::Ask(prompt) => self.ask(&prompt)?,
+            EngineCommand::Rehearse(steps, edit) => match self.rehearse(steps, &edit) {
+                Ok(verdict) => verdict,
+                Err(error) => return self.fail(request, "the rehearsal failed", error),
+            },
+            EngineCommand::Keep => self.choose(true, &request.actor)?,
+            EngineCommand::Drop => self.choose(false, &request.actor)?,
+            EngineCommand::Rollback(to) => match self.roll_back(to, &request.actor) {
+                Ok(verdict) => verdict,
+                Err(error) => return self.fail(request, "going back failed", error),
+            },
         })
     }
 
@@ -118,12 +159,18 @@ impl Engine<'_> {
         }
     }
 
-    fn set_weights(&mut self, named: &[(String, f64)]) -> Result<(), String> {
-        let named = weights_by_id(named, self.control.status.domains())
-            .map_err(|error| error.to_string())?;
-        self.mixer.set_weights(&named).map_err(|error| error.to_string())?;
+    pub(super) fn set_weights(&mut self, named: &[(String, f64)]) -> Result<(), String> {
+        let mixture = self.weights_with(named)?;
+        self.mixer.set_mixture(mixture);
         self.weights_are_recorded();
         Ok(())
+    }
+
+    /// The weights in force with those of named domains in their place.
+    pub(super) fn weights_with(&self, named: &[(String, f64)]) -> Result<Mixture, String> {
+        let named = weights_by_id(named, self.control.status.domains())
+            .map_err(|error| error.to_string())?;
+        self.mixer.mixture().with_weights(&named).map_err(|error| error.to_string())
     }
 
     /// The weights in force, for messages: `law 30.0 %, code 70.0 %`.

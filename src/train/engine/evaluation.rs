@@ -86,6 +86,9 @@ impl Engine<'_> {
         step: Step,
         losses: &[RowLosses],
     ) -> Result<(), TrainError> {
+        if self.is_rehearsal {
+            return Ok(());
+        }
         let written = self.prepared.held_out_rows.write(self.folder.path(), which, step, losses);
         match written {
             Ok(()) => Ok(()),

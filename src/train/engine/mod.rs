@@ -3,12 +3,17 @@
 //! This file has the order of events; the parts are in the files beside it: `commands`,
 //! `budget`, `evaluation`, `update`, `gradients`, `standstill`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
 
+mod ask;
+mod before_edit;
 mod budget;
 mod checkpoints;
 mod commands;
 mod evaluation;
 mod gradients;
 mod lambda;
+mod position;
+mod rehearse;
+mod rollback;
 mod sample_texts;
 mod standstill;
 mod start;
@@ -27,12 +32,14 @@ use super::run_control::RunControl;
 use super::trainer::{StepOptions, StepResult};
 use super::update_reports::UpdateReports;
 use crate::config::RunPlan;
+use crate::control::Command;
 use crate::data::Sampler;
 use crate::lr;
 use crate::mixing::{RowLosses, StandstillState};
 use crate::telemetry::{Event, Hub, Level, NonFinite, Phase, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
+use commands::Carried;
 use std::time::Instant;
 
 /// A run between its preparation and its end.
@@ -59,6 +66,10 @@ pub struct Engine<'a> {
     tried_at: Option<Step>,
     /// Prompts of the sample texts; made when the first are due.
     prompts: Option<Prompts>,
+    /// The edit that was rehearsed and waits for a choice.
+    rehearsed: Option<Command>,
+    /// Whether what happens is a rehearsal, of which nothing may be saved.
+    is_rehearsal: bool,
     /// Completed passes per domain, as last reported.
     passes: Vec<u64>,
     /// Which updates were reported, where they come after every step.
@@ -126,14 +137,16 @@ impl Engine<'_> {
     /// Everything that is done while the weights do not change: commands of earlier processes, those
     /// of the schedule, then requests.
     fn between_steps(&mut self) -> Result<Option<Halt>, Break> {
-        self.update_if_pending()?;
-        // An update that was broken off comes before the commands that were given after it.
-        if !self.progress.update_pending && self.replay_commands()? {
-            self.follow_schedule();
-        }
-        while let Some(request) = self.control.next_request()? {
-            if let Some(halt) = self.carry_out(&request)? {
-                return Ok(Some(halt));
+        loop {
+            self.update_if_pending()?;
+            // An update that was broken off comes before the commands that were given after it.
+            if !self.progress.update_pending && self.replay_commands()? {
+                self.follow_schedule();
+            }
+            match self.carry_out_requests()? {
+                Carried::On => break,
+                Carried::Back => {}
+                Carried::Halt(halt) => return Ok(Some(halt)),
             }
         }
         self.follow_budget()?;
@@ -145,6 +158,8 @@ impl Engine<'_> {
     /// is not finite.
     fn step(&mut self) -> Result<bool, Break> {
         let begun = Instant::now();
+        // Whoever lets the run go on has chosen.
+        self.rehearsed = None;
         let total_steps = self.total_steps();
         let Prepared { trainer, corpus, .. } = &mut self.prepared;
         let (training, live) = (&self.plan.training, &self.control.status.live);
@@ -200,7 +215,7 @@ impl Engine<'_> {
         let in_a_row = self.progress.skipped_in_a_row;
         let step = self.control.step().next();
         self.control.events.emit(Event::StepSkipped { step, why, in_a_row })?;
-        if in_a_row < self.plan.training.max_skipped {
+        if in_a_row < self.plan.training.max_skipped || self.is_rehearsal {
             return Ok(());
         }
         self.progress.skipped_in_a_row = 0;

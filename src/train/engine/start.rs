@@ -1,14 +1,16 @@
 //! How an engine is made: at the beginning of a run, or from its newest good checkpoint.
 
 use super::evaluation::measure_untuned;
+use super::position::{Position, with_shadows};
 use super::{Engine, Progress, completed_passes};
 use crate::config::{self, DetectedSource, RunPlan};
 use crate::control::{LiveChange, LiveField, Tunable};
 use crate::data::Sampler;
-use crate::mixing::{Cadence, StrategyKind};
-use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub, Level, PastEvent};
+use crate::mixing::Cadence;
+use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub, Level, PastEvent, PastKind};
 use crate::train::checkpoint::{self, EngineState, Found};
 use crate::train::command_replay::{CommandReplay, Since};
+use crate::train::edits::Edits;
 use crate::train::error::TrainError;
 use crate::train::examples::{domain_names, train_counts};
 use crate::train::folder::RunFolder;
@@ -27,7 +29,9 @@ use std::path::Path;
 impl<'a> Engine<'a> {
     /// Prepares a new run, or continues one from its newest good checkpoint.
     pub fn start(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
-        let (found, skipped) = match setup.past {
+        let past = setup.past.as_deref();
+        let set_aside = past.map_or(Ok(None), |past| set_aside(setup.folder, past))?;
+        let (found, skipped) = match past {
             Some(_) => checkpoint::newest(setup.folder)?,
             None => (None, Vec::new()),
         };
@@ -40,6 +44,7 @@ impl<'a> Engine<'a> {
         let resumed = found.as_ref().map(|found| &found.state);
         setup.announce(resumed, &mut control.events)?;
         warn_of_other_users(setup.folder.path(), &mut control.events)?;
+        control.events.emit_notice(set_aside)?;
         for (path, why) in skipped {
             control.events.emit(Event::CheckpointSkipped { path, why })?;
         }
@@ -50,9 +55,13 @@ impl<'a> Engine<'a> {
     }
 
     fn fresh(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
-        let Setup { mut plan, isolation, folder, hub, past, config, notices: _ } = setup;
+        let Setup { mut plan, isolation, folder, hub, past, edits, config, notices: _ } = setup;
         control.events.emit(configured(&plan, config.clone()))?;
         control.events.emit(Event::LiveValues(control.status.live.clone()))?;
+        let past = match edits {
+            Some(edits) => Some(announce_edits(edits, control, &hub)?),
+            None => past,
+        };
         let next_scheduled = begin_replay(control, past, &plan, Since::default())?;
         control.scheduled = next_scheduled;
         if let Some(before) = folder.read_plan()? {
@@ -112,6 +121,8 @@ impl<'a> Engine<'a> {
             saved_at: None,
             tried_at: None,
             prompts: None,
+            rehearsed: None,
+            is_rehearsal: false,
         };
         engine.emit_evaluated(first)?;
         engine.emit_first_weights()?;
@@ -125,12 +136,9 @@ impl<'a> Engine<'a> {
     }
 
     fn resumed(setup: Setup<'a>, control: &'a mut RunControl, found: Found) -> Result<Self, Break> {
-        let Setup { plan: now, isolation, folder, hub, past, config, notices: _ } = setup;
+        let Setup { plan: now, isolation, folder, hub, past, config, edits: _, notices: _ } = setup;
         let Found { path, mut state } = found;
         control.status.live = state.live.clone();
-        if control.status.live.intervals.are_unknown() {
-            control.status.live.intervals = state.plan.live().intervals;
-        }
         control.status.step = state.step;
         control.count_answered(state.answered);
         let (plan, changes) = resume::merge(&state.plan, &now);
@@ -150,7 +158,6 @@ impl<'a> Engine<'a> {
         keep_plan(&plan, folder, &hub)?;
         let data = prepare_data(&plan, Some(folder.path()), &isolation, control)?;
         require_same_data(&data, &state, &path)?;
-        let sampler = Sampler::restore(plan.seed, train_counts(&data.corpus), state.sampler)?;
         let mut prepared = data.load_model(&plan, state.measured_rows, control)?;
         let is_epochs = plan.training.length.steps_if_known().is_none();
         if is_epochs && plan.training.length != before.training.length {
@@ -169,40 +176,28 @@ impl<'a> Engine<'a> {
         }
         checkpoint::restore(&path, &mut prepared.trainer)?;
         prepared.trainer.budgets = state.budgets;
-        let mixer = Mixer::restore(&plan.mixing.strategy, state.mixer);
-        let mixer = with_shadows(mixer, &plan, control);
+        let step = state.step;
+        let position = Position::new(state, &plan, &prepared, control)?;
+        let Position { sampler, mixer, progress, passes, reports } = position;
         Ok(Engine {
-            reports: UpdateReports::new(mixer.updated_at(), mixer.mixture().clone()),
-            mixer,
             plan,
             prepared,
-            passes: completed_passes(&sampler),
             sampler,
-            progress: Progress {
-                update_pending: state.update_pending,
-                skipped_in_a_row: state.skipped_in_a_row,
-                standstill: state.standstill,
-                evaluated: None,
-                best_loss: state.best_loss,
-                budget: state.live.intervals.budget,
-                newest: None,
-            },
+            mixer,
+            progress,
+            passes,
+            reports,
             control,
             next_scheduled,
             folder,
             hub,
-            saved_at: Some(state.step),
-            tried_at: Some(state.step),
+            saved_at: Some(step),
+            tried_at: Some(step),
             prompts: None,
+            rehearsed: None,
+            is_rehearsal: false,
         })
     }
-}
-
-/// The mixer with the plan's shadows beside its strategy.
-fn with_shadows(mixer: Mixer, plan: &RunPlan, control: &RunControl) -> Mixer {
-    let shadows = &plan.mixing.shadow;
-    let labels = StrategyKind::labels(shadows, control.status.domains());
-    mixer.with_shadows(shadows, labels, &control.status.live)
 }
 
 /// What is so where the checkpoint holds more steps than the run is to have now.
@@ -213,6 +208,14 @@ fn shortened(done: Step, total: u64) -> Option<String> {
              to train; only the closing losses are measured",
             grouped(total)
         )
+    })
+}
+
+/// Moves checkpoints away that lie on ways that were left, if that was not done then.
+fn set_aside(folder: &RunFolder, past: &[PastEvent]) -> Result<Option<String>, TrainError> {
+    let rollbacks = resume::rollbacks(past);
+    checkpoint::set_aside(folder, None, |state| {
+        rollbacks.iter().any(|(seq, back)| state.seq < *seq && state.step > back.step)
     })
 }
 
@@ -238,6 +241,21 @@ fn keep_plan(plan: &RunPlan, folder: &RunFolder, hub: &Hub) -> Result<(), TrainE
     folder.write_plan(plan)
 }
 
+/// Puts the edits of another run into the record, from which every process takes what it has to repeat.
+fn announce_edits(
+    edits: Edits,
+    control: &mut RunControl,
+    hub: &Hub,
+) -> Result<Vec<PastEvent>, TrainError> {
+    for text in &edits.not_repeated {
+        control.events.notice(Level::Warning, text.clone())?;
+    }
+    let Edits { run, early, later, .. } = edits;
+    let kind = PastKind::Repeats { early: early.clone(), later: later.clone() };
+    control.events.emit(Event::Repeats { run, early, later })?;
+    Ok(vec![PastEvent { seq: hub.last_seq(), kind }])
+}
+
 /// Takes from the record of earlier processes the commands that are to be repeated, and returns how
 /// many of the config's schedule have been carried out.
 fn begin_replay(
@@ -246,7 +264,7 @@ fn begin_replay(
     plan: &RunPlan,
     since: Since,
 ) -> Result<usize, TrainError> {
-    let past = past.unwrap_or_default();
+    let past = resume::way_that_counts(past.unwrap_or_default());
     let mut scheduled = resume::scheduled(&past, &plan.schedule);
     let given = scheduled.len();
     scheduled.extend(since.pending.iter().map(|outcome| outcome.id));

@@ -56,8 +56,14 @@ pub struct Prepared {
     pub held_out_rows: HeldOutRows,
     /// Optimizer steps of the run.
     pub total_steps: u64,
-    /// Folder of the tokenizer, in HF layout.
+    /// Folder of the model to tune with its tokenizer, in HF layout.
     pub tokenizer: PathBuf,
+    /// What the data are made of, with files on this machine alone.
+    pub data: DataPlan,
+    /// Where templates and tokenizers work.
+    pub isolation: Isolation,
+    /// Number formats of the run.
+    pub precision: Precision,
 }
 
 /// Takes the device, finds model and data, and makes tokens of the data. `run` is the run's folder, if
@@ -114,8 +120,7 @@ impl PreparedData {
         }
         let total_steps = self.total_steps(plan);
         supervisor.events().emit(Event::Planned { steps: total_steps })?;
-        let tokenizer = self.model_folder;
-        let corpus = self.corpus;
+        let PreparedData { model_folder: tokenizer, corpus, data, isolation, .. } = self;
         Ok(Prepared {
             trainer,
             corpus,
@@ -124,6 +129,9 @@ impl PreparedData {
             measured_rows,
             total_steps,
             tokenizer,
+            data,
+            isolation,
+            precision,
         })
     }
 }

@@ -73,7 +73,7 @@ impl TinyRun {
     fn finish(&self, plan: RunPlan, folder: &RunFolder, hub: Hub, past: Option<Vec<PastEvent>>) {
         let (_sender, requests) = channel();
         let (isolation, config, notices) = (Isolation::None, Vec::new(), Vec::new());
-        let setup = Setup { plan, isolation, folder, hub, past, config, notices };
+        let setup = Setup { plan, isolation, folder, hub, past, edits: None, config, notices };
         crate::train::run(setup, Inbox::new(requests)).unwrap();
     }
 

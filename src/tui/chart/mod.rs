@@ -158,9 +158,12 @@ impl Chart<'_> {
             Some(whose) => format!("{} {whose}", curve.name),
             None => curve.name.to_owned(),
         };
-        let values = self.curves.iter().map(|curve| Reading {
+        let values = self.curves.iter().map(|curve| (curve, curve.read(crosshair.x)));
+        // What lies dim behind the others is not everywhere.
+        let values = values.filter(|(curve, value)| curve.ghost.is_none() || !value.is_nan());
+        let values = values.map(|(curve, value)| Reading {
             name: name(curve),
-            value: (self.number)(curve.read(crosshair.x)),
+            value: (self.number)(value),
             style: curve.style,
         });
         let readings: Vec<Reading> = crosshair.readings(canvas.look()).chain(values).collect();

@@ -1,8 +1,9 @@
 //! Completions of the command line.
 
-use crate::control::{Form, MIXING, NO_DOMAIN, Tunable, VOCABULARY, Word};
+use crate::control::{BEST, Form, MIXING, NO_DOMAIN, Tunable, VOCABULARY, Word};
 use crate::telemetry::RunState;
 use crate::tui::draw::number;
+use crate::unit::Step;
 
 /// A word that would complete the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
     let domains =
         || run.domains.iter().map(|name| Completion { word: name.clone(), help: String::new() });
     match word.form {
-        Form::Alone(_) | Form::Text => Vec::new(),
+        Form::Alone(_) | Form::Text | Form::Prompt | Form::Rehearsal => Vec::new(),
         Form::Domains => {
             let none = Completion { word: NO_DOMAIN.into(), help: "no target".into() };
             domains().chain([none]).collect()
@@ -61,6 +62,7 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
         Form::Weights | Form::Limits => {
             domains().map(|one| Completion { word: one.word + "=", ..one }).collect()
         }
+        Form::Checkpoint => checkpoints(run),
         Form::Mixing => MIXING
             .iter()
             .map(|(name, _)| Completion { word: (*name).into(), help: String::new() })
@@ -74,6 +76,13 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
             .collect(),
         Form::Tunable => Vec::new(),
     }
+}
+
+/// The best checkpoint and the newest that are there.
+fn checkpoints(run: &RunState) -> Vec<Completion> {
+    let best = Completion { word: BEST.into(), help: "that of the lowest held-out loss".into() };
+    let step = |step: Step| Completion { word: step.0.to_string(), help: String::new() };
+    [best].into_iter().chain(run.newest_checkpoints().map(step)).collect()
 }
 
 fn tunable_help(tunable: Tunable, run: &RunState) -> String {

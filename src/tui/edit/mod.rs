@@ -19,6 +19,8 @@ use tui_input::Input;
 
 /// Domains that are listed at once.
 const LINES: usize = 8;
+/// Steps for which an edit is tried.
+const REHEARSED: u64 = 20;
 
 /// What is being edited.
 #[derive(Clone, Debug)]
@@ -131,6 +133,7 @@ impl Edit {
         match key.code {
             KeyCode::Esc => return EditOutcome::Cancelled,
             KeyCode::Enter => return self.confirm(run),
+            KeyCode::F(5) => return self.rehearse(run),
             KeyCode::Tab | KeyCode::BackTab => self.on_reason = !self.on_reason,
             _ if self.on_reason => type_key(&mut self.reason, key),
             _ => self.subject_key(key),
@@ -157,6 +160,20 @@ impl Edit {
         };
         let reason = (!reason.is_empty()).then(|| reason.to_owned());
         EditOutcome::Confirmed { command, reason, saw }
+    }
+
+    /// Tries it first, where there are steps to try it in.
+    fn rehearse(&self, run: &RunState) -> EditOutcome {
+        let steps = run.steps.saturating_sub(run.history.step.0).min(REHEARSED);
+        match self.confirm(run) {
+            EditOutcome::Confirmed { command, reason, saw: _ }
+                if command.is_edit() && steps > 0 =>
+            {
+                let command = EngineCommand::Rehearse(steps, Box::new(command)).into();
+                EditOutcome::Confirmed { command, reason, saw: None }
+            }
+            _ => EditOutcome::Open,
+        }
     }
 
     fn subject_key(&mut self, key: &KeyEvent) {

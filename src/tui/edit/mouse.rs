@@ -13,6 +13,7 @@ pub(super) type Button = (KeyCode, &'static str);
 const APPLY: Button = (KeyCode::Enter, "enter apply");
 const WHY: Button = (KeyCode::Tab, "tab why");
 const LEAVE: Button = (KeyCode::Esc, "esc leave");
+const TRY: Button = (KeyCode::F(5), "f5 try 20 steps");
 const CHOOSE: Button = (KeyCode::Char(' '), "space pick");
 const NONE: Button = (KeyCode::Char('0'), "0 none");
 
@@ -64,8 +65,9 @@ impl Edit {
         inside: Rect,
     ) -> impl Iterator<Item = (&'static Button, Range<u16>)> {
         let buttons: &[Button] = match &self.subject {
-            Subject::Tunable(..) => &[APPLY, WHY, LEAVE],
+            Subject::Tunable(..) => &[APPLY, TRY, WHY, LEAVE],
             Subject::Targets { .. } => &[CHOOSE, NONE, APPLY, WHY, LEAVE],
+            Subject::Given(command) if command.is_edit() => &[APPLY, TRY, LEAVE],
             Subject::Given(_) => &[APPLY, LEAVE],
         };
         let width: u16 = buttons.iter().map(|button| columns(button.1) + 3).sum::<u16>() - 3;

@@ -32,6 +32,23 @@ fn press(edit: &mut Edit, run: &RunState, codes: &[KeyCode]) -> EditOutcome {
 }
 
 #[test]
+fn a_key_rehearses_the_edit_for_as_many_steps_as_are_left() {
+    let mut run = run();
+    let edit = Command::Live(LiveChange::Set(Tunable::Lambda, 2.0));
+    let pressed =
+        |run: &RunState| press(&mut Edit::given(edit.clone(), None, run), run, &[KeyCode::F(5)]);
+    for (left, tried) in [(100, Some(20)), (7, Some(7)), (0, None)] {
+        run.steps = run.history.step.0 + left;
+        let expected = tried.map_or(EditOutcome::Open, |steps| EditOutcome::Confirmed {
+            command: EngineCommand::Rehearse(steps, Box::new(edit.clone())).into(),
+            reason: None,
+            saw: None,
+        });
+        assert_eq!(pressed(&run), expected);
+    }
+}
+
+#[test]
 fn a_preview_is_what_the_next_update_would_do() {
     let run = run();
     let Some(Preview::Weights(shown)) =

@@ -68,6 +68,23 @@ impl Timeline {
         Timeline { axis, steps: run.history.step.0 as f64, table }
     }
 
+    /// The same up to the end of the ways that rollbacks left, where that is later: there the tokens and
+    /// the time are those of the way that was left.
+    pub fn with_abandoned(mut self, run: &RunState) -> Self {
+        for left in &run.abandoned {
+            self.steps = self.steps.max(left.end.0 as f64);
+            let series = match self.axis {
+                Axis::Step => continue,
+                Axis::Tokens => &left.curves.tokens,
+                Axis::Time => &left.curves.secs,
+            };
+            let (step, x) = self.table.last().copied().unwrap_or_default();
+            let later = series.lasts().filter(|p| p.step as f64 > step && p.value >= x);
+            self.table.extend(later.map(|p| (p.step as f64, p.value)));
+        }
+        self
+    }
+
     /// The quantity of its axis.
     pub fn axis(&self) -> Axis {
         self.axis

@@ -14,9 +14,22 @@ pub struct View {
     axis: Axis,
     window: Window,
     crosshair: Option<f64>,
+    /// Whether the axis goes on to the end of the ways that rollbacks left.
+    has_abandoned: bool,
 }
 
 impl View {
+    /// The whole run with the ways that rollbacks left.
+    pub fn with_abandoned() -> Self {
+        View { has_abandoned: true, ..View::default() }
+    }
+
+    /// The axis for a run.
+    pub fn timeline(&self, run: &RunState) -> Timeline {
+        let timeline = Timeline::new(run, self.axis);
+        if self.has_abandoned { timeline.with_abandoned(run) } else { timeline }
+    }
+
     /// The quantity of the axis.
     pub fn axis(&self) -> Axis {
         self.axis
@@ -54,7 +67,7 @@ impl View {
     /// Carries out an action on a plot with this number of columns; `false` where the action is not
     /// about the x axis.
     pub fn act(&mut self, action: Action, run: &RunState, columns: u16) -> bool {
-        let timeline = Timeline::new(run, self.axis);
+        let timeline = self.timeline(run);
         let extent = timeline.extent();
         let (from, to) = self.range(&timeline);
         let focus = self.crosshair.filter(|x| (from..=to).contains(x)).unwrap_or(to);
@@ -80,7 +93,7 @@ impl View {
 
     /// Carries out what the mouse does over a plot; `false` where it does nothing there.
     pub fn mouse(&mut self, mouse: Mouse, layout: &PlotLayout, run: &RunState) -> bool {
-        let timeline = Timeline::new(run, self.axis);
+        let timeline = self.timeline(run);
         let (from, to) = self.range(&timeline);
         let at = |column| from + layout.share(column) * (to - from);
         match mouse {
@@ -108,7 +121,7 @@ impl View {
     /// The next axis; the same steps are shown on it.
     fn next_axis(&mut self, run: &RunState, old: &Timeline) {
         self.axis = self.axis.next();
-        let new = Timeline::new(run, self.axis);
+        let new = self.timeline(run);
         let moved = |x: f64| new.x(old.step(x));
         let (from, to) = self.window.range(old.extent());
         if !self.window.is_whole() {

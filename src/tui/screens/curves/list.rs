@@ -5,7 +5,6 @@ use super::style::CurveStyle;
 use crate::tui::draw::{Canvas, Fact, Line, List, columns, number, split_rows};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
-use crate::tui::timeline::Timeline;
 
 /// The list of metrics.
 pub(super) struct MetricList<'a> {
@@ -55,7 +54,7 @@ impl MetricList<'_> {
         let mut line = canvas.line(0);
         let text = format!("{} {sign} {}", glyphs.pointer, metric.name(glyphs));
         line.skip(1).skip_end(1).put(text, role).skip(2);
-        let timeline = Timeline::new(scene.run, self.style.view.axis());
+        let timeline = self.style.view.timeline(scene.run);
         let number = format!("{} of {}", self.list.selected() + 1, Metric::ALL.len());
         let text = format!("{number} {} {}", glyphs.dot, self.style.view.text(&timeline));
         let text = if columns(&text) <= line.space() { text } else { number };
@@ -70,7 +69,7 @@ fn short_unit(metric: Metric) -> &'static str {
 
 /// How the curves are drawn, and the newest command.
 fn drawn_facts(style: &CurveStyle, scene: &Scene<'_>) -> Vec<Fact> {
-    let timeline = Timeline::new(scene.run, style.view.axis());
+    let timeline = style.view.timeline(scene.run);
     let smoothing = match style.smoothing() {
         0.0 => "none".into(),
         b => format!("EMA {b}"),

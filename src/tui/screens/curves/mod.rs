@@ -22,7 +22,6 @@ use crate::tui::draw::{Canvas, List, below_title, split_rows};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
-use crate::tui::timeline::Timeline;
 use list::MetricList;
 use metric::Metric;
 use picture::Picture;
@@ -183,7 +182,7 @@ impl Screen for Curves {
             let wall = Rect { x: list.right(), width: rest.x.saturating_sub(list.right()), ..list };
             canvas.within(wall).wall();
         }
-        let timeline = Timeline::new(scene.run, self.style.view.axis());
+        let timeline = self.style.view.timeline(scene.run);
         let pictures = self.pictures(rest);
         let missing = Picture::group(&self.drawn()).len() - pictures.len();
         if pictures.is_empty() {

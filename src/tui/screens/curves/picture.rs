@@ -11,6 +11,10 @@ use crate::tui::scene::Scene;
 use crate::tui::screens::over_time::{along, label, labels, marks, nearby, reference_losses};
 use crate::tui::timeline::Timeline;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Whose the curves are that a rollback left.
+const ABANDONED: &str = "abandoned";
 
 /// Which metrics share a chart.
 pub(super) struct Picture {
@@ -79,11 +83,12 @@ impl Picture {
         let unit = self.metrics.first().map_or("", |metric| metric.unit());
         let smooth = style.smoothing() > 0.0 && self.metrics.iter().any(|m| m.is_measured());
         let shadows = scene.run.history.curves.shadows.iter().map(|shadow| &*shadow.strategy);
-        let shadows: Vec<&str> =
-            shadows.filter(|_| self.metrics.contains(&Metric::Weights)).collect();
+        let shadows = shadows.filter(|_| self.metrics.contains(&Metric::Weights));
+        let left = (!scene.run.abandoned.is_empty()).then_some(ABANDONED);
+        let dim: Vec<&str> = shadows.chain(left).collect();
         let parts = [
             Some(unit.to_owned()),
-            (!shadows.is_empty()).then(|| format!("dim: {}", shadows.join(", "))),
+            (!dim.is_empty()).then(|| format!("dim: {}", dim.join(", "))),
             smooth.then(|| format!("EMA {}", style.smoothing())),
             style.log.then(|| "log y".to_owned()),
             style.clipped.then(|| "outliers clipped".to_owned()),
@@ -123,10 +128,7 @@ impl Picture {
                 named && !series.is_empty()
             });
             for (domain, series) in shown {
-                let (name, ink) = match metric.is_by_domain() {
-                    true => (scene.domain(domain), scene.look.series(domain)),
-                    false => (single(*metric), scene.style(Role::Text)),
-                };
+                let (name, ink) = named(*metric, scene, domain);
                 let mut curve =
                     Curve { name, style: ink, ..drawn(*metric, style, series, timeline) };
                 let last = metric.text()(curve.last(style.view.range(timeline).1));
@@ -139,6 +141,7 @@ impl Picture {
             if *metric == Metric::Weights {
                 curves.extend(ghosts(scene, style, timeline, &words));
             }
+            curves.extend(abandoned(*metric, scene, style, timeline, &words));
         }
         curves
     }
@@ -172,6 +175,40 @@ fn ghosts<'a>(
         }
     }
     ghosts
+}
+
+/// What a metric was on the ways that rollbacks left.
+fn abandoned<'a>(
+    metric: Metric,
+    scene: &'a Scene<'_>,
+    style: &CurveStyle,
+    timeline: &Timeline,
+    words: &Words,
+) -> Vec<Curve<'a>> {
+    let mut left = Vec::new();
+    for way in &scene.run.abandoned {
+        let all = metric.series(&way.curves).iter().enumerate();
+        let shown =
+            all.filter(|(domain, _)| !metric.is_by_domain() || words.fit(scene.domain(*domain)));
+        for (domain, series) in shown.filter(|(_, series)| !series.is_empty()) {
+            let (name, ink) = named(metric, scene, domain);
+            let mut curve = drawn(metric, style, series, timeline);
+            // It has no value before its beginning and after its end.
+            let ends = [curve.points.first(), curve.points.last()];
+            let [first, last] = ends.map(|end| end.map(|(x, _)| (*x, f64::NAN)));
+            curve.points = first.into_iter().chain(curve.points).chain(last).collect();
+            left.push(Curve { name, style: ink, ghost: Some(ABANDONED), smoothed: None, ..curve });
+        }
+    }
+    left
+}
+
+/// The name of a curve, and how it is drawn.
+fn named<'a>(metric: Metric, scene: &'a Scene<'_>, domain: usize) -> (&'a str, Style) {
+    match metric.is_by_domain() {
+        true => (scene.domain(domain), scene.look.series(domain)),
+        false => (single(metric), scene.style(Role::Text)),
+    }
 }
 
 /// The name of the curve of a metric with one curve.

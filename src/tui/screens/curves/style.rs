@@ -6,7 +6,7 @@ use crate::tui::timeline::View;
 const SMOOTHING: [f64; 4] = [0.0, 0.6, 0.9, 0.97];
 
 /// How curves are drawn, and the shown part of the run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct CurveStyle {
     pub view: View,
     /// Whether the y axis is logarithmic.
@@ -15,6 +15,12 @@ pub(super) struct CurveStyle {
     pub clipped: bool,
     /// Index in [`SMOOTHING`].
     smoothing: usize,
+}
+
+impl Default for CurveStyle {
+    fn default() -> Self {
+        CurveStyle { view: View::with_abandoned(), log: false, clipped: false, smoothing: 0 }
+    }
 }
 
 impl CurveStyle {

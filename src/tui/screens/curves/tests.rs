@@ -1,9 +1,11 @@
 use super::*;
+use crate::control::Actor;
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{configured, opening, shadowed, small_run, started, step_sample};
 use crate::telemetry::{Event, NonFinite};
 use crate::tui::look::{Look, Marks, Theme};
 use crate::tui::testing::{SIZES, Stage, text};
+use crate::tui::timeline::View;
 use crate::unit::Step;
 use proptest::prelude::*;
 
@@ -53,6 +55,39 @@ fn what_happened_is_marked_on_the_axis_and_read_there() {
     back.into_iter().for_each(|event| stage.apply(event));
     let marked = axis(&stage, &mut screen);
     assert!(marked.contains('r') && !marked.contains('!'), "{marked}");
+}
+
+/// Steps 21 to 33 were left by going back to step 20; their curves are there, and are read where they are.
+#[test]
+fn what_a_rollback_left_lies_dim_up_to_its_end() {
+    let mut events = small_run();
+    let until = events.iter().position(|event| matches!(event, Event::CheckpointSaved { .. }));
+    events.truncate(until.unwrap() + 1);
+    events.splice(1..1, configured());
+    events.extend((21..=33).map(step_sample));
+    let (from, step, path) = (Step(33), Step(20), "checkpoints/step-000020".into());
+    events.push(Event::RolledBack { from, step, path, to_seq: 40, actor: Actor::Schedule });
+    events.extend((21..=24).map(step_sample));
+    let stage = Stage::new(events);
+    let size = (110, 34);
+    let mut screen = pressed(&stage, size, &[Action::NextKind]);
+    let picture = text(&stage.draw(&mut screen, size));
+    assert!(picture.contains("nats/token · dim: abandoned"), "{picture}");
+    let mut read = 0;
+    for _ in 0..60 {
+        assert!(screen.act(Action::Left, &stage.scene()));
+        let picture = text(&stage.draw(&mut screen, size));
+        for (step, is_left) in [(33, false), (32, true), (20, true), (19, false)] {
+            if picture.contains(&format!("step {step} ")) {
+                read += 1;
+                assert_eq!(picture.contains("training abandoned"), is_left, "{picture}");
+            }
+        }
+    }
+    assert!(read >= 4);
+    // The other screens end at the newest step.
+    let shown = |view: View| view.range(&view.timeline(stage.state())).1;
+    assert_eq!((shown(View::with_abandoned()), shown(View::default())), (33.0, 24.0));
 }
 
 #[test]

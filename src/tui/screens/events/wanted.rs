@@ -71,12 +71,15 @@ impl Group {
                     | Event::CheckpointRemoved { .. }
                     | Event::CheckpointSkipped { .. }
                     | Event::Resumed { .. }
+                    | Event::RolledBack { .. }
             ),
             Group::Warnings => is_warning(event),
             Group::Evaluations => matches!(
                 event,
                 Event::Evaluated { .. }
                     | Event::Sampled { .. }
+                    | Event::Asked { .. }
+                    | Event::Rehearsed { .. }
                     | Event::Detected { .. }
                     | Event::CrossLosses(_)
                     | Event::ReferenceLosses { .. }

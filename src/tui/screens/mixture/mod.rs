@@ -24,7 +24,6 @@ use super::screen::Screen;
 use crate::tui::draw::Canvas;
 use crate::tui::input::{Action, Mouse};
 use crate::tui::scene::Scene;
-use crate::tui::timeline::Timeline;
 use ratatui::layout::Rect;
 use style::MixtureStyle;
 
@@ -99,7 +98,7 @@ impl Screen for Mixture {
 
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let (area, style) = (canvas.area(), &self.style);
-        let timeline = Timeline::new(scene.run, style.view.axis());
+        let timeline = style.view.timeline(scene.run);
         let parts = self.parts(scene, area);
         let marks = marks(scene, &timeline, style.view.range(&timeline), area.width);
         // The x axis is below the lowest picture.

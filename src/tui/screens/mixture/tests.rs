@@ -122,9 +122,9 @@ fn a_zoom_at_the_end_follows_the_run() {
     let (mut stage, mut screen) = (Stage::new(run()), Mixture::default());
     stage.draw(&mut screen, (100, 30));
     (0..4).for_each(|_| assert!(screen.act(Action::ZoomIn, &stage.scene())));
-    let before = screen.style.view.range(&Timeline::new(stage.state(), screen.style.view.axis()));
+    let before = screen.style.view.range(&screen.style.view.timeline(stage.state()));
     stage.state_mut().history.step = Step(700);
-    let after = screen.style.view.range(&Timeline::new(stage.state(), screen.style.view.axis()));
+    let after = screen.style.view.range(&screen.style.view.timeline(stage.state()));
     assert!((after.0 - before.0 - 100.0).abs() < 1e-9 && after.1 == 700.0);
     assert!(text(&stage.draw(&mut screen, (100, 30))).contains("the newest part"));
 }

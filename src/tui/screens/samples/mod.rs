@@ -10,16 +10,18 @@
 //!
 //! On a narrow terminal the list is one line, and the texts are below each other.
 
+mod item;
 mod texts;
 #[cfg(test)]
 mod tests;
 
 use super::screen::Screen;
-use crate::telemetry::SampleText;
+use crate::telemetry::{AskedMark, SampleText};
 use crate::tui::draw::{Canvas, List, Panel, below_title, dotted, split_columns, split_rows};
-use crate::tui::input::{Action, Mouse, Words};
+use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
+use item::Item;
 use ratatui::layout::Rect;
 use texts::TextPanel;
 
@@ -71,16 +73,45 @@ impl Samples {
         Parts { list: Some(list), prompt: Some(prompt), first, second }
     }
 
-    /// The newest text of the selected prompt.
-    fn selected<'a>(&self, scene: &Scene<'a>) -> Option<&'a SampleText> {
-        let shown = shown(scene);
-        let index = shown.get(self.list.selected().min(shown.len().checked_sub(1)?))?;
-        scene.run.history.samples.back()?.texts.get(*index)
+    /// The selected prompt.
+    fn selected<'a>(&self, scene: &Scene<'a>) -> Option<Item<'a>> {
+        let shown = Item::shown(scene);
+        shown.get(self.list.selected().min(shown.len().checked_sub(1)?)).copied()
     }
 
     /// The panels of the selected prompt; `None` without one.
     fn panels<'a>(&self, scene: &Scene<'a>, area: Rect) -> Option<Vec<TextPanel<'a>>> {
-        let (samples, like) = (&scene.run.history.samples, self.selected(scene)?);
+        match self.selected(scene)? {
+            Item::Row(like) => self.panels_of_row(scene, like, area),
+            Item::Asked(asked) => Some(self.panels_of_asked(asked, area)),
+        }
+    }
+
+    /// What the operator asked, and both answers.
+    fn panels_of_asked<'a>(&self, asked: &'a AskedMark, area: Rect) -> Vec<TextPanel<'a>> {
+        let Parts { prompt, first, second, .. } = self.parts(area);
+        let is_divided = |part: &Rect| part.x > area.x;
+        let (base, role) = match &asked.base {
+            Ok(base) => texts::written(base),
+            Err(why) => (why.as_str(), Role::Dim),
+        };
+        let (written, written_role) = texts::written(&asked.answer);
+        let answer = format!("the model of step {}", asked.step);
+        let asks = prompt.map(|area| {
+            TextPanel::new("asked by hand", &asked.prompt, Role::Text, area, is_divided(&area))
+        });
+        let base = TextPanel::new("the base model", base, role, first, is_divided(&first));
+        let now = TextPanel::new(&answer, written, written_role, second, is_divided(&second));
+        asks.into_iter().chain([base, now]).collect()
+    }
+
+    fn panels_of_row<'a>(
+        &self,
+        scene: &Scene<'a>,
+        like: &'a SampleText,
+        area: Rect,
+    ) -> Option<Vec<TextPanel<'a>>> {
+        let samples = &scene.run.history.samples;
         let Parts { prompt, first, second, .. } = self.parts(area);
         let is_divided = |part: &Rect| part.x > area.x;
         let mut panels: Vec<TextPanel<'a>> = prompt
@@ -112,18 +143,10 @@ impl Samples {
     }
 }
 
-/// Indices of the texts whose domain or prompt fits the filter, among those of the newest time.
-fn shown(scene: &Scene<'_>) -> Vec<usize> {
-    let words = Words::new(scene.filter);
-    let newest = scene.run.history.samples.back().map_or(&[][..], |mark| &mark.texts);
-    let fits = |text: &SampleText| words.fit(&format!("{} {}", text.domain, text.prompt));
-    newest.iter().enumerate().filter(|(_, text)| fits(text)).map(|(index, _)| index).collect()
-}
-
 impl Screen for Samples {
     fn refresh(&mut self, scene: &Scene<'_>, area: Rect) {
         let rows = self.parts(area).list.map_or(1, |list| list.height.saturating_sub(1).max(1));
-        self.list.fit(shown(scene).len(), usize::from(rows));
+        self.list.fit(Item::shown(scene).len(), usize::from(rows));
         self.back = self.back.min(scene.run.history.samples.len().saturating_sub(2));
         let panels = self.panels(scene, area).unwrap_or_default();
         self.most_down = panels.iter().map(TextPanel::beyond).max().unwrap_or(0);
@@ -143,14 +166,14 @@ impl Screen for Samples {
             Action::PageDown => self.scroll_texts(PAGE),
             Action::PageUp => self.scroll_texts(-PAGE),
             action => {
-                return self.choose(|list| list.go(action, shown(scene).len()));
+                return self.choose(|list| list.go(action, Item::shown(scene).len()));
             }
         }
         true
     }
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
-        let len = shown(scene).len();
+        let len = Item::shown(scene).len();
         let list = self.parts(area).list.filter(|list| list.contains(mouse.at()));
         match (mouse, list) {
             // Where the list is one line, a click goes to the next.
@@ -168,8 +191,8 @@ impl Screen for Samples {
 
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let area = canvas.area();
-        if scene.run.history.samples.is_empty() {
-            let text = "nothing is written yet. `generate` requests texts; `samples: (every: 100)` \
+        if scene.run.history.samples.is_empty() && scene.run.history.asked.is_empty() {
+            let text = "nothing is written yet. `generate` requests texts, `ask` an answer; `samples: (every: 100)` \
                         in the config has them written every 100 steps, from step 0 on.";
             return TextPanel::new("samples", text, Role::Dim, area, false).draw(canvas, 0);
         }
@@ -177,7 +200,7 @@ impl Screen for Samples {
             return canvas.note("no prompt fits the filter; esc clears it");
         };
         if let Some(list) = self.parts(area).list {
-            self.view_list(scene, &shown(scene), &mut canvas.within(list));
+            self.view_list(scene, &Item::shown(scene), &mut canvas.within(list));
         }
         for panel in panels {
             panel.draw(canvas, self.down);
@@ -194,14 +217,12 @@ impl Screen for Samples {
 }
 
 impl Samples {
-    fn view_list(&self, scene: &Scene<'_>, shown: &[usize], canvas: &mut Canvas<'_>) {
-        let texts = scene.run.history.samples.back().map_or(&[][..], |mark| &mark.texts);
-        let text_at = |at: usize| shown.get(at).and_then(|index| texts.get(*index));
+    fn view_list(&self, scene: &Scene<'_>, shown: &[Item<'_>], canvas: &mut Canvas<'_>) {
         let area = canvas.area();
         if area.height == 1 {
             let at = self.list.selected().min(shown.len().saturating_sub(1));
-            let text = text_at(at).map_or_else(String::new, |text| {
-                format!("{} of {}  {}", at + 1, shown.len(), text.domain)
+            let text = shown.get(at).map_or_else(String::new, |item| {
+                format!("{} of {}  {}", at + 1, shown.len(), item.whose())
             });
             canvas.line(0).skip(1).put(text, Role::Text);
             return;
@@ -213,10 +234,10 @@ impl Samples {
         let rows = Rect { width: area.width.saturating_sub(1), ..inside.area() };
         let width = usize::from(scene.name_width());
         self.list.draw(&mut inside.within(rows), shown.len(), |at, line| {
-            let Some(text) = text_at(at) else { return };
-            let domain = scene.run.domains.iter().position(|name| *name == text.domain);
+            let Some(item) = shown.get(at) else { return };
+            let domain = scene.run.domains.iter().position(|name| *name == item.whose());
             let style = domain.map_or(scene.style(Role::Text), |i| scene.look.series(i));
-            line.skip(1).put(format!("{:width$} {}", text.domain, text.prompt), style);
+            line.skip(1).put(format!("{:width$} {}", item.whose(), item.prompt()), style);
         });
     }
 }

@@ -2,6 +2,7 @@ use super::*;
 use crate::telemetry::Event;
 use crate::telemetry::fixture::{opening, sampled, step_sample};
 use crate::tui::testing::{SIZES, Stage, text};
+use crate::unit::Step;
 
 fn run() -> Stage {
     let mut events = opening();
@@ -85,4 +86,23 @@ fn prompts_are_chosen_by_keys_and_filter() {
     assert!(text(&stage.draw(&mut screen, (120, 30))).contains("prompt      What of code?"));
     stage.filter = "physics".into();
     assert!(text(&stage.draw(&mut screen, (60, 20))).contains("no prompt fits the filter"));
+}
+
+#[test]
+fn what_was_asked_comes_first_with_both_answers_or_why_there_is_one() {
+    let mut stage = run();
+    let asked = |base| Event::Asked {
+        step: Step(40),
+        prompt: "What is a tort?".into(),
+        answer: "A wrong.".into(),
+        base,
+        secs: 1.0,
+    };
+    for (base, shown) in [(Ok("A cake.".into()), "A cake."), (Err("no room".into()), "no room")] {
+        stage.apply(asked(base));
+        let picture = text(&stage.draw(&mut Samples::default(), (120, 30)));
+        for word in ["asked   What is a tort?", "the model of step 40", "A wrong.", shown] {
+            assert!(picture.contains(word), "{word} in\n{picture}");
+        }
+    }
 }

@@ -66,10 +66,7 @@ impl<'a> TextPanel<'a> {
         let Some(text) = mark.texts.iter().find(same) else {
             return TextPanel::new(&title, "not written for this prompt", Role::Dim, area, divided);
         };
-        let (shown, role) = match text.written.trim() {
-            "" => ("it wrote nothing", Role::Dim),
-            _ => (text.written.trim_end(), Role::Text),
-        };
+        let (shown, role) = written(&text.written);
         let right = if text.ended { "ended" } else { "cut" };
         TextPanel { right, ..TextPanel::new(&title, shown, role, area, divided) }
     }
@@ -102,6 +99,14 @@ impl<'a> TextPanel<'a> {
         for text in &self.texts {
             text.draw(canvas, down);
         }
+    }
+}
+
+/// A text that the model wrote as it is shown.
+pub(super) fn written(text: &str) -> (&str, Role) {
+    match text.trim() {
+        "" => ("it wrote nothing", Role::Dim),
+        _ => (text.trim_end(), Role::Text),
     }
 }
 
