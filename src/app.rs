@@ -33,6 +33,7 @@ pub use resume_command::ResumeCommand;
 pub use run_list::RunList;
 pub use signals::{CaughtSignals, catch_signals, outlive_full_files};
 
+use crate::alerts;
 use crate::config::{Loaded, RunPlan};
 use crate::data::{RowChoice, RowView};
 use crate::headless::{self, LogFormat};
@@ -80,11 +81,15 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let Loaded { plan, values: config } = loaded;
     let isolation = isolation()?;
     let screens = Screens::prepare(&plan.screen, options.screens)?;
+    let screens = screens.map(|screens| screens.telling_of(&plan));
+    let alerts =
+        alerts::Prepared::new(&plan.alerts, &plan.notify, &|name| std::env::var(name).ok())?;
     let OpenRun { folder, log: _log, hub, past, notices } = OpenRun::open(&plan, &options.resume)?;
     let run_dir = folder.path().to_path_buf();
     let mut view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
     let CaughtSignals { forwarding, flags, sender, requests } = signals;
     let name = folder.name();
+    let alerts = alerts.start(&name, &run_dir, &hub)?;
     let reachable = Reachable::open(&run_dir, &name, &hub, sender.clone());
     let send = Box::new(move |request| sender.send(request).is_ok());
     let handles = RunHandles { flags, send, go: Box::new(|_| {}), seat: Seat::Own };
@@ -109,6 +114,7 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let out: Box<dyn Write> = if stuck { Box::new(sink()) } else { lines_out(options.log_format) };
     headless::run(view, out, options.log_format, every, &TimeZone::system());
     let ending = engine.join()?;
+    drop(alerts);
     drop(reachable);
     drop(forwarding);
     let ending = ending.inspect_err(|error| tell_how_to_go_on(error, &run_dir, options))?;

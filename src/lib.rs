@@ -15,8 +15,8 @@
 //!  mixing (pure) ────────────────┘     │              │
 //!                                   Request           │
 //!                                      │            Event
-//!   tui · remote (control.sock) · signals · schedule  │
-//!                                                 host samples
+//!   tui · remote · signals · schedule · rules         │
+//!                                          host samples, alerts
 //! ```
 //!
 //! Two plain enums are the whole contract between the engine and everything that a person sees:
@@ -48,15 +48,17 @@
 //! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device | `unit`, `limits` |
 //! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture; data sets on the Hub | `unit`, `disk`, `sandbox`, `hub`, `mixing` |
 //! | [`model`] | decoder layers, forward and backward of a sequence, generation, weights in and out | `unit`, `disk`, `hub`, `torch`, `data` |
-//! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values | `unit`, `mixing` |
+//! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values; conditions and rules | `unit`, `mixing` |
 //! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `disk`, `echo`, `lr`, `mixing`, `torch`, `data`, `control` |
+//! | [`rules`] | when a condition over a run comes true: for the engine's rules and for alerts | `mixing`, `control`, `telemetry` |
 //! | [`config`] | one table of fields; RON as written → checked → `RunPlan`, all errors at once; `run.ron`; what a resume obeys | `unit`, `echo`, `disk`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry` |
 //! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, evidence from the tokenizer | `unit`, `echo`, `disk`, `sandbox`, `net`, `mixing`, `data`, `model`, `telemetry`, `config` |
-//! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | `unit`, `disk`, `sandbox`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry`, `config`, `detect` |
+//! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | `unit`, `disk`, `sandbox`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry`, `rules`, `config`, `detect` |
 //! | [`host`] | readings of processor, memory, disk and NVIDIA cards | `unit`, `limits`, `telemetry` |
 //! | [`remote`] | a run from other processes: its socket, the lines that are spoken there, which runs are live | `unit`, `disk`, `echo`, `control`, `telemetry` |
+//! | [`alerts`] | alerts that leave the process: commands and webhooks | `unit`, `echo`, `net`, `telemetry`, `rules`, `config` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `echo`, `telemetry` |
-//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry` |
+//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry`, `rules` |
 //! | `print` | lines on stdout and stderr | `echo`, `tui` |
 //! | [`report`] | closing table, JSON and plots of a run's record | `unit`, `echo`, `disk`, `mixing`, `telemetry` |
 //! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `disk`, `torch`, `data`, `model`, `config`, `train` |
@@ -74,8 +76,9 @@
 //! # Threads
 //!
 //! [`app`] starts the engine's and the signals' threads, the host sampler's by [`host::spawn`], and that of the
-//! run's socket, which has two more for each client; a record that is gone through is read on one, and a list of
-//! runs is kept up to date on one;
+//! run's socket, which has two more for each client; where a config has alerts, one that follows the run and
+//! one that sends them; a record that is gone through is read on one, and a list of runs is kept up to date on
+//! one;
 //! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
 //! and write frames on a thread each. Besides these there are the log writer of
 //! tracing-appender, rayon's pool (tokenizing, random weights), a download's thread in [`hub`]
@@ -132,11 +135,16 @@
 //!     a replayed run has the losses of the first, and a rehearsal and a prompt that was asked leave no bit
 //!     behind. `tests/suite/back.rs`
 //!
+//! 19. A rule that looks at speed or at the card acts in a resume where the record says that it did, and no alert
+//!     holds up or changes a run. `tests/suite/rules.rs`, `train/rule_book.rs`
+//!
 //! # Where new things go
 //!
 //! - A mixing strategy: a file in `mixing/strategy`, and its line in `STRATEGIES`.
 //! - A model family: a file in `model/families`, and its line in the list of families.
 //! - A screen: a file in `tui/screens` behind `Screen`, and its line in `ScreenId`.
+//! - A value that conditions look at: its line in `control/condition/quantity`, and where it comes from in
+//!   `rules/values`.
 //! - A config field: its entry in `config/fields`, from which checks, defaults, `run.ron`, resume
 //!   and help follow, and its place in the written and the checked form.
 //! - A file format of data: a file in `data/read`; a form of rows: a file in `data/row_format`; a form of
@@ -164,11 +172,13 @@ pub mod data;
 pub mod model;
 pub mod control;
 pub mod telemetry;
+pub mod rules;
 pub mod config;
 pub mod detect;
 pub mod train;
 pub mod host;
 pub mod remote;
+pub mod alerts;
 pub mod headless;
 pub mod tui;
 mod print;

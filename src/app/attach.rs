@@ -5,7 +5,7 @@ use super::screens::{RunHandles, Screens, Seat, operator};
 use super::signals::{SignalFlags, stop_for_now};
 use crate::config::{PLAN_FILE, RunPlan, ScreenPlan};
 use crate::disk;
-use crate::remote::{self, Access, RemoteError};
+use crate::remote::{self, Access, RemoteError, Whereabouts};
 use crate::telemetry::{EventSource, Recording, RunView};
 use crate::tui::RunChoice;
 use crate::tui::terminal::{self, Choosing, Held, Left};
@@ -15,12 +15,13 @@ use signal_hook::iterator::Signals;
 use std::path::Path;
 use std::thread;
 
-/// Shows the run in this folder until its screens are left.
+/// Shows the run in this folder until its screens are left; `quiet` rings and notifies of nothing.
 ///
 /// # Errors
 /// There is no terminal; the run has no record, or its process does not take this client.
-pub fn attach(folder: &Path, access: Access) -> Result<()> {
-    let Some(screens) = Screens::prepare(&screen_plan(folder), true)? else {
+pub fn attach(folder: &Path, access: Access, quiet: bool) -> Result<()> {
+    let plan = stored_plan(folder);
+    let Some(screens) = Screens::prepare(&screen_plan(plan.as_ref()), true)? else {
         bail!(
             "there is no terminal to show screens on; `versatune ctl {0} status` tells of the run in lines, and \
              `versatune snapshot {0}` prints a screen",
@@ -29,6 +30,7 @@ pub fn attach(folder: &Path, access: Access) -> Result<()> {
     };
     let flags = leaving_flags()?;
     let (run, handles) = open(folder, access, flags)?;
+    let screens = telling(screens, plan, &handles, quiet);
     drop(screens.show(run, handles));
     match terminal::is_stuck() {
         true => bail!("the terminal does not read"),
@@ -41,7 +43,7 @@ pub fn attach(folder: &Path, access: Access) -> Result<()> {
 ///
 /// # Errors
 /// The terminal cannot be taken, or a thread cannot be started.
-pub fn choose(runs_dir: &Path, access: Access) -> Result<bool> {
+pub fn choose(runs_dir: &Path, access: Access, quiet: bool) -> Result<bool> {
     let plan = ScreenPlan::default();
     let Some(screens) = Screens::prepare(&plan, true)? else { return Ok(false) };
     let (look, keys) = screens.look();
@@ -55,7 +57,7 @@ pub fn choose(runs_dir: &Path, access: Access) -> Result<bool> {
         let Some(folder) = terminal::choose(&mut choice, &choosing, &mut held)? else {
             return Ok(true);
         };
-        match show_in(&mut held, &folder, access, &flags) {
+        match show_in(&mut held, &folder, (access, quiet), &flags) {
             Ok(Left::ByOperator | Left::Ended) => {}
             Ok(Left::Lost(_)) => return Ok(true),
             Err(error) => choice.set_fault(format!("{}: {error:#}", folder.display())),
@@ -63,11 +65,27 @@ pub fn choose(runs_dir: &Path, access: Access) -> Result<bool> {
     }
 }
 
-fn show_in(held: &mut Held, folder: &Path, access: Access, flags: &SignalFlags) -> Result<Left> {
-    let screens = Screens::prepare(&screen_plan(folder), true)?;
+fn show_in(
+    held: &mut Held,
+    folder: &Path,
+    (access, quiet): (Access, bool),
+    flags: &SignalFlags,
+) -> Result<Left> {
+    let plan = stored_plan(folder);
+    let screens = Screens::prepare(&screen_plan(plan.as_ref()), true)?;
     let screens = screens.context("the terminal is gone")?;
     let (run, handles) = open(folder, access, flags.clone())?;
+    let screens = telling(screens, plan, &handles, quiet);
     Ok(screens.show_in(held, run, handles).1?)
+}
+
+/// The screens with the alerts of a run that goes on, unless they are to be quiet.
+fn telling(screens: Screens, plan: Option<RunPlan>, handles: &RunHandles, quiet: bool) -> Screens {
+    let is_live = matches!(handles.seat, Seat::Guest { .. });
+    match plan.filter(|_| !quiet && is_live) {
+        Some(plan) => screens.telling_of(&plan),
+        None => screens,
+    }
 }
 
 /// The run in this folder: from its process, or from its record where it has none here.
@@ -83,22 +101,28 @@ fn open(
                 let seat = Seat::Guest { only_looks: access == Access::ReadOnly };
                 (Box::new(run), RunHandles { flags, send, go: Box::new(|_| {}), seat })
             }
-            Err(RemoteError::NoRun { .. }) => {
+            Err(RemoteError::NoRun { whereabouts, .. }) => {
                 let (record, seeker) = Recording::open(folder)?;
                 let go = Box::new(move |moment| seeker.go(moment));
                 let send = Box::new(|_| false);
-                (Box::new(record), RunHandles { flags, send, go, seat: Seat::Record })
+                let goes_on = whereabouts != Whereabouts::Ended;
+                let seat = Seat::Record { elsewhere: goes_on.then(|| whereabouts.words()) };
+                (Box::new(record), RunHandles { flags, send, go, seat })
             }
             Err(error) => return Err(error.into()),
         };
     Ok((RunView::open(source)?, handles))
 }
 
-/// How the run's own screens look, or the defaults. These ones are closed by whoever opened them.
-fn screen_plan(folder: &Path) -> ScreenPlan {
+/// The plan in the run's folder. It holds no command and no address: nothing in it leaves this process.
+fn stored_plan(folder: &Path) -> Option<RunPlan> {
     let text = disk::read_text(&folder.join(PLAN_FILE), disk::LARGEST_TEXT);
-    let plan = text.ok().and_then(|text| RunPlan::from_ron(&text).ok());
-    let plan = plan.map_or_else(ScreenPlan::default, |plan| plan.screen);
+    text.ok().and_then(|text| RunPlan::from_ron(&text).ok())
+}
+
+/// How the run's own screens look, or the defaults. These ones are closed by whoever opened them.
+fn screen_plan(plan: Option<&RunPlan>) -> ScreenPlan {
+    let plan = plan.map_or_else(ScreenPlan::default, |plan| plan.screen.clone());
     ScreenPlan { close_at_end: false, ..plan }
 }
 

@@ -1,14 +1,15 @@
 //! The screens of a run of this process, set up from the config and the terminal.
 
 use super::signals::SignalFlags;
-use crate::config::{Colours, ScreenMarks, ScreenPlan};
+use crate::config::{AlertWay, Colours, RunPlan, ScreenMarks, ScreenPlan};
 use crate::control::Request;
 use crate::disk;
+use crate::rules::{AlertRule, usual_alerts};
 use crate::telemetry::{EventSource, Moment, RunState, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
 use crate::tui::terminal::{self, Held, Left, Session};
-use crate::tui::{Model, ModelInit};
+use crate::tui::{Model, ModelInit, TerminalWays};
 use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
@@ -21,6 +22,7 @@ pub struct Screens {
     themes: Vec<Theme>,
     keys: KeyMap,
     plan: ScreenPlan,
+    alerts: Vec<AlertRule<TerminalWays>>,
 }
 
 /// Connections of the screens with a run.
@@ -36,7 +38,7 @@ pub struct RunHandles {
 }
 
 /// Whose run the screens show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seat {
     /// This process's: it is said how to come back to it when the screens are left.
     Own,
@@ -45,8 +47,11 @@ pub enum Seat {
         /// Whether no commands are sent.
         only_looks: bool,
     },
-    /// Nobody's any more: a record is shown.
-    Record,
+    /// Nobody's here: a record is shown as it is now.
+    Record {
+        /// Where the run's process may still be, and what reaches it there.
+        elsewhere: Option<String>,
+    },
 }
 
 impl Screens {
@@ -62,7 +67,12 @@ impl Screens {
         if !wanted || !terminal {
             return Ok(None);
         }
-        Ok(Some(Screens { look, themes, keys, plan }))
+        Ok(Some(Screens { look, themes, keys, plan, alerts: Vec::new() }))
+    }
+
+    /// With the alerts of a run that are told of at its terminals.
+    pub fn telling_of(self, run: &RunPlan) -> Self {
+        Screens { alerts: alerts_at_terminals(run), ..self }
     }
 
     /// How they look, and which key does what.
@@ -104,10 +114,11 @@ impl Screens {
             size: (80, 24),
             operator: operator(),
         });
+        model.tell_of(self.alerts);
         match seat {
             Seat::Own => {}
             Seat::Guest { only_looks } => model.be_guest(only_looks),
-            Seat::Record => model.be_record(),
+            Seat::Record { elsewhere } => model.be_record(elsewhere),
         }
         let left = terminal::run(
             &mut model,
@@ -127,6 +138,22 @@ impl Screens {
         );
         (RunView::from_parts(source, model.into_run()), left)
     }
+}
+
+/// The alerts that a run's terminals tell of.
+fn alerts_at_terminals(run: &RunPlan) -> Vec<AlertRule<TerminalWays>> {
+    let ways = |ways: &[AlertWay]| TerminalWays {
+        bell: ways.contains(&AlertWay::Bell),
+        desktop: ways.contains(&AlertWay::Desktop),
+    };
+    let usual = ways(&run.notify.usual);
+    let usual = usual_alerts().map(|(when, repeat)| AlertRule { when, repeat, way: usual });
+    let given = run.alerts.iter().map(|alert| AlertRule {
+        when: alert.when.clone(),
+        repeat: alert.repeat,
+        way: ways(&alert.ways),
+    });
+    usual.chain(given).filter(|rule| rule.way.bell || rule.way.desktop).collect()
 }
 
 /// Reports how the screens ended, and how to come back to a run that goes on without them.

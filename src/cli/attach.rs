@@ -13,14 +13,17 @@ pub struct Args {
     /// Send no commands
     #[arg(long)]
     read_only: bool,
+    /// No bell and no notification of the run's alerts at this terminal
+    #[arg(long)]
+    quiet: bool,
 }
 
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let access = if args.read_only { Access::ReadOnly } else { Access::Full };
-    if args.run.is_none() && is_choice() && app::choose(Path::new(RUNS_DIR), access)? {
+    if args.run.is_none() && is_choice() && app::choose(Path::new(RUNS_DIR), access, args.quiet)? {
         return Ok(Exit::Done);
     }
     let folder = find_run(args.run.as_deref())?;
-    app::attach(&folder, access)?;
+    app::attach(&folder, access, args.quiet)?;
     Ok(Exit::Done)
 }

@@ -1,11 +1,14 @@
 //! The checked configuration: complete, valid, ready to run. Paths in it are resolved against the
 //! folder of the config file that named them.
 
+mod alerts;
 mod detection;
+mod key;
 
+pub use alerts::*;
 pub use detection::*;
 
-use crate::control::{Command, Intervals, LiveValues, usual_span};
+use crate::control::{Command, Intervals, LiveValues, Rule, Rules, usual_span};
 pub use crate::data::{
     ChatRole, DataPlan, DomainPlan, FieldIs, HeldOut, LossRule, OnBadRow, RowFormat,
     TemplateChoice, TooLong,
@@ -55,6 +58,12 @@ pub struct RunPlan {
     pub screen: ScreenPlan,
     /// Commands that the config gives, in the order of their steps.
     pub schedule: Vec<Scheduled>,
+    /// Commands that the config gives on conditions.
+    pub rules: Vec<Rule>,
+    /// What people are told of, besides the usual.
+    pub alerts: Vec<AlertPlan>,
+    /// How people are told.
+    pub notify: NotifyPlan,
 }
 
 impl RunPlan {
@@ -81,6 +90,7 @@ impl RunPlan {
                 logging_every: Some(self.logging.every),
                 budget: self.evaluation.budget,
             },
+            rules: Rules::of_config(&self.rules),
             earlier: Vec::new(),
         }
     }

@@ -8,17 +8,33 @@ use super::words::excerpt;
 use crate::echo::holds_key;
 
 /// Fields whose values no error repeats. Whoever pastes a key pastes it here.
-const FIELDS: [&str; 2] = ["detection.judge.key", "detection.judge.base_url"];
+const FIELDS: [&str; 4] =
+    ["detection.judge.key", "detection.judge.base_url", "notify.usual", "notify.webhook_token"];
 /// Names of fields, ours or guessed, for whose sake a group around them is not shown.
-const NAMES: [&str; 8] =
-    ["key", "api_key", "apikey", "token", "secret", "password", "base_url", "judge"];
+const NAMES: [&str; 11] = [
+    "key",
+    "api_key",
+    "apikey",
+    "token",
+    "secret",
+    "password",
+    "base_url",
+    "judge",
+    "alert",
+    "usual",
+    "webhook_token",
+];
 
 /// Stands in place of such a value.
 pub(super) const NOT_SHOWN: &str = "a text (not shown)";
 
 /// Whether the field at a path may hold a secret.
 pub(super) fn is_secret(path: &str) -> bool {
-    FIELDS.iter().any(|field| path.strip_prefix(field).is_some_and(|rest| !rest.starts_with('_')))
+    let is_alert = path.starts_with("alerts[") && path.contains(".alert");
+    is_alert
+        || FIELDS
+            .iter()
+            .any(|field| path.strip_prefix(field).is_some_and(|rest| !rest.starts_with('_')))
 }
 
 /// A value as errors show it: on one line and short, and only its name where it may hold a secret.

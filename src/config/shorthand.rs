@@ -14,6 +14,8 @@
 //! | anything | `Tune(lr: 1e-4)` | `Tune((lr: 1e-4))`, which is allowed too |
 //! | `lambda` | `0.3` | `Fixed(0.3)` |
 //! | `target` | `"law"` | `["law"]` |
+//! | `alert`, `notify.usual` | `Bell`, `Command("…")` | `[Bell]`, `[Command("…")]` |
+//! | `Webhook` | `Webhook("https://…")` | `Webhook(Here("https://…"))` |
 
 use super::locate::{Kind, Node};
 use super::scan::{SyntaxError, scan};
@@ -32,7 +34,7 @@ enum Form {
     Map,
 }
 
-/// At this path (`*` is every entry of a list), values of these forms are short ones, and this text is
+/// At this path (`*` is every entry of a list, a variant's name what is in it), values of these forms are short ones, and this text is
 /// put around them.
 struct Rule {
     at: &'static [&'static str],
@@ -52,6 +54,7 @@ const LIST: (&str, &str) = ("[", "]");
 const CALL: (&str, &str) = ("", "()");
 const NAMED: (&str, &str) = ("Named(", ")");
 const GIVEN: (&str, &str) = ("Given(", ")");
+const HERE: (&str, &str) = ("Here(", ")");
 const FILES: (&str, &str) = ("Files(", ")");
 const SHARE: (&str, &str) = ("Share(", ")");
 
@@ -80,6 +83,10 @@ const RULES: &[Rule] = &[
     rule(&["mixing", "detected"], &[Form::List, Form::Map], GIVEN),
     rule(&["mixing", "reference"], &[Form::List, Form::Map], GIVEN),
     rule(&["mixing", "target"], &[Form::Text], LIST),
+    rule(&["alerts", "*", "alert"], &[Form::Word, Form::Named], LIST),
+    rule(&["alerts", "*", "alert", "*", "Webhook"], &[Form::Text], HERE),
+    rule(&["notify", "usual"], &[Form::Word, Form::Named], LIST),
+    rule(&["notify", "usual", "*", "Webhook"], &[Form::Text], HERE),
 ];
 
 /// Expands every short form, and gives the tree of the text that results.
@@ -147,6 +154,9 @@ fn collect(node: &Node, text: &str, at: &[&str], rule: &Rule, out: &mut Vec<Inse
             for field in fields.iter().filter(|field| field.name == *name) {
                 collect(&field.value, text, rest, rule, out);
             }
+        }
+        ([variant, rest @ ..], Kind::Tuple { name: Some(name), items }) if name == variant => {
+            items.iter().for_each(|item| collect(item, text, rest, rule, out));
         }
         (
             _,

@@ -6,6 +6,7 @@ use crate::telemetry::ConfigOrigin;
 use crate::unit::{DomainId, Step, Tokens};
 use std::path::{Path, PathBuf};
 
+mod alerts;
 mod fields;
 mod hub_data;
 mod overrides;
@@ -94,7 +95,7 @@ fn every_invalid_config_gets_its_message() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         settings.bind(|| insta::assert_snapshot!(name, message));
     }
-    assert_eq!(configs.len(), 9);
+    assert_eq!(configs.len(), 10);
 }
 
 #[test]

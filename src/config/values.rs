@@ -3,8 +3,9 @@
 
 use super::field_path::FieldPath;
 use super::fields::{self, Field, Read};
-use super::plan::{DomainPlan, RunPlan, Scheduled};
+use super::plan::{AlertPlan, DomainPlan, RunPlan, Scheduled};
 use super::value::Value;
+use crate::control::Rule;
 
 /// A single value of a plan.
 #[derive(Clone, Debug)]
@@ -40,10 +41,14 @@ fn whole_values(plan: &RunPlan) -> impl Iterator<Item = (&'static Field, Value)>
         let value = match field.read {
             Read::Run(read) => read(plan),
             Read::Domains => Value::List(plan.data.domains.iter().map(domain).collect()),
-            Read::Schedule => Value::List(plan.schedule.iter().map(scheduled).collect()),
-            Read::Domain(_) | Read::Scheduled(_) | Read::Inside(_) | Read::UsedFor(_) => {
-                return None;
-            }
+            Read::Schedule => Value::List(schedule(plan)),
+            Read::Alerts => Value::List(plan.alerts.iter().map(alert).collect()),
+            Read::Domain(_)
+            | Read::Scheduled(_)
+            | Read::Rule(_)
+            | Read::Alert(_)
+            | Read::Inside(_)
+            | Read::UsedFor(_) => return None,
         };
         Some((field, value))
     })
@@ -56,10 +61,29 @@ fn domain(domain: &DomainPlan) -> Value {
     })
 }
 
+/// The commands with steps, then those with conditions.
+fn schedule(plan: &RunPlan) -> Vec<Value> {
+    plan.schedule.iter().map(scheduled).chain(plan.rules.iter().map(rule)).collect()
+}
+
 fn scheduled(entry: &Scheduled) -> Value {
     group("schedule[]", |read| {
         let Read::Scheduled(read) = read else { return None };
         Some(read(entry))
+    })
+}
+
+fn rule(rule: &Rule) -> Value {
+    group("schedule[]", |read| {
+        let Read::Rule(read) = read else { return None };
+        Some(read(rule))
+    })
+}
+
+fn alert(alert: &AlertPlan) -> Value {
+    group("alerts[]", |read| {
+        let Read::Alert(read) = read else { return None };
+        Some(read(alert))
     })
 }
 

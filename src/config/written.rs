@@ -5,12 +5,14 @@
 //! forms (`model: "owner/name"`, `target: "law"`) are expanded before this is read, see
 //! `shorthand.rs`.
 
+mod alerts;
 mod data;
 mod detection;
 mod mixing;
 mod model;
 mod training;
 
+pub(super) use alerts::{Alert, Notify};
 pub(super) use data::{Data, Domain, Format, HeldOut, Template};
 pub(super) use detection::{Detection, Endpoint, Judge, Offline};
 pub(super) use mixing::{Detected, Lambda, Mixing, Numbers, Reference, Test, Tuning};
@@ -20,7 +22,7 @@ pub(super) use training::{
 };
 
 use super::given::Given;
-use super::plan::DeviceChoice;
+use super::plan::{DeviceChoice, Repeat};
 use serde::Deserialize;
 
 /// A run.
@@ -43,12 +45,17 @@ pub(super) struct Run {
     pub logging: Logging,
     pub screen: Screen,
     pub schedule: Vec<Scheduled>,
+    pub alerts: Vec<Alert>,
+    pub notify: Notify,
 }
 
-/// A command at a step.
+/// A command at a step, or on a condition.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Scheduled {
     pub at: Given<u64>,
     pub command: Given<String>,
+    pub when: Given<String>,
+    pub r#do: Given<String>,
+    pub repeat: Given<Repeat>,
 }

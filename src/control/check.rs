@@ -44,7 +44,11 @@ impl LiveChange {
             LiveChange::Unset(tunable) => tunable.check_none(),
             LiveChange::Target(names) => domain_ids(names, domains).map(|_| ()),
             LiveChange::Limit(limits) => check_limits(limits, domains),
-            LiveChange::AutoLambda | LiveChange::HoldMixing(_) | LiveChange::Undo => Ok(()),
+            LiveChange::AddRule(rule) => rule.check(domains),
+            LiveChange::AutoLambda
+            | LiveChange::HoldMixing(_)
+            | LiveChange::CancelRule(_)
+            | LiveChange::Undo => Ok(()),
         }
     }
 }

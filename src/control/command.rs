@@ -1,4 +1,4 @@
-use super::{CheckpointChoice, Tunable};
+use super::{CheckpointChoice, Condition, Tunable};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a run can be told to do, grouped by what carries it out. Domains are named, so that
@@ -35,8 +35,34 @@ pub enum LiveChange {
     Target(Vec<String>),
     /// Freezes the mixture (`true`) or lets the strategy move it again.
     HoldMixing(bool),
+    /// Adds a rule to those of the run.
+    AddRule(Box<Rule>),
+    /// Takes the rule of this number away.
+    CancelRule(u64),
     /// Gives the live value that was changed last the value that it had before.
     Undo,
+}
+
+/// A command, and the condition on which the run gives it: `when loss < 1.5 do pause`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Rule {
+    /// When it is given.
+    pub when: Condition,
+    /// What is given.
+    pub command: Box<Command>,
+    /// How often.
+    pub repeat: Repeat,
+}
+
+/// How often a rule gives its command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Repeat {
+    /// The first time that the condition comes true.
+    #[default]
+    Once,
+    /// Each time that it comes true after it was not.
+    Each,
 }
 
 /// Work for the engine between two optimizer steps.

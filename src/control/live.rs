@@ -1,5 +1,5 @@
 use super::words::{AUTO, NO_DOMAIN};
-use super::{Intervals, LiveChange, Tunable, domain_ids};
+use super::{Intervals, LiveChange, Rule, Rules, Tunable, domain_ids};
 use crate::mixing::MixingParams;
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct LiveValues {
     /// When the run ends, and what it does at intervals.
     #[serde(default)]
     pub intervals: Intervals,
+    /// Commands that the run gives itself on conditions.
+    #[serde(default, skip_serializing_if = "Rules::is_unused")]
+    pub rules: Rules,
     /// What undos go back to, the newest last; at most [`UNDOABLE`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<UndoEntry>,
@@ -57,6 +60,8 @@ pub enum UndoEntry {
     Target(Vec<DomainId>),
     /// Whether the mixture was frozen.
     Mixing(bool),
+    /// The rules.
+    Rules(Rules),
 }
 
 /// A value that an operator can change.
@@ -71,10 +76,13 @@ pub enum LiveField {
     Limits,
     /// Whether the mixture is frozen.
     Mixing,
+    /// The rules.
+    Rules,
 }
 
 impl LiveField {
-    /// Every live value, in the order in which help and screens list them.
+    /// Every live value that is one value, in the order in which help and screens list them; the rules are a list
+    /// of their own.
     pub fn all() -> impl Iterator<Item = LiveField> {
         let numbers = Tunable::ALL.into_iter().map(LiveField::Set);
         [LiveField::Target].into_iter().chain(numbers).chain([LiveField::Limits, LiveField::Mixing])
@@ -87,6 +95,7 @@ impl LiveField {
             LiveField::Target => "target",
             LiveField::Limits => "limit",
             LiveField::Mixing => "mixing",
+            LiveField::Rules => "rules",
         }
     }
 
@@ -95,6 +104,7 @@ impl LiveField {
         match self {
             LiveField::Set(tunable) => format!("set {}", tunable.name()),
             LiveField::Target | LiveField::Limits | LiveField::Mixing => self.name().into(),
+            LiveField::Rules => "when".into(),
         }
     }
 }
@@ -110,6 +120,7 @@ impl LiveChange {
             LiveChange::Limit(_) => Some(LiveField::Limits),
             LiveChange::Target(_) => Some(LiveField::Target),
             LiveChange::HoldMixing(_) => Some(LiveField::Mixing),
+            LiveChange::AddRule(_) | LiveChange::CancelRule(_) => Some(LiveField::Rules),
             LiveChange::Undo => None,
         }
     }
@@ -128,7 +139,9 @@ impl LiveValues {
             | LiveChange::AutoLambda
             | LiveChange::Limit(_)
             | LiveChange::Target(_)
-            | LiveChange::HoldMixing(_) => change.field(),
+            | LiveChange::HoldMixing(_)
+            | LiveChange::AddRule(_)
+            | LiveChange::CancelRule(_) => change.field(),
         }
     }
 
@@ -145,6 +158,11 @@ impl LiveValues {
             LiveChange::Limit(limits) => self.limit(limits, domains),
             LiveChange::Target(names) => self.target(names, domains),
             LiveChange::HoldMixing(hold) => Ok(self.hold(*hold)),
+            LiveChange::AddRule(rule) => {
+                rule.check(domains).map_err(|error| error.to_string())?;
+                self.change_rules(|rules| rules.add(Rule::clone(rule)))
+            }
+            LiveChange::CancelRule(number) => self.change_rules(|rules| rules.cancel(*number)),
             LiveChange::Undo => self.undo(domains),
         }
     }
@@ -284,6 +302,17 @@ impl LiveValues {
         (held(old), held(hold))
     }
 
+    fn change_rules(
+        &mut self,
+        change: impl FnOnce(&mut Rules) -> Result<(), String>,
+    ) -> Result<Change, String> {
+        let old = self.rules.clone();
+        change(&mut self.rules)?;
+        let changed = (old.to_string(), self.rules.to_string());
+        self.remember(UndoEntry::Rules(old));
+        Ok(changed)
+    }
+
     fn undo(&mut self, domains: &[String]) -> Result<Change, String> {
         let field = self.field_of(&LiveChange::Undo).ok_or("no live value was changed")?;
         self.take_back(field, domains)
@@ -323,6 +352,11 @@ impl LiveValues {
                 let old = std::mem::replace(&mut self.mixing_held, hold);
                 (format!("mixing {}", held(old)), format!("mixing {}", held(hold)))
             }
+            UndoEntry::Rules(before) => {
+                let old = format!("rules {}", self.rules);
+                self.rules.go_back_to(before);
+                (old, format!("rules {}", self.rules))
+            }
         })
     }
 
@@ -355,6 +389,7 @@ impl UndoEntry {
             UndoEntry::Limits(_) => LiveField::Limits,
             UndoEntry::Target(_) => LiveField::Target,
             UndoEntry::Mixing(_) => LiveField::Mixing,
+            UndoEntry::Rules(_) => LiveField::Rules,
         }
     }
 }
@@ -386,113 +421,5 @@ fn limited(limits: &BTreeMap<DomainId, f64>, domains: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::control::Command;
-
-    fn live() -> LiveValues {
-        let params = MixingParams { lambda: 0.3, delta: 0.05, tau: 1.0, ..MixingParams::default() };
-        LiveValues {
-            params,
-            lambda_auto: false,
-            lambda_span: usual_span(),
-            every: 20,
-            smoothing: 0.0,
-            lr: 2e-5,
-            clip: None,
-            mixing_held: false,
-            intervals: Intervals::default(),
-            earlier: Vec::new(),
-        }
-    }
-
-    fn give(live: &mut LiveValues, line: &str) -> Result<Change, String> {
-        let domains = ["law", "code"].map(String::from);
-        let Command::Live(change) = Command::parse(line).unwrap() else { panic!("{line}") };
-        live.apply(&change, &domains)
-    }
-
-    #[test]
-    fn undo_takes_changes_back_one_by_one() {
-        let mut now = live();
-        let lines = ["set lambda 0.5", "target code", "set clip 2", "mixing hold", "set every 7"];
-        for line in lines {
-            give(&mut now, line).unwrap();
-        }
-        assert_eq!(now.field_of(&LiveChange::Undo), Some(LiveField::Set(Tunable::Every)));
-        let undone: Vec<Change> = (0..5).map(|_| give(&mut now, "undo").unwrap()).collect();
-        let undone: Vec<(&str, &str)> = undone.iter().map(|(a, b)| (&**a, &**b)).collect();
-        assert_eq!(
-            undone,
-            [
-                ("every 7", "every 20"),
-                ("mixing held", "mixing moving"),
-                ("clip 2", "clip none"),
-                ("target code", "target none"),
-                ("lambda 0.5", "lambda 0.3"),
-            ]
-        );
-        assert_eq!(now, live());
-        assert_eq!(give(&mut now, "undo"), Err("no live value was changed".into()));
-    }
-
-    #[test]
-    fn lambda_is_solved_again_and_a_limit_set_and_both_taken_back() {
-        let mut now = live();
-        assert_eq!(give(&mut now, "set lambda auto").unwrap(), ("0.3".into(), "auto".into()));
-        assert!(now.lambda_auto);
-        now.solved_lambda(0.125);
-        assert_eq!((now.params.lambda, now.lambda_auto), (0.125, false));
-        let set = give(&mut now, "limit law=0.02 code=0.1").unwrap();
-        assert_eq!(set, ("none".into(), "law=0.02 code=0.1".into()));
-        let set = give(&mut now, "limit law=none").unwrap();
-        assert_eq!(set, ("law=0.02 code=0.1".into(), "code=0.1".into()));
-        give(&mut now, "undo").unwrap();
-        give(&mut now, "undo").unwrap();
-        let undone = give(&mut now, "undo").unwrap();
-        assert_eq!(undone, ("lambda 0.125".into(), "lambda 0.3".into()));
-        assert_eq!(now, live());
-        // A number given before λ is solved: the undo leaves it to be solved again.
-        now.lambda_auto = true;
-        assert_eq!(give(&mut now, "set lambda 2").unwrap(), ("auto".into(), "2".into()));
-        assert!(!now.lambda_auto);
-        assert_eq!(give(&mut now, "undo").unwrap(), ("lambda 2".into(), "lambda auto".into()));
-        assert!(now.lambda_auto);
-    }
-
-    #[test]
-    fn a_rejected_change_leaves_nothing_to_undo() {
-        let mut now = live();
-        assert!(give(&mut now, "set delta 5").is_err());
-        assert!(give(&mut now, "target lwa").is_err());
-        assert_eq!(now, live());
-    }
-
-    #[test]
-    fn the_default_of_every_does_not_overrule_an_operator() {
-        let mut now = live();
-        now.settle(Tunable::Every, 18);
-        assert_eq!(now.every, 18);
-        let mut now = live();
-        for line in ["set lambda 0.5", "set every 7", "set every 9"] {
-            give(&mut now, line).unwrap();
-        }
-        now.settle(Tunable::Every, 18);
-        assert_eq!(now.every, 9);
-        let undone = [give(&mut now, "undo").unwrap().1, give(&mut now, "undo").unwrap().1];
-        assert_eq!(undone, ["every 7", "every 18"]);
-    }
-
-    #[test]
-    fn a_value_is_taken_back_whatever_was_changed_since() {
-        let domains = ["law", "code"].map(String::from);
-        let mut now = live();
-        give(&mut now, "set clip 2").unwrap();
-        give(&mut now, "target code").unwrap();
-        let clip = LiveField::Set(Tunable::Clip);
-        now.take_back(clip, &domains).unwrap();
-        assert_eq!((now.clip, now.params.targets.len()), (live().clip, 1));
-        assert!(now.take_back(clip, &domains).is_err());
-        assert_eq!(now.field_of(&LiveChange::Undo), Some(LiveField::Target));
-    }
-}
+#[path = "live_tests.rs"]
+mod tests;

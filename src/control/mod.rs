@@ -8,11 +8,13 @@
 mod check;
 mod checkpoint;
 mod command;
+mod condition;
 mod error;
 mod intervals;
 mod live;
 mod outcome;
 mod request;
+mod rule;
 mod text;
 #[cfg(test)]
 mod text_tests;
@@ -21,12 +23,17 @@ mod words;
 
 pub use check::{check_limit, domain_ids, weights_by_id};
 pub use checkpoint::{BEST, CheckpointChoice};
-pub use command::{Command, EngineCommand, LifecycleCommand, LiveChange};
+pub use command::{Command, EngineCommand, LifecycleCommand, LiveChange, Repeat, Rule};
+pub use condition::{
+    Condition, Lasting, LastingUnit, NoStepFor, Quantity, Situation, Values, condition_words,
+    conditions_reference,
+};
 pub use error::{CommandError, nearest};
 pub use intervals::Intervals;
 pub use live::{Change, LiveField, LiveValues, UNDOABLE, UndoEntry, usual_span};
 pub use outcome::{CommandId, CommandOutcome, Verdict};
 pub use request::{Actor, Request, RequestId};
+pub use rule::{MOST_RULES, NumberedRule, Rules};
 pub use text::{Number, check_domain_name};
 pub use tunable::Tunable;
 pub use words::{AUTO, FREE_TEXT, Form, MIXING, NO_DOMAIN, VOCABULARY, Word, reference};

@@ -34,6 +34,13 @@ pub enum Actor {
     Signal(String),
     /// A client in another process, as `user@tty`.
     Remote(String),
+    /// A rule of the run.
+    Rule {
+        /// Its number in the run.
+        number: u64,
+        /// Its condition, in words.
+        when: String,
+    },
     /// The engine itself (a pause after non-finite losses, say).
     Engine,
 }
@@ -43,8 +50,17 @@ impl Actor {
     pub fn person(&self) -> Option<&str> {
         match self {
             Actor::Operator(who) | Actor::Remote(who) => Some(who),
-            Actor::Schedule | Actor::Config | Actor::Signal(_) | Actor::Engine => None,
+            Actor::Schedule
+            | Actor::Config
+            | Actor::Signal(_)
+            | Actor::Rule { .. }
+            | Actor::Engine => None,
         }
+    }
+
+    /// Whether the run gives its own commands: its schedule and its rules, at their steps in any case.
+    pub fn is_the_run(&self) -> bool {
+        matches!(self, Actor::Schedule | Actor::Rule { .. })
     }
 }
 
@@ -55,6 +71,7 @@ impl fmt::Display for Actor {
             Actor::Schedule => f.write_str("schedule"),
             Actor::Config => f.write_str("config"),
             Actor::Signal(name) => f.write_str(name),
+            Actor::Rule { number, when } => write!(f, "rule {number} ({when})"),
             Actor::Engine => f.write_str("engine"),
         }
     }

@@ -1,8 +1,11 @@
 //! Commands as text, both ways: what [`Command::parse`] reads, `Display` writes.
 
 use super::error::{CommandError, error, unknown};
+use super::rule::DO;
 use super::words::{ASK, AUTO, FREE_TEXT, Form, MIXING, NO_DOMAIN, REHEARSE, VOCABULARY, Word};
-use super::{Command, EngineCommand, LifecycleCommand, LiveChange, Tunable};
+use super::{
+    Command, Condition, EngineCommand, LifecycleCommand, LiveChange, Repeat, Rule, Tunable,
+};
 use std::fmt;
 
 /// The mark between a command and its reason.
@@ -94,6 +97,14 @@ impl Word {
             }
             Form::Text if !rest.is_empty() => Ok(Command::Note(rest.into())),
             Form::Text => self.needs_more(),
+            Form::Rule(_) | Form::RuleNumber if rest.is_empty() => self.needs_more(),
+            Form::Rule(repeat) => self.rule(rest, *repeat),
+            Form::RuleNumber => match rest.parse() {
+                Ok(number) => Ok(LiveChange::CancelRule(number).into()),
+                Err(_) => {
+                    error(format!("{} needs the number of a rule; found '{rest}'", self.name))
+                }
+            },
             // Commas alone are no list either: `target ,` must not mean `target none`.
             _ if items(rest).next().is_none() => self.needs_more(),
             Form::Domains => targets(rest),
@@ -114,6 +125,17 @@ impl Word {
             Form::Rehearsal => rehearsal(rest),
             Form::Checkpoint => Ok(EngineCommand::Rollback(rest.parse()?).into()),
         }
+    }
+
+    /// `<condition> do <command>`.
+    fn rule(&self, rest: &str, repeat: Repeat) -> Result<Command, CommandError> {
+        let Some(at) = find_word(rest, DO) else {
+            let Word { name, usage, example, .. } = self;
+            return error(format!("'{DO}' is missing: {name} {usage}, as in '{example}'"));
+        };
+        let when = Condition::parse(&rest[..at])?;
+        let command = Box::new(Rule::parse_command(&rest[at + DO.len()..])?);
+        Ok(LiveChange::AddRule(Box::new(Rule { when, command, repeat })).into())
     }
 
     fn needs_more(&self) -> Result<Command, CommandError> {
@@ -236,6 +258,8 @@ impl fmt::Display for Command {
                 let word = MIXING.iter().find(|(_, holds)| holds == hold);
                 write!(f, "mixing {}", word.map_or("", |(name, _)| name))
             }
+            Command::Live(LiveChange::AddRule(rule)) => write!(f, "{rule}"),
+            Command::Live(LiveChange::CancelRule(number)) => write!(f, "cancel {number}"),
             Command::Engine(EngineCommand::Weights(weights)) => {
                 f.write_str("weights")?;
                 weights.iter().try_for_each(|(name, w)| write!(f, " {name}={}", Number(*w)))

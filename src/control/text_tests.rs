@@ -44,8 +44,9 @@ fn lines_are_read_as_commands() {
 #[test]
 fn errors_say_what_was_found_and_what_is_allowed() {
     let long = "pause, resume, stop, abort, save, evaluate, generate, target, set, weights, \
-                limit, mixing, rollback, undo, rehearse, keep, drop, ask, note";
-    let settings = "lambda, delta, tau, confidence, floor, anchor, every, smoothing, lr, clip";
+                limit, mixing, rollback, when, whenever, cancel, undo, rehearse, keep, drop, ask, note";
+    let settings = "lambda, delta, tau, confidence, floor, anchor, every, smoothing, lr, clip, length, stop_at, \
+                    evaluation.budget, checkpoint.every, samples.every, logging.every";
     for (line, expected) in [
         ("pasue", format!("no command 'pasue'; did you mean pause? There are: {long}")),
         ("", format!("no command ''; There are: {long}")),
@@ -74,6 +75,20 @@ fn errors_say_what_was_found_and_what_is_allowed() {
         ("weights law", "'law' is no weight; write <domain>=<weight>, as in law=0.3".into()),
         ("weights law=x", "law needs a number, such as 0.3 or 2e-5; found 'x'".into()),
         ("mixing on", "no word after mixing 'on'; There are: hold, release".into()),
+        (
+            "when loss > 3",
+            "'do' is missing: when <condition> do <command>, as in 'when forgotten(general) > 0.02 for 3 \
+             updates do mixing hold'"
+                .into(),
+        ),
+        (
+            "whenever",
+            "whenever needs more: whenever <condition> do <command>, as in 'whenever grad_norm > 5 * \
+             median do note a spike'"
+                .into(),
+        ),
+        ("when loss > 3 do cancel 1", "a rule gives no command about rules".into()),
+        ("cancel one", "cancel needs the number of a rule; found 'one'".into()),
         ("note a\u{1b}[31m", "a command is one line of text, without '\\u{1b}'".into()),
     ] {
         assert_eq!(parsed(line), Err(expected), "{line}");
@@ -126,6 +141,9 @@ fn command() -> impl Strategy<Value = Command> {
         Command::Live(LiveChange::HoldMixing(true)),
         Command::Live(LiveChange::HoldMixing(false)),
         Command::Live(LiveChange::Undo),
+        Command::Live(LiveChange::CancelRule(7)),
+        Command::parse("when loss > 3 for 2 steps do set lr 2e-5").unwrap(),
+        Command::parse("whenever not limit reached do note a do b").unwrap(),
     ];
     prop_oneof![
         prop::sample::select(alone.to_vec()),

@@ -1,4 +1,4 @@
-use super::{Command, EngineCommand, LifecycleCommand, LiveChange, Tunable};
+use super::{Command, EngineCommand, LifecycleCommand, LiveChange, Repeat, Tunable};
 
 /// The first word of a command, and what may follow it.
 #[derive(Debug)]
@@ -36,6 +36,10 @@ pub enum Form {
     Rehearsal,
     /// The rest of the line, a prompt.
     Prompt,
+    /// A condition, `do`, and a command.
+    Rule(Repeat),
+    /// The number of a rule.
+    RuleNumber,
     /// The rest of the line.
     Text,
 }
@@ -64,7 +68,7 @@ const fn alone(name: &'static str, command: Command, help: &'static str) -> Word
 }
 
 /// Every command: the parser, the help text and completions all come from this table.
-pub static VOCABULARY: [Word; 19] = [
+pub static VOCABULARY: [Word; 22] = [
     alone(
         "pause",
         Command::Lifecycle(LifecycleCommand::Pause),
@@ -94,7 +98,7 @@ pub static VOCABULARY: [Word; 19] = [
     Word {
         name: "set",
         form: Form::Tunable,
-        usage: "<setting> <number> | <setting> none | lambda auto",
+        usage: "<setting> <number> | none | auto",
         help: "change a live value of the run; lambda auto is solved by what was measured",
         example: "set lambda 0.3",
     },
@@ -125,6 +129,27 @@ pub static VOCABULARY: [Word; 19] = [
         usage: "<step> | best",
         help: "go back to a checkpoint and another way from there; what came after it is set aside",
         example: "rollback 400",
+    },
+    Word {
+        name: "when",
+        form: Form::Rule(Repeat::Once),
+        usage: "<condition> do <command>",
+        help: "give a command the first time that the condition comes true; see `versatune help rules`",
+        example: "when forgotten(general) > 0.02 for 3 updates do mixing hold",
+    },
+    Word {
+        name: "whenever",
+        form: Form::Rule(Repeat::Each),
+        usage: "<condition> do <command>",
+        help: "give a command each time that the condition comes true",
+        example: "whenever grad_norm > 5 * median do note a spike",
+    },
+    Word {
+        name: "cancel",
+        form: Form::RuleNumber,
+        usage: "<number of a rule>",
+        help: "take a rule away; the config screen lists them",
+        example: "cancel 1",
     },
     alone("undo", Command::Live(LiveChange::Undo), "take the last change of a live value back"),
     Word {

@@ -42,6 +42,7 @@ topics! {
     models: "model sources, families, precision and memory",
     detection: "measuring what the base model knows (Algorithm 1)",
     commands: "what can be changed while a run goes, and how to write it",
+    rules: "commands and alerts on conditions",
     screens: "what each screen shows",
     keys: "every key of the screens",
     socket: "come back to a run, list runs, command them from a shell or a script",

@@ -79,6 +79,7 @@ pub(crate) fn configured() -> Vec<Event> {
             clip: Some(1.0),
             mixing_held: false,
             intervals: Intervals::default(),
+            rules: Default::default(),
             earlier: Vec::new(),
         }),
     ]

@@ -31,6 +31,8 @@ pub struct Series {
 const TAIL_BUCKETS: usize = 128;
 /// Most points of it that are kept as they are.
 const TAIL_NEWEST: usize = 256;
+/// Fewer points are no measure of what is usual.
+const LEAST_OF_A_MEDIAN: usize = 10;
 
 fn at_least_one<'de, D: Deserializer<'de>>(reader: D) -> Result<u64, D::Error> {
     NonZeroU64::deserialize(reader).map(NonZeroU64::get)
@@ -131,6 +133,17 @@ impl Series {
         let newest = self.newest.iter().rev().copied();
         let all = newest.chain(self.buckets.iter().rev().map(Bucket::last));
         all.map(|point| point.value).find(|value| !value.is_nan())
+    }
+
+    /// The median of the points, once there are at least ten numbers among them.
+    pub fn median(&self) -> Option<f64> {
+        let mut values: Vec<f64> =
+            self.points().map(|point| point.value).filter(|value| !value.is_nan()).collect();
+        if values.len() < LEAST_OF_A_MEDIAN {
+            return None;
+        }
+        let middle = values.len() / 2;
+        Some(*values.select_nth_unstable_by(middle, f64::total_cmp).1)
     }
 
     /// Whether nothing was pushed yet.

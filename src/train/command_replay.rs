@@ -34,10 +34,10 @@ impl CommandReplay {
         past.pending = since.pending.into_iter().map(|outcome| (false, outcome)).collect();
         events.iter().filter(|event| event.seq > since.seq).for_each(|event| past.see(&event.kind));
         past.process_ended();
-        let counts = |(_, outcome): &(bool, CommandOutcome)| {
+        let is_in_force = |(_, outcome): &(bool, CommandOutcome)| {
             !is_scheduled(outcome) || scheduled.contains(&outcome.id)
         };
-        let all = past.pending.into_iter().filter(counts);
+        let all = past.pending.into_iter().filter(is_in_force);
         let (early, later): (Vec<_>, Vec<_>) = all.partition(|(early, _)| *early);
         let outcomes =
             |list: Vec<(bool, CommandOutcome)>| list.into_iter().map(|one| one.1).collect();
@@ -129,7 +129,7 @@ impl Past {
                     self.done.push((is_early, old));
                 }
             }
-            PastKind::Answered(new) if shapes_the_run(new) => {
+            PastKind::Answered(new) if counts(new) => {
                 self.pending.retain(|(_, old)| !overrules(new, old));
                 let is_live = matches!(new.command, Command::Live(_));
                 let is_early = !self.is_measured && new.step <= self.step && is_live;
@@ -147,6 +147,11 @@ impl Past {
     }
 }
 
+/// Whether a resume has to know of a command: it shapes the run, or was a rule's, which then has to come true anew.
+fn counts(outcome: &CommandOutcome) -> bool {
+    shapes_the_run(outcome) || matches!(outcome.actor, Actor::Rule { .. })
+}
+
 /// Whether a command was carried out and changes what later steps compute, or, as a measurement does,
 /// which checkpoint is the best one.
 fn shapes_the_run(outcome: &CommandOutcome) -> bool {
@@ -158,8 +163,8 @@ fn shapes_the_run(outcome: &CommandOutcome) -> bool {
     outcome.is_applied() && (shapes || outcome.changes().is_some())
 }
 
-/// Whether a new command makes a pending one void, because both change the same value. Scheduled
-/// commands neither make others void nor become void: they take effect at their steps in any case.
+/// Whether a new command makes a pending one void, because both change the same value. Commands of the
+/// schedule and of rules neither make others void nor become void: they take effect at their steps in any case.
 fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
     let weighs = |outcome: &CommandOutcome| {
         matches!(outcome.command, Command::Engine(EngineCommand::Weights(_)))
@@ -168,7 +173,8 @@ fn overrules(new: &CommandOutcome, old: &CommandOutcome) -> bool {
         Some(field) => old.changes() == Some(field),
         None => weighs(new) && weighs(old),
     };
-    is_same && new.is_applied() && !is_scheduled(new) && !is_scheduled(old)
+    let is_own = |outcome: &CommandOutcome| outcome.actor.is_the_run();
+    is_same && new.is_applied() && !is_own(new) && !is_own(old)
 }
 
 fn is_scheduled(outcome: &CommandOutcome) -> bool {

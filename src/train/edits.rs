@@ -6,6 +6,7 @@ use super::resume::way_that_counts;
 use crate::config::{self, RunPlan};
 use crate::control::{CommandOutcome, LiveField, Tunable};
 use crate::telemetry::{ConfigOrigin, ConfigValue, Event, PastEvent, RecordReader};
+use crate::unit::Step;
 use std::path::Path;
 
 /// The edits of a run.
@@ -19,15 +20,19 @@ pub struct Edits {
     pub later: Vec<CommandOutcome>,
     /// By what its config of the first step differs from the one in its folder, as `--set` takes it.
     pub config: Vec<String>,
+    /// The step that it reached: until then the record tells which of its rules gave their commands.
+    pub reached: Step,
     /// What cannot be repeated, in sentences.
     pub not_repeated: Vec<String>,
 }
 
 /// Fields of which a change of the config counts from the resume on, and no command could make it.
-const COUNT_FROM_A_RESUME: [&str; 2] = ["training.length", "training.schedule"];
+const COUNT_FROM_A_RESUME: [&str; 1] = ["training.schedule"];
 
 /// Fields that may be others where a run is repeated: no loss depends on them.
-const FREE: [&str; 8] = [
+const FREE: [&str; 10] = [
+    "alerts",
+    "notify",
     "name",
     "runs_dir",
     "logging",
@@ -57,6 +62,8 @@ impl Edits {
                 Event::ConfigChanged { field, old, new, obeyed: true } => {
                     edits.config_changed(field, old, new, live.as_deref().unwrap_or_default());
                 }
+                Event::Step(sample) => edits.reached = edits.reached.max(sample.step),
+                Event::RolledBack { step, .. } => edits.reached = *step,
                 _ => {}
             }
         }

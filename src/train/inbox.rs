@@ -71,7 +71,7 @@ impl Inbox {
         self.waiting.iter().flat_map(Request::commands).any(ends)
     }
 
-    /// Puts a request of this process's own before all that wait.
+    /// Puts a request before all that wait.
     pub(super) fn put_first(&mut self, request: Request) {
         self.waiting.push_front(request);
     }

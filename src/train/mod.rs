@@ -16,7 +16,7 @@
 //! | a run from outside | `run`, `setup`, `ending`; `measurement` and `preflight` are its two short forms |
 //! | before training | `prepare`, `model_files`, `data_files`, `artifacts` |
 //! | the loop and its parts | `engine` |
-//! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`; `interrupt` |
+//! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`, `rule_book`; `interrupt` |
 //! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `gradients`, `examples` |
 //! | the moving mixture | `mixer`, `shadows`, `update_reports` |
 //! | files on disk | `folder` with its `lock`, `start_order`, `find_run`, `checkpoint`, `resume`, `branch`, `edits`; `surroundings`: who else can get at them |
@@ -58,6 +58,7 @@ mod prompts;
 mod reference_losses;
 mod resume;
 mod rows;
+mod rule_book;
 mod run;
 mod run_control;
 mod setup;

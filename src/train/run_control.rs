@@ -6,6 +6,7 @@ use super::error::TrainError;
 use super::events::EventSink;
 use super::inbox::Inbox;
 use super::interrupt::{Break, Halt, Supervisor};
+use super::rule_book::RuleBook;
 use super::status::RunStatus;
 use super::together::Trial;
 use crate::control::{
@@ -26,6 +27,8 @@ pub struct RunControl {
     pub status: RunStatus,
     /// Commands of the config's schedule that were carried out, earlier processes included.
     pub scheduled: usize,
+    /// How far the run's rules have come.
+    pub rules: RuleBook,
     inbox: Inbox,
     replay: CommandReplay,
     answered: u64,
@@ -46,8 +49,8 @@ pub enum Handled {
 impl RunControl {
     /// `answered` is the number of requests whose outcomes the run's record holds already.
     pub fn new(events: EventSink, inbox: Inbox, status: RunStatus, answered: u64) -> Self {
-        let (scheduled, replay) = (0, CommandReplay::default());
-        RunControl { events, status, scheduled, inbox, replay, answered }
+        let (scheduled, rules, replay) = (0, RuleBook::default(), CommandReplay::default());
+        RunControl { events, status, scheduled, rules, inbox, replay, answered }
     }
 
     /// Optimizer steps done.
@@ -81,10 +84,9 @@ impl RunControl {
         self.inbox.next(&mut self.events)
     }
 
-    /// Puts scheduled commands before all waiting requests, in their order.
-    pub fn put_scheduled(&mut self, commands: Vec<Command>) {
-        let requests = commands.into_iter().map(|command| Request::new(Actor::Schedule, command));
-        requests.rev().for_each(|request| self.inbox.put_first(request));
+    /// Puts the run's own requests before all that wait, in their order.
+    pub fn put_first(&mut self, own: Vec<Request>) {
+        own.into_iter().rev().for_each(|request| self.inbox.put_first(request));
     }
 
     /// The next request is to stop the run, for this reason.
@@ -186,7 +188,12 @@ impl RunControl {
         }
         let is_undo = *change == LiveChange::Undo;
         let undone = self.status.live.field_of(change).filter(|_| is_undo);
-        let verdict = match self.status.apply(change) {
+        // A config may well ask for fewer steps than are done: none is left then.
+        let in_time = match request.actor {
+            Actor::Config => Ok(()),
+            _ => change.check_at(self.step()).map_err(|error| error.to_string()),
+        };
+        let verdict = match in_time.and_then(|()| self.status.apply(change)) {
             Ok((old, new)) => Verdict::Applied { old: Some(old), new: Some(new) },
             Err(why) => Verdict::Rejected { why },
         };
@@ -206,6 +213,7 @@ impl RunControl {
     ) -> Result<(), TrainError> {
         self.answered += 1;
         self.scheduled += usize::from(request.actor == Actor::Schedule);
+        self.count_for_rule(&request.actor);
         let outcome = CommandOutcome {
             id: CommandId(self.answered),
             request: request.id,
@@ -224,6 +232,13 @@ impl RunControl {
             self.events.notice(Level::Info, text)?;
         }
         Ok(())
+    }
+
+    /// A rule that gave its command has to come true anew.
+    fn count_for_rule(&mut self, actor: &Actor) {
+        if let Actor::Rule { number, .. } = actor {
+            self.rules.gave(*number);
+        }
     }
 
     /// Changes live values because the config was changed.
@@ -273,7 +288,8 @@ impl RunControl {
         self.replay.pending()
     }
 
-    /// Repeats a command of an earlier process that changes a live value.
+    /// Repeats a command of an earlier process that changes a live value. Of one that changes nothing of the run's
+    /// numbers it is only noted that a rule gave it.
     pub fn repeat(&mut self, outcome: CommandOutcome) -> Result<(), TrainError> {
         let done = self.status.repeat(&outcome);
         self.emit_repeated(outcome, done)
@@ -285,6 +301,7 @@ impl RunControl {
         outcome: CommandOutcome,
         done: Result<(), String>,
     ) -> Result<(), TrainError> {
+        self.count_for_rule(&outcome.actor);
         match done {
             Ok(()) => self.events.emit(Event::CommandReplayed(outcome)),
             Err(why) => {
@@ -294,11 +311,11 @@ impl RunControl {
         }
     }
 
-    /// Rejects all requests that still wait when the run ends, so that each has its outcome. Scheduled
-    /// commands are left to a resume.
+    /// Rejects all requests that still wait when the run ends, so that each has its outcome. Commands of
+    /// the schedule and of rules are left to a resume.
     pub fn close(&mut self) -> Result<(), TrainError> {
         while let Some(request) = self.inbox.next_waiting() {
-            if request.actor == Actor::Schedule {
+            if request.actor.is_the_run() {
                 continue;
             }
             for one in request.each() {

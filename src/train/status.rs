@@ -1,4 +1,4 @@
-use crate::control::{Change, CommandOutcome, LiveChange, LiveValues, Request};
+use crate::control::{Actor, Change, CommandOutcome, LiveChange, LiveValues, Request};
 use crate::unit::Step;
 
 /// The steps done, and the values that an operator can change.
@@ -23,7 +23,6 @@ impl RunStatus {
     /// # Errors
     /// Why the change is not allowed; nothing has changed then.
     pub fn apply(&mut self, change: &LiveChange) -> Result<Change, String> {
-        change.check_at(self.step).map_err(|error| error.to_string())?;
         self.live.apply(change, &self.domains)
     }
 
@@ -32,6 +31,7 @@ impl RunStatus {
     /// # Errors
     /// Why it could not.
     pub fn allows(&self, change: &LiveChange) -> Result<(), String> {
+        change.check_at(self.step).map_err(|error| error.to_string())?;
         self.live.clone().apply(change, &self.domains).map(drop)
     }
 
@@ -47,6 +47,13 @@ impl RunStatus {
     /// Repeats a change of an earlier process, as [`CommandOutcome::repeat`].
     pub fn repeat(&mut self, outcome: &CommandOutcome) -> Result<(), String> {
         outcome.repeat(&mut self.live, &self.domains)
+    }
+
+    /// Whether a command was a rule's that the run does not have.
+    pub fn lacks_rule_of(&self, outcome: &CommandOutcome) -> bool {
+        let Actor::Rule { number, when } = &outcome.actor else { return false };
+        let mut rules = self.live.rules.iter();
+        !rules.any(|known| known.number == *number && known.rule.when.to_string() == *when)
     }
 
     /// Names of the domains, in the order that every vector of the run follows.

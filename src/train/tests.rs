@@ -168,7 +168,11 @@ fn a_resume_obeys_what_is_safe_and_keeps_what_the_operator_set() {
     let now = plan(&["training.lr=1e-3", "mixing.tau=3", "seed=9", "training.length=Steps(200)"]);
     let (merged, events) = merge(&then, &now);
     let obeyed = config::obeyed_tunables();
-    let given = [LiveChange::Set(Tunable::Tau, 3.0), LiveChange::Set(Tunable::Lr, 1e-3)];
+    let given = [
+        LiveChange::Set(Tunable::Tau, 3.0),
+        LiveChange::Set(Tunable::Length, 200.0),
+        LiveChange::Set(Tunable::Lr, 1e-3),
+    ];
     assert_eq!(newly_given(&then, &merged, &obeyed), given);
     // The process after that finds nothing new in it.
     assert_eq!(newly_given(&merged, &merged, &obeyed), []);

@@ -23,6 +23,7 @@
 //! | `input`, `keys` | actions, the mouse, typed text; which key does what |
 //! | `look` | themes, and what a terminal can show |
 //! | `picture` | a frame as text, as text with colours, as SVG |
+//! | `ring` | alerts at this terminal: bell and desktop |
 //! | `terminal` | threads, the clock, bytes in and out |
 
 mod app;
@@ -35,6 +36,7 @@ mod input;
 pub mod keys;
 pub mod look;
 pub mod picture;
+mod ring;
 mod scene;
 mod screens;
 pub mod terminal;
@@ -49,4 +51,5 @@ mod tests;
 
 pub use app::{Effect, Message, Model, ModelInit, draw, frame, refresh, update};
 pub use choice::{RunChoice, RunLine};
+pub use ring::TerminalWays;
 pub use screens::ScreenId;

@@ -19,6 +19,7 @@ mod mutate;
 mod packed;
 mod records;
 mod rows;
+mod rules;
 mod scoreboard;
 mod socket;
 mod watch;
@@ -39,7 +40,7 @@ pub struct Kind {
     pub trial: fn(&mut Dice) -> u64,
 }
 
-const KINDS: [&Kind; 11] = [
+const KINDS: [&Kind; 12] = [
     &kills::AT_RANDOM,
     &kills::AT_SYSTEM_CALLS,
     &damage::KIND,
@@ -50,6 +51,7 @@ const KINDS: [&Kind; 11] = [
     &rows::KIND,
     &configs::KIND,
     &records::KIND,
+    &rules::KIND,
     &socket::KIND,
 ];
 

@@ -171,6 +171,22 @@ fn flood(socket: &Path) {
     }
 }
 
+/// A shared folder shows the run of another machine: its record is shown, and it is said where commands are given.
+#[test]
+fn a_run_of_another_host_is_said_to_be_there() {
+    let sandbox = Sandbox::new();
+    sandbox.train("far", &[]).expect(0);
+    fs::write(sandbox.run_dir("far").join("run.lock"), "process 28704 on host gpu-7\n").unwrap();
+    let rejected = sandbox.run(&["ctl", "runs/far", "pause"]).expect(1);
+    let there = "process 28704 on host gpu-7 was the last to work on it";
+    assert!(rejected.stderr.contains(there), "{}", rejected.stderr);
+    assert!(rejected.stderr.contains("`ssh gpu-7 versatune ctl …`"), "{}", rejected.stderr);
+    let mut terminal = Terminal::versatune(&sandbox, (30, 160), &["attach", "runs/far"]);
+    terminal.until("process 28704 on host gpu-7");
+    terminal.press("q");
+    assert_eq!(terminal.exit(), 0);
+}
+
 #[test]
 fn a_run_that_has_ended_is_shown_from_its_record() {
     let sandbox = Sandbox::new();
@@ -246,15 +262,20 @@ fn a_run_is_chosen_from_a_list_and_left_for_it() {
     assert_eq!(terminal.sent().matches("\u{1b}[?1049h").count(), 1, "it is taken once");
 }
 
-/// Waits until the terminal was given back so often.
+/// Waits until the terminal was given back so often, and the shell has it.
 #[track_caller]
 fn until_given_back(terminal: &Terminal, times: usize) {
-    let is_back = || terminal.sent().matches("\u{1b}[?1049l").count() == times;
+    let is_back = || {
+        let sent = terminal.sent();
+        let parts: Vec<&str> = sent.split("\u{1b}[?1049l").collect();
+        parts.len() == times + 1 && parts[times].contains("prompt> ")
+    };
     let came = (0..3000).any(|_| {
         std::thread::sleep(Duration::from_millis(20));
         is_back()
     });
     assert!(came, "it is not given back:\n{}", terminal.text());
+    assert!(!terminal.text().contains("● training"), "a frame is left:\n{}", terminal.text());
 }
 
 /// Ctrl-Z in a shell: the terminal is the shell's until `fg`, and the run goes on all the while.

@@ -48,7 +48,8 @@ Commands are typed after `:` on the screens, or written into the config's \
 `schedule: [(at: 100, command: \"target law\")]`, where `at: n` means after n steps; they are the \
 same in both places. A command takes effect between two optimizer steps, also while the run is \
 paused, and the record says whether it was carried out or why not. A reason may follow any command \
-but `note` and `ask`: `pause -- disk is full`.
+but `note` and `ask`: `pause -- disk is full`. On conditions the run gives commands by itself: \
+`versatune help rules`.
 
 `stop` ends the program with exit code 130. Without screens a pause lasts until the process gets \
 SIGUSR2. `undo` takes changes of live values (the targets and the hold of the mixture included) back \
@@ -75,6 +76,8 @@ edit is tried.
 else a line says why not. It changes nothing of the run.
 ";
 
+const RULES: &str = include_str!("help/rules.md");
+
 const KEYS: &str = "\
 # Keys
 
@@ -84,11 +87,12 @@ or `alt-` before them. Everything can be done with the mouse too.
 ";
 
 /// The pages that tables drive, as the tables say now.
-fn generated() -> [(&'static str, String); 4] {
+fn generated() -> [(&'static str, String); 5] {
     [
         ("config", format!("{CONFIG}\n{}", config::reference())),
         ("strategies", format!("{STRATEGIES}\n{}", mixing::strategies_markdown())),
         ("commands", format!("{COMMANDS}\n{}", control::reference())),
+        ("rules", format!("{RULES}\n{}", control::conditions_reference())),
         ("keys", format!("{KEYS}\n{}", tui::keys::reference())),
     ]
 }

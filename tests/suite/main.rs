@@ -25,6 +25,7 @@ mod method;
 mod outputs;
 mod private;
 mod rows;
+mod rules;
 mod run_config;
 mod screens;
 mod steering;

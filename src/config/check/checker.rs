@@ -22,6 +22,8 @@ pub(super) struct Checker<'a> {
     pub broken: &'a [FieldPath],
     /// Number of domains of the run, at least 1: some ranges depend on it.
     pub domains: usize,
+    /// Whether the run reads the machine now and then: some conditions depend on it.
+    pub machine_is_read: bool,
     /// The errors so far, each with its byte in the text.
     pub errors: Vec<(usize, ConfigError)>,
 }

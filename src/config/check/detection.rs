@@ -76,7 +76,7 @@ impl Checker<'_> {
         Some(EndpointPlan {
             base_url,
             model,
-            key: self.key(key),
+            key: self.key(fields::KEY.path, key),
             form,
             structured: self.value(&fields::STRUCTURED, given.structured),
             in_flight: self.value(&fields::IN_FLIGHT, given.in_flight),
@@ -124,8 +124,8 @@ impl Checker<'_> {
         }
     }
 
-    fn key(&mut self, key: KeySource) -> KeySource {
-        let path = fields::KEY.path;
+    /// Where a secret comes from.
+    pub(super) fn key(&mut self, path: &str, key: KeySource) -> KeySource {
         match key {
             KeySource::File(file) => KeySource::File(self.file(path, &file.to_string_lossy())),
             KeySource::Env(name) => {

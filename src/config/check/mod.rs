@@ -1,6 +1,7 @@
 //! The file as written → a [`RunPlan`]: defaults filled in, ranges and references checked, paths
 //! resolved. After an error the checks go on with a substitute for the wrong value.
 
+mod alerts;
 mod checker;
 mod data;
 mod data_files;
@@ -10,6 +11,7 @@ mod model;
 mod paths;
 mod reference;
 mod run;
+mod schedule;
 mod shadow;
 mod surroundings;
 mod training;
@@ -34,7 +36,8 @@ pub(super) fn check(
     broken: &[FieldPath],
     options: &LoadOptions,
 ) -> Result<RunPlan, Vec<(usize, ConfigError)>> {
-    let mut checker = Checker { source, tree, options, broken, domains: 1, errors: Vec::new() };
+    let (domains, machine_is_read, errors) = (1, true, Vec::new());
+    let mut checker = Checker { source, tree, options, broken, domains, machine_is_read, errors };
     let plan = checker.run(run);
     match plan {
         Some(plan) if checker.errors.is_empty() => Ok(plan),

@@ -2,12 +2,10 @@
 
 use super::super::fields::run as fields;
 use super::super::given::Given;
-use super::super::plan::{Length, RUNS_DIR, RunPlan, Scheduled};
-use super::super::written::{self, Run};
+use super::super::plan::{RUNS_DIR, RunPlan};
+use super::super::written::Run;
 use super::checker::Checker;
 use super::surroundings::Surroundings;
-use crate::control::Command;
-use crate::unit::Step;
 use std::path::PathBuf;
 
 impl Checker<'_> {
@@ -40,7 +38,10 @@ impl Checker<'_> {
         let checkpoint = self.checkpoint(run.checkpoint);
         let logging = self.logging(run.logging);
         let screen = self.screen(run.screen);
-        let schedule = self.schedule(run.schedule, training.length, &domains);
+        self.machine_is_read = logging.host_secs > 0.0;
+        let (schedule, rules) = self.schedule(run.schedule, training.length, &domains);
+        let alerts = self.alerts(run.alerts, &domains);
+        let notify = self.notify(run.notify);
         Some(RunPlan {
             name,
             runs_dir,
@@ -58,6 +59,9 @@ impl Checker<'_> {
             logging,
             screen,
             schedule,
+            rules,
+            alerts,
+            notify,
         })
     }
 
@@ -78,59 +82,6 @@ impl Checker<'_> {
         match given.0 {
             Some(written) => self.path("runs_dir", &written),
             None => self.options.cwd.join(RUNS_DIR),
-        }
-    }
-
-    fn schedule(
-        &mut self,
-        written: Vec<written::Scheduled>,
-        length: Length,
-        domains: &[String],
-    ) -> Vec<Scheduled> {
-        let mut schedule = Vec::with_capacity(written.len());
-        for (i, entry) in written.into_iter().enumerate() {
-            let at = self.step(&format!("schedule[{i}].at"), entry.at.0, length);
-            let command = self.command(&format!("schedule[{i}].command"), entry.command.0, domains);
-            if let (Some(at), Some(command)) = (at, command) {
-                schedule.push(Scheduled { at, command });
-            }
-        }
-        schedule.sort_by_key(|entry| entry.at);
-        schedule
-    }
-
-    fn step(&mut self, path: &str, at: Option<u64>, length: Length) -> Option<Step> {
-        match (at, length) {
-            (None, _) => self.error(path, "the number of steps after which it is given", ""),
-            (Some(at), Length::Steps(steps)) if at >= steps && !self.options.is_stored => {
-                let last = steps.saturating_sub(1);
-                self.error(path, format!("before the end of the run: 0 to {last}"), "");
-            }
-            (Some(_), _) => {}
-        }
-        at.map(Step)
-    }
-
-    fn command(&mut self, path: &str, line: Option<String>, domains: &[String]) -> Option<Command> {
-        let Some(line) = line else {
-            self.error(path, "a command, such as \"target law\" or \"set lambda 0.3\"", "");
-            return None;
-        };
-        let command = Command::parse(&line);
-        if command.as_ref().is_ok_and(Command::is_by_hand) {
-            let allowed = "a command that needs nobody at hand: one that goes back would come again, and a \
-                           rehearsal waits for a choice";
-            self.error(path, allowed, "leave it out, and give it by hand");
-            return None;
-        }
-        match command.and_then(|command| command.check(domains).map(|()| command)) {
-            Ok(command) => Some(command),
-            // Without domains every name is unknown: the missing domains are the error.
-            Err(_) if domains.is_empty() => None,
-            Err(error) => {
-                self.error(path, format!("a command of the run: {error}"), "");
-                None
-            }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! One line of the table.
 
-use super::super::plan::{DomainPlan, RunPlan, Scheduled};
+use super::super::plan::{AlertPlan, DomainPlan, RunPlan, Scheduled};
 use super::super::value::Value;
 use super::limits::Limits;
 use super::spec::Spec;
 use super::types::FieldType;
-use crate::control::LiveField;
+use crate::control::{LiveField, Rule};
 
 /// A field of the config.
 #[derive(Clone, Debug)]
@@ -55,8 +55,14 @@ pub(in crate::config) enum Read {
     Domain(fn(&DomainPlan) -> Value),
     /// The field is the schedule, whose entries' fields are in the table too.
     Schedule,
-    /// In each entry of the schedule.
+    /// In each entry of the schedule with a step.
     Scheduled(fn(&Scheduled) -> Value),
+    /// In each entry of the schedule with a condition.
+    Rule(fn(&Rule) -> Value),
+    /// The field is the list of alerts, whose entries' fields are in the table too.
+    Alerts,
+    /// In each alert.
+    Alert(fn(&AlertPlan) -> Value),
     /// In the value of the field above it, where that is this variant.
     Inside(&'static str),
     /// Nowhere: it is only used when the config is loaded, and its effect is in the value of this

@@ -20,6 +20,7 @@ mod limits;
 pub(super) mod mixing;
 pub(super) mod output;
 pub(super) mod run;
+pub(super) mod schedule;
 pub(super) mod screen;
 mod section;
 mod spec;

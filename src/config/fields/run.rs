@@ -1,11 +1,10 @@
-//! The top of a config, its model and its schedule.
+//! The top of a config, and its model.
 
 use super::super::plan::{DeviceChoice, ModelSource, Precision};
 use super::field::{Field, Read, adopt, at};
 use super::limits::or_none;
 use super::section::Section;
 use super::spec::Spec;
-use super::types::FieldType;
 use crate::unit::allowed::whole;
 use std::path::PathBuf;
 
@@ -96,36 +95,6 @@ pub(super) fn model() -> Section {
                 "Compute activations again in the backward pass instead of keeping them: less \
                  memory, about a third more time.",
             ),
-        ],
-    }
-}
-
-pub(super) fn schedule() -> Section {
-    Section {
-        path: "schedule",
-        help: "Commands that the run gives itself, such as \
-               `[(at: 1500, command: \"target none\")]`; see `versatune help commands`.",
-        fields: vec![
-            Field::derived::<String>(
-                "schedule",
-                "`[]`, no commands",
-                Read::Schedule,
-                "The commands, carried out in the order of their steps.",
-            )
-            .form("list of the fields below"),
-            Field::required::<u64>(
-                "schedule[].at",
-                Read::Scheduled(|entry| entry.at.to_value()),
-                "Number of optimizer steps after which the command is carried out.",
-            )
-            .unit("steps")
-            .allowed("before the end of the run"),
-            Field::required::<String>(
-                "schedule[].command",
-                Read::Scheduled(|entry| entry.command.to_string().to_value()),
-                "The command, as an operator types it: `target law`, `set lambda 0.3`.",
-            )
-            .allowed("a command of the run"),
         ],
     }
 }

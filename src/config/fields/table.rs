@@ -2,7 +2,7 @@
 
 use super::field::{Field, Read};
 use super::section::Section;
-use super::{data, detection, mixing, output, run, screen, strategy, training};
+use super::{data, detection, mixing, output, run, schedule, screen, strategy, training};
 use crate::config::field_path::{FieldPath, Key};
 use std::sync::LazyLock;
 
@@ -23,7 +23,9 @@ static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
         output::checkpoint(),
         output::logging(),
         screen::screen(),
-        run::schedule(),
+        schedule::schedule(),
+        schedule::alerts(),
+        schedule::notify(),
     ]
 });
 

@@ -1,9 +1,9 @@
 //! The types of fields: how a value of each is written, and what may be written, in words.
 
 use super::super::plan::{
-    AnswerForm, ChatRole, Colours, CrossTableChoice, DeviceChoice, FieldIs, HeldOut, KeySource,
-    Length, LossRule, ModelSource, Objective, OnBadRow, Precision, RowFormat, ScreenMarks, Shape,
-    StructuredOutput, TemplateChoice, TooLong, Weighting,
+    AlertWay, AnswerForm, ChatRole, Colours, CrossTableChoice, DeviceChoice, FieldIs, HeldOut,
+    KeySource, Length, LossRule, ModelSource, Objective, OnBadRow, Precision, Repeat, RowFormat,
+    ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong, WebhookForm, Weighting,
 };
 use super::super::value::Value;
 use crate::unit::{Step, Tokens};
@@ -73,6 +73,8 @@ words! {
     Colours: Auto True Indexed Basic None;
     ScreenMarks: Auto Braille Block Ascii;
     CrossTableChoice: Auto On Off;
+    Repeat: Once Each;
+    WebhookForm: Auto Ntfy Slack;
 }
 
 /// `` `A`, `B` or `C` ``.
@@ -321,6 +323,23 @@ impl FieldType for KeySource {
             KeySource::File(path) => Value::call("File", path.clone()),
             KeySource::None => Value::none(),
         }
+    }
+}
+
+/// What leaves the process is not kept: see [`AlertWay`].
+impl FieldType for AlertWay {
+    fn form() -> String {
+        "`Bell`, `Desktop`, `Command(\"…\")`, `Webhook(\"https://…\")`, `Webhook(Env(\"NAME\"))` or \
+         `Webhook(File(\"path\"))`"
+            .into()
+    }
+
+    fn to_value(&self) -> Value {
+        Value::word(match self {
+            AlertWay::Bell => "Bell",
+            AlertWay::Desktop => "Desktop",
+            AlertWay::Command(_) | AlertWay::Webhook(_) | AlertWay::NotKept => "NotKept",
+        })
     }
 }
 

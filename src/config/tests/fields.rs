@@ -16,6 +16,7 @@ const SMALL: &str = r#"(
     ]),
     mixing: (target: "law"),
     schedule: [(at: 5, command: "save")],
+    alerts: [(when: "phase failed", alert: Bell)],
 )"#;
 
 fn load(sets: &[String]) -> Result<Loaded, ConfigErrors> {
@@ -24,7 +25,8 @@ fn load(sets: &[String]) -> Result<Loaded, ConfigErrors> {
 
 /// The path in [`SMALL`].
 fn path_here(field: &Field) -> String {
-    field.path.replace("domains[]", "domains.law").replace("schedule[]", "schedule[0]")
+    let path = field.path.replace("domains[]", "domains.law");
+    path.replace("schedule[]", "schedule[0]").replace("alerts[]", "alerts[0]")
 }
 
 /// The overrides after which the config has the field, and that change nothing else.
@@ -88,6 +90,7 @@ fn the_table_and_the_loader_have_the_same_fields() {
         "checkpoint",
         "logging",
         "screen",
+        "notify",
     ] {
         let here = group.replace("domains[]", "domains.law");
         let set = if here.is_empty() { "zzz=1".into() } else { format!("{here}.zzz=1") };
@@ -95,6 +98,7 @@ fn the_table_and_the_loader_have_the_same_fields() {
         groups += 1;
     }
     assert_same_names("schedule=[(zzz: 1)]", &names_in("schedule[]", None));
+    assert_same_names("alerts=[(zzz: 1)]", &names_in("alerts[]", None));
     let inside = fields::all().filter_map(|field| match field.read {
         Read::Inside(variant) => Some((path_here(field), field.path.clone(), variant)),
         _ => None,
@@ -121,12 +125,12 @@ fn every_value_of_a_plan_has_its_field() {
         let names = ["law", "code", "general"].map(|name| format!("data.domains.{name}."));
         let general = names.iter().find_map(|name| path.strip_prefix(name));
         let general = general.map_or(path.clone(), |rest| format!("data.domains[].{rest}"));
-        // Models are described once; an entry of the schedule is one value.
+        // Models are described once; an entry of the schedule or an alert is one value.
         let model = ["detection.model", "mixing.reference.model"]
             .iter()
             .find_map(|model| general.strip_prefix(model));
         let general = model.map_or(general.clone(), |rest| format!("model.source{rest}"));
-        if !general.starts_with("schedule[") {
+        if !general.starts_with("schedule[") && !general.starts_with("alerts[") {
             assert!(paths.contains(general.as_str()), "{path}");
             seen += 1;
         }
@@ -243,28 +247,33 @@ fn an_extreme_number_is_refused_by_name_or_makes_a_plan() {
 fn each_live_value_has_one_field_which_gives_its_first_value() {
     // By itself it follows from the number of steps.
     let plan = load(&["mixing.every=7".to_owned()]).unwrap().plan;
-    for tunable in Tunable::ALL {
+    // Where it stops before its end, a run is told while it goes on.
+    for tunable in Tunable::ALL.into_iter().filter(|tunable| *tunable != Tunable::StopAt) {
         let of: Vec<&Field> =
             fields::all().filter(|field| field.live == Some(LiveField::Set(tunable))).collect();
         let [field] = of.as_slice() else { panic!("{} fields of {}", of.len(), tunable.name()) };
         let leaves = leaves(&plan);
         let leaf = leaves.iter().find(|leaf| leaf.path.to_string() == field.path).unwrap();
-        // Two are words of their own at their defaults.
+        // Some are words of their own at their defaults.
         let expected = match tunable {
-            Tunable::Confidence => None,
+            Tunable::Confidence | Tunable::Length => None,
             _ => plan.live().get(tunable),
         };
         assert_eq!(leaf.value.to_string().parse().ok(), expected, "{}", field.path);
     }
-    use Tunable::{Confidence, Delta, Lambda, Lr, Tau};
-    assert_eq!(obeyed_tunables(), [Lambda, Delta, Tau, Confidence, Lr]);
+    use Tunable::{
+        CheckpointEvery, Confidence, Delta, Lambda, Length, LoggingEvery, Lr, SamplesEvery, Tau,
+    };
+    let of_training = [Length, Lr, SamplesEvery, CheckpointEvery, LoggingEvery];
+    assert_eq!(obeyed_tunables(), [&[Lambda, Delta, Tau, Confidence][..], &of_training].concat());
 }
 
 /// What the config screen shows beside a live value.
 #[test]
 fn each_live_value_is_marked_at_one_value_of_a_config() {
     let values = load(&[]).unwrap().values;
-    for live in LiveField::all().filter(|live| *live != LiveField::Mixing) {
+    let has_none = [LiveField::Mixing, LiveField::Set(Tunable::StopAt)];
+    for live in LiveField::all().filter(|live| !has_none.contains(live)) {
         let marked = values.iter().filter(|value| value.live == Some(live));
         assert_eq!(marked.count(), 1, "{live:?}");
     }

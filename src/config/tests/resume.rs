@@ -123,6 +123,8 @@ const OTHER: &str = r#"(
         keys: {"pause": ["p"]},
     ),
     schedule: [(at: 50, command: "save")],
+    alerts: [(when: "loss > 9", alert: Bell)],
+    notify: (usual: Desktop, webhook_token: Env("OTHER"), webhook_form: Ntfy),
 )"#;
 
 /// Each field is changed alone: a change that counts as obeyed is adopted, and no other one is.
@@ -155,8 +157,13 @@ fn what_counts_as_obeyed_is_adopted_and_nothing_else() {
         changed.insert(&field.path);
     }
     let all = fields::all().filter(|field| match field.read {
-        Read::Run(_) | Read::Domain(_) | Read::Schedule => true,
-        Read::Domains | Read::Scheduled(_) | Read::Inside(_) | Read::UsedFor(_) => false,
+        Read::Run(_) | Read::Domain(_) | Read::Schedule | Read::Alerts => true,
+        Read::Domains
+        | Read::Scheduled(_)
+        | Read::Rule(_)
+        | Read::Alert(_)
+        | Read::Inside(_)
+        | Read::UsedFor(_) => false,
     });
     let missing: Vec<&String> =
         all.map(|field| &field.path).filter(|path| !changed.contains(path)).collect();

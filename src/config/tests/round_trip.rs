@@ -87,6 +87,8 @@ fn every_variant_goes_through_text() {
         "training.objective=Domains",
         "screen=(low_bandwidth: true, keys: {\"pause\": [\"p\", \"ctrl-p\"]})",
         "schedule=[(at: 1, command: \"weights law=0.25\"), (at: 2, command: \"note a \\\"b\\\"\")]",
+        "schedule=[(when: \"loss(law) > 0.5 * median for 3 updates\", do: \"hold\"), (at: 2, command: \"save\")]",
+        "schedule=[(when: \"not limit reached\", do: \"note a\", repeat: Each)]",
     ] {
         let loaded = load_with(path, &[set.to_owned()], &options(Files::MayBeMissing));
         assert_goes_through_text(&loaded.unwrap_or_else(|error| panic!("{set}: {error}")).plan);
@@ -187,6 +189,8 @@ fn a_plan_as_text_reads_as_a_config_does() {
         "        adam: (beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0),",
         "    checkpoint: (every: 500, keep_last: 2, keep_best: true, before_edit: false),",
         "    schedule: [],",
+        "    alerts: [],",
+        "    notify: (usual: [Bell], webhook_token: None, webhook_form: Auto),",
     ] {
         assert!(text.lines().any(|found| found == line), "no {line} in\n{text}");
     }

@@ -157,16 +157,16 @@ fn wishes_that_came_meanwhile_are_one_where_they_can_be() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
 
     /// Whichever way a moment is reached, the run there is the fold of the events until it, and the samples are
     /// the newest ones.
     #[test]
     fn the_run_at_a_moment_is_the_fold_until_it(
-        moments in prop::collection::vec((0u8..4, -40i64..40, 1u64..4000), 1..10)
+        moments in prop::collection::vec((0u8..4, -40i64..40, 1u64..2500), 1..6)
     ) {
         let dir = tempfile::tempdir().unwrap();
-        let records = run(3_000);
+        let records = run(2_000);
         write(dir.path(), &records);
         let mut player = Player::open(dir.path()).unwrap();
         for (kind, count, seq) in moments {

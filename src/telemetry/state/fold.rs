@@ -37,6 +37,7 @@ impl RunState {
                 let (values, strategy) = (values.clone(), strategy.clone());
                 self.config = Some(RunConfig { values, strategy, schedule: *schedule });
             }
+            Event::Step(sample) => self.furthest = self.furthest.max(sample.step),
             Event::Planned { steps } => self.steps = *steps,
             Event::DeviceChosen(device) => self.device = Some(device.clone()),
             Event::PhaseChanged { phase, detail } => {
@@ -108,7 +109,6 @@ impl RunState {
             | Event::LiveValues(_)
             | Event::ReferenceEpoch { .. }
             | Event::ReferenceLosses { .. }
-            | Event::Step(_)
             | Event::Evaluated { .. }
             | Event::MixtureUpdated { .. }
             | Event::Measuring { .. }
@@ -234,6 +234,8 @@ impl RunState {
     /// are none of the run any more.
     fn roll_back(&mut self, path: &str, step: Step, from: Step) {
         let left = AbandonedWay::new(step, from, &self.history.curves);
+        // What the way that is left has reached says nothing of the new one.
+        self.furthest = step;
         self.go_back(path, step);
         self.bookmarks.retain(|b| b.step <= step);
         remember(&mut self.abandoned, left, ABANDONED);

@@ -42,6 +42,9 @@ pub struct RunState {
     pub steps: u64,
     /// The run's seed.
     pub seed: u64,
+    /// The furthest step that any process of the run has done, which a resume does not take back.
+    #[serde(default)]
+    pub furthest: Step,
     /// How often the run was resumed.
     pub resumes: u64,
     /// Where the run begins, if that is a checkpoint of another one.

@@ -3,9 +3,11 @@ use crate::control::{CommandOutcome, LiveValues};
 use crate::data::SamplerState;
 use crate::mixing::StandstillState;
 use crate::train::mixer::MixerState;
+use crate::train::rule_book::RuleWatch;
 use crate::train::trainer::Budgets;
 use crate::unit::Step;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -52,6 +54,9 @@ pub struct EngineState {
     pub measured_rows: Option<usize>,
     /// Smaller than the plan's after running out of memory.
     pub budgets: Budgets,
+    /// How far each rule has come, by its number.
+    #[serde(default)]
+    pub rules: BTreeMap<u64, RuleWatch>,
     /// Commands of earlier processes that are still to be repeated.
     #[serde(default)]
     pub pending: Vec<CommandOutcome>,

@@ -16,6 +16,9 @@ use std::time::Instant;
 /// What of the free memory the base model may take.
 const MOST_OF_FREE: f64 = 0.8;
 
+/// What the model wrote, and what the base model did, or why there is nothing of it.
+type Answers = (String, Result<String, String>);
+
 impl Engine<'_> {
     /// Answers a prompt by the model as it is, and by the one that the run began with where memory allows.
     pub(super) fn ask(&mut self, prompt: &str) -> Result<Verdict, Break> {
@@ -38,10 +41,7 @@ impl Engine<'_> {
     }
 
     /// `None` where a request waits that ends the run.
-    fn answers(
-        &mut self,
-        prompt: &str,
-    ) -> Result<Option<(String, Result<String, String>)>, TrainError> {
+    fn answers(&mut self, prompt: &str) -> Result<Option<Answers>, TrainError> {
         let base = self.base();
         let prepared = &self.prepared;
         let folder = &prepared.tokenizer;

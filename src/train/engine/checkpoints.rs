@@ -123,6 +123,7 @@ impl Engine<'_> {
             best_loss: self.progress.best_loss,
             measured_rows: self.prepared.measured_rows,
             budgets: self.prepared.trainer.budgets,
+            rules: self.control.rules.watches(),
             pending: self.control.pending_replay(),
         }
     }

@@ -1,9 +1,10 @@
 //! Commands that take effect between two optimizer steps: those of earlier processes given again,
-//! the config's schedule, and requests.
+//! those of the config's schedule and of rules, and requests.
 
 use super::Engine;
 use crate::control::{
-    Command, EngineCommand, LifecycleCommand, LiveField, Request, Tunable, Verdict, weights_by_id,
+    Actor, Command, EngineCommand, LifecycleCommand, LiveField, Request, Tunable, Verdict,
+    weights_by_id,
 };
 use crate::mixing::Mixture;
 use crate::telemetry::Phase;
@@ -25,9 +26,16 @@ impl Engine<'_> {
     /// whether all were given, which they are not where a request waits that ends the run.
     pub(super) fn replay_commands(&mut self) -> Result<bool, Break> {
         while let Some(outcome) = self.control.next_replayed() {
+            if self.control.status.lacks_rule_of(&outcome) {
+                let why = "the run has no such rule any more".into();
+                self.control.emit_repeated(outcome, Err(why))?;
+                continue;
+            }
             // What followed from a budget is in the record too.
             let is_of_budget = outcome.changes() == Some(LiveField::Set(Tunable::Budget));
             match &outcome.command {
+                // That it was given counts, for its rule.
+                _ if !outcome.is_applied() => self.control.emit_repeated(outcome, Ok(()))?,
                 Command::Engine(EngineCommand::Evaluate) => {
                     if !self.evaluate_again()? {
                         self.control.put_back_replayed(outcome);
@@ -52,17 +60,17 @@ impl Engine<'_> {
         Ok(true)
     }
 
-    /// Puts the commands of the config's schedule that are due before all requests.
-    pub(super) fn follow_schedule(&mut self) {
+    /// Puts the commands of the config's schedule that are due, and those of rules that came true, before all
+    /// requests.
+    pub(super) fn give_own_commands(&mut self) {
         let step = self.control.step();
         let left = self.plan.schedule.get(self.next_scheduled..).unwrap_or_default();
-        let due: Vec<Command> = left
-            .iter()
-            .take_while(|scheduled| scheduled.at <= step)
-            .map(|scheduled| scheduled.command.clone())
-            .collect();
-        self.next_scheduled += due.len();
-        self.control.put_scheduled(due);
+        let due = left.iter().take_while(|scheduled| scheduled.at <= step);
+        let mut own: Vec<Request> =
+            due.map(|scheduled| Request::new(Actor::Schedule, scheduled.command.clone())).collect();
+        self.next_scheduled += own.len();
+        own.extend(self.requests_of_rules());
+        self.control.put_first(own);
     }
 
     /// Carries out the requests that wait, and while paused those that come.

@@ -1,7 +1,8 @@
 //! The training loop, from the first held-out measurement to the last checkpoint.
 //!
-//! This file has the order of events; the parts are in the files beside it: `commands`,
-//! `budget`, `evaluation`, `update`, `gradients`, `standstill`, `checkpoints`, `sample_texts`. How an engine is set up is in `start`.
+//! This file has the order of events; the parts are in the files beside it: `commands`, `rules`, `budget`,
+//! `evaluation`, `update`, `gradients`, `standstill`, `checkpoints`, `sample_texts`, `ask`, `rehearse`,
+//! `rollback`. How an engine is set up is in `start`.
 
 mod ask;
 mod before_edit;
@@ -14,6 +15,7 @@ mod lambda;
 mod position;
 mod rehearse;
 mod rollback;
+mod rules;
 mod sample_texts;
 mod standstill;
 mod start;
@@ -135,13 +137,16 @@ impl Engine<'_> {
     }
 
     /// Everything that is done while the weights do not change: commands of earlier processes, those
-    /// of the schedule, then requests.
+    /// of the schedule and of rules, then requests.
     fn between_steps(&mut self) -> Result<Option<Halt>, Break> {
         loop {
             self.update_if_pending()?;
             // An update that was broken off comes before the commands that were given after it.
-            if !self.progress.update_pending && self.replay_commands()? {
-                self.follow_schedule();
+            if !self.progress.update_pending {
+                self.look_at_rules();
+                if self.replay_commands()? {
+                    self.give_own_commands();
+                }
             }
             match self.carry_out_requests()? {
                 Carried::On => break,

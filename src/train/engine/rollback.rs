@@ -14,6 +14,7 @@ use crate::train::checkpoint::{self, EngineState, Found};
 use crate::train::command_replay::CommandReplay;
 use crate::train::interrupt::Break;
 use crate::train::resume;
+use crate::train::rule_book::RuleBook;
 use crate::train::run_control::rejected;
 
 impl Engine<'_> {
@@ -57,6 +58,8 @@ impl Engine<'_> {
             scheduled,
             CommandReplay::of_schedule(std::mem::take(&mut state.pending)),
         );
+        // From here on the rules look anew: those of the way that was left are void with it.
+        self.control.rules = RuleBook::new(std::mem::take(&mut state.rules), step);
         self.next_scheduled = scheduled;
         self.control.events.emit(Event::LiveValues(self.control.status.live.clone()))?;
         self.control.obey_config(changed)?;

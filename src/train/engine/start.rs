@@ -19,16 +19,19 @@ use crate::train::measuring::Measuring;
 use crate::train::mixer::Mixer;
 use crate::train::prepare::{Prepared, PreparedData, prepare_data};
 use crate::train::resume;
+use crate::train::rule_book::RuleBook;
 use crate::train::run_control::RunControl;
 use crate::train::setup::Setup;
 use crate::train::surroundings::warn_of_other_users;
 use crate::train::update_reports::UpdateReports;
 use crate::unit::{Step, Tokens, grouped};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 impl<'a> Engine<'a> {
     /// Prepares a new run, or continues one from its newest good checkpoint.
     pub fn start(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
+        let furthest = setup.hub.with_state(|state| state.furthest);
         let past = setup.past.as_deref();
         let set_aside = past.map_or(Ok(None), |past| set_aside(setup.folder, past))?;
         let (found, skipped) = match past {
@@ -49,22 +52,28 @@ impl<'a> Engine<'a> {
             control.events.emit(Event::CheckpointSkipped { path, why })?;
         }
         match found {
-            Some(found) => Self::resumed(setup, control, found),
-            None => Self::fresh(setup, control),
+            Some(found) => Self::resumed(setup, control, found, furthest),
+            None => Self::fresh(setup, control, furthest),
         }
     }
 
-    fn fresh(setup: Setup<'a>, control: &'a mut RunControl) -> Result<Self, Break> {
+    fn fresh(setup: Setup<'a>, control: &'a mut RunControl, furthest: Step) -> Result<Self, Break> {
         let Setup { mut plan, isolation, folder, hub, past, edits, config, notices: _ } = setup;
         control.events.emit(configured(&plan, config.clone()))?;
         control.events.emit(Event::LiveValues(control.status.live.clone()))?;
         let past = match edits {
-            Some(edits) => Some(announce_edits(edits, control, &hub)?),
+            Some(edits) => {
+                control.rules = RuleBook::new(BTreeMap::new(), edits.reached);
+                Some(announce_edits(edits, control, &hub)?)
+            }
             None => past,
         };
         let next_scheduled = begin_replay(control, past, &plan, Since::default())?;
         control.scheduled = next_scheduled;
         if let Some(before) = folder.read_plan()? {
+            // The record of other rules tells nothing of these.
+            let recorded_to = if before.rules == plan.rules { furthest } else { Step(0) };
+            control.rules = RuleBook::new(BTreeMap::new(), recorded_to);
             control.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
         }
         keep_plan(&plan, folder, &hub)?;
@@ -135,12 +144,18 @@ impl<'a> Engine<'a> {
         Ok(engine)
     }
 
-    fn resumed(setup: Setup<'a>, control: &'a mut RunControl, found: Found) -> Result<Self, Break> {
+    fn resumed(
+        setup: Setup<'a>,
+        control: &'a mut RunControl,
+        found: Found,
+        furthest: Step,
+    ) -> Result<Self, Break> {
         let Setup { plan: now, isolation, folder, hub, past, config, edits: _, notices: _ } = setup;
         let Found { path, mut state } = found;
         control.status.live = state.live.clone();
         control.status.step = state.step;
         control.count_answered(state.answered);
+        control.rules = RuleBook::new(std::mem::take(&mut state.rules), furthest);
         let (plan, changes) = resume::merge(&state.plan, &now);
         for change in changes {
             control.events.emit(change)?;

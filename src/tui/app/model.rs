@@ -1,9 +1,11 @@
 use super::replay::Replay;
 use crate::control::Request;
+use crate::rules::{AlertRule, AlertWatch};
 use crate::telemetry::Snapshot;
 use crate::tui::dialog::Dialog;
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Role, Theme};
+use crate::tui::ring::{Desktop, Ring, TerminalWays};
 use crate::tui::scene::{Scene, ShownRun};
 use crate::tui::screens::{ScreenId, Screens};
 use jiff::tz::TimeZone;
@@ -56,6 +58,10 @@ pub struct Model {
     pub(in crate::tui) replay: Option<Replay>,
     /// The operator at this terminal, as `user@tty`.
     pub(in crate::tui) operator: String,
+    /// Which alerts are told of at this terminal.
+    pub(in crate::tui) alerts: AlertWatch<TerminalWays>,
+    /// Those that are to be told with the next frame.
+    pub(in crate::tui) ring: Ring,
 }
 
 /// A run as it was when its picture was frozen.
@@ -99,6 +105,7 @@ impl Model {
     /// The screens as they open.
     pub fn new(init: ModelInit) -> Self {
         let ModelInit { run, look, themes, keys, zone, now_ms, size, operator } = init;
+        let alerts = AlertWatch::new(Vec::new(), &run.state);
         Model {
             run: ShownRun::new(run),
             frozen: None,
@@ -124,6 +131,8 @@ impl Model {
             leaves_at_once: false,
             only_looks: false,
             replay: None,
+            alerts,
+            ring: Ring::default(),
         }
     }
 
@@ -186,9 +195,24 @@ impl Model {
     }
 
     /// Makes these the screens of a record, whose end they show: keys go through it, and commands do nothing.
-    pub fn be_record(&mut self) {
+    /// `elsewhere` is where the run's process may still be.
+    pub fn be_record(&mut self, elsewhere: Option<String>) {
         self.leaves_at_once = true;
+        if let Some(where_it_is) = elsewhere {
+            let text = format!("the record as it is now: {where_it_is}");
+            self.set_answer(text, Role::Warning);
+        }
         self.replay = Some(Replay::new(self.run.state()));
+    }
+
+    /// Tells of these alerts at this terminal from now on.
+    pub fn tell_of(&mut self, alerts: Vec<AlertRule<TerminalWays>>) {
+        self.alerts = AlertWatch::new(alerts, self.run.state());
+    }
+
+    /// The bytes that tell of the alerts that came since the last call.
+    pub(in crate::tui) fn take_ring(&mut self, desktop: Desktop) -> Vec<u8> {
+        self.ring.take(desktop)
     }
 
     /// Answers the operator with a line that is shown for some seconds.

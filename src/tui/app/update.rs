@@ -5,6 +5,7 @@ use super::model::Model;
 use super::on_screen::with_shown_screen;
 use super::{keyboard, pointing, replaying, view};
 use crate::control::{Command, CommandOutcome, RequestId, Verdict};
+use crate::rules::Alert;
 use crate::telemetry::{Event, Moved, Record};
 use crate::tui::look::Role;
 use crossterm::event::{Event as Input, KeyEventKind};
@@ -62,6 +63,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Input(Input::FocusGained | Input::FocusLost) => Vec::new(),
         Message::Tick(now_ms) => {
             model.tick(now_ms);
+            tell_of_alerts(model, None);
             replaying::tick(model)
         }
         Message::Refused(id, why) => {
@@ -102,6 +104,7 @@ pub fn frame(model: &mut Model) -> Buffer {
 
 fn apply(model: &mut Model, record: &Arc<Record>) {
     model.run.apply(record);
+    tell_of_alerts(model, Some(record));
     let Event::CommandOutcome(outcome) = &record.event else { return };
     let CommandOutcome { request, command, verdict, .. } = outcome;
     let answered = model.pending.iter().position(|sent| sent.id == *request);
@@ -122,6 +125,28 @@ fn others_text(outcome: &CommandOutcome) -> String {
         }
         (Verdict::Applied { .. }, _) => command.to_string(),
         (Verdict::Rejected { why }, _) => format!("{command}: rejected: {why}"),
+    }
+}
+
+/// Tells of the alerts that are due after a record, or by the time alone.
+fn tell_of_alerts(model: &mut Model, record: Option<&Record>) {
+    let state = model.run.state();
+    let due = match record {
+        Some(record) => model.alerts.after(state, record),
+        None if model.ended => return,
+        None => model.alerts.at(state, model.now_ms),
+    };
+    let title = format!("VersaTune {}", state.run);
+    let mut newest = None;
+    for Alert { when, found, way, held_back: _ } in due {
+        let found = if found.is_empty() { found } else { format!(": {found}") };
+        let text = format!("{when}{found}");
+        model.ring.add(*way, &title, &text);
+        // That the run has ended is what the screens show from then on.
+        newest = state.ended.is_none().then_some(text);
+    }
+    if let Some(text) = newest {
+        model.set_answer(format!("alert: {text}"), Role::Warning);
     }
 }
 

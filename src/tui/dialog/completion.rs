@@ -1,6 +1,8 @@
 //! Completions of the command line.
 
-use crate::control::{BEST, Form, MIXING, NO_DOMAIN, Tunable, VOCABULARY, Word};
+use crate::control::{
+    BEST, Form, MIXING, NO_DOMAIN, NumberedRule, Tunable, VOCABULARY, Word, condition_words,
+};
 use crate::telemetry::RunState;
 use crate::tui::draw::number;
 use crate::unit::Step;
@@ -36,16 +38,31 @@ fn takes_more(kept: &str, word: &str) -> bool {
 pub(super) fn completions(line: &str, run: &RunState) -> Vec<Completion> {
     let (kept, typed) = split(line);
     let words: Vec<Completion> = match kept.split_whitespace().next() {
-        None => VOCABULARY
-            .iter()
-            .map(|word| Completion {
-                word: word.name.into(),
-                help: [word.usage, word.help].join("  ").trim().into(),
-            })
-            .collect(),
+        None => commands(),
         Some(first) => following(first, &kept, run),
     };
     words.into_iter().filter(|one| one.word.starts_with(typed) && one.word != typed).collect()
+}
+
+/// The names of all commands.
+fn commands() -> Vec<Completion> {
+    let command = |word: &Word| Completion {
+        word: word.name.into(),
+        help: [word.usage, word.help].join("  ").trim().into(),
+    };
+    VOCABULARY.iter().map(command).collect()
+}
+
+/// What a condition may look at; behind `do`, commands and what follows them.
+fn of_rule(kept: &str, run: &RunState) -> Vec<Completion> {
+    let Some((_, command)) = kept.split_once(" do ") else {
+        let words = condition_words(&run.domains).into_iter();
+        return words.map(|(word, help)| Completion { word, help: help.into() }).collect();
+    };
+    match command.split_whitespace().next() {
+        None => commands(),
+        Some(first) => following(first, command, run),
+    }
 }
 
 /// Words that may follow the name of a command.
@@ -55,6 +72,15 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
         || run.domains.iter().map(|name| Completion { word: name.clone(), help: String::new() });
     match word.form {
         Form::Alone(_) | Form::Text | Form::Prompt | Form::Rehearsal => Vec::new(),
+        Form::Rule(_) => of_rule(kept, run),
+        Form::RuleNumber => {
+            let rules = run.history.live.iter().flat_map(|live| live.rules.iter());
+            let one = |rule: &NumberedRule| Completion {
+                word: rule.number.to_string(),
+                help: rule.rule.to_string(),
+            };
+            rules.map(one).collect()
+        }
         Form::Domains => {
             let none = Completion { word: NO_DOMAIN.into(), help: "no target".into() };
             domains().chain([none]).collect()

@@ -46,7 +46,7 @@ pub fn choose(
             if let Some((columns, rows)) = size() {
                 choice.take(&Input::Resize(columns, rows));
             }
-            held.show(choice.frame())?;
+            held.show(choice.frame(), Vec::new())?;
         }
         let input = match held.inputs.events.recv_timeout(HEARTBEAT) {
             Ok(input) => input,
@@ -60,11 +60,8 @@ pub fn choose(
             None => {}
             Some(Choice::Run(folder)) => return Ok(Some(folder)),
             Some(Choice::Leave) => return Ok(None),
-            Some(Choice::Stop) => {
-                if !stop() {
-                    choice.set_fault(NO_SHELL.into());
-                }
-            }
+            Some(Choice::Stop) if stop() => {}
+            Some(Choice::Stop) => choice.set_fault(NO_SHELL.into()),
             Some(Choice::Redraw) => held.forget(),
         }
     }

@@ -12,6 +12,9 @@ use std::time::Duration;
 /// Whether the terminal is in raw mode on its alternate screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether it is another program's for now: this process is about to be stopped, or was.
+static LENT: AtomicBool = AtomicBool::new(false);
+
 /// Whether restoring the terminal hangs because it does not read.
 static STUCK: AtomicBool = AtomicBool::new(false);
 /// How long the end waits for a terminal that does not read.
@@ -49,6 +52,7 @@ impl Guard {
         // crossterm does nothing for a terminal that it left in raw mode.
         disable_raw_mode()?;
         enable_raw_mode()?;
+        LENT.store(false, Ordering::SeqCst);
         self.entry()
     }
 
@@ -90,6 +94,8 @@ pub fn restore() {
 /// Gives the terminal back as it was before the process is stopped; it is taken again afterwards.
 pub fn suspend() {
     if is_taken() {
+        // First: a frame that comes before the process stands still would be written over the shell.
+        LENT.store(true, Ordering::SeqCst);
         give_back();
     }
 }
@@ -129,7 +135,12 @@ pub(super) fn in_foreground() -> bool {
     rustix::termios::tcgetpgrp(io::stdin()).map_or(true, |foreground| foreground == own)
 }
 
-/// Whether frames may still be written.
+/// Whether this program has the terminal, or has lent it for a while.
 pub(super) fn is_taken() -> bool {
     TAKEN.load(Ordering::SeqCst)
+}
+
+/// Whether frames may be written.
+pub(super) fn takes_frames() -> bool {
+    is_taken() && !LENT.load(Ordering::SeqCst)
 }

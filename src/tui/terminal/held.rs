@@ -77,7 +77,7 @@ impl Held {
 
     /// Whether a frame can be drawn now.
     pub(super) fn is_ready(&self) -> bool {
-        !self.in_background && self.writer.is_idle()
+        !self.in_background && guard::takes_frames() && self.writer.is_idle()
     }
 
     /// The next frame is drawn anew as a whole.
@@ -85,14 +85,15 @@ impl Held {
         self.painter.forget();
     }
 
-    /// Shows a picture; nothing is written where it is the one that is shown.
+    /// Shows a picture, and sends these bytes behind it; nothing is written where there are none and the picture is
+    /// the one that is shown.
     ///
     /// # Errors
     /// The picture cannot be written as bytes.
-    pub(super) fn show(&mut self, picture: Buffer) -> io::Result<()> {
+    pub(super) fn show(&mut self, picture: Buffer, ring: Vec<u8>) -> io::Result<()> {
         let bytes = self.painter.frame(picture)?;
-        if !bytes.is_empty() {
-            self.writer.write([std::mem::take(&mut self.entry), bytes].concat());
+        if !(bytes.is_empty() && ring.is_empty()) {
+            self.writer.write([std::mem::take(&mut self.entry), bytes, ring].concat());
         }
         Ok(())
     }

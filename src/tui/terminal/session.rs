@@ -2,6 +2,7 @@ use super::held::{Held, NO_SHELL, size, stop};
 use crate::control::Request;
 use crate::telemetry::{Arrival, EventSource, Moment, now_ms};
 use crate::tui::app::{Effect, Message, Model, frame, update};
+use crate::tui::ring::Desktop;
 use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
 use std::io;
 use std::sync::Arc;
@@ -57,7 +58,8 @@ pub struct Session<'a> {
 /// A picture cannot be written as bytes.
 pub fn run(model: &mut Model, session: Session<'_>, held: &mut Held) -> io::Result<Left> {
     held.set_mouse(session.mouse);
-    let mut loop_ = Loop { held, drawn: None, answers: false, ended: false };
+    let desktop = Desktop::from_env(&|name| std::env::var(name).ok());
+    let mut loop_ = Loop { held, drawn: None, answers: false, ended: false, desktop };
     loop {
         if let Some(left) = loop_.once(model, &session)? {
             return Ok(left);
@@ -73,6 +75,7 @@ struct Loop<'a> {
     /// Whether a key or the mouse was used since the last frame.
     answers: bool,
     ended: bool,
+    desktop: Desktop,
 }
 
 impl Loop<'_> {
@@ -157,11 +160,8 @@ impl Loop<'_> {
                     }
                 }
                 Effect::Redraw => self.held.forget(),
-                Effect::Stop => {
-                    if !stop() {
-                        update(model, Message::NotStopped(NO_SHELL));
-                    }
-                }
+                Effect::Stop if stop() => {}
+                Effect::Stop => drop(update(model, Message::NotStopped(NO_SHELL))),
                 Effect::Leave => return Some(Left::ByOperator),
             }
         }
@@ -176,7 +176,9 @@ impl Loop<'_> {
         if let Some((width, height)) = size() {
             update(model, Message::Input(Input::Resize(width, height)));
         }
-        self.held.show(frame(model))?;
+        let picture = frame(model);
+        let ring = model.take_ring(self.desktop);
+        self.held.show(picture, ring)?;
         self.drawn = Some(Instant::now());
         self.answers = false;
         Ok(None)

@@ -94,8 +94,8 @@ fn write_frames(shared: &Shared, mut out: impl Write) {
         let Some(frame) = state.frame.take() else { return };
         state.writing = Some(Instant::now());
         drop(state);
-        // Once the terminal is restored, a late frame would be written over the shell.
-        let written = match guard::is_taken() {
+        // Once the terminal is restored or lent, a late frame would be written over the shell.
+        let written = match guard::takes_frames() {
             true => out.write_all(&frame).and_then(|()| out.flush()),
             false => Ok(()),
         };

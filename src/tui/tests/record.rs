@@ -23,7 +23,7 @@ fn record() -> Model {
         size: (100, 30),
         operator: "ada@pts/3".into(),
     });
-    model.be_record();
+    model.be_record(None);
     // It is looked at a year later.
     update(&mut model, Message::Tick(BEGAN_MS + 31_536_000_000));
     model

@@ -3,11 +3,7 @@ use crate::detect::judge::error::JudgeError;
 use crate::echo;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
-use std::fs::File;
-use std::io::Read;
 
-/// Most bytes of a key. A file that is longer cannot be a key's.
-const LONGEST: u64 = 16 << 10;
 /// Replaces the key in texts.
 const HIDDEN: &str = "[key]";
 /// Characters of a server's text that are shown.
@@ -24,34 +20,10 @@ impl Key {
         source: &KeySource,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, JudgeError> {
-        let unusable = |problem: String| JudgeError::Key { origin: origin(source), problem };
-        let text = match source {
-            KeySource::None => return Ok(Key::default()),
-            KeySource::Env(name) => env(name).ok_or_else(|| {
-                unusable(
-                    "the variable is not set, or is no text; set it, or choose another key".into(),
-                )
-            })?,
-            KeySource::File(path) => {
-                let mut text = String::new();
-                let read = File::open(path)
-                    .and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
-                read.map_err(|error| unusable(format!("cannot be read: {error}")))?;
-                text
-            }
-        };
-        let key = text.trim();
-        let usable = !key.is_empty() && key.len() as u64 <= LONGEST;
-        if !usable || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let found = match key.len() {
-                0 => "is empty",
-                _ => "holds white space, characters that no key has, or too many of them",
-            };
-            return Err(unusable(format!(
-                "{found}; a key is one word of visible ASCII characters"
-            )));
-        }
-        Ok(Key(SecretString::from(key)))
+        let read = source
+            .read(env)
+            .map_err(|problem| JudgeError::Key { origin: source.origin(), problem })?;
+        Ok(read.map_or_else(Key::default, Key))
     }
 
     /// Value of the `Authorization` header, marked so that nothing prints it.
@@ -86,15 +58,6 @@ impl Key {
             None => words,
             Some((end, _)) => format!("{}…", &words[..end]),
         }
-    }
-}
-
-/// Where a key should come from, in words.
-pub(super) fn origin(source: &KeySource) -> String {
-    match source {
-        KeySource::Env(name) => format!("environment variable {name}"),
-        KeySource::File(path) => format!("file {}", path.display()),
-        KeySource::None => "none".into(),
     }
 }
 

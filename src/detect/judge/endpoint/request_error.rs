@@ -1,6 +1,6 @@
 //! Why a request brought no usable reply, and whether it is worth sending again.
 
-use super::key::{Key, origin};
+use super::key::Key;
 use crate::config::{EndpointPlan, KeySource};
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -88,7 +88,7 @@ impl ErrorResponse<'_> {
             401 | 403 => hopeless(match plan.key {
                 KeySource::None => "it requires a key: set where the key comes from".into(),
                 KeySource::Env(_) | KeySource::File(_) => {
-                    format!("check the key, {}, and what it may do", origin(&plan.key))
+                    format!("check the key, {}, and what it may do", plan.key.origin())
                 }
             }),
             402 => hopeless("see to the account's credit".into()),

@@ -82,11 +82,17 @@ fn hint_buttons(model: &Model, area: Rect) -> Vec<Button> {
         end = x - 2;
     }
     let own = model.screens.get(model.shown).map_or(&[][..], |screen| screen.hints());
+    let shown_by = |action: &Action| Button::hint(model, *action);
     // A record and a run that has ended take no commands.
-    let is_commanded = model.run.state().ended.is_none() && model.replay.is_none();
-    let common = COMMON.iter().filter(|a| is_commanded && !own.contains(a));
+    let common: Vec<Button> = match (&model.replay, &model.run.state().ended) {
+        (Some(_), _) => record::buttons_without_room(model),
+        (None, Some(_)) => Vec::new(),
+        (None, None) => {
+            COMMON.iter().filter(|action| !own.contains(action)).filter_map(shown_by).collect()
+        }
+    };
     let mut x = area.x + 1;
-    for hint in own.iter().chain(common).filter_map(|action| Button::hint(model, *action)) {
+    for hint in own.iter().filter_map(shown_by).chain(common) {
         if x + hint.width() > end {
             break;
         }

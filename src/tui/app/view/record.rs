@@ -101,6 +101,14 @@ pub(super) fn buttons(model: &Model) -> Vec<Button> {
     model.replay.as_ref().map_or_else(Vec::new, |replay| Parts::new(model, replay).buttons)
 }
 
+/// The keys that have no room in the line, for the last one.
+pub(super) fn buttons_without_room(model: &Model) -> Vec<Button> {
+    let shown: Vec<Action> = buttons(model).iter().map(|button| button.action).collect();
+    let Some(replay) = &model.replay else { return Vec::new() };
+    let left = KEYS.iter().filter(|action| !shown.contains(action));
+    left.filter_map(|action| hint(model, replay, *action)).collect()
+}
+
 /// Draws the line, where a record is shown.
 pub(super) fn view(model: &Model, canvas: &mut Canvas<'_>) {
     let Some(replay) = &model.replay else { return };

@@ -1,5 +1,6 @@
 use super::row::ConfigRow;
-use crate::control::{CommandOutcome, LiveField, LiveValues, Tunable};
+use crate::control::{Actor, CommandOutcome, LiveField, LiveValues, NumberedRule, Tunable};
+use crate::rules::RunValues;
 use crate::telemetry::ConfigValue;
 use crate::tui::draw::number;
 use crate::tui::look::Role;
@@ -9,7 +10,25 @@ use crate::tui::scene::Scene;
 /// are known.
 pub(super) fn rows(scene: &Scene<'_>) -> Vec<ConfigRow> {
     let Some(live) = &scene.run.history.live else { return Vec::new() };
-    LiveField::all().map(|field| row(scene, live, field)).collect()
+    let values = LiveField::all().map(|field| row(scene, live, field));
+    values.chain(live.rules.iter().map(|rule| rule_row(scene, rule))).collect()
+}
+
+/// A rule, and when it gave its command last, or the values that it waits for.
+fn rule_row(scene: &Scene<'_>, numbered: &NumberedRule) -> ConfigRow {
+    let NumberedRule { number, rule } = numbered;
+    let is_its = |outcome: &CommandOutcome| matches!(&outcome.actor, Actor::Rule { number: of, .. } if of == number);
+    let commands = &scene.run.history.commands;
+    let given = commands.iter().rev().map(|mark| &mark.outcome).find(|outcome| is_its(outcome));
+    let (origin, role_origin) = match given {
+        Some(outcome) => (format!("gave its command at step {}", outcome.step), Role::Accent),
+        None => match rule.when.found(&RunValues::new(scene.run)) {
+            found if found.is_empty() => ("waits".into(), Role::Dim),
+            found => (format!("waits: {found}"), Role::Dim),
+        },
+    };
+    let field = format!("rule {number}");
+    ConfigRow { field, value: rule.to_string(), origin, role_value: Role::Text, role_origin }
 }
 
 fn row(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> ConfigRow {
@@ -76,6 +95,7 @@ fn shown(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> String 
             words.collect::<Vec<_>>().join(", ")
         }
         LiveField::Mixing => if live.mixing_held { "held" } else { "moving" }.into(),
+        LiveField::Rules => live.rules.to_string(),
     }
 }
 

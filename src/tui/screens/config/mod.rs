@@ -92,7 +92,9 @@ impl Screen for Config {
         let (above, below) = self.layout(canvas.area(), live.len());
         if above.height > 0 {
             let mut panel = canvas.within(above);
-            let mut inside = panel.panel("live values");
+            let hidden = live.len().saturating_sub(usize::from(above.height) - 1);
+            let more = if hidden > 0 { format!("{hidden} more") } else { String::new() };
+            let mut inside = panel.panel(Panel::new("live values").right(more));
             if live.is_empty() {
                 inside.note("known when training begins");
             }

@@ -56,7 +56,7 @@ impl Widths {
             rows.iter().map(|row| columns(text(row))).max().unwrap_or(0).max(6)
         };
         let free = width.saturating_sub(4);
-        let field = longest(|row| &row.field).min(if wide { 12 } else { free / 2 });
+        let field = longest(|row| &row.field).min(if wide { 17 } else { free / 2 });
         let free = free.saturating_sub(field);
         let origin = match wide {
             true => free.saturating_sub(longest(|row| &row.value).min(free / 2)),
