@@ -26,11 +26,19 @@ impl Client {
     }
 
     fn send(&mut self, message: &Value) {
-        writeln!(self.stream, "{message}").unwrap();
+        self.stream.write_all(format!("{message}\n").as_bytes()).unwrap();
     }
 
     fn line(&mut self) -> Value {
         serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    }
+
+    /// Reads a line; counts the outcome in it, which is a rejection.
+    fn count_outcome(&mut self, outcomes: &mut BTreeMap<u64, usize>) {
+        let line = self.line();
+        let Some(outcome) = line.get("outcome") else { return };
+        assert!(outcome["outcome"]["verdict"]["Rejected"].is_object(), "{line}");
+        *outcomes.entry(outcome["request"].as_u64().unwrap()).or_insert(0) += 1;
     }
 
     /// Gives a command and waits until the run has it.
@@ -58,6 +66,7 @@ const IMPOSSIBLE: [&str; 9] = [
 #[test]
 fn a_thousand_commands_of_four_clients_have_one_outcome_each() {
     const EACH: u64 = 250;
+    const IN_FLIGHT: u64 = 25;
     let sandbox = Sandbox::new();
     // It waits for those who have not said all before step 20.
     let mut run = sandbox.start("many", &[r#"schedule=[(at: 20, command: "pause")]"#]);
@@ -73,12 +82,13 @@ fn a_thousand_commands_of_four_clients_have_one_outcome_each() {
                 for request in 0..EACH {
                     let command = IMPOSSIBLE[dice.below(IMPOSSIBLE.len() as u64) as usize];
                     client.send(&json!({"request": request, "command": command}));
+                    // A client that reads nothing while it sends is left when the buffers are full.
+                    while request + 1 - outcomes.len() as u64 > IN_FLIGHT {
+                        client.count_outcome(&mut outcomes);
+                    }
                 }
-                while outcomes.len() < EACH as usize {
-                    let line = client.line();
-                    let Some(outcome) = line.get("outcome") else { continue };
-                    assert!(outcome["outcome"]["verdict"]["Rejected"].is_object(), "{line}");
-                    *outcomes.entry(outcome["request"].as_u64().unwrap()).or_insert(0) += 1;
+                while (outcomes.len() as u64) < EACH {
+                    client.count_outcome(&mut outcomes);
                 }
                 outcomes
             })
