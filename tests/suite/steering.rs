@@ -168,8 +168,9 @@ fn a_terminal_that_is_lost_in_any_phase_takes_nothing_with_it() {
 fn another_user_can_neither_read_nor_connect_nor_signal() {
     use rustix::process::{Pid, test_kill_process};
     use std::os::unix::fs::PermissionsExt;
-    if !rustix::process::geteuid().is_root() {
-        println!("skipped: only root can become another user");
+    // In some containers not even root can.
+    if !rustix::process::geteuid().is_root() || as_nobody(|| ()).is_none() {
+        println!("skipped: these tests cannot become another user");
         return;
     }
     let sandbox = Sandbox::new();
@@ -193,29 +194,30 @@ fn another_user_can_neither_read_nor_connect_nor_signal() {
             [connected, read, signalled].map(|tried| tried.unwrap_err().kind())
         })
     };
-    assert_eq!(tried, [std::io::ErrorKind::PermissionDenied; 3]);
+    assert_eq!(tried, Some([std::io::ErrorKind::PermissionDenied; 3]));
     open(&folder, 0o777);
     open(&socket, 0o777);
     let answer = as_nobody(move || {
         let stream = UnixStream::connect(&socket).unwrap();
         BufReader::new(stream).lines().next().map(|line| line.map_err(|error| error.kind()))
     });
-    assert!(answer.is_none(), "the run answers: {answer:?}");
+    assert_eq!(answer, Some(None), "the run answers");
     sandbox.run(&["ctl", "mine", "resume"]).expect(0);
     run.finish().expect(0);
     assert_undisturbed(&sandbox, "mine");
 }
 
-/// Does it in a thread of another user: of the threads of this process only that one changes.
-fn as_nobody<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+/// Does it in a thread of another user: of the threads of this process only that one changes. `None` where it
+/// cannot become one.
+fn as_nobody<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     use rustix::process::{Gid, Uid};
     use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
     let (user, group) = (Uid::from_raw(65_534), Gid::from_raw(65_534));
     let thread = thread::spawn(move || {
-        set_thread_groups(&[]).unwrap();
-        set_thread_res_gid(group, group, group).unwrap();
-        set_thread_res_uid(user, user, user).unwrap();
-        work()
+        set_thread_groups(&[]).ok()?;
+        set_thread_res_gid(group, group, group).ok()?;
+        set_thread_res_uid(user, user, user).ok()?;
+        Some(work())
     });
     thread.join().unwrap()
 }
