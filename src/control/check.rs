@@ -139,13 +139,11 @@ pub fn check_limit(limit: f64) -> Result<(), &'static str> {
 }
 
 fn check_weights(weights: &[(String, f64)], domains: &[String]) -> Result<(), CommandError> {
-    let names: Vec<&str> = weights.iter().map(|(name, _)| name.as_str()).collect();
-    let ids = domain_ids(&names, domains)?;
+    let named = weights_by_id(weights, domains)?;
     if let Some((name, value)) = weights.iter().find(|(_, w)| !(0.0..=1.0).contains(w)) {
         return error(format!("the weight of {name} cannot be {value}; allowed is 0 to 1"));
     }
     // What is wrong with the sum does not depend on the weights in force.
-    let named: Vec<_> = ids.into_iter().zip(weights.iter().map(|(_, w)| *w)).collect();
     let mixture = Mixture::uniform(domains.len()).with_weights(&named);
     mixture.map(|_| ()).map_err(|error| CommandError(error.to_string()))
 }

@@ -7,7 +7,7 @@ use super::super::marks::{
 use super::super::remember::remember;
 use super::super::{DomainEval, Event, Pass, Record, Series, ShadowWeights, StepSample};
 use super::{History, Pace, SinceUpdate};
-use crate::control::{Command, CommandOutcome, EngineCommand, domain_ids};
+use crate::control::{Command, CommandOutcome, EngineCommand, weights_by_id};
 use crate::mixing::{self, MOST_SHADOWS, Mixture, Outcome, StrategyState};
 use crate::unit::{Step, Tokens};
 
@@ -250,9 +250,8 @@ impl History {
 
     /// Weights that an operator put in force.
     fn weights_given(&mut self, step: Step, named: &[(String, f64)], domains: &[String]) {
-        let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
-        let (Some(weights), Ok(ids)) = (&self.weights, domain_ids(&names, domains)) else { return };
-        let named: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, w)| *w)).collect();
+        let named = weights_by_id(named, domains);
+        let (Some(weights), Ok(named)) = (&self.weights, named) else { return };
         // The engine found the command valid; a record in which it is not changes nothing here, and
         // the next update names the weights that were in force.
         if let Ok(weights) = weights.with_weights(&named) {

@@ -3,7 +3,7 @@
 use super::intervals;
 use crate::control::{
     Command, EngineCommand, LifecycleCommand, LiveChange, LiveField, LiveValues, Tunable,
-    domain_ids,
+    weights_by_id,
 };
 use crate::lr;
 use crate::mixing::{Decision, Mixture, Outcome, Outlook};
@@ -181,9 +181,7 @@ fn compared(
 }
 
 fn given_weights(run: &RunState, named: &[(String, f64)]) -> Option<Preview> {
-    let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
-    let ids = domain_ids(&names, &run.domains).ok()?;
-    let pairs: Vec<_> = ids.into_iter().zip(named.iter().map(|(_, weight)| *weight)).collect();
+    let pairs = weights_by_id(named, &run.domains).ok()?;
     let now = run.history.weights.as_ref()?;
     let given: Mixture = now.with_weights(&pairs).ok()?;
     Some(Preview::Weights(WeightsPreview {
