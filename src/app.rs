@@ -30,7 +30,7 @@ pub use measurement::{MeasureOptions, measure};
 pub use open_run::Resume;
 pub use panics::quiet_panics;
 pub use resume_command::ResumeCommand;
-pub use run_list::RunList;
+pub use run_list::{RunList, recorded_runs};
 pub use signals::{CaughtSignals, catch_signals, outlive_full_files};
 
 use crate::alerts;

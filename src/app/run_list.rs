@@ -33,7 +33,9 @@ impl RunList {
     /// The runs as they are now, the one that began last first.
     pub fn look(&mut self) -> Vec<RunStatus> {
         let mut found = self.live();
-        for folder in self.folders() {
+        for folder in recorded_runs(&self.runs_dir) {
+            // Live runs are known by their folders from the root.
+            let folder = fs::canonicalize(&folder).unwrap_or(folder);
             if found.iter().all(|run| run.folder != folder) {
                 // A run that could not be put among the live ones may be reached all the same.
                 let status = remote::status(&folder, &operator()).ok();
@@ -69,14 +71,6 @@ impl RunList {
         found
     }
 
-    /// The folders of runs, from the root.
-    fn folders(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(&self.runs_dir).into_iter().flatten().flatten();
-        let folders =
-            entries.map(|entry| entry.path()).filter(|path| path.join(RECORD_FILE).is_file());
-        folders.map(|folder| fs::canonicalize(&folder).unwrap_or(folder)).collect()
-    }
-
     fn record_of(&mut self, folder: &Path, pid: Option<u32>) -> Option<RunStatus> {
         let written = fs::metadata(folder.join(RECORD_FILE)).and_then(|file| file.modified()).ok();
         let known = self.recorded.get(folder).filter(|(then, _)| *then == written);
@@ -92,6 +86,16 @@ impl RunList {
         };
         read.ok().map(|status| RunStatus { pid, ..status })
     }
+}
+
+/// The folders in this one that have a record, by name.
+pub fn recorded_runs(runs_dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(runs_dir).into_iter().flatten().flatten();
+    let folders = entries.map(|entry| entry.path());
+    let mut found: Vec<PathBuf> =
+        folders.filter(|folder| folder.join(RECORD_FILE).is_file()).collect();
+    found.sort();
+    found
 }
 
 /// Looks for the runs again and again: what a list shows, and whether nothing is left to be found, until nobody

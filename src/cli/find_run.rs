@@ -1,10 +1,10 @@
 //! The run that a word on the command line means.
 
+use crate::app::recorded_runs;
 use crate::config::RUNS_DIR;
 use crate::remote::{LiveRun, live_runs};
 use crate::telemetry::RECORD_FILE;
 use anyhow::{Result, bail};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folder of the run that is meant: a folder, the name of a run that goes on on this machine, or of one in
@@ -52,7 +52,7 @@ pub fn find_run(word: Option<&Path>) -> Result<PathBuf> {
 /// such that have ended.
 pub fn is_choice() -> bool {
     match live_runs(&|name| std::env::var(name).ok()).len() {
-        0 => !ended().is_empty(),
+        0 => !recorded_runs(Path::new(RUNS_DIR)).is_empty(),
         count => count > 1,
     }
 }
@@ -60,13 +60,17 @@ pub fn is_choice() -> bool {
 fn only(live: &[LiveRun]) -> Result<PathBuf> {
     match live {
         [run] => Ok(run.folder.clone()),
-        [] => match ended() {
-            folders if folders.is_empty() => bail!(
+        [] => match &recorded_runs(Path::new(RUNS_DIR))[..] {
+            [] => bail!(
                 "no run goes on on this machine, and {RUNS_DIR} has none; name the folder of one that has ended"
             ),
             folders => bail!(
                 "no run goes on on this machine; name one that has ended:\n  {}",
-                folders.join("\n  ")
+                folders
+                    .iter()
+                    .map(|folder| folder.display().to_string())
+                    .collect::<Vec<_>>()
+                    .join("\n  ")
             ),
         },
         several => bail!(
@@ -75,16 +79,6 @@ fn only(live: &[LiveRun]) -> Result<PathBuf> {
             listed(&several.iter().collect::<Vec<_>>())
         ),
     }
-}
-
-/// Folders below `runs` with a record.
-fn ended() -> Vec<String> {
-    let entries = fs::read_dir(RUNS_DIR).into_iter().flatten().flatten();
-    let with_record =
-        entries.map(|entry| entry.path()).filter(|path| path.join(RECORD_FILE).is_file());
-    let mut folders: Vec<String> = with_record.map(|path| path.display().to_string()).collect();
-    folders.sort();
-    folders
 }
 
 fn listed(runs: &[&LiveRun]) -> String {
