@@ -41,6 +41,31 @@ pub(crate) fn started(resumed_at: Option<u64>) -> Event {
     }
 }
 
+/// The live values of the run.
+pub(crate) fn live_values() -> LiveValues {
+    let params = MixingParams {
+        lambda: 0.3,
+        delta: 0.05,
+        tau: 1.0,
+        floor: 0.0,
+        anchor: 0.0,
+        ..MixingParams::default()
+    };
+    LiveValues {
+        params,
+        lambda_auto: false,
+        lambda_span: usual_span(),
+        every: 20,
+        smoothing: 0.0,
+        lr: 2e-5,
+        clip: Some(1.0),
+        mixing_held: false,
+        intervals: Intervals::default(),
+        rules: Default::default(),
+        earlier: Vec::new(),
+    }
+}
+
 /// The config of the run, and its live values.
 pub(crate) fn configured() -> Vec<Event> {
     let value = |field: &str, value: &str, origin, live| ConfigValue {
@@ -50,14 +75,6 @@ pub(crate) fn configured() -> Vec<Event> {
         live,
     };
     let number = |tunable| Some(LiveField::Set(tunable));
-    let params = MixingParams {
-        lambda: 0.3,
-        delta: 0.05,
-        tau: 1.0,
-        floor: 0.0,
-        anchor: 0.0,
-        ..MixingParams::default()
-    };
     vec![
         Event::Configured {
             values: vec![
@@ -69,19 +86,7 @@ pub(crate) fn configured() -> Vec<Event> {
             strategy: StrategyKind::default(),
             schedule: Schedule { warmup: 0.1, shape: Shape::Cosine, last: 0.0 },
         },
-        Event::LiveValues(LiveValues {
-            params,
-            lambda_auto: false,
-            lambda_span: usual_span(),
-            every: 20,
-            smoothing: 0.0,
-            lr: 2e-5,
-            clip: Some(1.0),
-            mixing_held: false,
-            intervals: Intervals::default(),
-            rules: Default::default(),
-            earlier: Vec::new(),
-        }),
+        Event::LiveValues(live_values()),
     ]
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::fmt;
 
 /// As serde would derive it, but for steps, of which most lines are: as it is known what they are before their
-/// fields come, these are read without a detour, in a third of the time.
+/// fields come, these are read without a map of all fields in between.
 impl<'de> Deserialize<'de> for Record {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         reader.deserialize_map(Fields)

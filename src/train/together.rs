@@ -81,12 +81,7 @@ impl Trial<'_> {
 mod tests {
     use super::*;
     use crate::control::Actor;
-    use crate::telemetry::{Event, fixture};
-
-    fn live_values() -> LiveValues {
-        let live = |event| if let Event::LiveValues(live) = event { Some(live) } else { None };
-        fixture::configured().into_iter().find_map(live).unwrap()
-    }
+    use crate::telemetry::fixture::live_values;
 
     /// What is said to commands with `;` between them, in a run that goes on with two domains of equal weight.
     fn tried(line: &str) -> Result<(), String> {

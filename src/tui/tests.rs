@@ -24,9 +24,10 @@ mod mouse;
 mod others;
 mod record;
 
-fn model(events: Vec<Event>) -> Model {
-    let mut model = Model::new(ModelInit {
-        run: Snapshot::default(),
+/// Screens as they open over a run.
+fn screens_of(run: Snapshot) -> Model {
+    Model::new(ModelInit {
+        run,
         look: Look { theme: Theme::dark(), marks: Marks::Braille },
         themes: vec![Theme::dark()],
         keys: KeyMap::default(),
@@ -34,7 +35,11 @@ fn model(events: Vec<Event>) -> Model {
         now_ms: 0,
         size: (100, 30),
         operator: "ada@pts/3".into(),
-    });
+    })
+}
+
+fn model(events: Vec<Event>) -> Model {
+    let mut model = screens_of(Snapshot::default());
     let mut now_ms = 0;
     for record in records(events) {
         now_ms = record.unix_ms;

@@ -13,16 +13,7 @@ fn run() -> Vec<Record> {
 
 /// The screens of the record of a small run, at its end.
 fn record() -> Model {
-    let mut model = Model::new(ModelInit {
-        run: at(u64::MAX).run,
-        look: Look { theme: Theme::dark(), marks: Marks::Braille },
-        themes: vec![Theme::dark()],
-        keys: KeyMap::default(),
-        zone: TimeZone::UTC,
-        now_ms: 0,
-        size: (100, 30),
-        operator: "ada@pts/3".into(),
-    });
+    let mut model = screens_of(at(u64::MAX).run);
     model.be_record(None);
     // It is looked at a year later.
     update(&mut model, Message::Tick(BEGAN_MS + 31_536_000_000));
