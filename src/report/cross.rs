@@ -36,12 +36,7 @@ impl CrossJson {
 
 /// The table, if it is one of every domain under every other.
 fn whole(state: &RunState) -> Option<&CrossTable> {
-    let domains = state.domains.len();
-    state.cross.as_ref().filter(|table| {
-        table.untuned.len() == domains
-            && table.tuned.len() == domains
-            && table.tuned.iter().all(|row| row.len() == domains)
-    })
+    state.cross.as_ref().filter(|table| table.is_of(state.domains.len()))
 }
 
 /// The relative change of every domain's loss by tuning on each, as lines of at most 100 characters; of many

@@ -98,6 +98,12 @@ impl CrossTable {
         }
     }
 
+    /// Whether it has each of so many domains under every other; of a damaged record it may have anything.
+    pub fn is_of(&self, domains: usize) -> bool {
+        let is_whole = |row: &Vec<f64>| row.len() == domains;
+        is_whole(&self.untuned) && self.tuned.len() == domains && self.tuned.iter().all(is_whole)
+    }
+
     /// By how much the loss of domain i changed by tuning on j, relative to the untuned one; NaN where it
     /// was not measured.
     pub fn change(&self, j: usize, i: usize) -> Change {

@@ -10,7 +10,7 @@ use crate::control::{
 };
 use crate::telemetry::any::any_event;
 use crate::telemetry::fixture::{configured, detection_sample, fold, opening, records, small_run};
-use crate::telemetry::{Event, Phase, Snapshot};
+use crate::telemetry::{CrossTable, Event, Phase, Snapshot};
 use crate::unit::Step;
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -393,6 +393,20 @@ proptest! {
         drawn(&mut model, width, height);
         drawn(&mut model, height.min(70), width.min(30));
     }
+}
+
+/// Found by the test above: a preview looks at the table, whatever a damaged record has in its place.
+#[test]
+fn a_preview_over_a_table_that_lacks_domains_is_drawn() {
+    let mut events = small_run();
+    events.pop();
+    events.splice(1..1, configured());
+    let untuned = vec![f64::NAN; 2];
+    let table = CrossTable { rows: vec![32; 2], untuned, tuned: vec![], errors: vec![] };
+    events.push(Event::CrossLosses(table));
+    let mut model = model(events);
+    press(&mut model, "t");
+    assert!(shown(&mut model, (100, 30)).contains("target"));
 }
 
 #[test]

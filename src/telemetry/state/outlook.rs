@@ -84,6 +84,7 @@ impl RunState {
             graph: self
                 .cross
                 .as_ref()
+                .filter(|table| table.is_of(losses.len()))
                 .map(|table| mixing::skill_graph(&table.untuned, &table.tuned)),
             lr: self.history.sample.as_ref().map_or(0.0, |sample| sample.lr),
             gradient_products: self.history.gradient_products.clone(),
