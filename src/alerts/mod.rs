@@ -19,7 +19,7 @@ mod watcher;
 mod webhook;
 
 use crate::config::{AlertPlan, AlertWay, NotifyPlan};
-use crate::rules::{AlertRule, AlertWatch, usual_alerts};
+use crate::rules::{AlertRule, AlertWatch};
 use crate::telemetry::{Hub, RunView};
 use courier::Courier;
 use message::Origin;
@@ -79,14 +79,13 @@ impl Prepared {
         let mut rules = Vec::new();
         if !usual.is_empty() {
             let way = Way { outlets: usual, is_said: false };
-            let of_usual =
-                usual_alerts().map(|(when, repeat)| AlertRule { when, repeat, way: way.clone() });
-            rules.extend(of_usual);
+            rules.extend(AlertRule::usual(&way));
         }
         for (i, alert) in alerts.iter().enumerate() {
             let outlets = outlets(&format!("alerts[{i}].alert"), &alert.ways)?;
             let way = Way { outlets, is_said: true };
-            rules.push(AlertRule { when: alert.when.clone(), repeat: alert.repeat, way });
+            let (when, repeat) = (alert.when.clone(), alert.repeat);
+            rules.push(AlertRule { when, repeat, way, usual: None });
         }
         Ok(Prepared { rules })
     }

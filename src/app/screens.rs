@@ -4,7 +4,7 @@ use super::signals::SignalFlags;
 use crate::config::{AlertWay, Colours, RunPlan, ScreenMarks, ScreenPlan};
 use crate::control::Request;
 use crate::disk;
-use crate::rules::{AlertRule, usual_alerts};
+use crate::rules::AlertRule;
 use crate::telemetry::{EventSource, Moment, RunState, RunView};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Capabilities, Depth, Look, Marks, Theme};
@@ -147,11 +147,12 @@ fn alerts_at_terminals(run: &RunPlan) -> Vec<AlertRule<TerminalWays>> {
         desktop: ways.contains(&AlertWay::Desktop),
     };
     let usual = ways(&run.notify.usual);
-    let usual = usual_alerts().map(|(when, repeat)| AlertRule { when, repeat, way: usual });
+    let usual = AlertRule::usual(&usual);
     let given = run.alerts.iter().map(|alert| AlertRule {
         when: alert.when.clone(),
         repeat: alert.repeat,
         way: ways(&alert.ways),
+        usual: None,
     });
     usual.chain(given).filter(|rule| rule.way.bell || rule.way.desktop).collect()
 }

@@ -91,6 +91,7 @@ impl RunPlan {
                 budget: self.evaluation.budget,
             },
             rules: Rules::of_config(&self.rules),
+            alerts_off: Default::default(),
             earlier: Vec::new(),
         }
     }

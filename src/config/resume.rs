@@ -74,7 +74,11 @@ pub fn obeyed_tunables() -> Vec<Tunable> {
     obeyed
         .filter_map(|field| match field.live? {
             LiveField::Set(tunable) => Some(tunable),
-            LiveField::Target | LiveField::Limits | LiveField::Mixing | LiveField::Rules => None,
+            LiveField::Target
+            | LiveField::Limits
+            | LiveField::Mixing
+            | LiveField::Rules
+            | LiveField::Alerts => None,
         })
         .collect()
 }

@@ -47,6 +47,7 @@ impl LiveChange {
             LiveChange::AddRule(rule) => rule.check(domains),
             LiveChange::AutoLambda
             | LiveChange::HoldMixing(_)
+            | LiveChange::Alerts(..)
             | LiveChange::CancelRule(_)
             | LiveChange::Undo => Ok(()),
         }

@@ -1,4 +1,4 @@
-use super::{CheckpointChoice, Condition, Tunable};
+use super::{CheckpointChoice, Condition, Tunable, UsualAlert};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a run can be told to do, grouped by what carries it out. Domains are named, so that
@@ -35,6 +35,8 @@ pub enum LiveChange {
     Target(Vec<String>),
     /// Freezes the mixture (`true`) or lets the strategy move it again.
     HoldMixing(bool),
+    /// Switches these built-in alerts on (`true`) or off; none named is all of them.
+    Alerts(bool, Vec<UsualAlert>),
     /// Adds a rule to those of the run.
     AddRule(Box<Rule>),
     /// Takes the rule of this number away.

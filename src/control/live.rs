@@ -1,9 +1,10 @@
+use super::usual_alert::alerts_in_words;
 use super::words::{AUTO, NO_DOMAIN};
-use super::{Intervals, LiveChange, Rule, Rules, Tunable, domain_ids};
+use super::{Intervals, LiveChange, Rule, Rules, Tunable, UsualAlert, domain_ids};
 use crate::mixing::MixingParams;
 use crate::unit::DomainId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The values that an operator can change, as they are now. They are saved in every checkpoint, so that
 /// a resume does not go back to those of the config.
@@ -33,6 +34,9 @@ pub struct LiveValues {
     /// Commands that the run gives itself on conditions.
     #[serde(default, skip_serializing_if = "Rules::is_unused")]
     pub rules: Rules,
+    /// Built-in alerts of which nobody is told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub alerts_off: BTreeSet<UsualAlert>,
     /// What undos go back to, the newest last; at most [`UNDOABLE`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<UndoEntry>,
@@ -62,6 +66,8 @@ pub enum UndoEntry {
     Mixing(bool),
     /// The rules.
     Rules(Rules),
+    /// The built-in alerts that were off.
+    Alerts(BTreeSet<UsualAlert>),
 }
 
 /// A value that an operator can change.
@@ -78,6 +84,8 @@ pub enum LiveField {
     Mixing,
     /// The rules.
     Rules,
+    /// The built-in alerts.
+    Alerts,
 }
 
 impl LiveField {
@@ -85,7 +93,11 @@ impl LiveField {
     /// of their own.
     pub fn all() -> impl Iterator<Item = LiveField> {
         let numbers = Tunable::ALL.into_iter().map(LiveField::Set);
-        [LiveField::Target].into_iter().chain(numbers).chain([LiveField::Limits, LiveField::Mixing])
+        [LiveField::Target].into_iter().chain(numbers).chain([
+            LiveField::Limits,
+            LiveField::Mixing,
+            LiveField::Alerts,
+        ])
     }
 
     /// Its name, for people.
@@ -96,6 +108,7 @@ impl LiveField {
             LiveField::Limits => "limit",
             LiveField::Mixing => "mixing",
             LiveField::Rules => "rules",
+            LiveField::Alerts => "alerts",
         }
     }
 
@@ -103,7 +116,9 @@ impl LiveField {
     pub fn command(self) -> String {
         match self {
             LiveField::Set(tunable) => format!("set {}", tunable.name()),
-            LiveField::Target | LiveField::Limits | LiveField::Mixing => self.name().into(),
+            LiveField::Target | LiveField::Limits | LiveField::Mixing | LiveField::Alerts => {
+                self.name().into()
+            }
             LiveField::Rules => "when".into(),
         }
     }
@@ -120,6 +135,7 @@ impl LiveChange {
             LiveChange::Limit(_) => Some(LiveField::Limits),
             LiveChange::Target(_) => Some(LiveField::Target),
             LiveChange::HoldMixing(_) => Some(LiveField::Mixing),
+            LiveChange::Alerts(..) => Some(LiveField::Alerts),
             LiveChange::AddRule(_) | LiveChange::CancelRule(_) => Some(LiveField::Rules),
             LiveChange::Undo => None,
         }
@@ -140,6 +156,7 @@ impl LiveValues {
             | LiveChange::Limit(_)
             | LiveChange::Target(_)
             | LiveChange::HoldMixing(_)
+            | LiveChange::Alerts(..)
             | LiveChange::AddRule(_)
             | LiveChange::CancelRule(_) => change.field(),
         }
@@ -158,6 +175,7 @@ impl LiveValues {
             LiveChange::Limit(limits) => self.limit(limits, domains),
             LiveChange::Target(names) => self.target(names, domains),
             LiveChange::HoldMixing(hold) => Ok(self.hold(*hold)),
+            LiveChange::Alerts(on, named) => Ok(self.switch_alerts(*on, named)),
             LiveChange::AddRule(rule) => {
                 rule.check(domains).map_err(|error| error.to_string())?;
                 self.change_rules(|rules| rules.add(Rule::clone(rule)))
@@ -170,6 +188,11 @@ impl LiveValues {
     /// The value that a change would replace, in words; `None` where the change is not allowed.
     pub fn replaced_by(&self, change: &LiveChange, domains: &[String]) -> Option<String> {
         self.clone().apply(change, domains).ok().map(|(old, _)| old)
+    }
+
+    /// The built-in alerts in words: `on`, `off`, `ceiling off`.
+    pub fn alerts_in_words(&self) -> String {
+        alerts_in_words(&self.alerts_off)
     }
 
     /// Mixture updates in so many steps, at least 1.
@@ -302,6 +325,18 @@ impl LiveValues {
         (held(old), held(hold))
     }
 
+    fn switch_alerts(&mut self, on: bool, named: &[UsualAlert]) -> Change {
+        let named = if named.is_empty() { &UsualAlert::ALL } else { named };
+        let old = self.alerts_off.clone();
+        match on {
+            true => self.alerts_off.retain(|alert| !named.contains(alert)),
+            false => self.alerts_off.extend(named),
+        }
+        let change = (alerts_in_words(&old), alerts_in_words(&self.alerts_off));
+        self.remember(UndoEntry::Alerts(old));
+        change
+    }
+
     fn change_rules(
         &mut self,
         change: impl FnOnce(&mut Rules) -> Result<(), String>,
@@ -352,6 +387,11 @@ impl LiveValues {
                 let old = std::mem::replace(&mut self.mixing_held, hold);
                 (format!("mixing {}", held(old)), format!("mixing {}", held(hold)))
             }
+            UndoEntry::Alerts(off) => {
+                let old = std::mem::replace(&mut self.alerts_off, off);
+                let words = |off| format!("alerts {}", alerts_in_words(off));
+                (words(&old), words(&self.alerts_off))
+            }
             UndoEntry::Rules(before) => {
                 let old = format!("rules {}", self.rules);
                 self.rules.go_back_to(before);
@@ -390,6 +430,7 @@ impl UndoEntry {
             UndoEntry::Target(_) => LiveField::Target,
             UndoEntry::Mixing(_) => LiveField::Mixing,
             UndoEntry::Rules(_) => LiveField::Rules,
+            UndoEntry::Alerts(_) => LiveField::Alerts,
         }
     }
 }

@@ -14,6 +14,7 @@ fn live() -> LiveValues {
         mixing_held: false,
         intervals: Intervals::default(),
         rules: Rules::default(),
+        alerts_off: BTreeSet::new(),
         earlier: Vec::new(),
     }
 }
@@ -125,4 +126,21 @@ fn a_value_is_taken_back_whatever_was_changed_since() {
     assert_eq!((now.clip, now.params.targets.len()), (live().clip, 1));
     assert!(now.take_back(clip, &domains).is_err());
     assert_eq!(now.field_of(&LiveChange::Undo), Some(LiveField::Target));
+}
+
+#[test]
+fn built_in_alerts_are_switched_by_name_and_back() {
+    let mut now = live();
+    let words = |now: &mut LiveValues, line| give(now, line).unwrap();
+    let change = |old: &str, new: &str| (old.to_owned(), new.to_owned());
+    assert_eq!(words(&mut now, "alerts off limit,ceiling"), change("on", "ceiling, limit off"));
+    assert_eq!(words(&mut now, "alerts off"), change("ceiling, limit off", "off"));
+    assert_eq!(
+        words(&mut now, "alerts on end"),
+        change("off", "failure, pause, ceiling, limit off")
+    );
+    let undone = words(&mut now, "undo");
+    assert_eq!(undone, change("alerts failure, pause, ceiling, limit off", "alerts off"));
+    assert_eq!(words(&mut now, "alerts on"), change("off", "on"));
+    assert_eq!(now.alerts_off, BTreeSet::new());
 }

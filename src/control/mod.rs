@@ -19,6 +19,7 @@ mod text;
 #[cfg(test)]
 mod text_tests;
 mod tunable;
+mod usual_alert;
 mod words;
 
 pub use check::{check_limit, domain_ids, weights_by_id};
@@ -36,4 +37,5 @@ pub use request::{Actor, Request, RequestId};
 pub use rule::{MOST_RULES, NumberedRule, Rules};
 pub use text::{Number, check_domain_name};
 pub use tunable::Tunable;
-pub use words::{AUTO, FREE_TEXT, Form, MIXING, NO_DOMAIN, VOCABULARY, Word, reference};
+pub use usual_alert::UsualAlert;
+pub use words::{ALERTS, AUTO, FREE_TEXT, Form, MIXING, NO_DOMAIN, VOCABULARY, Word, reference};

@@ -2,9 +2,12 @@
 
 use super::error::{CommandError, error, unknown};
 use super::rule::DO;
-use super::words::{ASK, AUTO, FREE_TEXT, Form, MIXING, NO_DOMAIN, REHEARSE, VOCABULARY, Word};
+use super::words::{
+    ALERTS, ASK, AUTO, FREE_TEXT, Form, MIXING, NO_DOMAIN, REHEARSE, VOCABULARY, Word,
+};
 use super::{
     Command, Condition, EngineCommand, LifecycleCommand, LiveChange, Repeat, Rule, Tunable,
+    UsualAlert,
 };
 use std::fmt;
 
@@ -121,6 +124,7 @@ impl Word {
                 Some((_, hold)) => Ok(LiveChange::HoldMixing(*hold).into()),
                 None => unknown("word after mixing", rest, MIXING.map(|(name, _)| name)),
             },
+            Form::Alerts => alerts(rest),
             Form::Prompt => Ok(EngineCommand::Ask(rest.into()).into()),
             Form::Rehearsal => rehearsal(rest),
             Form::Checkpoint => Ok(EngineCommand::Rollback(rest.parse()?).into()),
@@ -151,6 +155,17 @@ fn targets(rest: &str) -> Result<Command, CommandError> {
     }
     names.iter().try_for_each(|name| check_domain_name(name))?;
     Ok(LiveChange::Target(names).into())
+}
+
+/// `off ceiling,limit`.
+fn alerts(rest: &str) -> Result<Command, CommandError> {
+    let mut words = items(rest);
+    let first = words.next().unwrap_or_default();
+    let Some((_, on)) = ALERTS.iter().find(|(name, _)| *name == first) else {
+        return unknown("word after alerts", first, ALERTS.map(|(name, _)| name));
+    };
+    let named = words.map(UsualAlert::from_name).collect::<Result<_, _>>()?;
+    Ok(LiveChange::Alerts(*on, named).into())
 }
 
 fn tunable(rest: &str) -> Result<Command, CommandError> {
@@ -257,6 +272,12 @@ impl fmt::Display for Command {
             Command::Live(LiveChange::HoldMixing(hold)) => {
                 let word = MIXING.iter().find(|(_, holds)| holds == hold);
                 write!(f, "mixing {}", word.map_or("", |(name, _)| name))
+            }
+            Command::Live(LiveChange::Alerts(on, named)) => {
+                let word = ALERTS.iter().find(|(_, is_on)| is_on == on);
+                let names: Vec<&str> = named.iter().map(|alert| alert.name()).collect();
+                let gap = if names.is_empty() { "" } else { " " };
+                write!(f, "alerts {}{gap}{}", word.map_or("", |(name, _)| name), names.join(","))
             }
             Command::Live(LiveChange::AddRule(rule)) => write!(f, "{rule}"),
             Command::Live(LiveChange::CancelRule(number)) => write!(f, "cancel {number}"),

@@ -34,6 +34,11 @@ fn lines_are_read_as_commands() {
                 ("code".into(), 0.2),
             ])),
         ),
+        ("alerts on", Command::Live(LiveChange::Alerts(true, vec![]))),
+        (
+            "alerts off end,limit",
+            Command::Live(LiveChange::Alerts(false, vec![UsualAlert::End, UsualAlert::Limit])),
+        ),
         ("mixing release", Command::Live(LiveChange::HoldMixing(false))),
         ("note λ was  too high -- I think", Command::Note("λ was  too high -- I think".into())),
     ] {
@@ -44,7 +49,7 @@ fn lines_are_read_as_commands() {
 #[test]
 fn errors_say_what_was_found_and_what_is_allowed() {
     let long = "pause, resume, stop, abort, save, evaluate, generate, target, set, weights, \
-                limit, mixing, rollback, when, whenever, cancel, undo, rehearse, keep, drop, ask, note";
+                limit, mixing, rollback, when, whenever, cancel, alerts, undo, rehearse, keep, drop, ask, note";
     let settings = "lambda, delta, tau, confidence, floor, anchor, every, smoothing, lr, clip, length, stop_at, \
                     evaluation.budget, checkpoint.every, samples.every, logging.every";
     for (line, expected) in [
@@ -74,6 +79,12 @@ fn errors_say_what_was_found_and_what_is_allowed() {
         ),
         ("weights law", "'law' is no weight; write <domain>=<weight>, as in law=0.3".into()),
         ("weights law=x", "law needs a number, such as 0.3 or 2e-5; found 'x'".into()),
+        ("alerts", "alerts needs more: alerts on | off [failure,end,pause,ceiling,limit], as in 'alerts off ceiling'".into()),
+        ("alerts hold", "no word after alerts 'hold'; There are: on, off".into()),
+        (
+            "alerts off celing",
+            "no built-in alert 'celing'; did you mean ceiling? There are: failure, end, pause, ceiling, limit".into(),
+        ),
         ("mixing on", "no word after mixing 'on'; There are: hold, release".into()),
         (
             "when loss > 3",
@@ -151,6 +162,8 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|names| LiveChange::Target(names).into()),
         (tunable, finite).prop_map(|(tunable, value)| LiveChange::Set(tunable, value).into()),
         Just(LiveChange::AutoLambda.into()),
+        (any::<bool>(), prop::sample::subsequence(UsualAlert::ALL.to_vec(), 0..=5))
+            .prop_map(|(on, named)| LiveChange::Alerts(on, named).into()),
         prop::collection::vec((name.clone(), prop::option::of(0.0..=1.0f64)), 1..4)
             .prop_map(|limits| LiveChange::Limit(limits).into()),
         prop::collection::vec((name, 0.0..=1.0f64), 1..4)

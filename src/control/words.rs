@@ -30,6 +30,8 @@ pub enum Form {
     Limits,
     /// One of [`MIXING`].
     Mixing,
+    /// One of [`ALERTS`], and names of built-in alerts.
+    Alerts,
     /// The step of a checkpoint, or `best`.
     Checkpoint,
     /// A number of steps and an edit.
@@ -46,6 +48,9 @@ pub enum Form {
 
 /// What may follow `mixing`, and whether it holds the mixture.
 pub const MIXING: [(&str, bool); 2] = [("hold", true), ("release", false)];
+
+/// What may follow `alerts`, and whether it switches them on.
+pub const ALERTS: [(&str, bool); 2] = [("on", true), ("off", false)];
 
 /// The word after `set lambda` for a λ that is solved.
 pub const AUTO: &str = "auto";
@@ -68,7 +73,7 @@ const fn alone(name: &'static str, command: Command, help: &'static str) -> Word
 }
 
 /// Every command: the parser, the help text and completions all come from this table.
-pub static VOCABULARY: [Word; 22] = [
+pub static VOCABULARY: [Word; 23] = [
     alone(
         "pause",
         Command::Lifecycle(LifecycleCommand::Pause),
@@ -150,6 +155,13 @@ pub static VOCABULARY: [Word; 22] = [
         usage: "<number of a rule>",
         help: "take a rule away; the config screen lists them",
         example: "cancel 1",
+    },
+    Word {
+        name: "alerts",
+        form: Form::Alerts,
+        usage: "on | off [failure,end,pause,ceiling,limit]",
+        help: "switch the built-in alerts on or off, all or those named; those of the config's `alerts` stay",
+        example: "alerts off ceiling",
     },
     alone("undo", Command::Live(LiveChange::Undo), "take the last change of a live value back"),
     Word {

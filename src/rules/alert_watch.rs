@@ -1,6 +1,6 @@
 use super::limiter::Limiter;
 use super::{Observed, RunValues, Watch};
-use crate::control::{Condition, Repeat};
+use crate::control::{Condition, LiveValues, Repeat, UsualAlert};
 use crate::telemetry::{Event, Phase, Record, RunState};
 
 /// What people are told of; `way` is how, which is the caller's business.
@@ -12,6 +12,26 @@ pub struct AlertRule<W> {
     pub repeat: Repeat,
     /// How.
     pub way: W,
+    /// Which of the built-in alerts it is; `None` is of the config.
+    pub usual: Option<UsualAlert>,
+}
+
+impl<W: Clone> AlertRule<W> {
+    /// The built-in alerts, all told of this way.
+    pub fn usual(way: &W) -> impl Iterator<Item = AlertRule<W>> {
+        UsualAlert::ALL.into_iter().filter_map(|alert| {
+            let (when, repeat, way) = (alert.condition()?, Repeat::Each, way.clone());
+            Some(AlertRule { when, repeat, way, usual: Some(alert) })
+        })
+    }
+}
+
+impl<W> AlertRule<W> {
+    /// Whether the operator of the run switched it off.
+    fn is_off(&self, live: Option<&LiveValues>) -> bool {
+        let usual = self.usual.as_ref();
+        usual.zip(live).is_some_and(|(alert, live)| live.alerts_off.contains(alert))
+    }
 }
 
 /// An alert that is due.
@@ -81,10 +101,15 @@ impl<W> AlertWatch<W> {
         let idle_secs = now_ms.saturating_sub(idle_since_ms) / 1000;
         let values = RunValues::new(state).idle_for(idle_secs);
         let mut due = Vec::new();
-        for (AlertRule { when, repeat, way }, watch, limiter) in &mut self.rules {
+        let live = state.history.live.as_ref();
+        for (rule, watch, limiter) in &mut self.rules {
+            let AlertRule { when, repeat, way, .. } = &*rule;
             let seen = Observed { passes: when.holds(&values), stepped, updated };
             if watch.look(when, *repeat, seen) {
                 watch.came_true();
+                if rule.is_off(live) {
+                    continue;
+                }
                 let found = when.found(&values);
                 let may_be_told = limiter.take(now_ms);
                 due.extend(may_be_told.map(|held_back| Alert { when, found, way, held_back }));
@@ -102,19 +127,23 @@ fn begins_anew(event: &Event) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::Command;
     use crate::telemetry::Snapshot;
-    use crate::telemetry::fixture::{records, small_run, started, step_sample};
+    use crate::telemetry::fixture::{live_values, records, small_run, started, step_sample};
     use std::sync::Arc;
 
     fn rule(text: &str) -> AlertRule<&'static str> {
         let when = Condition::parse(text).unwrap();
-        AlertRule { when, repeat: Repeat::Each, way: "bell" }
+        AlertRule { when, repeat: Repeat::Each, way: "bell", usual: None }
+    }
+
+    fn told(rules: &[&str], events: Vec<Event>) -> Vec<String> {
+        told_by(rules.iter().map(|text| rule(text)).collect(), events)
     }
 
     /// What is told of while these events come.
-    fn told(rules: &[&str], events: Vec<Event>) -> Vec<String> {
+    fn told_by(rules: Vec<AlertRule<&'static str>>, events: Vec<Event>) -> Vec<String> {
         let mut run = Snapshot::default();
-        let rules = rules.iter().map(|text| rule(text)).collect();
         let mut watch = AlertWatch::new(rules, &run.state);
         let mut told = Vec::new();
         for record in records(events).into_iter().map(Arc::new) {
@@ -127,16 +156,30 @@ mod tests {
 
     #[test]
     fn the_end_and_a_failure_are_told_of_once() {
-        let usual: Vec<String> = super::super::usual_alerts().map(|(c, _)| c.to_string()).collect();
-        let usual: Vec<&str> = usual.iter().map(String::as_str).collect();
-        let told = told(&usual, small_run());
+        let usual = || AlertRule::usual(&"bell").collect::<Vec<_>>();
+        let told = told_by(usual(), small_run());
         assert_eq!(
             told.iter().filter(|text| text.starts_with("phase ended")).count(),
             1,
             "{told:?}"
         );
         let failed = Event::Failed { step: crate::unit::Step(3), error: "no memory".into() };
-        assert_eq!(super::tests::told(&usual, vec![started(None), failed]), ["phase failed: "]);
+        assert_eq!(told_by(usual(), vec![started(None), failed]), ["phase failed: "]);
+    }
+
+    #[test]
+    fn a_built_in_alert_that_is_switched_off_is_not_told_of() {
+        let told_when = |switch: &str| {
+            let mut live = live_values();
+            let Ok(Command::Live(change)) = Command::parse(switch) else { panic!("{switch}") };
+            live.apply(&change, &[]).unwrap();
+            let failed = Event::Failed { step: crate::unit::Step(3), error: "no memory".into() };
+            let events = vec![started(None), Event::LiveValues(live), failed];
+            told_by(AlertRule::usual(&"bell").collect(), events).len()
+        };
+        assert_eq!(told_when("alerts off ceiling,end"), 1);
+        assert_eq!(told_when("alerts off failure"), 0);
+        assert_eq!(told_when("alerts off"), 0);
     }
 
     #[test]

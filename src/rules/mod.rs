@@ -9,11 +9,9 @@
 
 mod alert_watch;
 mod limiter;
-mod usual;
 mod values;
 mod watch;
 
 pub use alert_watch::{Alert, AlertRule, AlertWatch};
-pub use usual::usual_alerts;
 pub use values::RunValues;
 pub use watch::{Observed, Watch};

@@ -62,6 +62,7 @@ pub(crate) fn live_values() -> LiveValues {
         mixing_held: false,
         intervals: Intervals::default(),
         rules: Default::default(),
+        alerts_off: Default::default(),
         earlier: Vec::new(),
     }
 }

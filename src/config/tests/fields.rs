@@ -272,7 +272,7 @@ fn each_live_value_has_one_field_which_gives_its_first_value() {
 #[test]
 fn each_live_value_is_marked_at_one_value_of_a_config() {
     let values = load(&[]).unwrap().values;
-    let has_none = [LiveField::Mixing, LiveField::Set(Tunable::StopAt)];
+    let has_none = [LiveField::Mixing, LiveField::Alerts, LiveField::Set(Tunable::StopAt)];
     for live in LiveField::all().filter(|live| !has_none.contains(live)) {
         let marked = values.iter().filter(|value| value.live == Some(live));
         assert_eq!(marked.count(), 1, "{live:?}");

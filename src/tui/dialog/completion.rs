@@ -1,7 +1,8 @@
 //! Completions of the command line.
 
 use crate::control::{
-    BEST, Form, MIXING, NO_DOMAIN, NumberedRule, Tunable, VOCABULARY, Word, condition_words,
+    ALERTS, BEST, Form, MIXING, NO_DOMAIN, NumberedRule, Tunable, UsualAlert, VOCABULARY, Word,
+    condition_words,
 };
 use crate::telemetry::RunState;
 use crate::tui::draw::number;
@@ -93,6 +94,7 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
             .iter()
             .map(|(name, _)| Completion { word: (*name).into(), help: String::new() })
             .collect(),
+        Form::Alerts => alerts(kept),
         Form::Tunable if kept.split_whitespace().count() == 1 => Tunable::ALL
             .iter()
             .map(|tunable| Completion {
@@ -102,6 +104,19 @@ fn following(first: &str, kept: &str, run: &RunState) -> Vec<Completion> {
             .collect(),
         Form::Tunable => Vec::new(),
     }
+}
+
+/// `on` and `off`, then the built-in alerts.
+fn alerts(kept: &str) -> Vec<Completion> {
+    if kept.split_whitespace().count() == 1 {
+        let word = |(name, _): (&str, bool)| Completion { word: name.into(), help: String::new() };
+        return ALERTS.map(word).into();
+    }
+    let named = UsualAlert::ALL.into_iter().map(|alert| Completion {
+        word: alert.name().into(),
+        help: alert.condition().map_or_else(String::new, |when| when.to_string()),
+    });
+    named.collect()
 }
 
 /// The best checkpoint and the newest that are there.

@@ -122,7 +122,7 @@ fn preview_change(run: &RunState, change: &LiveChange) -> Option<Preview> {
         | LiveField::Limits
         | LiveField::Target => weights(run, live, &changed),
         LiveField::Mixing => Some(words(holding(changed.mixing_held))),
-        LiveField::Rules => None,
+        LiveField::Rules | LiveField::Alerts => None,
     }
 }
 

@@ -56,7 +56,9 @@ fn row(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> ConfigRow
         // The checkpoint of a resume holds changed values, whose commands may be in no record.
         (None, Some(_)) if differs => ("from a checkpoint".into(), Role::Accent),
         (None, Some(value)) => (super::row::origin(value.origin), Role::Dim),
-        (None, None) if live_field == LiveField::Mixing => ("default".into(), Role::Dim),
+        (None, None) if matches!(live_field, LiveField::Mixing | LiveField::Alerts) => {
+            ("default".into(), Role::Dim)
+        }
         (None, None) => ("not in the config".into(), Role::Dim),
     };
     let role_value = if differs || changed.is_some() { Role::Accent } else { Role::Text };
@@ -96,6 +98,7 @@ fn shown(scene: &Scene<'_>, live: &LiveValues, live_field: LiveField) -> String 
         }
         LiveField::Mixing => if live.mixing_held { "held" } else { "moving" }.into(),
         LiveField::Rules => live.rules.to_string(),
+        LiveField::Alerts => live.alerts_in_words(),
     }
 }
 
