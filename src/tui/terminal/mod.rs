@@ -11,6 +11,7 @@
 //! long, ends the screens.
 
 mod bursts;
+mod cells;
 mod choosing;
 mod guard;
 mod held;

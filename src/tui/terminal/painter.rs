@@ -1,9 +1,9 @@
-use crate::tui::look::pen::Pen;
+use super::cells;
+use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
-use crossterm::{cursor::MoveTo, queue};
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use std::io::{self, Write};
+use std::io;
 
 /// Turns pictures into the bytes that bring a terminal from one to the next: only the cells that
 /// changed, and nothing at all where none did. One synchronized update (DEC 2026) a frame.
@@ -34,7 +34,7 @@ impl Painter {
         let mut bytes = Vec::new();
         let blank = Buffer::empty(next.area);
         let before = if self.fresh { &blank } else { &self.shown };
-        let changed = before.diff(&next);
+        let changed = cells::changed(before, &next);
         if changed.is_empty() && !self.fresh {
             return Ok(bytes);
         }
@@ -42,28 +42,12 @@ impl Painter {
         if self.fresh {
             queue!(bytes, Clear(ClearType::All))?;
         }
-        write_cells(&mut bytes, &changed)?;
+        bytes.extend(cells::bytes(&changed, &next)?);
         queue!(bytes, EndSynchronizedUpdate)?;
         self.fresh = false;
         self.shown = next;
         Ok(bytes)
     }
-}
-
-fn write_cells(out: &mut Vec<u8>, cells: &[(u16, u16, &Cell)]) -> io::Result<()> {
-    let (mut pen, mut at) = (Pen::PLAIN, None);
-    for (x, y, cell) in cells {
-        if at != Some((*x, *y)) {
-            queue!(out, MoveTo(*x, *y))?;
-        }
-        let wanted = Pen::from_cell(cell);
-        out.write_all(pen.change(wanted).as_bytes())?;
-        pen = wanted;
-        out.write_all(cell.symbol().as_bytes())?;
-        let width = crate::tui::draw::columns(cell.symbol()).max(1);
-        at = Some((x.saturating_add(width), *y));
-    }
-    out.write_all(pen.change(Pen::PLAIN).as_bytes())
 }
 
 #[cfg(test)]
@@ -104,6 +88,21 @@ mod tests {
         assert_eq!(String::from_utf8(bytes).unwrap(), "\u{1b}[?2026h\u{1b}[1;6H2\u{1b}[?2026l");
     }
 
+    #[test]
+    fn what_lies_between_two_changes_is_written_again_where_that_is_shorter() {
+        let frames = |first: &str, second: &str| {
+            let mut painter = Painter::new(AREA);
+            painter.frame(picture(&[(0, 0, first, Style::new())])).unwrap();
+            let bytes = painter.frame(picture(&[(0, 0, second, Style::new())])).unwrap();
+            let text = String::from_utf8(bytes).unwrap();
+            text.replace("\u{1b}[?2026h", "").replace("\u{1b}[?2026l", "")
+        };
+        assert_eq!(frames("a1 b1", "a2 b2"), "\u{1b}[1;2H2 b2");
+        assert_eq!(frames("1 of many 1", "2 of many 2"), "\u{1b}[1;1H2\u{1b}[9C2");
+        // After what is not ASCII the place is named.
+        assert_eq!(frames("λ1 b1", "φ1 b2"), "\u{1b}[1;1Hφ\u{1b}[1;5H2");
+    }
+
     fn size(cells: u16) -> std::num::NonZero<u16> {
         std::num::NonZero::new(cells).unwrap()
     }
@@ -125,11 +124,10 @@ mod tests {
     proptest! {
         #[test]
         fn the_terminal_shows_the_last_of_any_frames(words in prop::collection::vec(
-            (0u16..19, 0u16..4, "[a-z ▸█é]{1,6}", 0u8..4), 1..12)
+            (0u16..19, 0u16..4, "[a-z ▸█é法]{1,12}", 0u8..4), 1..12)
         ) {
             let mut painter = Painter::new(AREA);
             let mut parser = vt100::Parser::new(size(4), size(20), 0);
-            let mut rows = Vec::new();
             let mut last = Buffer::empty(AREA);
             for (x, y, word, style) in &words {
                 let style = match style {
@@ -138,13 +136,29 @@ mod tests {
                     2 => Style::new().add_modifier(Modifier::DIM),
                     _ => Style::new().bg(Color::Indexed(7)).add_modifier(Modifier::BOLD),
                 };
-                last = picture(&[(*x, *y, word, style)]);
-                rows = seen(&mut parser, &painter.frame(last.clone()).unwrap());
+                let plain = Style::new();
+                last = picture(&[(*x, *y, word, style), (19 - *x, (*y + 1) % 4, word, plain)]);
+                parser.process(&painter.frame(last.clone()).unwrap());
+            }
+            // Cell by cell, with their colours, what a terminal shows that is given the last picture alone.
+            let mut whole = vt100::Parser::new(size(4), size(20), 0);
+            whole.process(&Painter::new(AREA).frame(last.clone()).unwrap());
+            let rows: Vec<String> = parser.screen().rows(0, AREA.width).collect();
+            for at in 0..AREA.width * AREA.height {
+                let cell = |parser: &vt100::Parser| {
+                    let cell = parser.screen().cell(at / AREA.width, at % AREA.width).unwrap().clone();
+                    let shows = cell.has_contents() && cell.contents() != " " || cell.underline();
+                    let ink = shows.then(|| (cell.fgcolor(), cell.bold(), cell.dim()));
+                    (cell.contents().trim().to_owned(), cell.bgcolor(), ink)
+                };
+                prop_assert_eq!(cell(&parser), cell(&whole), "cell {}", at);
             }
             for (y, row) in rows.iter().enumerate() {
-                let drawn: String = (0..AREA.width)
-                    .filter_map(|x| last.cell((x, y as u16)).map(|cell| cell.symbol().to_owned()))
-                    .collect();
+                let (mut drawn, mut x) = (String::new(), 0);
+                while let Some(cell) = last.cell((x, y as u16)) {
+                    drawn.push_str(cell.symbol());
+                    x += crate::tui::draw::columns(cell.symbol()).max(1);
+                }
                 prop_assert_eq!(row.trim_end(), drawn.trim_end());
             }
         }
