@@ -1,5 +1,5 @@
 use super::*;
-use crate::control::Verdict;
+use crate::control::{Actor, Verdict};
 use crate::mixing::Mixture;
 use crate::telemetry::fixture::*;
 use crate::telemetry::{Event, RecordWriter, ShadowWeights};
@@ -105,6 +105,30 @@ fn plots_are_whole_svg_files_with_everything_in_them() {
     assert!(read("weights.svg").contains("25.0 → 50.0 %"));
     assert!(read("losses.svg").contains("3.000 → 1.750") && read("losses.svg").contains("ceiling"));
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3, "no temporary file stays");
+}
+
+/// Pale, and as far as it went, beyond the way that counts.
+#[test]
+fn the_way_that_a_rollback_left_is_drawn_too() {
+    let mut events = small_run();
+    let until = events.iter().position(|event| matches!(event, Event::CheckpointSaved { .. }));
+    events.truncate(until.unwrap() + 1);
+    events.extend([evaluated(30, [2.5, 2.0, 2.0]), evaluated(39, [9.5, 2.0, 2.0])]);
+    let (from, step, path) = (Step(39), Step(20), "checkpoints/step-000020".into());
+    let actor = Actor::Schedule;
+    let plotted = |events: Vec<Event>| {
+        let (dir, report) = run_of(events);
+        report.write_plots(dir.path()).unwrap();
+        std::fs::read_to_string(dir.path().join("losses.svg")).unwrap()
+    };
+    let curves = |svg: &str, opacity: &str| {
+        svg.lines().filter(|line| line.contains("<polyline") && line.contains(opacity)).count()
+    };
+    assert_eq!(curves(&plotted(events.clone()), "opacity=\"0.35\""), 0);
+    events.push(Event::RolledBack { from, step, path, to_seq: 40, actor });
+    let svg = plotted(events);
+    assert_eq!(curves(&svg, "opacity=\"0.35\""), 3, "{svg}");
+    assert!(svg.contains("abandoned by a rollback") && svg.contains("20 steps"));
 }
 
 #[test]

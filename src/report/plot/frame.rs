@@ -41,7 +41,16 @@ pub(super) fn colour(domain: usize) -> RGBColor {
     PALETTE[domain % PALETTE.len()]
 }
 
-/// Last step that the plots show.
+/// What a plot is called and how far it goes.
+pub(super) struct Axes<'a> {
+    pub title: &'a str,
+    /// Right end, in optimizer steps.
+    pub last_step: f64,
+    pub y: Range<f64>,
+    pub y_label: &'a dyn Fn(&f64) -> String,
+}
+
+/// Last step of the way that counts.
 pub(super) fn last_step(state: &RunState) -> f64 {
     let curves = &state.history.curves;
     let measured = curves.weights.iter().chain(&curves.losses).flat_map(|s| s.lasts());
@@ -58,10 +67,9 @@ pub(super) fn text(size: f64, colour: RGBColor, at: HPos) -> TextStyle<'static> 
 pub(super) fn frame<'a, 'b>(
     canvas: &'a Canvas<'b>,
     state: &RunState,
-    title: &str,
-    y: Range<f64>,
-    y_label: &dyn Fn(&f64) -> String,
+    axes: Axes<'_>,
 ) -> Result<Chart<'a, 'b>, PlotError> {
+    let Axes { title, last_step, y, y_label } = axes;
     canvas.fill(&WHITE)?;
     canvas.draw(&Text::new(title.to_owned(), (100, 40), text(34.0, INK, HPos::Left)))?;
     let subtitle =
@@ -74,7 +82,7 @@ pub(super) fn frame<'a, 'b>(
         .margin_bottom(14)
         .x_label_area_size(70)
         .y_label_area_size(80)
-        .build_cartesian_2d(0.0..last_step(state), y)?;
+        .build_cartesian_2d(0.0..last_step, y)?;
     let whole_steps = |step: &f64| match step.fract() {
         0.0 => grouped(*step as u64),
         _ => String::new(),

@@ -1,7 +1,7 @@
 use super::super::names::cut;
-use super::frame::{Chart, PlotError, SIZE, colour, frame, last_step};
+use super::frame::{Axes, Chart, PlotError, SIZE, colour, frame, last_step};
 use super::labels::{Label, labels};
-use super::marks::marks;
+use super::marks::{Key, marks};
 use crate::telemetry::{Point, RunState, Series};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
@@ -17,17 +17,23 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
         let canvas = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         let nats = |loss: &f64| format!("{loss:.2}");
         let title = "Held-out loss, nats per token";
-        let mut chart = frame(&canvas, state, title, range(state), &nats)?;
+        let axes = Axes { title, last_step: end(state), y: range(state), y_label: &nats };
+        let mut chart = frame(&canvas, state, axes)?;
         let history = &state.history;
         for (domain, reference_loss) in
             history.reference_losses.iter().enumerate().filter(|(_, r)| r.is_finite())
         {
-            let line = [(0.0, *reference_loss), (last_step(state), *reference_loss)];
+            let line = [(0.0, *reference_loss), (end(state), *reference_loss)];
             let style = colour(domain).mix(0.8).stroke_width(2);
             chart.draw_series([DashedPathElement::new(line, 10, 7, style)])?;
         }
+        for way in &state.abandoned {
+            for (domain, series) in way.curves.losses.iter().enumerate() {
+                draw_curve(&mut chart, series, Pen { colour: colour(domain).mix(PALE), width: 2 })?;
+            }
+        }
         for (domain, series) in history.curves.losses.iter().enumerate() {
-            draw_curve(&mut chart, domain, series)?;
+            draw_curve(&mut chart, series, Pen { colour: colour(domain).mix(1.0), width: 3 })?;
         }
         let named = state.domains.iter().zip(&history.losses).enumerate();
         let named = named.filter(|(_, (_, loss))| loss.last.is_finite());
@@ -37,20 +43,29 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
             words: format!("{} {:.3} → {:.3}", cut(name, 12), loss.first, loss.last),
         });
         labels(&canvas, &chart, named.collect())?;
-        let reference_losses = (!history.reference_losses.is_empty()).then_some("mastery ceiling");
-        marks(&canvas, &chart, state, reference_losses)?;
+        let dashed = (!history.reference_losses.is_empty()).then_some("mastery ceiling");
+        let pale = (!state.abandoned.is_empty()).then_some("abandoned by a rollback");
+        marks(&canvas, &chart, state, &Key { dashed, pale })?;
         canvas.present()?;
     }
     Ok(svg)
 }
 
-fn draw_curve(chart: &mut Chart<'_, '_>, domain: usize, series: &Series) -> Result<(), PlotError> {
+/// How much of its colour a curve keeps that a rollback left.
+const PALE: f64 = 0.35;
+
+struct Pen {
+    colour: RGBAColor,
+    width: u32,
+}
+
+fn draw_curve(chart: &mut Chart<'_, '_>, series: &Series, pen: Pen) -> Result<(), PlotError> {
+    let Pen { colour, width } = pen;
     let points: Vec<Point> = series.points().collect();
-    let colour = colour(domain);
     // A gap ends one line and begins the next.
     for run in points.split(|point| point.value.is_nan()) {
         let line = run.iter().map(|point| (point.step as f64, point.value));
-        chart.draw_series(LineSeries::new(line.clone(), colour.stroke_width(3)))?;
+        chart.draw_series(LineSeries::new(line.clone(), colour.stroke_width(width)))?;
         if points.len() <= DOTS {
             chart.draw_series(line.map(|at| Circle::new(at, 5, colour.filled())))?;
         }
@@ -58,10 +73,17 @@ fn draw_curve(chart: &mut Chart<'_, '_>, domain: usize, series: &Series) -> Resu
     Ok(())
 }
 
+/// The last step of any way that the run went.
+fn end(state: &RunState) -> f64 {
+    state.abandoned.iter().map(|way| way.end.0 as f64).fold(last_step(state), f64::max)
+}
+
 /// All losses and ceilings, with some space above and below.
 fn range(state: &RunState) -> Range<f64> {
     let history = &state.history;
-    let measured = history.curves.losses.iter().flat_map(Series::points).map(|point| point.value);
+    let left = state.abandoned.iter().flat_map(|way| &way.curves.losses);
+    let measured = history.curves.losses.iter().chain(left).flat_map(Series::points);
+    let measured = measured.map(|point| point.value);
     let all =
         measured.chain(history.reference_losses.iter().copied()).filter(|value| value.is_finite());
     let (low, high) =

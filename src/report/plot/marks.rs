@@ -9,13 +9,20 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+/// What lines of a plot mean beside its curves.
+#[derive(Default)]
+pub(super) struct Key<'a> {
+    pub dashed: Option<&'a str>,
+    pub pale: Option<&'a str>,
+}
+
 /// Threshold events and commands, in a strip above the plot with hairlines for the commands, and
-/// the key to them. `dash` is what a dashed line means, for the key.
+/// the key to them.
 pub(super) fn marks(
     canvas: &Canvas<'_>,
     chart: &Chart<'_, '_>,
     state: &RunState,
-    dash: Option<&str>,
+    lines: &Key<'_>,
 ) -> Result<(), PlotError> {
     let bottom = chart.y_range().start;
     let x = |step: u64| chart.backend_coord(&(step as f64, bottom)).0;
@@ -25,7 +32,7 @@ pub(super) fn marks(
         draw_outcome(canvas, (x(mark.step.0), STRIP_Y), size, mark.threshold.outcome)?;
     }
     let commands = draw_commands(canvas, chart, state, x)?;
-    key(canvas, [history.expanded, history.held, commands], dash)
+    key(canvas, [history.expanded, history.held, commands], lines)
 }
 
 /// A hairline with the text of each command that was carried out, as far as there is space for the
@@ -66,7 +73,7 @@ fn draw_commands(
 }
 
 /// The meaning of the marks, one line above the strip; marks that the run does not have are left out.
-fn key(canvas: &Canvas<'_>, counts: [u64; 3], dash: Option<&str>) -> Result<(), PlotError> {
+fn key(canvas: &Canvas<'_>, counts: [u64; 3], lines: &Key<'_>) -> Result<(), PlotError> {
     let [expanded, held, commands] = counts;
     let y = 80;
     let mut x = 108;
@@ -87,9 +94,17 @@ fn key(canvas: &Canvas<'_>, counts: [u64; 3], dash: Option<&str>) -> Result<(), 
         diamond(canvas, (x, y))?;
         write(format!("command ({})", grouped(commands)), &mut x)?;
     }
-    if let Some(meaning) = dash {
+    if let Some(meaning) = lines.dashed {
         let line = vec![(x - 10, y), (x + 40, y)];
         canvas.draw(&DashedPathElement::new(line, 10, 7, INK.stroke_width(2)))?;
+        x += 32;
+        write(meaning.into(), &mut x)?;
+    }
+    if let Some(meaning) = lines.pale {
+        canvas.draw(&PathElement::new(
+            vec![(x - 10, y), (x + 40, y)],
+            PALE.mix(0.5).stroke_width(3),
+        ))?;
         x += 32;
         write(meaning.into(), &mut x)?;
     }

@@ -1,7 +1,7 @@
 use super::super::names::cut;
-use super::frame::{PlotError, SIZE, colour, frame, last_step};
+use super::frame::{Axes, PlotError, SIZE, colour, frame, last_step};
 use super::labels::{Label, labels};
-use super::marks::marks;
+use super::marks::{Key, marks};
 use crate::telemetry::{Point, RunState};
 use plotters::prelude::*;
 
@@ -18,7 +18,9 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
         let canvas = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         let percent = |share: &f64| format!("{:.0} %", 100.0 * share);
         let title = "Share of each domain in the training data";
-        let mut chart = frame(&canvas, state, title, 0.0..1.0, &percent)?;
+        let (last_step, y_label) = (last_step(state), &percent);
+        let axes = Axes { title, last_step, y: 0.0..1.0, y_label };
+        let mut chart = frame(&canvas, state, axes)?;
         let bands = bands(state);
         for (domain, band) in bands.iter().enumerate() {
             let around = band.low.iter().chain(band.high.iter().rev()).copied();
@@ -38,7 +40,7 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
             Some(Label { y, domain, words })
         });
         labels(&canvas, &chart, named.collect())?;
-        marks(&canvas, &chart, state, None)?;
+        marks(&canvas, &chart, state, &Key::default())?;
         canvas.present()?;
     }
     Ok(svg)
