@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use super::events::EventSink;
-use crate::control::Actor;
+use crate::control::{Actor, Request};
 use crate::data::DataError;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -11,16 +11,38 @@ use std::ops::ControlFlow;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Halt {
     /// A checkpoint is saved first, where there is a model to save.
-    Stop(Actor),
+    Stop(GivenBy),
     /// At once: what was done since the last checkpoint is lost.
-    Abort(Actor),
+    Abort(GivenBy),
+}
+
+/// Who gave an order, and the reason that they gave for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenBy {
+    pub actor: Actor,
+    pub reason: Option<String>,
+}
+
+impl From<&Request> for GivenBy {
+    fn from(request: &Request) -> Self {
+        GivenBy { actor: request.actor.clone(), reason: request.reason.clone() }
+    }
+}
+
+impl fmt::Display for GivenBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            Some(reason) => write!(f, "{}: {reason}", self.actor),
+            None => write!(f, "{}", self.actor),
+        }
+    }
 }
 
 impl fmt::Display for Halt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Halt::Stop(actor) => write!(f, "stopped by {actor}"),
-            Halt::Abort(actor) => write!(f, "aborted by {actor}"),
+            Halt::Stop(given) => write!(f, "stopped by {given}"),
+            Halt::Abort(given) => write!(f, "aborted by {given}"),
         }
     }
 }
@@ -104,7 +126,8 @@ mod tests {
 
     #[test]
     fn broken_off_work_returns_the_error_of_its_report() {
-        let halt = Halt::Abort(Actor::Signal("SIGINT".into()));
+        let actor = Actor::Signal("SIGINT".into());
+        let halt = Halt::Abort(GivenBy { actor, reason: None });
         let mut reported = Vec::new();
         let report = |n| {
             reported.push(n);

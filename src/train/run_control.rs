@@ -172,11 +172,11 @@ impl RunControl {
             },
             LifecycleCommand::Stop => {
                 self.answer(request, done())?;
-                return Ok(Handled::Halt(Halt::Stop(request.actor.clone())));
+                return Ok(Handled::Halt(Halt::Stop(request.into())));
             }
             LifecycleCommand::Abort => {
                 self.answer(request, done())?;
-                return Ok(Handled::Halt(Halt::Abort(request.actor.clone())));
+                return Ok(Handled::Halt(Halt::Abort(request.into())));
             }
         }
         Ok(Handled::Answered)

@@ -1,6 +1,6 @@
 use super::events::EventSink;
 use super::inbox::Inbox;
-use super::interrupt::{Break, Halt, Supervisor};
+use super::interrupt::{Break, GivenBy, Halt, Supervisor};
 use super::mixer::Mixer;
 use super::reference_losses::ReferenceLosses;
 use super::resume::{merge, newly_given, scheduled};
@@ -92,7 +92,8 @@ fn a_stop_comes_through_a_pause() {
     send(&sender, Command::Note("tea".into()));
     send(&sender, LifecycleCommand::Stop);
     assert!(control.is_urgent());
-    let halt = Halt::Stop(Actor::Operator("me".into()));
+    let actor = Actor::Operator("me".into());
+    let halt = Halt::Stop(GivenBy { actor, reason: None });
     assert!(matches!(control.attend(), Err(Break::Halt(found)) if found == halt));
     assert_eq!(outcomes(dir.path()).len(), 3);
 }

@@ -140,7 +140,8 @@ fn a_run_stops_at_a_step_and_goes_on_from_there() {
     let schedule = r#"schedule=[(at: 2, command: "stop at 7"), (at: 5, command: "stop at 4")]"#;
     let mut process = sandbox.start("stops", &[schedule]);
     let ended = process.until(|event| event["event"] == "finished").unwrap();
-    assert_eq!((&ended["step"], &ended["why"]), (&json!(7), &json!("stopped by engine")));
+    let why = "stopped by engine: it was told to stop at step 7";
+    assert_eq!((&ended["step"], &ended["why"]), (&json!(7), &json!(why)));
     process.finish().expect(130);
     let record = sandbox.record("stops");
     let past = &of_kind(&record, "command_outcome")[1]["verdict"]["Rejected"]["why"];

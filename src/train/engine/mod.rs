@@ -235,8 +235,8 @@ impl Engine<'_> {
 
     fn halt(&mut self, halt: &Halt) -> Result<RunEnding, TrainError> {
         let saved = match halt {
-            Halt::Stop(actor) => {
-                self.save(&actor.to_string())?;
+            Halt::Stop(given) => {
+                self.save(&given.actor.to_string())?;
                 true
             }
             Halt::Abort(_) => {

@@ -9,7 +9,7 @@ use crate::sandbox::Isolation;
 use crate::train::artifacts::StoredLoss;
 use crate::train::events::EventSink;
 use crate::train::examples::held_out_examples;
-use crate::train::interrupt::Halt;
+use crate::train::interrupt::{GivenBy, Halt};
 use crate::train::prepare::prepare_data;
 use crate::train::tiny_model;
 use crate::train::trainer::{Trainer, TrainerOptions};
@@ -57,7 +57,10 @@ impl Supervisor for Watch {
     fn attend(&mut self) -> Result<(), Break> {
         self.patience = match self.patience.checked_sub(1) {
             Some(left) => left,
-            None => return Err(Break::Halt(Halt::Stop(Actor::Signal("SIGTERM".into())))),
+            None => {
+                let actor = Actor::Signal("SIGTERM".into());
+                return Err(Break::Halt(Halt::Stop(GivenBy { actor, reason: None })));
+            }
         };
         Ok(())
     }
