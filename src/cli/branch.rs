@@ -1,5 +1,5 @@
 use super::find_run::find_run;
-use super::train::ShownArgs;
+use super::train::{PlaceArgs, ShownArgs};
 use crate::app::{self, Exit, Resume};
 use crate::config::{self, LoadOptions, Loaded};
 use crate::control::CheckpointChoice;
@@ -22,11 +22,28 @@ pub struct Args {
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
     shown: ShownArgs,
+}
+
+impl Args {
+    /// The arguments of the process that a run in the background has.
+    fn of_child(&self) -> Vec<String> {
+        let run = self.run.display().to_string();
+        let mut words = vec!["branch".into(), run, format!("--at={}", self.at)];
+        words.extend(self.overrides.iter().flat_map(|set| ["--set".into(), set.clone()]));
+        words.extend(self.name.iter().map(|name| format!("--name={name}")));
+        words.push("--headless".into());
+        words
+    }
 }
 
 /// Begins a new run at a checkpoint of another one, and trains it.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
+    if let Some(exit) = args.place.elsewhere(|| args.of_child())? {
+        return Ok(exit);
+    }
     let signals = app::catch_signals()?;
     let run = find_run(Some(&args.run))?;
     let point = BranchPoint::find(&run, args.at)?;

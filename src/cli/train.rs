@@ -21,14 +21,37 @@ pub struct Args {
     /// Repeat a run from its start in a new one, with its config and the commands in its record
     #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "resume"])]
     replay: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    shown: ShownArgs,
+}
+
+/// Which process has the run.
+#[derive(Debug, clap::Args)]
+pub struct PlaceArgs {
     /// Begin the run in the background, and return once its first step is done
     #[arg(long)]
     detach: bool,
     /// For the process that `--detach` begins
     #[arg(long, hide = true, conflicts_with = "detach")]
     detached: bool,
-    #[command(flatten)]
-    shown: ShownArgs,
+}
+
+impl PlaceArgs {
+    /// Begins the run in the background by these arguments, if it is to be there; `None` where this process has it.
+    pub fn elsewhere(
+        &self,
+        arguments: impl FnOnce() -> Vec<String>,
+    ) -> anyhow::Result<Option<Exit>> {
+        if self.detach {
+            return app::detach(&arguments()).map(Some);
+        }
+        if self.detached {
+            app::leave_terminal();
+        }
+        Ok(None)
+    }
 }
 
 /// How a run is shown while it goes on.
@@ -88,11 +111,8 @@ impl Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    if args.detach {
-        return app::detach(&args.of_child());
-    }
-    if args.detached {
-        app::leave_terminal();
+    if let Some(exit) = args.place.elsewhere(|| args.of_child())? {
+        return Ok(exit);
     }
     let signals = app::catch_signals()?;
     let (loaded, options) = match (&args.config, &args.replay) {

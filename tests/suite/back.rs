@@ -153,6 +153,24 @@ fn a_branch_begins_with_the_run_up_to_its_checkpoint_to_the_bit() {
     assert_eq!(listed.matches("\"branched_from\"").count(), 2, "{listed}");
 }
 
+/// As `train --detach` does, which it shares its process with.
+#[test]
+fn a_branch_in_the_background_goes_on_by_itself() {
+    let sandbox = Sandbox::new();
+    sandbox.train("whole", &[]).expect(0);
+    let at = ["branch", "runs/whole", "--at", "27", "--name", "apart", "--detach"];
+    let long = ["--set", "training.length=Steps(1000000)"];
+    let begun = sandbox.run(&[&at[..], &long].concat()).expect(0);
+    assert!(begun.stdout.contains("see it: versatune attach apart"), "{}", begun.stdout);
+    sandbox.run(&["ctl", "apart", "stop"]).expect(0);
+    sandbox.until_recorded("apart", |event| event["event"] == "finished");
+    let branched = sandbox.record("apart");
+    assert_eq!(of_kind(&branched, "branched")[0]["step"], 27);
+    let none = ["branch", "runs/whole", "--at", "26", "--detach"];
+    let none = sandbox.run(&none).expect(1);
+    assert!(none.stderr.contains("the nearest"), "{}", none.stderr);
+}
+
 /// Commands by hand, a change of the config between two processes, a rollback: all are repeated, a kill
 /// before the first checkpoint of the new run notwithstanding.
 #[test]
