@@ -1,7 +1,7 @@
 """What a long record costs: benches/long_record.py [BINARY], default target/release/versatune.
 
 Needs nothing but Python. A run of the demo's model is given a record of a million steps; then, in turns
-with a fresh run of the same config, it is resumed up to its first step, and read by report and snapshot.
+with a fresh run of the same config, it is resumed up to its first step, and read by report, snapshot and attach.
 The first reading is without an index, which the resume writes. Prints seconds and the most memory (MiB).
 STEPS=100000 makes it shorter.
 """
@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from screens import Terminal
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/release/versatune").resolve()
@@ -64,6 +66,17 @@ def whole(command):
     return time.monotonic() - begun
 
 
+def first_picture(run):
+    """Seconds until `attach` shows the run's end, in a terminal of its own."""
+    begun = time.monotonic()
+    terminal = Terminal([str(BINARY), "attach", str(run)])
+    while b"record" not in terminal.since(0):
+        time.sleep(0.005)
+    took = time.monotonic() - begun
+    terminal.kill()
+    return took
+
+
 def lengthen(record):
     """Goes on with the record as if the last step were taken a million times."""
     lines = record.read_text().splitlines()
@@ -86,6 +99,7 @@ def main():
         for index in ("without", "with"):
             for name, command in looks.items():
                 print(f"{name} {index} an index: {whole(command):.2f} s")
+            print(f"attach {index} an index: {first_picture(run):.2f} s")
             if index == "without":
                 print("resume without an index: {:.2f} s, {:.0f} MiB".format(*to_step(resume, 1)))
         print(f"index: {(run / 'events.index').stat().st_size / 2**20:.1f} MiB")

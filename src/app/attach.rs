@@ -102,10 +102,10 @@ fn open(
                 (Box::new(run), RunHandles { flags, send, go: Box::new(|_| {}), seat })
             }
             Err(RemoteError::NoRun { whereabouts, .. }) => {
-                let (record, seeker) = Recording::open(folder)?;
+                let goes_on = whereabouts != Whereabouts::Ended;
+                let (record, seeker) = Recording::open(folder, goes_on)?;
                 let go = Box::new(move |moment| seeker.go(moment));
                 let send = Box::new(|_| false);
-                let goes_on = whereabouts != Whereabouts::Ended;
                 let seat = Seat::Record { elsewhere: goes_on.then(|| whereabouts.words()) };
                 (Box::new(record), RunHandles { flags, send, go, seat })
             }

@@ -22,6 +22,8 @@ const LONGEST_LINE: usize = 1 << 30;
 const BACKLOG: usize = 4096;
 /// A run that takes no byte for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The connection ended without the last word that a run has.
+const PROCESS_ENDED: &str = "the run's process has ended";
 /// A request that no viewer of this process has sent.
 const OF_OTHERS: RequestId = RequestId(0);
 
@@ -170,9 +172,7 @@ impl RemoteRun {
             Ok(Ok(message)) => Ok(Some(message)),
             Ok(Err(why)) => Err(RemoteError::Lost(why)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(RemoteError::Lost("the run's process has ended".into()))
-            }
+            Err(RecvTimeoutError::Disconnected) => Err(RemoteError::Lost(PROCESS_ENDED.into())),
         }
     }
 
@@ -235,7 +235,7 @@ impl EventSource for RemoteRun {
                 Err(RecvTimeoutError::Timeout) => return Ok(Arrival::Nothing),
                 Err(RecvTimeoutError::Disconnected) => {
                     self.has_ended = true;
-                    return Ok(Arrival::End);
+                    return Err(SourceError::Lost(PROCESS_ENDED.into()));
                 }
             }
         }

@@ -130,6 +130,18 @@ fn keys_become_requests() {
 }
 
 #[test]
+fn a_run_whose_process_is_gone_is_shown_as_lost() {
+    let mut model = training();
+    update(&mut model, Message::StreamFailed("the run's process has ended".into()));
+    let text = shown(&mut model, (100, 30));
+    assert!(text.contains("● lost: the run's process has ended"), "{text}");
+    assert!(!text.contains("● training") && !text.contains("ETA"), "{text}");
+    assert_eq!(press(&mut model, " "), []);
+    assert!(shown(&mut model, (100, 30)).contains("pause: not sent, the run's process has ended"));
+    assert_eq!(press(&mut model, "q"), [Effect::Leave]);
+}
+
+#[test]
 fn a_run_that_has_ended_is_left_without_a_question() {
     let mut model = model(small_run());
     assert_eq!(press(&mut model, " "), []);

@@ -185,6 +185,24 @@ fn a_run_of_another_host_is_said_to_be_there() {
     terminal.until("process 28704 on host gpu-7");
     terminal.press("q");
     assert_eq!(terminal.exit(), 0);
+    // What the other machine goes on to write is shown as it comes, whole line by whole line.
+    let path = sandbox.run_dir("far").join("events.jsonl");
+    let whole = fs::read(&path).unwrap();
+    let after_10 = sandbox.record("far").into_iter().skip_while(|event| event["step"] != 11);
+    let next = format!("{{\"seq\":{},", after_10.map(|event| event["seq"].clone()).next().unwrap());
+    let next = String::from_utf8_lossy(&whole).find(&next).unwrap();
+    // In the middle of a line.
+    let (early, late) = whole.split_at(next + 10);
+    fs::write(&path, early).unwrap();
+    let mut terminal = Terminal::versatune(&sandbox, (30, 160), &["attach", "runs/far"]);
+    let shown = terminal.until("step 10 of 10");
+    assert!(shown.contains("● record  follows"), "{shown}");
+    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(late).unwrap();
+    terminal.until("step 30 of 30");
+    terminal.until("● finished");
+    terminal.press("q");
+    assert_eq!(terminal.exit(), 0);
 }
 
 #[test]

@@ -163,6 +163,80 @@ fn a_terminal_that_is_lost_in_any_phase_takes_nothing_with_it() {
     }
 }
 
+/// The same where w(0) and the mastery ceilings are measured first.
+#[test]
+fn a_terminal_that_is_lost_while_something_is_measured_takes_nothing_with_it() {
+    let sandbox = Sandbox::new();
+    let sets = [
+        "detection.samples=24",
+        "detection.max_tokens=12",
+        "mixing.detected=Measure",
+        "mixing.reference=Tune(epochs: 1, steps_per_epoch: 4, lr: 1e-2)",
+    ];
+    sandbox.train("whole", &sets).expect(0);
+    let whole = sandbox.record("whole");
+    for kind in ["detecting", "reference_epoch"] {
+        let name = format!("lost-in-{kind}");
+        // What the first run measured is in its cache.
+        let own = [format!("name={name}"), format!("data.cache_dir=\"cache-{kind}\"")];
+        let sets = [&sets[..], &own.each_ref().map(String::as_str)].concat();
+        let mut terminal = Terminal::train(&sandbox, (24, 80), &sets, &[]);
+        sandbox.until_recorded(&name, |event| event["event"] == kind);
+        terminal.hang_up();
+        assert_eq!(terminal.wait(), 0, "{kind}");
+        let record = sandbox.record(&name);
+        assert_eq!(steps(&record), steps(&whole), "{kind}");
+        assert_eq!(record.last().unwrap()["event"], "finished", "{kind}");
+    }
+}
+
+/// Two terminals steer a run by turns; one is killed, then the run. Resumed, it is the run to which a config gave
+/// the same commands at the same steps.
+#[test]
+fn a_run_steered_by_two_terminals_and_killed_is_the_one_of_its_commands() {
+    const EDITS: [(u64, &str); 3] =
+        [(3, "set lambda 0.75"), (5, "target code"), (7, "set lr 0.002")];
+    let pauses: Vec<String> =
+        EDITS.iter().map(|(step, _)| format!(r#"(at: {step}, command: "pause")"#)).collect();
+    let sandbox = Sandbox::new();
+    let mut run = sandbox.start("steered", &[&format!("schedule=[{}]", pauses.join(", "))]);
+    let attach = || Terminal::versatune(&sandbox, (30, 100), &["attach", "steered"]);
+    assert!(run.until(|event| event["phase"] == "paused").is_some());
+    let (mut ada, mut bob) = (attach(), attach());
+    let [first, second, third] = EDITS;
+    edit(&mut ada, first);
+    ada.press(" ");
+    edit(&mut bob, second);
+    bob.kill();
+    ada.until("step 5 / 30");
+    ada.press(" ");
+    edit(&mut ada, third);
+    ada.press(" ");
+    run.until_step(15);
+    run.kill();
+    ada.until("the run's process has ended");
+    ada.press("q");
+    assert_eq!(ada.exit(), 0);
+    sandbox.resume("steered", &[]).finish().expect(0);
+
+    let commands = EDITS.map(|(step, command)| format!(r#"(at: {step}, command: "{command}")"#));
+    sandbox.train("scheduled", &[&format!("schedule=[{}]", commands.join(", "))]).expect(0);
+    let [steered, scheduled] = ["steered", "scheduled"].map(|name| sandbox.record(name));
+    assert_eq!(steps(&steered), steps(&scheduled));
+    assert_ne!(steps(&steered), UNDISTURBED.steps, "the commands changed nothing");
+    assert!(sandbox.last_weights("steered") == sandbox.last_weights("scheduled"), "other weights");
+}
+
+/// Makes an edit in the pause at this step.
+fn edit(terminal: &mut Terminal, (step, command): (u64, &str)) {
+    terminal.until(&format!("step {step} / 30"));
+    terminal.until("● paused");
+    terminal.press(&format!(":{command}\r"));
+    terminal.until("why (kept in the record)");
+    terminal.press("\r");
+    terminal.until(&format!("{command}: applied"));
+}
+
 /// By permissions, and by the credentials of the peer where somebody has loosened them.
 #[test]
 fn another_user_can_neither_read_nor_connect_nor_signal() {

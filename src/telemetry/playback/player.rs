@@ -116,6 +116,25 @@ impl Player {
         Ok(vec![Arrival::Moved(Box::new(Moved { run: self.run.clone(), samples }))])
     }
 
+    /// Reads what came behind the record's end since it was read, where that is what is shown.
+    ///
+    /// # Errors
+    /// The record cannot be read.
+    pub fn grow(&mut self) -> Result<Vec<Arrival>, SourceError> {
+        let mut grown = Vec::new();
+        if self.run.state.seq < self.last {
+            return Ok(grown);
+        }
+        self.reader.read_on()?;
+        while grown.len() < MOST_PLAYED {
+            let Some(record) = self.next()? else { break };
+            self.last = record.seq;
+            self.take(record.clone());
+            grown.push(Arrival::Record(record));
+        }
+        Ok(grown)
+    }
+
     /// Reads on in the part that was not read through yet; `false` where there is none.
     ///
     /// # Errors

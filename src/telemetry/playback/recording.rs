@@ -6,8 +6,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel}
 use std::thread;
 use std::time::Duration;
 
+/// Between two looks at a record that grows.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
 /// The record of a run on disk as a source that can go to any moment of it, up to the event that was the last
-/// when it was opened. It begins there.
+/// when it was opened, or to what came since. It begins at its end.
 #[derive(Debug)]
 pub struct Recording {
     run: Snapshot,
@@ -29,17 +32,18 @@ impl Seeker {
 }
 
 impl Recording {
-    /// The record of the run in this folder.
+    /// The record of the run in this folder. With `grows`, what another machine writes behind its end comes too,
+    /// while the end is shown.
     ///
     /// # Errors
     /// There is none, or it cannot be read.
-    pub fn open(run_dir: &Path) -> Result<(Self, Seeker), SourceError> {
+    pub fn open(run_dir: &Path, grows: bool) -> Result<(Self, Seeker), SourceError> {
         let player = Player::open(run_dir)?;
         let run = player.run().clone();
         let ((seeker, moments), (sender, arrivals)) = (channel(), channel());
         thread::Builder::new()
             .name("record".into())
-            .spawn(move || work(player, &moments, &sender))
+            .spawn(move || work(player, grows, &moments, &sender))
             .map_err(|error| SourceError::Lost(format!("no thread can be started: {error}")))?;
         Ok((Recording { run, arrivals }, Seeker(seeker)))
     }
@@ -66,6 +70,7 @@ impl EventSource for Recording {
 /// Goes where it is sent until nobody sends or reads any more, or the record cannot be read.
 fn work(
     mut player: Player,
+    grows: bool,
     moments: &Receiver<Moment>,
     arrivals: &Sender<Result<Arrival, SourceError>>,
 ) {
@@ -86,13 +91,22 @@ fn work(
             Err(TryRecvError::Disconnected) => false,
             Err(TryRecvError::Empty) => match player.scan_on() {
                 Ok(true) => true,
-                Ok(false) => match moments.recv() {
+                Ok(false) => match wait(moments, grows) {
                     Ok(moment) => send(player.go(moment)),
-                    Err(_) => false,
+                    Err(RecvTimeoutError::Timeout) => send(player.grow()),
+                    Err(RecvTimeoutError::Disconnected) => false,
                 },
                 Err(error) => send(Err(error)),
             },
         };
+    }
+}
+
+/// The next wish; a timeout where it is time to look for more of the record.
+fn wait(moments: &Receiver<Moment>, grows: bool) -> Result<Moment, RecvTimeoutError> {
+    match grows {
+        true => moments.recv_timeout(BETWEEN_LOOKS),
+        false => moments.recv().map_err(|_| RecvTimeoutError::Disconnected),
     }
 }
 

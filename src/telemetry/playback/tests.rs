@@ -1,9 +1,12 @@
 use super::super::fixture::*;
-use super::super::{Arrival, Event, EventSource, Moved, Record, RecordWriter, Snapshot};
+use super::super::{
+    Arrival, Event, EventSource, Moved, RECORD_FILE, Record, RecordWriter, Snapshot,
+};
 use super::player::Player;
 use super::{Moment, Recording};
 use crate::control::Verdict;
 use proptest::prelude::*;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,7 +121,7 @@ fn a_recording_begins_at_the_end_and_goes_where_it_is_sent() {
     let dir = tempfile::tempdir().unwrap();
     let records = run(0);
     write(dir.path(), &records);
-    let (mut recording, seeker) = Recording::open(dir.path()).unwrap();
+    let (mut recording, seeker) = Recording::open(dir.path(), false).unwrap();
     assert_eq!(recording.snapshot().unwrap(), fold_to(&records, u64::MAX));
     assert_eq!(recording.receive(Duration::ZERO).unwrap(), Arrival::Nothing);
     seeker.go(Moment::Event(20));
@@ -130,7 +133,29 @@ fn a_recording_begins_at_the_end_and_goes_where_it_is_sent() {
     );
     drop(seeker);
     assert_eq!(recording.receive(LONG).unwrap(), Arrival::End);
-    assert!(Recording::open(Path::new("/nowhere")).is_err());
+    assert!(Recording::open(Path::new("/nowhere"), false).is_err());
+}
+
+#[test]
+fn a_record_that_grows_is_followed_at_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let records = run(0);
+    write(dir.path(), &records);
+    let path = dir.path().join(RECORD_FILE);
+    let whole = std::fs::read(&path).unwrap();
+    let (early, late) = whole.split_at(whole.len() / 2);
+    std::fs::write(&path, early).unwrap();
+    let mut player = Player::open(dir.path()).unwrap();
+    assert_eq!(player.grow().unwrap(), []);
+    let here = player.run().state.seq;
+    player.go(Moment::Event(here - 1)).unwrap();
+    std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(late).unwrap();
+    assert_eq!(player.grow().unwrap(), [], "it is not shown at its end");
+    player.go(Moment::END).unwrap();
+    let grown = player.grow().unwrap();
+    assert_eq!(grown.len() as u64, records.len() as u64 - here);
+    assert_eq!(shown(player.run()), shown(&fold_to(&records, u64::MAX)));
+    assert_eq!(player.grow().unwrap(), []);
 }
 
 #[test]

@@ -109,6 +109,18 @@ impl RecordReader {
         Ok(reader)
     }
 
+    /// Goes on behind the last whole line, where the record may have grown since its end was read.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(in crate::telemetry) fn read_on(&mut self) -> Result<(), RecordError> {
+        if let Some(here) = self.lines.place() {
+            self.lines.go_to(here)?;
+        }
+        self.ended = false;
+        Ok(())
+    }
+
     /// Bytes that were read.
     pub(in crate::telemetry) fn bytes(&self) -> u64 {
         self.lines.bytes()

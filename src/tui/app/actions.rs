@@ -149,6 +149,11 @@ pub(super) fn send_edit(
     reason: Option<String>,
     saw: Option<String>,
 ) -> Vec<Effect> {
+    if let Some(why) = &model.lost {
+        let text = format!("{command}: not sent, {why}");
+        model.set_answer(text, Role::Error);
+        return Vec::new();
+    }
     if model.ended || model.run.state().ended.is_some() {
         model.set_answer(format!("{command}: the run has ended"), Role::Error);
         return Vec::new();

@@ -48,6 +48,8 @@ pub struct Model {
     pub(in crate::tui) pressed: Option<Position>,
     /// Whether no more events will come.
     pub(in crate::tui) ended: bool,
+    /// Why no more events come from a run that did not end.
+    pub(in crate::tui) lost: Option<String>,
     /// Whether the screens end with the run: the operator left them by stopping it.
     pub(in crate::tui) leaves_at_end: bool,
     /// Whether leaving the screens asks nothing: the run is another process's.
@@ -126,6 +128,7 @@ impl Model {
             passing: VecDeque::new(),
             pressed: None,
             ended: false,
+            lost: None,
             leaves_at_end: false,
             operator,
             leaves_at_once: false,
@@ -198,11 +201,12 @@ impl Model {
     /// `elsewhere` is where the run's process may still be.
     pub fn be_record(&mut self, elsewhere: Option<String>) {
         self.leaves_at_once = true;
+        let grows = elsewhere.is_some();
         if let Some(where_it_is) = elsewhere {
-            let text = format!("the record as it is now: {where_it_is}");
+            let text = format!("the record, as it grows: {where_it_is}");
             self.set_answer(text, Role::Warning);
         }
-        self.replay = Some(Replay::new(self.run.state()));
+        self.replay = Some(Replay::new(self.run.state(), grows));
     }
 
     /// Tells of these alerts at this terminal from now on.

@@ -21,15 +21,29 @@ pub(in crate::tui) struct Replay {
     speed: usize,
     /// Up to when it was played, by the clock of who looks; `None` while it does not go on.
     playing: Option<u64>,
+    /// Whether another machine still writes it.
+    grows: bool,
     /// Where it is on its way to, and since when.
     awaited: Option<(Moment, u64)>,
 }
 
 impl Replay {
     /// Of a record that is shown at its end, where the run is in this state.
-    pub fn new(end: &RunState) -> Self {
+    pub fn new(end: &RunState, grows: bool) -> Self {
         let (last, last_step) = (end.seq, end.history.step);
-        Replay { last, last_step, speed: 1, playing: None, awaited: None }
+        Replay { last, last_step, speed: 1, playing: None, grows, awaited: None }
+    }
+
+    /// The run is shown in this state, which may be one that came behind the end.
+    pub fn see(&mut self, run: &RunState) {
+        if run.seq > self.last {
+            (self.last, self.last_step) = (run.seq, run.history.step);
+        }
+    }
+
+    /// Whether what is written behind its end is shown as it comes; `here` is the event that is shown last.
+    pub fn is_followed(&self, here: u64) -> bool {
+        self.grows && here >= self.last
     }
 
     pub fn is_playing(&self) -> bool {

@@ -98,6 +98,7 @@ pub(super) fn arrive(model: &mut Model, moved: Moved) {
     model.run = ShownRun::at(moved);
     let (now_ms, here) = (model.now_ms, model.run.state().seq);
     let Some(replay) = &mut model.replay else { return };
+    replay.see(model.run.state());
     let (to, last) = (replay.arrive(now_ms), replay.last);
     if here == before && matches!(to, Some(Moment::Steps(_) | Moment::Marks(_))) {
         let end = if here >= last { "end" } else { "start" };

@@ -81,7 +81,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::StreamFailed(why) => {
             model.ended = true;
-            model.set_answer(format!("no more events can be read: {why}"), Role::Error);
+            model.set_answer(format!("no more events come: {why}"), Role::Error);
+            model.lost = Some(why).filter(|_| model.run.state().ended.is_none());
             Vec::new()
         }
     }
@@ -104,6 +105,9 @@ pub fn frame(model: &mut Model) -> Buffer {
 
 fn apply(model: &mut Model, record: &Arc<Record>) {
     model.run.apply(record);
+    if let Some(replay) = &mut model.replay {
+        replay.see(model.run.state());
+    }
     tell_of_alerts(model, Some(record));
     let Event::CommandOutcome(outcome) = &record.event else { return };
     let CommandOutcome { request, command, verdict, .. } = outcome;

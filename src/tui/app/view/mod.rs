@@ -71,7 +71,7 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
         LEAST.0, LEAST.1, area.width, area.height
     );
     canvas.line(0).put(text, Role::Warning);
-    let (word, role) = status::phase(scene.run.phase);
+    let (word, role) = status::lamp(model, scene.run.phase);
     canvas.line(1).put(format!("{word}: {}", status::progress_text(scene)), role);
     let text = match &model.dialog {
         Some(Dialog::Leave(_)) => Leave::in_a_line(),

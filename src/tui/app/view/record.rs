@@ -71,6 +71,7 @@ fn words(model: &Model, replay: &Replay) -> Vec<(String, Role)> {
     let (run, glyphs) = (model.run.state(), model.look.glyphs());
     let state = match (replay.is_slow(model.now_ms), replay.is_playing()) {
         (true, _) => ("reading the record".into(), Role::Warning),
+        (false, _) if replay.is_followed(run.seq) => ("follows".into(), Role::Good),
         (false, true) => (format!("playing {}{}", glyphs.times, replay.speed()), Role::Good),
         (false, false) => (format!("paused {}{}", glyphs.times, replay.speed()), Role::Warning),
     };

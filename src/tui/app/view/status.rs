@@ -15,10 +15,12 @@ pub(super) fn view(model: &Model, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     let run = scene.run;
     let is_wide = canvas.area().width >= WIDE;
     let third = canvas.area().width / 3;
-    let (word, role) = phase(run.phase);
+    let (word, role) = lamp(model, run.phase);
     let mut lamp = format!("{} {word}", canvas.glyphs().lamp);
-    if let Some(detail) = run.phase_detail.as_ref().filter(|_| is_wide) {
-        lamp += &format!(" {detail}");
+    match (&model.lost, &run.phase_detail) {
+        (Some(why), _) if is_wide => lamp += &format!(": {why}"),
+        (None, Some(detail)) if is_wide => lamp += &format!(" {detail}"),
+        _ => {}
     }
     let name = if run.run.is_empty() { "versatune" } else { &run.run };
     let mut line = canvas.line(0);
@@ -28,7 +30,9 @@ pub(super) fn view(model: &Model, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     }
     let done = progress_text(scene);
     let spare = columns(&done) + if is_wide { 16 } else { 2 };
-    for text in fitting(&figures(scene), line.space().saturating_sub(spare)).iter().rev() {
+    // What is lost goes at no speed that is known.
+    let figures = if model.lost.is_some() { Vec::new() } else { figures(scene) };
+    for text in fitting(&figures, line.space().saturating_sub(spare)).iter().rev() {
         line.end(text, Role::Text).skip_end(2);
     }
     line.put(done, Role::Text).skip(2);
@@ -64,8 +68,16 @@ fn fitting(figures: &[(u8, String)], mut free: u16) -> Vec<&str> {
     shown.map(|(_, text)| text.as_str()).collect()
 }
 
+/// The phase, or that the run is not seen any more.
+pub(super) fn lamp(model: &Model, known: Option<Phase>) -> (&'static str, Role) {
+    match model.lost {
+        Some(_) => ("lost", Role::Error),
+        None => phase(known),
+    }
+}
+
 /// The name of a phase and the colour of its lamp.
-pub(super) fn phase(phase: Option<Phase>) -> (&'static str, Role) {
+fn phase(phase: Option<Phase>) -> (&'static str, Role) {
     match phase {
         None => ("starting", Role::Dim),
         Some(Phase::Loading) => ("loading", Role::Accent),
