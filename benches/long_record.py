@@ -110,4 +110,5 @@ def main():
             shutil.rmtree(pathlib.Path(folder, "fresh"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -51,6 +51,7 @@
 //! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values; conditions and rules | `unit`, `mixing` |
 //! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `disk`, `echo`, `lr`, `mixing`, `torch`, `data`, `control` |
 //! | [`rules`] | when a condition over a run comes true: for the engine's rules and for alerts | `mixing`, `control`, `telemetry` |
+//! | [`verdict`] | how a run is, in words: well or not, what is forgotten, what comes next | `unit`, `mixing`, `control`, `telemetry` |
 //! | [`config`] | one table of fields; RON as written → checked → `RunPlan`, all errors at once; `run.ron`; what a resume obeys | `unit`, `echo`, `disk`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry` |
 //! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, evidence from the tokenizer | `unit`, `echo`, `disk`, `sandbox`, `net`, `mixing`, `data`, `model`, `telemetry`, `config` |
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | `unit`, `disk`, `sandbox`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry`, `rules`, `config`, `detect` |
@@ -58,9 +59,9 @@
 //! | [`remote`] | a run from other processes: its socket, the lines that are spoken there, which runs are live | `unit`, `disk`, `echo`, `control`, `telemetry` |
 //! | [`alerts`] | alerts that leave the process: commands and webhooks | `unit`, `echo`, `net`, `telemetry`, `rules`, `config` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `echo`, `telemetry` |
-//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry`, `rules` |
+//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry`, `rules`, `verdict` |
 //! | `print` | lines on stdout and stderr | `echo`, `tui` |
-//! | [`report`] | closing table, JSON and plots of a run's record | `unit`, `echo`, `disk`, `mixing`, `telemetry` |
+//! | [`report`] | closing table, JSON and plots of a run's record | `unit`, `echo`, `disk`, `mixing`, `telemetry`, `verdict` |
 //! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `disk`, `torch`, `data`, `model`, `config`, `train` |
 //! | [`help`] | the reference, one page per topic | – |
 //! | [`app`] | the composition root: opens the run, connects its parts, joins the threads, exit codes | all |
@@ -173,6 +174,7 @@ pub mod model;
 pub mod control;
 pub mod telemetry;
 pub mod rules;
+pub mod verdict;
 pub mod config;
 pub mod detect;
 pub mod train;

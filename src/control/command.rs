@@ -33,7 +33,7 @@ pub enum LiveChange {
     Limit(Vec<(String, Option<f64>)>),
     /// Expands these domains from now on; none is plain Algorithm 2.
     Target(Vec<String>),
-    /// Freezes the mixture (`true`) or lets the strategy move it again.
+    /// Holds the mixture (`true`) or lets the strategy move it again.
     HoldMixing(bool),
     /// Switches these built-in alerts on (`true`) or off; none named is all of them.
     Alerts(bool, Vec<UsualAlert>),

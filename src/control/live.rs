@@ -26,7 +26,7 @@ pub struct LiveValues {
     pub lr: f64,
     /// Largest gradient norm; `None` does not clip.
     pub clip: Option<f64>,
-    /// Whether the operator froze the mixture.
+    /// Whether the operator holds the mixture.
     pub mixing_held: bool,
     /// When the run ends, and what it does at intervals.
     #[serde(default)]
@@ -62,7 +62,7 @@ pub enum UndoEntry {
     Limits(BTreeMap<DomainId, f64>),
     /// The targets.
     Target(Vec<DomainId>),
-    /// Whether the mixture was frozen.
+    /// Whether the mixture was held.
     Mixing(bool),
     /// The rules.
     Rules(Rules),
@@ -80,7 +80,7 @@ pub enum LiveField {
     Target,
     /// The forgetting limits.
     Limits,
-    /// Whether the mixture is frozen.
+    /// Whether the mixture is held.
     Mixing,
     /// The rules.
     Rules,

@@ -125,7 +125,7 @@ pub static VOCABULARY: [Word; 23] = [
         name: "mixing",
         form: Form::Mixing,
         usage: "hold | release",
-        help: "freeze the mixture, or let the strategy move it again",
+        help: "hold the mixture as it is, or let the strategy move it again",
         example: "mixing hold",
     },
     Word {

@@ -29,7 +29,7 @@ pub struct Change {
 }
 
 /// Standard errors that a change must exceed to be more than chance, two-sided at about 5 %.
-const CLEAR: f64 = 2.0;
+pub const CLEAR: f64 = 2.0;
 
 impl Change {
     /// Whether the change is more than twice its standard error; never of one that is not known.

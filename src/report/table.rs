@@ -3,6 +3,7 @@ use super::cross::cross_text;
 use super::names::cut;
 use crate::telemetry::{AbandonedWay, BranchOrigin, DomainTable, MeasuringMark, Phase};
 use crate::unit::{duration_text, grouped};
+use crate::verdict::Verdict;
 use std::borrow::Cow;
 
 /// Widest line of the table, in columns.
@@ -84,6 +85,10 @@ impl RunReport {
         }
         if let Some(left) = state.abandoned.back() {
             lines.push(("rollbacks", rollbacks(state.rollbacks, left)));
+        }
+        let verdict = Verdict::of(state).to_string();
+        if !verdict.is_empty() {
+            lines.push(("verdict", verdict));
         }
         lines.push(("run", self.dir.display().to_string()));
         lines.iter().map(|(word, text)| format!(" {word:<10} {text}\n")).collect()

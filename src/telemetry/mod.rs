@@ -74,7 +74,8 @@ pub use series::Series;
 pub use snapshot::{RECENT_EVENTS, Snapshot};
 pub use source::{Arrival, EventSource, Moved, RunView, SourceError};
 pub use state::{
-    BranchOrigin, Ending, ForgettingRoom, ModelInfo, Notice, Progress, RunConfig, RunState,
+    BranchOrigin, Ending, Figure, ForgettingRoom, ModelInfo, NextUpdate, Notice, Progress,
+    RunConfig, RunState, Standing,
 };
 pub use step::{NonFinite, Pass, StepSample};
 pub use viewer::{Viewer, ViewerStopper};

@@ -51,7 +51,7 @@ static ABOVE: &[Binding] = &[
 static BELOW: &[Binding] = &[
     bind(Action::NextScreen, "next", &["tab"], "the next screen", ""),
     bind(Action::PreviousScreen, "previous", &["backtab"], "the screen before", ""),
-    bind(Action::Expand, "expand", &["e"], "one panel in full, or all again", "expand"),
+    bind(Action::Enlarge, "enlarge", &["z"], "one panel in full, or all again", "enlarge"),
     bind(Action::Freeze, "freeze", &["f"], "keep the picture while the run goes on", "freeze"),
     bind(Action::Theme, "theme", &["T"], "the next theme", ""),
     bind(Action::Redraw, "redraw", &["ctrl-l"], "draw everything anew", ""),

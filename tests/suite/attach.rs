@@ -117,7 +117,7 @@ fn two_terminals_see_and_steer_one_run() {
     ada.until("set lambda 0.75: applied, 0.5 → 0.75");
     // He sees at once what she did.
     assert!(bob.until(": lambda 0.5 → 0.75").contains("ada@"));
-    bob.press("\u{7f}\u{7f}\u{7f}0.9\r");
+    bob.press("0.9\r");
     bob.until("the value is 0.75 by now");
     ada.press("q");
     assert_eq!(ada.exit(), 0);

@@ -1,8 +1,12 @@
 mod fold;
 mod limits;
+mod next_update;
 mod outlook;
+mod standing;
 
 pub use limits::ForgettingRoom;
+pub use next_update::NextUpdate;
+pub use standing::{Figure, Standing};
 
 use super::{
     AbandonedWay, ConfigValue, CrossTable, DataSummary, DetectionSample, DeviceInfo, History,

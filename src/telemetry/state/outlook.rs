@@ -109,6 +109,7 @@ impl RunState {
         domains
             .map(|(i, (name, loss))| {
                 let reference_loss = history.reference_losses.get(i).copied();
+                let standing = self.standing(i);
                 DomainTable {
                     name: name.clone(),
                     weight_first: share(&history.weights_first, i),
@@ -117,15 +118,11 @@ impl RunState {
                     loss_first: loss.first,
                     loss_last: loss.last,
                     reference_loss,
-                    potential: known(&[Some(loss.last), reference_loss], |v| {
-                        mixing::learnable_potential(v[0], v[1])
-                    }),
-                    forgotten: known(&[Some(loss.last), Some(loss.first)], |v| {
-                        mixing::forgetting(v[0], v[1])
-                    }),
+                    potential: standing.potential.value,
+                    forgotten: standing.since_start.positive().value,
                     loss_error: loss.error,
                     potential_error: loss.potential_error,
-                    forgotten_error: loss.since_start.map(|change| change.error),
+                    forgotten_error: standing.since_start.error,
                     samples: samples.get(i).copied().unwrap_or(0),
                     sample_share: share_of(samples, i),
                     tokens: tokens.get(i).copied().unwrap_or(0),
@@ -140,10 +137,4 @@ impl RunState {
 fn share_of(counts: &[u64], index: usize) -> f64 {
     let all: u64 = counts.iter().fold(0, |sum, count| sum.saturating_add(*count));
     counts.get(index).map_or(f64::NAN, |count| *count as f64 / all as f64)
-}
-
-/// `f` of numbers that are all known, else NaN. (The formulas would make 0 of a NaN, which means "none".)
-fn known<const N: usize>(numbers: &[Option<f64>; N], f: impl Fn([f64; N]) -> f64) -> f64 {
-    let numbers = numbers.map(|n| n.unwrap_or(f64::NAN));
-    if numbers.iter().all(|n| n.is_finite()) { f(numbers) } else { f64::NAN }
 }

@@ -103,4 +103,14 @@ impl Line<'_> {
             canvas.within(Rect { width: 1, ..rest }).paint(reversed);
         }
     }
+
+    /// Writes a text that is selected: the first key takes its place.
+    pub fn selected(&mut self, text: &str) {
+        let width = super::columns(text).min(self.space());
+        let mut canvas = self.canvas();
+        canvas.line(0).put(text, Role::Text);
+        let all = canvas.line(0).rest();
+        let reversed = Style::new().add_modifier(Modifier::REVERSED);
+        canvas.within(Rect { width, ..all }).paint(reversed);
+    }
 }

@@ -32,6 +32,11 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.1}", 100.0 * share) } else { UNKNOWN.into() }
 }
 
+/// A share as a percentage with two decimals, without the sign: `31.41`.
+pub fn two_percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.2}", 100.0 * share) } else { UNKNOWN.into() }
+}
+
 /// A rate or a large count in one word: `856`, `13.1k`, `4.20M`, `7.62B`.
 pub fn count(value: f64) -> String {
     if value.is_finite() { short_count(value.round() as u64) } else { UNKNOWN.into() }

@@ -6,9 +6,11 @@ mod preview;
 mod preview_view;
 #[cfg(test)]
 mod tests;
+mod value;
 mod view;
 
 use preview::preview;
+use value::Value;
 
 use super::draw::{List, number};
 use super::input::{type_key, type_text};
@@ -26,7 +28,7 @@ const REHEARSED: u64 = 20;
 #[derive(Clone, Debug)]
 enum Subject {
     /// A live value, and what is typed for it.
-    Tunable(Tunable, Input),
+    Tunable(Tunable, Value),
     /// The targets: which are chosen, and where the cursor is.
     Targets { chosen: Vec<bool>, list: List },
     /// A command that was typed in full.
@@ -79,7 +81,7 @@ impl Edit {
     pub fn tunable(tunable: Tunable, run: &RunState) -> Self {
         let now = run.history.live.as_ref().and_then(|live| live.get(tunable));
         let text = now.map_or_else(String::new, number::tunable);
-        Edit::new(Subject::Tunable(tunable, Input::new(text)), run)
+        Edit::new(Subject::Tunable(tunable, Value::selected(text)), run)
     }
 
     /// A choice of targets, which begins with the present ones.
@@ -112,8 +114,8 @@ impl Edit {
     /// What is typed is not a value, or not one that the run allows.
     pub fn command(&self, run: &RunState) -> Result<Command, CommandError> {
         let command = match &self.subject {
-            Subject::Tunable(tunable, input) => {
-                Command::parse(&format!("set {} {}", tunable.name(), input.value().trim()))?
+            Subject::Tunable(tunable, value) => {
+                Command::parse(&format!("set {} {}", tunable.name(), value.text().trim()))?
             }
             Subject::Targets { chosen, .. } => {
                 let names = run.domains.iter().zip(chosen).filter(|(_, chosen)| **chosen);
@@ -136,7 +138,7 @@ impl Edit {
             KeyCode::F(5) => return self.rehearse(run),
             KeyCode::Tab | KeyCode::BackTab => self.on_reason = !self.on_reason,
             _ if self.on_reason => type_key(&mut self.reason, key),
-            _ => self.subject_key(key),
+            _ => self.subject_key(key, run.domains.len()),
         }
         EditOutcome::Open
     }
@@ -145,7 +147,7 @@ impl Edit {
     pub fn paste(&mut self, text: &str) {
         match &mut self.subject {
             _ if self.on_reason => type_text(&mut self.reason, text),
-            Subject::Tunable(_, input) => type_text(input, text),
+            Subject::Tunable(_, value) => value.paste(text),
             Subject::Given(_) => type_text(&mut self.reason, text),
             Subject::Targets { .. } => {}
         }
@@ -176,9 +178,9 @@ impl Edit {
         }
     }
 
-    fn subject_key(&mut self, key: &KeyEvent) {
+    fn subject_key(&mut self, key: &KeyEvent, domains: usize) {
         match &mut self.subject {
-            Subject::Tunable(_, input) => type_key(input, key),
+            Subject::Tunable(tunable, value) => value.key(key, *tunable, domains),
             Subject::Targets { chosen, list } => {
                 match key.code {
                     KeyCode::Up | KeyCode::Char('k') => list.step(-1, chosen.len()),

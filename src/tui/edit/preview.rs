@@ -6,10 +6,14 @@ use crate::control::{
     weights_by_id,
 };
 use crate::lr;
-use crate::mixing::{Decision, Mixture, Outcome, Outlook};
-use crate::telemetry::{Phase, RunState};
+use crate::mixing::{Decision, MixingParams, Mixture, Outcome, Outlook, Threshold};
+use crate::telemetry::{NextUpdate, RunState};
 use crate::unit::Step;
 
+/// The largest τ that is allowed.
+const MOST_TAU: f64 = 1e6;
+/// So often the part of τ is halved in which the test turns: down to 1e-9.
+const HALVINGS: u32 = 50;
 /// Points of a previewed learning-rate curve.
 const CURVE_POINTS: u64 = 200;
 
@@ -36,6 +40,9 @@ pub struct WeightsPreview {
     /// At the end of the run under the command, if every potential stayed as it is; `None` where no update
     /// comes, and of weights that are given.
     pub end: Option<Projection>,
+    /// The τ from which on the test holds the target instead of expanding it; `None` without a test, and where no τ
+    /// decides it.
+    pub turns_at: Option<f64>,
     /// Outcome of Algorithm 3's test without and with the change; `None` without a target.
     pub outcomes: (Option<Outcome>, Option<Outcome>),
     /// Whether nothing was measured since the last update, so that φ is assumed to be what it was
@@ -142,7 +149,30 @@ fn weights(run: &RunState, live: &LiveValues, changed: &LiveValues) -> Option<Pr
         solved_lambda: solved,
         samples: batch(run).map(|batch| moved * batch as f64 * changed.every as f64),
     });
-    Some(Preview::Weights(WeightsPreview { as_last, end, ..compared(&outlook, &one, &other, at) }))
+    let turns_at = other.threshold.as_ref().and_then(|test| turning_tau(&outlook, &params, test));
+    let compared = compared(&outlook, &one, &other, at);
+    Some(Preview::Weights(WeightsPreview { as_last, end, turns_at, ..compared }))
+}
+
+/// The τ at which the test turns, between the least and the most that is allowed: found by halving, as the margin
+/// depends on τ too.
+fn turning_tau(outlook: &Outlook, params: &MixingParams, test: &Threshold) -> Option<f64> {
+    if test.mean_forgetting <= 0.0 {
+        return None;
+    }
+    let passes = |tau: f64| {
+        let params = MixingParams { tau, ..params.clone() };
+        outlook.decide(&params).threshold.is_some_and(|test| test.passes())
+    };
+    let (mut low, mut high) = (0.0, MOST_TAU);
+    if !passes(low) || passes(high) {
+        return None;
+    }
+    for _ in 0..HALVINGS {
+        let middle = (low + high) / 2.0;
+        if passes(middle) { low = middle } else { high = middle }
+    }
+    Some(high)
 }
 
 /// λ as it would be solved, where it is left to be.
@@ -174,6 +204,7 @@ fn compared(
         unchanged: unchanged.mixture.as_slice().into(),
         changed: changed.mixture.as_slice().into(),
         end: None,
+        turns_at: None,
         outcomes: (outcome(unchanged), outcome(changed)),
         as_last: false,
         at,
@@ -189,6 +220,7 @@ fn given_weights(run: &RunState, named: &[(String, f64)]) -> Option<Preview> {
         unchanged: now.as_slice().into(),
         changed: given.as_slice().into(),
         end: None,
+        turns_at: None,
         outcomes: (None, None),
         as_last: false,
         at: When::AtOnce,
@@ -212,21 +244,12 @@ fn learning_rate(run: &RunState, live: &LiveValues, changed: &LiveValues) -> Opt
     Some(Preview::LearningRate(LearningRatePreview { unchanged, changed }))
 }
 
-/// When the next update comes, counted from when the last one was due.
+/// When the next update comes.
 fn when(run: &RunState, live: &LiveValues) -> When {
-    let (last, step) = (run.history.since_update.step.0, run.history.step.0);
-    let due = last.saturating_add(live.every);
-    // An update that is being measured comes before any command.
-    let measures = run.phase == Some(Phase::Evaluating) && run.phase_detail.is_none();
-    let is_under_way = step >= due && measures && !run.paused;
-    let next = match is_under_way {
-        true => step.saturating_add(live.every),
-        false => due.max(step.saturating_add(1)),
-    };
-    match next < run.steps {
-        _ if live.mixing_held => When::Released,
-        true => When::After(Step(next)),
-        false => When::Never,
+    match run.next_update(live) {
+        NextUpdate::After(step) => When::After(step),
+        NextUpdate::None => When::Never,
+        NextUpdate::Held => When::Released,
     }
 }
 

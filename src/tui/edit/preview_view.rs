@@ -131,9 +131,13 @@ impl WeightsPreview {
             (one, other) if one == other => word(other).to_owned(),
             (one, other) => format!("{} instead of {}", word(other), word(one)),
         };
+        let glyphs = scene.look.glyphs();
+        let turns = self.turns_at.map_or_else(String::new, |tau| {
+            format!("; it turns at {} {}", glyphs.tau, number::short(tau))
+        });
         match self.as_last {
-            true => format!("{outcome}, if {} is as it was last", scene.look.glyphs().phi),
-            false => outcome,
+            true => format!("{outcome}, if {} is as it was last{turns}", glyphs.phi),
+            false => outcome + &turns,
         }
     }
 }

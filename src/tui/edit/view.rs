@@ -70,12 +70,17 @@ impl Edit {
     fn view_subject(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let glyphs = scene.look.glyphs();
         match &self.subject {
-            Subject::Tunable(tunable, input) => {
+            Subject::Tunable(tunable, value) => {
                 let live = scene.run.history.live.as_ref();
                 let now = live.and_then(|live| live.get(*tunable));
                 let now = now.map_or_else(|| "none".into(), number::tunable);
                 let text = format!("{}  {now} {} ", symbol(*tunable, glyphs), glyphs.arrow);
-                canvas.line(0).put(text, Role::Text).input(input, !self.on_reason);
+                let mut line = canvas.line(0);
+                line.put(text, Role::Text);
+                match value.is_selected() && !self.on_reason {
+                    true => line.selected(value.text()),
+                    false => line.input(value.input(), !self.on_reason),
+                }
             }
             Subject::Targets { chosen, list } => view_targets(scene, chosen, list, canvas),
             Subject::Given(command) => {

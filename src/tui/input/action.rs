@@ -32,7 +32,7 @@ pub enum Action {
     /// The screen before.
     PreviousScreen,
     /// Show one panel in full, or all again.
-    Expand,
+    Enlarge,
     /// Freeze the picture while the run continues.
     Freeze,
     /// The next theme.

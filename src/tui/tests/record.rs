@@ -157,8 +157,8 @@ fn the_bar_and_the_keys_of_the_line_are_clicked() {
     let mut model = record();
     assert_eq!(click(&mut model, ", back"), goes(Moment::Steps(-1)));
     let picture = shown(&mut model, (100, 30));
-    let (before, _) = picture.lines().nth(2).and_then(|line| line.split_once('━')).unwrap();
-    let (column, row) = (before.chars().count() as u16, 2);
+    let (before, _) = picture.lines().nth(3).and_then(|line| line.split_once('━')).unwrap();
+    let (column, row) = (before.chars().count() as u16, 3);
     assert_eq!(click_at(&mut model, column, row), goes(Moment::Event(1)));
     let drag = |column, kind| {
         Message::Input(Input::Mouse(MouseEvent {

@@ -66,7 +66,7 @@ const COMMON: [Action; 9] = [
     Action::Edit(Tunable::Tau),
     Action::Edit(Tunable::Lr),
     Action::Save,
-    Action::Expand,
+    Action::Enlarge,
     Action::Freeze,
 ];
 

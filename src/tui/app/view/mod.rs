@@ -1,4 +1,4 @@
-//! The picture: status, tabs, the selected screen, hints, and the open dialog over them.
+//! The picture: status, tabs, the verdict, the selected screen, hints, and the open dialog over them.
 
 mod button;
 mod buttons;
@@ -6,6 +6,7 @@ mod footer;
 mod presence;
 mod record;
 mod status;
+mod verdict;
 
 pub(in crate::tui) use buttons::button_at;
 pub(in crate::tui) use record::moment_at;
@@ -32,6 +33,7 @@ pub fn draw(model: &Model, picture: &mut Buffer) {
     }
     status::view(model, &scene, &mut canvas);
     buttons::tabs(model, &mut canvas);
+    verdict::view(model, &scene, &mut canvas);
     record::view(model, &mut canvas);
     if let Some(screen) = model.screens.get(model.shown) {
         screen.view(&scene, &mut canvas.within(body(model, area)));
@@ -53,9 +55,9 @@ pub(in crate::tui) fn screen_area(model: &Model) -> Rect {
     body(model, model.area())
 }
 
-/// What is left below the tabs, and the line of a record, and above the last line.
+/// What is left below the tabs, the verdict and the line of a record, and above the last line.
 fn body(model: &Model, area: Rect) -> Rect {
-    let above = if model.replay.is_some() { record::ROW + 1 } else { record::ROW };
+    let above = if model.replay.is_some() { record::ROW + 1 } else { verdict::ROW + 1 };
     Rect { y: area.y + above, height: area.height.saturating_sub(above + 1), ..area }
 }
 

@@ -1,4 +1,4 @@
-//! The line of a record below the tabs: where it is, whether it is played, a bar that takes clicks, and keys.
+//! The line of a record below the verdict: where it is, whether it is played, a bar that takes clicks, and keys.
 //!
 //! ```text
 //!  ● record  paused  step 20 of 40  event 61 of 113 ━━━━━━━━╸────── space play  , back  . step  n mark
@@ -16,7 +16,7 @@ use crate::unit::grouped;
 use ratatui::layout::{Position, Rect};
 
 /// The row of the line.
-pub(super) const ROW: u16 = 2;
+pub(super) const ROW: u16 = 3;
 /// Columns from which on the number of the event and the time are shown.
 const WIDE: u16 = 110;
 /// Columns of the bar where there is room for a key beside it.

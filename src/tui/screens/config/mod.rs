@@ -73,7 +73,7 @@ impl Screen for Config {
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
-            Action::Expand => self.alone = !self.alone,
+            Action::Enlarge => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             // The list does not grow: there is nothing to follow.
             Action::Last => self.list.select(rows(scene).len().saturating_sub(1)),
@@ -111,7 +111,7 @@ impl Screen for Config {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Filter, Action::Expand]
+        &[Action::Filter, Action::Enlarge]
     }
 }
 

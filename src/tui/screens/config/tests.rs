@@ -164,7 +164,7 @@ proptest! {
         events in prop::collection::vec(any_event(), 0..20),
         values in prop::collection::vec(("\\PC{0,30}", "\\PC{0,300}"), 0..60),
         actions in prop::collection::vec(prop::sample::select(vec![
-            Action::Up, Action::Down, Action::Last, Action::PageDown, Action::Expand, Action::Back,
+            Action::Up, Action::Down, Action::Last, Action::PageDown, Action::Enlarge, Action::Back,
         ]), 0..8),
         size in (1u16..=400, 1u16..=200),
     ) {

@@ -150,7 +150,7 @@ impl Screen for Curves {
             Action::Choose => self.toggle(),
             Action::NextKind => self.only(1),
             Action::PreviousKind => self.only(-1),
-            Action::Expand => self.alone = !self.alone,
+            Action::Enlarge => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             action => return self.style.act(action, scene.run, self.columns(scene)),
         }
@@ -208,7 +208,7 @@ impl Screen for Curves {
             Action::LogAxis,
             Action::Smoothing,
             Action::XAxis,
-            Action::Expand,
+            Action::Enlarge,
         ]
     }
 }

@@ -226,7 +226,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         LogAxis,
         Outliers,
         Smoothing,
-        Expand,
+        Enlarge,
         ZoomIn,
         ZoomOut,
         ZoomReset,

@@ -131,7 +131,7 @@ impl Screen for Domains {
             Action::NextKind => self.sort_on(1),
             Action::PreviousKind => self.sort_on(DomainColumn::ALL.len() - 1),
             Action::Choose => self.sort.upwards = !self.sort.upwards,
-            Action::Expand => self.alone = !self.alone,
+            Action::Enlarge => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             Action::Back if self.rows => self.rows = false,
             Action::Right => (self.rows, self.alone) = (true, false),
@@ -191,7 +191,7 @@ impl Screen for Domains {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::NextKind, Action::Target, Action::Expand, Action::Filter]
+        &[Action::NextKind, Action::Target, Action::Enlarge, Action::Filter]
     }
 }
 

@@ -165,7 +165,7 @@ proptest! {
         events in prop::collection::vec(any_event(), 0..30),
         actions in prop::collection::vec(prop::sample::select(vec![
             Action::Up, Action::Down, Action::Last, Action::NextKind, Action::Choose,
-            Action::Expand, Action::PageDown, Action::Back,
+            Action::Enlarge, Action::PageDown, Action::Back,
         ]), 0..8),
         size in (1u16..=400, 1u16..=200),
     ) {

@@ -136,7 +136,7 @@ impl Screen for Events {
         match action {
             Action::NextKind => self.show_group(self.group.step(1)),
             Action::PreviousKind => self.show_group(self.group.previous()),
-            Action::Choose | Action::Expand => {
+            Action::Choose | Action::Enlarge => {
                 self.detail = Some(self.layout(self.area).1.is_none());
             }
             Action::Back if self.detail == Some(true) => self.detail = None,
@@ -199,7 +199,7 @@ impl Screen for Events {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Filter, Action::NextKind, Action::Expand]
+        &[Action::Filter, Action::NextKind, Action::Enlarge]
     }
 }
 

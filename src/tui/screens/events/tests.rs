@@ -69,8 +69,8 @@ fn commands_and_threshold_tests_are_shown_in_full() {
 fn a_key_shows_or_hides_the_event() {
     let (stage, mut screen) = (stage(), Events::default());
     assert!(after(&stage, &mut screen, &[]).contains(" event "), "it fits");
-    assert!(!after(&stage, &mut screen, &[Action::Expand]).contains(" event "));
-    assert!(after(&stage, &mut screen, &[Action::Expand]).contains(" event "));
+    assert!(!after(&stage, &mut screen, &[Action::Enlarge]).contains(" event "));
+    assert!(after(&stage, &mut screen, &[Action::Enlarge]).contains(" event "));
     // The wheel goes up, and down beyond the end: then the list follows again.
     let area = Rect { x: 0, y: 0, width: 100, height: 30 };
     let at = Position { x: 5, y: 5 };
@@ -128,7 +128,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         Action::Back,
         Action::NextKind,
         Action::PreviousKind,
-        Action::Expand,
+        Action::Enlarge,
     ])
 }
 

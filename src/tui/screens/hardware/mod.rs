@@ -80,7 +80,7 @@ impl Screen for Hardware {
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
-            Action::Expand | Action::Choose => self.alone = !self.alone,
+            Action::Enlarge | Action::Choose => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             action => return self.list.go(action, cards(scene).len()),
         }

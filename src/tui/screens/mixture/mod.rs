@@ -80,7 +80,7 @@ impl Screen for Mixture {
         match action {
             Action::LogAxis => self.style.linear = !self.style.linear,
             Action::Outliers => self.style.clipped = !self.style.clipped,
-            Action::Expand => self.alone = !self.alone,
+            Action::Enlarge => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             action => {
                 let layout = self.style.plot_layout(scene, self.area, true);
@@ -113,6 +113,6 @@ impl Screen for Mixture {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::ZoomIn, Action::PanLeft, Action::LogAxis, Action::XAxis, Action::Expand]
+        &[Action::ZoomIn, Action::PanLeft, Action::LogAxis, Action::XAxis, Action::Enlarge]
     }
 }

@@ -136,7 +136,7 @@ proptest! {
         events in prop::collection::vec(any_event(), 0..30),
         actions in prop::collection::vec(prop::sample::select(vec![
             Action::ZoomIn, Action::ZoomOut, Action::PanLeft, Action::XAxis, Action::LogAxis,
-            Action::Outliers, Action::Expand, Action::Left, Action::First, Action::Last,
+            Action::Outliers, Action::Enlarge, Action::Left, Action::First, Action::Last,
         ]), 0..10),
         marks in prop::sample::select(vec![Marks::Braille, Marks::Block, Marks::Ascii]),
         (x, y) in (0u16..400, 0u16..200),

@@ -1,4 +1,4 @@
-use crate::telemetry::Series;
+use crate::telemetry::{RunState, Series};
 use crate::tui::chart::{Chart, Curve, smooth};
 use crate::tui::draw::{Canvas, Panel, dotted, number};
 use crate::tui::input::Words;
@@ -9,6 +9,8 @@ use crate::tui::timeline::{Axis, Timeline, View};
 
 /// Weight of the past in the training loss, which changes from step to step.
 const SMOOTHING: f64 = 0.9;
+/// The part of the axis that may be left empty.
+const MOST_ROOM: f64 = 1.0 / 16.0;
 /// Columns from which on the title has the unit.
 const WIDE: u16 = 49;
 
@@ -18,7 +20,8 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log
     let panel = Panel::new("held-out loss").right(details(scene, width, log)).chosen(chosen);
     let mut inside = canvas.panel(panel);
     let timeline = Timeline::new(scene.run, Axis::Step);
-    let range = View::default().range(&timeline);
+    let (first, last) = View::default().range(&timeline);
+    let range = (first, room_to_grow(scene.run, last));
     let mut curves = vec![training(scene, &timeline)];
     curves.extend(held_out(scene, &timeline, width));
     curves.retain(|curve| !curve.points.is_empty());
@@ -42,6 +45,17 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log
         awaited: "measured before the first step, and at every mixture update",
     };
     chart.draw(&mut inside);
+}
+
+/// The right end of the axis for curves that end at `last`: a little beyond it while the run goes on, so that the
+/// picture stands still for a while instead of being squeezed with each step.
+fn room_to_grow(run: &RunState, last: f64) -> f64 {
+    let goes_on = run.ended.is_none() && last < run.steps as f64;
+    let quantum = (last * MOST_ROOM).log2().floor().exp2();
+    match goes_on && quantum.is_finite() && quantum > 0.0 {
+        true => ((last / quantum).ceil() * quantum).min(run.steps as f64),
+        false => last,
+    }
 }
 
 /// `training 2.375 · nats/token`, as far as it fits.
@@ -82,4 +96,17 @@ fn held_out<'a>(scene: &'a Scene<'_>, timeline: &Timeline, width: u16) -> Vec<Cu
         }
     };
     scene.run.history.curves.losses.iter().enumerate().map(curve).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_grows_in_strides_up_to_the_end_of_the_run() {
+        let mut run = RunState::default();
+        run.steps = 1000;
+        let ends = [100.0, 101.0, 104.0, 105.0, 990.0, 1000.0].map(|last| room_to_grow(&run, last));
+        assert_eq!(ends, [100.0, 104.0, 104.0, 108.0, 992.0, 1000.0]);
+    }
 }

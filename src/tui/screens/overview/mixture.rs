@@ -1,17 +1,20 @@
 use crate::telemetry::RunState;
 use crate::tui::draw::{Bar, Canvas, Line, Panel, number};
-use crate::tui::look::Role;
+use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
 use crate::tui::scene::meaning::{change, change_points, change_role};
 use crate::unit::DomainId;
 
-/// Columns from which on both γ and φ are shown.
+/// Columns from which on γ and standard errors are shown.
 const WIDE: u16 = 76;
 
 /// A bar for each domain: the present weight, a mark at the detected one, the newest change; with
-/// `with_losses` also loss, γ and φ, where no other panel shows them.
+/// `with_losses` also the loss and its change since the start, where no other panel shows them.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, with_losses: bool) {
-    let panel = Panel::new("mixture").right(params(scene)).chosen(chosen);
+    let is_short = canvas.area().width < WIDE;
+    let title = if with_losses { "weight, loss, change since the start" } else { "mixture" };
+    let right = if with_losses && is_short { target(scene) } else { params(scene) };
+    let panel = Panel::new(title).right(right).chosen(chosen);
     let mut inside = canvas.panel(panel);
     let Some(weights) = &scene.run.history.weights else {
         return inside.note("the weights are known once w(0) is: given, or detected");
@@ -34,18 +37,24 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, wit
     }
 }
 
-/// `target law · λ 0.30 · δ 0.05 · τ 1.00`
-fn params(scene: &Scene<'_>) -> String {
+/// `target law · held`
+fn target(scene: &Scene<'_>) -> String {
     let Some(live) = &scene.run.history.live else { return String::new() };
-    let glyphs = scene.look.glyphs();
     let names: Vec<&str> = live.params.targets.iter().map(|DomainId(i)| scene.domain(*i)).collect();
     let target = match names.as_slice() {
         [] => "no target".to_owned(),
         names => format!("target {}", names.join(", ")),
     };
-    let held = if live.mixing_held { format!(" {} held", glyphs.dot) } else { String::new() };
+    let dot = scene.look.glyphs().dot;
+    if live.mixing_held { format!("{target} {dot} held") } else { target }
+}
+
+/// `target law · λ 0.30 · δ 0.05 · τ 1.00`
+fn params(scene: &Scene<'_>) -> String {
+    let Some(live) = &scene.run.history.live else { return String::new() };
+    let (target, glyphs) = (target(scene), scene.look.glyphs());
     format!(
-        "{target}{held} {dot} {} {} {dot} {} {} {dot} {} {}",
+        "{target} {dot} {} {} {dot} {} {} {dot} {} {}",
         glyphs.lambda,
         number::tunable(live.params.lambda),
         glyphs.delta,
@@ -73,11 +82,12 @@ impl MixtureRow<'_> {
     fn draw(&self, line: &mut Line<'_>, with_losses: bool) {
         let (scene, look) = (self.scene, self.scene.look);
         let target = scene.is_target(self.domain);
-        let style = if target { scene.style(Role::Target) } else { look.series(self.domain) };
+        // A domain keeps its colour; what marks a target is the pointer.
+        let style = look.series(self.domain);
         let pointer = if target { look.glyphs().pointer } else { "" };
         let wide = line.space() >= WIDE;
         line.skip(1).skip_end(1).cell(scene.name_width(), scene.domain(self.domain), style);
-        line.cell(2, pointer, style);
+        line.cell(2, pointer, scene.style(Role::Target));
         line.cell_right(7, format!("{} %", number::percent(self.weight)), Role::Text).skip(1);
         if with_losses {
             self.figures(line, wide);
@@ -89,20 +99,34 @@ impl MixtureRow<'_> {
         line.bar(Bar { share: share(self.weight), mark }, style);
     }
 
-    /// `1.742 γ .214` at the right, or φ where something was forgotten; both in a wide line.
+    /// `1.742  −12.5 ±0.3 %`: the loss and its change since the start.
     fn figures(&self, line: &mut Line<'_>, wide: bool) {
-        let (history, glyphs) = (&self.scene.run.history, self.scene.look.glyphs());
-        let at = |values: &[f64]| values.get(self.domain).copied().unwrap_or(f64::NAN);
-        let (gamma, phi) = (at(&history.potential), at(&history.forgetting));
-        let forgotten = phi.is_finite() && phi > 0.0;
-        if wide || forgotten {
-            let role = if phi > 0.0 { Role::Warning } else { Role::Faint };
-            line.cell_end(9, format!("{} {}", glyphs.phi, number::three(phi)), role);
+        let (scene, glyphs) = (self.scene, self.scene.look.glyphs());
+        let standing = scene.run.standing(self.domain);
+        let change = standing.since_start;
+        let role = if change.is_clearly_positive() { Role::Warning } else { Role::Dim };
+        let error = change.error.filter(|error| wide && error.is_finite());
+        let error = error.map_or_else(String::new, |error| {
+            format!(" {}{}", glyphs.plus_minus, number::percent(error))
+        });
+        let width = if wide { 14 } else { 8 };
+        let text = match change.value.is_finite() {
+            true => format!("{}{error} %", signed(100.0 * change.value, glyphs)),
+            false => glyphs.none.into(),
+        };
+        line.cell_end(width, text, role);
+        if wide {
+            let gamma = number::percent(standing.potential.value);
+            line.cell_end(9, format!("{} {gamma} %", glyphs.gamma), Role::Dim);
         }
-        if wide || !forgotten {
-            line.cell_end(9, format!("{} {}", glyphs.gamma, number::three(gamma)), Role::Dim);
-        }
-        let loss = history.losses.get(self.domain).map_or(f64::NAN, |loss| loss.last);
-        line.cell_end(7, number::three(loss), Role::Text).skip_end(1);
+        line.cell_end(7, number::three(standing.loss.value), Role::Text).skip_end(1);
+    }
+}
+
+/// `+5.0`, `−12.5`
+fn signed(value: f64, glyphs: &Glyphs) -> String {
+    match value {
+        value if value < 0.0 => format!("{}{:.1}", glyphs.minus, -value),
+        value => format!("+{value:.1}"),
     }
 }

@@ -10,6 +10,7 @@
 //! ```
 
 mod events;
+mod failure;
 mod losses;
 mod machine;
 mod mixture;
@@ -48,7 +49,7 @@ const NARROW: [Part; 5] =
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
     chosen: Option<Part>,
-    expanded: bool,
+    enlarged: bool,
     /// Whether the losses are on a logarithmic axis.
     log: bool,
     /// Whether there is one column of panels, as drawn last.
@@ -64,14 +65,14 @@ impl Screen for Overview {
         match action {
             // A panel that was chosen is opened by enter too.
             Action::Choose if self.chosen.is_none() => return false,
-            Action::Expand | Action::Choose => {
-                self.expanded = !self.expanded;
+            Action::Enlarge | Action::Choose => {
+                self.enlarged = !self.enlarged;
                 self.chosen = self.chosen.or(Some(Part::Mixture));
             }
             Action::Down => self.choose(1),
             Action::Up => self.choose(-1),
             Action::LogAxis => self.log = !self.log,
-            Action::Back if self.chosen.is_some() => (self.chosen, self.expanded) = (None, false),
+            Action::Back if self.chosen.is_some() => (self.chosen, self.enlarged) = (None, false),
             _ => return false,
         }
         true
@@ -79,23 +80,24 @@ impl Screen for Overview {
 
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
         let Mouse::Click(at) = mouse else { return false };
-        if self.expanded {
-            self.expanded = false;
+        if self.enlarged {
+            self.enlarged = false;
             return true;
         }
-        let mut panels = panels(area, scene).into_iter();
+        let mut panels = panels(split(area, scene).1, scene).into_iter();
         let hit = panels.find(|(_, panel)| panel.contains(at)).map(|(part, _)| part);
         // A second click on the chosen panel opens it.
-        self.expanded = hit.is_some() && hit == self.chosen;
+        self.enlarged = hit.is_some() && hit == self.chosen;
         self.chosen = hit;
         hit.is_some()
     }
 
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
-        if let Some(part) = self.chosen.filter(|_| self.expanded) {
+        if let Some(part) = self.chosen.filter(|_| self.enlarged) {
             return self.draw(part, scene, canvas);
         }
-        let area = canvas.area();
+        let (banner, area) = split(canvas.area(), scene);
+        failure::view(scene, &mut canvas.within(banner));
         for (part, panel) in panels(area, scene) {
             self.draw(part, scene, &mut canvas.within(panel).divided(area.x));
         }
@@ -130,6 +132,15 @@ impl Overview {
     }
 }
 
+/// Rows that are left for the panels under a failure.
+const LEAST_BELOW: u16 = 9;
+
+/// What tells of a failure, if there is one, and the rest.
+fn split(area: Rect, scene: &Scene<'_>) -> (Rect, Rect) {
+    let most = area.height.saturating_sub(LEAST_BELOW);
+    split_rows(area, failure::rows(scene.run, area.width).min(most))
+}
+
 /// The panels and their areas.
 fn panels(area: Rect, scene: &Scene<'_>) -> Vec<(Part, Rect)> {
     let domains = u16::try_from(scene.run.domains.len().clamp(1, 12)).unwrap_or(1);
@@ -143,7 +154,7 @@ fn wide(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
     let machine = (upper.height / 4).clamp(6, 12);
     let (losses, machine) = split_rows(right, right.height.saturating_sub(machine));
     let (mixture, rest) = split_rows(left, (domains + 2).min(left.height));
-    let (threshold, potential) = split_rows(rest, rest.height.saturating_sub(domains + 1));
+    let (threshold, potential) = split_rows(rest, rest.height.saturating_sub(domains + 2));
     ALL.into_iter().zip([mixture, losses, threshold, potential, machine, lower]).collect()
 }
 

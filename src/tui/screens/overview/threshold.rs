@@ -6,13 +6,9 @@ use crate::tui::scene::Scene;
 use crate::tui::scene::meaning::{limit_words, outcome};
 use crate::tui::screens::over_time::awaited_test;
 use crate::unit::Step;
+use crate::verdict::decision;
 
-/// Columns from which on the mean forgetting is shown.
-const WITH_MEAN: u16 = 58;
-/// Columns from which on numbers have a fourth decimal.
-const WIDE: u16 = 64;
-
-/// The latest threshold tests and commands, newest first.
+/// The latest threshold tests and edits of the run, newest first.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let history = &scene.run.history;
     let counts = format!("{} expanded, {} held", history.expanded, history.held);
@@ -21,7 +17,9 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let rows = usize::from(inside.area().height);
     let tests = history.thresholds.iter().rev().take(rows);
     let tests = tests.map(|mark| (mark.step, Entry::Test(mark)));
-    let commands = history.commands.iter().rev().take(rows).map(|mark| &mark.outcome);
+    // Saves and pauses are on the events screen; here they would leave no test in sight.
+    let edits = history.commands.iter().rev().map(|mark| &mark.outcome);
+    let commands = edits.filter(|outcome| outcome.command.is_edit()).take(rows);
     let commands = commands.map(|outcome| (outcome.step, Entry::Command(outcome)));
     let mut entries: Vec<(Step, Entry<'_>)> = commands.chain(tests).collect();
     entries.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
@@ -38,13 +36,12 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let first = near.len() as u16;
     for (row, (step, entry)) in (first..inside.area().height).zip(entries) {
         let mut line = inside.line(row);
-        let width = line.space();
         // In as many columns as the last step will have.
         let digits = columns(&Step(scene.run.steps.max(step.0)).to_string());
         let step = format!("{:>digits$}", step.to_string(), digits = usize::from(digits));
         line.skip(1).cell(digits, step, Role::Dim).skip(2);
         match entry {
-            Entry::Test(mark) => test(scene, mark, &mut line, width),
+            Entry::Test(mark) => test(scene, mark, &mut line),
             Entry::Command(outcome) => command(scene, outcome, &mut line),
         }
     }
@@ -56,31 +53,28 @@ enum Entry<'a> {
     Command(&'a CommandOutcome),
 }
 
-/// `1,200  expanded  γ law 0.2140 > τ·φ̄ 0.0310  φ̄ 0.0310  ratio 6.90`
-fn test(scene: &Scene<'_>, mark: &ThresholdMark, line: &mut Line<'_>, width: u16) {
+/// `1,200  held      0.6 % to gain ≤ 30 × 0.07 % forgotten  within noise  γ law 0.006  φ̄ 0.0007  ratio 8.6`: the
+/// decision in words, and behind them the numbers, as far as they fit.
+fn test(scene: &Scene<'_>, mark: &ThresholdMark, line: &mut Line<'_>) {
     let (glyphs, test) = (scene.look.glyphs(), &mark.threshold);
     let (word, role) = outcome(test.outcome);
-    let sign = if test.statistic() > 0.0 { ">" } else { glyphs.at_most };
-    let noise = if test.is_within_noise() { "  within noise" } else { "" };
+    line.cell(10, word, role).put(decision(test), Role::Text);
+    if test.is_within_noise() {
+        line.skip(2).put("within noise", Role::Warning);
+    }
     let names: Vec<&str> = test.targets.iter().map(|id| scene.domain(id.0)).collect();
     let ratio = test.ratio.map_or_else(|| glyphs.none.into(), number::short);
-    // τ · φ̄ is what is compared; φ̄ itself is shown beside it where it fits.
-    let figure = if width >= WIDE { number::four } else { number::three };
-    let mean = match width >= WITH_MEAN {
-        true => format!("  {} {}", glyphs.mean_phi, figure(test.mean_forgetting)),
-        false => String::new(),
-    };
-    let text = format!(
-        "{} {} {} {sign} {}{}{} {}{noise}{mean}  ratio {ratio}",
+    let numbers = format!(
+        "{} {} {}  {} {}  ratio {ratio}",
         glyphs.gamma,
         names.join(","),
-        figure(test.target_potential),
-        glyphs.tau,
-        glyphs.dot,
+        number::four(test.target_potential),
         glyphs.mean_phi,
-        figure(test.tau * test.mean_forgetting),
+        number::four(test.mean_forgetting),
     );
-    line.cell(10, word, role).put(text, Role::Text);
+    if columns(&numbers) + 2 <= line.space() {
+        line.skip(2).put(numbers, Role::Dim);
+    }
 }
 
 /// `◆ 820  set lambda 0.3: 0.2 → 0.3 by user@pts/3 “general drifts”`

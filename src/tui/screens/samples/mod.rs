@@ -161,7 +161,7 @@ impl Screen for Samples {
                 self.back = (self.back + 1).min(earliest);
             }
             Action::Right => self.back = self.back.saturating_sub(1),
-            Action::Expand => self.alone = !self.alone,
+            Action::Enlarge => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             Action::PageDown => self.scroll_texts(PAGE),
             Action::PageUp => self.scroll_texts(-PAGE),
@@ -212,7 +212,7 @@ impl Screen for Samples {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Generate, Action::Left, Action::Expand]
+        &[Action::Generate, Action::Left, Action::Enlarge]
     }
 }
 
