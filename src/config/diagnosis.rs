@@ -5,6 +5,7 @@ use super::locate::{Field, Kind, Node};
 use super::read::read;
 use super::secret;
 use super::source::{Source, offset_of};
+use super::spelled::{fix_for, form_of};
 use super::words::{any_of, did_you_mean};
 use crate::control::nearest;
 use ron::error::{Error as RonError, SpannedError};
@@ -62,7 +63,9 @@ impl Reading<'_> {
             }
             code => {
                 let mut diagnosis = self.value(self.deepest(keys, offset));
-                let (allowed, fix) = self.expectation(code, &diagnosis);
+                let (allowed, fix) = self
+                    .of_the_table(code, &diagnosis)
+                    .unwrap_or_else(|| self.expectation(code, &diagnosis));
                 diagnosis.allowed = allowed;
                 diagnosis.fix = fix;
                 diagnosis
@@ -170,6 +173,19 @@ impl Reading<'_> {
             .is_some_and(|node| matches!(node.kind, Kind::Word | Kind::Text | Kind::Scalar));
         let stopped = path_at(self.tree, offset);
         if !leaf && stopped.starts_with(keys) { stopped } else { keys.clone() }
+    }
+
+    /// Where a name was to stand: the forms of the table of fields, and what was found in one of them.
+    fn of_the_table(&self, code: &RonError, diagnosis: &Diagnosis) -> Option<(String, String)> {
+        let wants_name = matches!(
+            code,
+            RonError::ExpectedIdentifier
+                | RonError::SuggestRawIdentifier(_)
+                | RonError::InvalidIdentifier(_)
+        );
+        let form = form_of(&diagnosis.path).filter(|_| wants_name)?;
+        let fix = fix_for(&form, &diagnosis.found).unwrap_or_else(|| self.variants_at(diagnosis).1);
+        Some((form, fix))
     }
 
     /// What is allowed instead, and the fix.

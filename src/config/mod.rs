@@ -31,6 +31,7 @@ mod scan;
 mod secret;
 mod shorthand;
 mod source;
+mod spelled;
 mod text;
 mod value;
 mod values;

@@ -124,9 +124,31 @@ fn keys_become_requests() {
         ("/ sq", vec![]),
         ("2/ sq", vec![]),
         (":q", vec![]),
+        (":q\nk", vec![Effect::Leave]),
+        (":help\n\x1bs", sends(EngineCommand::Save, None)),
     ] {
         assert_eq!(press(&mut training(), keys), effects, "{keys:?}");
     }
+}
+
+#[test]
+fn the_crosshair_goes_to_marks_and_to_the_step_of_an_event() {
+    let mut model = training();
+    press(&mut model, "3N");
+    assert!(shown(&mut model, (110, 34)).contains("step 40"), "the newest mark");
+    press(&mut model, "N");
+    let picture = shown(&mut model, (110, 34));
+    assert!(picture.contains("step 20 ") && picture.contains("set lambda 0.5"), "{picture}");
+    press(&mut model, "N");
+    assert!(shown(&mut model, (110, 34)).contains("no mark lies that way"));
+    press(&mut model, "\x1b6");
+    let events = shown(&mut model, (110, 34));
+    assert!(events.contains("─ events"), "{events}");
+    press(&mut model, "/eval\n");
+    shown(&mut model, (110, 34));
+    press(&mut model, "gj\n");
+    let curves = shown(&mut model, (110, 34));
+    assert!(curves.contains("step 20 ") && !curves.contains("─ events"), "{curves}");
 }
 
 #[test]

@@ -442,7 +442,7 @@ fn a_screen_of_a_run_is_printed_as_text_in_colours_and_as_an_image() {
     };
     let text = print(&[]);
     assert_eq!(text.lines().count(), 24);
-    assert!(text.contains("● finished  step 30 / 30") && text.contains("─ mixture ─"), "{text}");
+    assert!(text.contains("● finished  step 30 / 30") && text.contains("─ weight, loss"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
     assert!(print(&["--ansi"]).contains("\u{1b}[38;2;"));
     let svg = print(&["--svg", "--screen", "2", "--theme", "light"]);

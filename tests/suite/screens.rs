@@ -255,7 +255,7 @@ fn all_screens_of_a_live_run_are_drawn_in_three_sizes() {
     for size in [(60, 200), (24, 80), (20, 60)] {
         terminal.resize(size.0, size.1);
         for (key, words) in [
-            ("1", "─ mixture ─"),
+            ("1", "─ held-out loss"),
             ("2", "─ domains"),
             ("3", "held-out loss"),
             ("4", "─ mixture ─"),

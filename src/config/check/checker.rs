@@ -56,7 +56,10 @@ impl Checker<'_> {
             allowed: allowed.to_string(),
             fix: fix.to_string(),
         };
-        self.errors.push((start, error));
+        // What domains share is looked at for each of them.
+        if !self.errors.iter().any(|(_, known)| *known == error) {
+            self.errors.push((start, error));
+        }
     }
 
     /// The value of a field as it is written, on one line.

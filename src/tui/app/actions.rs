@@ -44,6 +44,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Redraw => return vec![Effect::Redraw],
         Action::Freeze => freeze(model),
         Action::Theme => next_theme(model),
+        Action::Choose if show_chosen_step(model) => {}
         action => {
             let handled = with_shown_screen(model, |screen, scene| screen.act(action, scene));
             if !handled && action == Action::Back {
@@ -52,6 +53,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Puts the crosshair of the curves on the step of the event that is selected; `false` where none with a step is.
+fn show_chosen_step(model: &mut Model) -> bool {
+    let Some(step) = with_shown_screen(model, |screen, scene| screen.chosen_step(scene)) else {
+        return false;
+    };
+    model.shown = ScreenId::Curves;
+    with_shown_screen(model, |screen, scene| screen.show_step(step, scene));
+    true
 }
 
 /// Opens the edit of a live value or of the targets, if the run has values to change.

@@ -1,6 +1,6 @@
 //! Keys in the open dialog.
 
-use super::actions::{confirm, send, send_edit};
+use super::actions::{act, confirm, send, send_edit};
 use super::effect::Effect;
 use super::model::Model;
 use crate::control::LifecycleCommand;
@@ -35,6 +35,7 @@ fn in_palette(model: &mut Model, mut palette: Palette, key: &KeyEvent) -> Vec<Ef
         PaletteOutcome::Open => stay_in(model, Dialog::Palette(palette)),
         PaletteOutcome::Closed => Vec::new(),
         PaletteOutcome::Given(command, reason) => confirm(model, command, reason),
+        PaletteOutcome::Act(action) => act(model, action),
     }
 }
 

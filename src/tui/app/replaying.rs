@@ -23,6 +23,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             | Action::Faster
     );
     if model.replay.is_none() {
+        if matches!(action, Action::MarkBefore | Action::MarkAfter) {
+            return go_to_mark(model, action);
+        }
         return is_about_records.then(|| {
             let text = "this run goes on; only a record can be gone through";
             model.set_answer(text.into(), Role::Warning);
@@ -49,6 +52,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         _ => return None,
     })
+}
+
+/// Of a run that goes on the crosshair goes to marks, on the screens that have one.
+fn go_to_mark(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if !with_shown_screen(model, |screen, scene| screen.act(action, scene)) {
+        let text = "no mark lies that way; the curves and the mixture have marks";
+        model.set_answer(text.into(), Role::Dim);
+    }
+    Some(Vec::new())
 }
 
 /// Goes to a moment of the record.

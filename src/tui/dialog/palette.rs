@@ -4,7 +4,7 @@ use super::completion::{Completion, completed, completions};
 use crate::control::{Command, CommandError};
 use crate::telemetry::RunState;
 use crate::tui::draw::{Canvas, Frame};
-use crate::tui::input::{type_key, type_text};
+use crate::tui::input::{Action, type_key, type_text};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -15,8 +15,11 @@ use tui_input::Input;
 
 /// Earlier lines that are kept.
 const HISTORY: usize = 100;
-/// Completions that are shown.
-const SHOWN: usize = 8;
+/// Completions that are shown at least, and at most where there is room.
+const SHOWN: (u16, u16) = (8, 28);
+/// Words that do what a key does.
+const KEYS: [(&str, Action); 4] =
+    [("q", Action::Leave), ("quit", Action::Leave), ("help", Action::Help), ("h", Action::Help)];
 /// Rows above the completions: the line, and the verdict on it.
 const ABOVE: u16 = 2;
 
@@ -29,6 +32,8 @@ pub enum PaletteOutcome {
     Closed,
     /// A valid command was given, with its reason.
     Given(Command, Option<String>),
+    /// What a key does.
+    Act(Action),
 }
 
 /// The command line.
@@ -83,6 +88,9 @@ impl Palette {
         if line.is_empty() {
             return PaletteOutcome::Closed;
         }
+        if let Some((_, action)) = KEYS.iter().find(|(word, _)| *word == line) {
+            return PaletteOutcome::Act(*action);
+        }
         match parse(&line, run) {
             Ok((command, reason)) => {
                 history.retain(|known| *known != line);
@@ -130,7 +138,7 @@ impl Palette {
 
     /// The key that a click stands for; a click on a completion inserts it.
     pub fn click(&mut self, at: Position, area: Rect, run: &RunState) -> Option<KeyCode> {
-        let (found, shown) = self.offered(run);
+        let (found, shown) = self.offered(run, area);
         let frame = Frame::new(area, size(area, &found));
         if !frame.contains(at) {
             return Some(KeyCode::Esc);
@@ -155,17 +163,19 @@ impl Palette {
     }
 
     /// The completions, and the range of them that is shown.
-    fn offered(&self, run: &RunState) -> (Vec<Completion>, Range<usize>) {
+    fn offered(&self, run: &RunState, area: Rect) -> (Vec<Completion>, Range<usize>) {
+        let rows = rows(area);
         let stem = self.completing.as_ref().map_or(self.input.value(), |(stem, _)| stem);
         let selected = self.completing.as_ref().map_or(0, |(_, index)| *index);
-        let (found, first) = (completions(stem, run), selected.saturating_sub(SHOWN - 1));
-        let shown = first..(first + SHOWN).min(found.len()).max(first);
+        let (found, first) = (completions(stem, run), selected.saturating_sub(rows - 1));
+        let shown = first..(first + rows).min(found.len()).max(first);
         (found, shown)
     }
 
     /// Draws it in the middle of the canvas.
     pub fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
-        let (area, (found, shown)) = (canvas.area(), self.offered(scene.run));
+        let area = canvas.area();
+        let (found, shown) = self.offered(scene.run, area);
         let title = match found.len().saturating_sub(shown.end) {
             0 => "command".to_owned(),
             more => format!("command · {} {more} more, by tab", scene.look.glyphs().down),
@@ -189,6 +199,9 @@ impl Palette {
         match (&self.error, self.input.value().trim()) {
             (Some(error), _) => (error.clone(), Role::Error),
             (None, "") => ("tab completes, ↑ recalls, esc closes".into(), Role::Dim),
+            (None, line) if KEYS.iter().any(|(word, _)| *word == line) => {
+                ("enter does it".into(), Role::Good)
+            }
             (None, line) => match parse(line, run) {
                 Ok(_) => ("enter gives the command".into(), Role::Good),
                 Err(error) => (error.to_string(), Role::Dim),
@@ -203,9 +216,14 @@ fn parse(line: &str, run: &RunState) -> Result<(Command, Option<String>), Comman
     Ok((command, reason))
 }
 
+/// Completions that have room.
+fn rows(area: Rect) -> usize {
+    usize::from((area.height / 2).clamp(SHOWN.0, SHOWN.1))
+}
+
 /// Columns and rows of the dialog.
 fn size(area: Rect, found: &[Completion]) -> (u16, u16) {
-    (area.width.saturating_sub(8).clamp(20, 110), found.len().min(SHOWN) as u16 + ABOVE)
+    (area.width.saturating_sub(8).clamp(20, 110), found.len().min(rows(area)) as u16 + ABOVE)
 }
 
 #[cfg(test)]

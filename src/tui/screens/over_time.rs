@@ -103,6 +103,11 @@ fn happenings<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (Step, Happening<'a
     saved.chain(commanded).chain(others)
 }
 
+/// The steps of all that is marked on the x axis.
+pub(super) fn marked_steps<'a>(scene: &Scene<'a>) -> impl Iterator<Item = Step> + use<'a> {
+    happenings(scene).map(|(step, _)| step)
+}
+
 impl Happening<'_> {
     fn sign(&self, glyphs: &Glyphs) -> (&'static str, Role) {
         match self {

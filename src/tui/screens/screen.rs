@@ -1,6 +1,7 @@
 use crate::tui::draw::Canvas;
 use crate::tui::input::{Action, Mouse};
 use crate::tui::scene::Scene;
+use crate::unit::Step;
 use ratatui::layout::Rect;
 
 /// A screen: its own small state, changed by actions, and its picture. No I/O and no clock.
@@ -23,6 +24,14 @@ pub trait Screen {
     fn chosen_event(&mut self, _scene: &Scene<'_>) -> Option<u64> {
         None
     }
+
+    /// The step of the event that is selected, where the screen has events and that one has a step.
+    fn chosen_step(&self, _scene: &Scene<'_>) -> Option<Step> {
+        None
+    }
+
+    /// Puts the crosshair on a step, where the screen has one.
+    fn show_step(&mut self, _step: Step, _scene: &Scene<'_>) {}
 
     /// Whether a filter changes what it shows.
     fn is_filtered(&self) -> bool {

@@ -2,6 +2,7 @@ use super::{Axis, Timeline};
 use crate::telemetry::RunState;
 use crate::tui::chart::{PlotLayout, Window};
 use crate::tui::input::{Action, Mouse};
+use crate::unit::Step;
 
 /// Factor of the shown width by which a key or a notch of the wheel zooms in.
 const ZOOM: f64 = 1.0 / 1.5;
@@ -108,6 +109,36 @@ impl View {
                 self.window.zoom(factor, at(position.x), timeline.extent());
             }
         }
+        true
+    }
+
+    /// Puts the crosshair on a step, in the middle of the shown part where that does not reach there.
+    pub fn show_step(&mut self, step: Step, run: &RunState) {
+        let timeline = self.timeline(run);
+        let x = timeline.x(step.0 as f64);
+        let (from, to) = self.range(&timeline);
+        if !(from..=to).contains(&x) {
+            let half = (to - from) / 2.0;
+            self.window.show((x - half, x + half), timeline.extent());
+        }
+        self.crosshair = Some(x);
+    }
+
+    /// Puts the crosshair on the next of these steps, or on the one before; from the end where there is none yet.
+    /// `false` where no step lies that way.
+    pub fn show_next(
+        &mut self,
+        steps: impl Iterator<Item = Step>,
+        forward: bool,
+        run: &RunState,
+    ) -> bool {
+        let timeline = self.timeline(run);
+        let from = self.crosshair.map_or(f64::INFINITY, |x| timeline.step(x));
+        let away = |step: &Step| (step.0 as f64 - from) * if forward { 1.0 } else { -1.0 };
+        // The crosshair may be between two steps.
+        let beyond = steps.filter(|step| away(step) > 0.5);
+        let Some(next) = beyond.min_by(|a, b| away(a).total_cmp(&away(b))) else { return false };
+        self.show_step(next, run);
         true
     }
 

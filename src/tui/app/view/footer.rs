@@ -37,6 +37,9 @@ pub(super) fn view(model: &Model, canvas: &mut Canvas<'_>) {
     line.skip(1).skip_end(1);
     match footing(model) {
         Footing::Filter => {
+            if !model.filtering {
+                line.end("esc clears it", Role::Dim).skip_end(2);
+            }
             line.put("filter / ", Role::Key).input(model.filter(), model.filtering);
         }
         Footing::Answer(answer) => {

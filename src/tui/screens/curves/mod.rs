@@ -17,11 +17,13 @@ mod style;
 #[cfg(test)]
 mod tests;
 
+use super::over_time::marked_steps;
 use super::screen::Screen;
 use crate::tui::draw::{Canvas, List, below_title, split_rows};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
+use crate::unit::Step;
 use list::MetricList;
 use metric::Metric;
 use picture::Picture;
@@ -152,6 +154,10 @@ impl Screen for Curves {
             Action::PreviousKind => self.only(-1),
             Action::Enlarge => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
+            Action::MarkAfter | Action::MarkBefore => {
+                let forward = action == Action::MarkAfter;
+                return self.style.view.show_next(marked_steps(scene), forward, scene.run);
+            }
             action => return self.style.act(action, scene.run, self.columns(scene)),
         }
         true
@@ -196,6 +202,10 @@ impl Screen for Curves {
         }
     }
 
+    fn show_step(&mut self, step: Step, scene: &Scene<'_>) {
+        self.style.view.show_step(step, scene.run);
+    }
+
     fn is_filtered(&self) -> bool {
         true
     }
@@ -204,6 +214,7 @@ impl Screen for Curves {
         &[
             Action::NextKind,
             Action::ZoomIn,
+            Action::MarkAfter,
             Action::PanLeft,
             Action::LogAxis,
             Action::Smoothing,

@@ -24,7 +24,7 @@ use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::tui::scene::meaning::outcome;
-use crate::unit::grouped;
+use crate::unit::{Step, grouped};
 use matches::Matches;
 use ratatui::layout::Rect;
 use wanted::{Group, Wanted, is_warning};
@@ -192,6 +192,11 @@ impl Screen for Events {
         let chosen = self.matches.record(scene.log, self.list.selected()).map(|record| record.seq);
         self.list = List::following();
         chosen
+    }
+
+    fn chosen_step(&self, scene: &Scene<'_>) -> Option<Step> {
+        let record = self.matches.record(scene.log, self.list.selected())?;
+        event_text(scene.run, record).step
     }
 
     fn is_filtered(&self) -> bool {

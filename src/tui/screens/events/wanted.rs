@@ -127,7 +127,7 @@ impl Wanted {
                 None => words.push(word),
             }
         }
-        Wanted { group, kinds, words: words.into_iter().collect() }
+        Wanted { group, kinds, words: Words::new(&words.join(" ")) }
     }
 
     /// Whether it can only be found among the samples, not among the lifecycle events.

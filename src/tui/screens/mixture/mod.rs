@@ -19,7 +19,7 @@ mod style;
 #[cfg(test)]
 mod tests;
 
-use super::over_time::marks;
+use super::over_time::{marked_steps, marks};
 use super::screen::Screen;
 use crate::tui::draw::Canvas;
 use crate::tui::input::{Action, Mouse};
@@ -82,6 +82,10 @@ impl Screen for Mixture {
             Action::Outliers => self.style.clipped = !self.style.clipped,
             Action::Enlarge => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
+            Action::MarkAfter | Action::MarkBefore => {
+                let forward = action == Action::MarkAfter;
+                return self.style.view.show_next(marked_steps(scene), forward, scene.run);
+            }
             action => {
                 let layout = self.style.plot_layout(scene, self.area, true);
                 let columns = layout.map_or(1, |layout| layout.plot.width);
@@ -113,6 +117,13 @@ impl Screen for Mixture {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::ZoomIn, Action::PanLeft, Action::LogAxis, Action::XAxis, Action::Enlarge]
+        &[
+            Action::ZoomIn,
+            Action::MarkAfter,
+            Action::PanLeft,
+            Action::LogAxis,
+            Action::XAxis,
+            Action::Enlarge,
+        ]
     }
 }
