@@ -1,6 +1,6 @@
 //! Whether the run does what it is there for.
 
-use super::trend::{MeanLoss, mean_error, mean_losses};
+use super::trend::{MeanChange, MeanLoss, mean_losses};
 use super::{Mood, Part, percent};
 use crate::control::{Actor, Command, LifecycleCommand};
 use crate::mixing::CLEAR;
@@ -127,6 +127,10 @@ fn held_out(run: &RunState) -> Option<Part> {
             format!("held-out loss rises: {risen} above that of step {at}"),
         ));
     }
+    // Over the same rows, and close by, so that its noise is the least.
+    if MeanChange::since_update(&run.history).is_some_and(|change| change.is_clear_fall()) {
+        return Some(Part::new(Mood::Good, "held-out loss falls"));
+    }
     // The newest evaluation that is so long ago that something should have come of it.
     let since = last.step.saturating_sub((STILL * run.steps as f64) as u64);
     let earlier: &MeanLoss = before.iter().rfind(|mean| mean.step <= since)?;
@@ -141,7 +145,7 @@ fn held_out(run: &RunState) -> Option<Part> {
 
 /// Below this a change of the mean loss is none.
 fn noise(history: &History, loss: f64) -> f64 {
-    mean_error(history).map_or(LEAST_CHANGE * loss, |error| CLEAR * error)
+    MeanChange::since_start(history).map_or(LEAST_CHANGE * loss, |change| CLEAR * change.error)
 }
 
 /// Where the training loss goes: its last quarter against the one before.

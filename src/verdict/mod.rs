@@ -95,7 +95,9 @@ impl fmt::Display for Verdict {
 
 /// A share as a percentage with its error, where that is known: `5.2 ± 0.4 %`.
 fn percent(share: f64, error: Option<f64>) -> String {
-    let digits = if share.abs() < 0.001 && share != 0.0 { 2 } else { 1 };
+    // As many decimals as show the first digit, as far as that is of interest.
+    let first = -(100.0 * share).abs().log10();
+    let digits = if first.is_finite() { first.ceil().clamp(1.0, 4.0) as usize } else { 1 };
     match error.filter(|error| error.is_finite()) {
         Some(error) => format!("{:.digits$} ± {:.digits$} %", 100.0 * share, 100.0 * error),
         None => format!("{:.digits$} %", 100.0 * share),

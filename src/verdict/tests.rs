@@ -128,6 +128,26 @@ fn each_state_has_its_words() {
     }
 }
 
+/// Since the start the noise is 0.1 % of each loss; since the update, over the same rows, a tenth of it.
+#[test]
+fn a_small_fall_is_seen_over_the_rows_of_the_last_interval() {
+    let events = |change: f64| {
+        let later = [-0.2 + change, -0.1 + change, -0.05 + change];
+        let Event::Evaluated { step, mut domains, used, secs } = measured(60, later) else {
+            panic!("no evaluation")
+        };
+        for domain in &mut domains {
+            domain.since_update = Some(Change { relative: change, error: 0.0001 });
+        }
+        steps(1..=20)
+            .chain([measured(20, [-0.2, -0.1, -0.05])])
+            .chain(steps(21..=60))
+            .chain([Event::Evaluated { step, domains, used, secs }])
+    };
+    assert!(verdict(events(-0.0005)).starts_with("well: held-out loss falls"));
+    assert!(verdict(events(-0.00005)).starts_with("watch: held-out loss stands still"));
+}
+
 #[test]
 fn what_is_forgotten_is_named_with_its_error_and_noise_is_none() {
     for (shares, wanted) in [

@@ -1,6 +1,7 @@
 //! Where the mean of the held-out losses goes.
 
-use crate::telemetry::{History, Point};
+use crate::mixing::{CLEAR, Change};
+use crate::telemetry::{DomainLoss, History, Point};
 
 /// The mean of the domains' held-out losses at an evaluation, nats.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,11 +25,39 @@ pub(super) fn mean_losses(history: &History) -> Vec<MeanLoss> {
     means.map(|sum| MeanLoss { step: sum.step, loss: sum.value / curves.len() as f64 }).collect()
 }
 
-/// Standard error of a change of that mean, nats: that of its change since the start, over the same rows. `None`
-/// where it is not known.
-pub(super) fn mean_error(history: &History) -> Option<f64> {
-    let nats = history.losses.iter().map(|loss| Some(loss.since_start?.error * loss.first));
-    let squares: Option<f64> = nats.map(|error| Some(error?.powi(2))).sum();
-    let error = squares?.sqrt() / history.losses.len() as f64;
-    error.is_finite().then_some(error)
+/// A change of that mean, nats, and its standard error over the same rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct MeanChange {
+    pub change: f64,
+    pub error: f64,
+}
+
+impl MeanChange {
+    /// Whether the mean fell by more than the noise.
+    pub fn is_clear_fall(&self) -> bool {
+        -self.change > CLEAR * self.error
+    }
+
+    /// Since the untuned model; `None` where an error is not known.
+    pub fn since_start(history: &History) -> Option<Self> {
+        Self::of(history, |loss| loss.since_start)
+    }
+
+    /// Since the newest mixture update before the newest evaluation.
+    pub fn since_update(history: &History) -> Option<Self> {
+        Self::of(history, |loss| loss.since_update)
+    }
+
+    fn of(history: &History, change: fn(&DomainLoss) -> Option<Change>) -> Option<Self> {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for loss in &history.losses {
+            let change = change(loss)?;
+            let before = loss.last / (1.0 + change.relative);
+            sum += loss.last - before;
+            squares += (change.error * before).powi(2);
+        }
+        let count = history.losses.len() as f64;
+        let (change, error) = (sum / count, squares.sqrt() / count);
+        (change.is_finite() && error.is_finite()).then_some(MeanChange { change, error })
+    }
 }

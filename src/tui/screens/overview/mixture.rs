@@ -1,3 +1,4 @@
+use crate::control::AUTO;
 use crate::telemetry::RunState;
 use crate::tui::draw::{Bar, Canvas, Line, Panel, number};
 use crate::tui::look::{Glyphs, Role};
@@ -12,7 +13,7 @@ const WIDE: u16 = 76;
 /// `with_losses` also the loss and its change since the start, where no other panel shows them.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, with_losses: bool) {
     let is_short = canvas.area().width < WIDE;
-    let title = if with_losses { "weight, loss, change since the start" } else { "mixture" };
+    let title = if with_losses { "weight, loss, since the start" } else { "mixture" };
     let right = if with_losses && is_short { target(scene) } else { params(scene) };
     let panel = Panel::new(title).right(right).chosen(chosen);
     let mut inside = canvas.panel(panel);
@@ -53,10 +54,14 @@ fn target(scene: &Scene<'_>) -> String {
 fn params(scene: &Scene<'_>) -> String {
     let Some(live) = &scene.run.history.live else { return String::new() };
     let (target, glyphs) = (target(scene), scene.look.glyphs());
+    let lambda = match live.lambda_auto {
+        true => AUTO.to_owned(),
+        false => number::tunable(live.params.lambda),
+    };
     format!(
         "{target} {dot} {} {} {dot} {} {} {dot} {} {}",
         glyphs.lambda,
-        number::tunable(live.params.lambda),
+        lambda,
         glyphs.delta,
         number::tunable(live.params.delta),
         glyphs.tau,

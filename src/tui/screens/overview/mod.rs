@@ -6,7 +6,7 @@
 //!  ─ threshold ────────┤                           ─ held-out loss ──┬─ machine ───
 //!  ─ potential ────────┼─ machine ───────────      ─ threshold ──────┴─────────────
 //!  ─ events ───────────┴─────────────────────      ─ events ───────────────────────
-//!        from 100 columns on                              below
+//!        from 100 columns on                              below; from 72 on with the machine
 //! ```
 
 mod events;
@@ -26,6 +26,9 @@ use ratatui::layout::Rect;
 
 /// Columns from which on there are two columns of panels.
 const WIDE: u16 = 100;
+
+/// Columns from which on the machine has a panel where there is one column of panels.
+const WITH_MACHINE: u16 = 72;
 
 /// A panel of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +57,14 @@ pub struct Overview {
     log: bool,
     /// Whether there is one column of panels, as drawn last.
     narrow: bool,
+    /// The panels, as drawn last.
+    shown: Vec<Part>,
 }
 
 impl Screen for Overview {
-    fn refresh(&mut self, _scene: &Scene<'_>, area: Rect) {
+    fn refresh(&mut self, scene: &Scene<'_>, area: Rect) {
         self.narrow = area.width < WIDE;
+        self.shown = panels(area, scene).into_iter().map(|(part, _)| part).collect();
     }
 
     fn act(&mut self, action: Action, _scene: &Scene<'_>) -> bool {
@@ -108,7 +114,10 @@ impl Overview {
     /// Chooses the panel `count` after the chosen one, or before it where that is negative; without a
     /// chosen one the first or the last.
     fn choose(&mut self, count: isize) {
-        let shown: &[Part] = if self.narrow { &NARROW } else { &ALL };
+        let shown = &self.shown;
+        if shown.is_empty() {
+            return;
+        }
         let at = self.chosen.and_then(|part| shown.iter().position(|one| *one == part));
         let next = match at {
             Some(at) => (at as isize + count).rem_euclid(shown.len() as isize) as usize,
@@ -165,6 +174,9 @@ fn narrow(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
     let (mixture, rest) = split_rows(area, domains + 1);
     let (upper, lower) = split_rows(rest, rest.height.saturating_sub(events));
     let (middle, tests) = split_rows(upper, upper.height.saturating_sub(threshold));
-    let (losses, machine) = split_columns(middle, middle.width * 3 / 5);
-    NARROW.into_iter().zip([mixture, losses, machine, tests, lower]).collect()
+    let with_machine = area.width >= WITH_MACHINE;
+    let losses = if with_machine { middle.width * 3 / 5 } else { middle.width };
+    let (losses, machine) = split_columns(middle, losses);
+    let all = NARROW.into_iter().zip([mixture, losses, machine, tests, lower]);
+    all.filter(|(part, _)| with_machine || *part != Part::Machine).collect()
 }
