@@ -1,4 +1,5 @@
 use super::cross::CrossJson;
+use crate::disk;
 use crate::telemetry::{
     BranchOrigin, DomainTable, RecordError, RecordedRun, RunState, RunView, ShadowWeights,
     SourceError,
@@ -49,6 +50,8 @@ pub struct RunReport {
     pub state: RunState,
     /// What was wrong with the record, in sentences; the rest of it is in the state.
     pub damage: Vec<String>,
+    /// Whether a process works on the run now; over some network file systems one of another machine is not seen.
+    pub goes_on: bool,
 }
 
 /// The object that `report --json` prints.
@@ -90,7 +93,8 @@ struct ThresholdCounts {
 pub fn load(run_dir: &Path) -> Result<RunReport, ReportError> {
     let (record, run) = RunView::open(RecordedRun::open(run_dir)?)?.finish()?;
     let damage = record.damage().to_vec();
-    Ok(RunReport { dir: run_dir.to_owned(), state: run.state, damage })
+    let goes_on = disk::is_held(run_dir);
+    Ok(RunReport { dir: run_dir.to_owned(), state: run.state, damage, goes_on })
 }
 
 impl From<SourceError> for ReportError {

@@ -49,8 +49,9 @@ impl RunReport {
         let status = match (&state.ended, state.phase) {
             (Some(ending), _) if ending.failed => format!("failed: {}", ending.why),
             (Some(ending), _) => ending.why.clone(),
-            (None, Some(Phase::Paused)) => "paused, or cut off while it was".into(),
-            (None, _) => "still going, or cut off".into(),
+            (None, Some(Phase::Paused)) if self.goes_on => "paused".into(),
+            (None, _) if self.goes_on => "still going".into(),
+            (None, _) => "cut off: no process of this machine works on it".into(),
         };
         format!(" {} · {} · {status}", state.run, state.strategy)
     }

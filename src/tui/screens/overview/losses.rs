@@ -10,7 +10,7 @@ use crate::tui::timeline::{Axis, Timeline, View};
 /// Weight of the past in the training loss, which changes from step to step.
 const SMOOTHING: f64 = 0.9;
 /// The part of the axis that may be left empty.
-const MOST_ROOM: f64 = 1.0 / 16.0;
+const MOST_ROOM: f64 = 1.0 / 8.0;
 /// Columns from which on the title has the unit.
 const WIDE: u16 = 49;
 
@@ -107,6 +107,6 @@ mod tests {
         let mut run = RunState::default();
         run.steps = 1000;
         let ends = [100.0, 101.0, 104.0, 105.0, 990.0, 1000.0].map(|last| room_to_grow(&run, last));
-        assert_eq!(ends, [100.0, 104.0, 104.0, 108.0, 992.0, 1000.0]);
+        assert_eq!(ends, [104.0, 104.0, 104.0, 112.0, 1000.0, 1000.0]);
     }
 }

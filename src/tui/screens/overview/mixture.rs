@@ -129,7 +129,7 @@ impl MixtureRow<'_> {
 }
 
 /// `+5.0`, `−12.5`
-fn signed(value: f64, glyphs: &Glyphs) -> String {
+pub(super) fn signed(value: f64, glyphs: &Glyphs) -> String {
     match value {
         value if value < 0.0 => format!("{}{:.1}", glyphs.minus, -value),
         value => format!("+{value:.1}"),

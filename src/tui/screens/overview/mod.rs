@@ -14,6 +14,7 @@ mod failure;
 mod losses;
 mod machine;
 mod mixture;
+mod multiples;
 mod potential;
 mod preparation;
 mod threshold;
@@ -36,14 +37,22 @@ enum Part {
     Mixture,
     Losses,
     Threshold,
+    Multiples,
     Potential,
     Machine,
     Events,
 }
 
 /// The panels side by side, in the order in which keys go through them.
-const ALL: [Part; 6] =
-    [Part::Mixture, Part::Losses, Part::Threshold, Part::Potential, Part::Machine, Part::Events];
+const ALL: [Part; 7] = [
+    Part::Mixture,
+    Part::Losses,
+    Part::Threshold,
+    Part::Multiples,
+    Part::Potential,
+    Part::Machine,
+    Part::Events,
+];
 /// Those below each other: the mixture has the potential in its lines.
 const NARROW: [Part; 5] =
     [Part::Mixture, Part::Losses, Part::Machine, Part::Threshold, Part::Events];
@@ -134,6 +143,7 @@ impl Overview {
             Part::Losses if preparation::is_due(scene) => preparation::view(scene, canvas, chosen),
             Part::Losses => losses::view(scene, canvas, chosen, self.log),
             Part::Threshold => threshold::view(scene, canvas, chosen),
+            Part::Multiples => multiples::view(scene, canvas, chosen),
             Part::Potential => potential::view(scene, canvas, chosen),
             Part::Machine => machine::view(scene, canvas, chosen),
             Part::Events => events::view(scene, canvas, chosen),
@@ -150,28 +160,39 @@ fn split(area: Rect, scene: &Scene<'_>) -> (Rect, Rect) {
     split_rows(area, failure::rows(scene.run, area.width).min(most))
 }
 
+/// Rows of domains in a panel beside others.
+const MOST_ROWS: u16 = 12;
+/// Rows that are left for the threshold tests under pictures of each domain.
+const LEAST_TESTS: u16 = 9;
+
 /// The panels and their areas.
 fn panels(area: Rect, scene: &Scene<'_>) -> Vec<(Part, Rect)> {
-    let domains = u16::try_from(scene.run.domains.len().clamp(1, 12)).unwrap_or(1);
+    let domains = u16::try_from(scene.run.domains.len().max(1)).unwrap_or(u16::MAX);
     if area.width >= WIDE { wide(area, domains) } else { narrow(area, domains) }
 }
 
 fn wide(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
+    let listed = domains.min(MOST_ROWS);
     let events = (area.height / 6).clamp(3, 10);
     let (upper, lower) = split_rows(area, area.height.saturating_sub(events));
     let (left, right) = split_columns(upper, area.width / 2);
     let machine = (upper.height / 4).clamp(6, 12);
     let (losses, machine) = split_rows(right, right.height.saturating_sub(machine));
-    let (mixture, rest) = split_rows(left, (domains + 2).min(left.height));
-    let (threshold, potential) = split_rows(rest, rest.height.saturating_sub(domains + 2));
-    ALL.into_iter().zip([mixture, losses, threshold, potential, machine, lower]).collect()
+    let (mixture, rest) = split_rows(left, (listed + 2).min(left.height));
+    let (tests, potential) = split_rows(rest, rest.height.saturating_sub(listed + 2));
+    let spare = tests.height.saturating_sub(LEAST_TESTS);
+    let pictures = multiples::rows(domains, left.width, spare);
+    let (tests, pictures) = split_rows(tests, tests.height - pictures);
+    let areas = [mixture, losses, tests, pictures, potential, machine, lower];
+    ALL.into_iter().zip(areas).filter(|(_, area)| area.height > 0).collect()
 }
 
 fn narrow(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
-    let spare = area.height.saturating_sub(domains + 1);
+    let listed = domains.min(MOST_ROWS);
+    let spare = area.height.saturating_sub(listed + 1);
     let events = (spare / 5).clamp(2, 6);
     let threshold = (spare / 5).clamp(2, 5);
-    let (mixture, rest) = split_rows(area, domains + 1);
+    let (mixture, rest) = split_rows(area, listed + 1);
     let (upper, lower) = split_rows(rest, rest.height.saturating_sub(events));
     let (middle, tests) = split_rows(upper, upper.height.saturating_sub(threshold));
     let with_machine = area.width >= WITH_MACHINE;
