@@ -1,8 +1,8 @@
 """What those who look at a run cost: benches/viewers.py [BINARY], default target/release/versatune.
 
 Needs nothing but Python. A run of the demo's model trains headless, and clients of its socket come and go:
-  viewers  step time while 16 clients look at the run that read what they are sent, against the stretches
-           without them before and after, in pairs of one run
+  viewers  step time, and processor time of the run's process for a step, while 16 clients look at the run that
+           read what they are sent, against the stretches without them before and after, in PAIRS (20) of one run
   bytes    what one client gets from the socket while about 20 steps a second of six domains are trained
   screen   what an attached screen of 80x24 writes to its terminal meanwhile
   late     from `attach` to the first picture of that run
@@ -26,6 +26,7 @@ from screens import BINARY, ROOT, Terminal, arguments, steps, until_step
 QUICK = bool(os.environ.get("VERSATUNE_QUICK"))
 VIEWERS = 16
 PAIRS, STRETCH = (3, 4) if QUICK else (20, 10)
+PAIRS = int(os.environ.get("PAIRS", PAIRS))
 
 
 class Run:
@@ -77,29 +78,46 @@ def median_step(folder, begun, ended):
     return statistics.median(inside)
 
 
+def processor_secs(pid):
+    """Processor time that a process has taken."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def compared(values):
+    """Each stretch with viewers against the mean of the two without them around it: mean ratio and its error."""
+    ratios = [
+        values[i] / ((values[i - 1] + values[i + 1]) / 2) for i in range(1, len(values) - 1, 2)
+    ]
+    return statistics.mean(ratios), statistics.stdev(ratios) / len(ratios) ** 0.5
+
+
 def viewers(folder):
-    """Each stretch with viewers against the mean of the two without them around it."""
+    """Time of a step, and processor time of the run's process for a step, with viewers and without."""
     run = Run(folder, 16)
-    marks = []
+    marks, work = [], []
     for stretch in range(2 * PAIRS + 1):
         held = [Viewer(run.socket) for _ in range(VIEWERS)] if stretch % 2 else []
         time.sleep(1)
-        begun = time.time()
+        begun, used, first = time.time(), processor_secs(run.process.pid), newest_step(folder)
         time.sleep(STRETCH)
+        used = processor_secs(run.process.pid) - used
+        done = newest_step(folder) - first
         marks.append((begun, time.time()))
+        work.append(used / done)
         for viewer in held:
             viewer.leave()
     run.end()
     times = [median_step(folder, *mark) for mark in marks]
-    ratios = [
-        times[i] / ((times[i - 1] + times[i + 1]) / 2) for i in range(1, len(times) - 1, 2)
-    ]
-    error = statistics.stdev(ratios) / len(ratios) ** 0.5
+    ratio, error = compared(times)
+    processor, processor_error = compared(work)
     return {
-        "pairs": len(ratios),
+        "pairs": PAIRS,
         "step_ms": 1000 * statistics.median(times),
-        "ratio": statistics.mean(ratios),
+        "ratio": ratio,
         "standard_error": error,
+        "processor_ratio": processor,
+        "processor_standard_error": processor_error,
     }
 
 
