@@ -1,8 +1,9 @@
 """What those who look at a run cost: benches/viewers.py [BINARY], default target/release/versatune.
 
 Needs nothing but Python. A run of the demo's model trains headless, and clients of its socket come and go:
-  viewers  step time, and processor time of the run's process for a step, while 16 clients look at the run that
-           read what they are sent, against the stretches without them before and after, in PAIRS (20) of one run
+  viewers  step time while 16 clients look at the run that read what they are sent, against the stretches
+           without them before and after, in PAIRS (20) of one run; the share of a core that the threads take
+           that serve them
   bytes    what one client gets from the socket while about 20 steps a second of six domains are trained
   screen   what an attached screen of 80x24 writes to its terminal meanwhile
   late     from `attach` to the first picture of that run
@@ -78,10 +79,18 @@ def median_step(folder, begun, ended):
     return statistics.median(inside)
 
 
-def processor_secs(pid):
-    """Processor time that a process has taken."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def serving_secs(pid):
+    """Processor time that the threads of a process have taken that serve its clients."""
+    ticks = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            if (task / "comm").read_text().strip() not in ("socket", "client", "client-out"):
+                continue
+            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # it has ended
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def compared(values):
@@ -93,31 +102,28 @@ def compared(values):
 
 
 def viewers(folder):
-    """Time of a step, and processor time of the run's process for a step, with viewers and without."""
+    """Time of a step with viewers and without, and the share of a core that serving them takes."""
     run = Run(folder, 16)
-    marks, work = [], []
+    marks, shares = [], []
     for stretch in range(2 * PAIRS + 1):
         held = [Viewer(run.socket) for _ in range(VIEWERS)] if stretch % 2 else []
         time.sleep(1)
-        begun, used, first = time.time(), processor_secs(run.process.pid), newest_step(folder)
+        begun, used = time.time(), serving_secs(run.process.pid)
         time.sleep(STRETCH)
-        used = processor_secs(run.process.pid) - used
-        done = newest_step(folder) - first
         marks.append((begun, time.time()))
-        work.append(used / done)
+        if held:
+            shares.append((serving_secs(run.process.pid) - used) / STRETCH)
         for viewer in held:
             viewer.leave()
     run.end()
     times = [median_step(folder, *mark) for mark in marks]
     ratio, error = compared(times)
-    processor, processor_error = compared(work)
     return {
         "pairs": PAIRS,
         "step_ms": 1000 * statistics.median(times),
         "ratio": ratio,
         "standard_error": error,
-        "processor_ratio": processor,
-        "processor_standard_error": processor_error,
+        "serving_core_share": statistics.mean(shares),
     }
 
 

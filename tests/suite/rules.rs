@@ -262,3 +262,30 @@ fn a_command_is_carried_out_for_the_config_that_holds_it_and_not_for_a_stored_on
     assert!(refused.stderr.contains("in a file of a run's folder"), "{}", refused.stderr);
     assert!(!sandbox.path("forged").exists());
 }
+
+/// A command in a config is its owner's word: not that of a file which others may write, or of another user.
+#[test]
+fn a_config_of_others_gives_no_command() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    let sandbox = Sandbox::new();
+    let alert = r#"alerts: [(when: "step >= 2", alert: Command("touch forged"))],"#;
+    let config = fs::read_to_string(sandbox.path("tiny.ron")).unwrap();
+    let config = config.trim_end().strip_suffix(')').unwrap().to_owned() + alert + "\n)\n";
+    let path = sandbox.path("theirs.ron");
+    fs::write(&path, config).unwrap();
+    let refused = || {
+        let refused = sandbox.run(&["train", "theirs.ron", "--headless"]).expect(2);
+        assert!(!sandbox.path("forged").exists());
+        refused.stderr
+    };
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    let open = refused();
+    assert!(open.contains("alerts[0].alert") && open.contains("every user may change"), "{open}");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    if chown(&path, Some(65_534), None).is_ok() {
+        let theirs = refused();
+        assert!(theirs.contains("in a file of user 65534"), "{theirs}");
+    } else {
+        println!("skipped in part: these tests cannot give a file to another user");
+    }
+}

@@ -59,6 +59,7 @@ fn plain(text: &str) -> String {
         '→' => "->".into(),
         '↑' => "up".into(),
         '≤' => "<=".into(),
+        '≈' => "~".into(),
         '×' => "x".into(),
         '±' => "+-".into(),
         '“' | '”' => "\"".into(),

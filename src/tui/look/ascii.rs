@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// Signs of formulas and sentences that the screens do not draw.
-const IN_TEXT: [(&str, &str); 24] = [
+const IN_TEXT: [(&str, &str); 25] = [
     ("ℓ", "l"),
     ("←", "<-"),
     ("↔", "<->"),
@@ -27,6 +27,7 @@ const IN_TEXT: [(&str, &str); 24] = [
     ("²", "^2"),
     ("∝", "~"),
     ("≥", ">="),
+    ("≈", "~"),
     ("√", "sqrt"),
     ("₁", "1"),
     ("₂", "2"),

@@ -1,8 +1,8 @@
 use crate::telemetry::{DataSummary, DetectionSample, Event, Phase};
-use crate::tui::draw::{Bar, Canvas, Panel, number};
+use crate::tui::draw::{Bar, Canvas, Panel, dotted, number};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
-use crate::unit::grouped;
+use crate::unit::{duration_text, grouped};
 
 /// Whether the first held-out losses are still to come.
 pub(super) fn is_due(scene: &Scene<'_>) -> bool {
@@ -133,9 +133,28 @@ fn estimates(scene: &Scene<'_>, sample: &DetectionSample, inside: &mut Canvas<'_
     }
 }
 
+/// `science, 4 of 6 · ETA 40 s`: as long as the domains before it took, each of those that are left.
+fn how_far(scene: &Scene<'_>) -> String {
+    let Some(name) = &scene.run.phase_detail else { return String::new() };
+    let all = scene.run.domains.len();
+    let Some(before) = scene.run.domains.iter().position(|domain| domain == name) else {
+        return name.clone();
+    };
+    let is_epoch = |event: &Event| matches!(event, Event::ReferenceEpoch { .. });
+    let epochs = || scene.log.events.iter().filter(|record| is_epoch(&record.event));
+    let took = epochs()
+        .next()
+        .zip(epochs().next_back())
+        .map(|(first, last)| last.unix_ms.saturating_sub(first.unix_ms) as f64 / 1000.0);
+    let each = took.filter(|_| before > 0).map(|took| took / before as f64);
+    let eta = each.map(|each| format!("ETA {}", duration_text(each * (all - before) as f64)));
+    let counted = format!("{name}, {} of {all}", before + 1);
+    dotted(scene.look, [Some(counted), eta].into_iter().flatten())
+}
+
 /// Reference tuning, domain by domain.
 fn reference_losses(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
-    let right = scene.run.phase_detail.clone().unwrap_or_default();
+    let right = how_far(scene);
     let mut inside = canvas.panel(Panel::new("mastery ceilings").right(right).chosen(chosen));
     inside.note("a reference model is tuned on each domain by itself");
     let tuned = scene.log.events.iter().filter_map(|record| match &record.event {

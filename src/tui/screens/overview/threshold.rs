@@ -8,6 +8,10 @@ use crate::tui::screens::over_time::awaited_test;
 use crate::unit::Step;
 use crate::verdict::decision;
 
+/// Behind a test that rows drawn anew could well have decided otherwise, and the sign where that has no room.
+const NOISE: &str = "within noise";
+const ABOUT: &str = "≈";
+
 /// The latest threshold tests and edits of the run, newest first.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let history = &scene.run.history;
@@ -58,10 +62,14 @@ enum Entry<'a> {
 fn test(scene: &Scene<'_>, mark: &ThresholdMark, line: &mut Line<'_>) {
     let (glyphs, test) = (scene.look.glyphs(), &mark.threshold);
     let (word, role) = outcome(test.outcome);
-    line.cell(10, word, role).put(decision(test), Role::Text);
-    if test.is_within_noise() {
-        line.skip(2).put("within noise", Role::Warning);
-    }
+    line.cell(10, word, role);
+    let text = decision(test);
+    let has_room = columns(&text) + 2 + columns(NOISE) <= line.space();
+    match (test.is_within_noise(), has_room) {
+        (true, true) => line.put(text, Role::Text).skip(2).put(NOISE, Role::Warning),
+        (true, false) => line.end(ABOUT, Role::Warning).skip_end(1).put(text, Role::Text),
+        (false, _) => line.put(text, Role::Text),
+    };
     let names: Vec<&str> = test.targets.iter().map(|id| scene.domain(id.0)).collect();
     let ratio = test.ratio.map_or_else(|| glyphs.none.into(), number::short);
     let numbers = format!(
