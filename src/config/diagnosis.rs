@@ -1,11 +1,12 @@
 //! From an error of `ron` to one for people: the field, its bytes, what is allowed there and the fix.
 
 use super::field_path::{FieldPath, Key};
+use super::fields;
 use super::locate::{Field, Kind, Node};
 use super::read::read;
 use super::secret;
 use super::source::{Source, offset_of};
-use super::spelled::{fix_for, form_of};
+use super::spelled::fix_for;
 use super::words::{any_of, did_you_mean};
 use crate::control::nearest;
 use ron::error::{Error as RonError, SpannedError};
@@ -183,9 +184,10 @@ impl Reading<'_> {
                 | RonError::SuggestRawIdentifier(_)
                 | RonError::InvalidIdentifier(_)
         );
-        let form = form_of(&diagnosis.path).filter(|_| wants_name)?;
-        let fix = fix_for(&form, &diagnosis.found).unwrap_or_else(|| self.variants_at(diagnosis).1);
-        Some((form, fix))
+        let field = fields::just_at(&diagnosis.path).filter(|_| wants_name)?;
+        let fix =
+            fix_for(&field.form, &diagnosis.found).unwrap_or_else(|| self.variants_at(diagnosis).1);
+        Some((field.form.clone(), fix))
     }
 
     /// What is allowed instead, and the fix.

@@ -33,5 +33,5 @@ pub(super) use field::{Absent, Field, Read};
 pub(super) use limits::Limits;
 pub(super) use section::Section;
 pub(super) use spec::Spec;
-pub(super) use table::{all, at_path, below, sections};
+pub(super) use table::{all, at_path, below, just_at, sections};
 pub(super) use types::FieldType;

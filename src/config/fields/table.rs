@@ -51,18 +51,30 @@ pub(in crate::config) fn below(
     })
 }
 
+/// The field that is just at a path, such as `data.domains[3].train`; `None` for what is inside a value.
+pub(in crate::config) fn just_at(path: &FieldPath) -> Option<&'static Field> {
+    let mut general = String::new();
+    path.0.iter().for_each(|key| go_on(&mut general, key));
+    all().find(|field| field.path == general)
+}
+
+/// One step on in a path of the table.
+fn go_on(general: &mut String, key: &Key) {
+    match key {
+        Key::Index(_) => general.push_str("[]"),
+        Key::Name(_) if general == "data.domains" => general.push_str("[]"),
+        Key::Name(name) if general.is_empty() => general.push_str(name),
+        Key::Name(name) => general.push_str(&format!(".{name}")),
+    }
+}
+
 /// The field of the value at a path of a plan, such as `data.domains.law.limit`. What is inside a value
 /// (`mixing.strategy.alpha`) belongs to the field of that value.
 pub(in crate::config) fn at_path(path: &FieldPath) -> Option<&'static Field> {
     let mut general = String::new();
     let mut found = None;
-    for (depth, key) in path.0.iter().enumerate() {
-        match key {
-            Key::Index(_) => general.push_str("[]"),
-            Key::Name(_) if general == "data.domains" => general.push_str("[]"),
-            Key::Name(name) if depth == 0 => general.push_str(name),
-            Key::Name(name) => general.push_str(&format!(".{name}")),
-        }
+    for key in &path.0 {
+        go_on(&mut general, key);
         let holds =
             |field: &&Field| field.path == general && !matches!(field.read, Read::Inside(_));
         found = all().find(holds).or(found);
