@@ -1,4 +1,4 @@
-use crate::control::{Actor, Command, LifecycleCommand, Quantity, Situation, Values};
+use crate::control::{Actor, Quantity, Situation, Values};
 use crate::mixing;
 use crate::telemetry::{GpuSample, Phase, RunState, Series};
 
@@ -73,20 +73,8 @@ impl<'a> RunValues<'a> {
 
     /// Whether it is paused, and the newest command about that was no person's and no signal's.
     fn is_paused_by_itself(&self) -> bool {
-        let about = |command: &Command| {
-            matches!(
-                command,
-                Command::Lifecycle(LifecycleCommand::Pause | LifecycleCommand::Resume)
-            )
-        };
-        let outcomes = self.state.history.commands.iter().rev().map(|mark| &mark.outcome);
-        let newest =
-            outcomes.filter(|outcome| outcome.is_applied()).find(|one| about(&one.command));
-        let by_person = newest.is_some_and(|outcome| {
-            let is_pause = outcome.command == Command::Lifecycle(LifecycleCommand::Pause);
-            let is_asked =
-                matches!(outcome.actor, Actor::Operator(_) | Actor::Remote(_) | Actor::Signal(_));
-            is_pause && is_asked
+        let by_person = self.state.pause_order().is_some_and(|order| {
+            matches!(order.actor, Actor::Operator(_) | Actor::Remote(_) | Actor::Signal(_))
         });
         self.is_paused() && !by_person
     }

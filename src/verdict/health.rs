@@ -1,8 +1,8 @@
 //! Whether the run does what it is there for.
 
-use super::trend::{MeanChange, MeanLoss, mean_losses};
+use super::trend::{MeanChange, MeanLoss};
 use super::{Mood, Part, percent};
-use crate::control::{Actor, Command, LifecycleCommand};
+use crate::control::Actor;
 use crate::mixing::CLEAR;
 use crate::telemetry::{History, Incident, Phase, Point, RunState};
 use crate::unit::grouped;
@@ -21,7 +21,7 @@ const WAITS: f64 = 50.0;
 const MANY_PASSES: u64 = 4;
 
 /// How it is; `None` before the run has begun.
-pub(super) fn part(run: &RunState) -> Option<Part> {
+pub(super) fn part(run: &RunState, means: &[MeanLoss]) -> Option<Part> {
     if let Some(ending) = &run.ended {
         return Some(match (ending.failed, ending.complete) {
             (true, _) => Part::new(Mood::Trouble, format!("failed: {}", ending.why)),
@@ -43,33 +43,30 @@ pub(super) fn part(run: &RunState) -> Option<Part> {
             Mood::Plain,
             "mastery ceilings are measured: the reference model learns each domain alone",
         )),
-        Phase::Evaluating | Phase::Training | Phase::Saving => Some(training(run)),
+        Phase::Evaluating | Phase::Training | Phase::Saving => Some(training(run, means)),
         Phase::Finished | Phase::Failed => None,
     }
 }
 
 /// `paused by ada@pts/3: lunch`
 fn paused(run: &RunState) -> String {
-    let pause = Command::Lifecycle(LifecycleCommand::Pause);
-    let outcomes = run.history.commands.iter().rev().map(|mark| &mark.outcome);
-    let given = outcomes.filter(|one| one.is_applied()).find(|one| one.command == pause);
-    match given {
-        Some(given) if given.actor == Actor::Engine => "paused by itself: see the events".into(),
-        Some(given) => {
-            let reason = given.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-            format!("paused by {}{reason}", given.actor)
+    match run.pause_order().filter(|order| order.actor != Actor::Engine) {
+        Some(order) => {
+            let reason = order.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+            format!("paused by {}{reason}", order.actor)
         }
         None => "paused by itself: see the events".into(),
     }
 }
 
-fn training(run: &RunState) -> Part {
-    let history = &run.history;
+fn training(run: &RunState, means: &[MeanLoss]) -> Part {
+    let (history, held_out) = (&run.history, held_out(run, means));
+    let presses = held_out.clone().filter(|part| part.mood >= Mood::Watch);
     not_finite(history)
         .or_else(|| card_waits(run))
-        .or_else(|| held_out(run).filter(|part| part.mood >= Mood::Watch))
+        .or(presses)
         .or_else(|| rows_repeat(run))
-        .or_else(|| held_out(run))
+        .or(held_out)
         .unwrap_or_else(|| training_loss(history))
 }
 
@@ -112,8 +109,7 @@ fn rows_repeat(run: &RunState) -> Option<Part> {
 }
 
 /// Where the mean held-out loss goes, once it was measured twice.
-fn held_out(run: &RunState) -> Option<Part> {
-    let means = mean_losses(&run.history);
+fn held_out(run: &RunState, means: &[MeanLoss]) -> Option<Part> {
     let (last, before) = means.split_last()?;
     let best = before.iter().min_by(|a, b| a.loss.total_cmp(&b.loss))?;
     let noise = noise(&run.history, last.loss);

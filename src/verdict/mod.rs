@@ -16,6 +16,7 @@ pub use decision::decision;
 
 use crate::telemetry::RunState;
 use std::fmt;
+use trend::mean_losses;
 
 /// How a run is, in words.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,9 +68,10 @@ impl Verdict {
     /// How the run in this state is; nothing where there is nothing to say yet.
     pub fn of(run: &RunState) -> Self {
         let mut parts = Vec::new();
-        parts.extend(health::part(run));
+        let means = mean_losses(&run.history);
+        parts.extend(health::part(run, &means));
         parts.extend(forgotten::part(run));
-        parts.extend(best::part(run));
+        parts.extend(best::part(&means));
         parts.extend(next::part(run));
         // What asks for a look comes first; the rest keeps its order.
         parts.sort_by_key(|part| std::cmp::Reverse(part.mood.max(Mood::Plain)));

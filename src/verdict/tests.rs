@@ -74,6 +74,7 @@ fn the_whole_line_of_a_run_that_is_well() {
 fn each_state_has_its_words() {
     let phase = |phase, detail| vec![Event::PhaseChanged { phase, detail }];
     let pause = Command::Lifecycle(LifecycleCommand::Pause);
+    let resume = Command::Lifecycle(LifecycleCommand::Resume);
     let ada = Actor::Operator("ada@pts/3".into());
     let falls = || steps(1..=20).chain([measured(20, [-0.2, -0.1, -0.05])]);
     let skipped = Event::StepSkipped { step: Step(21), why: NonFinite::Loss, in_a_row: 1 };
@@ -102,8 +103,19 @@ fn each_state_has_its_words() {
         ),
         (falls().chain([skipped]).collect(), "trouble: a step was not taken"),
         (
-            falls().chain([given(pause.clone(), ada)]).chain(phase(Phase::Paused, None)).collect(),
+            falls()
+                .chain([given(pause.clone(), ada.clone())])
+                .chain(phase(Phase::Paused, None))
+                .collect(),
             "watch: paused by ada@pts/3: lunch",
+        ),
+        // The pause of ada is over.
+        (
+            falls()
+                .chain([given(pause.clone(), ada.clone()), given(resume, ada.clone())])
+                .chain(phase(Phase::Paused, None))
+                .collect(),
+            "watch: paused by itself",
         ),
         (
             falls()

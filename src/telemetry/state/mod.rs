@@ -2,6 +2,7 @@ mod fold;
 mod limits;
 mod next_update;
 mod outlook;
+mod pause;
 mod standing;
 
 pub use limits::ForgettingRoom;
