@@ -40,6 +40,9 @@ pub enum Tunable {
 }
 
 impl Tunable {
+    /// The largest τ.
+    pub const MOST_TAU: f64 = MOST;
+
     /// Every live value, in the order in which help lists them.
     pub const ALL: [Tunable; 16] = [
         Tunable::Lambda,

@@ -10,8 +10,6 @@ use crate::mixing::{Decision, MixingParams, Mixture, Outcome, Outlook, Threshold
 use crate::telemetry::{NextUpdate, RunState};
 use crate::unit::Step;
 
-/// The largest τ that is allowed.
-const MOST_TAU: f64 = 1e6;
 /// So often the part of τ is halved in which the test turns: down to 1e-9.
 const HALVINGS: u32 = 50;
 /// Points of a previewed learning-rate curve.
@@ -164,7 +162,7 @@ fn turning_tau(outlook: &Outlook, params: &MixingParams, test: &Threshold) -> Op
         let params = MixingParams { tau, ..params.clone() };
         outlook.decide(&params).threshold.is_some_and(|test| test.passes())
     };
-    let (mut low, mut high) = (0.0, MOST_TAU);
+    let (mut low, mut high) = (0.0, Tunable::MOST_TAU);
     if !passes(low) || passes(high) {
         return None;
     }

@@ -27,8 +27,7 @@ pub(super) fn view(model: &Model, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     line.skip(1).put(word, role(verdict.mood())).skip(2).skip_end(1);
     line.put(first.text.as_str(), text_role(first.mood));
     let separator = format!(" {} ", glyphs.dot);
-    let mut left = others.iter();
-    for part in left.by_ref() {
+    for part in others {
         let needs = columns(&separator) + columns(&part.text);
         // What is left out is marked, and the mark needs room too.
         if needs + columns(&separator) + 1 > line.space() {
