@@ -67,10 +67,13 @@ impl HostSampler {
         let Some(system) = &mut self.system else { return };
         system.refresh_cpu_usage();
         let allowed = self.limits.cpus();
+        let loads = loads(system.cpus(), &allowed);
         sample.cpu_percent = match self.limits.cpu() {
             Some(limit) if binds(&limit, &allowed) => self.load.percent_of(&limit, Instant::now()),
-            _ => mean_usage(system.cpus(), &allowed),
+            _ => mean(&loads),
         };
+        let whole = |load: &f64| load.round().clamp(0.0, 100.0) as u8;
+        sample.core_percents = loads.iter().map(whole).collect();
         if let Some(memory) = self.limits.memory() {
             (sample.memory_total, sample.memory_used) = (memory.total, memory.used);
         }
@@ -99,14 +102,16 @@ fn binds(limit: &CpuLimit, allowed: &[usize]) -> bool {
     limit.used.is_some() && (allowed.is_empty() || limit.cpus < allowed.len() as f64)
 }
 
-/// Mean load of the CPUs that the process may run on, percent; of all where these are not known.
-fn mean_usage(cpus: &[Cpu], allowed: &[usize]) -> f64 {
+/// Load of each of the CPUs that the process may run on, percent; of all where these are not known.
+fn loads(cpus: &[Cpu], allowed: &[usize]) -> Vec<f64> {
     let is_allowed = |cpu: &&Cpu| {
         let number = cpu.name().strip_prefix("cpu").and_then(|number| number.parse().ok());
         allowed.is_empty() || number.is_some_and(|number: usize| allowed.contains(&number))
     };
-    let loads: Vec<f64> =
-        cpus.iter().filter(is_allowed).map(|cpu| f64::from(cpu.usage())).collect();
+    cpus.iter().filter(is_allowed).map(|cpu| f64::from(cpu.usage())).collect()
+}
+
+fn mean(loads: &[f64]) -> f64 {
     loads.iter().sum::<f64>() / loads.len().max(1) as f64
 }
 
@@ -121,6 +126,7 @@ mod tests {
         sampler.sample(dir.path());
         let sample = sampler.sample(dir.path());
         assert!(sample.cores >= 1);
+        assert!(!sample.core_percents.is_empty());
         assert!((0.0..=100.5).contains(&sample.cpu_percent), "{}", sample.cpu_percent);
         assert!(sample.memory_used <= sample.memory_total && sample.memory_total > Bytes(1 << 28));
         let process = sample.process_memory;

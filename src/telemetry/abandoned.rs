@@ -21,6 +21,9 @@ impl AbandonedWay {
             // Beside a way that counts no more they would say nothing.
             shadows: Vec::new(),
             losses: tails(&curves.losses),
+            loss_errors: tails(&curves.loss_errors),
+            changes: tails(&curves.changes),
+            change_errors: tails(&curves.change_errors),
             potential: tails(&curves.potential),
             forgetting: tails(&curves.forgetting),
             training_loss: curves.training_loss.tail(begin.0),

@@ -37,6 +37,7 @@ fn any_sample() -> impl Strategy<Value = Event> {
                 tokens: Tokens(tokens),
                 micro_batches: tokens,
                 secs,
+                data_secs: 0.0,
                 flops: loss,
                 memory: Bytes(tokens),
             })

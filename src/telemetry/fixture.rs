@@ -105,6 +105,7 @@ pub(crate) fn step_sample(step: u64) -> Event {
         tokens: Tokens(512),
         micro_batches: 1,
         secs: 0.25,
+        data_secs: 0.0,
         flops: 1e9,
         memory: Bytes(1 << 30),
     })

@@ -41,6 +41,10 @@ pub struct HostSample {
     /// Busy share of the processor time that this process may use, percent.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub cpu_percent: f64,
+    /// Busy share of each of the CPUs that this process may run on, whole percent, in the order of their
+    /// numbers; empty where they are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub core_percents: Vec<u8>,
     /// Number of cores that this process may use.
     pub cores: usize,
     /// Memory in use, of `memory_total`.

@@ -163,6 +163,15 @@ pub struct Curves {
     pub shadows: Vec<ShadowCurves>,
     /// Held-out losses as measured, one curve per domain.
     pub losses: Vec<Series>,
+    /// Their standard errors, nats, of the evaluations where they are known.
+    #[serde(default)]
+    pub loss_errors: Vec<Series>,
+    /// Relative changes of the losses since the untuned model, over the same rows; what is above 0 is forgotten.
+    #[serde(default)]
+    pub changes: Vec<Series>,
+    /// The paired standard errors of these changes, at the same steps.
+    #[serde(default)]
+    pub change_errors: Vec<Series>,
     /// γ, one curve per domain.
     pub potential: Vec<Series>,
     /// φ, one curve per domain.
@@ -188,6 +197,8 @@ impl Curves {
     pub(super) fn each(&mut self, mut act: impl FnMut(&mut Series)) {
         let Curves { weights, losses, potential, forgetting, .. } = self;
         [weights, losses, potential, forgetting].into_iter().flatten().for_each(&mut act);
+        let Curves { loss_errors, changes, change_errors, .. } = self;
+        [loss_errors, changes, change_errors].into_iter().flatten().for_each(&mut act);
         self.shadows.iter_mut().flat_map(|shadow| &mut shadow.weights).for_each(&mut act);
         let Curves { training_loss, lr, grad_norm, tokens_per_sec, memory_bytes, .. } = self;
         [training_loss, lr, grad_norm, tokens_per_sec, memory_bytes].into_iter().for_each(&mut act);

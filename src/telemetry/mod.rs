@@ -42,6 +42,8 @@ pub(crate) mod any;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
+pub(crate) mod many;
+#[cfg(test)]
 mod source_tests;
 #[cfg(test)]
 mod tests;
@@ -54,7 +56,7 @@ pub use bucket::Mean;
 pub use config_value::{ConfigOrigin, ConfigValue};
 pub use detecting::{DetectionSample, JudgeUsage, JudgedText, ShareEstimate};
 pub use event::{DeviceInfo, Event, Record};
-pub use history::{History, SinceUpdate};
+pub use history::{History, SinceUpdate, TimeSpent};
 pub use hub::{AttachedClient, Clock, Hub, Presence, now_ms, wall_clock};
 pub use machine::{GpuPoint, GpuSample, HostPoint, HostSample};
 pub use marks::{

@@ -63,6 +63,9 @@ pub struct StepSample {
     /// Seconds that the step took, data included.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub secs: f64,
+    /// Seconds of these in which the step waited for its examples: drawn, read from disk.
+    #[serde(default, deserialize_with = "number::nan_if_null")]
+    pub data_secs: f64,
     /// Model FLOP of this step (6 per parameter and token, and attention; no recompute).
     #[serde(deserialize_with = "number::nan_if_null")]
     pub flops: f64,

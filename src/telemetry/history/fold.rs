@@ -1,8 +1,8 @@
 //! What each event does to the history.
 
 use super::super::marks::{
-    AskedMark, CheckpointMark, CommandMark, DomainLoss, Incident, IncidentMark, MeasuringMark,
-    SampleMark, ShadowCurves, ThresholdMark,
+    AskedMark, CheckpointMark, CommandMark, Curves, DomainLoss, Incident, IncidentMark,
+    MeasuringMark, SampleMark, ShadowCurves, ThresholdMark,
 };
 use super::super::remember::remember;
 use super::super::{DomainEval, Event, Pass, Record, Series, ShadowWeights, StepSample};
@@ -65,8 +65,8 @@ impl History {
                 self.potential.clone_from(potential);
                 self.forgetting.clone_from(forgetting);
                 self.gradient_products.clone_from(gradient_products);
-                push_each(&mut self.curves.potential, *step, potential);
-                push_each(&mut self.curves.forgetting, *step, forgetting);
+                push_each(&mut self.curves.potential, *step, potential.iter().copied());
+                push_each(&mut self.curves.forgetting, *step, forgetting.iter().copied());
             }
             Event::Measuring { rows, share, .. } => {
                 self.measuring = Some(MeasuringMark { rows: *rows, share: *share });
@@ -107,6 +107,7 @@ impl History {
             }
             Event::CheckpointSaved { step, path, bytes, secs, why, loss: _, best: _ } => {
                 self.overhead(*step, *secs);
+                self.saving_secs += secs;
                 remember(&mut self.checkpoints, *step, MARKS);
                 self.checkpoint = Some(CheckpointMark {
                     unix_ms: record.unix_ms,
@@ -213,7 +214,7 @@ impl History {
         if self.weights_first.is_none() {
             self.weights = Some(mixture.clone());
             self.weights_first = Some(mixture.clone());
-            push_each(&mut self.curves.weights, Step(0), mixture.as_slice());
+            push_each(&mut self.curves.weights, Step(0), mixture.as_slice().iter().copied());
         }
     }
 
@@ -224,12 +225,12 @@ impl History {
         };
         if let Some(first) = first {
             self.weights_first = Some(first.clone());
-            push_each(&mut self.curves.weights, Step(0), first.as_slice());
+            push_each(&mut self.curves.weights, Step(0), first.as_slice().iter().copied());
         }
         self.updates = self.updates.max(update);
         self.weights_before = (update > 0).then(|| old.clone());
         self.weights = Some(new.clone());
-        push_each(&mut self.curves.weights, step, new.as_slice());
+        push_each(&mut self.curves.weights, step, new.as_slice().iter().copied());
     }
 
     /// Of shadows that the event no longer has, the curves are dropped.
@@ -244,7 +245,7 @@ impl History {
                 curves.push(ShadowCurves { strategy: strategy.clone(), weights });
                 curves.len() - 1
             });
-            push_each(&mut curves[at].weights, step, weights.as_slice());
+            push_each(&mut curves[at].weights, step, weights.as_slice().iter().copied());
         }
     }
 
@@ -255,7 +256,7 @@ impl History {
         // The engine found the command valid; a record in which it is not changes nothing here, and
         // the next update names the weights that were in force.
         if let Ok(weights) = weights.with_weights(&named) {
-            push_each(&mut self.curves.weights, step, weights.as_slice());
+            push_each(&mut self.curves.weights, step, weights.as_slice().iter().copied());
             self.weights_before = self.weights.replace(weights);
         }
     }
@@ -298,6 +299,7 @@ impl History {
         add_each(&mut self.domain_tokens, &sample.domain_tokens);
         add_each(&mut self.domain_examples, &sample.domain_examples);
         self.step_secs += sample.secs;
+        self.data_secs += sample.data_secs;
         let pace = Pace { tokens: sample.tokens.0, flops: sample.flops, secs: sample.secs };
         remember(&mut self.window, pace, WINDOW_STEPS);
         let curves = &mut self.curves;
@@ -351,8 +353,8 @@ impl History {
         if let Some(mean) = self.mean_loss() {
             self.best_mean_loss = Some(self.best_mean_loss.map_or(mean, |best| best.min(mean)));
         }
+        self.curves.measured(step, measured);
         let measured: Vec<f64> = measured.iter().map(|domain| domain.loss).collect();
-        push_each(&mut self.curves.losses, step, &measured);
         if step > self.since_update.step {
             self.since_update.measured = Some(measured);
         }
@@ -363,9 +365,31 @@ impl History {
     }
 }
 
-fn push_each(curves: &mut [Series], step: Step, values: &[f64]) {
+impl Curves {
+    /// Takes in a measurement of all domains. Of a history that was written without some of these curves, they
+    /// begin here.
+    fn measured(&mut self, step: Step, domains: &[DomainEval]) {
+        let Curves { losses, loss_errors, changes, change_errors, .. } = self;
+        push_each(losses, step, domains.iter().map(|domain| domain.loss));
+        for curves in [&mut *loss_errors, changes, change_errors] {
+            curves.resize_with(losses.len(), Series::default);
+        }
+        for (i, domain) in domains.iter().enumerate().take(losses.len()) {
+            let known = |value: f64| value.is_finite();
+            if let Some(error) = domain.error.filter(|error| known(*error)) {
+                loss_errors[i].push(step.0, error);
+            }
+            if let Some(change) = domain.since_start.filter(|change| known(change.relative)) {
+                changes[i].push(step.0, change.relative);
+                change_errors[i].push(step.0, change.error);
+            }
+        }
+    }
+}
+
+fn push_each(curves: &mut [Series], step: Step, values: impl IntoIterator<Item = f64>) {
     for (series, value) in curves.iter_mut().zip(values) {
-        series.push(step.0, *value);
+        series.push(step.0, value);
     }
 }
 

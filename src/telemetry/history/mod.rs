@@ -1,4 +1,7 @@
 mod fold;
+mod time_spent;
+
+pub use time_spent::TimeSpent;
 
 use super::marks::{
     AskedMark, CheckpointMark, CommandMark, Curves, DomainLoss, IncidentMark, MeasuringMark,
@@ -121,6 +124,12 @@ pub struct History {
     /// Seconds spent in optimizer steps.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub step_secs: f64,
+    /// Seconds of these in which steps waited for their examples.
+    #[serde(default, deserialize_with = "number::nan_if_null")]
+    pub data_secs: f64,
+    /// Seconds spent in writing checkpoints.
+    #[serde(default, deserialize_with = "number::nan_if_null")]
+    pub saving_secs: f64,
     /// Seconds spent in evaluations and checkpoints since the first step.
     #[serde(deserialize_with = "number::nan_if_null")]
     pub overhead_secs: f64,
@@ -246,6 +255,9 @@ impl History {
             curves: Curves {
                 weights: curves(),
                 losses: curves(),
+                loss_errors: curves(),
+                changes: curves(),
+                change_errors: curves(),
                 potential: curves(),
                 forgetting: curves(),
                 ..Curves::default()

@@ -42,7 +42,7 @@ use crate::telemetry::{Event, Hub, Level, NonFinite, Phase, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
 use commands::Carried;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A run between its preparation and its end.
 pub struct Engine<'a> {
@@ -174,8 +174,9 @@ impl Engine<'_> {
         let objective = StepObjective::new(training.objective, mixture.as_slice());
         let options = StepOptions { step: done.next(), lr, clip: live.clip, objective };
         let before = self.sampler.state();
-        let stepped = draw_examples(corpus, &mut self.sampler, mixture, wanted)
-            .and_then(|examples| trainer.step(&examples, options));
+        let drawn = draw_examples(corpus, &mut self.sampler, mixture, wanted);
+        let waited = begun.elapsed();
+        let stepped = drawn.and_then(|examples| trainer.step(&examples, options));
         // A checkpoint of now would lack the examples of a step that failed.
         let result = stepped.inspect_err(|_| self.sampler.go_back(before))?;
         let reductions = trainer.take_budget_reductions();
@@ -191,7 +192,8 @@ impl Engine<'_> {
             self.skip(why)?;
             return Ok(false);
         }
-        let sample = self.step_sample(result, lr, begun.elapsed().as_secs_f64());
+        let times = StepTimes { whole: begun.elapsed(), waited };
+        let sample = self.step_sample(result, lr, times);
         self.control.events.emit(Event::Step(sample))?;
         Ok(true)
     }
@@ -276,7 +278,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn step_sample(&self, result: StepResult, lr: f64, secs: f64) -> StepSample {
+    fn step_sample(&self, result: StepResult, lr: f64, times: StepTimes) -> StepSample {
         StepSample {
             step: self.control.step(),
             loss: result.loss(),
@@ -288,11 +290,18 @@ impl Engine<'_> {
             grad_norm: result.grad_norm,
             tokens: result.tokens,
             micro_batches: result.micro_batches,
-            secs,
+            secs: times.whole.as_secs_f64(),
+            data_secs: times.waited.as_secs_f64(),
             flops: result.flops,
             memory: torch::memory_peak(self.prepared.trainer.device()).unwrap_or(Bytes(0)),
         }
     }
+}
+
+/// How long a step took, and how much of that it waited for its examples.
+struct StepTimes {
+    whole: Duration,
+    waited: Duration,
 }
 
 /// Number of completed passes over the training rows of each domain.

@@ -1,4 +1,4 @@
-use super::{Bar, Canvas, Line};
+use super::{Bar, Canvas, Line, highest};
 use crate::tui::look::Role;
 use ratatui::layout::Rect;
 
@@ -53,6 +53,13 @@ impl<'a> Gauges<'a> {
     pub fn curve(&mut self, rows: u16, gauge: Gauge<'_>, values: &[f64], range: (f64, f64)) {
         let rest = self.begin(rows, gauge, Role::Text);
         self.canvas.within(rest).hill(values, range, Role::Good);
+    }
+
+    /// A label, a value and values that belong side by side over the whole row, however many they are.
+    pub fn columns(&mut self, gauge: Gauge<'_>, values: &[f64], range: (f64, f64)) {
+        let rest = self.begin(1, gauge, Role::Text);
+        let values = highest(values, usize::from(rest.width));
+        self.canvas.within(rest).hill(&values, range, Role::Good);
     }
 
     /// A label, a value and how full it is.

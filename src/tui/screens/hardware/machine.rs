@@ -1,12 +1,12 @@
 use crate::telemetry::HostSample;
 use crate::tui::draw::number::share;
-use crate::tui::draw::{Bar, Canvas, Gauge, Gauges, Panel};
+use crate::tui::draw::{Bar, Canvas, Gauge, Gauges, Panel, range};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::unit::duration_text;
 
 /// Rows below the processor's curve.
-const OTHERS: u16 = 6;
+const OTHERS: u16 = 7;
 /// Rows of the processor's curve at most.
 const TALLEST: u16 = 8;
 
@@ -17,12 +17,9 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         None => gauges.text(&waiting(scene), Role::Dim),
         Some(host) => {
             processor(scene, host, &mut gauges);
+            cores(host, &mut gauges);
             memory(host, &mut gauges);
-            let cpu = host.process_cpu_percent;
-            let cpu =
-                if cpu.is_finite() { format!(", {cpu:.0} % of a core") } else { String::new() };
-            let text = format!("{} resident{cpu}", host.process_memory);
-            gauges.value("process", &text, Role::Text);
+            process(host, &mut gauges);
             let text = format!("{} free where the run lies", host.disk_free);
             gauges.value("disk", &text, Role::Text);
         }
@@ -38,6 +35,21 @@ fn processor(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
         false => format!("{} cores", host.cores),
     };
     gauges.curve(rows, Gauge { label: "CPU", value: &text }, &past, (0.0, 100.0));
+}
+
+/// The load of each core now; neighbours share a column, with the higher load, where not all have one.
+pub(in crate::tui::screens) fn cores(host: &HostSample, gauges: &mut Gauges<'_>) {
+    let loads: Vec<f64> = host.core_percents.iter().map(|percent| f64::from(*percent)).collect();
+    let Some((low, high)) = range(&loads).filter(|_| loads.len() > 1) else { return };
+    let value = format!("{low:>3.0} to {high:.0} %");
+    gauges.columns(Gauge { label: "cores", value: &value }, &loads, (0.0, 100.0));
+}
+
+/// Memory and processor time of this process.
+pub(in crate::tui::screens) fn process(host: &HostSample, gauges: &mut Gauges<'_>) {
+    let cpu = host.process_cpu_percent;
+    let cpu = if cpu.is_finite() { format!(", {cpu:.0} % of a core") } else { String::new() };
+    gauges.value("process", &format!("{} resident{cpu}", host.process_memory), Role::Text);
 }
 
 /// How much of the machine's memory is used, and how much of that by this process.

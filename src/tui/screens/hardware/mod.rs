@@ -2,19 +2,21 @@
 //!
 //! ```text
 //!  ─ GPU 0 · H100 80GB ──────────────┬─ GPU 1 · H100 80GB ──────────────
-//!  ─ machine ────────────────────────┴──────────────────────────────────
+//!  ─ machine ────────────────────────┼─ time ───────────────────────────
 //! ```
 //!
-//! Each card has a block, or a line where not all blocks fit.
+//! Each card has a block, or a line where not all blocks fit. On narrow terminals the time is below the
+//! machine, or where there is no room, left out.
 
 pub(super) mod gpu;
 pub(super) mod machine;
+pub(super) mod time;
 #[cfg(test)]
 mod tests;
 
 use super::screen::Screen;
 use crate::telemetry::GpuSample;
-use crate::tui::draw::{Canvas, Fact, List, Panel, below_title, dotted, split_rows};
+use crate::tui::draw::{Canvas, Fact, List, Panel, below_title, dotted, split_columns, split_rows};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
@@ -114,7 +116,11 @@ impl Screen for Hardware {
             }
             Cards::Lines => self.lines(scene, cards, &mut canvas.within(above)),
         }
-        machine::view(scene, &mut canvas.within(below));
+        let (machine, time) = with_time(below);
+        machine::view(scene, &mut canvas.within(machine));
+        if time.height > 0 {
+            time::view(scene, &mut canvas.within(time).divided(area.x));
+        }
     }
 }
 
@@ -158,6 +164,15 @@ impl Hardware {
             Cards::Lines => self.list.line_at(cards, below_title(above), at),
         }
     }
+}
+
+/// The areas of the machine and of what the run's time went to.
+fn with_time(area: Rect) -> (Rect, Rect) {
+    if area.width >= WIDE {
+        return split_columns(area, area.width / 2);
+    }
+    let rows = if area.height >= MACHINE + time::ROWS { time::ROWS } else { 0 };
+    split_rows(area, area.height - rows)
 }
 
 /// The areas of blocks, row by row.

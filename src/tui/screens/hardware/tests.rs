@@ -30,6 +30,7 @@ fn host(cards: u32, n: u32) -> Event {
     let absent = (cards == 0).then(|| "no NVIDIA driver (libnvidia-ml.so.1) was found".into());
     Event::Host(HostSample {
         cpu_percent: f64::from(20 + n % 60),
+        core_percents: (0..16).map(|core| ((n * 7 + core * 13) % 100) as u8).collect(),
         cores: 16,
         memory_used: Bytes(41 * GIB),
         memory_total: Bytes(128 * GIB),

@@ -2,11 +2,14 @@ use crate::telemetry::{GpuSample, HostSample};
 use crate::tui::draw::{Canvas, Gauge, Gauges, Panel};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
-use crate::tui::screens::hardware::{gpu, machine as host_gauges, waiting};
+use crate::tui::screens::hardware::{gpu, machine as host_gauges, time, waiting};
 use crate::unit::duration_text;
 
 /// Lines below the cards: the host, the checkpoint.
 const BELOW: u16 = 2;
+
+/// Rows from which on there are the cores and the process too.
+const ALL: u16 = 6;
 
 /// GPUs as gauges with their history, or the processor where there are none; disk, checkpoints,
 /// evaluations.
@@ -59,7 +62,13 @@ fn processor(scene: &Scene<'_>, host: &HostSample, gauges: &mut Gauges<'_>) {
     let past: Vec<f64> = scene.run.readings.iter().map(|point| point.cpu_percent).collect();
     let text = format!("{:.0} % of {} cores", host.cpu_percent, host.cores);
     gauges.curve(1, Gauge { label: "CPU", value: &text }, &past, (0.0, 100.0));
-    host_gauges::memory(host, gauges);
+    if gauges.rows() >= ALL {
+        host_gauges::cores(host, gauges);
+        host_gauges::memory(host, gauges);
+        host_gauges::process(host, gauges);
+    } else {
+        host_gauges::memory(host, gauges);
+    }
 }
 
 /// The other readings in a line.
@@ -86,13 +95,7 @@ fn footer(scene: &Scene<'_>, gauges: &mut Gauges<'_>) {
         _ => "no checkpoint yet".into(),
     };
     gauges.text(&text, Role::Dim);
-    let history = &run.history;
-    let all = history.overhead_secs + history.step_secs;
-    if history.evaluations > 0 && all > 0.0 {
-        let share = 100.0 * history.overhead_secs / all;
-        let count = history.evaluations;
-        let plural = if count == 1 { "" } else { "s" };
-        let text = format!("{count} evaluation{plural}; with checkpoints {share:.1} % of the time");
-        gauges.text(&text, Role::Dim);
+    if run.history.step.0 > 0 {
+        gauges.text(&time::words(scene, &run.history), Role::Dim);
     }
 }
