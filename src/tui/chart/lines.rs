@@ -8,7 +8,7 @@ use super::scale::Scale;
 use super::spread::spread;
 use super::trace::Trace;
 use crate::tui::draw::{Canvas, columns};
-use crate::tui::look::Marks;
+use crate::tui::look::{Marks, Role};
 use ratatui::style::Style;
 
 /// Dashed lines where no curve is, each with its label where the line is free.
@@ -90,6 +90,34 @@ pub(super) fn beyond(
     }
 }
 
+/// Columns from one marked point to the next, at least.
+const APART: usize = 4;
+
+/// Marks the points of a curve where they are apart enough to be seen one by one.
+pub(super) fn points(
+    curve: &Curve<'_>,
+    range: (f64, f64),
+    canvas: &mut Canvas<'_>,
+    layout: &PlotLayout,
+    scale: &Scale,
+) {
+    if canvas.look().marks == Marks::Ascii {
+        // There the sign of the curve tells it from others.
+        return;
+    }
+    let shown = curve.points.iter().filter(|(x, y)| (range.0..=range.1).contains(x) && !y.is_nan());
+    if shown.clone().count() * APART > usize::from(layout.plot.width) {
+        return;
+    }
+    let glyph = canvas.glyphs().point;
+    for (x, y) in shown {
+        if let Some(at) = layout.column(*x, range).zip(layout.row(*y, scale)) {
+            canvas.wipe(at);
+            canvas.mark(at, glyph, curve.front_style());
+        }
+    }
+}
+
 /// Labels at the right ends of the curves, at `x`, none over another.
 pub(super) fn ends(
     curves: &[Curve<'_>],
@@ -113,13 +141,23 @@ pub(super) fn ends(
             Marks::Ascii => format!("{} {}", sign(i), curve.label),
             Marks::Braille | Marks::Block => curve.label.clone(),
         };
-        Some((last(curve)?, (text, curve.style)))
+        Some((last(curve)?, (text, curve.front_style(), curve.chosen)))
     };
     let named = curves.iter().enumerate().filter(|(_, curve)| curve.ghost.is_none());
-    let ends = named.filter_map(labelled);
-    let (wanted, labels): (Vec<u16>, Vec<_>) = ends.unzip();
-    let rows = spread(&wanted, plot.top()..plot.bottom());
-    for (y, (text, style)) in rows.into_iter().flatten().zip(labels) {
+    let mut ends: Vec<_> = named.filter_map(labelled).collect();
+    let rows = usize::from(plot.height);
+    let missing = if ends.len() > rows { ends.len() - rows.saturating_sub(1) } else { 0 };
+    if missing > 0 {
+        // The chosen curve and the first ones; the last row says how many others there are.
+        ends.sort_by_key(|(_, (_, _, is_chosen))| !is_chosen);
+        ends.truncate(rows.saturating_sub(1));
+        let text = format!("{missing} more");
+        canvas.line_at(plot.right() + 1, plot.bottom() - 1).put_most(layout.right, text, Role::Dim);
+    }
+    let bottom = plot.bottom() - u16::from(missing > 0);
+    let (wanted, labels): (Vec<u16>, Vec<_>) = ends.into_iter().unzip();
+    let rows = spread(&wanted, plot.top()..bottom);
+    for (y, (text, style, _)) in rows.into_iter().flatten().zip(labels) {
         canvas.line_at(plot.right() + 1, y).put_most(layout.right, text, style);
     }
 }

@@ -39,7 +39,7 @@ pub use spread::spread;
 pub use ticks::{Quantity, time};
 pub use window::{Extent, Window};
 
-use super::draw::Canvas;
+use super::draw::{Canvas, columns};
 use super::look::{Marks, Role};
 use axes::y_axis;
 use plot_layout::LEAST;
@@ -68,7 +68,7 @@ pub struct Chart<'a> {
     /// Whether the y axis leaves out outliers; they are marked at its ends.
     pub clipped: bool,
     /// Where values are read, if anywhere.
-    pub crosshair: Option<&'a Crosshair>,
+    pub crosshair: Option<&'a Crosshair<'a>>,
     /// How values are written.
     pub number: fn(f64) -> String,
     /// Columns for labels at the right.
@@ -108,9 +108,11 @@ impl Chart<'_> {
         }
     }
 
-    /// First what is behind of each curve (its points, where it is smoothed), then what is in front.
+    /// First the band of each curve, then what is behind (its points, where it is smoothed), then what is in
+    /// front.
     fn traces(&self, width: u16) -> Vec<Trace> {
         let traced = |points: &[(f64, f64)]| trace(points, self.x, width, self.log);
+        let bands = self.curves.iter().map(|curve| traced(&curve.band_lines()));
         let behind = self.curves.iter().map(|curve| match (&curve.smoothed, curve.ghost) {
             (None, None) => Trace::default(),
             _ => traced(&curve.points),
@@ -119,7 +121,7 @@ impl Chart<'_> {
             Some(_) => Trace::default(),
             None => traced(curve.front()),
         });
-        behind.chain(front).collect()
+        bands.chain(behind).chain(front).collect()
     }
 
     fn curves(
@@ -130,23 +132,39 @@ impl Chart<'_> {
         scale: &Scale,
     ) {
         let mut raster = Raster::new(layout.plot, canvas.look().marks);
-        for (trace, curve) in traces.iter().zip(0..) {
-            let front = usize::from(curve) >= self.curves.len();
-            raster.curve(trace, scale, Pen { curve, layer: u8::from(front) });
+        for (trace, number) in traces.iter().zip(0..) {
+            raster.curve(trace, scale, self.pen(number));
         }
         let dim = |curve: &Curve<'_>| curve.style.add_modifier(Modifier::DIM);
-        let front = self.curves.iter().map(|curve| curve.style);
-        let styles: Vec<Style> = self.curves.iter().map(dim).chain(front).collect();
+        let behind = || self.curves.iter().map(dim);
+        let front = self.curves.iter().map(Curve::front_style);
+        let styles: Vec<Style> = behind().chain(behind()).chain(front).collect();
         // What is behind is plain.
-        let behind = self.curves.iter().map(|_| '.');
-        let signs: Vec<char> = behind.chain((0..self.curves.len()).map(raster::sign)).collect();
+        let plain = self.curves.iter().chain(&self.curves).map(|_| '.');
+        let signs: Vec<char> = plain.chain((0..self.curves.len()).map(raster::sign)).collect();
         raster.emit(&signs, &styles, canvas);
         let styled: Vec<_> = traces.iter().zip(styles).collect();
         lines::beyond(canvas, layout, &styled, scale);
+        for curve in self.curves.iter().filter(|curve| curve.dotted) {
+            lines::points(curve, self.x, canvas, layout, scale);
+        }
+    }
+
+    /// How a trace is drawn; its number is that in [`Chart::traces`].
+    fn pen(&self, number: u16) -> Pen {
+        let count = self.curves.len().max(1);
+        let (kind, curve) =
+            (usize::from(number) / count, self.curves.get(usize::from(number) % count));
+        let layer = match kind {
+            0 | 1 => kind as u8,
+            _ => 2 + u8::from(curve.is_some_and(|curve| curve.chosen)),
+        };
+        let pattern = if kind == 0 { 0 } else { curve.map_or(0, |curve| curve.pattern) };
+        Pen { curve: number, layer, pattern }
     }
 
     /// The crosshair where no curve is, and what is read there.
-    fn cross(&self, crosshair: &Crosshair, canvas: &mut Canvas<'_>, layout: &PlotLayout) {
+    fn cross(&self, crosshair: &Crosshair<'_>, canvas: &mut Canvas<'_>, layout: &PlotLayout) {
         let Some(x) = layout.column(crosshair.x, self.x) else { return };
         let glyphs = canvas.glyphs();
         for y in layout.plot.top()..layout.plot.bottom() {
@@ -160,32 +178,45 @@ impl Chart<'_> {
         };
         let values = self.curves.iter().map(|curve| (curve, curve.read(crosshair.x)));
         // What lies dim behind the others is not everywhere.
-        let values = values.filter(|(curve, value)| curve.ghost.is_none() || !value.is_nan());
-        let values = values.map(|(curve, value)| Reading {
+        let values = values.filter(|(curve, (_, value))| curve.ghost.is_none() || !value.is_nan());
+        let here = (crosshair.words)(crosshair.x);
+        let values = values.map(|(curve, (at, value))| Reading {
             name: name(curve),
-            value: (self.number)(value),
+            value: match (crosshair.words)(at) {
+                at if at == here || value.is_nan() => (self.number)(value),
+                at => format!("{at}: {}", (self.number)(value)),
+            },
             style: curve.style,
         });
         let readings: Vec<Reading> = crosshair.readings(canvas.look()).chain(values).collect();
-        readout(&mut canvas.within(layout.plot), &readings, x);
+        readout(&mut canvas.within(layout.plot), readings, x);
     }
 
-    /// Whether the names are above the picture, because they do not fit beside it.
+    /// Whether the names are above the picture, because there is no room beside it.
     fn needs_legend(&self, layout: &PlotLayout) -> bool {
         let named = self.curves.iter().filter(|curve| curve.ghost.is_none()).count();
-        let many = named > usize::from(layout.plot.height.saturating_sub(1));
-        self.legend && named > 1 && layout.plot.height > LEAST.1 && (layout.right == 0 || many)
+        self.legend && named > 1 && layout.plot.height > LEAST.1 && layout.right == 0
     }
 
+    /// The names in one line, as many as fit, and how many do not.
     fn legend(&self, canvas: &mut Canvas<'_>) {
         let (marks, lamp) = (canvas.look().marks, canvas.glyphs().lamp);
+        let named = self.curves.iter().enumerate().filter(|(_, curve)| curve.ghost.is_none());
+        let entries: Vec<(String, Style)> = named
+            .map(|(i, curve)| match marks {
+                Marks::Ascii => (format!("{} {}", raster::sign(i), curve.name), curve.style),
+                Marks::Braille | Marks::Block => (format!("{lamp} {}", curve.name), curve.style),
+            })
+            .collect();
         let mut line = canvas.line(0);
-        for (i, curve) in self.curves.iter().enumerate().filter(|(_, c)| c.ghost.is_none()) {
-            let sign = match marks {
-                Marks::Ascii => raster::sign(i).to_string(),
-                Marks::Braille | Marks::Block => lamp.to_owned(),
-            };
-            line.put(format!("{sign} {}", curve.name), curve.style).skip(2);
+        for (i, (text, style)) in entries.iter().enumerate() {
+            let more = format!("{} more", entries.len() - i);
+            let rest = if i + 1 < entries.len() { columns(&more) + 2 } else { 0 };
+            if columns(text) + rest > line.space() {
+                line.put(more, Role::Dim);
+                break;
+            }
+            line.put(text, *style).skip(2);
         }
     }
 
@@ -200,8 +231,13 @@ impl Chart<'_> {
         if values.is_empty() {
             canvas.line(0).put(self.awaited, Role::Dim);
         }
-        for (row, (text, style)) in (0..).zip(values) {
-            canvas.line(row).put(text, style);
+        let rows = usize::from(canvas.area().height);
+        let fit = if values.len() > rows { rows.saturating_sub(1) } else { values.len() };
+        for (row, (text, style)) in (0..).zip(values.iter().take(fit)) {
+            canvas.line(row).put(text, *style);
+        }
+        if fit < values.len() {
+            canvas.line(fit as u16).put(format!("{} more", values.len() - fit), Role::Dim);
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::readout::{Reading, nearest};
 use crate::tui::look::{Look, Role};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 /// A curve over x. Points are ordered by x.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,14 @@ pub struct Curve<'a> {
     pub smoothed: Option<Vec<(f64, f64)>>,
     /// Whether a value holds until the next one: the points are corners of stairs.
     pub holds: bool,
+    /// Where a value may as well be: x with the lower and the upper end, ordered by x.
+    pub band: Vec<(f64, (f64, f64))>,
+    /// Whether points that are apart are marked.
+    pub dotted: bool,
+    /// Tells it from the curves of the same colour: 0 is drawn through, others have gaps.
+    pub pattern: usize,
+    /// Whether it is in front of all others.
+    pub chosen: bool,
     /// Whose it is, of a curve that lies dim behind the others, without a label.
     pub ghost: Option<&'a str>,
 }
@@ -41,14 +49,15 @@ pub struct Mark {
 }
 
 /// A vertical line at which the values of all curves are read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Crosshair {
+pub struct Crosshair<'a> {
     pub x: f64,
     /// What is written above the values: x in words, and what happened there.
     pub lines: Vec<String>,
+    /// An x in words. A value that was measured at an x with other words than the crosshair's has them beside it.
+    pub words: &'a dyn Fn(f64) -> String,
 }
 
-impl Crosshair {
+impl Crosshair<'_> {
     /// Its lines as readings.
     pub fn readings(&self, look: &Look) -> impl Iterator<Item = Reading> {
         let styles = [look.style(Role::Accent), look.style(Role::Text)];
@@ -61,6 +70,11 @@ impl Crosshair {
 }
 
 impl Curve<'_> {
+    /// How what is in front is drawn.
+    pub(super) fn front_style(&self) -> Style {
+        if self.chosen { self.style.add_modifier(Modifier::BOLD) } else { self.style }
+    }
+
     /// What is in front: the smoothed points, if there are any.
     pub(super) fn front(&self) -> &[(f64, f64)] {
         self.smoothed.as_deref().unwrap_or(&self.points)
@@ -78,8 +92,17 @@ impl Curve<'_> {
         self.until(x).find(|value| !value.is_nan()).unwrap_or(f64::NAN)
     }
 
-    /// Its value at `x`.
-    pub(super) fn read(&self, x: f64) -> f64 {
-        nearest(self.front(), x, self.holds)
+    /// Its value at `x`, with the x at which it has it: that of the nearest point.
+    pub(super) fn read(&self, x: f64) -> (f64, f64) {
+        match nearest(self.front(), x, self.holds) {
+            Some((_, value)) if self.holds => (x, value),
+            found => found.unwrap_or((x, f64::NAN)),
+        }
+    }
+
+    /// Its band as vertical lines, one apart from the other.
+    pub(super) fn band_lines(&self) -> Vec<(f64, f64)> {
+        let known = self.band.iter().filter(|(_, (low, high))| low.is_finite() && high.is_finite());
+        known.flat_map(|(x, (low, high))| [(*x, *low), (*x, *high), (*x, f64::NAN)]).collect()
     }
 }

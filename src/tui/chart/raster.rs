@@ -6,7 +6,18 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Signs of curves where a cell has one dot and colours may be missing.
-const SIGNS: [char; 8] = ['*', '+', 'o', 'x', '#', '@', '%', '='];
+const SIGNS: &[u8] = b"*+ox#@%=abcdefghijklmnpqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+/// Which of sixteen columns of dots are drawn, by the pattern of a curve.
+const PATTERNS: [u16; 8] = [
+    0b1111_1111_1111_1111,
+    0b1111_1000_1111_1000, // dashes
+    0b1100_1100_1100_1100, // dots
+    0b1111_1100_1100_1100, // dash, dot, dot
+    0b1111_1111_0000_0000, // long dashes
+    0b1111_1111_1110_0110, // long dash, dot
+    0b1100_0000_1100_0000, // sparse dots
+    0b1110_1110_1110_0000, // three dots
+];
 /// Braille dots by row and column.
 const BRAILLE: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
@@ -34,6 +45,15 @@ pub(super) struct Pen {
     pub curve: u16,
     /// A higher one is in front.
     pub layer: u8,
+    /// Which of the patterns of gaps it has; they come round again.
+    pub pattern: usize,
+}
+
+impl Pen {
+    /// Whether it draws in a column of dots.
+    fn draws(self, column: i32) -> bool {
+        PATTERNS[self.pattern % PATTERNS.len()] >> (15 - column.rem_euclid(16)) & 1 == 1
+    }
 }
 
 /// Dots of a cell: columns, rows.
@@ -105,7 +125,7 @@ impl Raster {
 
     /// Dots of a column from one row to another.
     fn column(&mut self, x: i32, high: i32, low: i32, pen: Pen) {
-        if x < 0 || x >= self.width {
+        if x < 0 || x >= self.width || !pen.draws(x) {
             return;
         }
         let (columns, rows) = dots(self.marks);
@@ -158,5 +178,5 @@ fn rounded(row: f64) -> i32 {
 
 /// The sign of a curve where a cell has one dot.
 pub(super) fn sign(curve: usize) -> char {
-    SIGNS.get(curve % SIGNS.len()).copied().unwrap_or('*')
+    SIGNS.get(curve % SIGNS.len()).map_or('*', |sign| char::from(*sign))
 }

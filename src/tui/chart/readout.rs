@@ -1,19 +1,19 @@
 //! The box of values beside a crosshair.
 
 use crate::tui::draw::{Canvas, columns};
+use crate::tui::look::Role;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// The value at `x` of points that are ordered by x: that of the nearest point, or where a value
-/// `holds` until the next, that of the point before.
-pub(super) fn nearest(points: &[(f64, f64)], x: f64, holds: bool) -> f64 {
+/// Of points that are ordered by x, the nearest to `x`, or where a value `holds` until the next, the one
+/// before.
+pub(super) fn nearest(points: &[(f64, f64)], x: f64, holds: bool) -> Option<(f64, f64)> {
     let after = points.partition_point(|point| point.0 <= x);
     let before = after.checked_sub(1).and_then(|at| points.get(at));
     match (before, points.get(after)) {
-        (Some(before), Some(after)) if !holds && after.0 - x < x - before.0 => after.1,
-        (Some(before), _) => before.1,
-        (None, Some(after)) if !holds => after.1,
-        (None, _) => f64::NAN,
+        (Some(before), Some(after)) if !holds && after.0 - x < x - before.0 => Some(*after),
+        (None, Some(after)) if !holds => Some(*after),
+        (before, _) => before.copied(),
     }
 }
 
@@ -26,9 +26,10 @@ pub struct Reading {
     pub style: Style,
 }
 
-/// Draws the box on the wider side of a column.
-pub fn readout(plot: &mut Canvas<'_>, readings: &[Reading], column: u16) {
+/// Draws the box on the wider side of a column; the last row says how many readings have none.
+pub fn readout(plot: &mut Canvas<'_>, readings: Vec<Reading>, column: u16) {
     let area = plot.area();
+    let readings = &fitting(readings, usize::from(area.height), plot.look().style(Role::Dim));
     let name = readings.iter().map(|reading| columns(&reading.name)).max().unwrap_or(0);
     let valued = readings.iter().filter(|reading| !reading.value.is_empty());
     let named = valued.clone().map(|reading| columns(&reading.name)).max().unwrap_or(0);
@@ -48,6 +49,16 @@ pub fn readout(plot: &mut Canvas<'_>, readings: &[Reading], column: u16) {
     }
 }
 
+/// As many as there are rows for.
+fn fitting(mut readings: Vec<Reading>, rows: usize, style: Style) -> Vec<Reading> {
+    if readings.len() > rows && rows > 0 {
+        let name = format!("{} more", readings.len() - (rows - 1));
+        readings.truncate(rows - 1);
+        readings.push(Reading { name, value: String::new(), style });
+    }
+    readings
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,12 +66,12 @@ mod tests {
     #[test]
     fn a_value_is_that_of_the_nearest_point_or_holds_until_the_next() {
         let points = [(0.0, 1.0), (10.0, 2.0), (20.0, f64::NAN)];
+        let at = |x, holds| nearest(&points, x, holds).map(|point| point.0);
         assert_eq!(
-            [4.0, 6.0, 10.0, 14.0].map(|x| nearest(&points, x, false)),
-            [1.0, 2.0, 2.0, 2.0]
+            [4.0, 6.0, 10.0, 14.0, 16.0].map(|x| at(x, false)),
+            [0.0, 10.0, 10.0, 10.0, 20.0].map(Some)
         );
-        assert!(nearest(&points, 16.0, false).is_nan() && nearest(&[], 0.0, false).is_nan());
-        assert_eq!([4.0, 9.9, 10.0].map(|x| nearest(&points, x, true)), [1.0, 1.0, 2.0]);
-        assert!(nearest(&points, -1.0, true).is_nan());
+        assert_eq!([4.0, 9.9, 10.0].map(|x| at(x, true)), [0.0, 0.0, 10.0].map(Some));
+        assert!(at(-1.0, true).is_none() && nearest(&[], 0.0, false).is_none());
     }
 }

@@ -62,7 +62,11 @@ fn curves_are_drawn_in_every_kind_of_marks() {
         let glyph = look.glyphs().diamond;
         let marks = [Mark { x: 60.0, glyph, style: look.style(Role::Accent) }];
         chart.marks = &marks;
-        let crosshair = Crosshair { x: 30.0, lines: vec!["step 30".into()] };
+        let crosshair = Crosshair {
+            x: 30.0,
+            lines: vec!["step 30".into()],
+            words: &|x| format!("step {x:.0}"),
+        };
         chart.crosshair = Some(&crosshair);
         let name = format!("chart_{:?}", look.marks).to_lowercase();
         insta::assert_snapshot!(name, picture(&drawn(&chart, &look, (70, 16)), &look));
@@ -192,7 +196,7 @@ proptest! {
         chart.levels.push(Level { value: level, from_to: (x.1, x.0), label, style: Style::new() });
         let happened = [Mark { x: level, glyph: look.glyphs().diamond, style: Style::new() }];
         chart.marks = &happened;
-        let crosshair = Crosshair { x: x.0, lines: vec!["here".into(), "there".into()] };
+        let crosshair = Crosshair { x: x.0, lines: vec!["here".into(), "there".into()], words: &|x| format!("{x:.1}") };
         chart.crosshair = Some(&crosshair);
         (chart.log, chart.clipped, chart.axis, chart.right) = (log, clipped, axis, right);
         let shown = text(&drawn(&chart, &look, size));

@@ -33,6 +33,8 @@ pub struct Glyphs {
     pub lamp: &'static str,
     /// A command on an axis.
     pub diamond: &'static str,
+    /// A measured point of a curve.
+    pub point: &'static str,
     /// A horizontal rule.
     pub rule: &'static str,
     /// A vertical rule.
@@ -92,6 +94,7 @@ const UNICODE: Glyphs = Glyphs {
     pointer: "▸",
     lamp: "●",
     diamond: "◆",
+    point: "•",
     rule: "─",
     wall: "│",
     joint: ["├", "┤", "┼", "┬"],
@@ -125,6 +128,7 @@ const BLOCK: Glyphs = Glyphs {
     down: "▼",
     pointer: "►",
     lamp: "■",
+    point: "■",
     corners: ["┌", "┐", "└", "┘"],
     dash: "-",
     progress: ["█", "▌", "─"],
@@ -155,6 +159,7 @@ const ASCII: Glyphs = Glyphs {
     pointer: ">",
     lamp: "*",
     diamond: "*",
+    point: "o",
     rule: "-",
     wall: "|",
     joint: ["+", "+", "+", "+"],
@@ -239,6 +244,7 @@ mod tests {
                 pointer,
                 lamp,
                 diamond,
+                point,
                 rule,
                 wall,
                 joint,
@@ -263,8 +269,9 @@ mod tests {
                 plus_minus,
                 infinity,
             } = marks.glyphs();
-            let mut narrow = vec![*ghost, up, down, level, pointer, lamp, diamond, rule, wall];
+            let mut narrow = vec![*ghost, up, down, level, pointer, lamp, diamond, point, rule];
             narrow.extend(joint);
+            narrow.push(wall);
             narrow.extend([*dash, origin, ellipsis, minus, dot, none, times, infinity]);
             narrow.extend(bar.iter().chain(column).chain(corners).chain(progress).chain(tick));
             let wide = [lambda, delta, tau, gamma, phi, mean_phi, at_most, arrow, plus_minus];

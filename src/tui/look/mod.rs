@@ -47,6 +47,11 @@ impl Look {
         self.theme.series(index)
     }
 
+    /// How many series with a lower index have the colour of this one: what else tells them apart goes by it.
+    pub fn series_before(&self, index: usize) -> usize {
+        self.theme.series_before(index)
+    }
+
     /// The signs of the marks.
     pub fn glyphs(&self) -> &'static Glyphs {
         self.marks.glyphs()

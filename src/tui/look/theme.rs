@@ -107,6 +107,11 @@ impl Theme {
         self.series.get(index % self.series.len().max(1)).copied().unwrap_or_default()
     }
 
+    /// How many series with a lower index have the same colour as this one.
+    pub fn series_before(&self, index: usize) -> usize {
+        index / self.series.len().max(1)
+    }
+
     /// The background that it was made for, whether it paints it or leaves it to the terminal.
     pub fn backdrop(&self) -> Rgb {
         self.ground.rgb

@@ -4,7 +4,6 @@ use crate::control::CommandOutcome;
 use crate::telemetry::Incident;
 use crate::tui::chart::{Level, Mark};
 use crate::tui::draw::{columns, fit, number};
-use crate::tui::input::Words;
 use crate::tui::look::{Glyphs, Marks, Role};
 use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
@@ -38,11 +37,11 @@ pub(super) fn along(
     points
 }
 
-/// The mastery ceilings of the domains that fit a filter.
-pub(super) fn reference_losses(scene: &Scene<'_>, words: &Words) -> Vec<Level> {
+/// The mastery ceilings of the domains that are shown.
+pub(super) fn reference_losses(scene: &Scene<'_>, shown: impl Fn(usize) -> bool) -> Vec<Level> {
     let reference_losses = scene.run.history.reference_losses.iter().enumerate();
     let shown = reference_losses.filter(|(domain, value)| {
-        value.is_finite() && *domain < scene.run.domains.len() && words.fit(scene.domain(*domain))
+        value.is_finite() && *domain < scene.run.domains.len() && shown(*domain)
     });
     let level = |(domain, value): (usize, &f64)| Level {
         value: *value,

@@ -1,36 +1,104 @@
-//! The list of metrics, and how they are drawn.
+//! The legend beside the pictures: check boxes of metrics and domains, and how they are drawn.
 
+use super::legend::{Entry, Legend, Shown};
 use super::metric::Metric;
 use super::style::CurveStyle;
-use crate::tui::draw::{Canvas, Fact, Line, List, columns, number, split_rows};
+use crate::tui::draw::{Canvas, Fact, Line, Panel, below_title, columns, number, split_rows};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
+use ratatui::layout::{Position, Rect};
 
-/// The list of metrics.
-pub(super) struct MetricList<'a> {
-    pub list: &'a List,
-    pub drawn: &'a [Metric],
+/// Rows of the facts about how curves are drawn, their title included.
+const FACTS: u16 = 7;
+/// Domains that have a line each before the facts go.
+const LEAST_DOMAINS: u16 = 4;
+
+/// The panels of the legend.
+pub(super) struct Panels {
+    metrics: Rect,
+    domains: Rect,
+    drawn: Rect,
+}
+
+impl Panels {
+    /// As they lie in an area, for so many domains.
+    pub fn new(area: Rect, domains: usize) -> Self {
+        let domains = u16::try_from(domains).unwrap_or(u16::MAX);
+        let (metrics, rest) = split_rows(area, Metric::ALL.len() as u16 + 1);
+        let facts = match rest.height > FACTS + domains.min(LEAST_DOMAINS) {
+            true => FACTS,
+            false => 0,
+        };
+        let listed = if domains == 0 { 0 } else { domains.saturating_add(1) };
+        let (domains, drawn) = split_rows(rest, listed.min(rest.height - facts));
+        Panels { metrics, domains, drawn }
+    }
+
+    /// The line at a position.
+    pub fn entry_at(&self, at: Position, legend: &Legend, domains: usize) -> Option<Entry> {
+        let metric = legend.metrics.line_at(Metric::ALL.len(), below_title(self.metrics), at);
+        let domain = || legend.domains.line_at(domains, below_title(self.domains), at);
+        metric.map(Entry::Metric).or_else(|| domain().map(Entry::Domain))
+    }
+
+    /// Adapts the lists to their areas.
+    pub fn fit(&self, legend: &mut Legend, domains: usize) {
+        let rows = |panel: Rect| usize::from(below_title(panel).height);
+        legend.metrics.fit(Metric::ALL.len(), rows(self.metrics));
+        legend.domains.fit(domains, rows(self.domains));
+    }
+}
+
+/// The legend as it is drawn.
+pub(super) struct LegendView<'a> {
+    pub legend: &'a Legend,
+    pub shown: &'a Shown,
     pub style: &'a CurveStyle,
 }
 
-impl MetricList<'_> {
-    /// Draws the list beside the pictures: all metrics, and how the chosen ones are drawn.
+impl LegendView<'_> {
+    /// Draws it beside the pictures.
     pub fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
-        let mut inside = canvas.panel("metrics");
-        self.list.draw(&mut inside, Metric::ALL.len(), |index, line| {
+        let domains = scene.run.domains.len();
+        let panels = Panels::new(canvas.area(), domains);
+        let selected = self.legend.selected();
+        let mut inside = canvas.within(panels.metrics);
+        let mut inside = inside.panel("metrics");
+        for (index, row) in self.legend.metrics.seen(Metric::ALL.len(), inside.area()) {
+            let mut row = inside.within(row);
             if let Some(metric) = Metric::ALL.get(index) {
-                self.entry(scene, *metric, line);
+                self.metric(scene, *metric, &mut row.line(0));
             }
-        });
-        let (_, rest) = split_rows(inside.area(), Metric::ALL.len() as u16 + 1);
-        let facts = drawn_facts(self.style, scene);
-        inside.within(rest).panel("drawn").inset(1).facts(&facts);
+            if selected == Entry::Metric(index) {
+                row.paint(Role::Selection);
+            }
+        }
+        if panels.domains.height > 0 {
+            self.domains(scene, &mut canvas.within(panels.domains));
+        }
+        if panels.drawn.height > 1 {
+            let facts = drawn_facts(self.style, scene);
+            canvas.within(panels.drawn).panel("drawn").inset(1).facts(&facts);
+        }
+    }
+
+    fn domains(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
+        let (count, below) = (scene.run.domains.len(), below_title(canvas.area()));
+        let more = self.legend.domains.more(count, below, scene.look.glyphs());
+        let mut inside = canvas.panel(Panel::new("domains").right(more));
+        for (index, row) in self.legend.domains.seen(count, inside.area()) {
+            let mut row = inside.within(row);
+            self.domain(scene, index, &mut row.line(0));
+            if self.legend.selected() == Entry::Domain(index) {
+                row.paint(Role::Selection);
+            }
+        }
     }
 
     /// `● training loss    1.981`
-    fn entry(&self, scene: &Scene<'_>, metric: Metric, line: &mut Line<'_>) {
+    fn metric(&self, scene: &Scene<'_>, metric: Metric, line: &mut Line<'_>) {
         let glyphs = scene.look.glyphs();
-        let (sign, sign_role, role) = match self.drawn.contains(&metric) {
+        let (sign, sign_role, role) = match self.legend.drawn().contains(&metric) {
             true => (glyphs.lamp, Role::Accent, Role::Text),
             false => (glyphs.level, Role::Dim, Role::Dim),
         };
@@ -43,19 +111,44 @@ impl MetricList<'_> {
         }
     }
 
-    /// Draws one line above the pictures, on a narrow terminal: the selected metric.
+    /// `● law              1.750`: in the domain's colour, with its newest held-out loss.
+    fn domain(&self, scene: &Scene<'_>, domain: usize, line: &mut Line<'_>) {
+        let (glyphs, series) = (scene.look.glyphs(), scene.look.series(domain));
+        let is_on = self.shown.has(domain);
+        let sign = if is_on { glyphs.lamp } else { glyphs.level };
+        line.skip(1).skip_end(1).cell(2, sign, series);
+        let loss = scene.run.history.losses.get(domain).map(|loss| loss.last);
+        if let Some(loss) = loss.filter(|loss| loss.is_finite()) {
+            line.end(number::three(loss), if is_on { Role::Text } else { Role::Dim }).skip_end(1);
+        }
+        match is_on {
+            true => line.put(scene.domain(domain), series),
+            false => line.put(scene.domain(domain), Role::Dim),
+        };
+    }
+
+    /// Draws one line above the pictures, on a narrow terminal: the selected metric or domain.
     pub fn view_line(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let glyphs = scene.look.glyphs();
-        let Some(metric) = Metric::ALL.get(self.list.selected()) else { return };
-        let (sign, role) = match self.drawn.contains(metric) {
+        let domains = scene.run.domains.len();
+        let (name, is_on, at, count) = match self.legend.selected() {
+            Entry::Metric(index) => {
+                let Some(metric) = Metric::ALL.get(index) else { return };
+                let is_on = self.legend.drawn().contains(metric);
+                (metric.name(glyphs), is_on, index, Metric::ALL.len())
+            }
+            Entry::Domain(index) => {
+                (scene.domain(index).to_owned(), self.shown.has(index), index, domains)
+            }
+        };
+        let (sign, role) = match is_on {
             true => (glyphs.lamp, Role::Accent),
             false => (glyphs.level, Role::Text),
         };
         let mut line = canvas.line(0);
-        let text = format!("{} {sign} {}", glyphs.pointer, metric.name(glyphs));
-        line.skip(1).skip_end(1).put(text, role).skip(2);
+        line.skip(1).skip_end(1).put(format!("{} {sign} {name}", glyphs.pointer), role).skip(2);
         let timeline = self.style.view.timeline(scene.run);
-        let number = format!("{} of {}", self.list.selected() + 1, Metric::ALL.len());
+        let number = format!("{} of {count}", at + 1);
         let text = format!("{number} {} {}", glyphs.dot, self.style.view.text(&timeline));
         let text = if columns(&text) <= line.space() { text } else { number };
         line.end(text, Role::Dim);

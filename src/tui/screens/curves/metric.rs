@@ -14,15 +14,17 @@ pub(super) enum Metric {
     Weights,
     Potential,
     Forgetting,
+    Change,
 }
 
 impl Metric {
-    pub const ALL: [Metric; 9] = [
+    pub const ALL: [Metric; 10] = [
         Metric::Losses,
         Metric::TrainingLoss,
         Metric::Weights,
         Metric::Potential,
         Metric::Forgetting,
+        Metric::Change,
         Metric::LearningRate,
         Metric::GradNorm,
         Metric::TokensPerSec,
@@ -40,6 +42,7 @@ impl Metric {
             Metric::Weights => "weight".into(),
             Metric::Potential => format!("potential {}", glyphs.gamma),
             Metric::Forgetting => format!("forgetting {}", glyphs.phi),
+            Metric::Change => "change of loss".into(),
         }
     }
 
@@ -49,6 +52,7 @@ impl Metric {
             Metric::Losses | Metric::TrainingLoss => "nats/token",
             Metric::Memory => "GiB",
             Metric::Weights => "%",
+            Metric::Change => "% since the start, above 0 forgotten",
             Metric::LearningRate
             | Metric::GradNorm
             | Metric::TokensPerSec
@@ -61,7 +65,7 @@ impl Metric {
     pub fn per(self) -> f64 {
         match self {
             Metric::Memory => f64::from(1 << 30),
-            Metric::Weights => 0.01,
+            Metric::Weights | Metric::Change => 0.01,
             Metric::Losses
             | Metric::TrainingLoss
             | Metric::LearningRate
@@ -78,6 +82,7 @@ impl Metric {
             Metric::Losses | Metric::TrainingLoss | Metric::Potential | Metric::Forgetting => {
                 number::three
             }
+            Metric::Change => |percent| format!("{percent:+.1}"),
             Metric::TokensPerSec => number::count,
             Metric::Weights => |percent| number::percent(percent / 100.0),
             Metric::LearningRate | Metric::GradNorm | Metric::Memory => number::short,
@@ -102,7 +107,39 @@ impl Metric {
 
     /// Whether there is one curve per domain.
     pub fn is_by_domain(self) -> bool {
-        matches!(self, Metric::Losses | Metric::Weights | Metric::Potential | Metric::Forgetting)
+        match self {
+            Metric::Losses
+            | Metric::Weights
+            | Metric::Potential
+            | Metric::Forgetting
+            | Metric::Change => true,
+            Metric::TrainingLoss
+            | Metric::LearningRate
+            | Metric::GradNorm
+            | Metric::TokensPerSec
+            | Metric::Memory => false,
+        }
+    }
+
+    /// Whether its values come from evaluations: points between which nothing was measured.
+    pub fn is_evaluated(self) -> bool {
+        matches!(self, Metric::Losses | Metric::Change)
+    }
+
+    /// The standard errors of its values, one curve per domain, where they are kept.
+    pub fn errors(self, curves: &telemetry::Curves) -> Option<&[Series]> {
+        match self {
+            Metric::Losses => Some(&curves.loss_errors),
+            Metric::Change => Some(&curves.change_errors),
+            Metric::TrainingLoss
+            | Metric::LearningRate
+            | Metric::GradNorm
+            | Metric::TokensPerSec
+            | Metric::Memory
+            | Metric::Weights
+            | Metric::Potential
+            | Metric::Forgetting => None,
+        }
     }
 
     /// Its curves, one per domain or one.
@@ -118,13 +155,14 @@ impl Metric {
             Metric::Weights => &curves.weights,
             Metric::Potential => &curves.potential,
             Metric::Forgetting => &curves.forgetting,
+            Metric::Change => &curves.changes,
         }
     }
 
     /// The note while it has no value.
     pub fn awaited(self) -> &'static str {
         match self {
-            Metric::Losses => "no values yet: measured at every update",
+            Metric::Losses | Metric::Change => "no values yet: measured at every update",
             Metric::Weights => "no values yet: known once w(0) is",
             Metric::Potential | Metric::Forgetting => {
                 "no values yet: computed at mixture updates that measure held-out losses"

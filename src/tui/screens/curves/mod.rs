@@ -3,13 +3,14 @@
 //! ```text
 //!  ─ metrics ───────────────┬─ held-out loss ──────────────── nats/token · log y ─
 //!  ▸ ● held-out loss  1.981 │ 3 ┤⢄                                        law 1.74
-//!    · weight               ├─ learning rate ──────────────────────────────────────
-//!    ● learning rate   2e-5 │ 2 ┤⠉⠉⠉⠉⠉⠒⠒⠒⠒⠒⠒⠢⠤⠤⠤⠤⠤⠤⠤⢄⣀⣀⣀⣀                 1.1e-5
-//!  ─ drawn ─────────────────┤   └───────┬─────────◆───────┬─────── step
+//!    ● learning rate   2e-5 ├─ learning rate ──────────────────────────────────────
+//!  ─ domains ───────────────┤ 2 ┤⠉⠉⠉⠉⠉⠒⠒⠒⠒⠒⠒⠢⠤⠤⠤⠤⠤⠤⠤⢄⣀⣀⣀⣀                 1.1e-5
+//!    ● law            1.741 │   └───────┬─────────◆───────┬─────── step
 //! ```
 //!
-//! On a narrow terminal the metrics are one line above the pictures.
+//! On a narrow terminal the legend is one line above the pictures.
 
+mod legend;
 mod list;
 mod metric;
 mod picture;
@@ -19,31 +20,28 @@ mod tests;
 
 use super::over_time::marked_steps;
 use super::screen::Screen;
-use crate::tui::draw::{Canvas, List, below_title, split_rows};
+use crate::tui::draw::{Canvas, split_rows};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::unit::Step;
-use list::MetricList;
-use metric::Metric;
-use picture::Picture;
+use legend::Legend;
+use list::{LegendView, Panels};
+use picture::{Drawing, Picture};
 use ratatui::layout::{Position, Rect};
 use style::CurveStyle;
 
 /// Columns from which on the metrics are beside the pictures.
 const WIDE: u16 = 100;
-/// Columns of the list of metrics.
-const LIST: u16 = 27;
+/// Columns of the legend.
+const LEGEND: u16 = 27;
 /// Rows that a picture has at least, its title included.
 const LEAST: u16 = 5;
 
-/// The curves screen: which metrics, how they are drawn, and which part of the run.
-#[derive(Clone, Debug)]
+/// The curves screen: which curves, how they are drawn, and which part of the run.
+#[derive(Clone, Debug, Default)]
 pub struct Curves {
-    /// The list of metrics.
-    list: List,
-    /// Which of [`Metric::ALL`] are drawn.
-    on: [bool; Metric::ALL.len()],
+    legend: Legend,
     style: CurveStyle,
     /// Whether the pictures have the screen to themselves.
     alone: bool,
@@ -51,59 +49,15 @@ pub struct Curves {
     area: Rect,
 }
 
-impl Default for Curves {
-    fn default() -> Self {
-        let mut on = [false; Metric::ALL.len()];
-        on[0] = true;
-        Curves {
-            list: List::default(),
-            on,
-            style: CurveStyle::default(),
-            alone: false,
-            area: Rect::ZERO,
-        }
-    }
-}
-
 impl Curves {
-    fn drawn(&self) -> Vec<Metric> {
-        let on = Metric::ALL.into_iter().zip(self.on).filter(|(_, on)| *on);
-        on.map(|(metric, _)| metric).collect()
-    }
-
-    /// Moves the selection; the first metric follows the last.
-    fn select(&mut self, lines: isize) {
-        let count = Metric::ALL.len();
-        let lines = lines.rem_euclid(count as isize) as usize;
-        self.list.select((self.list.selected() + lines) % count);
-    }
-
-    /// Adds the selected metric to those that are drawn, or removes it.
-    fn toggle(&mut self) {
-        if let Some(on) = self.on.get_mut(self.list.selected()) {
-            *on = !*on;
-        }
-    }
-
-    /// Selects another metric and draws it alone.
-    fn only(&mut self, lines: isize) {
-        let is_drawn = self.on.get(self.list.selected()) == Some(&true);
-        if !is_drawn && self.on.contains(&true) {
-            // Starts from what is drawn, not from what is selected.
-            self.list.select(self.on.iter().position(|on| *on).unwrap_or(0));
-        }
-        self.select(lines);
-        self.on = std::array::from_fn(|index| index == self.list.selected());
-    }
-
     /// The areas of the list and of the pictures.
     fn parts(&self, area: Rect) -> (Option<Rect>, Rect) {
         if self.alone {
             return (None, area);
         }
         if area.width >= WIDE {
-            let list = Rect { width: LIST, ..area };
-            let rest = Rect { x: area.x + LIST + 1, width: area.width - LIST - 1, ..area };
+            let list = Rect { width: LEGEND, ..area };
+            let rest = Rect { x: area.x + LEGEND + 1, width: area.width - LEGEND - 1, ..area };
             return (Some(list), rest);
         }
         let (list, rest) = split_rows(area, 1);
@@ -112,7 +66,7 @@ impl Curves {
 
     /// The pictures that fit, each with its area.
     fn pictures(&self, area: Rect) -> Vec<(Picture, Rect)> {
-        let pictures = Picture::group(&self.drawn());
+        let pictures = Picture::group(&self.legend.drawn());
         let fit = usize::from(area.height / LEAST).max(1);
         let count = u16::try_from(pictures.len().min(fit)).unwrap_or(1).max(1);
         let part = |i: u16| {
@@ -128,30 +82,35 @@ impl Curves {
         picture::plot_layout(scene, rest, true).map_or(1, |layout| layout.plot.width)
     }
 
-    /// A click on a line adds or removes its metric; where the list is one line, it draws the next
+    /// A click on a line adds or removes its metric or domain; where the legend is one line, it draws the next
     /// metric.
-    fn click_list(&mut self, at: Position, list: Rect) {
-        if list.width != LIST || list.height <= 1 {
-            return self.only(1);
+    fn click_legend(&mut self, at: Position, area: Rect, domains: usize) {
+        if area.width != LEGEND || area.height <= 1 {
+            return self.legend.only(1);
         }
-        if self.list.mouse(Mouse::Click(at), Metric::ALL.len(), below_title(list)) {
-            self.toggle();
+        if let Some(entry) = Panels::new(area, domains).entry_at(at, &self.legend, domains) {
+            self.legend.select(entry);
+            self.legend.toggle();
         }
     }
 }
 
 impl Screen for Curves {
-    fn refresh(&mut self, _scene: &Scene<'_>, area: Rect) {
+    fn refresh(&mut self, scene: &Scene<'_>, area: Rect) {
         self.area = area;
+        let domains = scene.run.domains.len();
+        if let (Some(legend), _) = self.parts(area) {
+            Panels::new(legend, domains).fit(&mut self.legend, domains);
+        }
     }
 
     fn act(&mut self, action: Action, scene: &Scene<'_>) -> bool {
         match action {
-            Action::Up => self.select(-1),
-            Action::Down => self.select(1),
-            Action::Choose => self.toggle(),
-            Action::NextKind => self.only(1),
-            Action::PreviousKind => self.only(-1),
+            Action::Up => self.legend.go(-1, scene.run.domains.len()),
+            Action::Down => self.legend.go(1, scene.run.domains.len()),
+            Action::Choose => self.legend.toggle(),
+            Action::NextKind => self.legend.only(1),
+            Action::PreviousKind => self.legend.only(-1),
             Action::Enlarge => self.alone = !self.alone,
             Action::Back if self.alone => self.alone = false,
             Action::MarkAfter | Action::MarkBefore => {
@@ -166,9 +125,10 @@ impl Screen for Curves {
     fn mouse(&mut self, mouse: Mouse, area: Rect, scene: &Scene<'_>) -> bool {
         let (list, rest) = self.parts(area);
         if let Some(list) = list.filter(|list| list.contains(mouse.at())) {
+            let domains = scene.run.domains.len();
             match mouse {
-                Mouse::Click(at) => self.click_list(at, list),
-                Mouse::Wheel { up, .. } => self.select(if up { -1 } else { 1 }),
+                Mouse::Click(at) => self.click_legend(at, list, domains),
+                Mouse::Wheel { up, .. } => self.legend.go(if up { -1 } else { 1 }, domains),
                 Mouse::Drag(..) => return false,
             }
             return true;
@@ -179,18 +139,19 @@ impl Screen for Curves {
 
     fn view(&self, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let (list, rest) = self.parts(canvas.area());
+        let shown = self.legend.shown(scene);
         if let Some(list) = list {
-            let metrics = MetricList { list: &self.list, drawn: &self.drawn(), style: &self.style };
+            let legend = LegendView { legend: &self.legend, shown: &shown, style: &self.style };
             match canvas.area().width >= WIDE {
-                true => metrics.view(scene, &mut canvas.within(list)),
-                false => metrics.view_line(scene, &mut canvas.within(list)),
+                true => legend.view(scene, &mut canvas.within(list)),
+                false => legend.view_line(scene, &mut canvas.within(list)),
             }
             let wall = Rect { x: list.right(), width: rest.x.saturating_sub(list.right()), ..list };
             canvas.within(wall).wall();
         }
         let timeline = self.style.view.timeline(scene.run);
         let pictures = self.pictures(rest);
-        let missing = Picture::group(&self.drawn()).len() - pictures.len();
+        let missing = Picture::group(&self.legend.drawn()).len() - pictures.len();
         if pictures.is_empty() {
             let text = "no metric is chosen: enter adds the selected one, m goes through all";
             canvas.within(rest).line(0).skip(2).put(text, Role::Dim);
@@ -198,7 +159,8 @@ impl Screen for Curves {
         let last = pictures.len().saturating_sub(1);
         for (i, (picture, part)) in pictures.into_iter().enumerate() {
             let last = (i == last).then_some(missing);
-            picture.view(&self.style, scene, &timeline, last, &mut canvas.within(part));
+            let drawing = Drawing { style: &self.style, scene, timeline: &timeline, shown: &shown };
+            picture.view(&drawing, last, &mut canvas.within(part));
         }
     }
 

@@ -1,11 +1,11 @@
 //! One chart: a metric, or several of the same kind, over the shown part of the run.
 
+use super::legend::Shown;
 use super::metric::Metric;
 use super::style::CurveStyle;
-use crate::telemetry::Series;
+use crate::telemetry::{Curves, Series};
 use crate::tui::chart::{Chart, Crosshair, Curve, Level, PlotLayout, smooth};
 use crate::tui::draw::{Canvas, Panel, below_title, dotted};
-use crate::tui::input::Words;
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::tui::screens::over_time::{along, label, labels, marks, nearby, reference_losses};
@@ -19,6 +19,14 @@ const ABANDONED: &str = "abandoned";
 /// Which metrics share a chart.
 pub(super) struct Picture {
     metrics: Vec<Metric>,
+}
+
+/// What all pictures of the screen share.
+pub(super) struct Drawing<'a> {
+    pub style: &'a CurveStyle,
+    pub scene: &'a Scene<'a>,
+    pub timeline: &'a Timeline,
+    pub shown: &'a Shown,
 }
 
 /// The layout of a picture below its title. The same for all metrics, so that their x axes are below
@@ -44,25 +52,24 @@ impl Picture {
 
     /// Draws it with its title. For the last picture, which has the x axis, `last` is the number of
     /// pictures that do not fit.
-    pub fn view(
-        &self,
-        style: &CurveStyle,
-        scene: &Scene<'_>,
-        timeline: &Timeline,
-        last: Option<usize>,
-        canvas: &mut Canvas<'_>,
-    ) {
+    pub fn view(&self, drawing: &Drawing<'_>, last: Option<usize>, canvas: &mut Canvas<'_>) {
         let Some(first) = self.metrics.first() else { return };
+        let Drawing { style, scene, timeline, shown } = *drawing;
         let (area, glyphs) = (canvas.area(), scene.look.glyphs());
         let names: Vec<String> = self.metrics.iter().map(|metric| metric.name(glyphs)).collect();
         let right = self.details(style, scene, last.unwrap_or(0));
         let mut inside = canvas.panel(Panel::new(names.join(", ")).right(right));
         let range = style.view.range(timeline);
+        let words = |x| timeline.axis().text(x);
         let crosshair = style.view.crosshair(timeline);
-        let crosshair = crosshair.map(|x| crosshair_at(scene, timeline, style, x, area));
+        let crosshair = crosshair.map(|x| Crosshair {
+            x,
+            lines: crosshair_lines(drawing, x, area),
+            words: &words,
+        });
         let chart = Chart {
-            curves: self.curves(style, scene, timeline, area.width),
-            levels: self.levels(scene),
+            curves: self.curves(drawing, area.width),
+            levels: self.levels(drawing),
             marks: &last.map_or(Vec::new(), |_| marks(scene, timeline, range, area.width)),
             x: range,
             quantity: timeline.axis().quantity(),
@@ -73,7 +80,7 @@ impl Picture {
             number: first.text(),
             right: labels(scene, area.width),
             legend: true,
-            awaited: self.awaited(style, scene),
+            awaited: self.awaited(style, scene, shown),
         };
         chart.draw(&mut inside);
     }
@@ -98,11 +105,14 @@ impl Picture {
     }
 
     /// The note where nothing is drawn.
-    fn awaited(&self, style: &CurveStyle, scene: &Scene<'_>) -> &'static str {
+    fn awaited(&self, style: &CurveStyle, scene: &Scene<'_>, shown: &Shown) -> &'static str {
         let curves = &scene.run.history.curves;
         let known =
             |metric: &&Metric| metric.series(curves).iter().any(|series| !series.is_empty());
         match (self.metrics.iter().find(known), self.metrics.first()) {
+            (Some(metric), _) if metric.is_by_domain() && shown.count() == 0 => {
+                "no domain is chosen that fits the filter"
+            }
             (Some(metric), _) if metric.is_by_domain() && !scene.filter.trim().is_empty() => {
                 "no value here of a domain that fits the filter"
             }
@@ -112,95 +122,97 @@ impl Picture {
         }
     }
 
-    fn curves<'a>(
-        &self,
-        style: &CurveStyle,
-        scene: &'a Scene<'_>,
-        timeline: &Timeline,
-        width: u16,
-    ) -> Vec<Curve<'a>> {
-        let words = Words::new(scene.filter);
+    fn curves<'a>(&self, drawing: &Drawing<'a>, width: u16) -> Vec<Curve<'a>> {
+        let Drawing { style, scene, timeline, shown } = *drawing;
         let mut curves = Vec::new();
         for metric in &self.metrics {
-            let all = metric.series(&scene.run.history.curves).iter().enumerate();
-            let shown = all.filter(|(domain, series)| {
-                let named = !metric.is_by_domain() || words.fit(scene.domain(*domain));
-                named && !series.is_empty()
-            });
-            for (domain, series) in shown {
-                let (name, ink) = named(*metric, scene, domain);
-                let mut curve =
-                    Curve { name, style: ink, ..drawn(*metric, style, series, timeline) };
+            for (domain, series) in present(*metric, &scene.run.history.curves, shown) {
+                let mut curve = drawn(*metric, drawing, domain, series);
+                curve.band = band(*metric, drawing, domain);
+                curve.dotted = metric.is_evaluated();
+                curve.chosen = metric.is_by_domain() && shown.is_chosen(domain);
                 let last = metric.text()(curve.last(style.view.range(timeline).1));
                 curve.label = match metric.is_by_domain() {
-                    true => label(scene, name, &last, width),
+                    true => label(scene, curve.name, &last, width),
                     false => last,
                 };
                 curves.push(curve);
             }
             if *metric == Metric::Weights {
-                curves.extend(ghosts(scene, style, timeline, &words));
+                curves.extend(ghosts(drawing));
             }
-            curves.extend(abandoned(*metric, scene, style, timeline, &words));
+            curves.extend(abandoned(*metric, drawing));
         }
         curves
     }
 
     /// The mastery ceilings of the domains that are drawn.
-    fn levels(&self, scene: &Scene<'_>) -> Vec<Level> {
+    fn levels(&self, drawing: &Drawing<'_>) -> Vec<Level> {
         match self.metrics.contains(&Metric::Losses) {
-            true => reference_losses(scene, &Words::new(scene.filter)),
+            true => reference_losses(drawing.scene, |domain| drawing.shown.has(domain)),
             false => Vec::new(),
         }
     }
 }
 
+/// The curves of a metric that have values, of the domains that are shown.
+fn present<'a>(
+    metric: Metric,
+    curves: &'a Curves,
+    shown: &Shown,
+) -> impl Iterator<Item = (usize, &'a Series)> {
+    let all = metric.series(curves).iter().enumerate();
+    all.filter(move |(domain, series)| {
+        !series.is_empty() && (!metric.is_by_domain() || shown.has(*domain))
+    })
+}
+
 /// Where the strategies that run beside the one in force would have had the weights.
-fn ghosts<'a>(
-    scene: &'a Scene<'_>,
-    style: &CurveStyle,
-    timeline: &Timeline,
-    words: &Words,
-) -> Vec<Curve<'a>> {
+fn ghosts<'a>(drawing: &Drawing<'a>) -> Vec<Curve<'a>> {
     let mut ghosts = Vec::new();
-    for shadow in &scene.run.history.curves.shadows {
+    for shadow in &drawing.scene.run.history.curves.shadows {
         let all = shadow.weights.iter().enumerate();
-        for (domain, series) in all.filter(|(domain, _)| words.fit(scene.domain(*domain))) {
-            ghosts.push(Curve {
-                name: scene.domain(domain),
-                style: scene.look.series(domain),
-                ghost: Some(&shadow.strategy),
-                ..drawn(Metric::Weights, style, series, timeline)
-            });
+        for (domain, series) in all.filter(|(domain, _)| drawing.shown.has(*domain)) {
+            let curve = drawn(Metric::Weights, drawing, domain, series);
+            ghosts.push(Curve { ghost: Some(&shadow.strategy), ..curve });
         }
     }
     ghosts
 }
 
 /// What a metric was on the ways that rollbacks left.
-fn abandoned<'a>(
-    metric: Metric,
-    scene: &'a Scene<'_>,
-    style: &CurveStyle,
-    timeline: &Timeline,
-    words: &Words,
-) -> Vec<Curve<'a>> {
+fn abandoned<'a>(metric: Metric, drawing: &Drawing<'a>) -> Vec<Curve<'a>> {
     let mut left = Vec::new();
-    for way in &scene.run.abandoned {
-        let all = metric.series(&way.curves).iter().enumerate();
-        let shown =
-            all.filter(|(domain, _)| !metric.is_by_domain() || words.fit(scene.domain(*domain)));
-        for (domain, series) in shown.filter(|(_, series)| !series.is_empty()) {
-            let (name, ink) = named(metric, scene, domain);
-            let mut curve = drawn(metric, style, series, timeline);
+    for way in &drawing.scene.run.abandoned {
+        for (domain, series) in present(metric, &way.curves, drawing.shown) {
+            let mut curve = drawn(metric, drawing, domain, series);
             // It has no value before its beginning and after its end.
             let ends = [curve.points.first(), curve.points.last()];
             let [first, last] = ends.map(|end| end.map(|(x, _)| (*x, f64::NAN)));
             curve.points = first.into_iter().chain(curve.points).chain(last).collect();
-            left.push(Curve { name, style: ink, ghost: Some(ABANDONED), smoothed: None, ..curve });
+            left.push(Curve { ghost: Some(ABANDONED), smoothed: None, ..curve });
         }
     }
     left
+}
+
+/// One standard error on both sides of the measured values, where it is known.
+fn band(metric: Metric, drawing: &Drawing<'_>, domain: usize) -> Vec<(f64, (f64, f64))> {
+    let curves = &drawing.scene.run.history.curves;
+    let Some(errors) = metric.errors(curves).and_then(|errors| errors.get(domain)) else {
+        return Vec::new();
+    };
+    let Some(series) = metric.series(curves).get(domain) else { return Vec::new() };
+    let (mut cursor, per) = (drawing.timeline.cursor(), metric.per());
+    let mut errors = errors.lasts().peekable();
+    let ends = series.lasts().filter_map(|value| {
+        // Not every value has one.
+        while errors.next_if(|error| error.step < value.step).is_some() {}
+        let error = errors.next_if(|error| error.step == value.step)?;
+        let (value, error, step) = (value.value / per, error.value / per, value.step);
+        Some((cursor.x(step as f64), (value - error, value + error)))
+    });
+    ends.collect()
 }
 
 /// The name of a curve, and how it is drawn.
@@ -219,37 +231,35 @@ fn single(metric: Metric) -> &'static str {
         Metric::GradNorm => "norm",
         Metric::TokensPerSec => "tokens/s",
         Metric::Memory => "memory",
-        Metric::Losses | Metric::Weights | Metric::Potential | Metric::Forgetting => "",
+        Metric::Losses
+        | Metric::Weights
+        | Metric::Potential
+        | Metric::Forgetting
+        | Metric::Change => "",
     }
 }
 
-/// The points of a curve along the x axis.
-fn drawn(
-    metric: Metric,
-    style: &CurveStyle,
-    series: &Series,
-    timeline: &Timeline,
-) -> Curve<'static> {
+/// A curve along the x axis.
+fn drawn<'a>(metric: Metric, drawing: &Drawing<'a>, domain: usize, series: &Series) -> Curve<'a> {
+    let Drawing { style, scene, timeline, .. } = *drawing;
+    let (name, ink) = named(metric, scene, domain);
     let per = metric.per();
     let points = along(timeline, metric.holds(), series.points().map(|p| (p.step, p.value / per)));
     let b = if metric.is_measured() { style.smoothing() } else { 0.0 };
     let means = || smooth(series.means(), b).map(|mean| (mean.step, mean.value / per));
     let smoothed = (b > 0.0).then(|| along(timeline, false, means()));
-    Curve { points, smoothed, holds: metric.holds(), ..Curve::default() }
+    let pattern = if metric.is_by_domain() { scene.look.series_before(domain) } else { 0 };
+    let holds = metric.holds();
+    Curve { name, style: ink, points, smoothed, holds, pattern, ..Curve::default() }
 }
 
-/// The crosshair at `x`, with what happened within its column.
-fn crosshair_at(
-    scene: &Scene<'_>,
-    timeline: &Timeline,
-    style: &CurveStyle,
-    x: f64,
-    area: Rect,
-) -> Crosshair {
+/// What is written above the values at `x`: where it is, and what happened within its column.
+fn crosshair_lines(drawing: &Drawing<'_>, x: f64, area: Rect) -> Vec<String> {
+    let Drawing { style, scene, timeline, .. } = *drawing;
     let mut lines = vec![timeline.axis().text(x)];
     let (from, to) = style.view.range(timeline);
     let columns = plot_layout(scene, area, true).map_or(1, |layout| layout.plot.width);
     let near = (to - from) / f64::from(columns.max(1));
     lines.extend(nearby(scene, timeline, x, near));
-    Crosshair { x, lines }
+    lines
 }

@@ -1,3 +1,4 @@
+use super::metric::Metric;
 use super::*;
 use crate::control::Actor;
 use crate::telemetry::any::any_event;
@@ -141,6 +142,7 @@ fn a_key_goes_through_the_metrics() {
         "weight",
         "potential γ",
         "forgetting φ",
+        "change of loss",
         "learning rate",
         "gradient norm",
         "tokens/s",
@@ -154,7 +156,7 @@ fn a_key_goes_through_the_metrics() {
         assert!(first.contains(&format!("─ {title} ─")), "{title} in {first}");
     }
     screen.act(Action::PreviousKind, &stage.scene());
-    assert_eq!(screen.drawn(), [Metric::Memory]);
+    assert_eq!(screen.legend.drawn(), [Metric::Memory]);
 }
 
 #[test]
@@ -201,10 +203,53 @@ fn the_list_is_clicked_and_filtered() {
     let area = Rect::new(0, 0, 100, 30);
     // The third line below the title: weights.
     assert!(screen.mouse(Mouse::Click(Position { x: 5, y: 3 }), area, &stage.scene()));
-    assert_eq!(screen.drawn(), [Metric::Losses, Metric::Weights]);
+    assert_eq!(screen.legend.drawn(), [Metric::Losses, Metric::Weights]);
     stage.filter = "med".into();
     let shown = text(&stage.draw(&mut screen, (100, 30)));
-    assert!(shown.contains("medical") && !shown.contains("law  "), "{shown}");
+    assert!(shown.contains("ceiling medical") && !shown.contains("ceiling law"), "{shown}");
+}
+
+/// `●` and `·` are the check boxes; the domains come after the metrics.
+#[test]
+fn domains_are_switched_off_and_brought_to_the_front() {
+    let stage = stage();
+    let size = (110, 34);
+    let mut screen = pressed(&stage, size, &[Action::Up, Action::Choose]);
+    let shown = text(&stage.draw(&mut screen, size));
+    assert!(shown.contains("· code") && !shown.contains("ceiling code"), "{shown}");
+    assert!(shown.contains("● law") && shown.contains("ceiling law"), "{shown}");
+    screen.act(Action::Choose, &stage.scene());
+    assert!(text(&stage.draw(&mut screen, size)).contains("● code"));
+    // Its label is bold: it is the selected one.
+    let buf = stage.draw(&mut screen, size);
+    let bold = |name: &str| {
+        let row = (0..34).rev().find(|y| {
+            let cells: String = (85..110).map(|x| buf[(x, *y)].symbol().to_owned()).collect();
+            cells.contains(&format!("{name} "))
+        });
+        let y = row.unwrap_or_else(|| panic!("{name} in {}", text(&buf)));
+        (85..110).any(|x| buf[(x, y)].modifier.contains(ratatui::style::Modifier::BOLD))
+    };
+    assert!(bold("code") && !bold("medical"));
+}
+
+/// An evaluation at step 20; the crosshair stands one or more steps beside it.
+#[test]
+fn a_value_says_the_step_at_which_it_was_measured() {
+    let stage = stage();
+    let mut screen = pressed(&stage, (110, 34), &[]);
+    let mut seen = 0;
+    for _ in 0..60 {
+        assert!(screen.act(Action::Left, &stage.scene()));
+        let shown = text(&stage.draw(&mut screen, (110, 34)));
+        for (at, own) in [("step 23 ", true), ("step 20 ", false)] {
+            if shown.contains(at) {
+                seen += 1;
+                assert_eq!(shown.contains("step 20: 2.000"), own, "{shown}");
+            }
+        }
+    }
+    assert!(seen >= 2, "the crosshair was at both steps");
 }
 
 #[test]

@@ -30,7 +30,9 @@ pub(super) fn view(
         Curve { name: "ratio", style: scene.style(Role::Text), points, ..Curve::default() };
     let last = curve.last(style.view.range(timeline).1);
     curve.label = if last == f64::INFINITY { String::new() } else { ratio_text(last) };
-    let crosshair = style.view.crosshair(timeline).map(|x| Crosshair { x, lines: Vec::new() });
+    let words = |x| timeline.axis().text(x);
+    let crosshair = style.view.crosshair(timeline);
+    let crosshair = crosshair.map(|x| Crosshair { x, lines: Vec::new(), words: &words });
     let chart = Chart {
         curves: vec![curve],
         levels: levels(scene, timeline),

@@ -1,7 +1,6 @@
 use crate::telemetry::{RunState, Series};
 use crate::tui::chart::{Chart, Curve, smooth};
 use crate::tui::draw::{Canvas, Panel, dotted, number};
-use crate::tui::input::Words;
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::tui::screens::over_time::{along, label, labels, marks, reference_losses};
@@ -25,12 +24,9 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log
     let mut curves = vec![training(scene, &timeline)];
     curves.extend(held_out(scene, &timeline, width));
     curves.retain(|curve| !curve.points.is_empty());
-    // The x axis takes two rows; each curve wants one for its name.
-    let rows = usize::from(inside.area().height.saturating_sub(2));
-    let right = if rows >= curves.len() { labels(scene, width) } else { 0 };
     let chart = Chart {
         curves,
-        levels: reference_losses(scene, &Words::new("")),
+        levels: reference_losses(scene, |_| true),
         marks: &marks(scene, &timeline, range, width),
         x: range,
         quantity: timeline.axis().quantity(),
@@ -39,7 +35,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log
         clipped: false,
         crosshair: None,
         number: number::three,
-        right,
+        right: labels(scene, width),
         // The mixture's bars beside it have the names in the same colours.
         legend: false,
         awaited: "measured before the first step, and at every mixture update",
@@ -92,6 +88,7 @@ fn held_out<'a>(scene: &'a Scene<'_>, timeline: &Timeline, width: u16) -> Vec<Cu
             label: label(scene, name, &last, width),
             style: scene.look.series(domain),
             points: along(timeline, false, points),
+            pattern: scene.look.series_before(domain),
             ..Curve::default()
         }
     };
