@@ -12,6 +12,7 @@
 //!       └───────┬─────────◆───────┬───────
 //! ```
 
+mod bands;
 mod ratio;
 mod stack;
 mod strip;

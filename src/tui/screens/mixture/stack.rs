@@ -1,44 +1,20 @@
 //! The weights stacked over the run: together they fill the whole height.
 
+use super::bands::{Band, Bands, Heights};
 use super::style::{MixtureStyle, labels};
 use crate::telemetry::Point;
 use crate::tui::chart::{
     Crosshair, Mark, PlotLayout, Reading, XAxis, axis_line, readout, spread, y_tick,
 };
 use crate::tui::draw::{Canvas, Panel, number};
-use crate::tui::look::{Look, Marks, Role};
+use crate::tui::look::{Marks, Role};
 use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
+use ratatui::style::Style;
 
 /// Columns of a share behind a name: `  31.4 %`.
 const SHARE: u16 = 7;
-/// Fillings of the domains' bands without colours.
-const SHADES: [&str; 4] = ["█", "░", "▓", "▒"];
-const SIGNS: [&str; 8] = ["#", ".", "+", "o", "=", "x", ":", "%"];
-
-/// The weights of one moment as the heights at which each domain begins and ends, in shares from
-/// below; the first domain is at the top.
-struct Bands(Vec<(f64, f64)>);
-
-impl Bands {
-    fn new(weights: &[f64]) -> Self {
-        let mut top = 1.0;
-        let band = |weight: &f64| {
-            let height = if weight.is_finite() { weight.clamp(0.0, 1.0) } else { 0.0 };
-            let high: f64 = top;
-            top = (high - height).max(0.0);
-            (top, high)
-        };
-        Bands(weights.iter().map(band).collect())
-    }
-
-    /// The domain at a height.
-    fn at(&self, height: f64) -> Option<usize> {
-        self.0.iter().position(|(low, high)| (*low..*high).contains(&height))
-    }
-}
 
 /// Weights over the run.
 struct Weights(Vec<Vec<Point>>);
@@ -86,71 +62,59 @@ pub(super) fn view(
         let quantity = timeline.axis().quantity();
         XAxis { x: range, quantity, marks }.draw(&mut inside, &layout);
     }
-    let painted = is_painted(look, weights.0.len());
-    let mut bands = Bands(Vec::new());
+    let bands = Bands::new(look, &weights.at(f64::INFINITY), usize::from(layout.plot.height));
+    let mut heights = Heights(Vec::new());
     for x in layout.columns() {
         let (from, to) = range;
         // The weights at the column's right end, so that the last column shows those in force.
         let end =
             from + (to - from) * f64::from(x - layout.plot.x + 1) / f64::from(layout.plot.width);
         let step = timeline.step(end);
-        bands = Bands::new(&weights.at(step + 1e-9 * step.abs()));
-        column(&mut inside, &bands, painted, x, layout.plot);
+        heights = Heights::new(&bands.shares(&weights.at(step + 1e-9 * step.abs())));
+        column(&mut inside, &bands, &heights, x, layout.plot);
     }
-    ends(scene, &bands, painted, &layout, &mut inside);
+    ends(scene, &bands, &heights, &layout, &mut inside);
     let crosshair = style.view.crosshair(timeline);
     if let Some((x, column)) = crosshair.and_then(|x| Some((x, layout.column(x, range)?))) {
-        let crosshair = Crosshair { x, lines: vec![timeline.axis().text(x)] };
-        let weights = weights.at(timeline.step(x));
-        cross(scene, &weights, &crosshair, column, &mut inside.within(layout.plot));
-    }
-}
-
-/// Whether every domain has a colour of its own.
-fn is_painted(look: &Look, domains: usize) -> bool {
-    let coloured = |i| look.series(i).fg.is_some_and(|color| color != Color::Reset);
-    look.marks != Marks::Ascii && (0..domains).all(coloured)
-}
-
-/// The sign that fills the band of a domain.
-fn fill(look: &Look, domain: usize, painted: bool) -> &'static str {
-    let sign = |all: &[&'static str]| all.get(domain % all.len()).copied().unwrap_or(" ");
-    match (look.marks, painted) {
-        (Marks::Ascii, _) => sign(&SIGNS),
-        (_, true) => "█",
-        (_, false) => sign(&SHADES),
+        let words = |x| timeline.axis().text(x);
+        let crosshair = Crosshair { x, lines: vec![words(x)], words: &words };
+        let shares = bands.shares(&weights.at(timeline.step(x)));
+        cross(scene, (&bands, &shares), &crosshair, column, &mut inside.within(layout.plot));
     }
 }
 
 /// One column of the terminal.
-fn column(canvas: &mut Canvas<'_>, bands: &Bands, painted: bool, x: u16, plot: Rect) {
+fn column(canvas: &mut Canvas<'_>, bands: &Bands, heights: &Heights, x: u16, plot: Rect) {
     let look = canvas.look();
     // Parts of a row that can have different colours.
-    let parts: u16 = match (painted, look.marks) {
+    let parts: u16 = match (bands.are_painted(), look.marks) {
         (true, Marks::Braille) => 8,
         (true, Marks::Block) => 2,
         _ => 1,
     };
-    let all = f64::from(plot.height * parts);
+    let all: Vec<Band> = bands.all().collect();
+    let height = f64::from(plot.height * parts);
     for row in 0..plot.height {
         let y = plot.bottom() - 1 - row;
-        let at = |part: u16| bands.at((f64::from(row * parts + part) + 0.5) / all);
-        let (low, high) = (at(0), at(parts - 1));
-        match (low, high) {
+        let at = |part: u16| {
+            let number = heights.at((f64::from(row * parts + part) + 0.5) / height);
+            number.and_then(|number| all.get(number).copied())
+        };
+        match (at(0), at(parts - 1)) {
             (Some(low), Some(high)) if low == high => {
-                canvas.mark((x, y), fill(look, low, painted), look.series(low));
+                canvas.mark((x, y), bands.fill(low, look), bands.style(low, look));
             }
             (Some(low), high) => {
                 // Painted in two colours: the lower one as a part of a block, the other behind it.
                 let part = (1..parts).take_while(|part| at(*part) == Some(low)).count() + 1;
                 let eighths = part * 8 / usize::from(parts);
                 let symbol = look.glyphs().column.get(eighths.clamp(1, 8) - 1).unwrap_or(&"█");
-                let behind = high.and_then(|high| look.series(high).fg);
-                let style = look.series(low);
+                let behind = high.and_then(|high| bands.style(high, look).fg);
+                let style = bands.style(low, look);
                 canvas.mark((x, y), symbol, Style { bg: behind.or(style.bg), ..style });
             }
             (None, Some(high)) => {
-                canvas.mark((x, y), fill(look, high, painted), look.series(high));
+                canvas.mark((x, y), bands.fill(high, look), bands.style(high, look));
             }
             (None, None) => {}
         }
@@ -171,7 +135,7 @@ fn y_axis(canvas: &mut Canvas<'_>, layout: &PlotLayout) {
 fn ends(
     scene: &Scene<'_>,
     bands: &Bands,
-    painted: bool,
+    heights: &Heights,
     layout: &PlotLayout,
     canvas: &mut Canvas<'_>,
 ) {
@@ -183,30 +147,38 @@ fn ends(
         let down = 1.0 - (low + high) / 2.0;
         plot.y + ((down * f64::from(plot.height)) as u16).min(plot.height - 1)
     };
-    let wanted: Vec<u16> = bands.0.iter().map(middle).collect();
-    // Where there are more domains than rows, the first ones in their order.
-    let rows = spread(&wanted, plot.top()..plot.bottom())
-        .unwrap_or_else(|| (plot.top()..plot.bottom()).collect());
-    for ((domain, (low, high)), y) in bands.0.iter().enumerate().zip(rows) {
-        let style = look.series(domain);
-        let (sign, sign_style) = match painted {
-            true if scene.is_target(domain) => (look.glyphs().pointer, scene.style(Role::Target)),
-            true => (" ", scene.style(Role::Target)),
-            false => (fill(look, domain, painted), style),
-        };
+    let wanted: Vec<u16> = heights.0.iter().map(middle).collect();
+    let rows = spread(&wanted, plot.top()..plot.bottom()).unwrap_or_default();
+    for ((band, (low, high)), y) in bands.all().zip(&heights.0).zip(rows) {
+        let style = bands.style(band, look);
+        let (sign, sign_style) = sign(scene, bands, band);
         let mut line = canvas.line_at(plot.right() + 1, y);
         let name = layout.right.saturating_sub(SHARE + 2);
         let share = format!("{} %", number::percent(high - low));
-        line.cell(2, sign, sign_style).cell(name, scene.domain(domain), style);
+        line.cell(2, sign, sign_style).cell(name, bands.name(band, scene), style);
         line.cell_right(SHARE, share, style);
+    }
+}
+
+/// What stands before the name of a band: the mark of a target, or its filling where that tells it from others.
+fn sign(scene: &Scene<'_>, bands: &Bands, band: Band) -> (&'static str, Style) {
+    let look = scene.look;
+    match band {
+        Band::Domain(domain) if bands.are_painted() && scene.is_target(domain) => {
+            (look.glyphs().pointer, scene.style(Role::Target))
+        }
+        Band::Domain(domain) if bands.are_painted() && look.series_before(domain) == 0 => {
+            (" ", scene.style(Role::Text))
+        }
+        band => (bands.fill(band, look), bands.style(band, look)),
     }
 }
 
 /// The crosshair, and the weights there.
 fn cross(
     scene: &Scene<'_>,
-    weights: &[f64],
-    crosshair: &Crosshair,
+    (bands, shares): (&Bands, &[f64]),
+    crosshair: &Crosshair<'_>,
     column: u16,
     plot: &mut Canvas<'_>,
 ) {
@@ -214,13 +186,13 @@ fn cross(
     for y in area.top()..area.bottom() {
         plot.mark((column, y), look.glyphs().wall, Role::Accent);
     }
-    let shares = weights.iter().enumerate().map(|(domain, weight)| Reading {
-        name: scene.domain(domain).to_owned(),
-        value: format!("{} %", number::percent(*weight)),
-        style: look.series(domain),
+    let values = bands.all().zip(shares).map(|(band, share)| Reading {
+        name: bands.name(band, scene),
+        value: format!("{} %", number::percent(*share)),
+        style: bands.style(band, look),
     });
-    let readings: Vec<Reading> = crosshair.readings(look).chain(shares).collect();
-    readout(plot, &readings, column);
+    let readings: Vec<Reading> = crosshair.readings(look).chain(values).collect();
+    readout(plot, readings, column);
 }
 
 /// The newest weights as text, where no plot fits; a note before there are any.
@@ -230,7 +202,12 @@ fn newest_weights(scene: &Scene<'_>, weights: &Weights, canvas: &mut Canvas<'_>)
     }
     let width = labels(scene, canvas.area().width);
     let now = weights.at(f64::INFINITY);
-    for (row, (domain, weight)) in (0..).zip(now.iter().enumerate()) {
+    let rows = usize::from(canvas.area().height);
+    let fit = if now.len() > rows { rows.saturating_sub(1) } else { now.len() };
+    if fit < now.len() {
+        canvas.line(fit as u16).skip(1).put(format!("{} more", now.len() - fit), Role::Dim);
+    }
+    for (row, (domain, weight)) in (0..).zip(now.iter().enumerate().take(fit)) {
         let share = number::percent(*weight);
         let mut line = canvas.line(row);
         let mut line = line.part(width);
