@@ -1,7 +1,7 @@
 //! Whether the run does what it is there for.
 
 use super::trend::{MeanChange, MeanLoss};
-use super::{Mood, Part, percent};
+use super::{Mood, Part, percent, rows};
 use crate::control::Actor;
 use crate::mixing::CLEAR;
 use crate::telemetry::{History, Incident, Phase, Point, RunState};
@@ -17,8 +17,6 @@ const LEAST_POINTS: usize = 12;
 const READINGS: usize = 6;
 /// A card that is less busy waits for something, percent.
 const WAITS: f64 = 50.0;
-/// Passes over a domain's rows from which on they are said to repeat.
-const MANY_PASSES: u64 = 4;
 
 /// How it is; `None` before the run has begun.
 pub(super) fn part(run: &RunState, means: &[MeanLoss]) -> Option<Part> {
@@ -65,7 +63,7 @@ fn training(run: &RunState, means: &[MeanLoss]) -> Part {
     not_finite(history)
         .or_else(|| card_waits(run))
         .or(presses)
-        .or_else(|| rows_repeat(run))
+        .or_else(|| rows::part(run))
         .or(held_out)
         .unwrap_or_else(|| training_loss(history))
 }
@@ -99,13 +97,6 @@ fn card_waits(run: &RunState) -> Option<Part> {
     waits.then(|| {
         Part::new(Mood::Watch, format!("the card waits: it is busy for {mean:.0} % of the time"))
     })
-}
-
-fn rows_repeat(run: &RunState) -> Option<Part> {
-    let passes = run.domains.iter().zip(&run.history.passes);
-    let (name, passes) = passes.max_by_key(|(_, passes)| **passes)?;
-    (*passes >= MANY_PASSES)
-        .then(|| Part::new(Mood::Watch, format!("rows of {name} were all used {passes} times")))
 }
 
 /// Where the mean held-out loss goes, once it was measured twice.

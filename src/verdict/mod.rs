@@ -10,6 +10,7 @@ mod decision;
 mod forgotten;
 mod health;
 mod next;
+mod rows;
 mod trend;
 
 pub use decision::decision;
