@@ -65,11 +65,19 @@ fn scores(weights: &[f64], domains: usize, vector: &SparseVector) -> Vec<f64> {
     let mut scores = weights[weights.len() - domains..].to_vec();
     for &(column, value) in vector {
         let own = &weights[column as usize * domains..][..domains];
-        for (score, weight) in scores.iter_mut().zip(own) {
-            *score += f64::from(value) * weight;
-        }
+        add_scaled(&mut scores, f64::from(value), own);
     }
     scores
+}
+
+/// sum += factor · values. By index, because this is where the time goes, and an iterator is three calls for each
+/// value in a build that inlines nothing, as that of the tests.
+fn add_scaled(sum: &mut [f64], factor: f64, values: &[f64]) {
+    let (mut at, end) = (0, sum.len().min(values.len()));
+    while at < end {
+        sum[at] += factor * values[at];
+        at += 1;
+    }
 }
 
 /// ln Σ e^x, without overflow.
@@ -126,7 +134,7 @@ impl<'a> Loss<'a> {
         }
         for (task_loss, task_gradient) in tasks {
             loss += task_loss;
-            gradient.iter_mut().zip(task_gradient).for_each(|(sum, part)| *sum += part);
+            add_scaled(&mut gradient, 1.0, &task_gradient);
         }
         Point { weights: weights.to_vec(), loss, gradient }
     }
@@ -149,10 +157,10 @@ impl<'a> Loss<'a> {
             slope[domain] -= share;
             for &(column, value) in vector {
                 let own = &mut gradient[column as usize * domain_count..][..domain_count];
-                own.iter_mut().zip(&slope).for_each(|(sum, s)| *sum += f64::from(value) * s);
+                add_scaled(own, f64::from(value), &slope);
             }
             let bias = weights.len() - domain_count;
-            gradient[bias..].iter_mut().zip(&slope).for_each(|(sum, s)| *sum += s);
+            add_scaled(&mut gradient[bias..], 1.0, &slope);
         }
         (loss, gradient)
     }
