@@ -1,6 +1,6 @@
 //! How long a frame takes: `cargo bench --bench frame`. Eight domains with 100,000 held-out losses
-//! and weights each, on a terminal of 200 x 60; prints one JSON line per screen with the median and
-//! the slowest of 200 frames, in milliseconds. The curves also with all that keys switch on.
+//! and weights each, and sixty-four with 20,000, on a terminal of 200 x 60; prints one JSON line per screen with the
+//! median and the slowest of 200 frames, in milliseconds. The curves also with all that keys switch on.
 
 use crossterm::event::{Event as Input, KeyCode};
 use jiff::tz::TimeZone;
@@ -13,8 +13,8 @@ use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::{Message, Model, ModelInit, ScreenId, frame, update};
 use versatune::unit::{Bytes, Step, Tokens};
 
-const DOMAINS: usize = 8;
-const POINTS: u64 = 100_000;
+/// Domains, and optimizer steps with a measurement at each.
+const RUNS: [(usize, u64); 2] = [(8, 100_000), (64, 20_000)];
 const SIZE: (u16, u16) = (200, 60);
 const FRAMES: usize = 200;
 /// Smoothing, logarithmic y axis, outliers clipped, tokens along the x axis, a crosshair.
@@ -22,18 +22,20 @@ const EVERYTHING: [KeyCode; 5] =
     [KeyCode::Char('a'), KeyCode::Char('y'), KeyCode::Char('o'), KeyCode::Char('x'), KeyCode::Left];
 
 fn main() {
-    let run = run();
-    for id in [ScreenId::Overview, ScreenId::Curves, ScreenId::Mixture, ScreenId::Domains] {
-        report(id.name(), frames(&run, id, &[]));
+    for (domains, points) in RUNS {
+        let run = run(domains, points);
+        for id in [ScreenId::Overview, ScreenId::Curves, ScreenId::Mixture, ScreenId::Domains] {
+            report(domains, id.name(), frames(&run, id, &[]));
+        }
+        report(domains, "curves with everything", frames(&run, ScreenId::Curves, &EVERYTHING));
     }
-    report("curves with everything", frames(&run, ScreenId::Curves, &EVERYTHING));
 }
 
-fn report(what: &str, mut millis: Vec<f64>) {
+fn report(domains: usize, what: &str, mut millis: Vec<f64>) {
     millis.sort_by(f64::total_cmp);
     let (median, slowest) = (millis[FRAMES / 2], millis[FRAMES - 1]);
     println!(
-        "{{\"screen\": \"{what}\", \"median_ms\": {median:.3}, \"slowest_ms\": {slowest:.3}}}"
+        "{{\"domains\": {domains}, \"screen\": \"{what}\", \"median_ms\": {median:.3}, \"slowest_ms\": {slowest:.3}}}"
     );
 }
 
@@ -64,8 +66,8 @@ fn frames(run: &Snapshot, id: ScreenId, keys: &[KeyCode]) -> Vec<f64> {
     (0..FRAMES).map(|_| timed()).collect()
 }
 
-/// A run of [`POINTS`] steps with a measurement and new weights at each.
-fn run() -> Snapshot {
+/// A run of so many domains and steps, with a measurement and new weights at each step.
+fn run(domains: usize, points: u64) -> Snapshot {
     let mut run = Snapshot::default();
     let mut seq = 0;
     let mut apply = |event: Event| {
@@ -75,16 +77,16 @@ fn run() -> Snapshot {
     apply(Event::RunStarted {
         run: "frames".into(),
         version: String::new(),
-        domains: (0..DOMAINS).map(|i| format!("domain-{i}")).collect(),
+        domains: (0..domains).map(|i| format!("domain-{i}")).collect(),
         strategy: "VersaTune".into(),
         resumed_at: None,
         seed: 0,
     });
-    apply(Event::Planned { steps: POINTS });
-    apply(Event::ReferenceLosses { losses: vec![1.0; DOMAINS], source: String::new() });
-    for step in 1..=POINTS {
-        apply(Event::Step(sample(step)));
-        let losses: Vec<f64> = (0..DOMAINS).map(|i| loss(step, i)).collect();
+    apply(Event::Planned { steps: points });
+    apply(Event::ReferenceLosses { losses: vec![1.0; domains], source: String::new() });
+    for step in 1..=points {
+        apply(Event::Step(sample(step, domains)));
+        let losses: Vec<f64> = (0..domains).map(|i| loss(step, i)).collect();
         let evals = losses.iter().map(|loss| DomainEval {
             loss: *loss,
             tokens: Tokens(1000),
@@ -102,12 +104,12 @@ fn run() -> Snapshot {
         apply(Event::MixtureUpdated {
             step: Step(step),
             update: step,
-            old: Mixture::uniform(DOMAINS),
-            new: weights(step),
-            potential: vec![0.1; DOMAINS],
-            forgetting: vec![0.01; DOMAINS],
-            potential_error: vec![0.002; DOMAINS],
-            forgetting_error: vec![0.004; DOMAINS],
+            old: Mixture::uniform(domains),
+            new: weights(step, domains),
+            potential: vec![0.1; domains],
+            forgetting: vec![0.01; domains],
+            potential_error: vec![0.002; domains],
+            forgetting_error: vec![0.004; domains],
             gradient_products: Vec::new(),
             state: StrategyState::default(),
         });
@@ -121,26 +123,27 @@ fn loss(step: u64, domain: usize) -> f64 {
     1.5 + domain as f64 / 4.0 + 2.0 / (1.0 + step as f64 / 20_000.0) + noise
 }
 
-fn weights(step: u64) -> Mixture {
+fn weights(step: u64, domains: usize) -> Mixture {
     let raw: Vec<f64> =
-        (0..DOMAINS).map(|i| 1.0 + ((step as f64 / 3000.0) + i as f64).sin() / 2.0).collect();
+        (0..domains).map(|i| 1.0 + ((step as f64 / 3000.0) + i as f64).sin() / 2.0).collect();
     let sum: f64 = raw.iter().sum();
     Mixture::new(raw.iter().map(|w| w / sum).collect()).expect("weights that sum to 1")
 }
 
-fn sample(step: u64) -> StepSample {
+fn sample(step: u64, domains: usize) -> StepSample {
     StepSample {
         step: Step(step),
         loss: loss(step, 0),
         objective: None,
-        domain_loss_sum: vec![100.0; DOMAINS],
-        domain_tokens: vec![100; DOMAINS],
-        domain_examples: vec![2; DOMAINS],
+        domain_loss_sum: vec![100.0; domains],
+        domain_tokens: vec![100; domains],
+        domain_examples: vec![2; domains],
         lr: 2e-5,
         grad_norm: 1.0,
         tokens: Tokens(2048),
         micro_batches: 1,
         secs: 0.05,
+        data_secs: 0.0,
         flops: 1e12,
         memory: Bytes(1 << 30),
     }
