@@ -59,6 +59,7 @@
 //! | [`remote`] | a run from other processes: its socket, the lines that are spoken there, which runs are live | `unit`, `disk`, `echo`, `control`, `telemetry` |
 //! | [`alerts`] | alerts that leave the process: commands and webhooks | `unit`, `echo`, `net`, `telemetry`, `rules`, `config` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `echo`, `telemetry` |
+//! | [`plain`] | the run in lines for screen readers: what changes is said once, commands are typed | `unit`, `echo`, `mixing`, `control`, `telemetry`, `verdict` |
 //! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry`, `rules`, `verdict` |
 //! | `print` | lines on stdout and stderr | `echo`, `tui` |
 //! | [`report`] | closing table, JSON and plots of a run's record | `unit`, `echo`, `disk`, `mixing`, `telemetry`, `verdict` |
@@ -182,6 +183,7 @@ pub mod host;
 pub mod remote;
 pub mod alerts;
 pub mod headless;
+pub mod plain;
 pub mod tui;
 mod print;
 pub mod report;

@@ -389,6 +389,8 @@ pub struct ScreenPlan {
     pub refresh_secs: f64,
     /// Whether the mouse works.
     pub mouse: bool,
+    /// Whether the run is told in lines instead of screens.
+    pub plain: bool,
     /// Whether the screens end with the run.
     pub close_at_end: bool,
     /// Seconds after which a terminal that does not read is given up.

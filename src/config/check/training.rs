@@ -130,6 +130,7 @@ impl Checker<'_> {
             marks: self.value(&screen::MARKS, given.marks),
             refresh_secs: self.value(&screen::REFRESH_SECS, refresh_secs),
             mouse: self.value(&screen::MOUSE, given.mouse),
+            plain: self.value(&screen::PLAIN, given.plain),
             close_at_end: self.value(&screen::CLOSE_AT_END, given.close_at_end),
             patience_secs: self.value(&screen::PATIENCE_SECS, given.patience_secs),
             keys: self.value(&screen::KEYS, given.keys),

@@ -20,6 +20,7 @@ pub(in crate::config) const REFRESH_SECS: Spec<f64> =
     Spec::within("screen.refresh_secs", || 0.5, REFRESH);
 pub(in crate::config) const LOW_BANDWIDTH: Spec<bool> = Spec::new("screen.low_bandwidth", || false);
 pub(in crate::config) const MOUSE: Spec<bool> = Spec::new("screen.mouse", || true);
+pub(in crate::config) const PLAIN: Spec<bool> = Spec::new("screen.plain", || false);
 pub(in crate::config) const CLOSE_AT_END: Spec<bool> = Spec::new("screen.close_at_end", || false);
 pub(in crate::config) const PATIENCE_SECS: Spec<f64> =
     Spec::within("screen.patience_secs", || 60.0, PATIENCE);
@@ -35,6 +36,7 @@ impl Default for ScreenPlan {
             marks: (MARKS.default)(),
             refresh_secs: (REFRESH_SECS.default)(),
             mouse: (MOUSE.default)(),
+            plain: (PLAIN.default)(),
             close_at_end: (CLOSE_AT_END.default)(),
             patience_secs: (PATIENCE_SECS.default)(),
             keys: (KEYS.default)(),
@@ -77,6 +79,13 @@ pub(super) fn screen() -> Section {
             ),
             Field::new(&MOUSE, at!(screen.mouse), "Whether the mouse works; then the terminal's own selection usually needs shift.")
                 .obeyed(adopt!(screen.mouse)),
+            Field::new(
+                &PLAIN,
+                at!(screen.plain),
+                "Lines instead of screens, for screen readers: what changes is said once, commands are typed; \
+                 `help` lists them.",
+            )
+            .obeyed(adopt!(screen.plain)),
             Field::new(
                 &CLOSE_AT_END,
                 at!(screen.close_at_end),

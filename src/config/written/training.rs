@@ -87,6 +87,7 @@ pub(in crate::config) struct Screen {
     pub refresh_secs: Given<f64>,
     pub low_bandwidth: Given<bool>,
     pub mouse: Given<bool>,
+    pub plain: Given<bool>,
     pub close_at_end: Given<bool>,
     pub patience_secs: Given<f64>,
     pub keys: Given<BTreeMap<String, Vec<String>>>,
