@@ -20,6 +20,8 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use std::sync::Arc;
 
+mod jobs;
+mod many;
 mod mouse;
 mod others;
 mod record;

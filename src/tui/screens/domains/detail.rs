@@ -129,7 +129,7 @@ fn mixture(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
 
 fn loss_facts(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
     let glyphs = scene.look.glyphs();
-    let history = &scene.run.history;
+    let standing = scene.run.standing(row.domain);
     let with_unit = |value: f64, unit: &str| match value.is_finite() {
         true => format!("{}{unit}", three(value)),
         false => glyphs.none.into(),
@@ -139,27 +139,18 @@ fn loss_facts(scene: &Scene<'_>, row: &DomainRow) -> Vec<Fact> {
         Some(error) => format!(" {} {}", glyphs.plus_minus, four(error)),
         None => String::new(),
     };
-    let at = |errors: &[f64]| errors.get(row.domain).copied();
-    let measured = history.losses.get(row.domain);
-    let since_start = measured.and_then(|loss| Some(loss.since_start?.error));
     let mut facts = vec![
-        Fact::new("loss", nats(row.loss) + &within(measured.and_then(|loss| loss.error))),
+        Fact::new("loss", nats(row.loss) + &within(standing.loss.error)),
         Fact::new("untuned", nats(row.loss_first)).with(Role::Ghost),
         Fact::new("ceiling", nats(row.reference_loss)),
-        Fact::new(
-            glyphs.gamma,
-            with_unit(row.potential, "") + &within(at(&history.potential_error)),
-        ),
-        Fact::new(
-            glyphs.phi,
-            with_unit(row.forgetting, "") + &within(at(&history.forgetting_error)),
-        )
-        .with(DomainColumn::Forgetting.role(row)),
-        Fact::new("forgotten", with_unit(row.forgotten, "") + &within(since_start))
+        Fact::new(glyphs.gamma, with_unit(row.potential, "") + &within(standing.potential.error)),
+        Fact::new(glyphs.phi, with_unit(row.forgetting, "") + &within(standing.since_update.error))
+            .with(DomainColumn::Forgetting.role(row)),
+        Fact::new("forgotten", with_unit(row.forgotten, "") + &within(standing.since_start.error))
             .with(DomainColumn::Forgotten.role(row)),
     ];
     facts.extend(limit(scene, row.domain));
-    let used = history.losses.get(row.domain).map(|loss| loss.used);
+    let used = scene.run.history.losses.get(row.domain).map(|loss| loss.used);
     if let Some(used) = used.filter(|used| used.is_finite() && *used != row.loss) {
         facts.insert(1, Fact::new("mixer uses", nats(used)));
     }

@@ -19,7 +19,7 @@ pub(super) struct DomainRow {
     pub loss_first: f64,
     pub reference_loss: f64,
     pub potential: f64,
-    /// φ: the rise of its loss between the last two updates.
+    /// φ: the rise of its loss since the newest mixture update.
     pub forgetting: f64,
     /// The rise of its loss since the start.
     pub forgotten: f64,
@@ -34,8 +34,7 @@ pub(super) struct DomainRow {
 
 /// One row per domain, in the run's order.
 pub(super) fn rows(scene: &Scene<'_>) -> Vec<DomainRow> {
-    let (run, history) = (scene.run, &scene.run.history);
-    let at = |numbers: &[f64], i: usize| numbers.get(i).copied();
+    let run = scene.run;
     let row = |(i, table): (usize, DomainTable)| DomainRow {
         domain: i,
         is_target: scene.is_target(i),
@@ -45,8 +44,8 @@ pub(super) fn rows(scene: &Scene<'_>) -> Vec<DomainRow> {
         loss: table.loss_last,
         loss_first: table.loss_first,
         reference_loss: table.reference_loss.unwrap_or(f64::NAN),
-        potential: at(&history.potential, i).unwrap_or(table.potential),
-        forgetting: at(&history.forgetting, i).unwrap_or(f64::NAN),
+        potential: run.standing(i).potential.value,
+        forgetting: run.standing(i).since_update.positive().value,
         forgotten: table.forgotten,
         tokens: table.tokens,
         sample_share: table.sample_share,

@@ -1,6 +1,6 @@
 use crate::control::AUTO;
 use crate::telemetry::RunState;
-use crate::tui::draw::{Bar, Canvas, Line, Panel, number};
+use crate::tui::draw::{Bar, Canvas, Line, Panel, columns, number};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
 use crate::tui::scene::meaning::{change, change_points, change_role};
@@ -122,7 +122,8 @@ impl MixtureRow<'_> {
         line.cell_end(width, text, role);
         if wide {
             let gamma = number::percent(standing.potential.value);
-            line.cell_end(9, format!("{} {gamma} %", glyphs.gamma), Role::Dim);
+            let width = 8 + columns(glyphs.gamma);
+            line.cell_end(width, format!("{} {gamma} %", glyphs.gamma), Role::Dim);
         }
         line.cell_end(7, number::three(standing.loss.value), Role::Text).skip_end(1);
     }

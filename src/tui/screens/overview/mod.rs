@@ -188,7 +188,8 @@ fn wide(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
 }
 
 fn narrow(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
-    let listed = domains.min(MOST_ROWS);
+    // The other panels have half of the rows at least.
+    let listed = domains.min(MOST_ROWS).min((area.height / 2).max(1));
     let spare = area.height.saturating_sub(listed + 1);
     let events = (spare / 5).clamp(2, 6);
     let threshold = (spare / 5).clamp(2, 5);
