@@ -13,6 +13,7 @@ mod engine_thread;
 mod exit;
 mod lines_out;
 mod attach;
+mod compared;
 mod detach;
 mod measurement;
 mod open_run;
@@ -23,7 +24,8 @@ mod run_list;
 mod screens;
 mod signals;
 
-pub use attach::{attach, choose};
+pub use attach::{attach, choose, show_compared};
+pub use compared::compared;
 pub use detach::{detach, leave_terminal};
 pub use exit::Exit;
 pub use measurement::{MeasureOptions, measure};

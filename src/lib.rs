@@ -52,6 +52,7 @@
 //! | [`telemetry`] | `Event`, the record, `RunState`, bounded history, the hub, `EventSource` | `unit`, `disk`, `echo`, `lr`, `mixing`, `torch`, `data`, `control` |
 //! | [`rules`] | when a condition over a run comes true: for the engine's rules and for alerts | `mixing`, `control`, `telemetry` |
 //! | [`verdict`] | how a run is, in words: well or not, what is forgotten, what comes next | `unit`, `mixing`, `control`, `telemetry` |
+//! | [`compare`] | several runs beside each other: paired differences of losses, of configs, interventions | `unit`, `mixing`, `control`, `telemetry`, `verdict` |
 //! | [`config`] | one table of fields; RON as written → checked → `RunPlan`, all errors at once; `run.ron`; what a resume obeys | `unit`, `echo`, `disk`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry` |
 //! | [`detect`] | Algorithm 1: texts of the base model, judges, the estimate with its error, evidence from the tokenizer | `unit`, `echo`, `disk`, `sandbox`, `net`, `mixing`, `data`, `model`, `telemetry`, `config` |
 //! | [`train`] | the engine: preparation, step, optimizer, mixture updates, sample texts, checkpoints, resume | `unit`, `disk`, `sandbox`, `lr`, `mixing`, `torch`, `data`, `model`, `control`, `telemetry`, `rules`, `config`, `detect` |
@@ -60,9 +61,9 @@
 //! | [`alerts`] | alerts that leave the process: commands and webhooks | `unit`, `echo`, `net`, `telemetry`, `rules`, `config` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `echo`, `telemetry` |
 //! | [`plain`] | the run in lines for screen readers: what changes is said once, commands are typed | `unit`, `echo`, `mixing`, `control`, `telemetry`, `verdict` |
-//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry`, `rules`, `verdict` |
+//! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry`, `rules`, `verdict`, `compare` |
 //! | `print` | lines on stdout and stderr | `echo`, `tui` |
-//! | [`report`] | closing table, JSON and plots of a run's record | `unit`, `echo`, `disk`, `mixing`, `telemetry`, `verdict` |
+//! | [`report`] | closing table, JSON and plots of a run's record; the same of a comparison | `unit`, `echo`, `disk`, `mixing`, `telemetry`, `verdict`, `compare` |
 //! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `disk`, `torch`, `data`, `model`, `config`, `train` |
 //! | [`help`] | the reference, one page per topic | – |
 //! | [`app`] | the composition root: opens the run, connects its parts, joins the threads, exit codes | all |
@@ -176,6 +177,7 @@ pub mod control;
 pub mod telemetry;
 pub mod rules;
 pub mod verdict;
+pub mod compare;
 pub mod config;
 pub mod detect;
 pub mod train;

@@ -1,18 +1,20 @@
 //! The screens of a run of another process, or of a record.
 
+use super::compared::compared;
 use super::run_list;
 use super::screens::{RunHandles, Screens, Seat, operator};
 use super::signals::{SignalFlags, stop_for_now};
+use crate::compare::Comparison;
 use crate::config::{PLAN_FILE, RunPlan, ScreenPlan};
 use crate::disk;
 use crate::remote::{self, Access, RemoteError, Whereabouts};
 use crate::telemetry::{EventSource, Recording, RunView};
-use crate::tui::RunChoice;
-use crate::tui::terminal::{self, Choosing, Held, Left};
+use crate::tui::terminal::{self, Chosen, Held, Left};
+use crate::tui::{RunChoice, RunComparison};
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 /// Shows the run in this folder until its screens are left; `quiet` rings and notifies of nothing.
@@ -52,17 +54,48 @@ pub fn choose(runs_dir: &Path, access: Access, quiet: bool) -> Result<bool> {
     let mut held = Held::take(plan.mouse).context("the terminal cannot be taken")?;
     let mut choice = RunChoice::new(look, keys);
     loop {
-        let choosing =
-            Choosing { runs: &runs, hung_up: &flags.hung_up, continued: &flags.continued };
-        let Some(folder) = terminal::choose(&mut choice, &choosing, &mut held)? else {
-            return Ok(true);
+        let shown = match terminal::choose(&mut choice, &runs, flags.of_terminal(), &mut held)? {
+            None | Some(Chosen::Nothing) => return Ok(true),
+            Some(Chosen::Run(folder)) => {
+                let shown = show_in(&mut held, &folder, (access, quiet), &flags);
+                let shown = shown.map(|left| !matches!(left, Left::Lost(_)));
+                shown.with_context(|| folder.display().to_string())
+            }
+            Some(Chosen::Compare(folders)) => compare_in(&mut held, &folders, &flags),
         };
-        match show_in(&mut held, &folder, (access, quiet), &flags) {
-            Ok(Left::ByOperator | Left::Ended) => {}
-            Ok(Left::Lost(_)) => return Ok(true),
-            Err(error) => choice.set_fault(format!("{}: {error:#}", folder.display())),
+        match shown {
+            Ok(true) => {}
+            Ok(false) => return Ok(true),
+            Err(error) => choice.set_fault(format!("{error:#}")),
         }
     }
+}
+
+/// Shows runs over each other until they are left; `false` where there is no terminal.
+///
+/// # Errors
+/// The terminal cannot be taken.
+pub fn show_compared(comparison: Comparison) -> Result<bool> {
+    let plan = ScreenPlan::default();
+    let Some(screens) = Screens::prepare(&plan, true)? else { return Ok(false) };
+    let (look, keys) = screens.look();
+    let flags = leaving_flags()?;
+    let mut held = Held::take(plan.mouse).context("the terminal cannot be taken")?;
+    let mut compared = RunComparison::new(comparison, look, keys);
+    terminal::compare(&mut compared, flags.of_terminal(), &mut held)?;
+    Ok(true)
+}
+
+/// The same in a terminal that is held; `false` where it is lost.
+fn compare_in(held: &mut Held, folders: &[PathBuf], flags: &SignalFlags) -> Result<bool> {
+    let screens = Screens::prepare(&ScreenPlan::default(), true)?;
+    let (look, keys) = screens.context("the terminal is gone")?.look();
+    let (comparison, damage) = compared(folders, 0)?;
+    let mut compared = RunComparison::new(comparison, look, keys);
+    if !damage.is_empty() {
+        compared.set_fault(format!("{}; what can be read is shown", damage.join("; ")));
+    }
+    Ok(terminal::compare(&mut compared, flags.of_terminal(), held)?)
 }
 
 fn show_in(

@@ -2,6 +2,7 @@
 
 use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
 use crate::tui;
+use crate::tui::terminal::TerminalFlags;
 use anyhow::{Context, Result};
 use signal_hook::consts::{
     SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGXFSZ,
@@ -28,6 +29,13 @@ pub struct SignalFlags {
     pub continued: Arc<AtomicBool>,
     /// A signal came that ends the run; the screens close with the run.
     pub ending: Arc<AtomicBool>,
+}
+
+impl SignalFlags {
+    /// Those that tell of the terminal.
+    pub fn of_terminal(&self) -> TerminalFlags<'_> {
+        TerminalFlags { hung_up: &self.hung_up, continued: &self.continued }
+    }
 }
 
 /// How long an abort may take before the process is ended by force.

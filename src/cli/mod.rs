@@ -5,6 +5,7 @@ mod bench;
 mod branch;
 mod causes;
 mod check;
+mod compare;
 mod ctl;
 mod find_run;
 mod help;
@@ -81,6 +82,8 @@ enum Command {
     Ctl(ctl::Args),
     /// Show what a run did: the closing table, JSON or SVG plots
     Report(report::Args),
+    /// Show what several runs came to beside each other: losses, configs, interventions
+    Compare(compare::Args),
     /// Print one screen of a run, live or finished, as text or an image
     Snapshot(snapshot::Args),
     /// Time training steps of a model shape or a model folder with random weights
@@ -157,6 +160,7 @@ pub fn main() -> u8 {
         Command::Ls(args) => ls::run(args),
         Command::Ctl(args) => ctl::run(args),
         Command::Report(args) => report::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Help(args) => help::run(args),

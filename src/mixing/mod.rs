@@ -40,7 +40,7 @@ pub use mixture::{Mixture, MixtureError};
 pub use observe::{Decision, MixingParams, Observation};
 pub use outlook::Outlook;
 pub use potential::{averaged_loss, forgetting, is_usable, learnable_potential};
-pub use rows::{CLEAR, Change, RowLosses, one_line, potential_error};
+pub use rows::{CLEAR, Change, Difference, RowLosses, one_line, potential_error};
 pub use standstill::{Standstill, StandstillState, TARGET_UPDATES};
 pub use strategy::STRATEGIES;
 pub use threshold::{Outcome, Threshold};

@@ -38,6 +38,15 @@ impl Change {
     }
 }
 
+/// By how much a loss is above another one of the same rows, and the paired standard error of that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Difference {
+    /// The difference, nats per token; negative where the loss is the lower one.
+    pub nats: f64,
+    /// Its standard error.
+    pub error: f64,
+}
+
 impl RowLosses {
     /// Token-mean loss, nats; NaN without tokens.
     pub fn loss(&self) -> f64 {
@@ -51,8 +60,7 @@ impl RowLosses {
 
     /// Standard error of [`RowLosses::loss`], nats; `None` below two rows.
     pub fn error(&self) -> Option<f64> {
-        let tokens: Vec<f64> = self.tokens.iter().map(|tokens| *tokens as f64).collect();
-        ratio_error(&self.nats, &tokens)
+        ratio_error(&self.nats, &self.token_numbers())
     }
 
     /// The change of the loss since `before`, which is of the same rows; `None` where it is not, or where
@@ -63,6 +71,22 @@ impl RowLosses {
         }
         let change = paired_change(&before.nats, &self.nats);
         (change.relative.is_finite() && change.error.is_finite()).then_some(change)
+    }
+
+    /// By how much the loss is above that of `other`, which is of the same rows: the ratio of the rows'
+    /// differences to their tokens. `None` where the rows are others, or less than two.
+    pub fn above(&self, other: &RowLosses) -> Option<Difference> {
+        if self.tokens != other.tokens {
+            return None;
+        }
+        let pairs = self.nats.iter().zip(&other.nats);
+        let differences: Vec<f64> = pairs.map(|(nats, others)| nats - others).collect();
+        let error = ratio_error(&differences, &self.token_numbers())?;
+        Some(Difference { nats: sum(&differences) / self.token_count() as f64, error })
+    }
+
+    fn token_numbers(&self) -> Vec<f64> {
+        self.tokens.iter().map(|tokens| *tokens as f64).collect()
     }
 
     /// `past` and `now` averaged row by row; `smoothing` (0..1) is the weight of the past.
@@ -176,6 +200,21 @@ mod tests {
     }
 
     #[test]
+    fn the_error_of_a_difference_as_by_hand() {
+        // Rows of 2, 2 and 4 tokens: 5 − 4, 6 − 6 and 8 − 9 nats are 1, 0 and −1, so that the losses are
+        // equal; residuals 1, 0 and −1: √(3/2 · 2)/8 = 0.2165.
+        let one = rows(&[5.0, 6.0, 8.0], &[2, 2, 4]);
+        let other = rows(&[4.0, 6.0, 9.0], &[2, 2, 4]);
+        let Difference { nats, error } = one.above(&other).unwrap();
+        assert!(nats == 0.0 && (error - 3f64.sqrt() / 8.0).abs() < 1e-12, "{nats} {error}");
+        // Each token 0.5 nats more: 4 nats of 8 tokens, and certain.
+        let worse = rows(&[5.0, 7.0, 11.0], &[2, 2, 4]).above(&other).unwrap();
+        assert!((worse.nats - 0.5).abs() < 1e-12 && worse.error < 1e-12, "{worse:?}");
+        assert_eq!(one.above(&rows(&[5.0, 6.0, 8.0], &[2, 4, 2])), None, "other tokens");
+        assert_eq!(rows(&[5.0], &[2]).above(&rows(&[4.0], &[2])), None, "a single row");
+    }
+
+    #[test]
     fn one_row_or_other_rows_have_no_error() {
         assert_eq!(rows(&[4.0], &[2]).error(), None);
         assert_eq!(rows(&[4.0, 6.0], &[2, 3]).change_since(&rows(&[4.0, 6.0], &[3, 2])), None);
@@ -200,21 +239,24 @@ mod tests {
             (rows(&chosen.iter().map(|row| row.2).collect::<Vec<_>>(), &tokens), before)
         };
         let (now, before) = of(&population);
-        let (mut losses, mut changes) = (Vec::new(), Vec::new());
+        let (mut losses, mut changes, mut differences) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..4000 {
             let mut drawn = || population[random.random_range(0..population.len())];
             let (now, before) = of(&(0..60).map(|_| drawn()).collect::<Vec<_>>());
             losses.push(now.loss());
             changes.push(now.change_since(&before).unwrap().relative);
+            differences.push(now.above(&before).unwrap().nats);
         }
         let deviation = |values: &[f64]| {
             let mean = sum(values) / values.len() as f64;
             (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
         };
         let change = now.change_since(&before).unwrap();
-        for (found, expected) in
-            [(now.error().unwrap(), deviation(&losses)), (change.error, deviation(&changes))]
-        {
+        for (found, expected) in [
+            (now.error().unwrap(), deviation(&losses)),
+            (change.error, deviation(&changes)),
+            (now.above(&before).unwrap().error, deviation(&differences)),
+        ] {
             assert!((found / expected - 1.0).abs() < 0.06, "{found} for {expected}");
         }
     }

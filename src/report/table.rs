@@ -1,13 +1,11 @@
 use super::RunReport;
+use super::cells::{WIDTH, number, percent, with_error};
 use super::cross::cross_text;
 use super::names::cut;
-use crate::telemetry::{AbandonedWay, BranchOrigin, DomainTable, MeasuringMark, Phase};
+use crate::telemetry::{AbandonedWay, BranchOrigin, DomainTable, MeasuringMark};
 use crate::unit::{duration_text, grouped};
 use crate::verdict::Verdict;
 use std::borrow::Cow;
-
-/// Widest line of the table, in columns.
-const WIDTH: usize = 100;
 
 /// Columns after the name.
 const COLUMNS: usize = 7;
@@ -46,13 +44,7 @@ impl RunReport {
 
     fn title(&self) -> String {
         let state = &self.state;
-        let status = match (&state.ended, state.phase) {
-            (Some(ending), _) if ending.failed => format!("failed: {}", ending.why),
-            (Some(ending), _) => ending.why.clone(),
-            (None, Some(Phase::Paused)) if self.goes_on => "paused".into(),
-            (None, _) if self.goes_on => "still going".into(),
-            (None, _) => "cut off: no process of this machine works on it".into(),
-        };
+        let status = state.status_text(self.goes_on);
         format!(" {} · {} · {status}", state.run, state.strategy)
     }
 
@@ -173,24 +165,6 @@ fn total_row(table: &[DomainTable]) -> TableRow {
     let (samples, tokens) = (sum(|d| d.samples), sum(|d| d.tokens));
     let cells = [none(), samples, tokens, losses, none(), none(), none()];
     TableRow { name: "mean, sum".into(), cells }
-}
-
-/// A number with fixed decimals, or `–` where it is not known.
-fn number(value: f64, decimals: usize) -> String {
-    if value.is_finite() { format!("{value:.decimals$}") } else { "–".into() }
-}
-
-/// `0.0349(41)`: the standard error in the last digits, where it is known.
-fn with_error(value: f64, error: Option<f64>) -> String {
-    match error.filter(|error| error.is_finite() && value.is_finite()) {
-        Some(error) => format!("{}({:.0})", number(value, 4), 1e4 * error),
-        None => number(value, 4),
-    }
-}
-
-/// A share in per cent, or `–` where nothing was counted.
-fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { "–".into() }
 }
 
 fn aligned(rows: &[TableRow]) -> String {

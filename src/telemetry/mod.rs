@@ -21,6 +21,7 @@ mod hub;
 mod machine;
 mod marks;
 mod measured;
+mod measured_rows;
 mod number;
 mod past;
 mod phase;
@@ -66,6 +67,7 @@ pub use marks::{
 pub use measured::{
     BestCheckpoint, BothWays, CrossTable, DomainEval, DomainTable, SampleText, ShadowWeights,
 };
+pub use measured_rows::{DomainRows, HELD_OUT, Measured, MeasuredRows, RowsError};
 pub use past::{PastEvent, PastKind, Rollback};
 pub use phase::{Level, Phase};
 pub use playback::{Moment, Recording, Seeker};

@@ -2,6 +2,7 @@ use super::error::TrainError;
 use super::lock::RunLock;
 use crate::config::{PLAN_FILE, RunPlan};
 use crate::disk::{self, LOCK_FILE, Swept};
+pub use crate::telemetry::HELD_OUT;
 use crate::telemetry::{Level, RECORD_FILE};
 use crate::unit::Bytes;
 use std::fs;
@@ -14,9 +15,6 @@ pub const CHECKPOINTS: &str = "checkpoints";
 
 /// Name of the folder of a detection in a run's folder.
 pub const DETECTION: &str = "detection";
-
-/// Name of the folder of held-out losses row by row in a run's folder.
-pub const HELD_OUT: &str = "held_out";
 
 /// Leftovers of so many bytes and more are worth a notice.
 const LARGE_LEFTOVERS: u64 = 1 << 20;

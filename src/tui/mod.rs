@@ -15,6 +15,7 @@
 //! |---|---|
 //! | `app` | the model, what changes it (`update`) and what is drawn around a screen (`view`) |
 //! | `choice` | the list of runs from which one is chosen |
+//! | `compare` | several runs over each other |
 //! | `screens` | one file or folder for each screen; the list of them |
 //! | `dialog`, `edit` | what opens over the screens; edits of live values with their previews |
 //! | `scene` | what screens are drawn from: the run, its newest records, the look, the time |
@@ -29,6 +30,7 @@
 mod app;
 mod chart;
 mod choice;
+mod compare;
 mod dialog;
 mod draw;
 mod edit;
@@ -51,5 +53,6 @@ mod tests;
 
 pub use app::{Effect, Message, Model, ModelInit, draw, frame, refresh, update};
 pub use choice::{RunChoice, RunLine};
+pub use compare::RunComparison;
 pub use ring::TerminalWays;
 pub use screens::ScreenId;

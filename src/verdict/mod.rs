@@ -14,10 +14,10 @@ mod rows;
 mod trend;
 
 pub use decision::decision;
+pub use trend::{MeanLoss, mean_losses};
 
 use crate::telemetry::RunState;
 use std::fmt;
-use trend::mean_losses;
 
 /// How a run is, in words.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,13 +5,15 @@ use crate::telemetry::{DomainLoss, History, Point};
 
 /// The mean of the domains' held-out losses at an evaluation, nats.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct MeanLoss {
+pub struct MeanLoss {
+    /// Optimizer steps done.
     pub step: u64,
+    /// The mean.
     pub loss: f64,
 }
 
 /// The means of the evaluations that measured every domain, oldest first.
-pub(super) fn mean_losses(history: &History) -> Vec<MeanLoss> {
+pub fn mean_losses(history: &History) -> Vec<MeanLoss> {
     let curves = &history.curves.losses;
     let Some((first, others)) = curves.split_first() else { return Vec::new() };
     let mut sums: Vec<Point> = first.lasts().collect();

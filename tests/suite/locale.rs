@@ -9,6 +9,7 @@ fn everything_for_people_is_ascii_where_the_locale_is() {
     for args in [
         [&["train", "tiny.ron"][..], &short].concat(),
         vec!["report", "runs/tiny"],
+        vec!["compare", "runs/tiny", "runs/tiny-2"],
         vec!["check", "tiny.ron"],
         vec!["help", "strategies"],
         vec!["help"],

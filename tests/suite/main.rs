@@ -11,6 +11,7 @@ mod batch;
 mod check;
 mod checkpoint;
 mod commands;
+mod compare;
 mod demo_data;
 mod detection;
 mod end_to_end;

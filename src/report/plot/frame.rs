@@ -36,18 +36,42 @@ const PALETTE: [RGBColor; 8] = [
     RGBColor(0xF0, 0xE4, 0x42),
 ];
 
-/// The colour of a domain, the same in every plot.
-pub(super) fn colour(domain: usize) -> RGBColor {
-    PALETTE[domain % PALETTE.len()]
+/// The colour of a domain, the same in every plot, or of a run that is compared.
+pub(super) fn colour(index: usize) -> RGBColor {
+    PALETTE[index % PALETTE.len()]
+}
+
+/// Whether a curve of this number has a colour that another has too.
+pub(super) fn is_colour_taken(index: usize) -> bool {
+    index >= PALETTE.len()
 }
 
 /// What a plot is called and how far it goes.
 pub(super) struct Axes<'a> {
     pub title: &'a str,
+    /// At the right of the title, paler.
+    pub subtitle: String,
     /// Right end, in optimizer steps.
     pub last_step: f64,
     pub y: Range<f64>,
     pub y_label: &'a dyn Fn(&f64) -> String,
+}
+
+/// The name of a run, its strategy and its length.
+pub(super) fn subtitle(state: &RunState) -> String {
+    format!("{} · {} · {} steps", cut(&state.run, 40), state.strategy, state.history.step)
+}
+
+/// From the lowest to the highest of these values that are finite, with some space above and below.
+pub(super) fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
+    let finite = values.filter(|value| value.is_finite());
+    let (low, high) =
+        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    if low > high {
+        return 0.0..1.0;
+    }
+    let margin = 0.06 * (high - low).max(0.1);
+    low - margin..high + margin
 }
 
 /// Last step of the way that counts.
@@ -63,17 +87,14 @@ pub(super) fn text(size: f64, colour: RGBColor, at: HPos) -> TextStyle<'static> 
     font.color(&colour).pos(Pos::new(at, VPos::Center))
 }
 
-/// White canvas with title, axes, and the marks of events; returns the chart to draw into.
+/// White canvas with title and axes; returns the chart to draw into.
 pub(super) fn frame<'a, 'b>(
     canvas: &'a Canvas<'b>,
-    state: &RunState,
     axes: Axes<'_>,
 ) -> Result<Chart<'a, 'b>, PlotError> {
-    let Axes { title, last_step, y, y_label } = axes;
+    let Axes { title, subtitle, last_step, y, y_label } = axes;
     canvas.fill(&WHITE)?;
     canvas.draw(&Text::new(title.to_owned(), (100, 40), text(34.0, INK, HPos::Left)))?;
-    let subtitle =
-        format!("{} · {} · {} steps", cut(&state.run, 40), state.strategy, state.history.step);
     canvas.draw(&Text::new(subtitle, (SIZE.0 as i32 - 24, 42), text(22.0, PALE, HPos::Right)))?;
     let mut chart = ChartBuilder::on(canvas)
         .margin_top(140)

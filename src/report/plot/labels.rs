@@ -8,9 +8,9 @@ use plotters::style::text_anchor::HPos;
 pub(super) struct Label {
     /// Height of the curve at the right edge, in SVG units.
     pub y: i32,
-    /// Index of the domain, for its colour.
-    pub domain: usize,
-    /// Name of the domain with its first and last value.
+    /// Number of the curve, for its colour: the index of the domain, or of the run.
+    pub index: usize,
+    /// What the curve is of, with its first and last value.
     pub words: String,
 }
 
@@ -24,7 +24,7 @@ pub(super) fn labels(
     let wanted: Vec<i32> = labels.iter().map(|label| label.y).collect();
     let places = spread(&wanted, 32, plot_y.start + 12, plot_y.end - 12);
     for (label, y) in labels.iter().zip(places) {
-        let colour = colour(label.domain);
+        let colour = colour(label.index);
         let lead = vec![(RIGHT + 4, label.y), (RIGHT + 26, y), (RIGHT + 32, y)];
         canvas.draw(&PathElement::new(lead, colour.stroke_width(2)))?;
         canvas

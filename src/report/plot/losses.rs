@@ -1,14 +1,12 @@
 use super::super::names::cut;
-use super::frame::{Axes, Chart, PlotError, SIZE, colour, frame, last_step};
+use super::curve::{Pen, draw_curve};
+use super::frame::{Axes, PlotError, SIZE, colour, frame, last_step, range, subtitle};
 use super::labels::{Label, labels};
 use super::marks::{Key, marks};
-use crate::telemetry::{Point, RunState, Series};
+use crate::telemetry::{RunState, Series};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use std::ops::Range;
-
-/// Most points of a curve that gets a dot on each.
-const DOTS: usize = 60;
 
 /// Held-out losses over the steps, one line a domain, its ceiling dashed in the same colour.
 pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
@@ -17,8 +15,10 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
         let canvas = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         let nats = |loss: &f64| format!("{loss:.2}");
         let title = "Held-out loss, nats per token";
-        let axes = Axes { title, last_step: end(state), y: range(state), y_label: &nats };
-        let mut chart = frame(&canvas, state, axes)?;
+        let subtitle = subtitle(state);
+        let axes =
+            Axes { title, subtitle, last_step: end(state), y: losses(state), y_label: &nats };
+        let mut chart = frame(&canvas, axes)?;
         let history = &state.history;
         for (domain, reference_loss) in
             history.reference_losses.iter().enumerate().filter(|(_, r)| r.is_finite())
@@ -29,17 +29,17 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
         }
         for way in &state.abandoned {
             for (domain, series) in way.curves.losses.iter().enumerate() {
-                draw_curve(&mut chart, series, Pen { colour: colour(domain).mix(PALE), width: 2 })?;
+                draw_curve(&mut chart, &points(series), Pen::new(colour(domain).mix(PALE), 2))?;
             }
         }
         for (domain, series) in history.curves.losses.iter().enumerate() {
-            draw_curve(&mut chart, series, Pen { colour: colour(domain).mix(1.0), width: 3 })?;
+            draw_curve(&mut chart, &points(series), Pen::new(colour(domain).mix(1.0), 3))?;
         }
         let named = state.domains.iter().zip(&history.losses).enumerate();
         let named = named.filter(|(_, (_, loss))| loss.last.is_finite());
         let named = named.map(|(domain, (name, loss))| Label {
             y: chart.backend_coord(&(0.0, loss.last)).1,
-            domain,
+            index: domain,
             words: format!("{} {:.3} → {:.3}", cut(name, 12), loss.first, loss.last),
         });
         labels(&canvas, &chart, named.collect())?;
@@ -54,23 +54,8 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
 /// How much of its colour a curve keeps that a rollback left.
 const PALE: f64 = 0.35;
 
-struct Pen {
-    colour: RGBAColor,
-    width: u32,
-}
-
-fn draw_curve(chart: &mut Chart<'_, '_>, series: &Series, pen: Pen) -> Result<(), PlotError> {
-    let Pen { colour, width } = pen;
-    let points: Vec<Point> = series.points().collect();
-    // A gap ends one line and begins the next.
-    for run in points.split(|point| point.value.is_nan()) {
-        let line = run.iter().map(|point| (point.step as f64, point.value));
-        chart.draw_series(LineSeries::new(line.clone(), colour.stroke_width(width)))?;
-        if points.len() <= DOTS {
-            chart.draw_series(line.map(|at| Circle::new(at, 5, colour.filled())))?;
-        }
-    }
-    Ok(())
+fn points(series: &Series) -> Vec<(f64, f64)> {
+    series.points().map(|point| (point.step as f64, point.value)).collect()
 }
 
 /// The last step of any way that the run went.
@@ -79,18 +64,10 @@ fn end(state: &RunState) -> f64 {
 }
 
 /// All losses and ceilings, with some space above and below.
-fn range(state: &RunState) -> Range<f64> {
+fn losses(state: &RunState) -> Range<f64> {
     let history = &state.history;
     let left = state.abandoned.iter().flat_map(|way| &way.curves.losses);
     let measured = history.curves.losses.iter().chain(left).flat_map(Series::points);
     let measured = measured.map(|point| point.value);
-    let all =
-        measured.chain(history.reference_losses.iter().copied()).filter(|value| value.is_finite());
-    let (low, high) =
-        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-    if low > high {
-        return 0.0..1.0;
-    }
-    let margin = 0.06 * (high - low).max(0.1);
-    low - margin..high + margin
+    range(measured.chain(history.reference_losses.iter().copied()))
 }

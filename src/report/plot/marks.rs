@@ -52,7 +52,7 @@ fn draw_commands(
         commands += 1;
         let line = vec![(at, plot_y.start), (at, plot_y.end)];
         canvas.draw(&DashedPathElement::new(line, 4, 6, INK.mix(0.7).stroke_width(2)))?;
-        diamond(canvas, (at, plot_y.start))?;
+        diamond(canvas, (at, plot_y.start), INK)?;
         let words = cut(&given.command.to_string(), 28);
         let width = 11 * words.chars().count() as i32;
         // To the left of its line where the plot ends, and only where there is no other text.
@@ -91,7 +91,7 @@ fn key(canvas: &Canvas<'_>, counts: [u64; 3], lines: &Key<'_>) -> Result<(), Plo
         write(format!("target held ({})", grouped(held)), &mut x)?;
     }
     if commands > 0 {
-        diamond(canvas, (x, y))?;
+        diamond(canvas, (x, y), INK)?;
         write(format!("command ({})", grouped(commands)), &mut x)?;
     }
     if let Some(meaning) = lines.dashed {
@@ -131,7 +131,12 @@ fn draw_outcome(
     }
 }
 
-fn diamond(canvas: &Canvas<'_>, (x, y): (i32, i32)) -> Result<(), PlotError> {
+/// The mark of a command.
+pub(super) fn diamond(
+    canvas: &Canvas<'_>,
+    (x, y): (i32, i32),
+    colour: RGBColor,
+) -> Result<(), PlotError> {
     let corners = vec![(x - 9, y), (x, y - 9), (x + 9, y), (x, y + 9)];
-    canvas.draw(&Polygon::new(corners, INK.filled()))
+    canvas.draw(&Polygon::new(corners, colour.filled()))
 }

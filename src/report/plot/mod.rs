@@ -1,10 +1,14 @@
 //! Plots as SVG: one canvas, one frame, one palette for both.
 
+mod comparison;
+mod curve;
 mod frame;
 mod labels;
 mod losses;
 mod marks;
 mod weights;
+
+pub use comparison::write_comparison;
 
 use super::{ReportError, RunReport};
 use crate::disk;

@@ -1,5 +1,5 @@
 use super::super::names::cut;
-use super::frame::{Axes, PlotError, SIZE, colour, frame, last_step};
+use super::frame::{Axes, PlotError, SIZE, colour, frame, last_step, subtitle};
 use super::labels::{Label, labels};
 use super::marks::{Key, marks};
 use crate::telemetry::{Point, RunState};
@@ -19,8 +19,8 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
         let percent = |share: &f64| format!("{:.0} %", 100.0 * share);
         let title = "Share of each domain in the training data";
         let (last_step, y_label) = (last_step(state), &percent);
-        let axes = Axes { title, last_step, y: 0.0..1.0, y_label };
-        let mut chart = frame(&canvas, state, axes)?;
+        let axes = Axes { title, subtitle: subtitle(state), last_step, y: 0.0..1.0, y_label };
+        let mut chart = frame(&canvas, axes)?;
         let bands = bands(state);
         for (domain, band) in bands.iter().enumerate() {
             let around = band.low.iter().chain(band.high.iter().rev()).copied();
@@ -37,7 +37,7 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
             let last = 100.0 * (high.1 - low.1);
             let words = format!("{name} {:.1} → {last:.1} %", 100.0 * first);
             let y = chart.backend_coord(&(high.0, (low.1 + high.1) / 2.0)).1;
-            Some(Label { y, domain, words })
+            Some(Label { y, index: domain, words })
         });
         labels(&canvas, &chart, named.collect())?;
         marks(&canvas, &chart, state, &Key::default())?;

@@ -110,6 +110,18 @@ impl RunState {
     pub fn newest_checkpoints(&self) -> impl Iterator<Item = Step> + '_ {
         self.bookmarks.iter().rev().map(|bookmark| bookmark.step)
     }
+
+    /// How the run ended, or what it does: `all steps done`, `failed: …`, `still going`. `goes_on`: a process works
+    /// on it now.
+    pub fn status_text(&self, goes_on: bool) -> String {
+        match (&self.ended, self.phase) {
+            (Some(ending), _) if ending.failed => format!("failed: {}", ending.why),
+            (Some(ending), _) => ending.why.clone(),
+            (None, Some(Phase::Paused)) if goes_on => "paused".into(),
+            (None, _) if goes_on => "still going".into(),
+            (None, _) => "cut off: no process of this machine works on it".into(),
+        }
+    }
 }
 
 /// The checkpoint of another run at which a run begins.

@@ -2,9 +2,8 @@
 
 use super::Engine;
 use crate::mixing::RowLosses;
-use crate::telemetry::{Event, Level, Phase};
+use crate::telemetry::{Event, Level, Measured, Phase};
 use crate::train::error::TrainError;
-use crate::train::held_out_file::Measured;
 use crate::train::interrupt::{Break, Supervisor};
 use crate::train::prepare::Prepared;
 use crate::train::run_control::RunControl;

@@ -4,6 +4,7 @@ use crate::tui::input::Words;
 use crate::tui::keys::KeyMap;
 use crate::tui::look::Look;
 use ratatui::layout::Rect;
+use std::path::{Path, PathBuf};
 
 /// The list, what is selected in it, and what is typed.
 pub struct RunChoice {
@@ -11,6 +12,8 @@ pub struct RunChoice {
     /// Whether more may be found.
     pub(super) is_complete: bool,
     pub(super) list: List,
+    /// Folders of the runs that are marked to be compared, in the order in which they were.
+    pub(super) marked: Vec<PathBuf>,
     pub(super) filter: tui_input::Input,
     /// Whether the filter is being typed.
     pub(super) filtering: bool,
@@ -29,6 +32,7 @@ impl RunChoice {
             runs: Vec::new(),
             is_complete: false,
             list: List::default(),
+            marked: Vec::new(),
             filter: tui_input::Input::default(),
             filtering: false,
             fault: None,
@@ -58,6 +62,20 @@ impl RunChoice {
     /// It is so late now, milliseconds since 1970 UTC.
     pub fn tick(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
+    }
+
+    /// Marks the selected run to be compared, or no longer.
+    pub(super) fn mark(&mut self) {
+        let Some(folder) = self.selected().map(|run| run.folder.clone()) else { return };
+        match self.marked.iter().position(|marked| *marked == folder) {
+            Some(place) => drop(self.marked.remove(place)),
+            None => self.marked.push(folder),
+        }
+    }
+
+    /// The number of a run among those that are marked, from 1.
+    pub(super) fn number(&self, folder: &Path) -> Option<usize> {
+        self.marked.iter().position(|marked| marked == folder).map(|place| place + 1)
     }
 
     pub(super) fn selected(&self) -> Option<&RunLine> {

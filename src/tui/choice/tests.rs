@@ -90,6 +90,30 @@ fn a_run_is_chosen_by_keys_filter_and_mouse() {
 }
 
 #[test]
+fn marked_runs_are_compared_in_the_order_in_which_they_were_marked() {
+    let compare = |names: &[&str]| {
+        Some(Choice::Compare(names.iter().map(|name| PathBuf::from("/runs").join(name)).collect()))
+    };
+    for (keys, chosen) in [
+        ("jj kk c", compare(&["law-first", "demo"])),
+        (" j \n", compare(&["demo", "other"])),
+        (" jjc", compare(&["demo", "law-first"])),
+        (" j  kc", None),
+        ("c", None),
+        (" c", None),
+        (" \n", run("demo")),
+    ] {
+        assert_eq!(press(&mut choice(), keys), chosen, "{keys:?}");
+    }
+    let mut choice = choice();
+    press(&mut choice, "j k c");
+    let drawn = crate::tui::picture::text(&choice.frame());
+    assert!(drawn.contains(" 2 demo") && drawn.contains(" 1 other"), "{drawn}");
+    press(&mut choice, "  jjc");
+    assert!(crate::tui::picture::text(&choice.frame()).contains("c compare 2"));
+}
+
+#[test]
 fn the_selected_run_stays_selected_when_others_come() {
     let mut choice = choice();
     press(&mut choice, "j");

@@ -18,6 +18,8 @@ const MOST: (u16, u16) = (500, 200);
 pub enum Choice {
     /// The run in this folder.
     Run(PathBuf),
+    /// The runs in these folders, to be compared with the first.
+    Compare(Vec<PathBuf>),
     /// To leave the list.
     Leave,
     /// To stop this process, as ctrl-z does.
@@ -61,9 +63,18 @@ impl RunChoice {
         if self.filtering && !(ctrl && action == Some(Action::Leave)) {
             return self.type_filter(key);
         }
+        match key.code {
+            KeyCode::Char(' ') => {
+                self.mark();
+                return None;
+            }
+            KeyCode::Char('c') if !ctrl => return self.compared(),
+            _ => {}
+        }
         match action? {
             Action::Leave => return Some(Choice::Leave),
             Action::Redraw => return Some(Choice::Redraw),
+            Action::Choose if self.marked.len() > 1 => return self.compared(),
             Action::Choose => return self.chosen(),
             Action::Filter => self.filtering = true,
             // First the filter is cleared, then the list is left.
@@ -107,6 +118,18 @@ impl RunChoice {
             _ => {}
         }
         None
+    }
+
+    /// The marked runs; one that is marked alone is compared with the selected one.
+    fn compared(&mut self) -> Option<Choice> {
+        let mut runs = self.marked.clone();
+        let selected = self.selected().map(|run| run.folder.clone());
+        runs.extend(selected.filter(|folder| runs.len() == 1 && !runs.contains(folder)));
+        if runs.len() < 2 {
+            self.fault = Some("space marks the runs that c compares, two or more".into());
+            return None;
+        }
+        Some(Choice::Compare(runs))
     }
 
     fn chosen(&self) -> Option<Choice> {

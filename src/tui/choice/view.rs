@@ -128,7 +128,10 @@ fn draw(choice: &RunChoice, run: &RunLine, field: Field, cell: &mut Line<'_>) {
         loss.map_or_else(|| glyphs.none.to_owned(), |loss| format!("{loss:.4}"))
     };
     match field {
-        Field::Lamp => cell.put(lamp(glyphs, run), lamp_role(run)),
+        Field::Lamp => match choice.number(&run.folder) {
+            Some(number) => cell.put(number.to_string(), Role::Accent),
+            None => cell.put(lamp(glyphs, run), lamp_role(run)),
+        },
         Field::Name => cell.put(&run.name, if run.is_live { Role::Accent } else { Role::Text }),
         Field::State => cell.put(&run.state, lamp_role(run)),
         Field::Step => cell.end(steps(run), Role::Text),
@@ -171,11 +174,16 @@ fn last_line(choice: &RunChoice, canvas: &mut Canvas<'_>) {
         line.put(fault, Role::Error);
         return;
     }
-    for (action, word) in
-        [(Action::Choose, "open"), (Action::Filter, "filter"), (Action::Leave, "leave")]
-    {
-        if let Some(key) = choice.keys.key(action) {
-            line.put(key, Role::Key).skip(1).put(word, Role::Dim).skip(3);
-        }
+    let key = |action| choice.keys.key(action).unwrap_or_default();
+    let marked = choice.marked.len();
+    let compare = if marked > 1 { format!("compare {marked}") } else { "compare".into() };
+    for (key, word) in [
+        (key(Action::Choose), "open"),
+        (key(Action::Filter), "filter"),
+        ("space".into(), "mark"),
+        ("c".into(), &compare),
+        (key(Action::Leave), "leave"),
+    ] {
+        line.put(key, Role::Key).skip(1).put(word, Role::Dim).skip(3);
     }
 }

@@ -13,6 +13,8 @@
 mod bursts;
 mod cells;
 mod choosing;
+mod comparing;
+mod conversation;
 mod guard;
 mod held;
 mod input;
@@ -20,7 +22,9 @@ mod painter;
 mod session;
 mod writer;
 
-pub use choosing::{Choosing, choose};
+pub use choosing::{Chosen, FoundRuns, choose};
+pub use comparing::compare;
+pub use conversation::TerminalFlags;
 pub use guard::{is_stuck, restore, suspend};
 pub use held::Held;
 pub use session::{Left, Session, run};

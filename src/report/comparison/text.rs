@@ -1,0 +1,75 @@
+use super::super::cells::{WIDTH, number, signed_with_error};
+use super::super::names::cut;
+use super::config::config_text;
+use super::grid::Grid;
+use super::losses::losses_text;
+use crate::compare::{ComparedRun, Comparison, RunLoss};
+use crate::unit::grouped;
+use std::borrow::Cow;
+
+/// Columns of a run's name at most.
+const NAME: usize = 20;
+/// Columns of a strategy's name at most.
+const STRATEGY: usize = 14;
+
+/// The comparison as tables, at most 100 columns wide: the runs with their final mean losses, the loss of each domain
+/// in each run with its difference to the baseline, the fields by which the configs differ, the interventions.
+/// `shown` writes a text as the locale can show it.
+pub fn comparison_text(comparison: &Comparison, shown: impl Fn(&str) -> Cow<'_, str>) -> String {
+    let shown = |text: &str| shown(text).into_owned();
+    let parts = [
+        runs_text(comparison, &shown),
+        losses_text(comparison, &shown),
+        config_text(comparison, &shown),
+        interventions_text(comparison, &shown),
+    ];
+    shown(&parts.join("\n"))
+}
+
+/// The name of a run in a table.
+pub(super) fn name(run: &ComparedRun) -> String {
+    cut(&run.label, NAME)
+}
+
+/// The difference to the baseline; with a star where it is clear.
+pub(super) fn difference(loss: &RunLoss, is_baseline: bool) -> String {
+    match &loss.difference {
+        _ if is_baseline => "baseline".into(),
+        None => number(f64::NAN, 4),
+        Some(one) => {
+            let star = if one.is_clear() { "*" } else { " " };
+            signed_with_error(one.nats, one.error) + star
+        }
+    }
+}
+
+fn runs_text(comparison: &Comparison, shown: &impl Fn(&str) -> String) -> String {
+    let titles = ["run", "strategy", "steps", "mean loss", "difference ", "targets", "status"];
+    let mut grid = Grid::new(&titles, &[0, 1, 6]);
+    for (index, (run, mean)) in comparison.runs.iter().zip(&comparison.means).enumerate() {
+        grid.row(vec![
+            name(run),
+            cut(&run.state.strategy, STRATEGY),
+            run.steps_text(),
+            number(mean.loss.value, 4),
+            difference(mean, comparison.is_baseline(index)),
+            grouped(run.tokens()),
+            run.status_text(),
+        ]);
+    }
+    grid.text(shown)
+}
+
+fn interventions_text(comparison: &Comparison, shown: &impl Fn(&str) -> String) -> String {
+    if comparison.interventions.is_empty() {
+        return " No interventions.\n".into();
+    }
+    let mut grid = Grid::new(&["step", "run", "by", "intervention"], &[1, 2, 3]);
+    for one in &comparison.interventions {
+        let run = comparison.runs.get(one.run).map(name).unwrap_or_default();
+        let reason = one.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let command = cut(&format!("{}{reason}", one.command), WIDTH);
+        grid.row(vec![one.step.to_string(), run, cut(&one.actor, NAME), command]);
+    }
+    grid.text(shown)
+}
