@@ -56,6 +56,15 @@ impl Pairing {
             Pairing::Unpaired(_) => false,
         }
     }
+
+    /// It in two words: `60 rows`, `32 shared`, `not paired`.
+    pub fn brief(&self) -> String {
+        match self {
+            Pairing::Same { rows } => format!("{} rows", grouped(*rows as u64)),
+            Pairing::Shared { rows, .. } => format!("{} shared", grouped(*rows as u64)),
+            Pairing::Unpaired(_) => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Pairing {

@@ -72,7 +72,7 @@ impl RunComparison {
             };
             let mut row: Row = vec![Cell::left(what, name, role, look), loss(base), loss(own)];
             row.extend(own.map(|own| self.difference(own, is_baseline)).into_iter().flatten());
-            let pairing = own.and_then(|own| Some(own.difference.as_ref()?.pairing.to_string()));
+            let pairing = own.and_then(|own| Some(own.difference.as_ref()?.pairing.brief()));
             let pairing = pairing.map(|text| format!(" {text}")).unwrap_or_default();
             row.push(Cell::left(pairing, over, Role::Dim, look));
             row
@@ -172,19 +172,20 @@ impl RunComparison {
             Cell::left("run", name, Role::Dim, look),
             Cell::left("command", rest, Role::Dim, look),
         ];
-        let mut rows: Vec<Row> = all
-            .iter()
-            .map(|one| {
-                let reason = one.reason.as_ref().map(|reason| format!(" ({reason})"));
-                let reason = reason.unwrap_or_default();
-                let text = format!("{}{reason} by {}", one.command, one.actor);
-                vec![
-                    Cell::right(one.step.to_string(), NUMBER, Role::Text, look),
-                    Cell::left(self.label(one.run), name, look.series(one.run), look),
-                    Cell::left(text, rest, Role::Text, look),
-                ]
-            })
-            .collect();
+        let mut rows: Vec<Row> = Vec::new();
+        for one in all {
+            let reason = one.reason.as_ref().map(|reason| format!(" ({reason})"));
+            let reason = reason.unwrap_or_default();
+            let text = format!("{}{reason} by {}", one.command, one.actor);
+            let (mut step, mut run) = (one.step.to_string(), self.label(one.run).to_owned());
+            for line in wrap(&text, usize::from(rest.saturating_sub(1))) {
+                rows.push(vec![
+                    Cell::right(std::mem::take(&mut step), NUMBER, Role::Text, look),
+                    Cell::left(std::mem::take(&mut run), name, look.series(one.run), look),
+                    Cell::left(line, rest, Role::Text, look),
+                ]);
+            }
+        }
         if all.is_empty() {
             rows.push(vec![Cell::left("no run was changed", width, Role::Dim, look)]);
         }
