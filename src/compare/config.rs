@@ -35,6 +35,32 @@ pub struct FieldDifference {
     pub values: Vec<Option<String>>,
 }
 
+/// Characters before the first that differs which a value keeps that is too long.
+const BEFORE: usize = 8;
+
+impl FieldDifference {
+    /// The value of a run for so many columns: where it is longer, and is the same as those of the other runs for
+    /// most of them, it begins shortly before what differs, with `…`. `None` where the run has no such field.
+    pub fn shown(&self, run: usize, most: usize) -> Option<String> {
+        let value = self.values.get(run)?.as_ref()?;
+        let same = self.same_beginning();
+        if value.chars().count() <= most || same + BEFORE <= most {
+            return Some(value.clone());
+        }
+        Some("…".chars().chain(value.chars().skip(same.saturating_sub(BEFORE))).collect())
+    }
+
+    /// Characters with which all values begin alike.
+    fn same_beginning(&self) -> usize {
+        let mut values = self.values.iter().flatten();
+        let Some(first) = values.next() else { return 0 };
+        let same = |other: &String| {
+            first.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+        };
+        values.map(same).min().unwrap_or(0)
+    }
+}
+
 impl ConfigDifferences {
     /// Compares the configs that the newest processes of the runs worked by.
     pub(super) fn of(runs: &[ComparedRun]) -> Self {

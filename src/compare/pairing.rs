@@ -57,12 +57,12 @@ impl Pairing {
         }
     }
 
-    /// It in two words: `60 rows`, `32 shared`, `not paired`.
+    /// It in two words: `60 rows`, `32 shared`, `unpaired`.
     pub fn brief(&self) -> String {
         match self {
             Pairing::Same { rows } => format!("{} rows", grouped(*rows as u64)),
             Pairing::Shared { rows, .. } => format!("{} shared", grouped(*rows as u64)),
-            Pairing::Unpaired(_) => self.to_string(),
+            Pairing::Unpaired(_) => "unpaired".into(),
         }
     }
 }

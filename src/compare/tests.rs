@@ -111,6 +111,18 @@ fn configs_differ_by_what_is_not_the_run_itself() {
 }
 
 #[test]
+fn a_long_value_is_shown_from_where_it_differs() {
+    let values = ["/data/of/all/law-held.jsonl", "/data/of/all/law-other.jsonl", "/data/of/all"];
+    let values = values.map(|value| Some(value.to_owned())).into();
+    let field = FieldDifference { field: "held_out".into(), values };
+    assert_eq!(field.shown(0, 15).unwrap(), "…a/of/all/law-held.jsonl");
+    assert_eq!(field.shown(2, 15).unwrap(), "/data/of/all");
+    assert_eq!(field.shown(0, 27).unwrap(), "/data/of/all/law-held.jsonl");
+    assert_eq!(field.shown(0, 20).unwrap(), "/data/of/all/law-held.jsonl", "what differs is seen");
+    assert_eq!(field.shown(3, 9), None);
+}
+
+#[test]
 fn interventions_are_what_changed_a_run_in_the_order_of_the_steps() {
     let mut comparison = four_runs();
     for run in &mut comparison.runs[1..] {

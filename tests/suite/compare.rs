@@ -106,7 +106,7 @@ fn runs_over_other_rows_are_compared_without_a_paired_error_and_it_is_said_why()
 
     fs::remove_file(sandbox.run_dir("other").join("held_out/last.jsonl")).unwrap();
     let text = sandbox.run(&["compare", "runs/one", "runs/other"]).expect(0).stdout;
-    assert!(text.contains("other is not paired: other has no losses row by row"), "{text}");
+    assert!(text.contains("Not paired: other: other has no losses row by row"), "{text}");
 }
 
 #[test]
@@ -131,7 +131,10 @@ fn runs_are_shown_over_each_other_from_the_shell_and_from_the_list() {
     let words = ["compare", "runs/one", "two", "--screen"];
     let mut terminal = Terminal::versatune(&sandbox, (24, 100), &words);
     let text = terminal.until("losses of two");
-    assert!(text.contains("mean held-out loss") && text.contains("the same 6 rows"), "{text}");
+    assert!(
+        text.contains("mean held-out loss") && text.contains("±") && text.contains("6 rows"),
+        "{text}"
+    );
     terminal.press("b\t");
     terminal.until("losses of two, the baseline");
     terminal.until("held-out loss of law");

@@ -1,7 +1,7 @@
 use super::super::cells::{WIDTH, wrapped};
 use super::super::names::cut;
 use super::grid::Grid;
-use super::text::name;
+use super::words::name;
 use crate::compare::Comparison;
 
 /// Columns of a field at most.
@@ -47,10 +47,11 @@ fn column(
     most: usize,
     shown: &impl Fn(&str) -> String,
 ) -> Vec<String> {
-    let values = comparison.config.fields.iter().map(|field| {
-        let value = field.values.get(run).cloned().flatten();
-        cut(&shown(&value.unwrap_or_else(|| "–".into())), most)
-    });
+    let values = comparison
+        .config
+        .fields
+        .iter()
+        .map(|field| cut(&shown(&field.shown(run, most).unwrap_or_else(|| "–".into())), most));
     [name(&comparison.runs[run])].into_iter().chain(values).collect()
 }
 

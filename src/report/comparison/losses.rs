@@ -1,11 +1,8 @@
 use super::super::cells::{number, with_error, wrapped};
 use super::super::names::cut;
 use super::grid::Grid;
-use super::text::{difference, name};
+use super::words::{NAME, difference, name};
 use crate::compare::{Comparison, Pairing};
-
-/// Columns of a domain's name at most.
-const DOMAIN: usize = 20;
 
 /// What the numbers in brackets are.
 const ERRORS: &str = "In brackets the standard error in the last digits: 0.0349(41) is 0.0349 ± 0.0041. That of a \
@@ -20,7 +17,7 @@ pub(super) fn losses_text(comparison: &Comparison, shown: &impl Fn(&str) -> Stri
         for (index, (run, loss)) in comparison.runs.iter().zip(&domain.runs).enumerate() {
             let over = loss.difference.as_ref().map(|one| one.pairing.to_string());
             grid.row(vec![
-                if index == 0 { cut(&domain.name, DOMAIN) } else { String::new() },
+                if index == 0 { cut(&domain.name, NAME) } else { String::new() },
                 name(run),
                 match run.domain(&domain.name) {
                     Some(_) => with_error(loss.loss.value, loss.loss.error),

@@ -5,6 +5,7 @@ mod grid;
 mod json;
 mod losses;
 mod text;
+mod words;
 #[cfg(test)]
 mod tests;
 

@@ -1,14 +1,13 @@
-use super::super::cells::{WIDTH, number, signed_with_error};
+use super::super::cells::{WIDTH, number};
 use super::super::names::cut;
 use super::config::config_text;
 use super::grid::Grid;
 use super::losses::losses_text;
-use crate::compare::{ComparedRun, Comparison, RunLoss};
+use super::words::{NAME, difference, name};
+use crate::compare::Comparison;
 use crate::unit::grouped;
 use std::borrow::Cow;
 
-/// Columns of a run's name at most.
-const NAME: usize = 20;
 /// Columns of a strategy's name at most.
 const STRATEGY: usize = 14;
 
@@ -24,23 +23,6 @@ pub fn comparison_text(comparison: &Comparison, shown: impl Fn(&str) -> Cow<'_, 
         interventions_text(comparison, &shown),
     ];
     shown(&parts.join("\n"))
-}
-
-/// The name of a run in a table.
-pub(super) fn name(run: &ComparedRun) -> String {
-    cut(&run.label, NAME)
-}
-
-/// The difference to the baseline; with a star where it is clear.
-pub(super) fn difference(loss: &RunLoss, is_baseline: bool) -> String {
-    match &loss.difference {
-        _ if is_baseline => "baseline".into(),
-        None => number(f64::NAN, 4),
-        Some(one) => {
-            let star = if one.is_clear() { "*" } else { " " };
-            signed_with_error(one.nats, one.error) + star
-        }
-    }
 }
 
 fn runs_text(comparison: &Comparison, shown: &impl Fn(&str) -> String) -> String {

@@ -27,7 +27,7 @@ impl RunComparison {
         let sign = if look.marks == Marks::Ascii { 2 } else { 0 };
         let chart = Chart {
             awaited: match curves.is_empty() {
-                true => "no run is shown; space shows the selected one",
+                true => "no run is shown: space shows it",
                 false => "no value in these runs",
             },
             curves,

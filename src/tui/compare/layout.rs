@@ -58,7 +58,7 @@ impl Parts {
     }
 
     fn beside(area: Rect, Needs { runs, domains, fields }: Needs) -> Self {
-        let right = (area.width * 9 / 20).clamp(52, 88);
+        let right = (area.width * 9 / 20).clamp(57, 88);
         let (left, right) = split_columns(area, area.width - right);
         // A line more for what is put aside.
         let config = wanted(fields + 1, area.height * 9 / 20);
@@ -76,7 +76,7 @@ impl Parts {
 
     fn below(area: Rect, runs: usize, pane: Pane) -> Self {
         let (above, list) = split_rows(area, area.height * 2 / 5);
-        let (runs, rest) = split_rows(list, wanted(runs, area.height / 4));
+        let (runs, rest) = split_rows(list, wanted(runs, area.height / 3));
         Parts { chart: above, runs, panes: vec![(pane, rest)] }
     }
 

@@ -12,10 +12,12 @@
 //!
 //! On a narrow terminal one of the three lower parts is shown, ← and → turn to the others.
 
+mod config;
 mod graph;
 mod help;
+mod interventions;
 mod layout;
-mod panes;
+mod losses;
 mod rows;
 mod state;
 #[cfg(test)]

@@ -5,6 +5,11 @@ use crate::tui::draw::{Canvas, Ink};
 use crate::tui::look::Look;
 use ratatui::style::Style;
 
+/// Columns of a name at most.
+pub(super) const NAME: u16 = 18;
+/// Columns of a loss, a difference, an error.
+pub(super) const NUMBER: u16 = 9;
+
 /// A text in some columns of a line.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {

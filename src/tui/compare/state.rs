@@ -65,6 +65,11 @@ impl RunComparison {
         self.metrics.get(self.metric).unwrap_or(&Metric::MeanLoss)
     }
 
+    /// The label of a run.
+    pub(super) fn label(&self, run: usize) -> &str {
+        self.comparison.runs.get(run).map_or("", |run| &run.label)
+    }
+
     pub(super) fn area(&self) -> Rect {
         Rect { x: 0, y: 0, width: self.size.0, height: self.size.1 }
     }

@@ -94,7 +94,7 @@ fn a_hidden_run_is_not_drawn_and_its_numbers_stay() {
     assert_eq!(marks(&before), 1, "all four were changed at the same step");
     press(&mut compared, " k jj jj ");
     let picture = drawn(&mut compared, (110, 32));
-    assert!(picture.contains("no run is shown; space shows the selected one"), "{picture}");
+    assert!(picture.contains("no run is shown: space shows it"), "{picture}");
     assert!(marks(&picture) == 0 && picture.contains("second"), "{picture}");
     press(&mut compared, " ");
     assert_eq!(marks(&drawn(&mut compared, (110, 32))), 1);
@@ -118,7 +118,7 @@ fn what_does_not_fit_is_counted_and_scrolled_to() {
     press(&mut compared, &"D".repeat(9));
     let picture = drawn(&mut compared, (80, 24));
     assert!(picture.contains("d29.limit") && picture.contains("put aside: name"), "{picture}");
-    assert_eq!(picture.matches('▼').count(), 1, "of the runs alone: {picture}");
+    assert!(!picture.contains('▼'), "{picture}");
 }
 
 #[test]

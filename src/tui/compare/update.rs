@@ -49,7 +49,7 @@ impl RunComparison {
         self.runs.fit(self.comparison.runs.len(), rows);
         let parts = self.parts();
         for (pane, part) in &parts.panes {
-            let lines = self.page(*pane, part.width).rows.len();
+            let lines = view::page(self, *pane, part.width).rows.len();
             let most = lines.saturating_sub(usize::from(parts.lines(*pane).height));
             let scrolled = &mut self.scrolled[*pane as usize];
             *scrolled = (*scrolled).min(most);

@@ -36,7 +36,7 @@ pub(super) fn frame(compared: &RunComparison) -> Buffer {
     for (pane, part) in panes {
         let mut part = canvas.within(part);
         let mut part = part.divided(left);
-        let page = compared.page(pane, part.area().width);
+        let page = page(compared, pane, part.area().width);
         draw_page(compared, &page, alone, &mut part);
     }
     last_line(compared, &mut canvas);
@@ -44,6 +44,16 @@ pub(super) fn frame(compared: &RunComparison) -> Buffer {
         help::draw(&compared.keys, &mut canvas);
     }
     picture
+}
+
+/// What a pane shows in so many columns.
+pub(super) fn page(compared: &RunComparison, pane: Pane, width: u16) -> Page {
+    let width = width.saturating_sub(1);
+    match pane {
+        Pane::Losses => compared.losses_page(width),
+        Pane::Config => compared.config_page(width),
+        Pane::Interventions => compared.interventions_page(width),
+    }
 }
 
 /// Where the runs are listed.
