@@ -367,7 +367,7 @@ pub enum Event {
         step: Step,
         /// Folder, relative to the run's.
         path: String,
-        /// Number of the first event after the checkpoint. The steps of the record from there on are done
+        /// Number of the last event that the checkpoint knows of. The steps of the record behind it are done
         /// again; their events stay in the record.
         replayed_from_seq: u64,
     },
