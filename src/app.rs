@@ -38,6 +38,7 @@ pub use signals::{CaughtSignals, catch_signals, outlive_full_files};
 use crate::alerts;
 use crate::config::{Loaded, RunPlan};
 use crate::data::{RowChoice, RowView};
+use crate::export;
 use crate::headless::{self, LogFormat};
 use crate::host::{self, HostThread};
 use crate::report;
@@ -92,6 +93,8 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let CaughtSignals { forwarding, flags, sender, requests } = signals;
     let name = folder.name();
     let alerts = alerts.start(&name, &run_dir, &hub)?;
+    let events = plan.logging.tensorboard.then(|| export::follow(&run_dir, &hub)).transpose();
+    let events = events.context("cannot start the thread of TensorBoard's events")?;
     let reachable = Reachable::open(&run_dir, &name, &hub, sender.clone());
     let send = Box::new(move |request| sender.send(request).is_ok());
     let handles = RunHandles { flags, send, go: Box::new(|_| {}), seat: Seat::Own };
@@ -117,6 +120,7 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     headless::run(view, out, options.log_format, every, &TimeZone::system());
     let ending = engine.join()?;
     drop(alerts);
+    drop(events);
     drop(reachable);
     drop(forwarding);
     let ending = ending.inspect_err(|error| tell_how_to_go_on(error, &run_dir, options))?;

@@ -10,7 +10,7 @@
 //!                                │
 //!  data files ───▶ data ─▶ Batch ┤                       ┌▶ events.jsonl (ordered, on disk)
 //!  model folder ─▶ model ────────┼▶ train ──Event──▶ Hub ┼▶ Snapshot, the fold ─▶ report
-//!                    └─▶ detect ─┤     ▲              ▲  ├▶ headless: log lines
+//!                    └─▶ detect ─┤     ▲              ▲  ├▶ headless: log lines · export: TensorBoard
 //!                                │     │              │  └▶ tui: the screens
 //!  mixing (pure) ────────────────┘     │              │
 //!                                   Request           │
@@ -61,6 +61,7 @@
 //! | [`alerts`] | alerts that leave the process: commands and webhooks | `unit`, `echo`, `net`, `telemetry`, `rules`, `config` |
 //! | [`headless`] | log lines on stdout, rolling log files | `unit`, `echo`, `telemetry` |
 //! | [`plain`] | the run in lines for screen readers: what changes is said once, commands are typed | `unit`, `echo`, `mixing`, `control`, `telemetry`, `verdict` |
+//! | [`export`] | a run as TensorBoard's events, CSV and JSON lines, from its record or while it goes | `unit`, `echo`, `disk`, `mixing`, `control`, `telemetry` |
 //! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry`, `rules`, `verdict`, `compare` |
 //! | `print` | lines on stdout and stderr | `echo`, `tui` |
 //! | [`report`] | closing table, JSON and plots of a run's record; the same of a comparison | `unit`, `echo`, `disk`, `mixing`, `telemetry`, `verdict`, `compare` |
@@ -80,7 +81,7 @@
 //!
 //! [`app`] starts the engine's and the signals' threads, the host sampler's by [`host::spawn`], and that of the
 //! run's socket, which has two more for each client; where a config has alerts, one that follows the run and
-//! one that sends them; a record that is gone through is read on one, and a list of runs is kept up to date on
+//! one that sends them; where it asks for TensorBoard's events, one that writes them; a record that is gone through is read on one, and a list of runs is kept up to date on
 //! one;
 //! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
 //! and write frames on a thread each. Besides these there are the log writer of
@@ -112,8 +113,8 @@
 //! 7. In a step, tensors come back to the host in one place, once; loss and gradient norm are
 //!    checked finite before the optimizer moves. `train/tests.rs`
 //! 8. Checkpoints, plans and stored answers are never written in place: temporary file or folder,
-//!    fsync, rename; a checkpoint has checksums and a marker that is written last. The record and
-//!    the logs are appended to; a resume repairs a damaged record, and keeps it as it was. An error in
+//!    fsync, rename; a checkpoint has checksums and a marker that is written last. The record,
+//!    the logs and TensorBoard's events are appended to; a resume repairs a damaged record, and keeps it as it was. An error in
 //!    the training saves first. `telemetry/record/tests.rs`, `tests/suite/end_to_end.rs`
 //! 9. Weights are at least the floor and sum to 1; permuting the domains permutes the answer; equal
 //!    potentials leave the mixture as it is. `mixing/strategy/tests.rs`
@@ -186,6 +187,7 @@ pub mod remote;
 pub mod alerts;
 pub mod headless;
 pub mod plain;
+pub mod export;
 pub mod tui;
 mod print;
 pub mod report;

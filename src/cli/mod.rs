@@ -7,6 +7,7 @@ mod causes;
 mod check;
 mod compare;
 mod ctl;
+mod export;
 mod find_run;
 mod help;
 mod ls;
@@ -84,6 +85,8 @@ enum Command {
     Report(report::Args),
     /// Show what several runs came to beside each other: losses, configs, interventions
     Compare(compare::Args),
+    /// Write a run's numbers for TensorBoard, or as CSV or JSON lines
+    Export(export::Args),
     /// Print one screen of a run, live or finished, as text or an image
     Snapshot(snapshot::Args),
     /// Time training steps of a model shape or a model folder with random weights
@@ -161,6 +164,7 @@ pub fn main() -> u8 {
         Command::Ctl(args) => ctl::run(args),
         Command::Report(args) => report::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Export(args) => export::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Help(args) => help::run(args),

@@ -2,6 +2,7 @@
 
 use crate::config;
 use crate::echo;
+use crate::export::{self, Format};
 use crate::headless::{self, LogFormat};
 use crate::report;
 use crate::telemetry::fixture::{notice, records, small_run};
@@ -154,6 +155,11 @@ proptest! {
         report.write_plots(dir.path()).unwrap();
         for plot in ["weights.svg", "losses.svg"] {
             assert_clean(plot, &fs::read_to_string(dir.path().join(plot)).unwrap());
+        }
+        for format in [Format::Csv, Format::JsonLines] {
+            let place = format.usual_place(dir.path());
+            export::export(dir.path(), format, &place).unwrap();
+            assert_clean("the export", &fs::read_to_string(place).unwrap());
         }
         assert_screens_clean(dir.path());
     }

@@ -52,7 +52,7 @@ pub struct RunPlan {
     pub samples: SamplesPlan,
     /// When checkpoints are written, and how many are kept.
     pub checkpoint: CheckpointPlan,
-    /// How often the run logs.
+    /// What the run logs, and how often.
     pub logging: LoggingPlan,
     /// How the screens look.
     pub screen: ScreenPlan,
@@ -367,13 +367,15 @@ pub struct CheckpointPlan {
     pub before_edit: bool,
 }
 
-/// How often the run logs.
+/// What the run logs, and how often.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggingPlan {
     /// Optimizer steps between two log lines of training.
     pub every: u64,
     /// Seconds between two host samples; 0 takes none.
     pub host_secs: f64,
+    /// Whether TensorBoard's events are written into the run's folder.
+    pub tensorboard: bool,
 }
 
 /// How the screens look; it changes nothing of the run.

@@ -47,6 +47,7 @@ topics! {
     keys: "every key of the screens",
     socket: "come back to a run, list runs, command them from a shell or a script",
     files: "what a run's folder holds; reports and pictures",
+    export: "a run for TensorBoard, as CSV or as JSON lines",
     resume: "going on after an interruption",
     logs: "log lines, exit codes, signals",
     security: "what is trusted and what is not, and the limits that hold",

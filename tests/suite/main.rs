@@ -16,6 +16,7 @@ mod demo_data;
 mod detection;
 mod end_to_end;
 mod errors;
+mod export;
 mod generation;
 mod golden;
 mod help;

@@ -116,6 +116,7 @@ impl Checker<'_> {
         LoggingPlan {
             every: self.value(&output::LOGGING_EVERY, logging.every),
             host_secs: self.value(&output::HOST_SECS, logging.host_secs),
+            tensorboard: self.value(&output::TENSORBOARD, logging.tensorboard),
         }
     }
 

@@ -32,6 +32,7 @@ pub(in crate::config) const BEFORE_EDIT: Spec<bool> = Spec::new("checkpoint.befo
 pub(in crate::config) const LOGGING_EVERY: Spec<u64> =
     Spec::live("logging.every", || 10, Tunable::LoggingEvery);
 pub(in crate::config) const HOST_SECS: Spec<f64> = Spec::within("logging.host_secs", || 1.0, DAY);
+pub(in crate::config) const TENSORBOARD: Spec<bool> = Spec::new("logging.tensorboard", || false);
 
 /// Seconds of at most a day.
 const DAY: Allowed<f64> =
@@ -143,7 +144,7 @@ pub(super) fn checkpoint() -> Section {
 pub(super) fn logging() -> Section {
     Section {
         path: "logging",
-        help: "How often the run logs; see `versatune help logs`.",
+        help: "What the run logs, and how often; see `versatune help logs`.",
         fields: vec![
             Field::new(
                 &LOGGING_EVERY,
@@ -159,6 +160,13 @@ pub(super) fn logging() -> Section {
             )
             .unit("seconds")
             .obeyed(adopt!(logging.host_secs)),
+            Field::new(
+                &TENSORBOARD,
+                at!(logging.tensorboard),
+                "Whether TensorBoard's events are written while the run goes, into `tensorboard` in its \
+                 folder; see `versatune help export`.",
+            )
+            .obeyed(adopt!(logging.tensorboard)),
         ],
     }
 }

@@ -111,7 +111,7 @@ const OTHER: &str = r#"(
     evaluation: (every: 3, budget: 0.5, batch: 2048),
     samples: (every: 9, prompts: 1, max_tokens: 5, temperature: 0.5),
     checkpoint: (every: 7, keep_last: 3, keep_best: true, before_edit: true),
-    logging: (every: 5, host_secs: 2),
+    logging: (every: 5, host_secs: 2, tensorboard: false),
     screen: (
         theme: "light",
         colours: Basic,

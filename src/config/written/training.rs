@@ -75,6 +75,7 @@ pub(in crate::config) struct Checkpoint {
 pub(in crate::config) struct Logging {
     pub every: Given<u64>,
     pub host_secs: Given<f64>,
+    pub tensorboard: Given<bool>,
 }
 
 /// The screens.
