@@ -22,7 +22,7 @@ env: ## the variables for plain cargo commands: eval "$$(make env)"
 build: libtorch ## the release binary: target/release/versatune
 	@.make/progress.sh "building" cargo build --release --locked
 
-parity: libtorch ## compare logits and chat templates with transformers; CHECKPOINT=folder, TEMPLATES=folder add yours
+parity: libtorch ## compare logits and chat templates with transformers, exports with TensorBoard; CHECKPOINT=folder, TEMPLATES=folder add yours
 	@.make/parity.sh $(CHECKPOINT)
 demo: build ## the main job on an embedded model and data: three minutes, no GPU, no network
 	@.make/demo.sh target/release/versatune

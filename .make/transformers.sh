@@ -1,8 +1,8 @@
 # Sourced: makes $PYTHON an interpreter with torch and transformers, out of the index into $here/python unless
-# PYTHON is set, which then is one that has both already.
+# PYTHON is set, which then is one that has both already. $more is what else is wanted.
 if [ -z "${PYTHON:-}" ]; then
   PYTHON=python3
-  packages="transformers==5.23.0 safetensors==0.8.0 numpy"
+  packages="transformers==5.23.0 safetensors==0.8.0 numpy ${more:-}"
   path=$PWD/$here/python
   wheel=$(dirname "$LIBTORCH")
   if [ -e "$LIBTORCH/__init__.py" ] && [ -e "$wheel/nvidia/cudnn" ]; then
