@@ -16,6 +16,7 @@ mod attach;
 mod compared;
 mod detach;
 mod measurement;
+mod no_screens;
 mod open_run;
 mod panics;
 mod reachable;
@@ -52,6 +53,7 @@ use anyhow::{Context, Result};
 use engine_thread::EngineThread;
 use jiff::tz::TimeZone;
 use lines_out::lines_out;
+use no_screens::find_terminal;
 use open_run::{LOG_LINE_BACKLOG, OpenRun};
 use reachable::Reachable;
 pub use screens::operator;
@@ -83,11 +85,11 @@ pub struct TrainOptions {
 pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> Result<Exit> {
     let Loaded { plan, values: config } = loaded;
     let isolation = isolation()?;
-    let screens = Screens::prepare(&plan.screen, options.screens)?;
-    let screens = screens.map(|screens| screens.telling_of(&plan));
+    let screens = Screens::prepare(&plan.screen)?.telling_of(&plan);
     let alerts =
         alerts::Prepared::new(&plan.alerts, &plan.notify, &|name| std::env::var(name).ok())?;
     let OpenRun { folder, log: _log, hub, past, notices } = OpenRun::open(&plan, &options.resume)?;
+    let screens = Some(screens).filter(|_| options.screens && has_terminal());
     let run_dir = folder.path().to_path_buf();
     let mut view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
     let CaughtSignals { forwarding, flags, sender, requests } = signals;
@@ -128,6 +130,12 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
         print_ending(&ending, &run_dir, options)?;
     }
     Ok(Exit::from_ending(&ending))
+}
+
+/// Whether screens can be shown; says why not, and what is shown instead.
+fn has_terminal() -> bool {
+    let found = find_terminal();
+    found.inspect_err(|why| complain!("no screens, log lines instead: {why}")).is_ok()
 }
 
 /// Loads what a run would load, tries one step, and estimates time and memory of the run.

@@ -1,6 +1,7 @@
 //! The screens of a run of another process, or of a record.
 
 use super::compared::compared;
+use super::no_screens::find_terminal;
 use super::run_list;
 use super::screens::{RunHandles, Screens, Seat, operator};
 use super::signals::{SignalFlags, stop_for_now};
@@ -22,14 +23,15 @@ use std::thread;
 /// # Errors
 /// There is no terminal; the run has no record, or its process does not take this client.
 pub fn attach(folder: &Path, access: Access, quiet: bool) -> Result<()> {
-    let plan = stored_plan(folder);
-    let Some(screens) = Screens::prepare(&screen_plan(plan.as_ref()), true)? else {
+    if let Err(why) = find_terminal() {
         bail!(
-            "there is no terminal to show screens on; `versatune ctl {0} status` tells of the run in lines, and \
+            "there is no terminal to show screens on: {why}; `versatune ctl {0} status` tells of the run in lines, and \
              `versatune snapshot {0}` prints a screen",
             folder.display()
         );
-    };
+    }
+    let plan = stored_plan(folder);
+    let screens = Screens::prepare(&screen_plan(plan.as_ref()))?;
     let flags = leaving_flags()?;
     let (run, handles) = open(folder, access, flags)?;
     let screens = telling(screens, plan, &handles, quiet);
@@ -41,21 +43,26 @@ pub fn attach(folder: &Path, access: Access, quiet: bool) -> Result<()> {
 }
 
 /// Shows the list of the runs that go on and of those in `runs_dir`, and the one that is chosen, until the list is
-/// left: whoever leaves the screens of a run is back at the list. `false` where there is no terminal.
+/// left: whoever leaves the screens of a run is back at the list.
 ///
 /// # Errors
-/// The terminal cannot be taken, or a thread cannot be started.
-pub fn choose(runs_dir: &Path, access: Access, quiet: bool) -> Result<bool> {
+/// There is no terminal, it cannot be taken, or a thread cannot be started.
+pub fn choose(runs_dir: &Path, access: Access, quiet: bool) -> Result<()> {
+    if let Err(why) = find_terminal() {
+        bail!(
+            "there is no terminal to show the list of runs on: {why}; `versatune ls` prints it, and \
+             `versatune ctl RUN status` tells of one in lines"
+        );
+    }
     let plan = ScreenPlan::default();
-    let Some(screens) = Screens::prepare(&plan, true)? else { return Ok(false) };
-    let (look, keys) = screens.look();
+    let (look, keys) = Screens::prepare(&plan)?.look();
     let flags = leaving_flags()?;
     let runs = run_list::watch(runs_dir).context("no thread can be started")?;
     let mut held = Held::take(plan.mouse).context("the terminal cannot be taken")?;
     let mut choice = RunChoice::new(look, keys);
     loop {
         let shown = match terminal::choose(&mut choice, &runs, flags.of_terminal(), &mut held)? {
-            None | Some(Chosen::Nothing) => return Ok(true),
+            None | Some(Chosen::Nothing) => return Ok(()),
             Some(Chosen::Run(folder)) => {
                 let shown = show_in(&mut held, &folder, (access, quiet), &flags);
                 let shown = shown.map(|left| !matches!(left, Left::Lost(_)));
@@ -65,31 +72,34 @@ pub fn choose(runs_dir: &Path, access: Access, quiet: bool) -> Result<bool> {
         };
         match shown {
             Ok(true) => {}
-            Ok(false) => return Ok(true),
+            Ok(false) => return Ok(()),
             Err(error) => choice.set_fault(format!("{error:#}")),
         }
     }
 }
 
-/// Shows runs over each other until they are left; `false` where there is no terminal.
+/// Shows runs over each other until they are left.
 ///
 /// # Errors
-/// The terminal cannot be taken.
-pub fn show_compared(comparison: Comparison) -> Result<bool> {
+/// There is no terminal, or it cannot be taken.
+pub fn show_compared(comparison: Comparison) -> Result<()> {
+    if let Err(why) = find_terminal() {
+        bail!(
+            "there is no terminal to show the runs on: {why}; without --screen they are tables"
+        );
+    }
     let plan = ScreenPlan::default();
-    let Some(screens) = Screens::prepare(&plan, true)? else { return Ok(false) };
-    let (look, keys) = screens.look();
+    let (look, keys) = Screens::prepare(&plan)?.look();
     let flags = leaving_flags()?;
     let mut held = Held::take(plan.mouse).context("the terminal cannot be taken")?;
     let mut compared = RunComparison::new(comparison, look, keys);
     terminal::compare(&mut compared, flags.of_terminal(), &mut held)?;
-    Ok(true)
+    Ok(())
 }
 
 /// The same in a terminal that is held; `false` where it is lost.
 fn compare_in(held: &mut Held, folders: &[PathBuf], flags: &SignalFlags) -> Result<bool> {
-    let screens = Screens::prepare(&ScreenPlan::default(), true)?;
-    let (look, keys) = screens.context("the terminal is gone")?.look();
+    let (look, keys) = Screens::prepare(&ScreenPlan::default())?.look();
     let (comparison, damage) = compared(folders, 0)?;
     let mut compared = RunComparison::new(comparison, look, keys);
     if !damage.is_empty() {
@@ -105,8 +115,7 @@ fn show_in(
     flags: &SignalFlags,
 ) -> Result<Left> {
     let plan = stored_plan(folder);
-    let screens = Screens::prepare(&screen_plan(plan.as_ref()), true)?;
-    let screens = screens.context("the terminal is gone")?;
+    let screens = Screens::prepare(&screen_plan(plan.as_ref()))?;
     let (run, handles) = open(folder, access, flags.clone())?;
     let screens = telling(screens, plan, &handles, quiet);
     Ok(screens.show_in(held, run, handles).1?)

@@ -12,7 +12,6 @@ use crate::tui::terminal::{self, Held, Left, Session};
 use crate::tui::{Model, ModelInit, TerminalWays};
 use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
-use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
@@ -55,19 +54,15 @@ pub enum Seat {
 }
 
 impl Screens {
-    /// Checks the config of the screens. `None` where screens are not wanted or there is no terminal.
+    /// Checks the config of the screens.
     ///
     /// # Errors
     /// The config names a theme or keys that cannot be used.
-    pub fn prepare(plan: &ScreenPlan, wanted: bool) -> Result<Option<Self>> {
+    pub fn prepare(plan: &ScreenPlan) -> Result<Self> {
         let plan = plan.clone();
         let (look, themes) = looks(&plan)?;
         let keys = KeyMap::with(&plan.keys).context("screen.keys cannot be used")?;
-        let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-        if !wanted || !terminal {
-            return Ok(None);
-        }
-        Ok(Some(Screens { look, themes, keys, plan, alerts: Vec::new() }))
+        Ok(Screens { look, themes, keys, plan, alerts: Vec::new() })
     }
 
     /// With the alerts of a run that are told of at its terminals.

@@ -20,7 +20,8 @@ pub struct Args {
 
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let access = if args.read_only { Access::ReadOnly } else { Access::Full };
-    if args.run.is_none() && is_choice() && app::choose(Path::new(RUNS_DIR), access, args.quiet)? {
+    if args.run.is_none() && is_choice() {
+        app::choose(Path::new(RUNS_DIR), access, args.quiet)?;
         return Ok(Exit::Done);
     }
     let folder = find_run(args.run.as_deref())?;

@@ -40,12 +40,8 @@ pub fn run(args: Args) -> Result<Exit> {
         write_comparison(&comparison, file)?;
     }
     if args.screen {
-        return match app::show_compared(comparison)? {
-            true => Ok(Exit::Done),
-            false => {
-                bail!("there is no terminal to show the runs on; without --screen they are tables")
-            }
-        };
+        app::show_compared(comparison)?;
+        return Ok(Exit::Done);
     }
     if args.json {
         print::raw(&echo::json(&comparison_json(&comparison)?.to_string()));

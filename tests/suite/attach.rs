@@ -262,8 +262,8 @@ fn a_run_is_chosen_from_a_list_and_left_for_it() {
     for name in ["first", "second"] {
         sandbox.train(name, &[]).expect(0);
     }
-    let listed = sandbox.run(&["attach"]).expect(1);
-    assert!(listed.stderr.contains("runs/first") && listed.stderr.contains("runs/second"));
+    let piped = sandbox.run(&["attach"]).expect(1);
+    assert!(piped.stderr.contains("`versatune ls` prints it"), "{}", piped.stderr);
     let mut terminal = Terminal::versatune(&sandbox, (20, 60), &["attach"]);
     terminal.until("0 go on · 2 have ended");
     terminal.press("/fir\r");

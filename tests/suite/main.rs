@@ -31,4 +31,5 @@ mod rules;
 mod run_config;
 mod screens;
 mod steering;
+mod terminals;
 mod untrusted;

@@ -80,6 +80,11 @@ fn marks(term: &str, given: &dyn Fn(&str) -> Option<String>) -> Marks {
     }
 }
 
+/// Whether a terminal of this `TERM` can write anywhere but at the end, as screens need it.
+pub fn can_place_text(term: &str) -> bool {
+    !is_dumb(&term.to_lowercase())
+}
+
 fn is_dumb(term: &str) -> bool {
     matches!(term, "" | "dumb" | "unknown")
 }

@@ -16,7 +16,7 @@ mod theme_tests;
 mod written;
 
 pub use ascii::{ascii, in_locale};
-pub use capabilities::Capabilities;
+pub use capabilities::{Capabilities, can_place_text};
 pub use chain::Read;
 pub use colour::Rgb;
 pub use depth::Depth;

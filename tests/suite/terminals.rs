@@ -1,0 +1,66 @@
+//! What becomes of screens where the terminal cannot show them.
+
+use crate::common::terminal::Terminal;
+use crate::common::{RunningProcess, Sandbox, of_kind};
+use portable_pty::CommandBuilder;
+
+const SHORT: &str = "training.length=Steps(6)";
+/// Its alternate screen is what a program takes first.
+const TAKEN: &str = "\u{1b}[?1049h";
+
+#[test]
+fn a_terminal_that_cannot_place_text_gets_log_lines_and_the_reason() {
+    let sandbox = Sandbox::new();
+    for (n, term, named) in [(1, "dumb", "TERM is dumb"), (2, "", "TERM is not set")] {
+        let name = format!("name=\"plain-{n}\"");
+        let mut terminal = Terminal::train(&sandbox, (24, 200), &[SHORT, &name], &[("TERM", term)]);
+        assert_eq!(terminal.exit(), 0, "{}", terminal.text());
+        let sent = terminal.sent();
+        let why = format!("no screens, log lines instead: {named}");
+        assert!(sent.contains(&why) && sent.contains("TERM=xterm-256color"), "{sent}");
+        assert!(sent.contains("6/6") && !sent.contains('\u{1b}'), "{sent}");
+        assert!(!of_kind(&sandbox.record(&format!("plain-{n}")), "finished").is_empty());
+    }
+}
+
+#[test]
+fn a_pipe_gets_log_lines_and_the_reason_unless_they_were_asked_for() {
+    let sandbox = Sandbox::new();
+    let train = |more: &[&str]| {
+        let args = [&["train", "tiny.ron", "--set", SHORT][..], more].concat();
+        RunningProcess::start(sandbox.versatune(&args)).finish().expect(0)
+    };
+    let done = train(&[]);
+    let why = "no screens, log lines instead: stdin is not a terminal\n";
+    assert!(done.stderr.starts_with(why) && !done.stdout.contains("no screens"), "{}", done.stderr);
+    for asked in ["--headless", "--log-format=json"] {
+        let done = train(&[asked]);
+        assert!(!done.stderr.contains("no screens"), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn screens_that_cannot_be_shown_are_an_error_with_what_there_is_instead() {
+    let sandbox = Sandbox::new();
+    let attach = |words: &[&str]| {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_versatune"));
+        command.args(["attach"]);
+        command.args(words);
+        command.cwd(sandbox.path(""));
+        command.env("XDG_CACHE_HOME", sandbox.path("cache-home"));
+        let mut terminal = Terminal::run(command, (24, 400), &[("TERM", "dumb")]);
+        assert_eq!(terminal.exit(), 1);
+        assert!(!terminal.sent().contains(TAKEN));
+        terminal.sent()
+    };
+    for name in ["first", "second"] {
+        sandbox.train(name, &[SHORT]).expect(0);
+    }
+    let one = attach(&["first"]);
+    assert!(
+        one.contains("TERM is dumb") && one.contains("`versatune snapshot runs/first`"),
+        "{one}"
+    );
+    let list = attach(&[]);
+    assert!(list.contains("TERM is dumb") && list.contains("`versatune ls`"), "{list}");
+}
