@@ -133,7 +133,8 @@ impl View {
         run: &RunState,
     ) -> bool {
         let timeline = self.timeline(run);
-        let from = self.crosshair.map_or(f64::INFINITY, |x| timeline.step(x));
+        let end = run.history.step.0 as f64 + 1.0;
+        let from = self.crosshair.map_or(end, |x| timeline.step(x));
         let away = |step: &Step| (step.0 as f64 - from) * if forward { 1.0 } else { -1.0 };
         // The crosshair may be between two steps.
         let beyond = steps.filter(|step| away(step) > 0.5);
