@@ -142,6 +142,9 @@
 //! 19. A rule that looks at speed or at the card acts in a resume where the record says that it did, and no alert
 //!     holds up or changes a run. `tests/suite/rules.rs`, `train/rule_book.rs`
 //!
+//! 20. What comes together from a terminal is text or an answer of it, never a command; so is what follows noise.
+//!     `tui/terminal/bytes`, `tests/attack/terminal.rs`
+//!
 //! # Where new things go
 //!
 //! - A mixing strategy: a file in `mixing/strategy`, and its line in `STRATEGIES`.

@@ -22,6 +22,7 @@ mod rows;
 mod rules;
 mod scoreboard;
 mod socket;
+mod terminal;
 mod watch;
 
 use common::Dice;
@@ -40,7 +41,7 @@ pub struct Kind {
     pub trial: fn(&mut Dice) -> u64,
 }
 
-const KINDS: [&Kind; 12] = [
+const KINDS: [&Kind; 13] = [
     &kills::AT_RANDOM,
     &kills::AT_SYSTEM_CALLS,
     &damage::KIND,
@@ -53,6 +54,7 @@ const KINDS: [&Kind; 12] = [
     &records::KIND,
     &rules::KIND,
     &socket::KIND,
+    &terminal::KIND,
 ];
 
 struct Args {

@@ -132,23 +132,33 @@ impl Terminal {
 
     /// Presses keys one after the other, as a person does: each is read before the next comes.
     pub fn press(&mut self, keys: &str) {
-        let name = self.master.as_ref().unwrap().tty_name().unwrap();
-        let line = File::open(name).unwrap();
         for key in keys.chars() {
             self.send(key.encode_utf8(&mut [0; 4]));
-            let begun = Instant::now();
-            while rustix::io::ioctl_fionread(&line).unwrap() > 0 {
-                assert!(begun.elapsed() < PATIENCE, "nobody reads the key {key:?}");
-                thread::sleep(Duration::from_millis(1));
-            }
+            self.until_read();
             thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    /// Waits until the program has read what was sent.
+    #[track_caller]
+    pub fn until_read(&self) {
+        let line = File::open(self.master.as_ref().unwrap().tty_name().unwrap()).unwrap();
+        let begun = Instant::now();
+        while rustix::io::ioctl_fionread(&line).unwrap() > 0 {
+            assert!(begun.elapsed() < PATIENCE, "nobody reads what was sent");
+            thread::sleep(Duration::from_millis(1));
         }
     }
 
     /// Sends bytes at once: a paste, a key that has several bytes, an answer of the terminal.
     pub fn send(&mut self, keys: &str) {
+        self.send_bytes(keys.as_bytes());
+    }
+
+    /// The same for bytes that are no text.
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
         let writer = self.keys.as_mut().unwrap();
-        writer.write_all(keys.as_bytes()).unwrap();
+        writer.write_all(bytes).unwrap();
         writer.flush().unwrap();
     }
 

@@ -18,12 +18,15 @@ pub(super) fn point(model: &mut Model, mouse: &MouseEvent) -> Vec<Effect> {
         return Vec::new();
     }
     let at = Position { x: mouse.column, y: mouse.row };
+    // Terminals report places beside the picture, too.
+    let is_beside = !model.area().contains(at);
     match mouse.kind {
+        MouseEventKind::Up(_) => model.pressed = None,
+        _ if is_beside => {}
         MouseEventKind::Down(MouseButton::Left) => return click(model, at),
         MouseEventKind::Drag(MouseButton::Left) => return drag(model, at),
         MouseEventKind::ScrollUp => return wheel(model, at, true),
         MouseEventKind::ScrollDown => return wheel(model, at, false),
-        MouseEventKind::Up(_) => model.pressed = None,
         _ => {}
     }
     Vec::new()

@@ -1,6 +1,7 @@
 //! What has the terminal to itself besides the screens of a run: a list, a comparison.
 
-use super::held::{Held, NO_SHELL, size, stop};
+use super::held::{Held, NO_SHELL, stop};
+use super::size::size;
 use crossterm::event::Event as Input;
 use ratatui::buffer::Buffer;
 use std::io;

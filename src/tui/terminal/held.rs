@@ -2,7 +2,6 @@ use super::guard::{self, Guard};
 use super::input::Inputs;
 use super::painter::Painter;
 use super::writer::FrameWriter;
-use crossterm::terminal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fs::File;
@@ -97,11 +96,6 @@ impl Held {
         }
         Ok(())
     }
-}
-
-/// Columns and rows of the terminal, where it can tell them.
-pub(super) fn size() -> Option<(u16, u16)> {
-    terminal::size().ok().filter(|(width, height)| *width > 0 && *height > 0)
 }
 
 /// Why a program is not stopped.

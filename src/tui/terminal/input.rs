@@ -1,26 +1,31 @@
-use super::bursts::Bursts;
+use super::bytes::InputBytes;
 use super::guard;
-use crossterm::event::{Event, poll, read};
-use std::io;
+use super::size::size;
+use crossterm::event::Event;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, retry_on_intr};
+use signal_hook::consts::SIGWINCH;
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long the thread waits for a key before it checks whether to end. Not shorter: crossterm spins
-/// for the last millisecond of every wait.
+/// How long the thread waits for a key before it checks whether to end.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What one write of a terminal held may be read in parts, this far apart: shorter than a key that is
 /// held repeats.
 const AFTER_A_KEY: Duration = Duration::from_millis(5);
 
-/// The same once keys have come closer together than anybody types.
+/// The same once more has come closer together than anybody types.
 const AFTER_A_BURST: Duration = Duration::from_millis(20);
 
-/// Events that are taken together at most: a terminal that never stops sending has its events drawn too.
-const MOST_AT_ONCE: usize = 4096;
+/// A terminal that never stops sending has its events drawn too: a read ends after so many bytes, or so long.
+const MOST_AT_ONCE: usize = 1 << 14;
+const LONGEST_READ: Duration = Duration::from_millis(100);
 
 /// Keys, mouse, pastes and sizes, read on a thread of its own.
 pub(super) struct Inputs {
@@ -33,21 +38,23 @@ impl Inputs {
     /// Starts the thread.
     ///
     /// # Errors
-    /// The thread cannot be started.
+    /// The thread cannot be started, or not be told of a new size.
     pub fn start() -> io::Result<Self> {
         let (sender, events) = channel();
         let wanted = Arc::new(AtomicBool::new(true));
         let still_wanted = wanted.clone();
+        let mut line = Line::open()?;
         thread::Builder::new().name("keys".into()).spawn(move || {
-            let mut bursts = Bursts::default();
+            let mut bytes = InputBytes::default();
             while still_wanted.load(Ordering::Relaxed) {
                 if !guard::in_foreground() {
                     // A read of a job in the background would stop the process, and the training with it.
                     thread::sleep(PATIENCE);
                     continue;
                 }
-                let Ok(events) = read_at_once() else { return };
-                if bursts.sort(events).into_iter().any(|event| sender.send(event).is_err()) {
+                let Ok(burst) = line.read_at_once() else { return };
+                let heard = bytes.take(&burst.bytes, burst.goes_on);
+                if line.sizes().into_iter().chain(heard).any(|event| sender.send(event).is_err()) {
                     return;
                 }
             }
@@ -56,24 +63,89 @@ impl Inputs {
     }
 }
 
-/// Waits for events, and reads all that have come together; none after [`PATIENCE`].
-fn read_at_once() -> io::Result<Vec<Event>> {
-    let mut events = Vec::new();
-    let mut patience = PATIENCE;
-    while events.len() < MOST_AT_ONCE && poll(patience)? {
-        let event = read()?;
-        patience = match (&event, events.len()) {
-            (Event::Key(_), 0) => AFTER_A_KEY,
-            (Event::Key(_), _) => AFTER_A_BURST,
-            _ => Duration::ZERO,
-        };
-        events.push(event);
-    }
-    Ok(events)
-}
-
 impl Drop for Inputs {
     fn drop(&mut self) {
         self.wanted.store(false, Ordering::Relaxed);
     }
+}
+
+/// The bytes that came together, and whether more of them follow.
+#[derive(Default)]
+struct Burst {
+    bytes: Vec<u8>,
+    goes_on: bool,
+}
+
+/// The terminal that is read, and its signal of a new size.
+struct Line {
+    resized: UnixStream,
+}
+
+impl Line {
+    fn open() -> io::Result<Self> {
+        let (resized, signal) = UnixStream::pair()?;
+        resized.set_nonblocking(true)?;
+        signal.set_nonblocking(true)?;
+        signal_hook::low_level::pipe::register(SIGWINCH, signal)?;
+        Ok(Line { resized })
+    }
+
+    /// Waits for bytes, and reads all that come together; none after [`PATIENCE`], or with a new size.
+    fn read_at_once(&mut self) -> io::Result<Burst> {
+        let mut burst = Burst::default();
+        let mut chunk = [0; 4096];
+        let (mut patience, mut begun) = (PATIENCE, None);
+        // A new size must not cut what comes together.
+        while self.has_bytes(patience, begun.is_none())? {
+            let begun = *begun.get_or_insert_with(Instant::now);
+            // Not through `io::stdin`, which keeps bytes back.
+            let count = match retry_on_intr(|| rustix::io::read(io::stdin(), &mut chunk)) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                // Another process was faster, or took the line away.
+                Err(Errno::AGAIN) => break,
+                read => read?,
+            };
+            let is_first = burst.bytes.is_empty();
+            burst.bytes.extend(&chunk[..count]);
+            if burst.bytes.len() >= MOST_AT_ONCE || begun.elapsed() > LONGEST_READ {
+                burst.goes_on = true;
+                break;
+            }
+            patience = match is_first {
+                _ if ends_with_the_mouse(&burst.bytes) => Duration::ZERO,
+                true => AFTER_A_KEY,
+                false => AFTER_A_BURST,
+            };
+        }
+        Ok(burst)
+    }
+
+    /// Waits until there are bytes to read; `false` where none come for so long, or, if that is looked for, the size
+    /// is another.
+    fn has_bytes(&self, patience: Duration, or_size: bool) -> io::Result<bool> {
+        let stdin = io::stdin();
+        let mut lines =
+            [PollFd::new(&stdin, PollFlags::IN), PollFd::new(&self.resized, PollFlags::IN)];
+        let lines = if or_size { &mut lines[..] } else { &mut lines[..1] };
+        let patience = Timespec::try_from(patience).map_err(io::Error::other)?;
+        retry_on_intr(|| poll(lines, Some(&patience)))?;
+        // A line that is lost is readable: reading says that it is.
+        Ok(!lines[0].revents().is_empty())
+    }
+
+    /// The new size, if there was a signal of one.
+    fn sizes(&mut self) -> Option<Event> {
+        let mut was_signalled = false;
+        while self.resized.read(&mut [0; 64]).is_ok_and(|count| count > 0) {
+            was_signalled = true;
+        }
+        let size = size().filter(|_| was_signalled);
+        size.map(|(columns, rows)| Event::Resize(columns, rows))
+    }
+}
+
+/// Whether a report of the mouse came last, behind which nothing is waited for: others follow soon.
+fn ends_with_the_mouse(bytes: &[u8]) -> bool {
+    let last = bytes.rsplit(|byte| *byte == 0x1b).next().unwrap_or_default();
+    last.starts_with(b"[<") && matches!(last.last(), Some(b'M' | b'm'))
 }

@@ -11,6 +11,7 @@
 //! long, ends the screens.
 
 mod bursts;
+mod bytes;
 mod cells;
 mod choosing;
 mod comparing;
@@ -19,9 +20,12 @@ mod guard;
 mod held;
 mod input;
 mod painter;
+mod sequences;
 mod session;
+mod size;
 mod writer;
 
+pub use bytes::InputBytes;
 pub use choosing::{Chosen, FoundRuns, choose};
 pub use comparing::compare;
 pub use conversation::TerminalFlags;

@@ -1,4 +1,5 @@
-use super::held::{Held, NO_SHELL, size, stop};
+use super::held::{Held, NO_SHELL, stop};
+use super::size::size;
 use crate::control::Request;
 use crate::telemetry::{Arrival, EventSource, Moment, now_ms};
 use crate::tui::app::{Effect, Message, Model, frame, update};

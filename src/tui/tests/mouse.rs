@@ -87,3 +87,33 @@ fn changing_the_screen_ends_typing() {
     click(&mut model, "? help");
     assert!(matches!(model.dialog, Some(dialog::Dialog::Help(_))));
 }
+
+/// `ESC [ < 0 ; 501 ; 65536 M` is a report that terminals can send.
+#[test]
+fn places_beside_the_picture_do_nothing() {
+    let kinds = [
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Drag(MouseButton::Left),
+        MouseEventKind::Up(MouseButton::Left),
+        MouseEventKind::ScrollDown,
+        MouseEventKind::Moved,
+    ];
+    for keys in ["1", "2", "3", "4", "6", "7", "8", "?", ":", "l", "t", "q"] {
+        let mut model = training();
+        press(&mut model, keys);
+        let before = shown(&mut model, (100, 30));
+        for (column, row) in
+            [(0, 30), (100, 0), (99, u16::MAX), (u16::MAX, 29), (u16::MAX, u16::MAX)]
+        {
+            for kind in kinds {
+                let mouse = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+                assert_eq!(
+                    update(&mut model, Message::Input(Input::Mouse(mouse))),
+                    [],
+                    "{keys} {mouse:?}"
+                );
+            }
+        }
+        assert_eq!(shown(&mut model, (100, 30)), before, "{keys}");
+    }
+}
