@@ -99,7 +99,8 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let events = events.context("cannot start the thread of TensorBoard's events")?;
     let reachable = Reachable::open(&run_dir, &name, &hub, sender.clone());
     let send = Box::new(move |request| sender.send(request).is_ok());
-    let handles = RunHandles { flags, send, go: Box::new(|_| {}), seat: Seat::Own };
+    let go = Box::new(|_| {});
+    let handles = RunHandles { flags, send, go, seat: Seat::Own, folder: run_dir.clone() };
     let host = sample_host(&plan, &run_dir, &hub)?;
     let (every, edits) = (plan.logging.every, options.edits.clone());
     let client = screens.is_some().then(|| (hub.attach(), hub.greet(operator(), false)));

@@ -141,7 +141,10 @@ fn open(
             Ok((run, sender)) => {
                 let send = Box::new(move |request| sender.send(&request).is_ok());
                 let seat = Seat::Guest { only_looks: access == Access::ReadOnly };
-                (Box::new(run), RunHandles { flags, send, go: Box::new(|_| {}), seat })
+                (
+                    Box::new(run),
+                    RunHandles { flags, send, go: Box::new(|_| {}), seat, folder: folder.into() },
+                )
             }
             Err(RemoteError::NoRun { whereabouts, .. }) => {
                 let goes_on = whereabouts != Whereabouts::Ended;
@@ -149,7 +152,7 @@ fn open(
                 let go = Box::new(move |moment| seeker.go(moment));
                 let send = Box::new(|_| false);
                 let seat = Seat::Record { elsewhere: goes_on.then(|| whereabouts.words()) };
-                (Box::new(record), RunHandles { flags, send, go, seat })
+                (Box::new(record), RunHandles { flags, send, go, seat, folder: folder.into() })
             }
             Err(error) => return Err(error.into()),
         };

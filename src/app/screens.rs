@@ -12,7 +12,7 @@ use crate::tui::terminal::{self, Held, Left, Session};
 use crate::tui::{Model, ModelInit, TerminalWays};
 use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Screens that can be shown: how they look is checked before a run is opened.
@@ -34,6 +34,8 @@ pub struct RunHandles {
     pub go: Box<dyn Fn(Moment)>,
     /// Whose run it is.
     pub seat: Seat,
+    /// The run's folder.
+    pub folder: PathBuf,
 }
 
 /// Whose run the screens show.
@@ -97,7 +99,7 @@ impl Screens {
         view: RunView<S>,
         handles: RunHandles,
     ) -> (RunView<S>, std::io::Result<Left>) {
-        let RunHandles { flags, send, go, seat } = handles;
+        let RunHandles { flags, send, go, seat, folder } = handles;
         let (mut source, run) = view.into_parts();
         let mut model = Model::new(ModelInit {
             now_ms: run.state.unix_ms,
@@ -110,6 +112,7 @@ impl Screens {
             operator: operator(),
         });
         model.tell_of(self.alerts);
+        model.be_of(&std::path::absolute(&folder).unwrap_or(folder));
         match seat {
             Seat::Own => {}
             Seat::Guest { only_looks } => model.be_guest(only_looks),

@@ -42,6 +42,7 @@ static ABOVE: &[Binding] = &[
     bind(Action::Generate, "generate", &["w"], "write texts for a few prompts now", "write"),
     bind(Action::Palette, "command", &[":"], "give any command", "command"),
     bind(Action::Filter, "filter", &["/"], "filter the list of this screen", "filter"),
+    bind(Action::Copy, "copy", &["c"], "copy what is selected, or the run's path", ""),
     bind(Action::Help, "help", &["?"], "these keys", "help"),
     bind(Action::Leave, "leave", &["q", "ctrl-c"], "leave the screens, after a question", "leave"),
     bind(Action::Back, "back", &["esc"], "close what is open", ""),

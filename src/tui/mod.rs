@@ -15,6 +15,7 @@
 //! |---|---|
 //! | `app` | the model, what changes it (`update`) and what is drawn around a screen (`view`) |
 //! | `choice` | the list of runs from which one is chosen |
+//! | `clipboard` | what is copied, for the terminal's clipboard |
 //! | `compare` | several runs over each other |
 //! | `screens` | one file or folder for each screen; the list of them |
 //! | `dialog`, `edit` | what opens over the screens; edits of live values with their previews |
@@ -30,6 +31,7 @@
 mod app;
 mod chart;
 mod choice;
+mod clipboard;
 mod compare;
 mod dialog;
 mod draw;

@@ -20,6 +20,7 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use std::sync::Arc;
 
+mod copying;
 mod jobs;
 mod many;
 mod mouse;

@@ -1,7 +1,8 @@
-//! What becomes of screens where the terminal cannot show them.
+//! Terminals that cannot show screens, and what others can do besides: their clipboard.
 
 use crate::common::terminal::Terminal;
 use crate::common::{RunningProcess, Sandbox, of_kind};
+use crossterm::clipboard::CopyToClipboard;
 use portable_pty::CommandBuilder;
 
 const SHORT: &str = "training.length=Steps(6)";
@@ -63,4 +64,42 @@ fn screens_that_cannot_be_shown_are_an_error_with_what_there_is_instead() {
     );
     let list = attach(&[]);
     assert!(list.contains("TERM is dumb") && list.contains("`versatune ls`"), "{list}");
+}
+
+/// The bytes by which a terminal takes a text into its clipboard.
+fn sequence(text: &str) -> String {
+    let mut bytes = Vec::new();
+    crossterm::queue!(bytes, CopyToClipboard::to_clipboard_from(text)).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Raw behind tmux too, in order with the frames, and without a trace on the screen.
+#[test]
+fn what_is_selected_goes_to_the_clipboard_of_the_terminal() {
+    let sandbox = Sandbox::new();
+    let pause = r#"schedule=[(at: 3, command: "pause")]"#;
+    let tmux = [("TMUX", "/tmp/tmux-0/default,1,0")];
+    let mut terminal = Terminal::train(&sandbox, (30, 100), &[pause], &tmux);
+    terminal.until("● paused");
+    terminal.press("c");
+    terminal.until("copied the path of the run's folder");
+    let folder = sandbox.run_dir("tiny").display().to_string();
+    assert!(terminal.sent().contains(&sequence(&folder)), "{folder}");
+    terminal.press("8/seed\r");
+    let before = terminal.until("1 of ");
+    terminal.press("c");
+    let after = terminal.until("copied seed (7 characters)");
+    let sent = terminal.sent();
+    assert!(sent.contains(&sequence("seed: 7")) && !sent.contains("Ptmux"));
+    // The status and the last line change.
+    let body = |text: &str| text.lines().skip(3).take(26).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(body(&before), body(&after));
+    // A letter in a text is one.
+    terminal.press(":c");
+    terminal.until(": c");
+    assert_eq!(terminal.sent().matches("\u{1b}]52;").count(), 2);
+    terminal.press("\u{1b}q");
+    terminal.until("save and stop");
+    terminal.press("s");
+    assert_eq!(terminal.exit(), 130);
 }

@@ -5,6 +5,7 @@ use super::model::{Frozen, Model};
 use super::on_screen::with_shown_screen;
 use super::replaying;
 use crate::control::{Actor, Command, EngineCommand, LifecycleCommand, Request};
+use crate::tui::clipboard::Copied;
 use crate::tui::dialog::{Dialog, Help, Leave, Palette};
 use crate::tui::edit::{Edit, is_confirmed};
 use crate::tui::input::Action;
@@ -42,6 +43,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             change_screen(model, action)
         }
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Copy => return copy(model),
         Action::Freeze => freeze(model),
         Action::Theme => next_theme(model),
         Action::Choose if show_chosen_step(model) => {}
@@ -53,6 +55,19 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Copies what is selected on the shown screen; the path of the run's folder where nothing is.
+fn copy(model: &mut Model) -> Vec<Effect> {
+    let selected = with_shown_screen(model, |screen, scene| screen.copied(scene));
+    let folder =
+        model.folder.as_ref().map(|path| Copied::new("the path of the run's folder", path));
+    let Some(copied) = selected.or(folder) else {
+        model.set_answer("nothing is selected here that could be copied".into(), Role::Warning);
+        return Vec::new();
+    };
+    model.set_answer(copied.words(), Role::Good);
+    vec![Effect::Copy(copied.text)]
 }
 
 /// Puts the crosshair of the curves on the step of the event that is selected; `false` where none with a step is.

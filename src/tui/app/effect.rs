@@ -8,6 +8,8 @@ pub enum Effect {
     Redraw,
     /// Send this request to the engine.
     Send(Request),
+    /// Put this text into the terminal's clipboard.
+    Copy(String),
     /// Go to this moment of the record that is shown.
     Go(Moment),
     /// Stop this process, as ctrl-z does: the run is another one's.

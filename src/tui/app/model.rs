@@ -11,6 +11,7 @@ use crate::tui::screens::{ScreenId, Screens};
 use jiff::tz::TimeZone;
 use ratatui::layout::{Position, Rect};
 use std::collections::VecDeque;
+use std::path::Path;
 use tui_input::Input;
 
 /// What others did that waits to be told; the events have it all.
@@ -60,6 +61,8 @@ pub struct Model {
     pub(in crate::tui) replay: Option<Replay>,
     /// The operator at this terminal, as `user@tty`.
     pub(in crate::tui) operator: String,
+    /// The run's folder, where it is known.
+    pub(in crate::tui) folder: Option<String>,
     /// Which alerts are told of at this terminal.
     pub(in crate::tui) alerts: AlertWatch<TerminalWays>,
     /// Those that are to be told with the next frame.
@@ -131,6 +134,7 @@ impl Model {
             lost: None,
             leaves_at_end: false,
             operator,
+            folder: None,
             leaves_at_once: false,
             only_looks: false,
             replay: None,
@@ -207,6 +211,11 @@ impl Model {
             self.set_answer(text, Role::Warning);
         }
         self.replay = Some(Replay::new(self.run.state(), grows));
+    }
+
+    /// Makes this folder the run's: its path can be copied.
+    pub fn be_of(&mut self, folder: &Path) {
+        self.folder = Some(folder.display().to_string());
     }
 
     /// Tells of these alerts at this terminal from now on.

@@ -18,8 +18,13 @@ const HISTORY: usize = 100;
 /// Completions that are shown at least, and at most where there is room.
 const SHOWN: (u16, u16) = (8, 28);
 /// Words that do what a key does.
-const KEYS: [(&str, Action); 4] =
-    [("q", Action::Leave), ("quit", Action::Leave), ("help", Action::Help), ("h", Action::Help)];
+const KEYS: [(&str, Action); 5] = [
+    ("q", Action::Leave),
+    ("quit", Action::Leave),
+    ("help", Action::Help),
+    ("h", Action::Help),
+    ("copy", Action::Copy),
+];
 /// Rows above the completions: the line, and the verdict on it.
 const ABOVE: u16 = 2;
 

@@ -19,6 +19,8 @@ pub enum Action {
     Palette,
     /// Filter the list of this screen.
     Filter,
+    /// Copy what is selected.
+    Copy,
     /// Show the keys.
     Help,
     /// Leave the screens.

@@ -1,3 +1,4 @@
+use crate::tui::clipboard::Copied;
 use crate::tui::draw::Canvas;
 use crate::tui::input::{Action, Mouse};
 use crate::tui::scene::Scene;
@@ -32,6 +33,11 @@ pub trait Screen {
 
     /// Puts the crosshair on a step, where the screen has one.
     fn show_step(&mut self, _step: Step, _scene: &Scene<'_>) {}
+
+    /// What is selected, to be copied; `None` where nothing is.
+    fn copied(&self, _scene: &Scene<'_>) -> Option<Copied> {
+        None
+    }
 
     /// Whether a filter changes what it shows.
     fn is_filtered(&self) -> bool {

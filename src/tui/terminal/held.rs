@@ -84,15 +84,15 @@ impl Held {
         self.painter.forget();
     }
 
-    /// Shows a picture, and sends these bytes behind it; nothing is written where there are none and the picture is
-    /// the one that is shown.
+    /// Shows a picture, and sends these bytes behind it (a bell, a text to copy); nothing is written where there are
+    /// none and the picture is the one that is shown.
     ///
     /// # Errors
     /// The picture cannot be written as bytes.
-    pub(super) fn show(&mut self, picture: Buffer, ring: Vec<u8>) -> io::Result<()> {
+    pub(super) fn show(&mut self, picture: Buffer, behind: Vec<u8>) -> io::Result<()> {
         let bytes = self.painter.frame(picture)?;
-        if !(bytes.is_empty() && ring.is_empty()) {
-            self.writer.write([std::mem::take(&mut self.entry), bytes, ring].concat());
+        if !(bytes.is_empty() && behind.is_empty()) {
+            self.writer.write([std::mem::take(&mut self.entry), bytes, behind].concat());
         }
         Ok(())
     }

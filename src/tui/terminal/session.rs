@@ -3,6 +3,7 @@ use super::size::size;
 use crate::control::Request;
 use crate::telemetry::{Arrival, EventSource, Moment, now_ms};
 use crate::tui::app::{Effect, Message, Model, frame, update};
+use crate::tui::clipboard;
 use crate::tui::ring::Desktop;
 use crossterm::event::{Event as Input, KeyEventKind, MouseEventKind};
 use std::io;
@@ -60,7 +61,8 @@ pub struct Session<'a> {
 pub fn run(model: &mut Model, session: Session<'_>, held: &mut Held) -> io::Result<Left> {
     held.set_mouse(session.mouse);
     let desktop = Desktop::from_env(&|name| std::env::var(name).ok());
-    let mut loop_ = Loop { held, drawn: None, answers: false, ended: false, desktop };
+    let clipboard = Vec::new();
+    let mut loop_ = Loop { held, drawn: None, answers: false, ended: false, desktop, clipboard };
     loop {
         if let Some(left) = loop_.once(model, &session)? {
             return Ok(left);
@@ -77,6 +79,8 @@ struct Loop<'a> {
     answers: bool,
     ended: bool,
     desktop: Desktop,
+    /// Bytes for the terminal's clipboard that go with the next frame.
+    clipboard: Vec<u8>,
 }
 
 impl Loop<'_> {
@@ -155,6 +159,10 @@ impl Loop<'_> {
         for effect in effects {
             match effect {
                 Effect::Go(to) => (session.go)(to),
+                // With the next frame, in which it is said.
+                Effect::Copy(text) => {
+                    self.clipboard.extend(clipboard::sequence(&text).unwrap_or_default())
+                }
                 Effect::Send(request) => {
                     if !(session.send)(request) {
                         update(model, Message::StreamEnded);
@@ -179,7 +187,7 @@ impl Loop<'_> {
         }
         let picture = frame(model);
         let ring = model.take_ring(self.desktop);
-        self.held.show(picture, ring)?;
+        self.held.show(picture, [std::mem::take(&mut self.clipboard), ring].concat())?;
         self.drawn = Some(Instant::now());
         self.answers = false;
         Ok(None)

@@ -13,6 +13,7 @@ mod row;
 mod tests;
 
 use super::screen::Screen;
+use crate::tui::clipboard::Copied;
 use crate::tui::draw::{Canvas, List, Panel, below_title, dotted, split_rows, wrap};
 use crate::tui::input::{Action, Mouse, Words};
 use crate::tui::scene::Scene;
@@ -104,6 +105,12 @@ impl Screen for Config {
             }
         }
         self.view_list(scene, &mut canvas.within(below));
+    }
+
+    fn copied(&self, scene: &Scene<'_>) -> Option<Copied> {
+        let rows = rows(scene);
+        let row = rows.get(self.list.selected())?;
+        Some(Copied::new(row.field.as_str(), &format!("{}: {}", row.field, row.value)))
     }
 
     fn is_filtered(&self) -> bool {

@@ -14,12 +14,14 @@ mod legend;
 mod list;
 mod metric;
 mod picture;
+mod reading;
 mod style;
 #[cfg(test)]
 mod tests;
 
 use super::over_time::marked_steps;
 use super::screen::Screen;
+use crate::tui::clipboard::Copied;
 use crate::tui::draw::{Canvas, split_rows};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
@@ -162,6 +164,10 @@ impl Screen for Curves {
             let drawing = Drawing { style: &self.style, scene, timeline: &timeline, shown: &shown };
             picture.view(&drawing, last, &mut canvas.within(part));
         }
+    }
+
+    fn copied(&self, scene: &Scene<'_>) -> Option<Copied> {
+        reading::copied(&self.drawn(), &self.style, scene)
     }
 
     fn show_step(&mut self, step: Step, scene: &Scene<'_>) {

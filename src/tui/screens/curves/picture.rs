@@ -216,7 +216,7 @@ fn band(metric: Metric, drawing: &Drawing<'_>, domain: usize) -> Vec<(f64, (f64,
 }
 
 /// The name of a curve, and how it is drawn.
-fn named<'a>(metric: Metric, scene: &'a Scene<'_>, domain: usize) -> (&'a str, Style) {
+pub(super) fn named<'a>(metric: Metric, scene: &'a Scene<'_>, domain: usize) -> (&'a str, Style) {
     match metric.is_by_domain() {
         true => (scene.domain(domain), scene.look.series(domain)),
         false => (single(metric), scene.style(Role::Text)),

@@ -18,6 +18,7 @@ mod table;
 mod tests;
 
 use super::screen::Screen;
+use crate::tui::clipboard::Copied;
 use crate::tui::draw::{
     Canvas, Hit, List, Panel, Sort, Table, below_title, dotted, split_columns, split_rows,
 };
@@ -184,6 +185,17 @@ impl Screen for Domains {
             let row = selected.or(rows.first());
             detail::view(scene, row, self.rows, &mut canvas.within(detail).divided(area.x));
         }
+    }
+
+    fn copied(&self, scene: &Scene<'_>) -> Option<Copied> {
+        let rows = self.rows(scene);
+        let row = rows.iter().find(|row| row.domain == self.selected).or(rows.first())?;
+        let glyphs = scene.look.glyphs();
+        let value = |column: DomainColumn| {
+            format!("{}: {}", column.title(glyphs), column.text(row, glyphs))
+        };
+        let values = DomainColumn::ALL.map(value).join("\n");
+        Some(Copied::new(format!("the values of {}", row.name), &values))
     }
 
     fn is_filtered(&self) -> bool {

@@ -17,6 +17,7 @@ mod wanted;
 use super::screen::Screen;
 use crate::telemetry::words::event_text;
 use crate::telemetry::{Event, Level, Record};
+use crate::tui::clipboard::Copied;
 use crate::tui::draw::{
     Canvas, Line, List, Panel, below_title, columns, dotted, split_columns, split_rows,
 };
@@ -197,6 +198,16 @@ impl Screen for Events {
     fn chosen_step(&self, scene: &Scene<'_>) -> Option<Step> {
         let record = self.matches.record(scene.log, self.list.selected())?;
         event_text(scene.run, record).step
+    }
+
+    fn copied(&self, scene: &Scene<'_>) -> Option<Copied> {
+        let record = self.matches.record(scene.log, self.list.selected())?;
+        let text = event_text(scene.run, record);
+        let step = text.step.map(|step| format!("step {step}"));
+        let what = step.as_ref().map_or("the event".into(), |step| format!("the event of {step}"));
+        let parts =
+            [Some(scene.clock(record.unix_ms)), Some(text.kind.into()), step, Some(text.text)];
+        Some(Copied::new(what, &parts.into_iter().flatten().collect::<Vec<_>>().join("  ")))
     }
 
     fn is_filtered(&self) -> bool {

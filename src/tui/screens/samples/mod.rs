@@ -17,6 +17,7 @@ mod tests;
 
 use super::screen::Screen;
 use crate::telemetry::{AskedMark, SampleText};
+use crate::tui::clipboard::Copied;
 use crate::tui::draw::{Canvas, List, Panel, below_title, dotted, split_columns, split_rows};
 use crate::tui::input::{Action, Mouse};
 use crate::tui::look::Role;
@@ -204,6 +205,21 @@ impl Screen for Samples {
         }
         for panel in panels {
             panel.draw(canvas, self.down);
+        }
+    }
+
+    fn copied(&self, scene: &Scene<'_>) -> Option<Copied> {
+        match self.selected(scene)? {
+            Item::Asked(asked) => {
+                Some(Copied::new(format!("the answer of step {}", asked.step), &asked.answer))
+            }
+            Item::Row(like) => {
+                let samples = &scene.run.history.samples;
+                let mark = samples.get(samples.len().checked_sub(1 + self.back)?)?;
+                let what = format!("the text of step {} for {}", mark.step, like.domain);
+                let text = mark.texts.iter().find(|text| texts::is_same(text, like))?;
+                Some(Copied::new(what, &text.written))
+            }
         }
     }
 

@@ -62,8 +62,7 @@ impl<'a> TextPanel<'a> {
         divided: bool,
     ) -> Self {
         let title = format!("{word}: step {}", mark.step);
-        let same = |text: &&SampleText| text.domain == like.domain && text.prompt == like.prompt;
-        let Some(text) = mark.texts.iter().find(same) else {
+        let Some(text) = mark.texts.iter().find(|text| is_same(text, like)) else {
             return TextPanel::new(&title, "not written for this prompt", Role::Dim, area, divided);
         };
         let (shown, role) = written(&text.written);
@@ -100,6 +99,11 @@ impl<'a> TextPanel<'a> {
             text.draw(canvas, down);
         }
     }
+}
+
+/// Whether two texts were written for the same prompt.
+pub(super) fn is_same(one: &SampleText, other: &SampleText) -> bool {
+    one.domain == other.domain && one.prompt == other.prompt
 }
 
 /// A text that the model wrote as it is shown.
