@@ -43,7 +43,7 @@ static ABOVE: &[Binding] = &[
     bind(Action::Palette, "command", &[":"], "give any command", "command"),
     bind(Action::Filter, "filter", &["/"], "filter the list of this screen", "filter"),
     bind(Action::Copy, "copy", &["c"], "copy what is selected, or the run's path", ""),
-    bind(Action::Help, "help", &["?"], "these keys", "help"),
+    bind(Action::Help, "help", &["?"], "what this screen shows, and the keys", "help"),
     bind(Action::Leave, "leave", &["q", "ctrl-c"], "leave the screens, after a question", "leave"),
     bind(Action::Back, "back", &["esc"], "close what is open", ""),
 ];
@@ -64,13 +64,7 @@ static BELOW: &[Binding] = &[
     bind(Action::PageDown, "page-down", &["pagedown"], "a page down", ""),
     bind(Action::First, "first", &["home", "g"], "to the beginning", ""),
     bind(Action::Last, "last", &["end", "G"], "to the end; follow what comes", ""),
-    bind(
-        Action::Choose,
-        "choose",
-        &["enter"],
-        "open or turn it; an event: show it in the curves",
-        "",
-    ),
+    bind(Action::Choose, "choose", &["enter"], "open or turn; an event: show it in the curves", ""),
     bind(Action::NextKind, "next-kind", &["m"], "the next metric, or order of the table", "metric"),
     bind(Action::PreviousKind, "previous-kind", &["M"], "the metric or order before", ""),
     bind(Action::LogAxis, "log-axis", &["y"], "logarithmic or linear y axis", "log y"),
@@ -295,11 +289,11 @@ impl KeyMap {
         self.0.iter().filter(move |(_, bound)| *bound == action).map(|(key, _)| *key)
     }
 
-    /// `(keys, what they do)` for every action, in the order of the help.
-    pub fn help(&self) -> Vec<(String, &'static str)> {
+    /// Every action with its keys and what they do, in the order of the table.
+    pub fn help(&self) -> Vec<(Action, String, &'static str)> {
         let line = |binding: Binding| {
             let keys: Vec<String> = self.keys(binding.action).map(|key| key.to_string()).collect();
-            (!keys.is_empty()).then(|| (keys.join(" "), binding.help))
+            (!keys.is_empty()).then(|| (binding.action, keys.join(" "), binding.help))
         };
         table().filter_map(line).collect()
     }

@@ -21,6 +21,7 @@ use ratatui::buffer::Buffer;
 use std::sync::Arc;
 
 mod copying;
+mod help;
 mod jobs;
 mod many;
 mod mouse;

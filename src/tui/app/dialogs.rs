@@ -26,7 +26,7 @@ fn in_help(model: &mut Model, mut help: Help, key: &KeyEvent) -> Vec<Effect> {
         KeyCode::PageUp => -10,
         _ => return Vec::new(),
     };
-    help.scroll(lines, &model.keys, model.area());
+    help.scroll(lines, model.helped(), model.area());
     stay_in(model, Dialog::Help(help))
 }
 

@@ -2,7 +2,7 @@ use super::replay::Replay;
 use crate::control::Request;
 use crate::rules::{AlertRule, AlertWatch};
 use crate::telemetry::Snapshot;
-use crate::tui::dialog::Dialog;
+use crate::tui::dialog::{Dialog, Subject};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Look, Role, Theme};
 use crate::tui::ring::{Desktop, Ring, TerminalWays};
@@ -176,6 +176,16 @@ impl Model {
             now_ms,
             zone: &self.zone,
             filter: self.filter().value(),
+        }
+    }
+
+    /// What the help explains.
+    pub(in crate::tui) fn helped(&self) -> Subject<'_> {
+        Subject {
+            screen: self.shown,
+            is_record: self.replay.is_some(),
+            keys: &self.keys,
+            glyphs: self.look.glyphs(),
         }
     }
 

@@ -5,7 +5,7 @@ mod help;
 mod leave;
 mod palette;
 
-pub use help::Help;
+pub use help::{Help, Subject};
 pub use leave::{Leave, Leaving};
 pub use palette::{Palette, PaletteOutcome};
 

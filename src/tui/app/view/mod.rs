@@ -41,7 +41,7 @@ pub fn draw(model: &Model, picture: &mut Buffer) {
     footer::view(model, &mut canvas);
     buttons::hints(model, &mut canvas);
     match &model.dialog {
-        Some(Dialog::Help(help)) => help.view(&model.keys, &mut canvas),
+        Some(Dialog::Help(help)) => help.view(model.helped(), &mut canvas),
         // A command is previewed for the run as it is now, not for the frozen one.
         Some(Dialog::Palette(palette)) => palette.view(&live, &mut canvas),
         Some(Dialog::Edit(edit)) => edit.view(&live, &mut canvas),
