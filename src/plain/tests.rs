@@ -85,7 +85,9 @@ fn typed_lines_are_answered_and_sent_until_the_run_ends() {
     all.iter().for_each(|record| snapshot.apply(record));
     let mut view = RunView::open(Given(Some(snapshot), [last].into())).unwrap();
     let (sender, lines) = channel();
-    ["domains", "set lambda 0.5 -- slow"].map(|line| sender.send(line.to_owned()).unwrap());
+    for line in ["domains", "set lambda 0.5 -- slow"] {
+        sender.send(line.to_owned()).unwrap();
+    }
     let sent: RefCell<Vec<Request>> = RefCell::default();
     let session = PlainSession {
         send: &|request| {

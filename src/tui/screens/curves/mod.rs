@@ -167,7 +167,7 @@ impl Screen for Curves {
     }
 
     fn copied(&self, scene: &Scene<'_>) -> Option<Copied> {
-        reading::copied(&self.drawn(), &self.style, scene)
+        reading::copied(&self.legend, &self.style, scene)
     }
 
     fn show_step(&mut self, step: Step, scene: &Scene<'_>) {

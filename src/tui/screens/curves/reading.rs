@@ -1,22 +1,21 @@
-use super::metric::Metric;
+use super::legend::Legend;
 use super::picture::named;
 use super::style::CurveStyle;
 use crate::telemetry::Series;
 use crate::tui::clipboard::Copied;
-use crate::tui::input::Words;
 use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
 
 /// The values of the drawn curves under the crosshair, each with its own step; `None` without a crosshair.
-pub(super) fn copied(metrics: &[Metric], style: &CurveStyle, scene: &Scene<'_>) -> Option<Copied> {
+pub(super) fn copied(legend: &Legend, style: &CurveStyle, scene: &Scene<'_>) -> Option<Copied> {
     let timeline = style.view.timeline(scene.run);
     let x = style.view.crosshair(&timeline)?;
-    let (words, place) = (Words::new(scene.filter), timeline.axis().text(x));
+    let (shown, place) = (legend.shown(scene), timeline.axis().text(x));
     let mut lines = vec![place.clone()];
-    for metric in metrics {
+    for metric in &legend.drawn() {
         let all = metric.series(&scene.run.history.curves).iter().enumerate();
         for (domain, series) in all {
-            let is_shown = !metric.is_by_domain() || words.fit(scene.domain(domain));
+            let is_shown = !metric.is_by_domain() || shown.has(domain);
             let found = value_at(series, metric.holds(), x, &timeline).filter(|_| is_shown);
             let Some((step, value)) = found else { continue };
             let (name, _) = named(*metric, scene, domain);
