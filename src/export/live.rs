@@ -124,10 +124,13 @@ fn next_file(folder: &Path, now_secs: u64) -> io::Result<PathBuf> {
     Ok(folder.join(file_name(secs, &disk::host_name(), std::process::id())))
 }
 
-/// A warning of the run; in the log of the process where the record takes no more.
+/// A warning of the run; in the log of the process where the record takes no more. Behind the end of a run there
+/// is nothing in its record: another process may go on with it.
 fn warn(hub: &Hub, text: String) {
-    if let Err(error) = hub.emit(Event::Notice { level: Level::Warning, text: text.clone() }) {
-        tracing::warn!("{text} ({error})");
+    let has_ended = hub.with_state(|state| state.ended.is_some());
+    let notice = Event::Notice { level: Level::Warning, text: text.clone() };
+    if has_ended || hub.emit(notice).is_err() {
+        tracing::warn!("{text}");
     }
 }
 
@@ -153,6 +156,10 @@ mod tests {
         for event in events {
             hub.emit(event).unwrap();
         }
+    }
+
+    fn is_end(event: &Event) -> bool {
+        matches!(event, Event::Finished { .. })
     }
 
     /// The event files of a run, oldest first.
@@ -198,6 +205,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_takes_nothing_is_one_warning_and_the_run_goes_on() {
+        let before_its_end = || small_run().into_iter().filter(|event| !is_end(event));
         let full = || OpenOptions::new().write(true).open("/dev/full");
         let in_the_way = || Err(io::Error::other("a file is in the way"));
         for (file, why) in
@@ -206,12 +214,16 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let hub = hub(dir.path());
             let viewer = hub.subscribe(BACKLOG);
-            emit(&hub, small_run());
+            emit(&hub, before_its_end());
             follow_to_the_end(|_| file, viewer, &hub);
             emit(&hub, [notice("the run goes on")]);
             let said = hub.with_state(|state| state.notices.clone());
             let said: Vec<&str> = said.iter().map(|notice| notice.text.as_str()).collect();
             assert!(matches!(said[..], [warning, _] if warning.contains(why)), "{said:?}");
+            emit(&hub, small_run().into_iter().filter(is_end));
+            let last = hub.last_seq();
+            warn(&hub, "too late".into());
+            assert_eq!(hub.last_seq(), last);
         }
     }
 
