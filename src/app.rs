@@ -53,7 +53,7 @@ use anyhow::{Context, Result};
 use engine_thread::EngineThread;
 use jiff::tz::TimeZone;
 use lines_out::lines_out;
-use no_screens::find_terminal;
+use no_screens::{find_plain_terminal, find_terminal};
 use open_run::{LOG_LINE_BACKLOG, OpenRun};
 use reachable::Reachable;
 pub use screens::operator;
@@ -85,11 +85,12 @@ pub struct TrainOptions {
 pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> Result<Exit> {
     let Loaded { plan, values: config } = loaded;
     let isolation = isolation()?;
+    let plain = plan.screen.plain;
     let screens = Screens::prepare(&plan.screen)?.telling_of(&plan);
     let alerts =
         alerts::Prepared::new(&plan.alerts, &plan.notify, &|name| std::env::var(name).ok())?;
     let OpenRun { folder, log: _log, hub, past, notices } = OpenRun::open(&plan, &options.resume)?;
-    let screens = Some(screens).filter(|_| options.screens && has_terminal());
+    let screens = Some(screens).filter(|_| options.screens && has_terminal(plain));
     let run_dir = folder.path().to_path_buf();
     let mut view = RunView::open(hub.subscribe(LOG_LINE_BACKLOG))?;
     let CaughtSignals { forwarding, flags, sender, requests } = signals;
@@ -133,9 +134,9 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     Ok(Exit::from_ending(&ending))
 }
 
-/// Whether screens can be shown; says why not, and what is shown instead.
-fn has_terminal() -> bool {
-    let found = find_terminal();
+/// Whether screens, or plain lines in their place, can be shown; says why not, and what is shown instead.
+fn has_terminal(plain: bool) -> bool {
+    let found = if plain { find_plain_terminal() } else { find_terminal() };
     found.inspect_err(|why| complain!("no screens, log lines instead: {why}")).is_ok()
 }
 

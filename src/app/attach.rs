@@ -1,7 +1,7 @@
 //! The screens of a run of another process, or of a record.
 
 use super::compared::compared;
-use super::no_screens::find_terminal;
+use super::no_screens::{find_plain_terminal, find_terminal};
 use super::run_list;
 use super::screens::{RunHandles, Screens, Seat, operator};
 use super::signals::{SignalFlags, stop_for_now};
@@ -23,14 +23,16 @@ use std::thread;
 /// # Errors
 /// There is no terminal; the run has no record, or its process does not take this client.
 pub fn attach(folder: &Path, access: Access, quiet: bool) -> Result<()> {
-    if let Err(why) = find_terminal() {
+    let plan = stored_plan(folder);
+    let is_plain = plan.as_ref().is_some_and(|plan| plan.screen.plain);
+    let found = if is_plain { find_plain_terminal() } else { find_terminal() };
+    if let Err(why) = found {
         bail!(
             "there is no terminal to show screens on: {why}; `versatune ctl {0} status` tells of the run in lines, and \
              `versatune snapshot {0}` prints a screen",
             folder.display()
         );
     }
-    let plan = stored_plan(folder);
     let screens = Screens::prepare(&screen_plan(plan.as_ref()))?;
     let flags = leaving_flags()?;
     let (run, handles) = open(folder, access, flags)?;

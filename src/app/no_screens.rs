@@ -19,13 +19,24 @@ pub enum NoScreens {
 /// # Errors
 /// Why there is none.
 pub fn find_terminal() -> Result<(), NoScreens> {
+    find_plain_terminal()?;
     let term = std::env::var("TERM").unwrap_or_default();
+    match can_place_text(&term) {
+        true => Ok(()),
+        false if term.is_empty() => Err(NoScreens::PlainTerminal("not set".into())),
+        false => Err(NoScreens::PlainTerminal(term)),
+    }
+}
+
+/// Whether there is a terminal for lines, whatever else it can do.
+///
+/// # Errors
+/// Why there is none.
+pub fn find_plain_terminal() -> Result<(), NoScreens> {
     let terminals =
         [("stdin", std::io::stdin().is_terminal()), ("stdout", std::io::stdout().is_terminal())];
     match terminals.iter().find(|(_, is_terminal)| !is_terminal) {
         Some((name, _)) => Err(NoScreens::NoTerminal(name)),
-        None if can_place_text(&term) => Ok(()),
-        None if term.is_empty() => Err(NoScreens::PlainTerminal("not set".into())),
-        None => Err(NoScreens::PlainTerminal(term)),
+        None => Ok(()),
     }
 }

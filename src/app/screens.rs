@@ -1,9 +1,12 @@
 //! The screens of a run of this process, set up from the config and the terminal.
 
+use super::lines_out::lines_out;
 use super::signals::SignalFlags;
 use crate::config::{AlertWay, Colours, RunPlan, ScreenMarks, ScreenPlan};
 use crate::control::Request;
 use crate::disk;
+use crate::headless::LogFormat;
+use crate::plain::{self, PlainEnd, PlainSession};
 use crate::rules::AlertRule;
 use crate::telemetry::{EventSource, Moment, RunState, RunView};
 use crate::tui::keys::KeyMap;
@@ -81,9 +84,12 @@ impl Screens {
     /// does not stop the run.
     pub fn show<S: EventSource>(self, view: RunView<S>, handles: RunHandles) -> RunView<S> {
         let is_own = handles.seat == Seat::Own;
-        let (view, left) = match Held::take(self.plan.mouse) {
-            Ok(mut held) => self.show_in(&mut held, view, handles),
-            Err(error) => (view, Err(error)),
+        let (view, left) = match self.plan.plain {
+            true => tell(view, handles),
+            false => match Held::take(self.plan.mouse) {
+                Ok(mut held) => self.show_in(&mut held, view, handles),
+                Err(error) => (view, Err(error)),
+            },
         };
         // The terminal is given back by now.
         let run = view.state();
@@ -136,6 +142,26 @@ impl Screens {
         );
         (RunView::from_parts(source, model.into_run()), left)
     }
+}
+
+/// Tells of a run in lines, until that is left; how it was.
+fn tell<S: EventSource>(
+    mut view: RunView<S>,
+    handles: RunHandles,
+) -> (RunView<S>, std::io::Result<Left>) {
+    let session = PlainSession {
+        send: &*handles.send,
+        operator: operator(),
+        hung_up: handles.flags.hung_up,
+        is_record: matches!(handles.seat, Seat::Record { .. }),
+    };
+    let told = plain::run(&mut view, &mut *lines_out(LogFormat::Text), &session);
+    let left = told.map(|end| match end {
+        PlainEnd::ByOperator => Left::ByOperator,
+        PlainEnd::Ended => Left::Ended,
+        PlainEnd::Lost(why) => Left::Lost(why),
+    });
+    (view, left)
 }
 
 /// The alerts that a run's terminals tell of.

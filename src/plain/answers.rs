@@ -32,7 +32,7 @@ pub(super) fn help() -> Vec<String> {
         "Type a line and press enter.",
         "status: where the run is and how it is.",
         "domains: a line for each domain.",
-        "leave: no more lines here; the run goes on.",
+        "leave: the run goes on without this, in its own terminal with log lines.",
         "Any command of the run, such as: pause, resume, save, stop, target law, set lambda 0.3, undo.",
         "A reason may follow: pause -- disk is full.",
         "versatune help commands, in another shell, has them all.",

@@ -1,5 +1,6 @@
 use super::super::names::cut;
 use crate::telemetry::RunState;
+use crate::tui::look::{Rgb, Theme};
 use crate::unit::grouped;
 use plotters::chart::ChartContext;
 use plotters::coord::Shift;
@@ -8,6 +9,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::io;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 pub(super) type PlotError = DrawingAreaErrorKind<io::Error>;
 pub(super) type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -24,26 +26,22 @@ pub(super) const INK: RGBColor = RGBColor(0x33, 0x33, 0x33);
 pub(super) const PALE: RGBColor = RGBColor(0x70, 0x70, 0x70);
 const GRID: RGBColor = RGBColor(0xE4, 0xE4, 0xE4);
 
-/// Okabe and Ito's palette, which colour-blind readers can tell apart, the palest last.
-const PALETTE: [RGBColor; 8] = [
-    RGBColor(0x00, 0x72, 0xB2),
-    RGBColor(0xE6, 0x9F, 0x00),
-    RGBColor(0x00, 0x9E, 0x73),
-    RGBColor(0xCC, 0x79, 0xA7),
-    RGBColor(0x56, 0xB4, 0xE9),
-    RGBColor(0xD5, 0x5E, 0x00),
-    RGBColor(0x66, 0x66, 0x66),
-    RGBColor(0xF0, 0xE4, 0x42),
-];
+/// The theme of the screens that is made for a white ground.
+fn theme() -> &'static Theme {
+    static THEME: OnceLock<Theme> = OnceLock::new();
+    THEME.get_or_init(Theme::light)
+}
 
-/// The colour of a domain, the same in every plot, or of a run that is compared.
+/// The colour of a domain, the same in every plot, or of a run that is compared: that of the screens in the theme
+/// `light`, whose hues are those of the other themes.
 pub(super) fn colour(index: usize) -> RGBColor {
-    PALETTE[index % PALETTE.len()]
+    let shown = theme().series(index).fg.and_then(Rgb::from_color);
+    shown.map_or(PALE, |Rgb([red, green, blue])| RGBColor(red, green, blue))
 }
 
 /// Whether a curve of this number has a colour that another has too.
 pub(super) fn is_colour_taken(index: usize) -> bool {
-    index >= PALETTE.len()
+    theme().series_before(index) > 0
 }
 
 /// What a plot is called and how far it goes.

@@ -47,6 +47,12 @@ impl Theme {
         Theme::load(ROOT, &nowhere).unwrap_or_else(|_| Theme::plain())
     }
 
+    /// The theme for light grounds, such as that of plots.
+    pub fn light() -> Self {
+        let nowhere = |_: &Path| Err(io::ErrorKind::NotFound.into());
+        Theme::load("light", &nowhere).unwrap_or_else(|_| Theme::plain())
+    }
+
     /// A theme without colours.
     fn plain() -> Self {
         Theme {
