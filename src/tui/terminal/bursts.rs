@@ -15,11 +15,12 @@ pub(super) fn as_text(events: Vec<Event>, is_pure: bool) -> Vec<Event> {
         [Event::Key(_), rest @ ..] => rest.iter().all(|next| matches!(next, Event::Mouse(_))),
         _ => false,
     };
-    let has_text = events.iter().any(|event| typed(event).is_some());
-    if is_pure && (is_key || !has_text) {
+    if is_pure && is_key {
         return events;
     }
-    let events: Vec<Event> = events.into_iter().filter(is_of_a_burst).collect();
+    let has_text = events.iter().any(|event| typed(event).is_some());
+    let stays = |event: &Event| is_of_a_burst(event) || is_pure && !has_text && leaves(event);
+    let events: Vec<Event> = events.into_iter().filter(stays).collect();
     let mut kept = Vec::with_capacity(events.len());
     for together in events.chunk_by(|one, next| typed(one).is_some() && typed(next).is_some()) {
         match together {
@@ -45,8 +46,8 @@ fn typed(event: &Event) -> Option<char> {
     }
 }
 
-/// Whether an event is one of text: the control characters in it are no keys. Those that move or delete may have been
-/// typed on a slow line.
+/// Whether an event is one of what came together: keys of commands are not, whatever is held with them. Those that
+/// move or delete may have been typed on a slow line.
 fn is_of_a_burst(event: &Event) -> bool {
     let Event::Key(KeyEvent { code, .. }) = event else { return true };
     let moves = matches!(
@@ -63,4 +64,13 @@ fn is_of_a_burst(event: &Event) -> bool {
             | KeyCode::Delete
     );
     moves || typed(event).is_some()
+}
+
+/// Whether a key leaves something, as one does in haste: esc and ctrl-c.
+fn leaves(event: &Event) -> bool {
+    let Event::Key(KeyEvent { code, modifiers, .. }) = event else { return false };
+    match code {
+        KeyCode::Esc => true,
+        code => *code == KeyCode::Char('c') && *modifiers == KeyModifiers::CONTROL,
+    }
 }

@@ -94,10 +94,10 @@ impl Line {
     fn read_at_once(&mut self) -> io::Result<Burst> {
         let mut burst = Burst::default();
         let mut chunk = [0; 4096];
-        let (mut patience, mut begun) = (PATIENCE, None);
-        // A new size must not cut what comes together.
-        while self.has_bytes(patience, begun.is_none())? {
+        let (mut patience, mut begun, mut read_at) = (PATIENCE, None, None);
+        while self.comes_together(patience, read_at)? {
             let begun = *begun.get_or_insert_with(Instant::now);
+            read_at = Some(Instant::now());
             // Not through `io::stdin`, which keeps bytes back.
             let count = match retry_on_intr(|| rustix::io::read(io::stdin(), &mut chunk)) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -118,6 +118,15 @@ impl Line {
             };
         }
         Ok(burst)
+    }
+
+    /// Whether there are bytes in time after those that were read last. Where this thread got no processor for longer
+    /// than it meant to wait, what came meanwhile came by itself: keys must act while the training has all processors.
+    fn comes_together(&self, patience: Duration, read_at: Option<Instant>) -> io::Result<bool> {
+        // A new size must not cut what comes together.
+        let has_bytes = self.has_bytes(patience, read_at.is_none())?;
+        let longest = 2 * patience.max(AFTER_A_KEY);
+        Ok(has_bytes && read_at.is_none_or(|read_at| read_at.elapsed() <= longest))
     }
 
     /// Waits until there are bytes to read; `false` where none come for so long, or, if that is looked for, the size

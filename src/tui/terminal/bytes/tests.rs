@@ -34,7 +34,11 @@ fn characters_that_come_together_are_text_and_single_ones_keys() {
     // The control characters of a text are no keys.
     assert_eq!(reads(&["a\u{3}\u{1a}b\u{18}\r"]), [paste("ab\n")]);
     let ctrl_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
-    assert_eq!(reads(&["\u{3}"]), [ctrl_c]);
+    assert_eq!(reads(&["\u{3}"]), [ctrl_c.clone()]);
+    // Nor is enter, whatever is held with it; who leaves in haste leaves.
+    assert_eq!(reads(&["\u{1b}\r\u{1b}[200~\u{1b}[201~"]), [paste("")]);
+    assert_eq!(reads(&["\u{1b}[13;3u\u{1b}s\u{1b}[B"]), [key(KeyCode::Down)]);
+    assert_eq!(reads(&["\u{3}\u{3}"]), [ctrl_c.clone(), ctrl_c]);
 }
 
 /// While a touchpad scrolls on, keys act; behind a report of the mouse a character is its rest.
@@ -143,9 +147,9 @@ proptest! {
             let heard = bytes.take(read, goes_on);
             let keys = heard.iter().filter(|event| match event {
                 Event::Key(key) => {
-                    let held = key.modifiers - KeyModifiers::SHIFT;
-                    let is_text = matches!(key.code, KeyCode::Char(_) | KeyCode::Enter | KeyCode::Tab);
-                    is_text && held.is_empty() && key.kind != KeyEventKind::Release
+                    let is_char = matches!(key.code, KeyCode::Char(_) | KeyCode::Enter | KeyCode::Tab);
+                    let leaves = key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL;
+                    is_char && !leaves && key.kind != KeyEventKind::Release
                 }
                 _ => false,
             });
