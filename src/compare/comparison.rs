@@ -18,6 +18,8 @@ pub struct Comparison {
     pub config: ConfigDifferences,
     /// What was changed while the runs went, in the order of the steps.
     pub interventions: Vec<Intervention>,
+    /// Indices of runs with so many commands that only the newest are known.
+    pub cut_short: Vec<usize>,
 }
 
 /// A domain in all runs.
@@ -34,8 +36,11 @@ impl Comparison {
     pub fn of(mut runs: Vec<ComparedRun>, baseline: usize) -> Self {
         run::label(&mut runs);
         let (config, interventions) = (ConfigDifferences::of(&runs), intervention::all(&runs));
+        let is_cut = |run: &usize| runs[*run].state.history.forgets_commands();
+        let cut_short = (0..runs.len()).filter(is_cut).collect();
         let (domains, means) = (Vec::new(), Vec::new());
-        let mut comparison = Comparison { runs, baseline, domains, means, config, interventions };
+        let mut comparison =
+            Comparison { runs, baseline, domains, means, config, interventions, cut_short };
         comparison.compare();
         comparison
     }

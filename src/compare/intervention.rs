@@ -17,7 +17,7 @@ pub struct Intervention {
     pub reason: Option<String>,
 }
 
-/// Those of all runs in the order of the steps. Of a run with very many its record's fold has the newest.
+/// Those of all runs in the order of the steps.
 pub(super) fn all(runs: &[ComparedRun]) -> Vec<Intervention> {
     let mut all: Vec<Intervention> = Vec::new();
     for (run, compared) in runs.iter().enumerate() {

@@ -140,6 +140,17 @@ fn interventions_are_what_changed_a_run_in_the_order_of_the_steps() {
 }
 
 #[test]
+fn a_run_whose_oldest_commands_are_forgotten_is_named() {
+    let applied = Verdict::Applied { old: None, new: None };
+    let many = (1..600).map(|step| commanded(step, applied.clone()));
+    let mut runs = four_runs().runs;
+    runs[2].state = fold(&records([started(None)].into_iter().chain(many)));
+    let comparison = Comparison::of(runs, 0);
+    assert_eq!(comparison.cut_short, [2]);
+    assert!(comparison.interventions.iter().filter(|one| one.run == 2).count() < 599);
+}
+
+#[test]
 fn runs_of_one_name_are_called_by_their_folders() {
     let mut runs = vec![shifted("a", "VersaTune", [0.0; 3]), shifted("b", "VersaTune", [0.0; 3])];
     runs.push(shifted("a", "VersaTune", [0.0; 3]));

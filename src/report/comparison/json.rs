@@ -10,6 +10,7 @@ struct ComparisonJson<'a> {
     domains: Vec<DomainJson<'a>>,
     config: ConfigJson<'a>,
     interventions: Vec<InterventionJson<'a>>,
+    cut_short: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -79,7 +80,8 @@ struct InterventionJson<'a> {
 /// `baseline`, the label of that run; `runs` (`run`, its label; `folder`, `strategy`, `status`, `goes_on`, `steps`
 /// done, `planned`, `evaluated_at`, `tokens`, `mean`), `domains` (`name`, `runs`: a loss for each run, in their order),
 /// `config` (`fields` that differ with `values` of each run, how many are the `same`, those that are `put_aside`, runs
-/// of which the config is `unknown`) and `interventions` (`run`, `step`, `actor`, `command`, `reason`). A loss, as
+/// of which the config is `unknown`), `interventions` (`run`, `step`, `actor`, `command`, `reason`) and the runs of
+/// which only the newest of these are known, as they are `cut_short`. A loss, as
 /// `mean` is one, has `loss`, its `error` and its `difference` to that of the baseline: `nats`, the standard `error`,
 /// whether it is `clear` (more than twice that), the `rows` that both runs measured, whether these are the
 /// `same_rows` in both, else why it is `unpaired`. What is not known is `null`.
@@ -112,6 +114,7 @@ pub fn comparison_json(comparison: &Comparison) -> serde_json::Result<serde_json
             fields: config.fields.iter().map(field).collect(),
         },
         interventions: interventions.collect(),
+        cut_short: comparison.cut_short.iter().map(|run| label(*run)).collect(),
     })
 }
 

@@ -1,4 +1,4 @@
-use super::super::cells::{WIDTH, number};
+use super::super::cells::{WIDTH, number, wrapped};
 use super::super::names::cut;
 use super::config::config_text;
 use super::grid::Grid;
@@ -53,5 +53,9 @@ fn interventions_text(comparison: &Comparison, shown: &impl Fn(&str) -> String) 
         let command = cut(&format!("{}{reason}", one.command), WIDTH);
         grid.row(vec![one.step.to_string(), run, cut(&one.actor, NAME), command]);
     }
-    grid.text(shown)
+    let older = comparison.cut_short.iter().map(|run| {
+        let label = &comparison.runs[*run].label;
+        wrapped(&format!("{label} had very many commands: its oldest interventions are not known."))
+    });
+    grid.text(shown) + &older.collect::<String>()
 }

@@ -23,6 +23,11 @@ const ASKED: usize = 32;
 const MARKS: usize = 512;
 
 impl History {
+    /// Whether commands may have been forgotten for newer ones: there are as many as are remembered.
+    pub fn forgets_commands(&self) -> bool {
+        self.commands.len() >= MARKS
+    }
+
     /// Folds in what an event did to the run. `domains` are the names of its domains.
     pub(in crate::telemetry) fn apply(&mut self, record: &Record, domains: &[String]) {
         match &record.event {

@@ -30,6 +30,10 @@ impl RunComparison {
         if all.is_empty() {
             rows.push(vec![Cell::left("no run was changed", width, Role::Dim, look)]);
         }
+        for run in &self.comparison.cut_short {
+            let text = format!("the oldest of {} are not known", self.label(*run));
+            rows.push(vec![Cell::left(text, width, Role::Dim, look)]);
+        }
         let heads = vec![
             Cell::right("step", NUMBER, Role::Dim, look),
             Cell::left("run", name, Role::Dim, look),
