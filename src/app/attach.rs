@@ -86,9 +86,7 @@ pub fn choose(runs_dir: &Path, access: Access, quiet: bool) -> Result<()> {
 /// There is no terminal, or it cannot be taken.
 pub fn show_compared(comparison: Comparison) -> Result<()> {
     if let Err(why) = find_terminal() {
-        bail!(
-            "there is no terminal to show the runs on: {why}; without --screen they are tables"
-        );
+        bail!("there is no terminal to show the runs on: {why}; without --screen they are tables");
     }
     let plan = ScreenPlan::default();
     let (look, keys) = Screens::prepare(&plan)?.look();

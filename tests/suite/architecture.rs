@@ -17,8 +17,7 @@ use table::{ModuleTable, Modules};
 /// Modules that may name `tch`: the engine thread owns every tensor.
 const TENSOR_MODULES: [&str; 5] = ["torch", "model", "train", "bench", "detect"];
 /// Modules that only show or report a run.
-const FRONT_ENDS: [&str; 7] =
-    ["compare", "export", "headless", "host", "plain", "report", "tui"];
+const FRONT_ENDS: [&str; 7] = ["compare", "export", "headless", "host", "plain", "report", "tui"];
 /// Modules that no front end may name.
 const ENGINE: [&str; 6] = ["train", "detect", "model", "data", "torch", "app"];
 /// Calls that panic, `println!` among them: it does when stdout is closed.

@@ -1,6 +1,8 @@
 use super::super::names::cut;
 use super::curve::{Pen, draw_curve};
-use super::frame::{Axes, PlotError, SIZE, colour, frame, is_colour_taken, last_step, range, subtitle};
+use super::frame::{
+    Axes, PlotError, SIZE, colour, frame, is_colour_taken, last_step, range, subtitle,
+};
 use super::labels::{Label, labels};
 use super::marks::{Key, marks};
 use crate::telemetry::{RunState, Series};
@@ -33,7 +35,8 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
             }
         }
         for (domain, series) in history.curves.losses.iter().enumerate() {
-            let pen = Pen { dashed: is_colour_taken(domain), ..Pen::new(colour(domain).mix(1.0), 3) };
+            let pen =
+                Pen { dashed: is_colour_taken(domain), ..Pen::new(colour(domain).mix(1.0), 3) };
             draw_curve(&mut chart, &points(series), pen)?;
         }
         let named = state.domains.iter().zip(&history.losses).enumerate();
