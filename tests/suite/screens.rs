@@ -53,6 +53,9 @@ fn click(terminal: &mut Terminal, words: &str) {
     let (before, row) = found.expect("they were seen");
     let column = before.chars().count() + 1;
     terminal.send(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
+    // No hand presses a key at once.
+    terminal.until_read();
+    thread::sleep(Duration::from_millis(30));
 }
 
 #[test]
