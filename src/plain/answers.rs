@@ -1,5 +1,6 @@
 //! What is answered on request: the run at a glance, its domains, what can be typed.
 
+use super::place::done;
 use crate::control::AUTO;
 use crate::echo;
 use crate::telemetry::words::parts::phase_word;
@@ -58,7 +59,7 @@ fn place(state: &RunState) -> String {
         (None, None) => "begins".into(),
     };
     let step = state.history.step;
-    let percent = 100 * step.0 / state.steps.max(1);
+    let percent = done(state, 100);
     let left = state.eta_secs().filter(|secs| *secs > 0.0 && state.ended.is_none());
     let left = left.map_or_else(String::new, |secs| format!(", {} to go", duration_text(secs)));
     let steps = grouped(state.steps);

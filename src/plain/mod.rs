@@ -9,6 +9,7 @@
 //! A viewer like the others: it reads the events of a run and knows nothing of the engine.
 
 mod answers;
+mod place;
 mod session;
 mod spoken;
 #[cfg(test)]

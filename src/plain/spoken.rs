@@ -1,10 +1,11 @@
 //! What is said of each record: changes, each of them once.
 
 use super::answers::mood_words;
+use super::place::done;
 use crate::echo;
 use crate::mixing::{Outcome, Threshold};
 use crate::telemetry::words::{EventText, event_text};
-use crate::telemetry::{Event, Phase, Record, RunState};
+use crate::telemetry::{Event, Record, RunState};
 use crate::unit::{Step, duration_text, grouped};
 use crate::verdict::{Verdict, decision};
 
@@ -48,9 +49,9 @@ impl Spoken {
             Event::MixtureUpdated { step, update, old, new, .. } if *update > 0 => {
                 moved(state, *step, old.as_slice(), new.as_slice()).into_iter().collect()
             }
-            Event::PhaseChanged { phase, .. } if is_implied(state, *phase) => Vec::new(),
-            // The verdict has what an evaluation says; the rest comes often, or on request.
-            Event::Evaluated { .. }
+            // The verdict has what a phase and an evaluation say; the rest comes often, or on request.
+            Event::PhaseChanged { .. }
+            | Event::Evaluated { .. }
             | Event::MixtureUpdated { .. }
             | Event::ShadowsUpdated { .. }
             | Event::MixtureProjected { .. }
@@ -76,13 +77,13 @@ impl Spoken {
         let loss = loss.map_or_else(String::new, |loss| format!(" Training loss {loss:.3}."));
         let left = state.eta_secs().filter(|secs| *secs > 0.0);
         let left = left.map_or_else(String::new, |secs| format!(" {} to go.", duration_text(secs)));
-        let percent = 100 * step.0 / state.steps.max(1);
+        let percent = done(state, 100);
         Some(format!("Step {step} of {}, {percent} percent.{loss}{left}", grouped(state.steps)))
     }
 }
 
 fn tenth(state: &RunState) -> u64 {
-    (state.history.step.0 * PARTS).checked_div(state.steps).unwrap_or(0)
+    done(state, PARTS)
 }
 
 /// The sentences of the verdict, each with its mood.
@@ -103,19 +104,6 @@ fn changes_verdict(event: &Event) -> bool {
             | Event::Finished { .. }
             | Event::Failed { .. }
     )
-}
-
-/// Whether a phase is clear from what is said of its result.
-fn is_implied(state: &RunState, phase: Phase) -> bool {
-    match phase {
-        Phase::Evaluating | Phase::Saving | Phase::Training => state.history.step > Step(0),
-        Phase::Finished | Phase::Failed => true,
-        Phase::Loading
-        | Phase::Tokenizing
-        | Phase::Detection
-        | Phase::Reference
-        | Phase::Paused => false,
-    }
 }
 
 /// `Step 400: law expands: 6.0 % to gain > 1 × 0.5 % forgotten, within noise`.

@@ -32,7 +32,7 @@ pub(super) fn part(run: &RunState, means: &[MeanLoss]) -> Option<Part> {
     }
     match run.phase? {
         Phase::Paused => Some(Part::new(Mood::Watch, paused(run))),
-        Phase::Loading => Some(Part::new(Mood::Plain, "the model is loaded")),
+        Phase::Loading => Some(Part::new(Mood::Plain, "the model is being loaded")),
         Phase::Tokenizing => Some(Part::new(Mood::Plain, "data become tokens")),
         Phase::Detection => {
             Some(Part::new(Mood::Plain, "what the base model knows is measured, for w(0)"))

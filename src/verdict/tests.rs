@@ -85,7 +85,7 @@ fn each_state_has_its_words() {
         domains: Vec::new(),
     };
     let cases: Vec<(Vec<Event>, &str)> = vec![
-        (phase(Phase::Loading, None), "well: the model is loaded"),
+        (phase(Phase::Loading, None), "well: the model is being loaded"),
         (phase(Phase::Detection, None), "well: what the base model knows is measured, for w(0)"),
         (steps(1..=3).collect(), "well: training begins"),
         (steps(1..=40).collect(), "well: training loss falls"),

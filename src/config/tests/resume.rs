@@ -118,6 +118,7 @@ const OTHER: &str = r#"(
         marks: Ascii,
         refresh_secs: 3,
         mouse: false,
+        plain: true,
         close_at_end: true,
         patience_secs: 5,
         keys: {"pause": ["p"]},

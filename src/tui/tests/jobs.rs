@@ -32,7 +32,7 @@ const JOBS: &[(&str, &str, Done)] = &[
     ("set lambda", "l0.5\n\n", Sends("set lambda 0.5")),
     ("set delta", "d0.1\n\n", Sends("set delta 0.1")),
     ("set tau", "u2\n\n", Sends("set tau 2")),
-    ("set the learning rate", "r1e-5\n\n", Sends("set lr 0.00001")),
+    ("set the learning rate", "r1e-5\n\n", Sends("set lr 1e-5")),
     ("take the last change back", ":undo\n\n", Sends("undo")),
     ("hold the mixture", ":mixing hold\n\n", Sends("mixing hold")),
     ("stop after a step", ":stop at 100\n\n", Sends("set stop_at 100")),

@@ -223,12 +223,14 @@ fn domains_are_switched_off_and_brought_to_the_front() {
     // Its label is bold: it is the selected one.
     let buf = stage.draw(&mut screen, size);
     let bold = |name: &str| {
-        let row = (0..34).rev().find(|y| {
-            let cells: String = (85..110).map(|x| buf[(x, *y)].symbol().to_owned()).collect();
-            cells.contains(&format!("{name} "))
-        });
-        let y = row.unwrap_or_else(|| panic!("{name} in {}", text(&buf)));
-        (85..110).any(|x| buf[(x, y)].modifier.contains(ratatui::style::Modifier::BOLD))
+        let cells = |y: u16| (85..110).map(move |x| (x, y));
+        let begins = |at: &(u16, u16)| {
+            let letters = name.chars().zip(at.0..110);
+            letters.into_iter().all(|(letter, x)| buf[(x, at.1)].symbol() == letter.to_string())
+        };
+        let label = (0..34).flat_map(cells).find(begins);
+        let at = label.unwrap_or_else(|| panic!("{name} in {}", text(&buf)));
+        buf[at].modifier.contains(ratatui::style::Modifier::BOLD)
     };
     assert!(bold("code") && !bold("medical"));
 }
