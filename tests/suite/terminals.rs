@@ -103,3 +103,27 @@ fn what_is_selected_goes_to_the_clipboard_of_the_terminal() {
     terminal.press("s");
     assert_eq!(terminal.exit(), 130);
 }
+
+/// A screen reader hears lines: nothing is placed on the screen, and commands are typed.
+#[test]
+fn a_run_is_told_in_lines_where_the_config_wants_them() {
+    let sandbox = Sandbox::new();
+    let pause = r#"schedule=[(at: 3, command: "pause")]"#;
+    let sets = [SHORT, "name=\"told\"", "screen.plain=true", pause];
+    let mut terminal = Terminal::train(&sandbox, (24, 200), &sets, &[("TERM", "dumb")]);
+    terminal.until("paused by");
+    terminal.press("domains\r");
+    terminal.until("percent to learn");
+    terminal.press("pasue\r");
+    terminal.until("also: status");
+    terminal.press("set lambda 0.5 -- slower\r");
+    terminal.until("lambda 0.5' by");
+    terminal.press("resume\r");
+    assert_eq!(terminal.exit(), 0, "{}", terminal.text());
+    let sent = terminal.sent();
+    assert!(sent.contains("all steps are done") && !sent.contains('\u{1b}'), "{sent}");
+    assert!(sent.contains("Step 6 of 6, 100 percent."), "{sent}");
+    let outcomes = sandbox.record("told");
+    let outcomes = of_kind(&outcomes, "command_outcome");
+    assert!(outcomes.iter().any(|outcome| outcome["reason"] == "slower"), "{outcomes:?}");
+}

@@ -60,7 +60,11 @@ fn every_job_is_done_with_the_keys_of_the_help() {
     for (job, keys, done) in JOBS {
         let mut model = training();
         shown(&mut model, (110, 32));
-        let effects = press(&mut model, keys);
+        let mut effects = Vec::new();
+        for key in keys.chars() {
+            effects.extend(press(&mut model, &key.to_string()));
+            shown(&mut model, (110, 32));
+        }
         let picture = shown(&mut model, (110, 32));
         match done {
             Sends(command) => {

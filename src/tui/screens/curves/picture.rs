@@ -16,6 +16,9 @@ use ratatui::style::Style;
 /// Whose the curves are that a rollback left.
 const ABANDONED: &str = "abandoned";
 
+/// With more domains the standard errors would hide the curves: then they are drawn for the selected one alone.
+const MOST_BANDS: usize = 8;
+
 /// Which metrics share a chart.
 pub(super) struct Picture {
     metrics: Vec<Metric>,
@@ -57,7 +60,7 @@ impl Picture {
         let Drawing { style, scene, timeline, shown } = *drawing;
         let (area, glyphs) = (canvas.area(), scene.look.glyphs());
         let names: Vec<String> = self.metrics.iter().map(|metric| metric.name(glyphs)).collect();
-        let right = self.details(style, scene, last.unwrap_or(0));
+        let right = self.details(drawing, last.unwrap_or(0));
         let mut inside = canvas.panel(Panel::new(names.join(", ")).right(right));
         let range = style.view.range(timeline);
         let words = |x| timeline.axis().text(x);
@@ -86,16 +89,20 @@ impl Picture {
     }
 
     /// The right end of the title: the unit and how it is drawn.
-    fn details(&self, style: &CurveStyle, scene: &Scene<'_>, missing: usize) -> String {
+    fn details(&self, drawing: &Drawing<'_>, missing: usize) -> String {
+        let Drawing { style, scene, shown, .. } = *drawing;
         let unit = self.metrics.first().map_or("", |metric| metric.unit());
         let smooth = style.smoothing() > 0.0 && self.metrics.iter().any(|m| m.is_measured());
         let shadows = scene.run.history.curves.shadows.iter().map(|shadow| &*shadow.strategy);
         let shadows = shadows.filter(|_| self.metrics.contains(&Metric::Weights));
         let left = (!scene.run.abandoned.is_empty()).then_some(ABANDONED);
         let dim: Vec<&str> = shadows.chain(left).collect();
+        let has_errors = self.metrics.iter().any(|metric| metric.is_evaluated());
+        let few_errors = has_errors && shown.count() > MOST_BANDS;
         let parts = [
             Some(unit.to_owned()),
             (!dim.is_empty()).then(|| format!("dim: {}", dim.join(", "))),
+            few_errors.then(|| "errors of the selected".to_owned()),
             smooth.then(|| format!("EMA {}", style.smoothing())),
             style.log.then(|| "log y".to_owned()),
             style.clipped.then(|| "outliers clipped".to_owned()),
@@ -128,7 +135,9 @@ impl Picture {
         for metric in &self.metrics {
             for (domain, series) in present(*metric, &scene.run.history.curves, shown) {
                 let mut curve = drawn(*metric, drawing, domain, series);
-                curve.band = band(*metric, drawing, domain);
+                if shown.count() <= MOST_BANDS || shown.is_chosen(domain) {
+                    curve.band = band(*metric, drawing, domain);
+                }
                 curve.dotted = metric.is_evaluated();
                 curve.chosen = metric.is_by_domain() && shown.is_chosen(domain);
                 let last = metric.text()(curve.last(style.view.range(timeline).1));
