@@ -217,7 +217,7 @@ pub fn steps(record: &[Value]) -> BTreeMap<u64, Value> {
     for event in of_kind(record, "step") {
         let mut computed = event.clone();
         let fields = computed.as_object_mut().unwrap();
-        for clock in ["seq", "unix_ms", "secs", "memory"] {
+        for clock in ["seq", "unix_ms", "secs", "data_secs", "memory"] {
             fields.remove(clock).unwrap_or_else(|| panic!("a step without {clock}"));
         }
         let step = event["step"].as_u64().unwrap();
