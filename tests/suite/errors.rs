@@ -280,7 +280,7 @@ fn other_domains_on_resume_do_not_confuse_the_run() {
         .replace("[2.0, 4.0, 6.0]", "[2.0, 4.0]");
     sandbox.write("two.ron", &two);
     // Long enough for every domain to complete a pass, which is an event with the domain's name.
-    let mut args = vec!["train", "two.ron", "--resume=runs/tiny"];
+    let mut args = vec!["train", "two.ron", "--resume=runs/tiny", "--headless"];
     for set in ["training.length=Steps(120)", "mixing.lambda=0", "checkpoint.every=None"] {
         args.extend(["--set", set]);
     }
