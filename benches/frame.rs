@@ -13,6 +13,10 @@ use versatune::tui::look::{Look, Marks, Theme};
 use versatune::tui::{Message, Model, ModelInit, ScreenId, frame, update};
 use versatune::unit::{Bytes, Step, Tokens};
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Domains, and optimizer steps with a measurement at each.
 const RUNS: [(usize, u64); 2] = [(8, 100_000), (64, 20_000)];
 const SIZE: (u16, u16) = (200, 60);

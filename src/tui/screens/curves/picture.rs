@@ -3,7 +3,7 @@
 use super::legend::Shown;
 use super::metric::Metric;
 use super::style::CurveStyle;
-use crate::telemetry::{Curves, Series};
+use crate::telemetry::{Curves, Point, Series};
 use crate::tui::chart::{Chart, Crosshair, Curve, Level, PlotLayout, smooth};
 use crate::tui::draw::{Canvas, Panel, below_title, dotted};
 use crate::tui::look::Role;
@@ -18,6 +18,10 @@ const ABANDONED: &str = "abandoned";
 
 /// With more domains the standard errors would hide the curves: then they are drawn for the selected one alone.
 const MOST_BANDS: usize = 8;
+
+/// Evaluations of a curve whose standard errors are drawn: of more, that are closer than can be seen, every second,
+/// third and so on.
+const MOST_ERRORS: usize = 256;
 
 /// Which metrics share a chart.
 pub(super) struct Picture {
@@ -212,14 +216,17 @@ fn band(metric: Metric, drawing: &Drawing<'_>, domain: usize) -> Vec<(f64, (f64,
         return Vec::new();
     };
     let Some(series) = metric.series(curves).get(domain) else { return Vec::new() };
-    let (mut cursor, per) = (drawing.timeline.cursor(), metric.per());
     let mut errors = errors.lasts().peekable();
-    let ends = series.lasts().filter_map(|value| {
+    let pairs = series.lasts().filter_map(|value| {
         // Not every value has one.
         while errors.next_if(|error| error.step < value.step).is_some() {}
-        let error = errors.next_if(|error| error.step == value.step)?;
-        let (value, error, step) = (value.value / per, error.value / per, value.step);
-        Some((cursor.x(step as f64), (value - error, value + error)))
+        Some((value, errors.next_if(|error| error.step == value.step)?.value))
+    });
+    let pairs: Vec<(Point, f64)> = pairs.collect();
+    let every = pairs.len().div_ceil(MOST_ERRORS).max(1);
+    let (mut cursor, per) = (drawing.timeline.cursor(), metric.per());
+    let ends = pairs.iter().step_by(every).map(|(Point { step, value }, error)| {
+        (cursor.x(*step as f64), ((value - error) / per, (value + error) / per))
     });
     ends.collect()
 }
