@@ -148,7 +148,7 @@ fn sampled(count: usize, step: u64) -> Event {
 }
 
 fn tested(step: u64, update: u64) -> Event {
-    let is_held = update % 3 == 0;
+    let is_held = update.is_multiple_of(3);
     let target_potential = if is_held { 0.004 } else { 0.06 };
     let threshold = Threshold {
         targets: vec![DomainId(0)],
