@@ -39,7 +39,7 @@ def arguments(folder, steps, batch, extra=()):
         "name": '"bench"',
         "mixing.detected": "Given([0.04,0.2,0.06,0.34,0.1,0.26])",
         "mixing.reference": "Given([4.0,3.4,4.2,3.8,3.2,4.1])",
-        "mixing.every": str(min(steps, 100000)),
+        "mixing.every": str(min(steps - 1, 100000)),
         "training.length": f"Steps({steps})",
         "training.batch_samples": str(batch),
         "training.micro_batch": "1024",
