@@ -19,20 +19,20 @@ fn copied(model: &mut Model, keys: &str) -> (String, String) {
 #[test]
 fn what_is_selected_is_copied_from_every_screen() {
     let mut model = training();
-    model.be_of(Path::new("/work/runs/demo"));
+    model.be_of(Path::new("/data/runs/demo"));
     for (keys, text, said) in [
-        ("1", "/work/runs/demo", "copied the path of the run's folder (15 characters)"),
+        ("1", "/data/runs/demo", "copied the path of the run's folder (15 characters)"),
         ("2", "domain: law\nweight: 50.0 %\nchange: ·  0.0\n", "copied the values of law ("),
         ("2j", "domain: medical\nweight: 25.0 %\n", "copied the values of medical ("),
         // Without a crosshair nothing is selected.
-        ("3", "/work/runs/demo", "copied the path"),
+        ("3", "/data/runs/demo", "copied the path"),
         (
             "3N",
             "step 40\nheld-out loss  law  1.750 nats/token  (step 40)\n",
             "copied the values at step 40 (",
         ),
-        ("4", "/work/runs/demo", "copied the path"),
-        ("5", "/work/runs/demo", "copied the path"),
+        ("4", "/data/runs/demo", "copied the path"),
+        ("5", "/data/runs/demo", "copied the path"),
         ("6", "14:03:38  saved  step 40  checkpoints/step-000040", "copied the event of step 40 ("),
         ("6kkkk", "14:03:34  pass  step 33  code", "copied the event of step 33 ("),
     ] {
