@@ -51,6 +51,19 @@ impl Command {
         Ok((Command::parse(command)?, reason.map(Into::into)))
     }
 
+    /// As [`Command::parse_with_reason`], for a run with these domains.
+    ///
+    /// # Errors
+    /// Also what [`Command::check`] finds.
+    pub fn parse_for(
+        line: &str,
+        domains: &[String],
+    ) -> Result<(Command, Option<String>), CommandError> {
+        let (command, reason) = Command::parse_with_reason(line)?;
+        command.check(domains)?;
+        Ok((command, reason))
+    }
+
     /// Reads commands that take effect together, with a reason for all of them after the last:
     /// `set lambda 0.3; target law -- too slow`. In a note and in a reason `;` is part of the text.
     ///

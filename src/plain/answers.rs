@@ -1,6 +1,6 @@
 //! What is answered on request: the run at a glance, its domains, what can be typed.
 
-use super::place::done;
+use super::place::{done, name};
 use crate::control::AUTO;
 use crate::echo;
 use crate::telemetry::words::parts::phase_word;
@@ -108,8 +108,4 @@ fn percent(figure: Figure, signed: bool) -> Option<String> {
 fn is_target(state: &RunState, domain: usize) -> bool {
     let live = state.history.live.as_ref();
     live.is_some_and(|live| live.params.targets.contains(&DomainId(domain)))
-}
-
-fn name(state: &RunState, domain: usize) -> &str {
-    state.domains.get(domain).map_or("?", String::as_str)
 }

@@ -1,7 +1,7 @@
 //! What is said of each record: changes, each of them once.
 
 use super::answers::mood_words;
-use super::place::done;
+use super::place::{done, name};
 use crate::echo;
 use crate::mixing::{Outcome, Threshold};
 use crate::telemetry::words::{EventText, event_text};
@@ -142,8 +142,4 @@ fn sentence(state: &RunState, record: &Record) -> String {
     let at = step.map_or_else(String::new, |step| format!(", step {step}"));
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     format!("{kind}{at}: {text}")
-}
-
-fn name(state: &RunState, domain: usize) -> &str {
-    state.domains.get(domain).map_or("?", String::as_str)
 }

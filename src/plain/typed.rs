@@ -1,4 +1,4 @@
-use crate::control::{Command, CommandError};
+use crate::control::Command;
 
 /// Words that are no commands of the run.
 const WORDS: [&str; 4] = ["status", "domains", "help", "leave"];
@@ -28,16 +28,10 @@ impl Typed {
             "domains" => Typed::Domains,
             "help" | "?" => Typed::Help,
             "leave" | "quit" | "q" => Typed::Leave,
-            line => match command(line, domains) {
+            line => match Command::parse_for(line, domains) {
                 Ok((command, reason)) => Typed::Command(command, reason),
                 Err(error) => Typed::Wrong(format!("{error}; also: {}", WORDS.join(", "))),
             },
         }
     }
-}
-
-fn command(line: &str, domains: &[String]) -> Result<(Command, Option<String>), CommandError> {
-    let (command, reason) = Command::parse_with_reason(line)?;
-    command.check(domains)?;
-    Ok((command, reason))
 }

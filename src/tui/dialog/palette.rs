@@ -1,7 +1,7 @@
 //! The command line: history, and what is wrong with a line while it is typed.
 
 use super::completion::{Completion, completed, completions};
-use crate::control::{Command, CommandError};
+use crate::control::Command;
 use crate::telemetry::RunState;
 use crate::tui::draw::{Canvas, Frame};
 use crate::tui::input::{Action, type_key, type_text};
@@ -96,7 +96,7 @@ impl Palette {
         if let Some((_, action)) = KEYS.iter().find(|(word, _)| *word == line) {
             return PaletteOutcome::Act(*action);
         }
-        match parse(&line, run) {
+        match Command::parse_for(&line, &run.domains) {
             Ok((command, reason)) => {
                 history.retain(|known| *known != line);
                 if history.len() == HISTORY {
@@ -207,18 +207,12 @@ impl Palette {
             (None, line) if KEYS.iter().any(|(word, _)| *word == line) => {
                 ("enter does it".into(), Role::Good)
             }
-            (None, line) => match parse(line, run) {
+            (None, line) => match Command::parse_for(line, &run.domains) {
                 Ok(_) => ("enter gives the command".into(), Role::Good),
                 Err(error) => (error.to_string(), Role::Dim),
             },
         }
     }
-}
-
-fn parse(line: &str, run: &RunState) -> Result<(Command, Option<String>), CommandError> {
-    let (command, reason) = Command::parse_with_reason(line)?;
-    command.check(&run.domains)?;
-    Ok((command, reason))
 }
 
 /// Completions that have room.

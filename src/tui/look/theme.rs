@@ -42,15 +42,18 @@ impl Theme {
 
     /// The default theme.
     pub fn dark() -> Self {
-        let nowhere = |_: &Path| Err(io::ErrorKind::NotFound.into());
-        // A test holds that the embedded file loads.
-        Theme::load(ROOT, &nowhere).unwrap_or_else(|_| Theme::plain())
+        Theme::shipped(ROOT)
     }
 
     /// The theme for light grounds, such as that of plots.
     pub fn light() -> Self {
+        Theme::shipped("light")
+    }
+
+    fn shipped(name: &str) -> Self {
         let nowhere = |_: &Path| Err(io::ErrorKind::NotFound.into());
-        Theme::load("light", &nowhere).unwrap_or_else(|_| Theme::plain())
+        // A test holds that the embedded files load.
+        Theme::load(name, &nowhere).unwrap_or_else(|_| Theme::plain())
     }
 
     /// A theme without colours.
