@@ -1,6 +1,6 @@
 //! What is answered on request: the run at a glance, its domains, what can be typed.
 
-use super::place::{done, name};
+use super::place::done;
 use crate::control::AUTO;
 use crate::echo;
 use crate::telemetry::words::parts::phase_word;
@@ -69,7 +69,7 @@ fn place(state: &RunState) -> String {
 /// `target law, lambda 0.3, delta 0.05, tau 1, learning rate 0.00002`.
 fn live(state: &RunState) -> Option<String> {
     let live = state.history.live.as_ref()?;
-    let names = live.params.targets.iter().map(|DomainId(i)| name(state, *i));
+    let names = live.params.targets.iter().map(|DomainId(i)| state.domain(*i));
     let target = match names.collect::<Vec<_>>().as_slice() {
         [] => "no target".to_owned(),
         names => format!("target {}", names.join(", ")),
@@ -93,7 +93,7 @@ fn of_domain(state: &RunState, domain: usize) -> String {
     let change = percent(standing.since_start, true);
     parts.extend(change.map(|change| format!("changed by {change} since the start")));
     parts.extend(percent(standing.potential, false).map(|gamma| format!("{gamma} to learn")));
-    format!("{}{target}: {}", name(state, domain), parts.join(", "))
+    format!("{}{target}: {}", state.domain(domain), parts.join(", "))
 }
 
 fn percent(figure: Figure, signed: bool) -> Option<String> {

@@ -4,8 +4,3 @@ use crate::telemetry::RunState;
 pub(super) fn done(state: &RunState, parts: u64) -> u64 {
     state.history.step.0.saturating_mul(parts).checked_div(state.steps).unwrap_or(0)
 }
-
-/// The name of a domain; `?` where there is none.
-pub(super) fn name(state: &RunState, domain: usize) -> &str {
-    state.domains.get(domain).map_or("?", String::as_str)
-}

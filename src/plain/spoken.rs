@@ -1,7 +1,7 @@
 //! What is said of each record: changes, each of them once.
 
 use super::answers::mood_words;
-use super::place::{done, name};
+use super::place::done;
 use crate::echo;
 use crate::mixing::{Outcome, Threshold};
 use crate::telemetry::words::{EventText, event_text};
@@ -108,7 +108,7 @@ fn changes_verdict(event: &Event) -> bool {
 
 /// `Step 400: law expands: 6.0 % to gain > 1 × 0.5 % forgotten, within noise`.
 fn tested(state: &RunState, step: Step, test: &Threshold) -> String {
-    let names: Vec<&str> = test.targets.iter().map(|id| name(state, id.0)).collect();
+    let names: Vec<&str> = test.targets.iter().map(|id| state.domain(id.0)).collect();
     let outcome = match test.outcome {
         Outcome::Expanded => "expanded",
         Outcome::Held => "held",
@@ -127,8 +127,9 @@ fn moved(state: &RunState, step: Step, old: &[f64], new: &[f64]) -> Option<Strin
     moves.retain(|(_, old, new)| (new - old).abs() >= POINTS);
     moves.sort_by(|a, b| (b.2 - b.1).abs().total_cmp(&(a.2 - a.1).abs()).then(a.0.cmp(&b.0)));
     let said = moves.iter().take(WEIGHTS);
-    let said = said
-        .map(|(domain, old, new)| format!("{} {old:.1} to {new:.1} percent", name(state, *domain)));
+    let said = said.map(|(domain, old, new)| {
+        format!("{} {old:.1} to {new:.1} percent", state.domain(*domain))
+    });
     let mut said: Vec<String> = said.collect();
     if moves.len() > WEIGHTS {
         said.push(format!("{} more", moves.len() - WEIGHTS));

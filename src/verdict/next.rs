@@ -51,7 +51,7 @@ pub(super) fn part(run: &RunState) -> Option<Part> {
 }
 
 fn named(run: &RunState, ids: &[DomainId]) -> String {
-    let name = |id: &DomainId| run.domains.get(id.0).map_or("?", String::as_str);
+    let name = |id: &DomainId| run.domain(id.0);
     listed(&ids.iter().map(name).collect::<Vec<_>>())
 }
 

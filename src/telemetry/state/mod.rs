@@ -106,6 +106,11 @@ pub struct RunState {
 }
 
 impl RunState {
+    /// The name of a domain; `?` where there is none.
+    pub fn domain(&self, index: usize) -> &str {
+        self.domains.get(index).map_or("?", String::as_str)
+    }
+
     /// Steps of the newest checkpoints that are on disk, the newest first.
     pub fn newest_checkpoints(&self) -> impl Iterator<Item = Step> + '_ {
         self.bookmarks.iter().rev().map(|bookmark| bookmark.step)

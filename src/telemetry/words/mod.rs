@@ -252,8 +252,7 @@ fn rehearsed(state: &RunState, losses: &[BothWays]) -> String {
 
 fn live_text(state: &RunState, live: &LiveValues) -> String {
     let targets = live.params.targets.iter();
-    let targets: Vec<&str> =
-        targets.map(|id| state.domains.get(id.0).map_or("?", String::as_str)).collect();
+    let targets: Vec<&str> = targets.map(|id| state.domain(id.0)).collect();
     let targets = if targets.is_empty() { "none".into() } else { targets.join(",") };
     format!(
         "target {targets}  lambda {}  delta {}  tau {}  lr {}  every {}",

@@ -164,7 +164,7 @@ pub(crate) fn ranked(step: Step, loss: Option<f64>, best: Option<BestCheckpoint>
 
 pub(crate) fn tested(state: &RunState, threshold: &Threshold) -> String {
     let Threshold { targets, target_potential, mean_forgetting, ratio, tau, .. } = threshold;
-    let name = |id: &DomainId| state.domains.get(id.0).map_or("?", String::as_str);
+    let name = |id: &DomainId| state.domain(id.0);
     let targets: Vec<&str> = targets.iter().map(name).collect();
     let sign = if threshold.statistic() > 0.0 { ">" } else { "<=" };
     let noise = match threshold.error {

@@ -57,6 +57,6 @@ impl Scene<'_> {
 
     /// The name of a domain; `?` where there is none.
     pub fn domain(&self, index: usize) -> &str {
-        self.run.domains.get(index).map_or("?", String::as_str)
+        self.run.domain(index)
     }
 }
