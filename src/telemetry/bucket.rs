@@ -95,24 +95,28 @@ impl Bucket {
             true => (self.low, self.high),
             false => (self.high, self.low),
         };
-        let once = |point: Point, before: Point| (point != before).then_some(point);
-        let known = match self.count {
-            0 => [None; 4],
-            _ => [
-                Some(self.first),
-                once(early, self.first),
-                once(late, early),
-                once(self.last, late),
-            ],
+        let (mut points, mut count) = ([self.first; 6], 0);
+        let mut add = |point: Point| {
+            points[count] = point;
+            count += 1;
         };
-        let [a, b, c, d] = known;
-        let mut all = [a, b, c, d, None, None];
+        if self.count > 0 {
+            add(self.first);
+            let pairs = [(self.first, early), (early, late), (late, self.last)];
+            pairs
+                .into_iter()
+                .filter(|(before, point)| point != before)
+                .for_each(|(_, point)| add(point));
+        }
         if let Some((first, last)) = self.gaps {
             let gap = |step| Point { step, value: f64::NAN };
-            all = [a, b, c, d, Some(gap(first)), (last > first).then(|| gap(last))];
-            all.sort_by_key(|point| point.map(|point| point.step));
+            add(gap(first));
+            if last > first {
+                add(gap(last));
+            }
+            points[..count].sort_by_key(|point| point.step);
         }
-        all.into_iter().flatten()
+        points.into_iter().take(count)
     }
 
     /// Its mean, and a gap before or after it.

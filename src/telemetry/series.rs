@@ -115,11 +115,27 @@ impl Series {
     /// The last point of each bucket, then of each of the newest steps: of series that were pushed
     /// at the same steps, the same steps.
     pub fn lasts(&self) -> impl Iterator<Item = Point> + '_ {
-        let steps = self.newest.iter().skip(1).map(|point| Some(point.step)).chain([None]);
-        let newest = self.newest.iter().zip(steps);
-        let newest = newest.filter(|(point, next)| Some(point.step) != *next);
-        let gathered = self.buckets.iter().map(Bucket::last);
-        gathered.chain(newest.map(|(point, _)| *point))
+        let is_last =
+            |at: usize| self.newest.get(at + 1).map(|next| next.step) != Some(self.newest[at].step);
+        let newest = self.newest.iter().enumerate();
+        let newest = newest.filter(move |(at, _)| is_last(*at)).map(|(_, point)| *point);
+        self.buckets.iter().map(Bucket::last).chain(newest)
+    }
+
+    /// The newest of [these](Series::lasts), so many at most, the newest first.
+    pub fn newest(&self, count: usize) -> Vec<Point> {
+        let mut newest: Vec<Point> = Vec::new();
+        let all = self.newest.iter().copied().rev();
+        let all = all.chain(self.buckets.iter().rev().map(Bucket::last));
+        for point in all {
+            if newest.len() == count {
+                break;
+            }
+            if newest.last().is_none_or(|later| later.step != point.step) {
+                newest.push(point);
+            }
+        }
+        newest
     }
 
     /// What smoothing goes by: the mean of each bucket, then the newest points one by one.

@@ -53,10 +53,10 @@ impl RunState {
     /// By how much the held-out loss rose per step between its last two measurements, nats.
     fn rise_per_step(&self, domain: DomainId) -> Option<f64> {
         let curve = self.history.curves.losses.get(domain.0)?;
-        let mut last = [None, None];
-        curve.lasts().for_each(|point| last = [last[1], Some((point.step, point.value))]);
-        let [Some((from, before)), Some((to, now))] = last else { return None };
-        (to > from).then(|| (now - before) / (to - from) as f64)
+        let newest = curve.newest(2);
+        let [now, before] = newest.as_slice() else { return None };
+        let steps = now.step.checked_sub(before.step).filter(|steps| *steps > 0)?;
+        Some((now.value - before.value) / steps as f64)
     }
 }
 

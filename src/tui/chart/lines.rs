@@ -77,10 +77,10 @@ pub(super) fn beyond(
     };
     for (trace, style) in traces {
         for column in &trace.columns {
-            if scale.share(column.high) > 1.0 {
+            if scale.is_above(column.high) {
                 put_at(column.at, true, glyphs.up, *style);
             }
-            if scale.share(column.low) < 0.0 {
+            if scale.is_below(column.low) {
                 put_at(column.at, false, glyphs.down, *style);
             }
         }

@@ -1,9 +1,9 @@
 //! A chart of curves in cells: dots, axes, labels, a crosshair. Pure; drawn anew for every frame.
 //!
 //! ```text
-//!  points ─▶ trace: per column of dots the first, lowest, highest and last value, gaps ─▶ scale
-//!            (one pass over the points)                                        │
-//!                                          raster: dots of all curves ◀────────┘
+//!  all points ─▶ sieve: those that can be seen ─▶ trace: per column of dots the first, ─▶ scale
+//!                                                 lowest, highest and last value, gaps     │
+//!                                                      raster: dots of all curves ◀────────┘
 //!  3.0 ┤⠉⠢⢄                     ┊ step 820    finance 2.36
 //!      │⠤⣀⠈⠑⠤⣀                  ┊ law 1.91    law 1.74
 //!  2.0 ┤╌╌╌╌╌╌╌ ceiling law 1.38┊
@@ -21,6 +21,7 @@ mod plot_layout;
 mod raster;
 mod readout;
 mod scale;
+mod sieve;
 mod smooth;
 mod span;
 mod spread;
@@ -34,6 +35,7 @@ pub use axes::{XAxis, axis_line, y_tick};
 pub use parts::{Crosshair, Curve, Level, Mark};
 pub use plot_layout::PlotLayout;
 pub use readout::{Reading, readout};
+pub use sieve::{Sieve, Sight};
 pub use smooth::smooth;
 pub use spread::spread;
 pub use ticks::{Quantity, time};
@@ -43,7 +45,7 @@ use super::draw::{Canvas, columns};
 use super::look::{Marks, Role};
 use axes::y_axis;
 use plot_layout::LEAST;
-use raster::{Pen, Raster, dots};
+use raster::{Pen, Raster};
 use ratatui::style::{Modifier, Style};
 use scale::Scale;
 use span::Seen;
@@ -90,7 +92,7 @@ impl Chart<'_> {
             layout.plot.y += 1;
             layout.plot.height -= 1;
         }
-        let width = layout.plot.width.saturating_mul(dots(canvas.look().marks).0);
+        let width = layout.dots(canvas.look().marks);
         let traces = self.traces(width);
         let seen = Seen::new(&traces, width, self.log);
         let scale = seen.scale(&self.levels, self.log, self.clipped);

@@ -1,4 +1,6 @@
+use super::raster::dots;
 use super::scale::Scale;
+use crate::tui::look::Marks;
 use ratatui::layout::Rect;
 
 /// Columns left of the plot: labels of the y axis and the axis itself.
@@ -36,6 +38,11 @@ impl PlotLayout {
         };
         let fits = plot.width >= LEAST.0 && plot.height >= LEAST.1;
         fits.then_some(PlotLayout { plot, right: right.saturating_sub(1), foot })
+    }
+
+    /// Columns of dots in the plot.
+    pub(super) fn dots(&self, marks: Marks) -> u16 {
+        self.plot.width.saturating_mul(dots(marks).0)
     }
 
     /// The columns of the plot.

@@ -87,7 +87,13 @@ impl Raster {
             if let Some(from) = before.filter(|_| column.joined) {
                 self.line(from, (column.at, first), pen);
             }
-            let (high, low) = (self.within(row(column.high)), self.within(row(column.low)));
+            // Mostly the extremes are at the ends; a row costs a logarithm on a logarithmic axis.
+            let row_of = |value: f64| match value {
+                _ if value == column.first => first,
+                _ if value == column.last => last,
+                value => row(value),
+            };
+            let (high, low) = (self.within(row_of(column.high)), self.within(row_of(column.low)));
             self.column(column.at, high, low, pen);
             let joined = |at: usize| trace.columns.get(at).is_some_and(|column| column.joined);
             if !column.joined && !joined(i + 1) && high == low {

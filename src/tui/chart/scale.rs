@@ -5,6 +5,8 @@ pub(super) struct Scale {
     low: f64,
     high: f64,
     log: bool,
+    /// The values at the ends.
+    ends: (f64, f64),
 }
 
 /// Numbers are clamped to this: a difference of larger ones could overflow.
@@ -29,19 +31,28 @@ impl Scale {
             (false, size) => size * 1e-4,
         };
         let margin = ((high - low) * 0.04).max((least - (high - low)) / 2.0);
-        Scale { low: low - margin, high: high + margin, log }
+        let (low, high) = (low - margin, high + margin);
+        let ends = if log { (10f64.powf(low), 10f64.powf(high)) } else { (low, high) };
+        Scale { low, high, log, ends }
     }
 
     /// The values at its ends.
     pub fn ends(&self) -> (f64, f64) {
-        match self.log {
-            true => (10f64.powf(self.low), 10f64.powf(self.high)),
-            false => (self.low, self.high),
-        }
+        self.ends
     }
 
     pub fn is_log(&self) -> bool {
         self.log
+    }
+
+    /// Whether a value is above the upper end.
+    pub fn is_above(&self, value: f64) -> bool {
+        value > self.ends.1
+    }
+
+    /// Whether a value is below the lower end.
+    pub fn is_below(&self, value: f64) -> bool {
+        value < self.ends.0
     }
 
     /// How far up a value is: 0 at the lower end, 1 at the upper one, less or more outside; NaN for

@@ -32,7 +32,7 @@ pub(super) fn trace(points: &[(f64, f64)], (from, to): (f64, f64), width: u16, l
     if width == 0 || to.partial_cmp(&from) != Some(std::cmp::Ordering::Greater) {
         return trace;
     }
-    let per_x = f64::from(width.max(2) - 1) / (to - from);
+    let per_x = per_x((from, to), width);
     // A line may come from the last point before the plot.
     let start = points.partition_point(|(x, _)| *x < from).saturating_sub(1);
     trace.columns.reserve(usize::from(width) + 2);
@@ -68,9 +68,14 @@ pub(super) fn trace(points: &[(f64, f64)], (from, to): (f64, f64), width: u16, l
     trace
 }
 
+/// Columns of dots for each unit of x.
+pub(super) fn per_x((from, to): (f64, f64), width: u16) -> f64 {
+    f64::from(width.max(2) - 1) / (to - from)
+}
+
 /// The column of `x` at `per_x` columns for each unit: one of the plot within `from..=to`, negative
 /// before it, at least `width` behind it.
-fn column(x: f64, (from, to): (f64, f64), per_x: f64, width: u16) -> i32 {
+pub(super) fn column(x: f64, (from, to): (f64, f64), per_x: f64, width: u16) -> i32 {
     // A cast cuts towards 0, so that only what is within the plot is rounded right. That is enough.
     let nearest = ((x - from) * per_x + 0.5).clamp(-FAR, FAR) as i32;
     match (x < from, x > to) {

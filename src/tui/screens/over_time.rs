@@ -2,7 +2,7 @@
 
 use crate::control::CommandOutcome;
 use crate::telemetry::Incident;
-use crate::tui::chart::{Level, Mark};
+use crate::tui::chart::{Level, Mark, Sieve, Sight};
 use crate::tui::draw::{columns, fit, number};
 use crate::tui::look::{Glyphs, Marks, Role};
 use crate::tui::scene::Scene;
@@ -15,26 +15,25 @@ const VALUE: u16 = 7;
 const WIDE: u16 = 70;
 /// Columns from one checkpoint's mark to the next.
 const CLOSE: f64 = 4.0;
-/// Points that memory is reserved for: those of a long run.
-const POINTS: usize = 8192;
-
-/// Values of steps as points of a curve. Where a value `holds` until the next, a second point makes
-/// the corner of the stairs.
+/// Values of steps as points of a curve, those of them that can be seen. Where a value `holds` until the next, a second
+/// point makes the corner of the stairs.
 pub(super) fn along(
     timeline: &Timeline,
     holds: bool,
+    sight: Sight,
     values: impl Iterator<Item = (u64, f64)>,
 ) -> Vec<(f64, f64)> {
-    let (mut cursor, mut points) = (timeline.cursor(), Vec::with_capacity(POINTS));
-    // With `for_each`, several times as fast as `collect` over the nested buckets of a series.
+    let (mut cursor, mut sieve, mut before) = (timeline.cursor(), Sieve::new(sight), None);
+    // With `for_each`, several times as fast as a loop over the nested buckets of a series.
     values.for_each(|(step, y)| {
         let x = cursor.x(step as f64);
-        if let (true, Some((_, before))) = (holds, points.last()) {
-            points.push((x, *before));
+        if let (true, Some(before)) = (holds, before) {
+            sieve.push(x, before);
         }
-        points.push((x, y));
+        sieve.push(x, y);
+        before = Some(y);
     });
-    points
+    sieve.into_points()
 }
 
 /// The mastery ceilings of the domains that are shown.

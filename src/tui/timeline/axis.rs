@@ -128,11 +128,13 @@ pub struct Cursor<'a> {
 
 impl Cursor<'_> {
     /// The x of a step.
+    #[inline]
     pub fn x(&mut self, step: f64) -> f64 {
-        let Timeline { axis, table, .. } = self.timeline;
-        if *axis == Axis::Step {
-            return step;
-        }
+        if self.timeline.axis == Axis::Step { step } else { self.find(step) }
+    }
+
+    fn find(&mut self, step: f64) -> f64 {
+        let table = &self.timeline.table;
         let later = |at: &(f64, f64)| at.0 < step;
         let near = table.get(self.after..).unwrap_or_default().iter().take(8);
         let passed = near.take_while(|at| later(at)).count();

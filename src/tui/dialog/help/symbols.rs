@@ -64,7 +64,15 @@ pub(super) fn symbols(screen: ScreenId, glyphs: &Glyphs) -> Vec<Symbol> {
             ("ceiling", "mastery: loss of a model tuned on it alone"),
         ],
         ScreenId::Curves => [
-            &[gamma, phi, (glyphs.lamp, "a metric that is drawn"), selected, ceiling][..],
+            &[
+                gamma,
+                phi,
+                (glyphs.lamp, "a metric or a domain that is drawn"),
+                selected,
+                (glyphs.point, "a measurement; lines between only join them"),
+                ("bars", "one standard error around the selected"),
+                ceiling,
+            ][..],
             &marks,
             &[(glyphs.up, "at the edge: a value beyond it")],
         ]

@@ -4,7 +4,7 @@ use super::legend::Shown;
 use super::metric::Metric;
 use super::style::CurveStyle;
 use crate::telemetry::{Curves, Point, Series};
-use crate::tui::chart::{Chart, Crosshair, Curve, Level, PlotLayout, smooth};
+use crate::tui::chart::{Chart, Crosshair, Curve, Level, PlotLayout, Sight, smooth};
 use crate::tui::draw::{Canvas, Panel, below_title, dotted};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
@@ -15,9 +15,6 @@ use ratatui::style::Style;
 
 /// Whose the curves are that a rollback left.
 const ABANDONED: &str = "abandoned";
-
-/// With more domains the standard errors would hide the curves: then they are drawn for the selected one alone.
-const MOST_BANDS: usize = 8;
 
 /// Evaluations of a curve whose standard errors are drawn: of more, that are closer than can be seen, every second,
 /// third and so on.
@@ -69,13 +66,16 @@ impl Picture {
         let range = style.view.range(timeline);
         let words = |x| timeline.axis().text(x);
         let crosshair = style.view.crosshair(timeline);
+        let layout = plot_layout(scene, area, last.is_some());
+        let sight = Sight::new(layout.as_ref(), scene.look.marks, range, style.log);
+        let sight = sight.with_crosshair(crosshair);
         let crosshair = crosshair.map(|x| Crosshair {
             x,
             lines: crosshair_lines(drawing, x, area),
             words: &words,
         });
         let chart = Chart {
-            curves: self.curves(drawing, area.width),
+            curves: self.curves(drawing, sight, area.width),
             levels: self.levels(drawing),
             marks: &last.map_or(Vec::new(), |_| marks(scene, timeline, range, area.width)),
             x: range,
@@ -102,7 +102,7 @@ impl Picture {
         let left = (!scene.run.abandoned.is_empty()).then_some(ABANDONED);
         let dim: Vec<&str> = shadows.chain(left).collect();
         let has_errors = self.metrics.iter().any(|metric| metric.is_evaluated());
-        let few_errors = has_errors && shown.count() > MOST_BANDS;
+        let few_errors = has_errors && shown.count() > 1;
         let parts = [
             Some(unit.to_owned()),
             (!dim.is_empty()).then(|| format!("dim: {}", dim.join(", "))),
@@ -133,13 +133,14 @@ impl Picture {
         }
     }
 
-    fn curves<'a>(&self, drawing: &Drawing<'a>, width: u16) -> Vec<Curve<'a>> {
+    fn curves<'a>(&self, drawing: &Drawing<'a>, sight: Sight, width: u16) -> Vec<Curve<'a>> {
         let Drawing { style, scene, timeline, shown } = *drawing;
         let mut curves = Vec::new();
         for metric in &self.metrics {
             for (domain, series) in present(*metric, &scene.run.history.curves, shown) {
-                let mut curve = drawn(*metric, drawing, domain, series);
-                if shown.count() <= MOST_BANDS || shown.is_chosen(domain) {
+                let mut curve = drawn(*metric, drawing, sight, (domain, series));
+                // Those of all would hide the curves.
+                if shown.count() == 1 || shown.is_chosen(domain) {
                     curve.band = band(*metric, drawing, domain);
                 }
                 curve.dotted = metric.is_evaluated();
@@ -152,9 +153,9 @@ impl Picture {
                 curves.push(curve);
             }
             if *metric == Metric::Weights {
-                curves.extend(ghosts(drawing));
+                curves.extend(ghosts(drawing, sight));
             }
-            curves.extend(abandoned(*metric, drawing));
+            curves.extend(abandoned(*metric, drawing, sight));
         }
         curves
     }
@@ -181,12 +182,12 @@ fn present<'a>(
 }
 
 /// Where the strategies that run beside the one in force would have had the weights.
-fn ghosts<'a>(drawing: &Drawing<'a>) -> Vec<Curve<'a>> {
+fn ghosts<'a>(drawing: &Drawing<'a>, sight: Sight) -> Vec<Curve<'a>> {
     let mut ghosts = Vec::new();
     for shadow in &drawing.scene.run.history.curves.shadows {
         let all = shadow.weights.iter().enumerate();
         for (domain, series) in all.filter(|(domain, _)| drawing.shown.has(*domain)) {
-            let curve = drawn(Metric::Weights, drawing, domain, series);
+            let curve = drawn(Metric::Weights, drawing, sight, (domain, series));
             ghosts.push(Curve { ghost: Some(&shadow.strategy), ..curve });
         }
     }
@@ -194,11 +195,11 @@ fn ghosts<'a>(drawing: &Drawing<'a>) -> Vec<Curve<'a>> {
 }
 
 /// What a metric was on the ways that rollbacks left.
-fn abandoned<'a>(metric: Metric, drawing: &Drawing<'a>) -> Vec<Curve<'a>> {
+fn abandoned<'a>(metric: Metric, drawing: &Drawing<'a>, sight: Sight) -> Vec<Curve<'a>> {
     let mut left = Vec::new();
     for way in &drawing.scene.run.abandoned {
         for (domain, series) in present(metric, &way.curves, drawing.shown) {
-            let mut curve = drawn(metric, drawing, domain, series);
+            let mut curve = drawn(metric, drawing, sight, (domain, series));
             // It has no value before its beginning and after its end.
             let ends = [curve.points.first(), curve.points.last()];
             let [first, last] = ends.map(|end| end.map(|(x, _)| (*x, f64::NAN)));
@@ -255,15 +256,21 @@ fn single(metric: Metric) -> &'static str {
     }
 }
 
-/// A curve along the x axis.
-fn drawn<'a>(metric: Metric, drawing: &Drawing<'a>, domain: usize, series: &Series) -> Curve<'a> {
+/// A curve along the x axis: that of a domain, as far as it can be seen.
+fn drawn<'a>(
+    metric: Metric,
+    drawing: &Drawing<'a>,
+    sight: Sight,
+    (domain, series): (usize, &Series),
+) -> Curve<'a> {
     let Drawing { style, scene, timeline, .. } = *drawing;
     let (name, ink) = named(metric, scene, domain);
     let per = metric.per();
-    let points = along(timeline, metric.holds(), series.points().map(|p| (p.step, p.value / per)));
+    let values = series.points().map(|point| (point.step, point.value / per));
+    let points = along(timeline, metric.holds(), sight, values);
     let b = if metric.is_measured() { style.smoothing() } else { 0.0 };
     let means = || smooth(series.means(), b).map(|mean| (mean.step, mean.value / per));
-    let smoothed = (b > 0.0).then(|| along(timeline, false, means()));
+    let smoothed = (b > 0.0).then(|| along(timeline, false, sight, means()));
     let pattern = if metric.is_by_domain() { scene.look.series_before(domain) } else { 0 };
     let holds = metric.holds();
     Curve { name, style: ink, points, smoothed, holds, pattern, ..Curve::default() }

@@ -1,5 +1,5 @@
 use crate::telemetry::{RunState, Series};
-use crate::tui::chart::{Chart, Curve, smooth};
+use crate::tui::chart::{Chart, Curve, PlotLayout, Sight, smooth};
 use crate::tui::draw::{Canvas, Panel, dotted, number};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
@@ -21,8 +21,10 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log
     let timeline = Timeline::new(scene.run, Axis::Step);
     let (first, last) = View::default().range(&timeline);
     let range = (first, room_to_grow(scene.run, last));
-    let mut curves = vec![training(scene, &timeline)];
-    curves.extend(held_out(scene, &timeline, width));
+    let layout = PlotLayout::fit(inside.area(), labels(scene, width), true);
+    let sight = Sight::new(layout.as_ref(), scene.look.marks, range, log);
+    let mut curves = vec![training(scene, &timeline, sight)];
+    curves.extend(held_out(scene, &timeline, sight, width));
     curves.retain(|curve| !curve.points.is_empty());
     let chart = Chart {
         curves,
@@ -65,10 +67,10 @@ fn details(scene: &Scene<'_>, width: u16, log: bool) -> String {
     dotted(scene.look, parts.into_iter().flatten())
 }
 
-fn training<'a>(scene: &Scene<'_>, timeline: &Timeline) -> Curve<'a> {
+fn training<'a>(scene: &Scene<'_>, timeline: &Timeline, sight: Sight) -> Curve<'a> {
     let series = &scene.run.history.curves.training_loss;
     let means = smooth(series.means(), SMOOTHING).map(|mean| (mean.step, mean.value));
-    let points = along(timeline, false, means);
+    let points = along(timeline, false, sight, means);
     Curve {
         name: "training",
         label: "training".into(),
@@ -78,7 +80,12 @@ fn training<'a>(scene: &Scene<'_>, timeline: &Timeline) -> Curve<'a> {
     }
 }
 
-fn held_out<'a>(scene: &'a Scene<'_>, timeline: &Timeline, width: u16) -> Vec<Curve<'a>> {
+fn held_out<'a>(
+    scene: &'a Scene<'_>,
+    timeline: &Timeline,
+    sight: Sight,
+    width: u16,
+) -> Vec<Curve<'a>> {
     let curve = |(domain, series): (usize, &Series)| {
         let name = scene.domain(domain);
         let last = number::three(series.last().unwrap_or(f64::NAN));
@@ -87,7 +94,7 @@ fn held_out<'a>(scene: &'a Scene<'_>, timeline: &Timeline, width: u16) -> Vec<Cu
             name,
             label: label(scene, name, &last, width),
             style: scene.look.series(domain),
-            points: along(timeline, false, points),
+            points: along(timeline, false, sight, points),
             pattern: scene.look.series_before(domain),
             ..Curve::default()
         }

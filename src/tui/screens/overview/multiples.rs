@@ -2,7 +2,7 @@
 //! it weight, loss and the change since the start.
 
 use super::mixture::signed;
-use crate::tui::chart::{Chart, Curve, Level};
+use crate::tui::chart::{Chart, Curve, Level, PlotLayout, Sight};
 use crate::tui::draw::{Canvas, Panel, number};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
@@ -71,7 +71,10 @@ fn chart(scene: &Scene<'_>, domain: usize, canvas: &mut Canvas<'_>) {
     let timeline = Timeline::new(scene.run, Axis::Step);
     let series = history.curves.losses.get(domain);
     let points = series.into_iter().flat_map(|series| series.points());
-    let points = along(&timeline, false, points.map(|point| (point.step, point.value)));
+    let range = View::default().range(&timeline);
+    let layout = PlotLayout::fit(canvas.area(), 0, false);
+    let sight = Sight::new(layout.as_ref(), scene.look.marks, range, false);
+    let points = along(&timeline, false, sight, points.map(|point| (point.step, point.value)));
     let ceiling = history.reference_losses.get(domain).filter(|value| value.is_finite());
     let level = ceiling.map(|value| Level {
         value: *value,
@@ -84,7 +87,7 @@ fn chart(scene: &Scene<'_>, domain: usize, canvas: &mut Canvas<'_>) {
         curves: vec![curve],
         levels: level.into_iter().collect(),
         marks: &[],
-        x: View::default().range(&timeline),
+        x: range,
         quantity: timeline.axis().quantity(),
         axis: false,
         log: false,
