@@ -9,7 +9,7 @@ use crate::control::{
     RequestId, Tunable, Verdict,
 };
 use crate::telemetry::any::any_event;
-use crate::telemetry::fixture::{configured, detection_sample, fold, opening, records, small_run};
+use crate::telemetry::fixture::{configured, fold, records, small_run};
 use crate::telemetry::{CrossTable, Event, Phase, Snapshot};
 use crate::unit::Step;
 use crossterm::event::{
@@ -26,7 +26,11 @@ mod jobs;
 mod many;
 mod mouse;
 mod others;
+mod phases;
 mod record;
+
+/// A wide terminal, a usual one, the smallest two.
+const SIZES: [(u16, u16); 4] = [(200, 60), (110, 32), (80, 24), (60, 20)];
 
 /// Screens as they open over a run.
 fn screens_of(run: Snapshot) -> Model {
@@ -262,55 +266,6 @@ fn a_theme_that_paints_its_background_paints_every_cell() {
         let buf = drawn(&mut model, 100, 30);
         let bare = buf.content().iter().filter(|cell| cell.bg == ratatui::style::Color::Reset);
         assert_eq!(bare.count(), 0, "{keys:?}");
-    }
-}
-
-/// Every phase with the events that lead to it.
-fn phases() -> Vec<(&'static str, Vec<Event>)> {
-    let phase = |phase, detail: Option<&str>| Event::PhaseChanged {
-        phase,
-        detail: detail.map(str::to_owned),
-    };
-    let before = |count: usize, more: Vec<Event>| {
-        let mut events = opening();
-        events.truncate(count);
-        events.splice(1..1, configured());
-        events.extend(more);
-        events
-    };
-    let after = |more: Vec<Event>| {
-        let mut events = small_run();
-        events.pop();
-        events.splice(1..1, configured());
-        events.extend(more);
-        events
-    };
-    let detecting = vec![phase(Phase::Detection, None), Event::Detecting(detection_sample())];
-    let failed = Event::Failed { step: Step(40), error: "cannot write the record".into() };
-    vec![
-        ("nothing", Vec::new()),
-        ("loading", before(4, Vec::new())),
-        ("tokenizing", before(8, Vec::new())),
-        ("detection", before(9, detecting)),
-        ("ceilings", before(12, Vec::new())),
-        ("training", after(Vec::new())),
-        ("evaluating", after(vec![phase(Phase::Evaluating, None)])),
-        ("saving", after(vec![phase(Phase::Saving, None)])),
-        ("paused", after(vec![phase(Phase::Paused, None)])),
-        ("finished", small_run()),
-        ("failed", after(vec![phase(Phase::Failed, None), failed])),
-    ]
-}
-
-#[test]
-fn every_phase_is_drawn_in_every_size() {
-    for (name, events) in phases() {
-        let mut model = model(events);
-        for (width, height) in super::testing::SIZES {
-            let buf = drawn(&mut model, width, height);
-            let picture = super::testing::picture(&buf, &model.look);
-            insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture);
-        }
     }
 }
 

@@ -204,6 +204,7 @@ impl RunState {
     fn enter(&mut self, phase: Phase, detail: Option<String>) {
         self.phase = Some(phase);
         self.phase_detail = detail;
+        self.phase_began_ms = Some(self.unix_ms);
         self.progress = None;
     }
 

@@ -77,6 +77,9 @@ pub struct RunState {
     pub paused: bool,
     /// Whether this process has begun to train: from then on a stop saves a checkpoint.
     pub trains: bool,
+    /// When the present phase began, milliseconds since 1970 UTC.
+    #[serde(default)]
+    pub phase_began_ms: Option<u64>,
     /// How far a long phase has come.
     pub progress: Option<Progress>,
     /// How far detection has come, where w(0) is measured.

@@ -1,6 +1,7 @@
 //! What is copied from each screen.
 
 use super::*;
+use crate::telemetry::fixture::opening;
 use crate::telemetry::fixture::sampled;
 use std::path::Path;
 

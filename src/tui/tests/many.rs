@@ -5,8 +5,6 @@ use crate::telemetry::many::{names, training_of, wide_names};
 use crate::tui::look::Depth;
 use crate::tui::testing::picture;
 
-/// A wide terminal, a usual one, the smallest two.
-const SIZES: [(u16, u16); 4] = [(200, 60), (110, 32), (80, 24), (60, 20)];
 const DOMAINS: [usize; 4] = [1, 6, 20, 64];
 
 /// How a terminal shows colours and signs.

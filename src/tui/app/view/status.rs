@@ -17,7 +17,9 @@ pub(super) fn view(model: &Model, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     let third = canvas.area().width / 3;
     let (word, role) = lamp(model, run.phase);
     let mut lamp = format!("{} {word}", canvas.glyphs().lamp);
-    match (&model.lost, &run.phase_detail) {
+    // The progress says it too.
+    let is_said = |detail: &&String| run.progress.as_ref().is_some_and(|now| now.what == **detail);
+    match (&model.lost, run.phase_detail.as_ref().filter(|detail| !is_said(detail))) {
         (Some(why), _) if is_wide => lamp += &format!(": {why}"),
         (None, Some(detail)) if is_wide => lamp += &format!(" {detail}"),
         _ => {}

@@ -8,6 +8,8 @@
 //!  ─ events ───────────┴─────────────────────      ─ events ───────────────────────
 //!        from 100 columns on                              below; from 72 on with the machine
 //! ```
+//!
+//! Before the first held-out losses there are no tests, potentials and curves: then the preparation has their room.
 
 mod events;
 mod failure;
@@ -139,7 +141,11 @@ impl Overview {
     fn draw(&self, part: Part, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         let chosen = self.chosen == Some(part);
         match part {
-            Part::Mixture => mixture::view(scene, canvas, chosen, self.narrow),
+            // Before the first losses there are none to be beside the weights.
+            Part::Mixture => {
+                let with_losses = self.narrow && !preparation::is_due(scene);
+                mixture::view(scene, canvas, chosen, with_losses);
+            }
             Part::Losses if preparation::is_due(scene) => preparation::view(scene, canvas, chosen),
             Part::Losses => losses::view(scene, canvas, chosen, self.log),
             Part::Threshold => threshold::view(scene, canvas, chosen),
@@ -168,7 +174,41 @@ const LEAST_TESTS: u16 = 9;
 /// The panels and their areas.
 fn panels(area: Rect, scene: &Scene<'_>) -> Vec<(Part, Rect)> {
     let domains = u16::try_from(scene.run.domains.len().max(1)).unwrap_or(u16::MAX);
-    if area.width >= WIDE { wide(area, domains) } else { narrow(area, domains) }
+    match (preparation::is_due(scene), area.width >= WIDE) {
+        (true, _) => preparing(area, scene),
+        (false, true) => wide(area, domains),
+        (false, false) => narrow(area, domains),
+    }
+}
+
+/// The panels before there is anything to draw curves of.
+fn preparing(area: Rect, scene: &Scene<'_>) -> Vec<(Part, Rect)> {
+    let domains = u16::try_from(scene.run.domains.len()).unwrap_or(u16::MAX);
+    let known = scene.run.history.weights.is_some();
+    let listed = if known { domains.min(MOST_ROWS).min((area.height / 3).max(1)) } else { 1 };
+    let events = (area.height / 6).clamp(2, 10);
+    let (upper, events) = split_rows(area, area.height.saturating_sub(events));
+    let areas = match area.width {
+        WIDE.. => {
+            let (left, right) = split_columns(upper, area.width / 2);
+            let (mixture, machine) = split_rows(left, (listed + 2).min(left.height));
+            [mixture, right, machine]
+        }
+        width => {
+            let (mixture, middle) = split_rows(upper, listed + 1);
+            let beside = if width >= WITH_MACHINE { width / 3 } else { 0 };
+            let (losses, machine) = split_columns(middle, width - beside);
+            [mixture, losses, machine]
+        }
+    };
+    let [mixture, losses, machine] = areas;
+    let all = [
+        (Part::Mixture, mixture),
+        (Part::Losses, losses),
+        (Part::Machine, machine),
+        (Part::Events, events),
+    ];
+    all.into_iter().filter(|(_, area)| area.height > 0 && area.width > 0).collect()
 }
 
 fn wide(area: Rect, domains: u16) -> Vec<(Part, Rect)> {
