@@ -119,7 +119,7 @@ pub(super) fn points(
     }
 }
 
-/// Labels at the right ends of the curves, at `x`, none over another.
+/// Labels at the right ends of the curves, at `x`, none over another, and that of a higher value above others.
 pub(super) fn ends(
     curves: &[Curve<'_>],
     x: f64,
@@ -128,21 +128,17 @@ pub(super) fn ends(
     scale: &Scale,
 ) {
     let plot = layout.plot;
-    let last = |curve: &Curve<'_>| {
-        let value = curve.until(x).find(|value| scale.share(*value).is_finite())?;
-        let down = (1.0 - scale.share(value)).clamp(0.0, 1.0);
-        Some(plot.y + ((down * f64::from(plot.height)) as u16).min(plot.height - 1))
-    };
     if layout.right == 0 {
         return;
     }
     let marks = canvas.look().marks;
     let labelled = |(i, curve): (usize, &Curve<'_>)| {
+        let value = curve.until(x).find(|value| scale.share(*value).is_finite())?;
         let text = match marks {
             Marks::Ascii => format!("{} {}", sign(i), curve.label),
             Marks::Braille | Marks::Block => curve.label.clone(),
         };
-        Some((last(curve)?, (text, curve.front_style(), curve.chosen)))
+        Some((value, (text, curve.front_style(), curve.chosen)))
     };
     let named = curves.iter().enumerate().filter(|(_, curve)| curve.ghost.is_none());
     let mut ends: Vec<_> = named.filter_map(labelled).collect();
@@ -156,9 +152,15 @@ pub(super) fn ends(
         canvas.line_at(plot.right() + 1, plot.bottom() - 1).put_most(layout.right, text, Role::Dim);
     }
     let bottom = plot.bottom() - u16::from(missing > 0);
-    let (wanted, labels): (Vec<u16>, Vec<_>) = ends.into_iter().unzip();
+    // By their values: those of one row stay in this order.
+    ends.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let row = |value: f64| {
+        let down = (1.0 - scale.share(value)).clamp(0.0, 1.0);
+        plot.y + ((down * f64::from(plot.height)) as u16).min(plot.height - 1)
+    };
+    let wanted: Vec<u16> = ends.iter().map(|(value, _)| row(*value)).collect();
     let rows = spread(&wanted, plot.top()..bottom);
-    for (y, (text, style, _)) in rows.into_iter().flatten().zip(labels) {
+    for (y, (_, (text, style, _))) in rows.into_iter().flatten().zip(ends) {
         canvas.line_at(plot.right() + 1, y).put_most(layout.right, text, style);
     }
 }

@@ -1,5 +1,6 @@
 /// Rows for labels that each want one, in the order given: as near to it as can be, none over
-/// another, none outside `rows`. `None` where there are more labels than rows.
+/// another, none outside `rows`. Of those that want the same one the first is above. `None` where there are more
+/// labels than rows.
 pub fn spread(wanted: &[u16], rows: std::ops::Range<u16>) -> Option<Vec<u16>> {
     let height = usize::from(rows.end.saturating_sub(rows.start));
     if wanted.len() > height {

@@ -112,6 +112,17 @@ fn levels_in_one_row_leave_each_others_labels_alone() {
     assert!(picture.contains("╌ ceiling law ceiling medical ╌"), "{picture}");
 }
 
+#[test]
+fn of_labels_that_want_the_same_row_that_of_the_higher_value_is_above() {
+    let look = look(Marks::Braille);
+    let ending = |name, value| curve(name, vec![(0.0, 3.0), (50.0, 1.0), (100.0, value)]);
+    let curves = vec![ending("lowest", 1.500), ending("highest", 1.502), ending("middle", 1.501)];
+    let chart = chart(&look, curves, (0.0, 100.0));
+    let picture = text(&drawn(&chart, &look, (60, 12)));
+    let places = ["highest", "middle", "lowest"].map(|name| picture.find(name).unwrap());
+    assert!(places.is_sorted(), "{picture}");
+}
+
 /// The rows, from above, of the cells in a column that hold dots.
 fn lit(buf: &Buffer, x: u16) -> Vec<u16> {
     let braille =
