@@ -1,14 +1,17 @@
 use super::state::RunComparison;
-use crate::compare::Metric;
-use crate::tui::chart::{Chart, Curve, Mark, Quantity};
+use crate::compare::{Intervention, Metric};
+use crate::tui::chart::{Chart, Curve, Mark, PlotLayout, Quantity};
 use crate::tui::draw::{Canvas, Panel, columns, dotted, number};
 use crate::tui::look::{Marks, Role};
 use ratatui::style::Modifier;
+use std::collections::BTreeSet;
 
 /// Columns of a name at the right of the curves at most.
 const NAME: u16 = 16;
 /// Columns from which on names are beside the curves.
 const WIDE: u16 = 60;
+/// Marks of so many runs, from two on.
+const SEVERAL: [&str; 8] = ["2", "3", "4", "5", "6", "7", "8", "9"];
 
 impl RunComparison {
     /// The runs that are drawn over each other, the baseline in front.
@@ -25,6 +28,10 @@ impl RunComparison {
         let curves: Vec<Curve<'_>> = shown.map(|run| self.curve(run, metric)).collect();
         let names = curves.iter().map(|curve| columns(curve.name)).max().unwrap_or(0).min(NAME);
         let sign = if look.marks == Marks::Ascii { 2 } else { 0 };
+        let right = if width >= WIDE { names + sign } else { 0 };
+        let x = (0.0, self.comparison.last_step());
+        let layout = PlotLayout::fit(inside.area(), right, true);
+        let marks = self.marks(|step| layout?.column(step, x));
         let chart = Chart {
             awaited: match curves.is_empty() {
                 true => "no run is shown: space shows it",
@@ -32,15 +39,15 @@ impl RunComparison {
             },
             curves,
             levels: Vec::new(),
-            marks: &self.marks(),
-            x: (0.0, self.comparison.last_step()),
+            marks: &marks,
+            x,
             quantity: ("step", Quantity::Count),
             axis: true,
             log: false,
             clipped: false,
             crosshair: None,
             number: number::three,
-            right: if width >= WIDE { names + sign } else { 0 },
+            right,
             legend: true,
         };
         chart.draw(&mut inside);
@@ -62,11 +69,26 @@ impl RunComparison {
         Curve { name, label: name.to_owned(), style, points, holds, ..Curve::default() }
     }
 
-    /// What was changed in the runs that are shown.
-    fn marks(&self) -> Vec<Mark> {
-        let (look, glyph) = (&self.look, self.look.glyphs().diamond);
-        let all = self.comparison.interventions.iter().filter(|one| !self.is_hidden(one.run));
-        all.map(|one| Mark { x: one.step.0 as f64, glyph, style: look.series(one.run) }).collect()
+    /// Where the runs that are shown were changed, one mark for each column of the axis.
+    fn marks(&self, column: impl Fn(f64) -> Option<u16>) -> Vec<Mark> {
+        let shown = self.comparison.interventions.iter().filter(|one| !self.is_hidden(one.run));
+        let shown: Vec<&Intervention> = shown.collect();
+        let at = |one: &Intervention| column(one.step.0 as f64);
+        // They are in the order of the steps, so that those of a column follow each other.
+        let columns = shown.chunk_by(|one, next| at(one) == at(next));
+        columns.filter_map(|together| self.mark(together)).collect()
+    }
+
+    /// The mark of a column: a diamond in the colour of the run, or in a neutral one the number of the runs, of which
+    /// one would hide the others.
+    fn mark(&self, together: &[&Intervention]) -> Option<Mark> {
+        let (look, first) = (&self.look, together.first()?);
+        let runs: BTreeSet<usize> = together.iter().map(|one| one.run).collect();
+        let (glyph, style) = match runs.len() {
+            ..2 => (look.glyphs().diamond, look.series(first.run)),
+            many => (SEVERAL.get(many - 2).copied().unwrap_or("+"), look.style(Role::Text)),
+        };
+        Some(Mark { x: first.step.0 as f64, glyph, style })
     }
 
     /// The newest value of a run; `–` where there is none.

@@ -5,7 +5,7 @@ use crate::tui::look::Role;
 
 /// Draws the keys over the screen.
 pub(super) fn draw(keys: &KeyMap, canvas: &mut Canvas<'_>) {
-    let lines = lines(keys);
+    let lines = lines(keys, canvas.glyphs().diamond);
     let key = lines.iter().map(|(key, _)| columns(key)).max().unwrap_or(0) + 2;
     let width = key + lines.iter().map(|(_, help)| columns(help)).max().unwrap_or(0);
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
@@ -16,8 +16,8 @@ pub(super) fn draw(keys: &KeyMap, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// The keys and what they do here.
-fn lines(keys: &KeyMap) -> Vec<(String, &'static str)> {
+/// The keys and what they do here, and what the signs mean.
+fn lines(keys: &KeyMap, diamond: &str) -> Vec<(String, &'static str)> {
     let keys_of = |actions: &[Action]| {
         let keys = actions.iter().filter_map(|action| keys.key(*action));
         keys.collect::<Vec<_>>().join(" ")
@@ -31,6 +31,8 @@ fn lines(keys: &KeyMap) -> Vec<(String, &'static str)> {
         (keys_of(&[Action::Left, Action::Right]), "turn to losses, configs, interventions"),
         (keys_of(&[Action::PageUp, Action::PageDown]), "scroll these"),
         ("~".into(), "an error of independent rows, not paired"),
+        (diamond.into(), "a command changed the run of this colour"),
+        ("2".into(), "commands changed so many runs there"),
         (keys_of(&[Action::Help]), "these keys"),
         (keys_of(&[Action::Leave, Action::Back]), "leave"),
     ]
