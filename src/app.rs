@@ -26,7 +26,7 @@ mod screens;
 mod signals;
 
 pub use attach::{attach, choose, show_compared};
-pub use compared::compared;
+pub use compared::{Compared, compared};
 pub use detach::{detach, leave_terminal};
 pub use exit::Exit;
 pub use measurement::{MeasureOptions, measure};

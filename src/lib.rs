@@ -81,8 +81,8 @@
 //!
 //! [`app`] starts the engine's and the signals' threads, the host sampler's by [`host::spawn`], and that of the
 //! run's socket, which has two more for each client; where a config has alerts, one that follows the run and
-//! one that sends them; where it asks for TensorBoard's events, one that writes them; a record that is gone through is read on one, and a list of runs is kept up to date on
-//! one;
+//! one that sends them; where it asks for TensorBoard's events, one that writes them; a record that is gone through is read on one, a list of runs is kept up to date on
+//! one, and so are runs that are compared on a screen;
 //! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
 //! and write frames on a thread each. Besides these there are the log writer of
 //! tracing-appender, rayon's pool (tokenizing, random weights), a download's thread in [`hub`]

@@ -1,11 +1,10 @@
 //! The screens of a run of another process, or of a record.
 
-use super::compared::compared;
+use super::compared::{Compared, compared, follow};
 use super::no_screens::{find_plain_terminal, find_terminal};
 use super::run_list;
 use super::screens::{RunHandles, Screens, Seat, operator};
 use super::signals::{SignalFlags, stop_for_now};
-use crate::compare::Comparison;
 use crate::config::{PLAN_FILE, RunPlan, ScreenPlan};
 use crate::disk;
 use crate::remote::{self, Access, RemoteError, Whereabouts};
@@ -15,7 +14,7 @@ use crate::tui::{RunChoice, RunComparison};
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 
 /// Shows the run in this folder until its screens are left; `quiet` rings and notifies of nothing.
@@ -70,7 +69,9 @@ pub fn choose(runs_dir: &Path, access: Access, quiet: bool) -> Result<()> {
                 let shown = shown.map(|left| !matches!(left, Left::Lost(_)));
                 shown.with_context(|| folder.display().to_string())
             }
-            Some(Chosen::Compare(folders)) => compare_in(&mut held, &folders, &flags),
+            Some(Chosen::Compare(folders)) => {
+                compared(&folders, 0).and_then(|compared| compare_in(&mut held, compared, &flags))
+            }
         };
         match shown {
             Ok(true) => {}
@@ -80,32 +81,31 @@ pub fn choose(runs_dir: &Path, access: Access, quiet: bool) -> Result<()> {
     }
 }
 
-/// Shows runs over each other until they are left.
+/// Shows runs over each other, and follows those that go on, until they are left.
 ///
 /// # Errors
-/// There is no terminal, or it cannot be taken.
-pub fn show_compared(comparison: Comparison) -> Result<()> {
+/// There is no terminal, it cannot be taken, or a thread cannot be started.
+pub fn show_compared(compared: Compared) -> Result<()> {
     if let Err(why) = find_terminal() {
         bail!("there is no terminal to show the runs on: {why}; without --screen they are tables");
     }
-    let plan = ScreenPlan::default();
-    let (look, keys) = Screens::prepare(&plan)?.look();
     let flags = leaving_flags()?;
-    let mut held = Held::take(plan.mouse).context("the terminal cannot be taken")?;
-    let mut compared = RunComparison::new(comparison, look, keys);
-    terminal::compare(&mut compared, flags.of_terminal(), &mut held)?;
+    let mut held =
+        Held::take(ScreenPlan::default().mouse).context("the terminal cannot be taken")?;
+    compare_in(&mut held, compared, &flags)?;
     Ok(())
 }
 
 /// The same in a terminal that is held; `false` where it is lost.
-fn compare_in(held: &mut Held, folders: &[PathBuf], flags: &SignalFlags) -> Result<bool> {
+fn compare_in(held: &mut Held, compared: Compared, flags: &SignalFlags) -> Result<bool> {
     let (look, keys) = Screens::prepare(&ScreenPlan::default())?.look();
-    let (comparison, damage) = compared(folders, 0)?;
-    let mut compared = RunComparison::new(comparison, look, keys);
+    let Compared { comparison, damage, readings } = compared;
+    let mut screen = RunComparison::new(comparison, look, keys);
     if !damage.is_empty() {
-        compared.set_fault(format!("{}; what can be read is shown", damage.join("; ")));
+        screen.set_fault(format!("{}; what can be read is shown", damage.join("; ")));
     }
-    Ok(terminal::compare(&mut compared, flags.of_terminal(), held)?)
+    let newer = follow(readings).context("no thread can be started")?;
+    Ok(terminal::compare(&mut screen, &newer, flags.of_terminal(), held)?)
 }
 
 fn show_in(

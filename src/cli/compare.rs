@@ -34,20 +34,21 @@ pub fn run(args: Args) -> Result<Exit> {
         disk::try_to_write(file)?;
     }
     let (folders, baseline) = folders(&args)?;
-    let (comparison, damage) = app::compared(&folders, baseline)?;
-    super::warn_of(&damage);
+    let compared = app::compared(&folders, baseline)?;
+    super::warn_of(&compared.damage);
+    let comparison = &compared.comparison;
     if let Some(file) = &args.svg {
-        write_comparison(&comparison, file)?;
+        write_comparison(comparison, file)?;
     }
     if args.screen {
-        app::show_compared(comparison)?;
+        app::show_compared(compared)?;
         return Ok(Exit::Done);
     }
     if args.json {
-        print::raw(&echo::json(&comparison_json(&comparison)?.to_string()));
+        print::raw(&echo::json(&comparison_json(comparison)?.to_string()));
         return Ok(Exit::Done);
     }
-    say!("{}", comparison_text(&comparison, in_locale).trim_end());
+    say!("{}", comparison_text(comparison, in_locale).trim_end());
     if let Some(file) = &args.svg {
         say!("\n plot     {}", super::shown(file));
     }

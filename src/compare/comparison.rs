@@ -51,6 +51,16 @@ impl Comparison {
         self.compare();
     }
 
+    /// Takes newer readings of runs in the place of those of the same folders; the baseline stays the run that it is.
+    pub fn renew(&mut self, newer: Vec<ComparedRun>) {
+        for run in newer {
+            if let Some(known) = self.runs.iter_mut().find(|known| known.folder == run.folder) {
+                *known = run;
+            }
+        }
+        *self = Self::of(std::mem::take(&mut self.runs), self.baseline);
+    }
+
     /// Whether this run is the baseline.
     pub fn is_baseline(&self, run: usize) -> bool {
         run == self.baseline

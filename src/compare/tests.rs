@@ -160,6 +160,18 @@ fn runs_of_one_name_are_called_by_their_folders() {
     assert_eq!(labels, ["runs/a", "b", "elsewhere/a"]);
 }
 
+#[test]
+fn a_newer_reading_takes_the_place_of_that_of_its_folder() {
+    let mut comparison = four_runs();
+    comparison.pin(1);
+    let law = |comparison: &Comparison| comparison.domains[0].runs[0].difference.clone().unwrap();
+    let before = law(&comparison).nats;
+    let newer = shifted("first", "VersaTune", [0.5, 0.0, 0.0]);
+    comparison.renew(vec![newer, shifted("another", "VersaTune", [0.0; 3])]);
+    assert_eq!((comparison.runs.len(), comparison.baseline), (4, 1), "another is not compared");
+    assert!(law(&comparison).nats > before + 0.4, "{before} {:?}", law(&comparison));
+}
+
 proptest! {
     /// Whichever run is the baseline, the difference is the same but for its sign, and so is its error.
     #[test]

@@ -4,7 +4,8 @@ use crate::common::terminal::Terminal;
 use crate::common::{DOMAINS, Sandbox, assert_close, assert_one_error};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
 
 /// Tokens and nats of the rows of a domain that a run measured last, by row.
 fn last_rows(sandbox: &Sandbox, run: &str, domain: &str) -> BTreeMap<String, (f64, f64)> {
@@ -128,16 +129,33 @@ fn runs_are_shown_over_each_other_from_the_shell_and_from_the_list() {
         let strategy = format!("mixing.strategy={strategy}");
         sandbox.train(name, &["training.length=Steps(6)", "mixing.every=2", &strategy]).expect(0);
     }
+    // The second one has done half of its steps, and a process works on it.
+    let record = sandbox.run_dir("two").join("events.jsonl");
+    let whole = fs::read_to_string(&record).unwrap();
+    let is_step = |line: &str| line.contains(r#""event":"step""#);
+    let half = whole.match_indices('\n').map(|(end, _)| &whole[..=end]);
+    let half =
+        half.map(str::len).find(|end| whole[..*end].lines().filter(|l| is_step(l)).count() == 3);
+    let (half, rest) = whole.split_at(half.unwrap());
+    fs::write(&record, half).unwrap();
+    let lock = File::open(sandbox.run_dir("two").join("run.lock")).unwrap();
+    lock.lock().unwrap();
+
     let words = ["compare", "runs/one", "two", "--screen"];
     let mut terminal = Terminal::versatune(&sandbox, (24, 100), &words);
-    let text = terminal.until("losses of two");
-    assert!(
-        text.contains("mean held-out loss") && text.contains("±") && text.contains("6 rows"),
-        "{text}"
-    );
-    terminal.press("b\t");
-    terminal.until("losses of two, the baseline");
+    terminal.until("still going, as of step 3");
+    let text = terminal.until("3 of 6");
+    assert!(text.contains("mean held-out loss") && text.contains("unpaired"), "{text}");
+    terminal.press("\t");
     terminal.until("held-out loss of law");
+    // It goes on while it is shown.
+    OpenOptions::new().append(true).open(&record).unwrap().write_all(rest.as_bytes()).unwrap();
+    drop(lock);
+    let text = terminal.until("all steps done");
+    assert!(text.contains("losses of two") && text.contains("held-out loss of law"), "{text}");
+    assert!(!text.contains("3 of 6") && text.contains("±") && text.contains("6 rows"), "{text}");
+    terminal.press("b");
+    terminal.until("losses of two, the baseline");
     terminal.press("q");
     assert_eq!(terminal.exit(), 0);
 

@@ -10,7 +10,8 @@
 //!   tab metric   space show   b baseline                                 q leave
 //! ```
 //!
-//! On a narrow terminal one of the three lower parts is shown, ← and → turn to the others.
+//! On a narrow terminal one of the three lower parts is shown, ← and → turn to the others. Runs that go on move: newer
+//! readings of them take the place of the first one.
 
 mod config;
 mod graph;

@@ -1,5 +1,5 @@
 use super::layout::{Needs, Pane, Parts};
-use crate::compare::{Comparison, Metric};
+use crate::compare::{ComparedRun, Comparison, Metric};
 use crate::tui::draw::{List, split_rows};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::Look;
@@ -53,6 +53,18 @@ impl RunComparison {
     /// Something could not be done, for this reason.
     pub fn set_fault(&mut self, why: String) {
         self.fault = Some(why);
+    }
+
+    /// Takes newer readings of runs that go on. What is selected, hidden, drawn and scrolled stays.
+    pub fn renew(&mut self, newer: Vec<ComparedRun>) {
+        if newer.is_empty() {
+            return;
+        }
+        self.comparison.renew(newer);
+        // By its name: a run that is further than it was may have brought domains.
+        let drawn = self.drawn().clone();
+        self.metrics = self.comparison.metrics();
+        self.metric = self.metrics.iter().position(|metric| *metric == drawn).unwrap_or(0);
     }
 
     /// Index of the selected run.

@@ -1,9 +1,11 @@
+use super::layout::Pane;
 use super::*;
 use crate::compare::fixture::four_runs;
 use crate::compare::{Comparison, Metric};
 use crate::tui::keys::KeyMap;
 use crate::tui::look::{Depth, Look, Marks, Theme};
 use crate::tui::testing::{picture, text};
+use crate::unit::Step;
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 
 /// A wide terminal, one with all panes, a usual one and the smallest.
@@ -112,6 +114,36 @@ fn the_axis_says_how_many_runs_were_changed_at_a_step() {
     assert!(axis(&mut compared).contains("─◆─"), "{}", axis(&mut compared));
     press(&mut compared, "?");
     assert!(drawn(&mut compared, (80, 24)).contains("commands changed so many runs there"));
+}
+
+/// A run goes on by ten steps, brings a domain, and is changed once more.
+#[test]
+fn newer_readings_move_the_numbers_and_nothing_that_was_chosen() {
+    let mut compared = compared(four_runs());
+    drawn(&mut compared, (60, 20));
+    press(&mut compared, "j kbjj>>DM");
+    let chosen = |compared: &RunComparison| {
+        let base = compared.comparison.baseline;
+        (compared.selected(), base, compared.hidden.clone(), compared.pane, compared.scrolled)
+    };
+    let before = chosen(&compared);
+    assert_eq!(before.0, 3);
+    assert_eq!((before.1, &before.2), (1, &vec![false, false, true, false]));
+    assert!(before.3 == Pane::Interventions && before.4[Pane::Interventions as usize] > 0);
+
+    let mut newer = four_runs().runs.remove(3);
+    newer.state.domains.push("finance".into());
+    newer.state.history.step = Step(50);
+    let mut mark = newer.state.history.commands.back().unwrap().clone();
+    mark.outcome.step = Step(45);
+    newer.state.history.commands.push_back(mark);
+    compared.renew(vec![newer]);
+    compared.frame();
+    assert_eq!((chosen(&compared), compared.drawn()), (before, &Metric::Weight("code".into())));
+    let picture = drawn(&mut compared, (110, 32));
+    for needle in ["as of step 50", "50 of 60", "interventions: 5", "finance", "weight of code"] {
+        assert!(picture.contains(needle), "no {needle}: {picture}");
+    }
 }
 
 /// Lists longer than their places say how much there is more, and are scrolled to their ends.

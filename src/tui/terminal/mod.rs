@@ -27,7 +27,7 @@ mod writer;
 
 pub use bytes::InputBytes;
 pub use choosing::{Chosen, FoundRuns, choose};
-pub use comparing::compare;
+pub use comparing::{NewerRuns, compare};
 pub use conversation::TerminalFlags;
 pub use guard::{is_stuck, restore, suspend};
 pub use held::Held;
