@@ -1,6 +1,7 @@
 //! How long a frame takes: `cargo bench --bench frame`. Eight domains with 100,000 held-out losses
 //! and weights each, and sixty-four with 20,000, on a terminal of 200 x 60; prints one JSON line per screen with the
 //! median and the slowest of 200 frames, in milliseconds. The curves also with all that keys switch on.
+//! `cargo bench --bench frame -- 64 curves` measures those whose line has all of these words.
 
 use crossterm::event::{Event as Input, KeyCode};
 use jiff::tz::TimeZone;
@@ -29,10 +30,22 @@ fn main() {
     for (domains, points) in RUNS {
         let run = run(domains, points);
         for id in [ScreenId::Overview, ScreenId::Curves, ScreenId::Mixture, ScreenId::Domains] {
-            report(domains, id.name(), frames(&run, id, &[]));
+            if is_wanted(domains, id.name()) {
+                report(domains, id.name(), frames(&run, id, &[]));
+            }
         }
-        report(domains, "curves with everything", frames(&run, ScreenId::Curves, &EVERYTHING));
+        let what = "curves with everything";
+        if is_wanted(domains, what) {
+            report(domains, what, frames(&run, ScreenId::Curves, &EVERYTHING));
+        }
     }
+}
+
+/// Whether every word of the command line is in what is measured.
+fn is_wanted(domains: usize, what: &str) -> bool {
+    let line = format!("{domains} {}", what.to_lowercase());
+    let words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
+    words.into_iter().all(|word| line.contains(&word.to_lowercase()))
 }
 
 fn report(domains: usize, what: &str, mut millis: Vec<f64>) {

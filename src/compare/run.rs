@@ -68,7 +68,7 @@ impl ComparedRun {
     /// The step of the newest evaluation.
     pub fn evaluated_at(&self) -> Option<Step> {
         let losses = self.state.history.curves.losses.iter();
-        losses.filter_map(|series| series.lasts().last()).map(|point| Step(point.step)).max()
+        losses.filter_map(|series| series.newest(1).first().map(|point| Step(point.step))).max()
     }
 
     /// The measured rows of a domain, whenever they were measured.

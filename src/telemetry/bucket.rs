@@ -1,4 +1,4 @@
-use super::{Point, number};
+use super::{Point, Span, number};
 use serde::{Deserialize, Serialize};
 
 /// A summary of a few neighbouring steps. `low` and `high` keep the step of a spike.
@@ -89,34 +89,24 @@ impl Bucket {
         }
     }
 
-    /// What is drawn of it, in the order of steps: at most six points.
-    pub fn points(&self) -> impl Iterator<Item = Point> + use<> {
-        let (early, late) = match self.low.step <= self.high.step {
-            true => (self.low, self.high),
-            false => (self.high, self.low),
-        };
-        let (mut points, mut count) = ([self.first; 6], 0);
-        let mut add = |point: Point| {
-            points[count] = point;
-            count += 1;
-        };
-        if self.count > 0 {
-            add(self.first);
-            let pairs = [(self.first, early), (early, late), (late, self.last)];
-            pairs
-                .into_iter()
-                .filter(|(before, point)| point != before)
-                .for_each(|(_, point)| add(point));
+    /// What is drawn of it, in the order of steps: one span, or where it has gaps, its points and these.
+    #[inline]
+    pub fn each_span(&self, visit: &mut impl FnMut(&Span)) {
+        let Bucket { first, low, high, last, gaps, .. } = *self;
+        let span = Span { first, low, high, last };
+        match gaps {
+            None => visit(&span),
+            Some(gaps) => self.with_gaps(&span, gaps).iter().for_each(visit),
         }
-        if let Some((first, last)) = self.gaps {
-            let gap = |step| Point { step, value: f64::NAN };
-            add(gap(first));
-            if last > first {
-                add(gap(last));
-            }
-            points[..count].sort_by_key(|point| point.step);
-        }
-        points.into_iter().take(count)
+    }
+
+    fn with_gaps(&self, span: &Span, (first, last): (u64, u64)) -> Vec<Span> {
+        let gap = |step| Point { step, value: f64::NAN };
+        let known = span.points().filter(|_| self.count > 0);
+        let gaps = [Some(gap(first)), (last > first).then(|| gap(last))];
+        let mut all: Vec<Span> = known.chain(gaps.into_iter().flatten()).map(Span::of).collect();
+        all.sort_by_key(|span| span.first.step);
+        all
     }
 
     /// Its mean, and a gap before or after it.

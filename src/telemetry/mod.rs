@@ -33,6 +33,7 @@ mod remember;
 mod series;
 mod snapshot;
 mod source;
+mod span;
 mod state;
 mod step;
 mod viewer;
@@ -77,6 +78,7 @@ pub use recorded::RecordedRun;
 pub use series::Series;
 pub use snapshot::{RECENT_EVENTS, Snapshot};
 pub use source::{Arrival, EventSource, Moved, RunView, SourceError};
+pub use span::Span;
 pub use state::{
     BranchOrigin, Ending, Figure, ForgettingRoom, ModelInfo, NextUpdate, Notice, Progress,
     RunConfig, RunState, Standing,

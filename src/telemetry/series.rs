@@ -1,5 +1,5 @@
-use super::Point;
 use super::bucket::{Bucket, Mean};
+use super::{Point, Span};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
@@ -107,19 +107,34 @@ impl Series {
         tail
     }
 
-    /// Points in the order of steps, at most six a bucket and then the newest; NaN marks a gap.
-    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.buckets.iter().flat_map(Bucket::points).chain(self.newest.iter().copied())
+    /// Calls `visit` on what is drawn, in the order of steps: the spans of the buckets and then the newest points; NaN
+    /// marks a gap. No iterator, because this is done for every curve of every frame.
+    #[inline]
+    pub fn each_span(&self, mut visit: impl FnMut(&Span)) {
+        self.buckets.iter().for_each(|bucket| bucket.each_span(&mut visit));
+        self.newest.iter().for_each(|point| visit(&Span::of(*point)));
+    }
+
+    /// The same as points, at most six a bucket.
+    pub fn points(&self) -> Vec<Point> {
+        let mut points = Vec::with_capacity(4 * self.buckets.len() + self.newest.len());
+        self.each_span(|span| points.extend(span.points()));
+        points
     }
 
     /// The last point of each bucket, then of each of the newest steps: of series that were pushed
     /// at the same steps, the same steps.
-    pub fn lasts(&self) -> impl Iterator<Item = Point> + '_ {
-        let is_last =
-            |at: usize| self.newest.get(at + 1).map(|next| next.step) != Some(self.newest[at].step);
-        let newest = self.newest.iter().enumerate();
-        let newest = newest.filter(move |(at, _)| is_last(*at)).map(|(_, point)| *point);
-        self.buckets.iter().map(Bucket::last).chain(newest)
+    pub fn lasts(&self) -> Vec<Point> {
+        let mut lasts = Vec::with_capacity(self.buckets.len() + self.newest.len());
+        lasts.extend(self.buckets.iter().map(Bucket::last));
+        let gathered = lasts.len();
+        for point in &self.newest {
+            if lasts.len() > gathered && lasts.last().is_some_and(|last| last.step == point.step) {
+                lasts.pop();
+            }
+            lasts.push(*point);
+        }
+        lasts
     }
 
     /// The newest of [these](Series::lasts), so many at most, the newest first.
@@ -153,8 +168,12 @@ impl Series {
 
     /// The median of the points, once there are at least ten numbers among them.
     pub fn median(&self) -> Option<f64> {
-        let mut values: Vec<f64> =
-            self.points().map(|point| point.value).filter(|value| !value.is_nan()).collect();
+        let mut values: Vec<f64> = self
+            .points()
+            .into_iter()
+            .map(|point| point.value)
+            .filter(|value| !value.is_nan())
+            .collect();
         if values.len() < LEAST_OF_A_MEDIAN {
             return None;
         }
@@ -204,7 +223,7 @@ mod tests {
 
     /// As text, because NaN equals nothing.
     fn drawn(series: &Series) -> Vec<String> {
-        series.points().map(|p| format!("{}:{}", p.step, p.value)).collect()
+        series.points().iter().map(|p| format!("{}:{}", p.step, p.value)).collect()
     }
 
     #[test]
@@ -216,10 +235,10 @@ mod tests {
         let bytes = series.buckets.capacity() * size_of::<Bucket>()
             + series.newest.capacity() * size_of::<Point>();
         assert!(bytes < 150_000, "{bytes} bytes");
-        assert!(series.points().count() <= 6 * 1024 + 2048);
-        assert!(series.points().any(|p| p == Point { step: 777_777, value: 90.0 }));
+        assert!(series.points().len() <= 6 * 1024 + 2048);
+        assert!(series.points().iter().any(|p| *p == Point { step: 777_777, value: 90.0 }));
         // The newest 2,048 are as they were pushed.
-        let steps: Vec<u64> = series.points().map(|p| p.step).collect();
+        let steps: Vec<u64> = series.points().iter().map(|p| p.step).collect();
         assert!(steps.ends_with(&(1_000_000 - 2047..=1_000_000).collect::<Vec<u64>>()));
     }
 
@@ -252,7 +271,7 @@ mod tests {
             (1..=10).for_each(|step| series.push(step, step as f64));
             series.push(6, -6.0);
             assert_eq!(series.last(), Some(-6.0));
-            assert!(series.points().all(|p| p.step <= 6));
+            assert!(series.points().iter().all(|p| p.step <= 6));
         }
     }
 
@@ -263,7 +282,7 @@ mod tests {
         assert_eq!(drawn(&series.tail(12)), ["10:10", "15:15", "20:20"]);
         assert!(series.tail(20).is_empty());
         (21..9000).for_each(|step| series.push(step, 1.0));
-        assert!(series.tail(0).points().count() <= 6 * TAIL_BUCKETS + TAIL_NEWEST);
+        assert!(series.tail(0).points().len() <= 6 * TAIL_BUCKETS + TAIL_NEWEST);
     }
 
     #[test]
@@ -280,7 +299,7 @@ mod tests {
     fn the_last_of_each_step_counts() {
         let mut series = Series::default();
         [(0, 1.0), (0, 2.0), (5, 3.0)].iter().for_each(|(step, v)| series.push(*step, *v));
-        let lasts: Vec<(u64, f64)> = series.lasts().map(|p| (p.step, p.value)).collect();
+        let lasts: Vec<(u64, f64)> = series.lasts().iter().map(|p| (p.step, p.value)).collect();
         assert_eq!(lasts, [(0, 2.0), (5, 3.0)]);
     }
 
@@ -296,13 +315,13 @@ mod tests {
             for (i, value) in values.iter().enumerate() {
                 series.push(i as u64 * stride, *value);
             }
-            let seen: Vec<f64> = series.points().map(|p| p.value).collect();
+            let seen: Vec<f64> = series.points().iter().map(|p| p.value).collect();
             let extreme = |v: &[f64], f: fn(f64, f64) -> f64| v.iter().copied().reduce(f);
             prop_assert_eq!(extreme(&seen, f64::max), extreme(&values, f64::max));
             prop_assert_eq!(extreme(&seen, f64::min), extreme(&values, f64::min));
             prop_assert_eq!(seen.last(), values.last());
             prop_assert!(series.buckets.len() <= capacity && series.newest.len() <= newest);
-            let steps: Vec<u64> = series.points().map(|p| p.step).collect();
+            let steps: Vec<u64> = series.points().iter().map(|p| p.step).collect();
             prop_assert!(steps.is_sorted());
             let counted: u64 = series.means().map(|mean| mean.count).sum();
             prop_assert_eq!(counted, values.len() as u64);
@@ -320,7 +339,7 @@ mod tests {
                 series.push(step, value);
             }
             prop_assert!(series.buckets.len() <= 2 && series.newest.len() <= 3);
-            let steps: Vec<u64> = series.points().map(|p| p.step).collect();
+            let steps: Vec<u64> = series.points().iter().map(|p| p.step).collect();
             prop_assert!(steps.is_sorted());
         }
     }

@@ -44,7 +44,8 @@ fn weights_given_before_the_first_update_leave_the_past_as_it_was() {
     events.extend([step_sample(1), weighted(1), step_sample(2)]);
     events.push(updated(2, 1, [0.25, 0.25, 0.5], [0.5, 0.25, 0.25]));
     let history = fold(&records(events)).history;
-    let code: Vec<_> = history.curves.weights[2].points().map(|p| (p.step, p.value)).collect();
+    let code: Vec<_> =
+        history.curves.weights[2].points().iter().map(|p| (p.step, p.value)).collect();
     assert_eq!(code, [(0, 0.5), (1, 0.5), (2, 0.25)]);
     assert_eq!(history.weights_first.unwrap().as_slice(), [0.25, 0.25, 0.5]);
 }
@@ -167,9 +168,9 @@ fn a_rollback_goes_back_and_keeps_the_curves_that_it_left() {
     let left = run.abandoned.front().unwrap();
     assert_eq!(run.abandoned.len(), 1);
     assert_eq!((left.begin, left.end), (Step(20), Step(33)));
-    let steps: Vec<u64> = left.curves.training_loss.points().map(|p| p.step).collect();
+    let steps: Vec<u64> = left.curves.training_loss.points().iter().map(|p| p.step).collect();
     assert_eq!(steps, (20..=33).collect::<Vec<_>>());
-    let law: Vec<f64> = left.curves.weights[0].points().map(|p| p.value).collect();
+    let law: Vec<f64> = left.curves.weights[0].points().iter().map(|p| p.value).collect();
     assert_eq!(law.last(), Some(&0.9));
     // To a checkpoint that is none of the newest: weights and losses are those of its step.
     events.push(back(10, "checkpoints/step-000010"));
@@ -195,7 +196,7 @@ fn a_resume_from_a_checkpoint_that_the_record_does_not_know_drops_later_steps() 
     events.push(Event::Resumed { step: Step(12), path: "elsewhere".into(), replayed_from_seq: 0 });
     let state = fold(&records(events));
     assert_eq!(state.history.step, Step(12));
-    assert!(state.history.curves.training_loss.points().all(|p| p.step <= 12));
+    assert!(state.history.curves.training_loss.points().iter().all(|p| p.step <= 12));
 }
 
 #[test]
@@ -209,7 +210,7 @@ fn shadows_have_curves_of_their_own_which_a_resume_cuts_too() {
     let law = |history: &History| {
         let curve = &history.curves.shadows[0];
         assert_eq!((&*curve.strategy, history.curves.shadows.len()), ("DoReMi", 2));
-        curve.weights[0].points().map(|p| (p.step, p.value)).collect::<Vec<_>>()
+        curve.weights[0].points().iter().map(|p| (p.step, p.value)).collect::<Vec<_>>()
     };
     let history = fold(&records(events.clone())).history;
     assert_eq!(law(&history), [(0, 0.25), (20, 0.5), (30, 0.75)]);
@@ -231,7 +232,9 @@ fn every_step_has_its_tokens_and_time() {
     events.push(saved(20));
     events.extend((21..=30).map(step_sample));
     let mut state = fold(&records(events));
-    let at = |series: &Series, step| series.lasts().find(|p| p.step == step).map(|p| p.value);
+    let at = |series: &Series, step| {
+        series.lasts().into_iter().find(|p| p.step == step).map(|p| p.value)
+    };
     let curves = &state.history.curves;
     assert_eq!((at(&curves.tokens, 1), at(&curves.tokens, 30)), (Some(512.0), Some(30.0 * 512.0)));
     // The untuned model was measured by the 15th event, a second after each other.
@@ -274,7 +277,7 @@ fn memory_is_bounded_whatever_the_length_of_the_run() {
     assert_eq!((state.history.thresholds.len(), state.history.commands.len()), (4096, 512));
     assert_eq!(state.history.checkpoints.len(), 512);
     assert!(state.notices.len() <= 200);
-    assert!(state.history.curves.training_loss.points().count() <= 6 * 1024 + 2048);
+    assert!(state.history.curves.training_loss.points().len() <= 6 * 1024 + 2048);
 }
 
 fn set(step: u64, tunable: Tunable, value: f64, verdict: Verdict) -> Event {

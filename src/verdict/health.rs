@@ -141,6 +141,7 @@ fn training_loss(history: &History) -> Part {
         .curves
         .training_loss
         .lasts()
+        .into_iter()
         .map(|Point { value, .. }| value)
         .filter(|value| value.is_finite())
         .collect();

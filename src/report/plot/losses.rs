@@ -59,7 +59,7 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
 const PALE: f64 = 0.35;
 
 fn points(series: &Series) -> Vec<(f64, f64)> {
-    series.points().map(|point| (point.step as f64, point.value)).collect()
+    series.points().iter().map(|point| (point.step as f64, point.value)).collect()
 }
 
 /// The last step of any way that the run went.

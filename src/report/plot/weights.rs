@@ -49,7 +49,7 @@ pub(super) fn svg(state: &RunState) -> Result<String, PlotError> {
 /// From top to bottom in the order of the domains, as the legend reads.
 fn bands(state: &RunState) -> Vec<Band> {
     let curves = &state.history.curves.weights;
-    let shares: Vec<Vec<Point>> = curves.iter().map(|series| series.lasts().collect()).collect();
+    let shares: Vec<Vec<Point>> = curves.iter().map(|series| series.lasts()).collect();
     let changes = shares.iter().map(Vec::len).min().unwrap_or(0);
     let end = last_step(state);
     let mut top = vec![1.0; changes];

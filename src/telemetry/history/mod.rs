@@ -155,10 +155,12 @@ impl History {
     /// 95 % intervals of w(0): what it did is no more than w(0) may be off.
     pub fn moves_within_detected(&self) -> Option<Vec<(f64, f64)>> {
         let range = |series: &Series| {
+            let mut range = (f64::INFINITY, f64::NEG_INFINITY);
             // A gap is NaN, which `min` and `max` leave out.
-            series.points().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| {
-                (low.min(point.value), high.max(point.value))
-            })
+            series.each_span(|span| {
+                range = (range.0.min(span.low.value), range.1.max(span.high.value));
+            });
+            range
         };
         let ranges: Vec<(f64, f64)> = self.curves.weights.iter().map(range).collect();
         let intervals = &self.detected_intervals;

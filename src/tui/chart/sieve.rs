@@ -1,6 +1,7 @@
 use super::plot_layout::PlotLayout;
 use super::scale::is_drawable;
 use super::trace::{column, per_x};
+use crate::telemetry::Span;
 use crate::tui::look::Marks;
 
 /// How closely a curve is looked at: which part of it, in how many columns of dots.
@@ -78,6 +79,25 @@ impl Sieve {
         }
     }
 
+    /// Takes the next points; `x` is where a step is.
+    #[inline]
+    pub fn push_span(&mut self, span: &Span, mut x: impl FnMut(u64) -> f64) {
+        let last = x(span.last.step);
+        match &mut self.open {
+            Some(open) if last < open.until && is_drawable(span.low.value, self.sight.log) => {
+                // All of it is in the column that is open: only extremes are looked at.
+                if span.low.value < open.low.1 {
+                    open.low = (x(span.low.step), span.low.value);
+                }
+                if span.high.value > open.high.1 {
+                    open.high = (x(span.high.step), span.high.value);
+                }
+                open.last = (last, span.last.value);
+            }
+            _ => span.points().for_each(|point| self.push(x(point.step), point.value)),
+        }
+    }
+
     /// Those that were let through.
     pub fn into_points(mut self) -> Vec<(f64, f64)> {
         self.kept.extend(self.before);
@@ -125,8 +145,16 @@ impl Sieve {
         end.min(to).min(crosshair.unwrap_or(to))
     }
 
+    /// Lets the points of the open column through, in their order.
     fn close(&mut self) {
-        self.kept.extend(self.open.take().into_iter().flat_map(|open| open.seen()));
+        let Some(Open { first, low, high, last, .. }) = self.open.take() else { return };
+        let (early, late) = if low.0 <= high.0 { (low, high) } else { (high, low) };
+        self.kept.push(first);
+        for (before, point) in [(first, early), (early, late), (late, last)] {
+            if point != before {
+                self.kept.push(point);
+            }
+        }
     }
 }
 
@@ -140,19 +168,6 @@ impl Open {
         }
         self.last = (x, y);
     }
-
-    /// The points that are seen of it, in their order.
-    fn seen(&self) -> impl Iterator<Item = (f64, f64)> + use<> {
-        let (early, late) = match self.low.0 <= self.high.0 {
-            true => (self.low, self.high),
-            false => (self.high, self.low),
-        };
-        let other = |point: (f64, f64), before: (f64, f64)| (point != before).then_some(point);
-        let Open { first, last, .. } = *self;
-        [Some(first), other(early, first), other(late, early), other(last, late)]
-            .into_iter()
-            .flatten()
-    }
 }
 
 #[cfg(test)]
@@ -160,12 +175,31 @@ mod tests {
     use super::super::readout::nearest;
     use super::super::trace::trace;
     use super::*;
+    use crate::telemetry::Point;
     use proptest::prelude::*;
 
     fn sieved(points: &[(f64, f64)], sight: Sight) -> Vec<(f64, f64)> {
         let mut sieve = Sieve::new(sight);
         points.iter().for_each(|(x, y)| sieve.push(*x, *y));
         sieve.into_points()
+    }
+
+    /// As many neighbours in a span as are asked for, where none of them is a gap.
+    fn spans(points: &[(f64, f64)], count: usize) -> Vec<Span> {
+        let point = |at: usize| Point { step: at as u64, value: points[at].1 };
+        let all: Vec<Point> = (0..points.len()).map(point).collect();
+        let span = |points: &[Point]| {
+            let by = |a: &&Point, b: &&Point| a.value.total_cmp(&b.value);
+            let (low, high) = (points.iter().min_by(by)?, points.iter().max_by(by)?);
+            Some(Span { first: *points.first()?, low: *low, high: *high, last: *points.last()? })
+        };
+        let is_whole = |points: &&[Point]| points.iter().all(|point| point.value.is_finite());
+        all.chunks(count)
+            .flat_map(|chunk| match Some(chunk).filter(is_whole).and_then(span) {
+                Some(span) => vec![span],
+                None => chunk.iter().map(|point| Span::of(*point)).collect(),
+            })
+            .collect()
     }
 
     #[test]
@@ -218,6 +252,30 @@ mod tests {
                 points.iter().rev().find(|(x, y)| *x <= to && !y.is_nan()).map(|point| point.1)
             };
             prop_assert_eq!(last(&kept), last(&points));
+        }
+
+        #[test]
+        fn spans_are_let_through_as_their_points_are(
+            values in values(),
+            count in 1usize..9,
+            from in 0.0..1.0f64,
+            width in 1u16..120,
+            log in any::<bool>(),
+        ) {
+            let points: Vec<(f64, f64)> =
+                (0..).map(f64::from).zip(values).collect();
+            let range = (from * points.len() as f64, points.len() as f64);
+            let sight = Sight { range, width, log, crosshair: None };
+            let spans = spans(&points, count);
+            let mut sieve = Sieve::new(sight);
+            spans.iter().for_each(|span| sieve.push_span(span, |step| step as f64));
+            let of_spans: Vec<(f64, f64)> = spans
+                .iter()
+                .flat_map(|span| span.points())
+                .map(|point| (point.step as f64, point.value))
+                .collect();
+            let texts = |points: &[(f64, f64)]| format!("{:?}", trace(points, range, width, log));
+            prop_assert_eq!(texts(&sieve.into_points()), texts(&of_spans));
         }
     }
 }

@@ -137,7 +137,8 @@ fn one_spike_in_a_million_steps_is_seen_at_every_zoom() {
     for step in 0..1_000_000 {
         series.push(step, if step == spike { 90.0 } else { 2.0 });
     }
-    let points: Vec<(f64, f64)> = series.points().map(|p| (p.step as f64, p.value)).collect();
+    let points: Vec<(f64, f64)> =
+        series.points().iter().map(|p| (p.step as f64, p.value)).collect();
     let look = look(Marks::Braille);
     let mut window = Window::default();
     let extent = Extent::new(0.0, 999_999.0, 8.0);

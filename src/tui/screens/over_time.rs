@@ -1,8 +1,8 @@
 //! Parts of charts over the run that several screens share: points, ceilings, labels, marks.
 
 use crate::control::CommandOutcome;
-use crate::telemetry::Incident;
-use crate::tui::chart::{Level, Mark, Sieve, Sight};
+use crate::telemetry::{Incident, Point, Series};
+use crate::tui::chart::{Level, Mark, Sieve, Sight, smooth};
 use crate::tui::draw::{columns, fit, number};
 use crate::tui::look::{Glyphs, Marks, Role};
 use crate::tui::scene::Scene;
@@ -15,25 +15,50 @@ const VALUE: u16 = 7;
 const WIDE: u16 = 70;
 /// Columns from one checkpoint's mark to the next.
 const CLOSE: f64 = 4.0;
-/// Values of steps as points of a curve, those of them that can be seen. Where a value `holds` until the next, a second
-/// point makes the corner of the stairs.
-pub(super) fn along(
-    timeline: &Timeline,
-    holds: bool,
-    sight: Sight,
-    values: impl Iterator<Item = (u64, f64)>,
-) -> Vec<(f64, f64)> {
-    let (mut cursor, mut sieve, mut before) = (timeline.cursor(), Sieve::new(sight), None);
-    // With `for_each`, several times as fast as a loop over the nested buckets of a series.
-    values.for_each(|(step, y)| {
-        let x = cursor.x(step as f64);
-        if let (true, Some(before)) = (holds, before) {
-            sieve.push(x, before);
+/// How values of steps become the points of a curve that can be seen.
+#[derive(Clone, Copy)]
+pub(super) struct Along<'a> {
+    pub timeline: &'a Timeline,
+    pub sight: Sight,
+    /// What values are divided by.
+    pub per: f64,
+}
+
+impl<'a> Along<'a> {
+    pub fn new(timeline: &'a Timeline, sight: Sight) -> Self {
+        Along { timeline, sight, per: 1.0 }
+    }
+
+    /// The points of a curve.
+    pub fn all(self, series: &Series) -> Vec<(f64, f64)> {
+        let (mut cursor, mut sieve) = (self.timeline.cursor(), Sieve::new(self.sight));
+        series.each_span(|span| {
+            sieve.push_span(&span.divided(self.per), |step| cursor.x(step as f64));
+        });
+        sieve.into_points()
+    }
+
+    /// The same where a value holds until the next: a second point makes the corner of the stairs.
+    pub fn stairs(self, series: &Series) -> Vec<(f64, f64)> {
+        let (mut cursor, mut sieve) = (self.timeline.cursor(), Sieve::new(self.sight));
+        let mut held = None;
+        for Point { step, value } in series.points() {
+            let (x, y) = (cursor.x(step as f64), value / self.per);
+            if let Some(before) = held.replace(y) {
+                sieve.push(x, before);
+            }
+            sieve.push(x, y);
         }
-        sieve.push(x, y);
-        before = Some(y);
-    });
-    sieve.into_points()
+        sieve.into_points()
+    }
+
+    /// Those of its exponential moving average with this weight of the past.
+    pub fn smoothed(self, series: &Series, b: f64) -> Vec<(f64, f64)> {
+        let (mut cursor, mut sieve) = (self.timeline.cursor(), Sieve::new(self.sight));
+        smooth(series.means(), b)
+            .for_each(|mean| sieve.push(cursor.x(mean.step as f64), mean.value / self.per));
+        sieve.into_points()
+    }
 }
 
 /// The mastery ceilings of the domains that are shown.

@@ -79,7 +79,7 @@ impl Timeline {
                 Axis::Time => &left.curves.secs,
             };
             let (step, x) = self.table.last().copied().unwrap_or_default();
-            let later = series.lasts().filter(|p| p.step as f64 > step && p.value >= x);
+            let later = series.lasts().into_iter().filter(|p| p.step as f64 > step && p.value >= x);
             self.table.extend(later.map(|p| (p.step as f64, p.value)));
         }
         self
@@ -162,7 +162,7 @@ fn between(
 }
 
 fn table(series: &Series) -> Vec<(f64, f64)> {
-    let known = series.lasts().filter(|point| point.value.is_finite());
+    let known = series.lasts().into_iter().filter(|point| point.value.is_finite());
     let mut table: Vec<(f64, f64)> = known.map(|p| (p.step as f64, p.value)).collect();
     if table.first().is_none_or(|(step, _)| *step > 0.0) {
         table.insert(0, (0.0, 0.0));

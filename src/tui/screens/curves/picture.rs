@@ -4,11 +4,11 @@ use super::legend::Shown;
 use super::metric::Metric;
 use super::style::CurveStyle;
 use crate::telemetry::{Curves, Point, Series};
-use crate::tui::chart::{Chart, Crosshair, Curve, Level, PlotLayout, Sight, smooth};
+use crate::tui::chart::{Chart, Crosshair, Curve, Level, PlotLayout, Sight};
 use crate::tui::draw::{Canvas, Panel, below_title, dotted};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
-use crate::tui::screens::over_time::{along, label, labels, marks, nearby, reference_losses};
+use crate::tui::screens::over_time::{Along, label, labels, marks, nearby, reference_losses};
 use crate::tui::timeline::Timeline;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -217,8 +217,8 @@ fn band(metric: Metric, drawing: &Drawing<'_>, domain: usize) -> Vec<(f64, (f64,
         return Vec::new();
     };
     let Some(series) = metric.series(curves).get(domain) else { return Vec::new() };
-    let mut errors = errors.lasts().peekable();
-    let pairs = series.lasts().filter_map(|value| {
+    let mut errors = errors.lasts().into_iter().peekable();
+    let pairs = series.lasts().into_iter().filter_map(|value| {
         // Not every value has one.
         while errors.next_if(|error| error.step < value.step).is_some() {}
         Some((value, errors.next_if(|error| error.step == value.step)?.value))
@@ -265,12 +265,10 @@ fn drawn<'a>(
 ) -> Curve<'a> {
     let Drawing { style, scene, timeline, .. } = *drawing;
     let (name, ink) = named(metric, scene, domain);
-    let per = metric.per();
-    let values = series.points().map(|point| (point.step, point.value / per));
-    let points = along(timeline, metric.holds(), sight, values);
+    let along = Along { timeline, sight, per: metric.per() };
+    let points = if metric.holds() { along.stairs(series) } else { along.all(series) };
     let b = if metric.is_measured() { style.smoothing() } else { 0.0 };
-    let means = || smooth(series.means(), b).map(|mean| (mean.step, mean.value / per));
-    let smoothed = (b > 0.0).then(|| along(timeline, false, sight, means()));
+    let smoothed = (b > 0.0).then(|| along.smoothed(series, b));
     let pattern = if metric.is_by_domain() { scene.look.series_before(domain) } else { 0 };
     let holds = metric.holds();
     Curve { name, style: ink, points, smoothed, holds, pattern, ..Curve::default() }

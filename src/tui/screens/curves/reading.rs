@@ -31,7 +31,7 @@ pub(super) fn copied(legend: &Legend, style: &CurveStyle, scene: &Scene<'_>) -> 
 fn value_at(series: &Series, holds: bool, x: f64, timeline: &Timeline) -> Option<(u64, f64)> {
     let mut cursor = timeline.cursor();
     let mut nearest: Option<(f64, u64, f64)> = None;
-    for point in series.points().filter(|point| !point.value.is_nan()) {
+    for point in series.points().into_iter().filter(|point| !point.value.is_nan()) {
         let at = cursor.x(point.step as f64);
         let distance = (at - x).abs();
         let counts = !holds || at <= x;

@@ -70,7 +70,7 @@ fn passes(scene: &Scene<'_>, domain: usize, name: &str) -> f64 {
 /// Held-out losses of a domain over the run.
 pub(super) fn losses(scene: &Scene<'_>, domain: usize) -> Vec<f64> {
     let curve = scene.run.history.curves.losses.get(domain);
-    curve.map_or_else(Vec::new, |curve| curve.lasts().map(|point| point.value).collect())
+    curve.map_or_else(Vec::new, |curve| curve.lasts().iter().map(|point| point.value).collect())
 }
 
 /// A column of the table.

@@ -22,7 +22,7 @@ struct Weights(Vec<Vec<Point>>);
 impl Weights {
     fn new(scene: &Scene<'_>) -> Self {
         let curves = &scene.run.history.curves.weights;
-        Weights(curves.iter().map(|series| series.lasts().collect()).collect())
+        Weights(curves.iter().map(|series| series.lasts()).collect())
     }
 
     /// The weights in force at a step; NaN before the first.

@@ -1,9 +1,9 @@
 use crate::telemetry::{RunState, Series};
-use crate::tui::chart::{Chart, Curve, PlotLayout, Sight, smooth};
+use crate::tui::chart::{Chart, Curve, PlotLayout, Sight};
 use crate::tui::draw::{Canvas, Panel, dotted, number};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
-use crate::tui::screens::over_time::{along, label, labels, marks, reference_losses};
+use crate::tui::screens::over_time::{Along, label, labels, marks, reference_losses};
 use crate::tui::timeline::{Axis, Timeline, View};
 
 /// Weight of the past in the training loss, which changes from step to step.
@@ -69,8 +69,7 @@ fn details(scene: &Scene<'_>, width: u16, log: bool) -> String {
 
 fn training<'a>(scene: &Scene<'_>, timeline: &Timeline, sight: Sight) -> Curve<'a> {
     let series = &scene.run.history.curves.training_loss;
-    let means = smooth(series.means(), SMOOTHING).map(|mean| (mean.step, mean.value));
-    let points = along(timeline, false, sight, means);
+    let points = Along::new(timeline, sight).smoothed(series, SMOOTHING);
     Curve {
         name: "training",
         label: "training".into(),
@@ -89,12 +88,11 @@ fn held_out<'a>(
     let curve = |(domain, series): (usize, &Series)| {
         let name = scene.domain(domain);
         let last = number::three(series.last().unwrap_or(f64::NAN));
-        let points = series.points().map(|point| (point.step, point.value));
         Curve {
             name,
             label: label(scene, name, &last, width),
             style: scene.look.series(domain),
-            points: along(timeline, false, sight, points),
+            points: Along::new(timeline, sight).all(series),
             pattern: scene.look.series_before(domain),
             ..Curve::default()
         }

@@ -6,7 +6,7 @@ use crate::tui::chart::{Chart, Curve, Level, PlotLayout, Sight};
 use crate::tui::draw::{Canvas, Panel, number};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
-use crate::tui::screens::over_time::along;
+use crate::tui::screens::over_time::Along;
 use crate::tui::timeline::{Axis, Timeline, View};
 use ratatui::layout::Rect;
 
@@ -70,11 +70,11 @@ fn chart(scene: &Scene<'_>, domain: usize, canvas: &mut Canvas<'_>) {
     let (history, style) = (&scene.run.history, scene.look.series(domain));
     let timeline = Timeline::new(scene.run, Axis::Step);
     let series = history.curves.losses.get(domain);
-    let points = series.into_iter().flat_map(|series| series.points());
     let range = View::default().range(&timeline);
     let layout = PlotLayout::fit(canvas.area(), 0, false);
     let sight = Sight::new(layout.as_ref(), scene.look.marks, range, false);
-    let points = along(&timeline, false, sight, points.map(|point| (point.step, point.value)));
+    let along = Along::new(&timeline, sight);
+    let points = series.map_or_else(Vec::new, |series| along.all(series));
     let ceiling = history.reference_losses.get(domain).filter(|value| value.is_finite());
     let level = ceiling.map(|value| Level {
         value: *value,
