@@ -65,6 +65,8 @@ pub struct Chart<'a> {
     pub quantity: (&'a str, Quantity),
     /// Whether the x axis is drawn below the plot.
     pub axis: bool,
+    /// Whether the y axis begins at 0; not a logarithmic one.
+    pub from_zero: bool,
     /// Whether the y axis is logarithmic.
     pub log: bool,
     /// Whether the y axis leaves out outliers; they are marked at its ends.
@@ -95,7 +97,9 @@ impl Chart<'_> {
         let width = layout.dots(canvas.look().marks);
         let traces = self.traces(width);
         let seen = Seen::new(&traces, width, self.log);
-        let scale = seen.scale(&self.levels, self.log, self.clipped);
+        let zero = Some(0.0).filter(|_| self.from_zero);
+        let values = self.levels.iter().map(|level| level.value).chain(zero);
+        let scale = seen.scale(values, self.log, self.clipped);
         y_axis(canvas, &layout, scale.as_ref());
         if self.axis {
             let Chart { x, quantity, marks, .. } = *self;

@@ -28,7 +28,7 @@ impl Scale {
             (true, _) => 0.1,
             (false, 0.0) => 1.0,
             // On a smaller part, neighbouring labels would be the same.
-            (false, size) => size * 1e-4,
+            (false, size) => size * 1e-3,
         };
         let margin = ((high - low) * 0.04).max((least - (high - low)) / 2.0);
         let (low, high) = (low - margin, high + margin);

@@ -1,6 +1,5 @@
 //! From what is seen to the ends of the y axis.
 
-use super::Level;
 use super::scale::{Scale, is_drawable};
 use super::trace::Trace;
 
@@ -24,12 +23,16 @@ impl Seen {
         }
     }
 
-    /// The y axis for them and for the levels; `None` where nothing is seen. Where outliers are
+    /// The y axis for them and for values that are to be on it; `None` where nothing is seen. Where outliers are
     /// `clipped`, it ends near the 1st and the 99th hundredth.
-    pub fn scale(mut self, levels: &[Level], log: bool, clipped: bool) -> Option<Scale> {
+    pub fn scale(
+        mut self,
+        levels: impl Iterator<Item = f64> + Clone,
+        log: bool,
+        clipped: bool,
+    ) -> Option<Scale> {
         let values = self.values(log, clipped);
-        let levels =
-            levels.iter().map(|level| level.value).filter(|value| is_drawable(*value, log));
+        let levels = levels.filter(|value| is_drawable(*value, log));
         // Infinities are drawn at the edges: a level is enough for an axis between them.
         let first =
             values.or_else(|| levels.clone().next().map(|v| (v, v)).filter(|_| self.infinite));

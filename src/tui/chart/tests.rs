@@ -20,6 +20,7 @@ fn chart<'a>(look: &Look, curves: Vec<Curve<'a>>, x: (f64, f64)) -> Chart<'a> {
         x,
         quantity: ("step", Quantity::Count),
         axis: true,
+        from_zero: false,
         log: false,
         clipped: false,
         crosshair: None,

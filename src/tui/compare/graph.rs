@@ -43,6 +43,7 @@ impl RunComparison {
             x,
             quantity: ("step", Quantity::Count),
             axis: true,
+            from_zero: false,
             log: false,
             clipped: false,
             crosshair: None,

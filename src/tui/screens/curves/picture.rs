@@ -81,6 +81,7 @@ impl Picture {
             x: range,
             quantity: timeline.axis().quantity(),
             axis: last.is_some(),
+            from_zero: false,
             log: style.log,
             clipped: style.clipped,
             crosshair: crosshair.as_ref(),

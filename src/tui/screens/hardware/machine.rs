@@ -9,6 +9,8 @@ use crate::unit::duration_text;
 const OTHERS: u16 = 7;
 /// Rows of the processor's curve at most.
 const TALLEST: u16 = 8;
+/// Rows of the panel at most, with its title.
+pub(super) const MOST: u16 = 1 + TALLEST + OTHERS;
 
 /// Processor, memory, disk, process, and the device that the run took.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>) {

@@ -3,13 +3,15 @@
 //! ```text
 //!  ─ GPU 0 · H100 80GB ──────────────┬─ GPU 1 · H100 80GB ──────────────
 //!  ─ machine ────────────────────────┼─ time ───────────────────────────
+//!  ─ memory of a step ───────────────┼─ tokens/s ───────────────────────
 //! ```
 //!
 //! Each card has a block, or a line where not all blocks fit. On narrow terminals the time is below the
-//! machine, or where there is no room, left out.
+//! machine, or where there is no room, left out. What is left is for curves over the steps.
 
 pub(super) mod gpu;
 pub(super) mod machine;
+mod steps;
 pub(super) mod time;
 #[cfg(test)]
 mod tests;
@@ -116,10 +118,15 @@ impl Screen for Hardware {
             }
             Cards::Lines => self.lines(scene, cards, &mut canvas.within(above)),
         }
-        let (machine, time) = with_time(below);
-        machine::view(scene, &mut canvas.within(machine));
-        if time.height > 0 {
-            time::view(scene, &mut canvas.within(time).divided(area.x));
+        for (part, panel) in panels(below) {
+            let mut canvas = canvas.within(panel);
+            let mut canvas = canvas.divided(area.x);
+            match part {
+                Part::Machine => machine::view(scene, &mut canvas),
+                Part::Time => time::view(scene, &mut canvas),
+                Part::Memory => steps::memory(scene, &mut canvas),
+                Part::Speed => steps::speed(scene, &mut canvas),
+            }
         }
     }
 }
@@ -166,13 +173,35 @@ impl Hardware {
     }
 }
 
-/// The areas of the machine and of what the run's time went to.
-fn with_time(area: Rect) -> (Rect, Rect) {
-    if area.width >= WIDE {
-        return split_columns(area, area.width / 2);
-    }
-    let rows = if area.height >= MACHINE + time::ROWS { time::ROWS } else { 0 };
-    split_rows(area, area.height - rows)
+/// A panel below the cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Machine,
+    /// What the run's time went to.
+    Time,
+    Memory,
+    Speed,
+}
+
+/// The panels below the cards, with their areas.
+fn panels(area: Rect) -> Vec<(Part, Rect)> {
+    let above = |area: Rect, rows: u16| {
+        let curves = area.height.saturating_sub(rows);
+        split_rows(area, if curves >= steps::LEAST { rows } else { area.height })
+    };
+    let areas = if area.width >= WIDE {
+        let (left, right) = split_columns(area, area.width / 2);
+        let ((machine, memory), (time, speed)) =
+            (above(left, machine::MOST), above(right, time::ROWS));
+        [(Part::Machine, machine), (Part::Time, time), (Part::Memory, memory), (Part::Speed, speed)]
+    } else {
+        let rows = if area.height >= MACHINE + time::ROWS { time::ROWS } else { 0 };
+        let (area, speed) = above(area, machine::MOST + rows);
+        let (machine, time) = split_rows(area, area.height - rows);
+        let memory = Rect::default();
+        [(Part::Machine, machine), (Part::Time, time), (Part::Memory, memory), (Part::Speed, speed)]
+    };
+    areas.into_iter().filter(|(_, area)| area.height > 0).collect()
 }
 
 /// The areas of blocks, row by row.

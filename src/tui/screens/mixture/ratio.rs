@@ -40,6 +40,7 @@ pub(super) fn view(
         x: style.view.range(timeline),
         quantity: timeline.axis().quantity(),
         axis: true,
+        from_zero: false,
         log: !style.linear,
         clipped: style.clipped,
         crosshair: crosshair.as_ref(),

@@ -33,6 +33,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log
         x: range,
         quantity: timeline.axis().quantity(),
         axis: true,
+        from_zero: false,
         log,
         clipped: false,
         crosshair: None,

@@ -90,6 +90,7 @@ fn chart(scene: &Scene<'_>, domain: usize, canvas: &mut Canvas<'_>) {
         x: range,
         quantity: timeline.axis().quantity(),
         axis: false,
+        from_zero: false,
         log: false,
         clipped: false,
         crosshair: None,

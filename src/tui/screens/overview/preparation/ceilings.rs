@@ -109,6 +109,7 @@ fn chart(scene: &Scene<'_>, epochs: &[Vec<(f64, f64)>], canvas: &mut Canvas<'_>)
         x: (0.0, last),
         quantity: ("epoch", Quantity::Count),
         axis: true,
+        from_zero: false,
         log: false,
         clipped: false,
         crosshair: None,
