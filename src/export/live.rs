@@ -1,14 +1,16 @@
 use super::points::Points;
 use super::sink::Sink;
-use super::tensorboard::{EventWriter, file_name, secs_of};
+use super::tensorboard::{EventWriter, file_name, is_event_file, secs_of};
 use super::way::WayBack;
 use crate::disk;
 use crate::telemetry::{
-    Arrival, Event, Hub, Level, Record, RunState, RunView, Viewer, ViewerStopper,
+    Arrival, Event, Hub, Level, Record, RecordReader, RunState, RunView, Snapshot, Viewer,
+    ViewerStopper,
 };
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -38,8 +40,9 @@ impl Drop for Following {
     }
 }
 
-/// Writes TensorBoard's events of the run in this folder from now on, into its folder `tensorboard`. Where they
-/// cannot be written, that is a warning of the run.
+/// Writes TensorBoard's events of the run in this folder from now on, into its folder `tensorboard`; where that has
+/// none yet, as in a branch, first those of all steps before. Where they cannot be written, that is a warning of the
+/// run.
 ///
 /// # Errors
 /// The thread cannot be started.
@@ -47,19 +50,26 @@ pub fn follow(run_dir: &Path, hub: &Hub) -> io::Result<Following> {
     let (folder, for_thread) = (run_dir.join(FOLDER), hub.clone());
     let viewer = hub.subscribe(BACKLOG);
     let stopper = viewer.stopper();
+    let earlier = (!has_events(&folder)).then(|| run_dir.to_owned());
     let create = move |now_secs| create(&folder, now_secs);
-    let work = move || follow_to_the_end(create, viewer, &for_thread);
+    let work = move || follow_to_the_end(create, earlier.as_deref(), viewer, &for_thread);
     let thread = thread::Builder::new().name("tensorboard".into()).spawn(work)?;
     Ok(Following { stopper, thread: Some(thread) })
 }
 
-/// `create` makes the file, given the time in seconds since 1970 UTC.
-fn follow_to_the_end(create: impl FnOnce(u64) -> io::Result<File>, viewer: Viewer, hub: &Hub) {
+/// `create` makes the file, given the time in seconds since 1970 UTC; `earlier` is the folder of the run where what
+/// its record has already is written too.
+fn follow_to_the_end(
+    create: impl FnOnce(u64) -> io::Result<File>,
+    earlier: Option<&Path>,
+    viewer: Viewer,
+    hub: &Hub,
+) {
     let Ok(mut view) = RunView::open(viewer) else { return };
     // Nothing is said before the first event of the process, which is the engine's.
     let Ok(Some(first)) = view.wait() else { return };
     let file = create(first.unix_ms / 1000);
-    if let Err(error) = file.and_then(|file| write(file, &first, view, hub)) {
+    if let Err(error) = file.and_then(|file| write(file, earlier, &first, view, hub)) {
         let text = format!(
             "no more events are written for TensorBoard: {error}; the run goes on, and `versatune export` makes \
              them of its record"
@@ -69,8 +79,17 @@ fn follow_to_the_end(create: impl FnOnce(u64) -> io::Result<File>, viewer: Viewe
 }
 
 /// Writes the first record and those that come until there will be no more.
-fn write(file: File, first: &Record, mut view: RunView<Viewer>, hub: &Hub) -> io::Result<()> {
+fn write(
+    file: File,
+    earlier: Option<&Path>,
+    first: &Record,
+    mut view: RunView<Viewer>,
+    hub: &Hub,
+) -> io::Result<()> {
     let mut events = EventWriter::begin(BufWriter::new(file), first.unix_ms)?;
+    if let Some(run_dir) = earlier.filter(|_| first.seq > 1) {
+        put_earlier(&mut events, run_dir, first.seq)?;
+    }
     put(&mut events, view.state(), first)?;
     let (mut is_flushed, mut is_whole) = (false, true);
     loop {
@@ -96,6 +115,24 @@ fn write(file: File, first: &Record, mut view: RunView<Viewer>, hub: &Hub) -> io
     }
 }
 
+/// The records of a run before this number.
+fn put_earlier(
+    events: &mut EventWriter<impl Write>,
+    run_dir: &Path,
+    end_seq: u64,
+) -> io::Result<()> {
+    let mut run = Snapshot::default();
+    for record in RecordReader::open(run_dir).map_err(io::Error::other)? {
+        let record = Arc::new(record.map_err(io::Error::other)?);
+        if record.seq >= end_seq {
+            break;
+        }
+        run.apply(&record);
+        put(events, &run.state, &record)?;
+    }
+    Ok(())
+}
+
 fn put(events: &mut EventWriter<impl Write>, state: &RunState, record: &Record) -> io::Result<()> {
     if let Some(back) = WayBack::of(&record.event) {
         events.restart(record.unix_ms, back.first)?;
@@ -111,6 +148,12 @@ fn create(folder: &Path, now_secs: u64) -> io::Result<File> {
     let path = next_file(folder, now_secs);
     path.and_then(|path| disk::create_new(&path))
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))
+}
+
+/// Whether there is an event file in a folder.
+fn has_events(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| is_event_file(&entry.file_name().to_string_lossy()))
 }
 
 /// A new file behind those of earlier processes, also where the clock was put back since.
@@ -137,11 +180,10 @@ fn warn(hub: &Hub, text: String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::RecordWriter;
     use crate::telemetry::fixture::{evaluated, notice, small_run, started, step_sample};
-    use crate::telemetry::{RecordReader, RecordWriter, Snapshot};
     use crate::unit::Step;
     use std::fs::OpenOptions;
-    use std::sync::Arc;
 
     fn hub(run_dir: &Path) -> Hub {
         let mut now = 1_772_373_751_000;
@@ -172,12 +214,18 @@ mod tests {
 
     /// What the records of a run from this number on give.
     fn expected(run_dir: &Path, from_seq: u64) -> Vec<u8> {
+        expected_at(run_dir, from_seq, None)
+    }
+
+    /// The same with the time of the process that wrote it, where it is not that of the first record.
+    fn expected_at(run_dir: &Path, from_seq: u64, began_ms: Option<u64>) -> Vec<u8> {
         let (mut bytes, mut run) = (Vec::new(), Snapshot::default());
         let records = RecordReader::open(run_dir).unwrap();
         let records: Vec<Arc<Record>> = records.map(|record| Arc::new(record.unwrap())).collect();
         let (before, after) = records.split_at(from_seq as usize - 1);
         before.iter().for_each(|record| run.apply(record));
-        let mut events = EventWriter::begin(&mut bytes, after[0].unix_ms).unwrap();
+        let mut events =
+            EventWriter::begin(&mut bytes, began_ms.unwrap_or(after[0].unix_ms)).unwrap();
         for record in after {
             run.apply(record);
             put(&mut events, &run.state, record).unwrap();
@@ -204,6 +252,19 @@ mod tests {
     }
 
     #[test]
+    fn what_came_before_the_first_file_is_in_it_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = hub(dir.path());
+        emit(&hub, small_run().into_iter().filter(|event| !is_end(event)));
+        let following = follow(dir.path(), &hub).unwrap();
+        let branched = Event::Branched { from: "demo".into(), step: Step(20), to_seq: 30 };
+        emit(&hub, [started(Some(20)), branched, step_sample(21)]);
+        let began_ms = hub.with_state(|state| state.unix_ms) - 500;
+        drop(following);
+        assert_eq!(written(dir.path()), [expected_at(dir.path(), 1, Some(began_ms))]);
+    }
+
+    #[test]
     fn a_disk_that_takes_nothing_is_one_warning_and_the_run_goes_on() {
         let before_its_end = || small_run().into_iter().filter(|event| !is_end(event));
         let full = || OpenOptions::new().write(true).open("/dev/full");
@@ -215,7 +276,7 @@ mod tests {
             let hub = hub(dir.path());
             let viewer = hub.subscribe(BACKLOG);
             emit(&hub, before_its_end());
-            follow_to_the_end(|_| file, viewer, &hub);
+            follow_to_the_end(|_| file, None, viewer, &hub);
             emit(&hub, [notice("the run goes on")]);
             let said = hub.with_state(|state| state.notices.clone());
             let said: Vec<&str> = said.iter().map(|notice| notice.text.as_str()).collect();
