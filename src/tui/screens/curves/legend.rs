@@ -127,6 +127,11 @@ impl Shown {
         self.domains.contains(&domain)
     }
 
+    /// The domain whose curves are in front, if one is selected.
+    pub fn chosen(&self) -> Option<usize> {
+        self.chosen
+    }
+
     /// Whether a domain's curves are in front.
     pub fn is_chosen(&self, domain: usize) -> bool {
         self.chosen == Some(domain)

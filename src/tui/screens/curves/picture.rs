@@ -103,11 +103,11 @@ impl Picture {
         let left = (!scene.run.abandoned.is_empty()).then_some(ABANDONED);
         let dim: Vec<&str> = shadows.chain(left).collect();
         let has_errors = self.metrics.iter().any(|metric| metric.is_evaluated());
-        let few_errors = has_errors && shown.count() > 1;
+        let with_errors = shown.chosen().filter(|_| has_errors && shown.count() > 1);
         let parts = [
             Some(unit.to_owned()),
             (!dim.is_empty()).then(|| format!("dim: {}", dim.join(", "))),
-            few_errors.then(|| "errors of the selected".to_owned()),
+            with_errors.map(|domain| format!("bars: error of {}", scene.domain(domain))),
             smooth.then(|| format!("EMA {}", style.smoothing())),
             style.log.then(|| "log y".to_owned()),
             style.clipped.then(|| "outliers clipped".to_owned()),

@@ -228,7 +228,7 @@ fn domains_are_switched_off_and_brought_to_the_front() {
             let letters = name.chars().zip(at.0..110);
             letters.into_iter().all(|(letter, x)| buf[(x, at.1)].symbol() == letter.to_string())
         };
-        let label = (0..34).flat_map(cells).find(begins);
+        let label = (1..34).flat_map(cells).find(begins);
         let at = label.unwrap_or_else(|| panic!("{name} in {}", text(&buf)));
         buf[at].modifier.contains(ratatui::style::Modifier::BOLD)
     };
