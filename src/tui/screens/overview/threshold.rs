@@ -43,7 +43,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
         // In as many columns as the last step will have.
         let digits = columns(&Step(scene.run.steps.max(step.0)).to_string());
         let step = format!("{:>digits$}", step.to_string(), digits = usize::from(digits));
-        line.skip(1).cell(digits, step, Role::Dim).skip(2);
+        line.skip(1).skip_end(1).cell(digits, step, Role::Dim).skip(2);
         match entry {
             Entry::Test(mark) => test(scene, mark, &mut line),
             Entry::Command(outcome) => command(scene, outcome, &mut line),
