@@ -62,7 +62,7 @@ enum Entry<'a> {
 fn test(scene: &Scene<'_>, mark: &ThresholdMark, line: &mut Line<'_>) {
     let (glyphs, test) = (scene.look.glyphs(), &mark.threshold);
     let (word, role) = outcome(test.outcome);
-    line.cell(10, word, role);
+    line.cell(9, word, role);
     let text = decision(test);
     let has_room = columns(&text) + 2 + columns(NOISE) <= line.space();
     match (test.is_within_noise(), has_room) {
