@@ -1,8 +1,8 @@
 use super::cross::CrossJson;
 use crate::disk;
 use crate::telemetry::{
-    BranchOrigin, DomainTable, RecordError, RecordedRun, RunState, RunView, ShadowWeights,
-    SourceError,
+    BestCheckpoint, BranchOrigin, DomainTable, RecordError, RecordedRun, RunState, RunView,
+    ShadowWeights, SourceError,
 };
 use crate::unit::Step;
 use serde::Serialize;
@@ -69,6 +69,10 @@ struct ReportJson {
     branched_from: Option<BranchOrigin>,
     run: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    best_checkpoint: Option<BestCheckpoint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cross_losses: Option<CrossJson>,
 }
 
@@ -114,12 +118,18 @@ impl RunReport {
         self.state.history.domain_tokens.iter().sum()
     }
 
+    /// The folder of the newest checkpoint.
+    pub(super) fn model(&self) -> Option<PathBuf> {
+        Some(self.dir.join(&self.state.history.checkpoint.as_ref()?.path))
+    }
+
     /// `domains` (`name`, `weight_first`, `weight_last`, `detected`, `loss_first`, `loss_last`,
     /// `ceiling`, `potential`, `forgotten`, the standard errors `loss_error`, `potential_error` and
     /// `forgotten_error`, `samples`, `sample_share`, `tokens`, `token_share`), `steps` done, `tokens` (the
     /// domains' sum), `threshold` (`expanded`, `held`), `shadows` (`strategy`, `weights`; left out where
-    /// there are none), `rollbacks` (`from`, `to`; the newest, left out where there are none), `branched_from` (`run`, `step`; of a branch) and `run`, its folder; and, where tuned reference
-    /// models were measured on every domain, `cross_losses` (see [`CrossJson`]). A number that was never
+    /// there are none), `rollbacks` (`from`, `to`; the newest, left out where there are none), `branched_from` (`run`, `step`; of a branch), `run`,
+    /// its folder, `model`, the folder of the newest checkpoint, and `best_checkpoint` (`step`, `loss`), where there are
+    /// some; and, where tuned reference models were measured on every domain, `cross_losses` (see [`CrossJson`]). A number that was never
     /// measured is `null`.
     ///
     /// # Errors
@@ -140,6 +150,8 @@ impl RunReport {
                 .collect(),
             branched_from: self.state.branched_from.clone(),
             run: self.dir.display().to_string(),
+            model: self.model().map(|folder| folder.display().to_string()),
+            best_checkpoint: history.checkpoint.as_ref().and_then(|newest| newest.best),
             cross_losses: CrossJson::of(&self.state),
         })
     }

@@ -88,7 +88,28 @@ impl RunReport {
             lines.push(("verdict", verdict));
         }
         lines.push(("run", self.dir.display().to_string()));
+        lines.extend(self.models());
         lines.iter().map(|(word, text)| format!(" {word:<10} {text}\n")).collect()
+    }
+
+    /// Where the newest model is, and the best one.
+    fn models(&self) -> Vec<(&'static str, String)> {
+        let newest = self.state.history.checkpoint.as_ref();
+        let Some((newest, model)) = newest.zip(self.model()) else {
+            return vec![("model", "no checkpoint was saved".into())];
+        };
+        let model = model.display().to_string();
+        let Some(best) = newest.best else { return vec![("model", model)] };
+        let loss = format!("mean held-out loss {:.4}", best.loss);
+        if best.step == newest.step {
+            return vec![("model", format!("{model}, the best: {loss}"))];
+        }
+        let folder = self.state.checkpoint_path(best.step);
+        let folder = folder.map_or_else(
+            || format!("the checkpoint of step {}", best.step),
+            |path| self.dir.join(path).display().to_string(),
+        );
+        vec![("model", model), ("best", format!("{folder}, {loss}"))]
     }
 
     /// `9 times, at most 32 rows of a domain: 2.9 % of the work, 4.1 % of the time`.

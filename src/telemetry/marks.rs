@@ -1,4 +1,4 @@
-use super::{SampleText, Series, number};
+use super::{BestCheckpoint, SampleText, Series, number};
 use crate::control::CommandOutcome;
 use crate::mixing::{Change, Threshold};
 use crate::unit::{Bytes, Step, Tokens};
@@ -142,6 +142,9 @@ pub struct CheckpointMark {
     pub bytes: Bytes,
     /// Why it was written.
     pub why: String,
+    /// The best one then; `None` where the best is not kept.
+    #[serde(default)]
+    pub best: Option<BestCheckpoint>,
 }
 
 /// Where a strategy that runs beside the one in force would have had the weights.

@@ -110,7 +110,7 @@ impl History {
                     *counted = *passes;
                 }
             }
-            Event::CheckpointSaved { step, path, bytes, secs, why, loss: _, best: _ } => {
+            Event::CheckpointSaved { step, path, bytes, secs, why, loss: _, best } => {
                 self.overhead(*step, *secs);
                 self.saving_secs += secs;
                 remember(&mut self.checkpoints, *step, MARKS);
@@ -120,6 +120,7 @@ impl History {
                     path: path.clone(),
                     bytes: *bytes,
                     why: why.clone(),
+                    best: *best,
                 });
             }
             Event::CommandOutcome(outcome) | Event::CommandReplayed(outcome) => {

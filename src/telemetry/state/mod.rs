@@ -119,6 +119,12 @@ impl RunState {
         self.bookmarks.iter().rev().map(|bookmark| bookmark.step)
     }
 
+    /// The folder of the checkpoint of a step, relative to the run's, where it is one of the newest that are on disk.
+    pub fn checkpoint_path(&self, step: Step) -> Option<&str> {
+        let bookmark = self.bookmarks.iter().rev().find(|bookmark| bookmark.step == step)?;
+        Some(&bookmark.path)
+    }
+
     /// How the run ended, or what it does: `all steps done`, `failed: …`, `still going`. `goes_on`: a process works
     /// on it now.
     pub fn status_text(&self, goes_on: bool) -> String {
