@@ -9,6 +9,8 @@ use crate::unit::{duration_text, grouped};
 
 /// Columns from which on the phase is shown with its detail.
 const WIDE: u16 = 80;
+/// Columns that the smallest bar takes.
+const BAR: u16 = 14;
 
 /// `● training  step 1,240 / 1,876 ━━━━━╸──── 66 %  ETA 2 h 14  13.1k tok/s  MFU 56 %`
 pub(super) fn view(model: &Model, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
@@ -31,10 +33,11 @@ pub(super) fn view(model: &Model, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
         line.end("frozen", Role::Warning).skip_end(2);
     }
     let done = progress_text(scene);
-    let spare = columns(&done) + if is_wide { 16 } else { 2 };
+    let spare = columns(&done) + 2;
+    let bar = if is_wide { BAR } else { 0 };
     // What is lost goes at no speed that is known.
     let figures = if model.lost.is_some() { Vec::new() } else { figures(scene) };
-    for text in fitting(&figures, line.space().saturating_sub(spare)).iter().rev() {
+    for text in fitting(&figures, line.space().saturating_sub(spare), bar).iter().rev() {
         line.end(text, Role::Text).skip_end(2);
     }
     line.put(done, Role::Text).skip(2);
@@ -43,7 +46,8 @@ pub(super) fn view(model: &Model, scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// Figures of the run with their rank: where space is scarce those of a low rank are kept.
+/// Figures of the run with their rank: where space is scarce those of a low rank are kept, the first one (the ETA)
+/// also at the cost of the bar.
 fn figures(scene: &Scene<'_>) -> Vec<(u8, String)> {
     let run = scene.run;
     let live = !matches!(run.phase, Some(Phase::Finished | Phase::Failed));
@@ -56,14 +60,18 @@ fn figures(scene: &Scene<'_>) -> Vec<(u8, String)> {
     [lr, eta, rate, mfu].into_iter().flatten().collect()
 }
 
-/// The figures that fit into `free` columns, chosen by rank, in their own order.
-fn fitting(figures: &[(u8, String)], mut free: u16) -> Vec<&str> {
+/// The figures that fit into `free` columns, chosen by rank, in their own order. All but the one of rank 0 leave `bar`
+/// columns for the bar.
+fn fitting(figures: &[(u8, String)], mut free: u16, bar: u16) -> Vec<&str> {
     let mut by_rank: Vec<&(u8, String)> = figures.iter().collect();
     by_rank.sort_by_key(|(rank, _)| *rank);
     let mut fitting = Vec::new();
     for (rank, text) in by_rank {
-        let Some(left) = free.checked_sub(columns(text) + 2) else { break };
-        free = left;
+        let kept = if *rank == 0 { 0 } else { bar };
+        match free.checked_sub(columns(text) + 2).filter(|left| *left >= kept) {
+            Some(left) => free = left,
+            None => break,
+        }
         fitting.push(*rank);
     }
     let shown = figures.iter().filter(|(rank, _)| fitting.contains(rank));
@@ -136,5 +144,21 @@ pub(super) fn bar(line: &mut Line<'_>, width: u16, share: f64) {
     line.put(done.repeat(usize::from(filled)), Role::Accent);
     if filled < width {
         line.put(end, Role::Accent).put(rest.repeat(usize::from(width - filled - 1)), Role::Faint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_eta_stays_before_the_bar_and_the_bar_before_the_others() {
+        let figures: Vec<(u8, String)> =
+            [(3, "lr 2e-5"), (0, "ETA 2 h"), (1, "13k tok/s")].map(|(r, t)| (r, t.into())).into();
+        assert_eq!(fitting(&figures, 60, BAR), ["lr 2e-5", "ETA 2 h", "13k tok/s"]);
+        assert_eq!(fitting(&figures, 40, BAR), ["ETA 2 h", "13k tok/s"]);
+        assert_eq!(fitting(&figures, 30, BAR), ["ETA 2 h"]);
+        assert_eq!(fitting(&figures, 9, BAR), ["ETA 2 h"]);
+        assert!(fitting(&figures, 8, BAR).is_empty());
     }
 }
