@@ -236,7 +236,7 @@ mod tests {
             + series.newest.capacity() * size_of::<Point>();
         assert!(bytes < 150_000, "{bytes} bytes");
         assert!(series.points().len() <= 6 * 1024 + 2048);
-        assert!(series.points().iter().any(|p| *p == Point { step: 777_777, value: 90.0 }));
+        assert!(series.points().contains(&Point { step: 777_777, value: 90.0 }));
         // The newest 2,048 are as they were pushed.
         let steps: Vec<u64> = series.points().iter().map(|p| p.step).collect();
         assert!(steps.ends_with(&(1_000_000 - 2047..=1_000_000).collect::<Vec<u64>>()));
