@@ -29,7 +29,7 @@ const EVERYTHING: [KeyCode; 5] =
 fn main() {
     for (domains, points) in RUNS {
         let run = run(domains, points);
-        for id in [ScreenId::Overview, ScreenId::Curves, ScreenId::Mixture, ScreenId::Domains] {
+        for id in ScreenId::all() {
             if is_wanted(domains, id.name()) {
                 report(domains, id.name(), frames(&run, id, &[]));
             }

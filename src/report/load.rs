@@ -118,17 +118,12 @@ impl RunReport {
         self.state.history.domain_tokens.iter().sum()
     }
 
-    /// The folder of the newest checkpoint.
-    pub(super) fn model(&self) -> Option<PathBuf> {
-        Some(self.dir.join(&self.state.history.checkpoint.as_ref()?.path))
-    }
-
     /// `domains` (`name`, `weight_first`, `weight_last`, `detected`, `loss_first`, `loss_last`,
     /// `ceiling`, `potential`, `forgotten`, the standard errors `loss_error`, `potential_error` and
     /// `forgotten_error`, `samples`, `sample_share`, `tokens`, `token_share`), `steps` done, `tokens` (the
     /// domains' sum), `threshold` (`expanded`, `held`), `shadows` (`strategy`, `weights`; left out where
     /// there are none), `rollbacks` (`from`, `to`; the newest, left out where there are none), `branched_from` (`run`, `step`; of a branch), `run`,
-    /// its folder, `model`, the folder of the newest checkpoint, and `best_checkpoint` (`step`, `loss`), where there are
+    /// its folder, `model`, the newest checkpoint, a folder in it, and `best_checkpoint` (`step`, `loss`), where there are
     /// some; and, where tuned reference models were measured on every domain, `cross_losses` (see [`CrossJson`]). A number that was never
     /// measured is `null`.
     ///
@@ -150,7 +145,7 @@ impl RunReport {
                 .collect(),
             branched_from: self.state.branched_from.clone(),
             run: self.dir.display().to_string(),
-            model: self.model().map(|folder| folder.display().to_string()),
+            model: history.checkpoint.as_ref().map(|newest| newest.path.clone()),
             best_checkpoint: history.checkpoint.as_ref().and_then(|newest| newest.best),
             cross_losses: CrossJson::of(&self.state),
         })

@@ -94,11 +94,10 @@ impl RunReport {
 
     /// Where the newest model is, and the best one.
     fn models(&self) -> Vec<(&'static str, String)> {
-        let newest = self.state.history.checkpoint.as_ref();
-        let Some((newest, model)) = newest.zip(self.model()) else {
+        let Some(newest) = &self.state.history.checkpoint else {
             return vec![("model", "no checkpoint was saved".into())];
         };
-        let model = model.display().to_string();
+        let model = self.dir.join(&newest.path).display().to_string();
         let Some(best) = newest.best else { return vec![("model", model)] };
         let loss = format!("mean held-out loss {:.4}", best.loss);
         if best.step == newest.step {

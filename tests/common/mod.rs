@@ -147,11 +147,13 @@ impl Sandbox {
         }
     }
 
-    /// `report --json`, without the folder's name.
+    /// `report --json`, without the folder's name and its checkpoints: a run that was stopped or interrupted has others.
     pub fn report(&self, name: &str) -> Value {
         let done = self.run(&["report", &format!("runs/{name}"), "--json"]).expect(0);
         let mut report: Value = serde_json::from_str(&done.stdout).unwrap();
-        report.as_object_mut().unwrap().remove("run").unwrap();
+        let fields = report.as_object_mut().unwrap();
+        fields.remove("run").unwrap();
+        ["model", "best_checkpoint"].iter().for_each(|field| drop(fields.remove(*field)));
         report
     }
 

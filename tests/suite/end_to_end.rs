@@ -50,7 +50,9 @@ fn the_report_has_the_promised_keys_and_agrees_with_the_record() {
     sandbox.train("tiny", &["mixing.target=code"]).expect(0);
     let done = sandbox.run(&["report", "runs/tiny", "--json"]).expect(0);
     let report: Value = serde_json::from_str(&done.stdout).unwrap();
-    assert_eq!(keys(&report), ["domains", "run", "steps", "threshold", "tokens"]);
+    let wanted = ["best_checkpoint", "domains", "model", "run", "steps", "threshold", "tokens"];
+    assert_eq!(keys(&report), wanted);
+    assert_eq!(report["model"], format!("checkpoints/step-{STEPS:06}"));
     assert_eq!(keys(&report["threshold"]), ["expanded", "held"]);
     assert!(!sandbox.run_dir("tiny").join("weights.svg").exists(), "--json writes files");
     sandbox.run(&["report", "runs/tiny"]).expect(0);
