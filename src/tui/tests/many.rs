@@ -89,6 +89,17 @@ fn pairwise() -> Vec<Case> {
     chosen
 }
 
+#[test]
+fn of_many_smoothed_curves_the_selected_one_alone_has_its_own_behind() {
+    let mut model = screen(ScreenId::Curves, names(20), 0);
+    press(&mut model, "a");
+    assert!(shown(&mut model, (200, 60)).contains("EMA 0.6, unsmoothed: none"));
+    let mut few = screen(ScreenId::Curves, names(6), 0);
+    press(&mut few, "a");
+    let picture = shown(&mut few, (200, 60));
+    assert!(picture.contains("EMA 0.6") && !picture.contains("unsmoothed"), "{picture}");
+}
+
 /// Whether a name is in a picture, whole or with the sign that it was cut.
 fn is_named(picture: &str, name: &str) -> bool {
     let squeezed = |text: &str| text.replace(' ', "");

@@ -16,6 +16,10 @@ use ratatui::style::Style;
 /// Whose the curves are that a rollback left.
 const ABANDONED: &str = "abandoned";
 
+/// With more domains, unsmoothed curves behind the smoothed ones would hide them: then they are drawn for the selected
+/// domain alone.
+const MOST_UNSMOOTHED: usize = 8;
+
 /// Evaluations of a curve whose standard errors are drawn: of more, that are closer than can be seen, every second,
 /// third and so on.
 const MOST_ERRORS: usize = 256;
@@ -108,12 +112,22 @@ impl Picture {
             Some(unit.to_owned()),
             (!dim.is_empty()).then(|| format!("dim: {}", dim.join(", "))),
             with_errors.map(|domain| format!("bars: error of {}", scene.domain(domain))),
-            smooth.then(|| format!("EMA {}", style.smoothing())),
+            smooth.then(|| format!("EMA {}{}", style.smoothing(), self.unsmoothed(drawing))),
             style.log.then(|| "log y".to_owned()),
             style.clipped.then(|| "outliers clipped".to_owned()),
             (missing > 0).then(|| format!("no space for {missing} more")),
         ];
         dotted(scene.look, parts.into_iter().flatten())
+    }
+
+    /// Whose unsmoothed curves lie behind, where not all do: `, unsmoothed: law`.
+    fn unsmoothed(&self, drawing: &Drawing<'_>) -> String {
+        let by_domain = self.metrics.iter().any(|metric| metric.is_by_domain());
+        if !by_domain || drawing.shown.count() <= MOST_UNSMOOTHED {
+            return String::new();
+        }
+        let chosen = drawing.shown.chosen().map_or("none", |domain| drawing.scene.domain(domain));
+        format!(", unsmoothed: {chosen}")
     }
 
     /// The note where nothing is drawn.
@@ -139,7 +153,11 @@ impl Picture {
         let mut curves = Vec::new();
         for metric in &self.metrics {
             for (domain, series) in present(*metric, &scene.run.history.curves, shown) {
-                let mut curve = drawn(*metric, drawing, sight, (domain, series));
+                let b = if metric.is_measured() { style.smoothing() } else { 0.0 };
+                let mut curve = match b > 0.0 {
+                    true => smoothed(*metric, drawing, sight, (domain, series), b),
+                    false => drawn(*metric, drawing, sight, (domain, series)),
+                };
                 // Those of all would hide the curves.
                 if shown.count() == 1 || shown.is_chosen(domain) {
                     curve.band = band(*metric, drawing, domain);
@@ -205,7 +223,7 @@ fn abandoned<'a>(metric: Metric, drawing: &Drawing<'a>, sight: Sight) -> Vec<Cur
             let ends = [curve.points.first(), curve.points.last()];
             let [first, last] = ends.map(|end| end.map(|(x, _)| (*x, f64::NAN)));
             curve.points = first.into_iter().chain(curve.points).chain(last).collect();
-            left.push(Curve { ghost: Some(ABANDONED), smoothed: None, ..curve });
+            left.push(Curve { ghost: Some(ABANDONED), ..curve });
         }
     }
     left
@@ -264,15 +282,33 @@ fn drawn<'a>(
     sight: Sight,
     (domain, series): (usize, &Series),
 ) -> Curve<'a> {
-    let Drawing { style, scene, timeline, .. } = *drawing;
-    let (name, ink) = named(metric, scene, domain);
-    let along = Along { timeline, sight, per: metric.per() };
+    let along = Along { timeline: drawing.timeline, sight, per: metric.per() };
     let points = if metric.holds() { along.stairs(series) } else { along.all(series) };
-    let b = if metric.is_measured() { style.smoothing() } else { 0.0 };
-    let smoothed = (b > 0.0).then(|| along.smoothed(series, b));
+    Curve { points, ..without_points(metric, drawing, domain) }
+}
+
+/// Its moving average, in front of itself, with this weight of the past.
+fn smoothed<'a>(
+    metric: Metric,
+    drawing: &Drawing<'a>,
+    sight: Sight,
+    (domain, series): (usize, &Series),
+    b: f64,
+) -> Curve<'a> {
+    let along = Along { timeline: drawing.timeline, sight, per: metric.per() };
+    let few = !metric.is_by_domain() || drawing.shown.count() <= MOST_UNSMOOTHED;
+    let is_behind = few || drawing.shown.is_chosen(domain);
+    let points = if is_behind { along.all(series) } else { Vec::new() };
+    let smoothed = Some(along.smoothed(series, b));
+    Curve { points, smoothed, ..without_points(metric, drawing, domain) }
+}
+
+/// What a curve is called and how it is drawn.
+fn without_points<'a>(metric: Metric, drawing: &Drawing<'a>, domain: usize) -> Curve<'a> {
+    let scene = drawing.scene;
+    let (name, style) = named(metric, scene, domain);
     let pattern = if metric.is_by_domain() { scene.look.series_before(domain) } else { 0 };
-    let holds = metric.holds();
-    Curve { name, style: ink, points, smoothed, holds, pattern, ..Curve::default() }
+    Curve { name, style, holds: metric.holds(), pattern, ..Curve::default() }
 }
 
 /// What is written above the values at `x`: where it is, and what happened within its column.

@@ -4,7 +4,8 @@ use crate::tui::scene::Scene;
 use crate::tui::screens::events::draw_line;
 
 /// Kinds that other panels show.
-const ELSEWHERE: [&str; 6] = ["phase", "live", "config", "expanded", "held", "full"];
+const ELSEWHERE: [&str; 8] =
+    ["phase", "live", "config", "mixture", "eval", "expanded", "held", "full"];
 
 /// The newest events, the newest first.
 pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
@@ -13,7 +14,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
     let events = events.filter(|record| !ELSEWHERE.contains(&words::kind(&record.event)));
     let mut rows = (0..inside.area().height).zip(events).peekable();
     if rows.peek().is_none() {
-        inside.note("events will be shown here");
+        inside.note("none yet that no other panel shows");
     }
     for (row, record) in rows {
         draw_line(scene, record, &mut inside.line(row));
