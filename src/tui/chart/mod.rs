@@ -41,7 +41,7 @@ pub use spread::spread;
 pub use ticks::{Quantity, time};
 pub use window::{Extent, Window};
 
-use super::draw::{Canvas, columns};
+use super::draw::{Canvas, columns, lines_shown, number};
 use super::look::{Marks, Role};
 use axes::y_axis;
 use plot_layout::LEAST;
@@ -81,6 +81,28 @@ pub struct Chart<'a> {
     pub legend: bool,
     /// Shown while there is no value.
     pub awaited: &'a str,
+}
+
+impl<'a> Chart<'a> {
+    /// A chart of nothing yet: a linear axis, numbers with three decimals, no room for labels.
+    pub fn over(x: (f64, f64), quantity: (&'a str, Quantity)) -> Self {
+        Chart {
+            curves: Vec::new(),
+            levels: Vec::new(),
+            marks: &[],
+            x,
+            quantity,
+            axis: true,
+            from_zero: false,
+            log: false,
+            clipped: false,
+            crosshair: None,
+            number: number::three,
+            right: 0,
+            legend: false,
+            awaited: "",
+        }
+    }
 }
 
 impl Chart<'_> {
@@ -238,7 +260,7 @@ impl Chart<'_> {
             canvas.line(0).put(self.awaited, Role::Dim);
         }
         let rows = usize::from(canvas.area().height);
-        let fit = if values.len() > rows { rows.saturating_sub(1) } else { values.len() };
+        let fit = lines_shown(values.len(), rows);
         for (row, (text, style)) in (0..).zip(values.iter().take(fit)) {
             canvas.line(row).put(text, *style);
         }

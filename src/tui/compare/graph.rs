@@ -38,18 +38,10 @@ impl RunComparison {
                 false => "no value in these runs",
             },
             curves,
-            levels: Vec::new(),
             marks: &marks,
-            x,
-            quantity: ("step", Quantity::Count),
-            axis: true,
-            from_zero: false,
-            log: false,
-            clipped: false,
-            crosshair: None,
-            number: number::three,
             right,
             legend: true,
+            ..Chart::over(x, ("step", Quantity::Count))
         };
         chart.draw(&mut inside);
     }

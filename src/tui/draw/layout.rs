@@ -20,3 +20,8 @@ pub fn split_columns(area: Rect, first: u16) -> (Rect, Rect) {
 pub fn below_title(panel: Rect) -> Rect {
     split_rows(panel, 1).1
 }
+
+/// How many of `all` lines are shown in so many rows, where the last row tells how many more there are.
+pub fn lines_shown(all: usize, rows: usize) -> usize {
+    if all > rows { rows.saturating_sub(1) } else { all }
+}

@@ -29,7 +29,7 @@ pub use canvas::{Canvas, Ink};
 pub use facts::Fact;
 pub use frame::Frame;
 pub use gauges::{Gauge, Gauges};
-pub use layout::{below_title, split_columns, split_rows};
+pub use layout::{below_title, lines_shown, split_columns, split_rows};
 pub use line::Line;
 pub use list::List;
 pub use panel::Panel;

@@ -3,7 +3,7 @@
 use super::preview::{LearningRatePreview, Preview, Projection, WeightsPreview, When};
 use crate::mixing::Outcome;
 use crate::telemetry::RunState;
-use crate::tui::draw::{Align, Canvas, Column, Table, number};
+use crate::tui::draw::{Align, Canvas, Column, Table, lines_shown, number};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
@@ -57,7 +57,7 @@ impl WeightsPreview {
         lines.extend(self.end.as_ref().map(|end| end.words(scene)));
         let (area, domains) = (canvas.area(), self.now.len());
         let rows_left = usize::from(area.height).saturating_sub(1 + lines.len());
-        let shown = if domains > rows_left { rows_left.saturating_sub(1) } else { domains };
+        let shown = lines_shown(domains, rows_left);
         let rows = (1 + shown as u16).min(area.height);
         self.table(scene, shown, &mut canvas.within(Rect { height: rows, ..area }));
         let more = (shown < domains).then(|| format!("{} more", domains - shown));

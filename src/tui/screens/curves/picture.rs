@@ -82,10 +82,7 @@ impl Picture {
             curves: self.curves(drawing, sight, area.width),
             levels: self.levels(drawing),
             marks: &last.map_or(Vec::new(), |_| marks(scene, timeline, range, area.width)),
-            x: range,
-            quantity: timeline.axis().quantity(),
             axis: last.is_some(),
-            from_zero: false,
             log: style.log,
             clipped: style.clipped,
             crosshair: crosshair.as_ref(),
@@ -93,6 +90,7 @@ impl Picture {
             right: labels(scene, area.width),
             legend: true,
             awaited: self.awaited(style, scene, shown),
+            ..Chart::over(range, timeline.axis().quantity())
         };
         chart.draw(&mut inside);
     }

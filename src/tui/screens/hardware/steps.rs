@@ -49,19 +49,11 @@ fn picture(
     };
     let chart = Chart {
         curves: vec![curve],
-        levels: Vec::new(),
         marks: &marks(scene, &timeline, range, inside.area().width),
-        x: range,
-        quantity: timeline.axis().quantity(),
-        axis: true,
         from_zero: true,
-        log: false,
-        clipped: false,
-        crosshair: None,
         number,
-        right: 0,
-        legend: false,
         awaited: "measured at every optimizer step",
+        ..Chart::over(range, timeline.axis().quantity())
     };
     chart.draw(&mut inside);
 }

@@ -1,6 +1,7 @@
 //! What fills the height of the picture of the mixture: a band for each domain, or where they are too many to be named,
 //! for the largest, and one for all others.
 
+use crate::tui::draw::lines_shown;
 use crate::tui::look::{Look, Marks, Role};
 use crate::tui::scene::Scene;
 use ratatui::style::{Color, Style};
@@ -41,7 +42,7 @@ impl Bands {
             // The largest first; of equal ones the first of the run.
             order.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]).then(a.cmp(b)));
         }
-        let own = if weights.len() > rows { rows.saturating_sub(1) } else { weights.len() };
+        let own = lines_shown(weights.len(), rows);
         let mut joined = order.split_off(own);
         order.sort_unstable();
         joined.sort_unstable();

@@ -37,17 +37,13 @@ pub(super) fn view(
         curves: vec![curve],
         levels: levels(scene, timeline),
         marks,
-        x: style.view.range(timeline),
-        quantity: timeline.axis().quantity(),
-        axis: true,
-        from_zero: false,
         log: !style.linear,
         clipped: style.clipped,
         crosshair: crosshair.as_ref(),
         number: ratio_text,
         right: labels(scene, width),
-        legend: false,
         awaited: "no ratio in this part of the run",
+        ..Chart::over(style.view.range(timeline), timeline.axis().quantity())
     };
     chart.draw(&mut inside);
 }

@@ -6,7 +6,7 @@ use crate::telemetry::Point;
 use crate::tui::chart::{
     Crosshair, Mark, PlotLayout, Reading, XAxis, axis_line, readout, spread, y_tick,
 };
-use crate::tui::draw::{Canvas, Panel, number};
+use crate::tui::draw::{Canvas, Panel, lines_shown, number};
 use crate::tui::look::{Marks, Role};
 use crate::tui::scene::Scene;
 use crate::tui::timeline::Timeline;
@@ -203,7 +203,7 @@ fn newest_weights(scene: &Scene<'_>, weights: &Weights, canvas: &mut Canvas<'_>)
     let width = labels(scene, canvas.area().width);
     let now = weights.at(f64::INFINITY);
     let rows = usize::from(canvas.area().height);
-    let fit = if now.len() > rows { rows.saturating_sub(1) } else { now.len() };
+    let fit = lines_shown(now.len(), rows);
     if fit < now.len() {
         canvas.line(fit as u16).skip(1).put(format!("{} more", now.len() - fit), Role::Dim);
     }

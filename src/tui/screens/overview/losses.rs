@@ -30,18 +30,11 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log
         curves,
         levels: reference_losses(scene, |_| true),
         marks: &marks(scene, &timeline, range, width),
-        x: range,
-        quantity: timeline.axis().quantity(),
-        axis: true,
-        from_zero: false,
         log,
-        clipped: false,
-        crosshair: None,
-        number: number::three,
         right: labels(scene, width),
         // The mixture's bars beside it have the names in the same colours.
-        legend: false,
         awaited: "measured before the first step, and at every mixture update",
+        ..Chart::over(range, timeline.axis().quantity())
     };
     chart.draw(&mut inside);
 }

@@ -1,6 +1,6 @@
 use crate::control::AUTO;
 use crate::telemetry::RunState;
-use crate::tui::draw::{Bar, Canvas, Line, Panel, columns, number};
+use crate::tui::draw::{Bar, Canvas, Line, Panel, columns, lines_shown, number};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
 use crate::tui::scene::meaning::{change, change_points, change_role};
@@ -23,7 +23,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, wit
     let weights = weights.as_slice();
     let top = weights.iter().chain(detected(scene.run)).copied().fold(0.0, f64::max);
     let rows = usize::from(inside.area().height);
-    let shown = if weights.len() > rows { rows.saturating_sub(1) } else { weights.len() };
+    let shown = lines_shown(weights.len(), rows);
     for (row, (domain, weight)) in (0..).zip(weights.iter().enumerate().take(shown)) {
         let mixture_row = MixtureRow { scene, domain, weight: *weight, top };
         mixture_row.draw(&mut inside.line(row), with_losses);

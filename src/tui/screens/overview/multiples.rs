@@ -86,18 +86,9 @@ fn chart(scene: &Scene<'_>, domain: usize, canvas: &mut Canvas<'_>) {
     let chart = Chart {
         curves: vec![curve],
         levels: level.into_iter().collect(),
-        marks: &[],
-        x: range,
-        quantity: timeline.axis().quantity(),
         axis: false,
-        from_zero: false,
-        log: false,
-        clipped: false,
-        crosshair: None,
-        number: number::three,
-        right: 0,
-        legend: false,
         awaited: "not measured yet",
+        ..Chart::over(range, timeline.axis().quantity())
     };
     chart.draw(canvas);
 }

@@ -1,5 +1,5 @@
 use crate::telemetry::{Figure, Standing};
-use crate::tui::draw::{Bar, Canvas, Line, Panel, columns, number};
+use crate::tui::draw::{Bar, Canvas, Line, Panel, columns, lines_shown, number};
 use crate::tui::look::{Glyphs, Role};
 use crate::tui::scene::Scene;
 
@@ -42,7 +42,7 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
         head.part(each).put(text, Role::Dim);
     }
     let rows = usize::from(inside.area().height.saturating_sub(1));
-    let fit = if all.len() > rows { rows.saturating_sub(1) } else { all.len() };
+    let fit = lines_shown(all.len(), rows);
     for (row, (domain, standing)) in (1..).zip(all.iter().enumerate().take(fit)) {
         let mut line = inside.line(row);
         line.skip(1).cell(name_width, scene.domain(domain), scene.look.series(domain)).skip(1);

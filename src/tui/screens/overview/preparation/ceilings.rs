@@ -1,6 +1,6 @@
 use crate::telemetry::Event;
 use crate::tui::chart::{Chart, Curve, Quantity};
-use crate::tui::draw::{Canvas, Panel, dotted, number, split_rows};
+use crate::tui::draw::{Canvas, Panel, dotted, lines_shown, number, split_rows};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::unit::{duration_text, grouped};
@@ -66,7 +66,7 @@ fn how_far(scene: &Scene<'_>) -> String {
 fn lines(scene: &Scene<'_>, epochs: &[Vec<(f64, f64)>], canvas: &mut Canvas<'_>) {
     let glyphs = scene.look.glyphs();
     let room = usize::from(canvas.area().height);
-    let shown = if epochs.len() > room { room.saturating_sub(1) } else { epochs.len() };
+    let shown = lines_shown(epochs.len(), room);
     for (row, (domain, epochs)) in (0..).zip(epochs.iter().enumerate().take(shown)) {
         let mut line = canvas.line(row);
         let is_now = scene.run.phase_detail.as_deref() == Some(scene.domain(domain));
@@ -104,19 +104,9 @@ fn chart(scene: &Scene<'_>, epochs: &[Vec<(f64, f64)>], canvas: &mut Canvas<'_>)
     let last = epochs.iter().flatten().map(|(epoch, _)| *epoch).fold(1.0, f64::max);
     let chart = Chart {
         curves: curves.collect(),
-        levels: Vec::new(),
-        marks: &[],
-        x: (0.0, last),
-        quantity: ("epoch", Quantity::Count),
-        axis: true,
-        from_zero: false,
-        log: false,
-        clipped: false,
-        crosshair: None,
-        number: number::three,
         right: scene.name_width(),
-        legend: false,
         awaited: "the untuned model is measured first",
+        ..Chart::over((0.0, last), ("epoch", Quantity::Count))
     };
     chart.draw(canvas);
 }

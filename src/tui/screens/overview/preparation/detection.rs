@@ -1,5 +1,5 @@
 use crate::telemetry::{DetectionSample, JudgedText};
-use crate::tui::draw::{Bar, Canvas, Panel, dotted, number, wrap};
+use crate::tui::draw::{Bar, Canvas, Panel, dotted, lines_shown, number, wrap};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::unit::{duration_text, grouped};
@@ -72,7 +72,7 @@ fn estimates(
     let (name_width, none) = (scene.name_width(), scene.look.glyphs().none);
     let room = usize::from(inside.area().height.saturating_sub(first));
     let all = sample.estimate.len();
-    let shown = if all > room { room.saturating_sub(1) } else { all };
+    let shown = lines_shown(all, room);
     let mut row = first;
     for (i, one) in sample.estimate.iter().enumerate().take(shown) {
         let style = scene.look.series(i);
