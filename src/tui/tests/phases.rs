@@ -154,6 +154,15 @@ fn phases() -> Vec<(&'static str, Vec<Event>)> {
 }
 
 #[test]
+fn data_of_more_domains_than_there_are_rows_are_counted() {
+    let mut events = training_of(names(64));
+    events.truncate(4);
+    events.extend([enters(Phase::Tokenizing, None), data_of(0)]);
+    let picture = shown(&mut model(events), (80, 24));
+    assert!(picture.contains(" law ") && picture.contains("55 more"), "{picture}");
+}
+
+#[test]
 fn every_phase_is_drawn_in_every_size() {
     for (name, events) in phases() {
         let mut model = model(events);

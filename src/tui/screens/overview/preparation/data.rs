@@ -1,5 +1,8 @@
+use super::note;
 use crate::telemetry::DataSummary;
-use crate::tui::draw::{Align, Canvas, Column, Line, Table, columns, dotted, number, split_rows};
+use crate::tui::draw::{
+    Align, Canvas, Column, Line, Table, columns, dotted, lines_shown, number, split_rows,
+};
 use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 use crate::unit::grouped;
@@ -55,7 +58,11 @@ fn table(scene: &Scene<'_>, canvas: &mut Canvas<'_>) {
     while fields.iter().map(|field| field.width).sum::<u16>() > canvas.area().width {
         fields.pop();
     }
-    let len = scene.run.domains.len();
+    let (all, rows) = (scene.run.domains.len(), Table::<Field>::body(canvas.area()).height);
+    let len = lines_shown(all, usize::from(rows));
+    if len < all {
+        note(canvas, rows, &format!("{} more", all - len));
+    }
     let table = Table { columns: fields, len, list: None, sort: None };
     table.draw(canvas, |field, domain, cell| {
         let name = scene.domain(domain);
@@ -82,8 +89,4 @@ fn count(field: Field, data: &DataSummary, cell: &mut Line<'_>) {
         Field::Lost => (grouped(lost), if lost > 0 { Role::Warning } else { Role::Dim }),
     };
     cell.end(text, role);
-}
-
-fn note(inside: &mut Canvas<'_>, row: u16, text: &str) {
-    inside.line(row).skip(1).skip_end(1).put(text, Role::Dim);
 }

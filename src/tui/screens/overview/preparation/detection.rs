@@ -1,3 +1,4 @@
+use super::note;
 use crate::telemetry::{DetectionSample, JudgedText};
 use crate::tui::draw::{Bar, Canvas, Panel, dotted, lines_shown, number, wrap};
 use crate::tui::look::Role;
@@ -38,10 +39,6 @@ fn eta_secs(scene: &Scene<'_>, sample: &DetectionSample) -> Option<f64> {
     let left = sample.planned as f64 - done;
     let took = scene.run.unix_ms.checked_sub(scene.run.phase_began_ms?)? as f64 / 1000.0;
     (done > 0.0 && left > 0.0).then(|| took * left / done)
-}
-
-fn note(inside: &mut Canvas<'_>, row: u16, text: &str) {
-    inside.line(row).skip(1).skip_end(1).put(text, Role::Dim);
 }
 
 /// How many texts were drawn and judged, and what that took.

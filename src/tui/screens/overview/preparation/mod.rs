@@ -6,6 +6,7 @@ mod detection;
 
 use crate::telemetry::Phase;
 use crate::tui::draw::{Canvas, Panel};
+use crate::tui::look::Role;
 use crate::tui::scene::Scene;
 
 /// Whether the first held-out losses are still to come.
@@ -29,4 +30,9 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool) {
             data::view(scene, &mut canvas.panel(Panel::new(title).chosen(chosen)));
         }
     }
+}
+
+/// A dim line.
+fn note(inside: &mut Canvas<'_>, row: u16, text: &str) {
+    inside.line(row).skip(1).skip_end(1).put(text, Role::Dim);
 }
