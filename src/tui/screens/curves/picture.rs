@@ -120,8 +120,7 @@ impl Picture {
 
     /// Whose unsmoothed curves lie behind, where not all do: `, unsmoothed: law`.
     fn unsmoothed(&self, drawing: &Drawing<'_>) -> String {
-        let by_domain = self.metrics.iter().any(|metric| metric.is_by_domain());
-        if !by_domain || drawing.shown.count() <= MOST_UNSMOOTHED {
+        if self.metrics.iter().all(|metric| has_unsmoothed(*metric, drawing)) {
             return String::new();
         }
         let chosen = drawing.shown.chosen().map_or("none", |domain| drawing.scene.domain(domain));
@@ -294,11 +293,15 @@ fn smoothed<'a>(
     b: f64,
 ) -> Curve<'a> {
     let along = Along { timeline: drawing.timeline, sight, per: metric.per() };
-    let few = !metric.is_by_domain() || drawing.shown.count() <= MOST_UNSMOOTHED;
-    let is_behind = few || drawing.shown.is_chosen(domain);
+    let is_behind = has_unsmoothed(metric, drawing) || drawing.shown.is_chosen(domain);
     let points = if is_behind { along.all(series) } else { Vec::new() };
     let smoothed = Some(along.smoothed(series, b));
     Curve { points, smoothed, ..without_points(metric, drawing, domain) }
+}
+
+/// Whether each smoothed curve of a metric has the unsmoothed one behind it.
+fn has_unsmoothed(metric: Metric, drawing: &Drawing<'_>) -> bool {
+    !metric.is_by_domain() || drawing.shown.count() <= MOST_UNSMOOTHED
 }
 
 /// What a curve is called and how it is drawn.

@@ -189,19 +189,23 @@ fn panels(area: Rect) -> Vec<(Part, Rect)> {
         let curves = area.height.saturating_sub(rows);
         split_rows(area, if curves >= steps::LEAST { rows } else { area.height })
     };
-    let areas = if area.width >= WIDE {
+    let parts = if area.width >= WIDE {
         let (left, right) = split_columns(area, area.width / 2);
-        let ((machine, memory), (time, speed)) =
-            (above(left, machine::MOST), above(right, time::ROWS));
-        [(Part::Machine, machine), (Part::Time, time), (Part::Memory, memory), (Part::Speed, speed)]
+        let (machine, memory) = above(left, machine::MOST);
+        let (time, speed) = above(right, time::ROWS);
+        vec![
+            (Part::Machine, machine),
+            (Part::Time, time),
+            (Part::Memory, memory),
+            (Part::Speed, speed),
+        ]
     } else {
         let rows = if area.height >= MACHINE + time::ROWS { time::ROWS } else { 0 };
         let (area, speed) = above(area, machine::MOST + rows);
         let (machine, time) = split_rows(area, area.height - rows);
-        let memory = Rect::default();
-        [(Part::Machine, machine), (Part::Time, time), (Part::Memory, memory), (Part::Speed, speed)]
+        vec![(Part::Machine, machine), (Part::Time, time), (Part::Speed, speed)]
     };
-    areas.into_iter().filter(|(_, area)| area.height > 0).collect()
+    parts.into_iter().filter(|(_, area)| area.height > 0).collect()
 }
 
 /// The areas of blocks, row by row.

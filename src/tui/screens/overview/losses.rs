@@ -32,8 +32,8 @@ pub(super) fn view(scene: &Scene<'_>, canvas: &mut Canvas<'_>, chosen: bool, log
         marks: &marks(scene, &timeline, range, width),
         log,
         right: labels(scene, width),
-        // The mixture's bars beside it have the names in the same colours.
         awaited: "measured before the first step, and at every mixture update",
+        // No legend: the mixture's bars beside it have the names in the same colours.
         ..Chart::over(range, timeline.axis().quantity())
     };
     chart.draw(&mut inside);
