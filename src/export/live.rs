@@ -152,8 +152,8 @@ fn create(folder: &Path, now_secs: u64) -> io::Result<File> {
 
 /// Whether there is an event file in a folder.
 fn has_events(folder: &Path) -> bool {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| is_event_file(&entry.file_name().to_string_lossy()))
+    let mut entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.any(|entry| is_event_file(&entry.file_name().to_string_lossy()))
 }
 
 /// A new file behind those of earlier processes, also where the clock was put back since.

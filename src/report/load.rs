@@ -118,14 +118,14 @@ impl RunReport {
         self.state.history.domain_tokens.iter().sum()
     }
 
-    /// `domains` (`name`, `weight_first`, `weight_last`, `detected`, `loss_first`, `loss_last`,
-    /// `ceiling`, `potential`, `forgotten`, the standard errors `loss_error`, `potential_error` and
-    /// `forgotten_error`, `samples`, `sample_share`, `tokens`, `token_share`), `steps` done, `tokens` (the
-    /// domains' sum), `threshold` (`expanded`, `held`), `shadows` (`strategy`, `weights`; left out where
-    /// there are none), `rollbacks` (`from`, `to`; the newest, left out where there are none), `branched_from` (`run`, `step`; of a branch), `run`,
-    /// its folder, `model`, the newest checkpoint, a folder in it, and `best_checkpoint` (`step`, `loss`), where there are
-    /// some; and, where tuned reference models were measured on every domain, `cross_losses` (see [`CrossJson`]). A number that was never
-    /// measured is `null`.
+    /// `domains` (`name`, `weight_first`, `weight_last`, `detected`, `loss_first`, `loss_last`, `ceiling`,
+    /// `potential`, `forgotten`, the standard errors `loss_error`, `potential_error` and `forgotten_error`,
+    /// `samples`, `sample_share`, `tokens`, `token_share`), `steps` done, `tokens` (the domains' sum), `threshold`
+    /// (`expanded`, `held`), `shadows` (`strategy`, `weights`; left out where there are none), `rollbacks` (`from`,
+    /// `to`; the newest, left out where there are none), `branched_from` (`run`, `step`; of a branch), `run`, its
+    /// folder, `model`, the newest checkpoint, a folder in it, and `best_checkpoint` (`step`, `loss`), where there
+    /// are some; and, where tuned reference models were measured on every domain, `cross_losses` (see
+    /// [`CrossJson`]). A number that was never measured is `null`.
     ///
     /// # Errors
     /// Never for the values that a state holds; serde may fail in principle.
