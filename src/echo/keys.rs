@@ -39,6 +39,15 @@ pub const KEY_PREFIXES: [&str; 29] = [
 
 /// Fewest characters of a key after its prefix.
 const LENGTH: usize = 16;
+/// Whether one of the prefixes begins with a byte: most letters of a text are passed by at once.
+const BEGINS: [bool; 256] = {
+    let (mut begins, mut i) = ([false; 256], 0);
+    while i < KEY_PREFIXES.len() {
+        begins[KEY_PREFIXES[i].as_bytes()[0] as usize] = true;
+        i += 1;
+    }
+    begins
+};
 /// Stands in place of a key.
 const HIDDEN: &str = "[key hidden]";
 /// Stands in place of a user and password in an address.
@@ -83,8 +92,7 @@ fn find(text: &str, from: usize) -> Option<(Range<usize>, &'static str)> {
     (from..text.len()).find_map(|at| {
         let end = match text.as_bytes()[at] {
             b':' => return user_of_address(text, at).map(|range| (range, HIDDEN_USER)),
-            byte if byte.is_ascii_alphabetic() => key_at(text, at)?,
-            _ => return None,
+            _ => key_at(text, at)?,
         };
         Some((at..end, HIDDEN))
     })
@@ -93,7 +101,7 @@ fn find(text: &str, from: usize) -> Option<(Range<usize>, &'static str)> {
 /// The end of the key that begins at a byte, if one does.
 fn key_at(text: &str, at: usize) -> Option<usize> {
     let (before, rest) = text.as_bytes().split_at(at);
-    if !begins_word(before) {
+    if !BEGINS[usize::from(*rest.first()?)] || !begins_word(before) {
         return None;
     }
     let prefix = KEY_PREFIXES.iter().find(|prefix| rest.starts_with(prefix.as_bytes()))?;

@@ -20,9 +20,12 @@ pub(crate) fn padded_step(state: &RunState, step: Step) -> String {
 
 /// `law=0.2500 medical=0.1250`: one word per domain.
 pub(crate) fn each(state: &RunState, values: &[f64], show: impl Fn(f64) -> String) -> String {
-    let named = state.domains.iter().zip(values);
-    let words: Vec<String> = named.map(|(name, v)| format!("{name}={}", show(*v))).collect();
-    words.join(" ")
+    let mut words = String::with_capacity(16 * values.len());
+    for (name, value) in state.domains.iter().zip(values) {
+        let space = if words.is_empty() { "" } else { " " };
+        words.extend([space, name, "=", &show(*value)]);
+    }
+    words
 }
 
 pub(crate) fn shares(state: &RunState, mixture: &Mixture) -> String {
