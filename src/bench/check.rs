@@ -2,7 +2,7 @@ use super::{LOSS_CHUNK, Workload, load};
 use crate::config::{DeviceChoice, Precision};
 use crate::data::Batch;
 use crate::model::{Model, PassOptions};
-use crate::torch;
+use crate::torch::{self, Chosen};
 use crate::train::TrainError;
 use serde::Serialize;
 use std::path::Path;
@@ -37,7 +37,7 @@ pub fn check(
     device: DeviceChoice,
     threads: Option<usize>,
 ) -> Result<Numerics, TrainError> {
-    let (device, info) = torch::choose(device, threads)?;
+    let Chosen { device, info, .. } = torch::choose(device, threads)?;
     let expected = measure(&load(folder, Device::Cpu, Precision::F32)?)?;
     let mut precisions = Vec::new();
     for precision in [Precision::F32, Precision::MixedBf16, Precision::PureBf16] {

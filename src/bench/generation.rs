@@ -1,7 +1,7 @@
 use super::{SEED, load};
 use crate::config::{DeviceChoice, Precision};
 use crate::model::{Model, Prompt, Sampling, Stream};
-use crate::torch;
+use crate::torch::{self, Chosen};
 use crate::train::TrainError;
 use crate::unit::Bytes;
 use serde::Serialize;
@@ -51,7 +51,7 @@ const WARMUP_TOKENS: usize = 4;
 /// Times texts that all reach their greatest length, drawn by the settings of the paper's detection
 /// (temperature 1, top-p 1, repetition penalty 1.1).
 pub fn generation(plan: &GenerationPlan) -> Result<GenerationResult, TrainError> {
-    let (device, info) = torch::choose(plan.device, plan.threads)?;
+    let Chosen { device, info, .. } = torch::choose(plan.device, plan.threads)?;
     let model = load(&plan.folder, device, plan.precision)?;
     let prompt =
         |sample| Prompt { tokens: vec![0], stream: Stream { seed: SEED, sample: sample as u64 } };

@@ -13,7 +13,7 @@ pub use workload::{Workload, read_rows};
 
 use crate::config::{Adam, DeviceChoice, Precision};
 use crate::model::{Model, PassOptions};
-use crate::torch;
+use crate::torch::{self, Chosen};
 use crate::train::{Budgets, StepObjective, StepOptions, TrainError, Trainer, TrainerOptions};
 use crate::unit::{Bytes, Step, Tokens};
 use serde::Serialize;
@@ -71,7 +71,7 @@ pub struct BenchResult {
 
 /// Times it.
 pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
-    let (device, info) = torch::choose(plan.device, plan.threads)?;
+    let Chosen { device, info, .. } = torch::choose(plan.device, plan.threads)?;
     let model = load(&plan.folder, device, plan.precision)?;
     let parameters = model.parameter_count();
     let vocabulary = model.architecture().vocabulary as u32;

@@ -1,5 +1,6 @@
 //! Where a model's weights come from, and the number formats that it is held in.
 
+use crate::torch::DeviceInfo;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -15,10 +16,10 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// What a run computes in where its config does not say: `MixedBf16` on a GPU, `F32` on a CPU,
-    /// where bf16 is slow.
-    pub fn suiting(gpu: bool) -> Self {
-        if gpu { Precision::MixedBf16 } else { Precision::F32 }
+    /// What a run computes in where its config does not say: `MixedBf16` on a GPU with units for it, else
+    /// `F32`: on a CPU and on older GPUs bf16 is slow.
+    pub fn suiting(device: &DeviceInfo) -> Self {
+        if device.has_bf16_units() { Precision::MixedBf16 } else { Precision::F32 }
     }
 }
 

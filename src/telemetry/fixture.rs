@@ -294,6 +294,7 @@ pub(crate) fn opening() -> Vec<Event> {
             threads: 2,
             memory: Bytes(23 << 30),
             peak_flops: Some(1e10),
+            capability: None,
         }),
         Event::PhaseChanged { phase: Phase::Loading, detail: None },
         Event::ModelLoaded {

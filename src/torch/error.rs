@@ -24,8 +24,16 @@ impl TorchError {
     /// Tells lack of memory from other errors by libtorch's words: its exception type is lost on the
     /// way through tch and C.
     pub(super) fn from_message(message: String) -> Self {
-        const PHRASES: [&str; 4] =
-            ["out of memory", "can't allocate memory", "bad_alloc", "CUBLAS_STATUS_ALLOC_FAILED"];
+        const PHRASES: [&str; 7] = [
+            "out of memory",
+            "can't allocate memory",
+            "bad_alloc",
+            "CUBLAS_STATUS_ALLOC_FAILED",
+            // A handle is made at the first product: it fails where nothing is left for its workspace.
+            "CUBLAS_STATUS_NOT_INITIALIZED",
+            "CUDNN_STATUS_ALLOC_FAILED",
+            "cudaErrorMemoryAllocation",
+        ];
         if PHRASES.iter().any(|phrase| message.contains(phrase)) {
             TorchError::OutOfMemory(message)
         } else {
@@ -54,6 +62,9 @@ mod tests {
     fn lack_of_memory_is_told_from_other_errors() {
         let vast = Tensor::f_zeros([1 << 50], (Kind::Float, Device::Cpu)).map_err(TorchError::from);
         assert!(vast.is_err_and(|e| e.is_out_of_memory()));
+        let cublas =
+            "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`";
+        assert!(TorchError::from_message(cublas.into()).is_out_of_memory());
         let a = Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));
         let misfit = a.f_mm(&a).map_err(TorchError::from);
         assert!(misfit.is_err_and(|e| !e.is_out_of_memory()));

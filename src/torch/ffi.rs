@@ -34,7 +34,10 @@ unsafe extern "C" {
     ) -> Status;
     pub(super) fn vt_grad_norm(out: *mut Raw, grads: *const Raw, count: i64) -> Status;
     pub(super) fn vt_scale_in_place(tensors: *const Raw, count: i64, factor: Raw) -> Status;
-    pub(super) fn vt_copy_stochastic(dst: Raw, src: Raw, key: u64, by_tensors: bool) -> Status;
+    pub(super) fn vt_copy_stochastic(dst: Raw, src: Raw, key: u64) -> Status;
+
+    pub(super) fn vt_use_plain(kernel: c_int, plain: bool);
+    pub(super) fn vt_is_plain(kernel: c_int) -> bool;
 
     pub(super) fn vt_matmul_into(out: Raw, a: Raw, b: Raw, add: bool) -> Status;
     pub(super) fn vt_rms_norm(out: *mut Raw, x: Raw, w: Raw, eps: f64) -> Status;
@@ -103,8 +106,13 @@ unsafe extern "C" {
         major: *mut c_int,
         minor: *mut c_int,
     ) -> Status;
-    pub(super) fn vt_try_cuda(index: i64) -> Status;
+    pub(super) fn vt_libtorch_version() -> *const c_char;
+    pub(super) fn vt_driver_version(version: *mut c_int) -> Status;
+    pub(super) fn vt_has_cuda(seen: *mut bool) -> Status;
+    pub(super) fn vt_try_cuda(index: i64, major: c_int, minor: c_int) -> Status;
+    pub(super) fn vt_on_warning(sink: unsafe extern "C" fn(*const c_char));
     pub(super) fn vt_prepare(threads: i64) -> Status;
+    pub(super) fn vt_allow_nondeterminism() -> Status;
     pub(super) fn vt_memory_in_use(index: i64, bytes: *mut i64) -> Status;
     pub(super) fn vt_memory_peak(index: i64, bytes: *mut i64) -> Status;
     pub(super) fn vt_reset_peak(index: i64) -> Status;

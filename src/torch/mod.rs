@@ -13,13 +13,21 @@ mod environment;
 mod error;
 mod ffi;
 mod gradient;
+mod kernels;
 pub mod ops;
 pub mod optim;
+mod self_test;
 #[cfg(test)]
 pub(crate) mod testing;
+mod warnings;
 
-pub use device::{DeviceChoice, DeviceInfo, choose, free_host_memory, host_memory};
+pub use device::{
+    Chosen, DeviceChoice, DeviceInfo, allow_nondeterminism, choose, free_host_memory, host_memory,
+    versions,
+};
 pub use device::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
 pub use environment::set_environment;
 pub use error::TorchError;
 pub use gradient::set_grad;
+pub use kernels::{Kernel, is_plain, use_plain};
+pub use self_test::{KernelCheck, Verdict, check_kernels, check_out_of_memory};

@@ -97,23 +97,14 @@ pub fn copy_stochastic(
     src_f32: &Tensor,
     key: u64,
 ) -> Result<(), TorchError> {
-    copy_stochastic_by(dst_bf16, src_f32, key, false)
-}
-
-/// `by_tensors` takes the GPU's way on any device, so that a test can compare the two.
-fn copy_stochastic_by(
-    dst: &mut Tensor,
-    src: &Tensor,
-    key: u64,
-    by_tensors: bool,
-) -> Result<(), TorchError> {
     // SAFETY: see the module `ffi`.
-    check(unsafe { ffi::vt_copy_stochastic(raw(dst), raw(src), key, by_tensors) })
+    check(unsafe { ffi::vt_copy_stochastic(raw(dst_bf16), raw(src_f32), key) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::torch::kernels::{Kernel, with_plain};
     use tch::{Device, Kind};
 
     const CPU: (Kind, Device) = (Kind::Float, Device::Cpu);
@@ -162,9 +153,14 @@ mod tests {
         assert!((norm.double_value(&[]) - 100_000f64.sqrt()).abs() < 0.01);
     }
 
-    fn rounded(src: &Tensor, key: u64, by_tensors: bool) -> Tensor {
+    /// By the loop, or by operators.
+    fn rounded(src: &Tensor, key: u64, plain: bool) -> Tensor {
         let mut dst = Tensor::zeros(src.size(), (Kind::BFloat16, Device::Cpu));
-        copy_stochastic_by(&mut dst, src, key, by_tensors).unwrap();
+        let mut round = || copy_stochastic(&mut dst, src, key).unwrap();
+        match plain {
+            true => with_plain(Kernel::Rounding, round),
+            false => round(),
+        }
         dst
     }
 
@@ -188,18 +184,18 @@ mod tests {
         assert!(rounded(&src, 1, false).equal(&rounded(&src, 1, false)));
         assert!(!rounded(&src, 1, false).equal(&rounded(&src, 2, false)));
         assert!(!rounded(&src, 1, false).equal(&rounded(&src, 1 << 40 | 1, false)));
-        // The GPU's way gives the same bits.
+        // The operators give the same bits.
         assert!(rounded(&src, 1 << 40 | 5, false).equal(&rounded(&src, 1 << 40 | 5, true)));
     }
 
     #[test]
     fn rounding_keeps_what_is_exact_or_not_finite() {
         let exact = [0.0f32, -0.0, 1.0, -2.5, f32::INFINITY, f32::NEG_INFINITY];
-        for by_tensors in [false, true] {
-            let dst = rounded(&Tensor::from_slice(&exact), 3, by_tensors);
+        for plain in [false, true] {
+            let dst = rounded(&Tensor::from_slice(&exact), 3, plain);
             assert_eq!(Vec::<f32>::try_from(dst.to_kind(Kind::Float)).unwrap(), exact);
             let quiet = f32::from_bits(0x7f80_0001);
-            let nan = rounded(&Tensor::from_slice(&[f32::NAN, quiet]), 3, by_tensors);
+            let nan = rounded(&Tensor::from_slice(&[f32::NAN, quiet]), 3, plain);
             assert_eq!(nan.isnan().sum(Kind::Int64).int64_value(&[]), 2);
         }
     }

@@ -105,6 +105,12 @@ pub enum TrainError {
         /// Names of the config's domains, likewise.
         now: String,
     },
+    /// The self-test of a device found a step that is not repeated.
+    #[error("{reason}")]
+    SelfTest {
+        /// What differs, or why nothing could be compared.
+        reason: String,
+    },
     /// The tokenizer has tokens that the model does not.
     #[error(
         "{path} makes tokens up to id {token} of the data, but the model beside it knows only ids below \

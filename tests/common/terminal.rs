@@ -209,6 +209,13 @@ impl Terminal {
         self.deaf.store(deaf, Ordering::SeqCst);
     }
 
+    /// Writes to the process's stderr, as a library that prints there would.
+    pub fn print_on_stderr(&self, text: &str) {
+        let stderr = format!("/proc/{}/fd/2", self.child.process_id().unwrap());
+        let mut stderr = std::fs::OpenOptions::new().write(true).open(stderr).unwrap();
+        stderr.write_all(text.as_bytes()).unwrap();
+    }
+
     /// Sends the process a signal by its short name, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let id = self.child.process_id().unwrap();

@@ -1,9 +1,13 @@
 //! Terminals that cannot show screens, and what others can do besides: their clipboard.
 
 use crate::common::terminal::Terminal;
-use crate::common::{RunningProcess, Sandbox, of_kind};
+use crate::common::{PATIENCE, RunningProcess, Sandbox, of_kind};
 use crossterm::clipboard::CopyToClipboard;
 use portable_pty::CommandBuilder;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 const SHORT: &str = "training.length=Steps(6)";
 /// Its alternate screen is what a program takes first.
@@ -126,4 +130,35 @@ fn a_run_is_told_in_lines_where_the_config_wants_them() {
     let outcomes = sandbox.record("told");
     let outcomes = of_kind(&outcomes, "command_outcome");
     assert!(outcomes.iter().any(|outcome| outcome["reason"] == "slower"), "{outcomes:?}");
+}
+
+/// libtorch, CUDA and their like print warnings on stderr, which is the terminal that the screens are on.
+#[test]
+fn what_a_library_prints_is_in_the_log_and_not_across_the_screens() {
+    let sandbox = Sandbox::new();
+    let long = "training.length=Steps(1000000)";
+    let mut terminal = Terminal::train(&sandbox, (30, 100), &[long, "name=aside"], &[]);
+    terminal.until("● training");
+    terminal.print_on_stderr("[W] a library\u{1b}[2J warns\n");
+    let log = sandbox.path("runs/aside/log");
+    let logged = "printed by a library: [W] a library\\x1b[2J warns";
+    let begun = Instant::now();
+    while !text_of(&log).contains(logged) {
+        assert!(begun.elapsed() < PATIENCE, "{}", text_of(&log));
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(!terminal.sent().contains("a library"), "{}", terminal.text());
+    terminal.press("\u{3}");
+    terminal.until("keep running headless");
+    terminal.press("k");
+    terminal.until("run goes on");
+    // The terminal is given back: now it is no screen that would be damaged.
+    terminal.print_on_stderr("said aloud\n");
+    terminal.until("said aloud");
+}
+
+/// The texts of all files in a folder.
+fn text_of(folder: &Path) -> String {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.map(|file| fs::read_to_string(file.path()).unwrap_or_default()).collect()
 }

@@ -33,7 +33,7 @@ pub(crate) fn shares(state: &RunState, mixture: &Mixture) -> String {
 }
 
 pub(crate) fn device_text(device: &DeviceInfo) -> String {
-    let DeviceInfo { name, model, why, threads, memory, peak_flops } = device;
+    let DeviceInfo { name, model, why, threads, memory, peak_flops, capability: _ } = device;
     let peak = peak_flops
         .map_or(String::new(), |flops| format!("  peak {} TFLOP/s", three_digits(flops / 1e12)));
     format!("{name}  {model}  threads {threads}  memory {memory}{peak}  ({why})")

@@ -1,5 +1,6 @@
 use crate::unit::Bytes;
 use serde::{Deserialize, Serialize};
+use tch::Device;
 
 /// The device that a config chooses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,4 +29,30 @@ pub struct DeviceInfo {
     pub memory: Bytes,
     /// Peak of dense bf16 (GPU) matmuls in FLOP/s, where known: what MFU is measured against.
     pub peak_flops: Option<f64>,
+    /// Compute capability of a GPU, `(9, 0)` for an H100; `None` for a CPU, and in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capability: Option<(i32, i32)>,
+}
+
+impl DeviceInfo {
+    /// Whether it is a GPU.
+    pub fn is_gpu(&self) -> bool {
+        self.capability.is_some()
+    }
+
+    /// Whether it is a GPU that multiplies bf16 in hardware.
+    pub fn has_bf16_units(&self) -> bool {
+        self.capability.is_some_and(|capability| capability >= super::AMPERE)
+    }
+}
+
+/// A device that was taken.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// Where tensors live.
+    pub device: Device,
+    /// What it is.
+    pub info: DeviceInfo,
+    /// What the user should know of it, as sentences.
+    pub warnings: Vec<String>,
 }

@@ -1,20 +1,22 @@
 //! The choice of a device, and what it is called and can do.
 
 mod choice;
+mod cuda;
 mod memory;
 
 use super::TorchError;
-use super::ffi::{self, check, taken};
+use super::ffi::{self, check};
+use super::warnings;
 use crate::limits::Limits;
 use crate::unit::Bytes;
-pub use choice::{DeviceChoice, DeviceInfo};
+pub use choice::{Chosen, DeviceChoice, DeviceInfo};
+pub use cuda::versions;
+use cuda::{Gpu, Unusable};
 pub use memory::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
-use std::ffi::{CString, c_int};
-use std::path::{Path, PathBuf};
 use tch::Device;
 
-/// Oldest compute capability that libtorch 2.11 built for CUDA 13 has code for.
-const OLDEST_CAPABILITY: (i32, i32) = (7, 5);
+/// First compute capability whose tensor cores multiply bf16, and that flash attention runs on.
+const AMPERE: (i32, i32) = (8, 0);
 
 /// Dense bf16 peaks in FLOP/s by a part of the GPU's name; the first that fits counts.
 const PEAKS: [(&str, f64); 17] = [
@@ -37,42 +39,49 @@ const PEAKS: [(&str, f64); 17] = [
     ("RTX 4090", 165.2e12),
 ];
 
-/// What the NVIDIA driver tells about a GPU.
-#[derive(Debug)]
-struct Gpu {
-    name: String,
-    memory: Bytes,
-    capability: (i32, i32),
-}
-
 /// Takes the chosen device, sets the threads that libtorch computes with (`None`: as
-/// many as this process may use), and makes it compute the same on every run. To be called once,
-/// before anything else of libtorch, since CUDA's libraries are loaded here.
+/// many as this process may use), and makes it compute the same on every run. To be called once, on the
+/// thread that computes and before anything else of libtorch: CUDA's libraries are loaded here, and libtorch's
+/// warnings of this thread go to the log from here on.
 ///
 /// # Errors
 /// [`TorchError::NoCuda`] when a GPU was chosen by number and cannot be used. `Auto` takes the
-/// CPU then, with the reason in [`DeviceInfo::why`].
-pub fn choose(
-    choice: DeviceChoice,
-    threads: Option<usize>,
-) -> Result<(Device, DeviceInfo), TorchError> {
+/// CPU then, with the reason in [`DeviceInfo::why`], and in [`Chosen::warnings`] too if there is a GPU.
+pub fn choose(choice: DeviceChoice, threads: Option<usize>) -> Result<Chosen, TorchError> {
     let allowed = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.unwrap_or(allowed).max(1);
+    warnings::to_log();
     // SAFETY: see the module `ffi`.
     check(unsafe { ffi::vt_prepare(threads as i64) })?;
     match choice {
         DeviceChoice::Cpu => Ok(cpu(threads, "as the config asks".into())),
-        DeviceChoice::Cuda(index) => open_cuda(index)
-            .map(|gpu| cuda(index, gpu, threads, "as the config asks".into()))
-            .map_err(|reason| TorchError::NoCuda { index, reason }),
-        DeviceChoice::Auto => Ok(match open_cuda(0) {
-            Ok(gpu) => cuda(0, gpu, threads, "the first GPU, and CUDA works".into()),
-            Err(reason) => cpu(threads, format!("no GPU can be used: {reason}")),
+        DeviceChoice::Cuda(index) => match cuda::open(index) {
+            Ok(gpu) => Ok(on_gpu(index, gpu, threads, "as the config asks".into())),
+            Err(Unusable { reason, .. }) => Err(TorchError::NoCuda { index, reason }),
+        },
+        DeviceChoice::Auto => Ok(match cuda::open(0) {
+            Ok(gpu) => on_gpu(0, gpu, threads, "the first GPU, and CUDA works".into()),
+            Err(Unusable { reason, gpu }) => {
+                let mut chosen = cpu(threads, format!("no GPU can be used: {reason}"));
+                chosen.warnings.extend(gpu.map(|name| {
+                    format!("the {name} stays unused, and the CPU computes: {reason}")
+                }));
+                chosen
+            }
         }),
     }
 }
 
-fn cpu(threads: usize, why: String) -> (Device, DeviceInfo) {
+/// Lets kernels that have no deterministic form compute, with a warning in the log, in place of an error.
+///
+/// # Errors
+/// libtorch fails.
+pub fn allow_nondeterminism() -> Result<(), TorchError> {
+    // SAFETY: see the module `ffi`.
+    check(unsafe { ffi::vt_allow_nondeterminism() })
+}
+
+fn cpu(threads: usize, why: String) -> Chosen {
     let info = DeviceInfo {
         name: "cpu".into(),
         model: cpu_model(&std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default()),
@@ -80,11 +89,12 @@ fn cpu(threads: usize, why: String) -> (Device, DeviceInfo) {
         threads,
         memory: host_memory(),
         peak_flops: None,
+        capability: None,
     };
-    (Device::Cpu, info)
+    Chosen { device: Device::Cpu, info, warnings: Vec::new() }
 }
 
-fn cuda(index: usize, gpu: Gpu, threads: usize, why: String) -> (Device, DeviceInfo) {
+fn on_gpu(index: usize, gpu: Gpu, threads: usize, why: String) -> Chosen {
     let info = DeviceInfo {
         name: format!("cuda:{index}"),
         peak_flops: peak_flops(&gpu.name),
@@ -92,83 +102,21 @@ fn cuda(index: usize, gpu: Gpu, threads: usize, why: String) -> (Device, DeviceI
         why,
         threads,
         memory: gpu.memory,
+        capability: Some(gpu.capability),
     };
-    (Device::Cuda(index), info)
+    let warnings = old_gpu_warning(&info).into_iter().collect();
+    Chosen { device: Device::Cuda(index), info, warnings }
 }
 
-/// Makes GPU `index` usable, or gives the reason why it is not.
-fn open_cuda(index: usize) -> Result<Gpu, String> {
-    let gpu = driver_device(index)?;
-    if gpu.capability < OLDEST_CAPABILITY {
-        let (major, minor) = gpu.capability;
-        let (least, least_minor) = OLDEST_CAPABILITY;
-        return Err(format!(
-            "the {} has compute capability {major}.{minor}, this libtorch needs {least}.{least_minor}",
-            gpu.name
-        ));
-    }
-    load_cuda_libraries()?;
-    // SAFETY: see the module `ffi`.
-    check(unsafe { ffi::vt_try_cuda(index as i64) })
-        .map_err(|e| format!("a first computation on the {} failed: {e}", gpu.name))?;
-    Ok(gpu)
-}
-
-fn driver_device(index: usize) -> Result<Gpu, String> {
-    let mut name = [0u8; 256];
-    let (mut count, mut major, mut minor) = (0 as c_int, 0 as c_int, 0 as c_int);
-    let mut bytes = 0u64;
-    let wanted = c_int::try_from(index).map_err(|_| format!("there is no GPU number {index}"))?;
-    // SAFETY: see the module `ffi`; the name is cut to the size given.
-    check(unsafe {
-        ffi::vt_driver_device(
-            wanted,
-            &mut count,
-            name.as_mut_ptr().cast(),
-            name.len() as c_int,
-            &mut bytes,
-            &mut major,
-            &mut minor,
-        )
-    })
-    .map_err(|e| format!("no NVIDIA driver works here ({e})"))?;
-    match count {
-        0 => return Err("the NVIDIA driver shows no GPU (is CUDA_VISIBLE_DEVICES empty?)".into()),
-        n if wanted >= n => {
-            return Err(format!("there is no GPU number {index}, the driver shows 0 to {}", n - 1));
-        }
-        _ => {}
-    }
-    let end = name.iter().position(|&b| b == 0).unwrap_or(name.len());
-    Ok(Gpu {
-        name: String::from_utf8_lossy(&name[..end]).into_owned(),
-        memory: Bytes(bytes),
-        capability: (major, minor),
-    })
-}
-
-/// Loads libtorch_cuda.so from beside libtorch_cpu.so. The linker leaves it out of the program
-/// because no symbol of it is named, so that one binary serves machines without CUDA too.
-fn load_cuda_libraries() -> Result<(), String> {
-    let library = libtorch_folder().map_err(|e| e.to_string())?.join("libtorch_cuda.so");
-    if !library.exists() {
-        return Err(format!("this libtorch has no CUDA ('{}' is missing)", library.display()));
-    }
-    open_library(&library).map_err(|e| format!("CUDA's libraries cannot be loaded ({e})"))
-}
-
-fn open_library(path: &Path) -> Result<(), TorchError> {
-    let text = CString::new(path.to_string_lossy().as_bytes())
-        .map_err(|e| TorchError::Failed(format!("'{}': {e}", path.display())))?;
-    // SAFETY: see the module `ffi`; the string ends with a zero.
-    check(unsafe { ffi::vt_open_library(text.as_ptr()) })
-}
-
-fn libtorch_folder() -> Result<PathBuf, TorchError> {
-    let mut folder = std::ptr::null_mut();
-    // SAFETY: see the module `ffi`.
-    check(unsafe { ffi::vt_libtorch_folder(&mut folder) })?;
-    Ok(PathBuf::from(taken(folder).unwrap_or_default()))
+/// What is to be said of a GPU without bf16 units.
+fn old_gpu_warning(info: &DeviceInfo) -> Option<String> {
+    let (major, minor) = info.capability.filter(|capability| *capability < AMPERE)?;
+    Some(format!(
+        "the {} has compute capability {major}.{minor}: below 8.0 there are no bf16 units and no flash attention, \
+         so that attention is slower and takes memory that grows with the square of a document's length; F32 is \
+         the default precision here",
+        info.model
+    ))
 }
 
 fn peak_flops(name: &str) -> Option<f64> {
@@ -221,8 +169,8 @@ mod tests {
 
     #[test]
     fn the_cpu_is_described() {
-        let (device, info) = choose(DeviceChoice::Cpu, Some(2)).unwrap();
-        assert_eq!(device, Device::Cpu);
+        let Chosen { device, info, warnings } = choose(DeviceChoice::Cpu, Some(2)).unwrap();
+        assert_eq!((device, warnings.len()), (Device::Cpu, 0));
         assert_eq!((info.name.as_str(), info.threads), ("cpu", 2));
         assert!(info.memory.0 > 0 && info.model != "unknown CPU");
         assert!(memory_peak(device).is_some_and(|bytes| bytes.0 > 1 << 20));
@@ -231,13 +179,13 @@ mod tests {
 
     #[test]
     fn a_gpu_that_is_not_there_is_an_error_and_auto_says_why() {
-        match open_cuda(0) {
+        match cuda::open(0) {
             Ok(gpu) => println!("skipped: this machine has a {}", gpu.name),
-            Err(reason) => {
+            Err(Unusable { reason, .. }) => {
                 let error = choose(DeviceChoice::Cuda(0), None).unwrap_err();
                 assert!(matches!(error, TorchError::NoCuda { index: 0, .. }));
                 assert!(error.to_string().contains(&reason));
-                let (device, info) = choose(DeviceChoice::Auto, None).unwrap();
+                let Chosen { device, info, .. } = choose(DeviceChoice::Auto, None).unwrap();
                 assert_eq!(device, Device::Cpu);
                 assert!(info.why.contains(&reason), "{}", info.why);
             }
@@ -246,10 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn a_library_that_does_not_load_says_so() {
-        let error = open_library(Path::new("/nowhere/libtorch_cuda.so")).unwrap_err();
-        assert!(error.to_string().contains("/nowhere/libtorch_cuda.so"));
-        assert!(libtorch_folder().unwrap().join("libtorch_cpu.so").exists());
+    fn a_gpu_without_bf16_units_is_said_to_be_one() {
+        let gpu =
+            |name: &str, capability| Gpu { name: name.into(), memory: Bytes(16 << 30), capability };
+        let turing = on_gpu(0, gpu("Tesla T4", (7, 5)), 1, String::new());
+        assert!(!turing.info.has_bf16_units());
+        assert!(turing.warnings[0].contains("Tesla T4 has compute capability 7.5"));
+        let ampere = on_gpu(0, gpu("NVIDIA A100-SXM4-80GB", (8, 0)), 1, String::new());
+        assert!(ampere.info.has_bf16_units() && ampere.warnings.is_empty());
+        assert!(!cpu(1, String::new()).info.has_bf16_units());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 #include "attention.h"
 
 #include "attention_loops.h"
+#include "cuda.h"
+#include "kernels.h"
 
 #include <torch/csrc/autograd/autograd.h>
 
@@ -10,18 +12,21 @@ namespace {
 
 // Which kernels compute these tensors.
 enum class Kernels {
-  Packed,     // CUDA, half precision: one flash kernel over all documents
+  Packed,     // CUDA from Ampere on, half precision: one flash kernel over all documents
   Loops,      // CPU in f32 with AVX-512: our loops
   Document,   // CPU otherwise: a flash kernel for each document, on views, nothing copied or padded
-  Composite,  // the rest (CUDA in f32, odd head widths): ATen's choice, recomputed in the backward
+  Composite,  // the rest (CUDA in f32, older GPUs, odd head widths) and in place of the others: ATen's choice,
+              // recomputed in the backward
 };
 
 Kernels kernels_for(const Tensor& q) {
+  if (is_plain(Kernel::Attention)) return Kernels::Composite;
   if (q.device().is_cpu()) {
     return plain_f32(q) && loops::attention_is_available(q.size(2)) ? Kernels::Loops : Kernels::Document;
   }
   const bool half = q.scalar_type() == at::kBFloat16 || q.scalar_type() == at::kHalf;
-  return q.is_cuda() && half && q.size(2) % 8 == 0 && q.size(2) <= 256 ? Kernels::Packed : Kernels::Composite;
+  const bool flash = q.is_cuda() && capability() >= Capability{8, 0};
+  return flash && half && q.size(2) % 8 == 0 && q.size(2) <= 256 ? Kernels::Packed : Kernels::Composite;
 }
 
 // Tokens [from, from+length) of x [T,H,E] as [G, H/G, L, E]: a view.

@@ -1,5 +1,6 @@
 #include "elementwise.h"
 
+#include "kernels.h"
 #include "loops.h"
 
 namespace vt {
@@ -11,9 +12,14 @@ int64_t rows_per_task(int64_t width) { return std::max<int64_t>(1, GRAIN / std::
 
 at::ScalarType statistics_dtype(const Tensor& x) { return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
 
-bool all_plain_f32(std::initializer_list<const Tensor*> tensors) {
-  return std::all_of(tensors.begin(), tensors.end(), [](const Tensor* t) { return plain_f32(*t); });
+// Whether a loop of ours computes these tensors.
+bool by_loops(Kernel kernel, std::initializer_list<const Tensor*> tensors) {
+  return !is_plain(kernel) &&
+         std::all_of(tensors.begin(), tensors.end(), [](const Tensor* t) { return plain_f32(*t); });
 }
+
+// Whether libtorch's fused norm does.
+bool by_fused_norm(const Tensor& x) { return x.is_cuda() && !is_plain(Kernel::RmsNorm); }
 
 }  // namespace
 
@@ -21,7 +27,7 @@ std::tuple<Tensor, Tensor> rms_norm(const Tensor& x, const Tensor& w, double eps
   TORCH_CHECK(x.dim() == 2 && w.dim() == 1 && x.size(1) == w.size(0), "rms_norm: input ", x.sizes(),
               " does not fit weight ", w.sizes(), ", expected [T,d] and [d]");
   const int64_t rows = x.size(0), d = x.size(1);
-  if (all_plain_f32({&x, &w})) {
+  if (by_loops(Kernel::RmsNorm, {&x, &w})) {
     Tensor y = at::empty_like(x), rstd = at::empty({rows}, x.options());
     at::parallel_for(0, rows, rows_per_task(d), [&](int64_t begin, int64_t end) {
       loops::rms_norm(x.const_data_ptr<float>(), w.const_data_ptr<float>(), y.data_ptr<float>(),
@@ -29,7 +35,7 @@ std::tuple<Tensor, Tensor> rms_norm(const Tensor& x, const Tensor& w, double eps
     });
     return {y, rstd};
   }
-  if (x.is_cuda()) return at::_fused_rms_norm(x, {d}, w.to(x.scalar_type()), eps);
+  if (by_fused_norm(x)) return at::_fused_rms_norm(x, {d}, w.to(x.scalar_type()), eps);
   const Tensor wide = x.to(statistics_dtype(x));
   const Tensor rstd = wide.square().mean(-1, true).add(eps).rsqrt();
   return {(wide * rstd).to(x.scalar_type()) * w.to(x.scalar_type()), rstd};
@@ -37,7 +43,7 @@ std::tuple<Tensor, Tensor> rms_norm(const Tensor& x, const Tensor& w, double eps
 
 Tensor rms_norm_again(const Tensor& x, const Tensor& w, const Tensor& rstd) {
   const int64_t rows = x.size(0), d = x.size(1);
-  if (all_plain_f32({&x, &w, &rstd})) {
+  if (by_loops(Kernel::RmsNorm, {&x, &w, &rstd})) {
     Tensor y = at::empty_like(x);
     at::parallel_for(0, rows, rows_per_task(d), [&](int64_t begin, int64_t end) {
       loops::rms_norm_again(x.const_data_ptr<float>(), w.const_data_ptr<float>(), rstd.const_data_ptr<float>(),
@@ -73,10 +79,10 @@ std::tuple<Tensor, Tensor> rms_norm_backward_by_loops(const Tensor& x, const Ten
 
 std::tuple<Tensor, Tensor> rms_norm_backward(const Tensor& x, const Tensor& w, const Tensor& rstd, const Tensor& gy,
                                              const Tensor& residual, bool weight_wanted) {
-  if (all_plain_f32({&x, &w, &rstd, &gy}) && (!residual.defined() || plain_f32(residual))) {
+  if (by_loops(Kernel::RmsNorm, {&x, &w, &rstd, &gy}) && (!residual.defined() || plain_f32(residual))) {
     return rms_norm_backward_by_loops(x, w, rstd, gy, residual, weight_wanted);
   }
-  if (x.is_cuda()) {
+  if (by_fused_norm(x)) {
     auto [gx, gw] = at::_fused_rms_norm_backward(gy.contiguous(), x, {x.size(1)}, rstd, w.to(x.scalar_type()),
                                                  {true, weight_wanted});
     return {residual.defined() ? gx.add_(residual) : gx, weight_wanted ? gw.to(w.scalar_type()) : Tensor()};
@@ -90,7 +96,7 @@ std::tuple<Tensor, Tensor> rms_norm_backward(const Tensor& x, const Tensor& w, c
 
 Tensor swiglu(const Tensor& gate, const Tensor& up) {
   TORCH_CHECK(gate.sizes() == up.sizes(), "swiglu: gate ", gate.sizes(), " and up ", up.sizes(), " differ in shape");
-  if (all_plain_f32({&gate, &up})) {
+  if (by_loops(Kernel::Swiglu, {&gate, &up})) {
     Tensor y = at::empty_like(gate);
     at::parallel_for(0, gate.numel(), GRAIN, [&](int64_t begin, int64_t end) {
       loops::swiglu(gate.const_data_ptr<float>(), up.const_data_ptr<float>(), y.data_ptr<float>(), begin, end);
@@ -102,7 +108,7 @@ Tensor swiglu(const Tensor& gate, const Tensor& up) {
 
 std::tuple<Tensor, Tensor, Tensor> swiglu_backward(const Tensor& gate, const Tensor& up, Tensor gy,
                                                    bool result_wanted) {
-  if (all_plain_f32({&gate, &up, &gy})) {
+  if (by_loops(Kernel::Swiglu, {&gate, &up, &gy})) {
     Tensor ggate = at::empty_like(gate), y = result_wanted ? at::empty_like(gate) : Tensor();
     at::parallel_for(0, gate.numel(), GRAIN, [&](int64_t begin, int64_t end) {
       loops::swiglu_backward(gate.const_data_ptr<float>(), up.const_data_ptr<float>(), gy.const_data_ptr<float>(),
@@ -122,7 +128,7 @@ void rope_(Tensor& x, const Tensor& cos, const Tensor& sin, bool back) {
               "rope: x ", x.sizes(), ", cos ", cos.sizes(), ", sin ", sin.sizes(),
               " do not fit, expected [T,H,E], [T,E], [T,E] with an even E");
   const int64_t heads = x.size(1), e = x.size(2);
-  if (all_plain_f32({&x, &cos, &sin})) {
+  if (by_loops(Kernel::Rope, {&x, &cos, &sin})) {
     at::parallel_for(0, x.size(0), rows_per_task(heads * e), [&](int64_t begin, int64_t end) {
       loops::rope(x.data_ptr<float>(), cos.const_data_ptr<float>(), sin.const_data_ptr<float>(), begin, end, heads, e,
                   back);

@@ -1,6 +1,7 @@
 // The language-model head with its loss: logits of a chunk of tokens at a time, never of all.
 // N of the T tokens have a label.
 
+#include "kernels.h"
 #include "loops.h"
 #include "matmul.h"
 
@@ -21,7 +22,7 @@ struct Head {
   // [n], f64.
   Tensor losses(Tensor& logits, const Tensor& labels, int64_t from) const {
     const Tensor own = scales.defined() ? scales.narrow(0, from, labels.size(0)) : Tensor();
-    if (plain_f32(logits)) {
+    if (plain_f32(logits) && !is_plain(Kernel::CrossEntropy)) {
       const int64_t n = logits.size(0), v = logits.size(1);
       Tensor loss = at::empty({n}, logits.options().dtype(at::kDouble));
       at::parallel_for(0, n, std::max<int64_t>(1, 8192 / v), [&](int64_t begin, int64_t end) {

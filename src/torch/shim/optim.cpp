@@ -1,7 +1,10 @@
 // What the optimizer needs from libtorch and tch does not bind.
 
+#include "kernels.h"
 #include "loops.h"
 #include "shim.h"
+
+#include <cmath>
 
 namespace vt {
 
@@ -29,6 +32,16 @@ void round_stochastic_by_tensors(const Tensor& src, Tensor dst, uint64_t key, in
   dst.copy_(at::where(src.isfinite(), rounded, src.to(at::kBFloat16)));
 }
 
+// The same step by operators of one pass each.
+void plain_adamw(const Tensor& p, const Tensor& g, const Tensor& m, const Tensor& v, int64_t step, double lr,
+                 double beta1, double beta2, double weight_decay, double eps) {
+  p.mul_(1.0 - lr * weight_decay);
+  m.mul_(beta1).add_(g, 1.0 - beta1);
+  v.mul_(beta2).addcmul_(g, g, 1.0 - beta2);
+  const double along = 1.0 - std::pow(beta1, step), across = 1.0 - std::pow(beta2, step);
+  p.addcdiv_(m, v.div(across).sqrt_().add_(eps), -lr / along);
+}
+
 }  // namespace
 
 extern "C" {
@@ -39,6 +52,11 @@ char* vt_fused_adamw(Tensor* const* params, Tensor* const* grads, Tensor* const*
   return without_graph([&] {
     if (count == 0) return;
     const auto p = list(params, count);
+    if (is_plain(Kernel::AdamW)) {
+      const auto g = list(grads, count), m = list(exp_avgs, count), v = list(exp_avg_sqs, count);
+      for (int64_t i = 0; i < count; ++i) plain_adamw(p[i], g[i], m[i], v[i], step, lr, beta1, beta2, weight_decay, eps);
+      return;
+    }
     // One counter for all: the kernels only read it.
     const Tensor counter = at::full({}, static_cast<double>(step), p[0].options().dtype(at::kFloat).requires_grad(false));
     at::_fused_adamw_(p, list(grads, count), list(exp_avgs, count), list(exp_avg_sqs, count), {},
@@ -61,15 +79,14 @@ char* vt_scale_in_place(Tensor* const* tensors, int64_t count, const Tensor* fac
   });
 }
 
-// by_tensors: take the path of the GPU on any device.
-char* vt_copy_stochastic(Tensor* dst, const Tensor* src, uint64_t key, bool by_tensors) {
+char* vt_copy_stochastic(Tensor* dst, const Tensor* src, uint64_t key) {
   return without_graph([&] {
     TORCH_CHECK(dst->scalar_type() == at::kBFloat16 && src->scalar_type() == at::kFloat && dst->sizes() == src->sizes() &&
                     dst->is_contiguous() && src->is_contiguous() && dst->device() == src->device(),
                 "copy_stochastic: needs bf16 from f32, contiguous, of one shape and device, got ", dst->scalar_type(),
                 dst->sizes(), " from ", src->scalar_type(), src->sizes());
     const int64_t n = src->numel();
-    if (plain_f32(*src) && !by_tensors) {
+    if (plain_f32(*src) && !is_plain(Kernel::Rounding)) {
       at::parallel_for(0, n, 1 << 15, [&](int64_t begin, int64_t end) {
         loops::round_stochastic(src->const_data_ptr<float>(), reinterpret_cast<uint16_t*>(dst->data_ptr()), key, begin,
                                 end);

@@ -4,6 +4,7 @@ mod detection;
 mod memory;
 mod mixmin;
 mod reference;
+mod self_test;
 
 use super::cadence::MeasuringCadence;
 use super::data_files::localize;
@@ -20,9 +21,10 @@ use crate::mixing::Mixture;
 use crate::model::Model;
 use crate::sandbox::Isolation;
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
-use crate::torch;
+use crate::torch::{self, Chosen};
 use crate::unit::DomainId;
 use memory::require_memory;
+use self_test::self_test;
 use std::path::{Path, PathBuf};
 
 /// Device and data: what comes first in every process that works on a run.
@@ -76,8 +78,13 @@ pub fn prepare_data(
 ) -> Result<PreparedData, Break> {
     require_memory(plan, torch::host_memory())?;
     supervisor.events().enter(Phase::Loading, None)?;
-    let (device, device_info) = torch::choose(plan.device, plan.threads)?;
+    let Chosen { device, info: device_info, warnings } = torch::choose(plan.device, plan.threads)?;
     supervisor.events().emit(Event::DeviceChosen(device_info.clone()))?;
+    for text in warnings {
+        supervisor.events().notice(Level::Warning, text)?;
+    }
+    let precision = plan.model.precision.unwrap_or(Precision::suiting(&device_info));
+    self_test(&device_info, device, precision, &plan.data.cache_dir, supervisor)?;
     let model_folder = resolve(&plan.model.source, supervisor)?;
     let data = localize(&plan.data, run, supervisor)?;
     let corpus = tokenize(&data, &model_folder, None, isolation, supervisor)?;
@@ -85,7 +92,6 @@ pub fn prepare_data(
         supervisor.events().emit(Event::DataReady(summary.clone()))?;
         require_rows(plan, &corpus, DomainId(index))?;
     }
-    let precision = plan.model.precision.unwrap_or(Precision::suiting(device.is_cuda()));
     let isolation = isolation.clone();
     Ok(PreparedData { device, device_info, precision, corpus, data, isolation, model_folder })
 }

@@ -1,3 +1,4 @@
+use super::stderr;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -40,6 +41,7 @@ impl Guard {
         let mut out = io::stdout();
         out.write_all(&guard.entry()?)?;
         out.flush()?;
+        stderr::to_log()?;
         Ok(guard)
     }
 
@@ -53,6 +55,7 @@ impl Guard {
         disable_raw_mode()?;
         enable_raw_mode()?;
         LENT.store(false, Ordering::SeqCst);
+        stderr::to_log()?;
         self.entry()
     }
 
@@ -101,6 +104,7 @@ pub fn suspend() {
 }
 
 fn give_back() {
+    stderr::to_terminal();
     if in_foreground() {
         // Fails for a terminal that is gone, which needs no restoring.
         let _ = disable_raw_mode();

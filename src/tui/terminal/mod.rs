@@ -23,6 +23,7 @@ mod painter;
 mod sequences;
 mod session;
 mod size;
+mod stderr;
 mod writer;
 
 pub use bytes::InputBytes;

@@ -247,19 +247,11 @@ impl ReferenceRun<'_> {
     }
 
     fn trainer(&self) -> Result<Trainer, TrainError> {
-        let precision = self.reference_precision();
-        let seed = self.plan.seed;
+        let (precision, seed) = (self.precision, self.plan.seed);
         let model =
             Model::from_source(&self.tuning.model, self.folder, seed, self.device, precision)?;
         require_fit(self.corpus, &model, self.folder)?;
         Trainer::new(model, TrainerOptions::from_plan(self.plan, precision))
-    }
-
-    fn reference_precision(&self) -> Precision {
-        match self.precision {
-            Precision::F32 => Precision::F32,
-            Precision::MixedBf16 | Precision::PureBf16 => Precision::MixedBf16,
-        }
     }
 
     /// # Errors
@@ -418,7 +410,7 @@ impl ReferenceRun<'_> {
         let tuning = (epochs, steps_per_epoch, batch_samples, lr, WARMUP);
         let cross = self.tuning.measures_table(self.run_texts.len());
         let training = (&self.plan.training.adam, self.plan.training.clip, self.plan.seed);
-        let numerics = (self.reference_precision(), self.device.is_cuda());
+        let numerics = (self.precision, self.device.is_cuda());
         let domains: Vec<&str> = self.run_texts.iter().map(|text| text.domain).collect();
         let held_out: Vec<_> =
             self.run_texts.iter().map(|text| (text.held_out, text.text)).collect();

@@ -1,0 +1,128 @@
+//! Small inputs of each kernel: odd sizes, more than one document, several heads of queries for one of keys.
+
+use super::random;
+use crate::torch::kernels::Kernel;
+use crate::torch::optim::{self, AdamW};
+use crate::torch::{TorchError, ops};
+use ops::{CrossEntropy, CrossEntropyGradients, Direction, LossScale};
+use tch::{Device, Kind, Tensor};
+
+type Results = Result<Vec<Tensor>, TorchError>;
+
+/// Makes inputs on a device in a dtype; the same numbers for the same seed, rounded to bf16 in either dtype, so
+/// that inputs themselves do not differ.
+struct Inputs {
+    device: Device,
+    dtype: Kind,
+}
+
+impl Inputs {
+    fn random(&self, seed: u64, shape: &[i64]) -> Result<Tensor, TorchError> {
+        self.of_kind(&random(seed, shape)?.f_to_kind(Kind::BFloat16)?, self.dtype)
+    }
+
+    fn of_kind(&self, tensor: &Tensor, dtype: Kind) -> Result<Tensor, TorchError> {
+        Ok(tensor.f_to_kind(dtype)?.f_to(self.device)?)
+    }
+}
+
+/// What a kernel computes there: results, then gradients.
+pub(super) fn compute(kernel: Kernel, device: Device, dtype: Kind) -> Results {
+    let _no_grad = tch::no_grad_guard();
+    let inputs = Inputs { device, dtype };
+    match kernel {
+        Kernel::RmsNorm => rms_norm(&inputs),
+        Kernel::Swiglu => swiglu(&inputs),
+        Kernel::Rope => rope(&inputs),
+        Kernel::Attention => attention(&inputs),
+        Kernel::CrossEntropy => cross_entropy(&inputs),
+        Kernel::AdamW => adamw(&inputs),
+        Kernel::Rounding => rounding(&inputs),
+    }
+}
+
+fn rms_norm(inputs: &Inputs) -> Results {
+    let [x, grad, residual] = [1, 2, 3].map(|seed| inputs.random(seed, &[37, 192]));
+    let (x, grad, residual) = (x?, grad?, residual?);
+    let weight = inputs.random(4, &[192])?;
+    let (y, rstd) = ops::rms_norm(&x, &weight, 1e-5)?;
+    let again = ops::rms_norm_again(&x, &weight, &rstd)?;
+    let (grad_x, grad_weight) =
+        ops::rms_norm_backward(&x, &weight, &rstd, &grad, Some(&residual), true)?;
+    Ok([y, again, grad_x].into_iter().chain(grad_weight).collect())
+}
+
+fn swiglu(inputs: &Inputs) -> Results {
+    let [gate, up, grad] = [1, 2, 3].map(|seed| inputs.random(seed, &[37, 200]));
+    let (gate, up) = (gate?.f_mul_scalar(4.0)?, up?);
+    let y = ops::swiglu(&gate, &up)?;
+    let back = ops::swiglu_backward(&gate, &up, grad?, true)?;
+    Ok([y, back.gate, back.up].into_iter().chain(back.result).collect())
+}
+
+fn rope(inputs: &Inputs) -> Results {
+    let half = random(1, &[37, 32])?.f_mul_scalar(3.0)?;
+    let angles = Tensor::f_cat(&[&half, &half], 1)?;
+    let (cos, sin) = (angles.f_cos()?, angles.f_sin()?);
+    let [cos, sin] = [&cos, &sin].map(|table| inputs.of_kind(table, Kind::Float));
+    let (cos, sin) = (cos?, sin?);
+    let mut forward = inputs.random(2, &[37, 3, 64])?;
+    let mut back = inputs.random(3, &[37, 3, 64])?;
+    ops::rope(&mut forward, &cos, &sin, Direction::Forward)?;
+    ops::rope(&mut back, &cos, &sin, Direction::Back)?;
+    Ok(vec![forward, back])
+}
+
+fn attention(inputs: &Inputs) -> Results {
+    const CU_SEQLENS: [i64; 4] = [0, 1, 61, 200];
+    let (heads, kv_heads, width, scale) = (6, 2, 64, 0.125);
+    let query = inputs.random(1, &[200, heads, width])?.f_mul_scalar(3.0)?;
+    let key = inputs.random(2, &[200, kv_heads, width])?.f_mul_scalar(3.0)?;
+    let value = inputs.random(3, &[200, kv_heads, width])?;
+    let grad = inputs.random(4, &[200, heads, width])?;
+    let attended = ops::attention(&query, &key, &value, &CU_SEQLENS, scale)?;
+    let grads = attended.backward(&grad, [&query, &key, &value], &CU_SEQLENS, scale)?;
+    Ok([attended.mixed().shallow_clone()].into_iter().chain(grads).collect())
+}
+
+fn cross_entropy(inputs: &Inputs) -> Results {
+    let (tokens, width, vocabulary) = (33, 64, 501);
+    let hidden = inputs.random(1, &[tokens, width])?;
+    let weight = inputs.random(2, &[vocabulary, width])?;
+    let label = |token: i64| if token % 5 == 0 { -100 } else { token * 97 % vocabulary };
+    let labels = Tensor::f_from_slice(&(0..tokens).map(label).collect::<Vec<_>>())?;
+    let groups = Tensor::f_from_slice(&(0..tokens).map(|token| token % 3).collect::<Vec<_>>())?;
+    let mut weight_grad = weight.f_zeros_like()?;
+    let loss = CrossEntropy {
+        hidden: &hidden,
+        weight: &weight,
+        labels: &labels,
+        groups: &groups,
+        group_count: 3,
+        chunk: 7,
+    };
+    let gradients = CrossEntropyGradients {
+        scale: LossScale::Same(0.1),
+        hidden: true,
+        weight: Some(&mut weight_grad),
+    };
+    let losses = ops::cross_entropy(&loss, gradients)?;
+    Ok([losses.sums, weight_grad].into_iter().chain(losses.hidden_grad).collect())
+}
+
+/// The optimizer's arithmetic is f32 in every precision.
+fn adamw(inputs: &Inputs) -> Results {
+    let wide = Inputs { dtype: Kind::Float, ..*inputs };
+    let [weight, grad, first, second] = [1, 2, 3, 4].map(|seed| wide.random(seed, &[1003]));
+    let (weights, grads, firsts, seconds) = ([weight?], [grad?], [first?], [second?.f_square()?]);
+    let adam = AdamW { step: 3, lr: 0.1, beta1: 0.9, beta2: 0.99, weight_decay: 0.1, eps: 1e-8 };
+    optim::fused_adamw(&weights, &grads, &firsts, &seconds, adam)?;
+    Ok([weights, firsts, seconds].into_iter().flatten().collect())
+}
+
+fn rounding(inputs: &Inputs) -> Results {
+    let wide = inputs.of_kind(&random(1, &[10_007])?, Kind::Float)?;
+    let mut rounded = Tensor::f_zeros([10_007], (Kind::BFloat16, inputs.device))?;
+    optim::copy_stochastic(&mut rounded, &wide, 1 << 40 | 5)?;
+    Ok(vec![rounded])
+}
