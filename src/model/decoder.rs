@@ -54,8 +54,21 @@ impl Model {
     /// The config is unreadable or unsupported; the weights are unreadable or not those of the
     /// config (every error is named); the device has too little memory.
     pub fn open(folder: &Path, device: Device, precision: Precision) -> Result<Self, ModelError> {
+        Self::open_with(folder, folder, device, precision)
+    }
+
+    /// As [`Model::open`], with the weights of another folder: a checkpoint of the model in `folder`.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn open_with(
+        folder: &Path,
+        weights: &Path,
+        device: Device,
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
         let architecture = Architecture::read(folder)?;
-        let weights = Weights::open(folder)?;
+        let weights = Weights::open(weights)?;
         weights.check(&architecture)?;
         let specs = tensors(&architecture);
         let params = Params::new(&specs, param_kind(precision), device, |spec, tensor| {

@@ -45,6 +45,7 @@ mod rope;
 mod save;
 mod sequence;
 mod source;
+mod tensor_file;
 mod tensors;
 mod weights;
 
@@ -62,6 +63,7 @@ pub use pass::PassOptions;
 pub use rope::{Rope, RopeScaling};
 pub use save::StoredAs;
 pub use source::{ModelSource, Precision};
+pub use tensor_file::{TensorFile, write_tensors};
 
 #[cfg(test)]
 mod tests;

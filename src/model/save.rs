@@ -2,16 +2,14 @@
 
 use super::ModelError;
 use super::params::Param;
-use super::weights::{INDEX, PIECE_BYTES, SINGLE};
+use super::tensor_file::{Stored, write_stored};
+use super::weights::{INDEX, SINGLE};
 use crate::disk;
-use safetensors::Dtype;
-use safetensors::tensor::{Metadata, TensorInfo};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 /// Largest weights file; more tensors go into the next one.
 pub(super) const SHARD_BYTES: u64 = 5_000_000_000;
@@ -38,13 +36,6 @@ impl StoredAs {
         match self {
             StoredAs::F32 => Kind::Float,
             StoredAs::Bf16 => Kind::BFloat16,
-        }
-    }
-
-    fn dtype(self) -> Dtype {
-        match self {
-            StoredAs::F32 => Dtype::F32,
-            StoredAs::Bf16 => Dtype::BF16,
         }
     }
 
@@ -129,50 +120,10 @@ fn write_weights(
 }
 
 fn write_shard(path: PathBuf, params: &[Param], stored: StoredAs) -> Result<(), ModelError> {
-    let mut at = 0;
-    let infos = params.iter().map(|param| {
-        let begin = at;
-        at += stored.bytes(&param.tensor) as usize;
-        let shape = param.tensor.size().iter().map(|n| *n as usize).collect();
-        (param.name.clone(), TensorInfo { dtype: stored.dtype(), shape, data_offsets: (begin, at) })
-    });
-    let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let mut header = Metadata::new(Some(format), infos.collect())
-        .map_err(|error| error.to_string())
-        .and_then(|header| serde_json::to_vec(&header).map_err(|error| error.to_string()))
-        .map_err(|error| ModelError::malformed(&path, error))?;
-    header.resize(header.len().next_multiple_of(8), b' '); // keeps the tensors aligned
-
-    let file = File::create(&path).map_err(ModelError::write(&path))?;
-    let mut out = BufWriter::with_capacity(1 << 20, file);
-    out.write_all(&(header.len() as u64).to_le_bytes()).map_err(ModelError::write(&path))?;
-    out.write_all(&header).map_err(ModelError::write(&path))?;
-    for param in params {
-        write_tensor(&mut out, &param.tensor, stored, &path)?;
-    }
-    let file =
-        out.into_inner().map_err(|error| error.into_error()).map_err(ModelError::write(&path))?;
-    file.sync_all().map_err(ModelError::write(&path))
-}
-
-fn write_tensor(
-    out: &mut impl Write,
-    tensor: &Tensor,
-    stored: StoredAs,
-    path: &Path,
-) -> Result<(), ModelError> {
-    let flat = tensor.f_detach()?.f_contiguous()?.f_view([-1])?;
-    let piece_elements = (PIECE_BYTES / 4) as i64;
-    let elements = flat.numel() as i64;
-    let mut buffer = Vec::new();
-    for at in (0..elements).step_by(piece_elements as usize) {
-        let length = piece_elements.min(elements - at);
-        let piece = flat.f_narrow(0, at, length)?.f_to_kind(stored.kind())?.f_to(Device::Cpu)?;
-        buffer.resize(stored.bytes(&piece) as usize, 0);
-        piece.f_contiguous()?.f_copy_data_u8(&mut buffer, length as usize)?;
-        out.write_all(&buffer).map_err(ModelError::write(path))?;
-    }
-    Ok(())
+    let kind = stored.kind();
+    let tensors =
+        params.iter().map(|param| Stored { name: &param.name, tensor: &param.tensor, kind });
+    write_stored(&path, &tensors.collect::<Vec<_>>())
 }
 
 /// Carries `config.json` over with the type of the weights put right, in the spelling that it has.

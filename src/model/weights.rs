@@ -1,48 +1,31 @@
-//! Safetensors in: one file or several with an index, read tensor by tensor and piece by piece.
-//!
-//! Pieces of at most [`PIECE_BYTES`] go from the file (by `pread`, nothing is mapped) into the
-//! tensor on its device, so that loading needs little more memory than the model has.
+//! A model's weights: one safetensors file or several with an index.
 
 use super::ModelError;
 use super::architecture::Architecture;
+use super::tensor_file::{PIECE_BYTES, TensorFile};
 use super::tensors::{TensorSpec, tensors};
 use crate::disk;
 use safetensors::Dtype;
-use safetensors::tensor::{Metadata, TensorInfo};
+use safetensors::tensor::TensorInfo;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-/// Bytes that are read or written at one time.
-pub(super) const PIECE_BYTES: usize = 16 << 20;
 /// Name of the only weights file of a small model.
 pub(super) const SINGLE: &str = "model.safetensors";
 /// Name of the list of weights files of a large one.
 pub(super) const INDEX: &str = "model.safetensors.index.json";
 /// Most tensors that are named in an error.
 const MOST_ERRORS: usize = 20;
-/// Longest header that the format allows.
-const MAX_HEADER_BYTES: u64 = 100_000_000;
 
 /// The weights files of a folder, open for reading. Every tensor named has its bytes in a file.
 #[derive(Debug)]
 pub(super) struct Weights {
     folder: PathBuf,
-    files: Vec<WeightsFile>,
+    files: Vec<TensorFile>,
     /// Tensor name → index in `files`.
     file_of: BTreeMap<String, usize>,
-}
-
-#[derive(Debug)]
-struct WeightsFile {
-    path: PathBuf,
-    file: File,
-    header: Metadata,
-    /// Where the tensors' bytes begin.
-    data_at: u64,
 }
 
 /// `model.safetensors.index.json`.
@@ -59,8 +42,8 @@ impl Weights {
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
         let index_path = folder.join(INDEX);
         if folder.join(SINGLE).exists() {
-            let file = WeightsFile::open(folder.join(SINGLE))?;
-            let file_of = file.header.offset_keys().into_iter().map(|name| (name, 0)).collect();
+            let file = TensorFile::open(folder.join(SINGLE))?;
+            let file_of = file.names().into_iter().map(|name| (name, 0)).collect();
             return Ok(Weights { folder: folder.to_owned(), files: vec![file], file_of });
         }
         if !index_path.exists() {
@@ -75,7 +58,7 @@ impl Weights {
 
     fn open_shards(folder: &Path, index_path: &Path, index: Index) -> Result<Self, ModelError> {
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut files: Vec<WeightsFile> = Vec::new();
+        let mut files: Vec<TensorFile> = Vec::new();
         for name in index.weight_map.values() {
             if !numbers.contains_key(name.as_str()) {
                 if Path::new(name).file_name() != Some(name.as_ref()) {
@@ -83,20 +66,20 @@ impl Weights {
                     return Err(ModelError::malformed(index_path, reason));
                 }
                 numbers.insert(name, files.len());
-                files.push(WeightsFile::open(folder.join(name))?);
+                files.push(TensorFile::open(folder.join(name))?);
             }
         }
         let mut file_of = BTreeMap::new();
         for (tensor, name) in &index.weight_map {
             let index = numbers[name.as_str()];
-            if files[index].header.info(tensor).is_none() {
+            if files[index].info(tensor).is_none() {
                 let reason = format!("'{tensor}' is said to lie in {name}, which does not hold it");
                 return Err(ModelError::malformed(index_path, reason));
             }
             file_of.insert(tensor.clone(), index);
         }
         for (index, file) in files.iter().enumerate() {
-            for tensor in file.header.offset_keys() {
+            for tensor in file.names() {
                 file_of.entry(tensor).or_insert(index);
             }
         }
@@ -152,36 +135,24 @@ impl Weights {
     /// # Errors
     /// The file cannot be read, or a value is not finite.
     pub fn read_into(&self, name: &str, target: &Tensor) -> Result<(), ModelError> {
-        let (file, info) = self.find(name)?;
-        let kind = kind_of(info.dtype).ok_or_else(|| {
-            ModelError::malformed(&file.path, format!("{name} has type {:?}", info.dtype))
-        })?;
-        let flat = target.f_view([-1])?;
-        let element = kind.elt_size_in_bytes();
-        let mut buffer = Vec::new();
-        let (begin, end) = info.data_offsets;
-        for at in (begin..end).step_by(PIECE_BYTES) {
-            buffer.resize(PIECE_BYTES.min(end - at), 0);
-            file.read_at(at, &mut buffer)?;
-            let elements = (buffer.len() / element) as i64;
-            let piece = Tensor::f_from_data_size(&buffer, &[elements], kind)?;
-            if piece.f_isfinite()?.f_all()?.f_int64_value(&[])? == 0 {
-                return Err(ModelError::NotFinite { path: file.path.clone(), name: name.into() });
+        let (file, _) = self.find(name)?;
+        file.read_pieces(name, target, |piece| {
+            match piece.f_isfinite()?.f_all()?.f_int64_value(&[])? {
+                0 => Err(ModelError::NotFinite { path: file.path().to_owned(), name: name.into() }),
+                _ => Ok(()),
             }
-            flat.f_narrow(0, ((at - begin) / element) as i64, elements)?.f_copy_(&piece)?;
-        }
-        Ok(())
+        })
     }
 
     fn info(&self, name: &str) -> Option<&TensorInfo> {
-        self.files[*self.file_of.get(name)?].header.info(name)
+        self.files[*self.file_of.get(name)?].info(name)
     }
 
-    fn find(&self, name: &str) -> Result<(&WeightsFile, &TensorInfo), ModelError> {
+    fn find(&self, name: &str) -> Result<(&TensorFile, &TensorInfo), ModelError> {
         self.file_of
             .get(name)
             .map(|index| &self.files[*index])
-            .and_then(|file| Some((file, file.header.info(name)?)))
+            .and_then(|file| Some((file, file.info(name)?)))
             .ok_or_else(|| ModelError::Tensors {
                 folder: self.folder.clone(),
                 errors: vec![format!("{name} is missing")],
@@ -206,51 +177,6 @@ impl Weights {
             }
         }
         Ok(true)
-    }
-}
-
-impl WeightsFile {
-    fn open(path: PathBuf) -> Result<Self, ModelError> {
-        let file = disk::open(&path).map_err(ModelError::read(&path))?;
-        let length = file.metadata().map_err(ModelError::read(&path))?.len();
-        let error = |reason: String| {
-            ModelError::malformed(&path, format!("{reason}; the file is damaged or cut off"))
-        };
-        if length < 8 {
-            return Err(error(format!("{length} bytes are no safetensors file")));
-        }
-        let mut prefix = [0; 8];
-        file.read_exact_at(&mut prefix, 0).map_err(ModelError::read(&path))?;
-        let header_bytes = u64::from_le_bytes(prefix);
-        if header_bytes > MAX_HEADER_BYTES || header_bytes + 8 > length {
-            return Err(error(format!("its header would have {header_bytes} bytes")));
-        }
-        let mut text = vec![0; header_bytes as usize];
-        file.read_exact_at(&mut text, 8).map_err(ModelError::read(&path))?;
-        let header: Metadata =
-            serde_json::from_slice(&text).map_err(|cause| error(format!("its header: {cause}")))?;
-        let data_at = 8 + header_bytes;
-        let needed = data_at + header.data_len() as u64;
-        if needed != length {
-            return Err(error(format!("it has {length} bytes where its header needs {needed}")));
-        }
-        Ok(WeightsFile { path, file, header, data_at })
-    }
-
-    fn read_at(&self, at: usize, buffer: &mut [u8]) -> Result<(), ModelError> {
-        self.file
-            .read_exact_at(buffer, self.data_at + at as u64)
-            .map_err(ModelError::read(&self.path))
-    }
-}
-
-/// The libtorch kind of a stored type that can be read.
-fn kind_of(dtype: Dtype) -> Option<Kind> {
-    match dtype {
-        Dtype::F32 => Some(Kind::Float),
-        Dtype::F16 => Some(Kind::Half),
-        Dtype::BF16 => Some(Kind::BFloat16),
-        _ => None,
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::config::{Adam, Precision};
-use crate::model::Param;
+use crate::model::{ModelError, Param, TensorFile};
 use crate::torch::{TorchError, optim};
 use crate::unit::Step;
 use tch::{Kind, Tensor, no_grad};
@@ -69,31 +69,16 @@ impl Optimizer {
         tensors
     }
 
-    /// Takes moments back from a checkpoint; those of parameters that are frozen now are left there.
-    /// `Err` names the first tensor that is missing or has another shape or kind.
-    pub fn restore(
-        &mut self,
-        params: &[Param],
-        mut tensors: Vec<(String, Tensor)>,
-    ) -> Result<(), String> {
-        for (name, mut moment) in self.tensors(params) {
-            let index = tensors
+    /// Takes moments back from a checkpoint, in place; those of parameters that are frozen now are left there.
+    ///
+    /// # Errors
+    /// The first tensor that is missing, or has another shape or kind. Some moments may have changed then.
+    pub fn restore(&mut self, params: &[Param], stored: &TensorFile) -> Result<(), ModelError> {
+        no_grad(|| {
+            self.tensors(params)
                 .iter()
-                .position(|(have, _)| *have == name)
-                .ok_or_else(|| format!("the optimizer state has no tensor {name}"))?;
-            let (_, saved) = tensors.swap_remove(index);
-            if saved.size() != moment.size() || saved.kind() != moment.kind() {
-                return Err(format!(
-                    "the optimizer state has {name} as {:?} {:?}, the model needs {:?} {:?}",
-                    saved.kind(),
-                    saved.size(),
-                    moment.kind(),
-                    moment.size()
-                ));
-            }
-            no_grad(|| moment.f_copy_(&saved)).map_err(|error| format!("{name}: {error}"))?;
-        }
-        Ok(())
+                .try_for_each(|(name, moment)| stored.read_exactly(name, moment))
+        })
     }
 
     fn step_f32(&self, params: &[Param], step: Step, lr: f64) -> Result<(), TorchError> {
@@ -178,7 +163,7 @@ const SECOND: &str = "exp_avg_sq";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Model;
+    use crate::model::{Model, write_tensors};
     use std::path::Path;
     use tch::Device;
 
@@ -249,12 +234,17 @@ mod tests {
         optimizer.step(model.params(), Step(1), 0.1).unwrap();
         let mut stored = optimizer.tensors(model.params());
         stored.push(("of.a.frozen.one.exp_avg".into(), Tensor::from(1.0f32)));
+        let dir = tempfile::tempdir().unwrap();
+        let written = |tensors: &[(String, Tensor)]| {
+            let path = dir.path().join("optimizer.safetensors");
+            write_tensors(&path, tensors).unwrap();
+            TensorFile::open(path).unwrap()
+        };
         let mut restored = new();
-        let copies = stored.iter().map(|(name, moment)| (name.clone(), moment.copy())).collect();
-        restored.restore(model.params(), copies).unwrap();
+        restored.restore(model.params(), &written(&stored)).unwrap();
         assert_eq!(optimizer.tensors(model.params()), restored.tensors(model.params()));
         drop(stored.remove(0));
-        let error = new().restore(model.params(), stored).unwrap_err();
-        assert!(error.contains("has no tensor model.embed_tokens.weight.exp_avg"), "{error}");
+        let error = new().restore(model.params(), &written(&stored)).unwrap_err().to_string();
+        assert!(error.contains("it has no model.embed_tokens.weight.exp_avg"), "{error}");
     }
 }

@@ -24,6 +24,7 @@ mod help;
 mod hub;
 mod libtorch;
 mod limits;
+mod memory;
 mod locale;
 mod method;
 mod outputs;

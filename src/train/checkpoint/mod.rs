@@ -25,14 +25,12 @@ use super::folder::{RunFolder, make_in_run, write_atomic};
 use super::trainer::Trainer;
 use crate::data::ChatFormat;
 use crate::disk;
-use crate::model::ModelError;
+use crate::model::{ModelError, TensorFile, write_tensors};
 use crate::unit::{Bytes, Step};
 use folders::{all, name_of, remove_dir, replace_dir};
 use marker::Marker;
 use state::STATE;
-use std::io;
 use std::path::Path;
-use tch::{TchError, Tensor};
 
 /// A checkpoint that was just written.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,14 +63,13 @@ pub fn save(
 /// Puts weights and moments of a checkpoint into a trainer.
 pub fn restore(path: &Path, trainer: &mut Trainer) -> Result<(), TrainError> {
     trainer.model.load_from(path)?;
-    let file = path.join(OPTIMIZER);
-    let tensors = Tensor::read_safetensors(&file).map_err(|error| {
-        TrainError::stored(&file, format!("not readable as safetensors ({error})"))
-    })?;
-    trainer
-        .optimizer
-        .restore(trainer.model.params(), tensors)
-        .map_err(|why| TrainError::stored(&file, why))
+    restore_moments(path, trainer)
+}
+
+/// Puts the moments of a checkpoint into a trainer that has its weights.
+pub fn restore_moments(path: &Path, trainer: &mut Trainer) -> Result<(), TrainError> {
+    let file = TensorFile::open(path.join(OPTIMIZER))?;
+    Ok(trainer.optimizer.restore(trainer.model.params(), &file)?)
 }
 
 /// Removes checkpoints but the last `keep_last` and that of the step `keep`. Returns what was removed.
@@ -92,13 +89,10 @@ pub fn prune(
     Ok(removed)
 }
 
-/// The system's own error, of which tch leaves the number in a text.
-fn not_written(file: &Path, error: &TchError) -> TrainError {
-    let text = error.to_string();
-    let number = text.split_once("code: ").and_then(|(_, rest)| rest.split(',').next());
-    match number.and_then(|number| number.parse().ok()) {
-        Some(number) => TrainError::io("write", file, io::Error::from_raw_os_error(number)),
-        None => TrainError::stored(file, format!("writing failed ({text})")),
+fn not_written(error: ModelError) -> TrainError {
+    match error {
+        ModelError::Write { path, source } => TrainError::io("write", &path, source),
+        error => error.into(),
     }
 }
 
@@ -108,14 +102,10 @@ fn write_files(
     format: &ChatFormat,
     state: &EngineState,
 ) -> Result<u64, TrainError> {
-    trainer.model.save(scratch).map_err(|error| match error {
-        ModelError::Write { path, source } => TrainError::io("write", &path, source),
-        error => error.into(),
-    })?;
+    trainer.model.save(scratch).map_err(not_written)?;
     chat_files::write(scratch, format)?;
-    let file = scratch.join(OPTIMIZER);
-    Tensor::write_safetensors(&trainer.optimizer.tensors(trainer.model.params()), &file)
-        .map_err(|error| not_written(&file, &error))?;
+    let moments = trainer.optimizer.tensors(trainer.model.params());
+    write_tensors(&scratch.join(OPTIMIZER), &moments).map_err(not_written)?;
     // The plan is a text of many lines, and is to stay readable.
     let style = ron::ser::PrettyConfig::new().escape_strings(false);
     let text = ron::ser::to_string_pretty(state, style)

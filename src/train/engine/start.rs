@@ -104,7 +104,7 @@ impl<'a> Engine<'a> {
         };
         let reference = data.settle_reference(&plan, found, Some(measuring.rows), control)?;
         let sampler = Sampler::new(plan.seed, train_counts(&data.corpus));
-        let mut prepared = data.load_model(&plan, Some(measuring.rows), control)?;
+        let mut prepared = data.load_model(&plan, Some(measuring.rows), None, control)?;
         announce_measuring(budget, &prepared, &measuring, control)?;
         let first = measure_untuned(&mut prepared, control)?;
         let (strategy, live) = (&plan.mixing.strategy, &control.status.live);
@@ -173,7 +173,7 @@ impl<'a> Engine<'a> {
         keep_plan(&plan, folder, &hub)?;
         let data = prepare_data(&plan, Some(folder.path()), &isolation, control)?;
         require_same_data(&data, &state, &path)?;
-        let mut prepared = data.load_model(&plan, state.measured_rows, control)?;
+        let mut prepared = data.load_model(&plan, state.measured_rows, Some(&path), control)?;
         let is_epochs = plan.training.length.steps_if_known().is_none();
         if is_epochs && plan.training.length != before.training.length {
             let length = LiveChange::Set(Tunable::Length, prepared.total_steps as f64);
@@ -189,7 +189,7 @@ impl<'a> Engine<'a> {
         if let Some(text) = shortened(state.step, total) {
             control.events.notice(Level::Warning, text)?;
         }
-        checkpoint::restore(&path, &mut prepared.trainer)?;
+        checkpoint::restore_moments(&path, &mut prepared.trainer)?;
         prepared.trainer.budgets = state.budgets;
         let step = state.step;
         let position = Position::new(state, &plan, &prepared, control)?;

@@ -121,7 +121,7 @@ fn load_and_try(
     let first = first_mixture(plan)?;
     let mixture = first.clone().unwrap_or(Mixture::uniform(plan.data.domains.len()));
     let measuring = data.measuring(plan, plan.evaluation.budget, &mixture);
-    let mut prepared = data.load_model(plan, Some(measuring.rows), &mut supervisor)?;
+    let mut prepared = data.load_model(plan, Some(measuring.rows), None, &mut supervisor)?;
     let tried = try_steps(plan, &mut prepared, &mixture)?;
     let time = run_time(plan, &mut prepared, &tried, &measuring)?;
     let steps = prepared.total_steps;

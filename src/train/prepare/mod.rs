@@ -98,16 +98,21 @@ pub fn prepare_data(
 
 impl PreparedData {
     /// The model to tune with its optimizer, and at most so many held-out rows of each domain; `None` is all.
+    /// A resume takes the weights of its checkpoint: those of the untuned model are not read.
     pub fn load_model(
         self,
         plan: &RunPlan,
         measured_rows: Option<usize>,
+        checkpoint: Option<&Path>,
         supervisor: &mut dyn Supervisor,
     ) -> Result<Prepared, Break> {
         supervisor.events().enter(Phase::Loading, Some("model".into()))?;
         let (source, precision) = (&plan.model.source, self.precision);
-        let model =
-            Model::from_source(source, &self.model_folder, plan.seed, self.device, precision)?;
+        let (folder, device) = (&self.model_folder, self.device);
+        let model = match checkpoint {
+            Some(checkpoint) => Model::open_with(folder, checkpoint, device, precision)?,
+            None => Model::from_source(source, folder, plan.seed, device, precision)?,
+        };
         require_fit(&self.corpus, &model, &self.model_folder)?;
         supervisor.events().emit(Event::ModelLoaded {
             source: describe(source),
