@@ -7,6 +7,7 @@ use super::save::{SHARD_BYTES, StoredAs, save_folder};
 use super::tensors::tensors;
 use super::weights::Weights;
 use super::{ModelError, ModelSource, Precision, init};
+use crate::torch::{TorchError, Trace, beside};
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
@@ -98,11 +99,38 @@ impl Model {
         Self::new(architecture, folder, params, device, precision)
     }
 
+    /// A model of shapes alone, for a trace: nothing is computed with it.
+    ///
+    /// # Errors
+    /// libtorch fails.
+    pub fn traced(
+        architecture: &Architecture,
+        precision: Precision,
+        trace: &Trace,
+    ) -> Result<Self, ModelError> {
+        let params = Params::traced(&tensors(architecture), param_kind(precision), trace)?;
+        let like = params.get(architecture.names.embedding)?;
+        let place = |tensor: Tensor| beside(&tensor, &like);
+        Self::with_params(architecture.clone(), Path::new(""), params, place, precision)
+    }
+
     fn new(
         architecture: Architecture,
         source: &Path,
         params: Params,
         device: Device,
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        let place = |tensor: Tensor| Ok(tensor.f_to(device)?);
+        Self::with_params(architecture, source, params, place, precision)
+    }
+
+    /// `place` puts a tensor where the parameters are.
+    fn with_params(
+        architecture: Architecture,
+        source: &Path,
+        params: Params,
+        place: impl Fn(Tensor) -> Result<Tensor, TorchError>,
         precision: Precision,
     ) -> Result<Self, ModelError> {
         let a = &architecture;
@@ -119,7 +147,7 @@ impl Model {
             layers: layers.collect::<Result<_, _>>()?,
             final_norm: LayerParams::new(&params, String::new()).norm(&a.final_norm)?,
             head_vd: params.get(head)?,
-            frequencies: Tensor::f_from_slice(&frequencies)?.f_to(device)?,
+            frequencies: place(Tensor::f_from_slice(&frequencies)?)?,
             source: source.to_owned(),
             architecture,
             params,

@@ -59,7 +59,7 @@ pub use generate::{Generated, Prompt, Sampling, Stream};
 pub(crate) use hub::ModelFiles;
 pub use hub::resolve;
 pub use params::Param;
-pub use pass::PassOptions;
+pub use pass::{PassMemory, PassOptions};
 pub use rope::{Rope, RopeScaling};
 pub use save::StoredAs;
 pub use source::{ModelSource, Precision};

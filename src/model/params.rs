@@ -2,7 +2,7 @@
 
 use super::ModelError;
 use super::tensors::TensorSpec;
-use crate::torch::{self, TorchError, set_grad};
+use crate::torch::{self, TorchError, Trace, set_grad};
 use crate::unit::{Bytes, grouped};
 use tch::{Device, Kind, Tensor};
 
@@ -52,11 +52,25 @@ impl Params {
         mut fill: impl FnMut(&TensorSpec, &Tensor) -> Result<(), ModelError>,
     ) -> Result<Self, ModelError> {
         fits(specs, kind, device)?;
-        let mut params = Vec::with_capacity(specs.len());
-        for spec in specs {
+        Self::trainable(specs, |spec| {
             let tensor = Tensor::f_empty(&spec.shape, (kind, device))?;
             fill(spec, &tensor)?;
-            let tensor = tensor.f_set_requires_grad(true)?;
+            Ok(tensor)
+        })
+    }
+
+    /// Makes every parameter, trainable, with its shape alone.
+    pub fn traced(specs: &[TensorSpec], kind: Kind, trace: &Trace) -> Result<Self, ModelError> {
+        Self::trainable(specs, |spec| Ok(trace.tensor(&spec.shape, kind)?))
+    }
+
+    fn trainable(
+        specs: &[TensorSpec],
+        mut make: impl FnMut(&TensorSpec) -> Result<Tensor, ModelError>,
+    ) -> Result<Self, ModelError> {
+        let mut params = Vec::with_capacity(specs.len());
+        for spec in specs {
+            let tensor = make(spec)?.f_set_requires_grad(true)?;
             let decays = spec.role.is_weight();
             params.push(Param { name: spec.name.clone(), tensor, decays });
         }

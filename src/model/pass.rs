@@ -11,8 +11,8 @@ use super::layer::{KeptLayer, Layer};
 use super::sequence::DeviceSequence;
 use super::{Model, ModelError};
 use crate::data::PackedSequence;
-use crate::torch::TorchError;
 use crate::torch::ops::{self, LossScale};
+use crate::torch::{TorchError, Trace};
 use tch::{Kind, Tensor};
 
 /// How a packed sequence is computed.
@@ -22,6 +22,26 @@ pub struct PassOptions {
     pub recompute: bool,
     /// Tokens whose logits exist at one time, ≥ 1.
     pub loss_chunk: usize,
+}
+
+/// The memory of a pass by its parts, bytes, as [`Model::trace_sequence`] counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassMemory {
+    /// What the layers keep for the backward.
+    pub kept: u64,
+    /// Beside all of that, the most that a layer of the forward takes.
+    pub forward: u64,
+    /// The same of the head with its loss: logits of a chunk of tokens, and their gradients.
+    pub head: u64,
+    /// The same of a layer of the backward.
+    pub backward: u64,
+}
+
+impl PassMemory {
+    /// The most of the whole pass.
+    pub fn peak(&self) -> u64 {
+        self.kept + self.forward.max(self.head).max(self.backward)
+    }
 }
 
 /// What is kept of a layer for its backward pass.
@@ -134,6 +154,42 @@ impl Model {
             self.layers_backward(grad_td, kept, &sequence)?;
         }
         Ok(losses)
+    }
+
+    /// The memory of [`Model::train_sequence`] on a traced model, by its parts, without what is there before.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn trace_sequence(
+        &self,
+        packed: &PackedSequence,
+        domains: usize,
+        options: PassOptions,
+        trace: &Trace,
+    ) -> Result<PassMemory, ModelError> {
+        let _no_grad = tch::no_grad_guard();
+        self.params.ensure_grads()?;
+        let before = trace.memory().live;
+        let sequence = self.on_device(packed, domains)?;
+        let (hidden_td, kept) = self.forward_keeping(&sequence, options.recompute)?;
+        let forward = trace.memory();
+        let targets = Targets::by_domain(packed, domains)?;
+        let loss = Loss { targets: &targets, chunk: options.loss_chunk };
+        let (losses, grad_td) =
+            self.head_backward(hidden_td, loss, LossScale::Same(1.0), !kept.is_empty())?;
+        let head = trace.memory();
+        if let Some(grad_td) = grad_td {
+            self.layers_backward(grad_td, kept, &sequence)?;
+        }
+        drop((sequence, losses));
+        let backward = trace.memory();
+        let beyond = |peak: u64| peak.saturating_sub(forward.live);
+        Ok(PassMemory {
+            kept: forward.live.saturating_sub(before),
+            forward: beyond(forward.peak),
+            head: beyond(head.peak),
+            backward: beyond(backward.peak),
+        })
     }
 
     /// Sums of the losses of each document of a sequence, nats, `[e]`, on the device; no gradients. `domains`
@@ -312,8 +368,7 @@ impl Model {
         Ok(self.embedding_vd.f_index_select(0, tokens_t)?.f_to_kind(self.compute)?)
     }
 
-    /// Adds each token's gradient to its row of the embedding's, by the kernel that adds in a fixed
-    /// order on this device.
+    /// Adds each token's gradient to its row of the embedding's.
     fn embedding_backward(
         &self,
         grad_td: &Tensor,
@@ -321,11 +376,6 @@ impl Model {
     ) -> Result<(), TorchError> {
         let mut grad_vd = self.embedding_vd.f_grad()?;
         let grad_td = grad_td.f_to_kind(grad_vd.kind())?;
-        let _ = if grad_vd.device().is_cuda() {
-            grad_vd.f_index_put_(&[Some(&sequence.tokens_t)], &grad_td, true)?
-        } else {
-            grad_vd.f_index_add_(0, &sequence.tokens_t, &grad_td)?
-        };
-        Ok(())
+        ops::add_rows(&mut grad_vd, &sequence.tokens_t, &grad_td)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Architecture, ModelError};
 use crate::data::PackedSequence;
-use crate::torch::TorchError;
+use crate::torch::{TorchError, beside};
 use tch::{Device, Tensor};
 
 /// A checked sequence on the device.
@@ -38,10 +38,10 @@ impl DeviceSequence {
         frequencies: &Tensor,
     ) -> Result<Self, ModelError> {
         check(tokens, positions, cu_seqlens, architecture)?;
-        let device = frequencies.device();
-        let positions_t = on(device, positions)?.f_to_kind(tch::Kind::Float)?;
+        let on = |values: &[i64]| beside(&Tensor::f_from_slice(values)?, frequencies);
+        let positions_t = on(positions)?.f_to_kind(tch::Kind::Float)?;
         Ok(DeviceSequence {
-            tokens_t: on(device, tokens)?,
+            tokens_t: on(tokens)?,
             rotation: Rotation::new(&positions_t, frequencies)?,
             cu_seqlens: cu_seqlens.to_vec(),
         })

@@ -39,6 +39,7 @@ unsafe extern "C" {
     pub(super) fn vt_use_plain(kernel: c_int, plain: bool);
     pub(super) fn vt_is_plain(kernel: c_int) -> bool;
 
+    pub(super) fn vt_matmul(out: *mut Raw, a: Raw, b: Raw) -> Status;
     pub(super) fn vt_matmul_into(out: Raw, a: Raw, b: Raw, add: bool) -> Status;
     pub(super) fn vt_rms_norm(out: *mut Raw, x: Raw, w: Raw, eps: f64) -> Status;
     pub(super) fn vt_rms_norm_again(out: *mut Raw, x: Raw, w: Raw, rstd: Raw) -> Status;
@@ -59,6 +60,7 @@ unsafe extern "C" {
         gy: Raw,
         result_wanted: bool,
     ) -> Status;
+    pub(super) fn vt_add_rows(table: Raw, index: Raw, rows: Raw) -> Status;
     pub(super) fn vt_rope(x: Raw, cos: Raw, sin: Raw, back: bool) -> Status;
     pub(super) fn vt_attention(
         out: *mut Raw,
@@ -94,6 +96,20 @@ unsafe extern "C" {
         scales: Raw,
         chunk: i64,
     ) -> Status;
+
+    pub(super) fn vt_trace(major: c_int, minor: c_int);
+    pub(super) fn vt_traced_memory(live: *mut i64, peak: *mut i64);
+    pub(super) fn vt_traced_tensor(
+        out: *mut Raw,
+        size: *const i64,
+        dims: i64,
+        of_kind: Raw,
+    ) -> Status;
+    pub(super) fn vt_beside(out: *mut Raw, tensor: Raw, other: Raw) -> Status;
+    #[cfg(test)]
+    pub(super) fn vt_measure_memory();
+    #[cfg(test)]
+    pub(super) fn vt_measured_peak() -> i64;
 
     pub(super) fn vt_open_library(path: *const c_char) -> Status;
     pub(super) fn vt_libtorch_folder(folder: *mut *mut c_char) -> Status;

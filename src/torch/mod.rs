@@ -19,6 +19,7 @@ pub mod optim;
 mod self_test;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trace;
 mod warnings;
 
 pub use device::{
@@ -31,3 +32,6 @@ pub use error::TorchError;
 pub use gradient::set_grad;
 pub use kernels::{Kernel, is_plain, use_plain};
 pub use self_test::{KernelCheck, Verdict, check_kernels, check_out_of_memory};
+#[cfg(test)]
+pub(crate) use trace::measured_peak;
+pub use trace::{Trace, TracedDevice, TracedMemory, beside};

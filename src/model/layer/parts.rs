@@ -145,7 +145,7 @@ impl Linear {
         if !self.trains_weight() {
             return Ok(());
         }
-        add_to_grad(&self.weight_oi, &ops::weight_grad(grad_to, x_ti, &self.weight_oi)?)
+        ops::add_weight_grad(grad_to, x_ti, &mut self.weight_oi.f_grad()?)
     }
 
     /// Adds the gradient of the bias, if there is one and it is trainable, for that of the result.

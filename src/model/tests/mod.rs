@@ -3,6 +3,7 @@
 mod config;
 mod frozen;
 mod save;
+mod trace;
 mod weights;
 
 use super::tensors::tensors;

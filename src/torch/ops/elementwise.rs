@@ -77,6 +77,15 @@ pub fn swiglu_backward(
     Ok(SwigluGradients { gate: made(ggate)?, up: made(gup)?, result })
 }
 
+/// Adds `rows` `[t,d]` to those rows of `table` `[v,d]` that `index` `[t]` names, by the kernel that adds in a fixed
+/// order on the device.
+///
+/// # Errors
+/// Shapes or dtypes that do not fit, lack of memory.
+pub fn add_rows(table: &mut Tensor, index: &Tensor, rows: &Tensor) -> Result<(), TorchError> {
+    check(unsafe { ffi::vt_add_rows(raw(table), raw(index), raw(rows)) })
+}
+
 /// Which way [`rope`] rotates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {

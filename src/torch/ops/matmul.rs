@@ -1,5 +1,5 @@
 use crate::torch::TorchError;
-use crate::torch::ffi::{self, check, raw};
+use crate::torch::ffi::{self, check, one, raw};
 use tch::Tensor;
 
 /// What a matmul does with what its result's memory holds.
@@ -16,10 +16,9 @@ pub enum Write {
 /// # Errors
 /// Shapes or dtypes that do not fit, lack of memory.
 pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor, TorchError> {
-    let size = [a.size2()?.0, b.size2()?.1];
-    let mut out = Tensor::f_empty(size, (a.kind(), a.device()))?;
-    matmul_into(a, b, &mut out, Write::Over)?;
-    Ok(out)
+    count_one();
+    // SAFETY: see the module `ffi`.
+    one(|out| unsafe { ffi::vt_matmul(out, raw(a), raw(b)) })
 }
 
 /// As [`matmul`], into memory that is there: contiguous, of the result's shape. An `out` that is wider
@@ -33,8 +32,7 @@ pub fn matmul_into(
     out: &mut Tensor,
     write: Write,
 ) -> Result<(), TorchError> {
-    #[cfg(test)]
-    COUNT.with(|count| count.set(count.get() + 1));
+    count_one();
     // SAFETY: see the module `ffi`.
     check(unsafe { ffi::vt_matmul_into(raw(out), raw(a), raw(b), write == Write::Add) })
 }
@@ -51,13 +49,13 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tens
     Ok(y)
 }
 
-/// Gradient `[o,i]` of a [`linear`]'s weight, in the weight's dtype: gradᵀ · x, for the gradient
+/// Adds the gradient `[o,i]` of a [`linear`]'s weight to `sum`, in its dtype: gradᵀ · x, for the gradient
 /// `[t,o]` of its result.
 ///
 /// # Errors
 /// As [`matmul`].
-pub fn weight_grad(grad: &Tensor, x: &Tensor, weight: &Tensor) -> Result<Tensor, TorchError> {
-    Ok(matmul(&grad.f_tr()?, x)?.f_to_kind(weight.kind())?)
+pub fn add_weight_grad(grad: &Tensor, x: &Tensor, sum: &mut Tensor) -> Result<(), TorchError> {
+    matmul_into(&grad.f_tr()?, x, sum, Write::Add)
 }
 
 /// Gradient `[o]` of a [`linear`]'s bias, in the bias's dtype: the sum over tokens.
@@ -71,6 +69,11 @@ pub fn bias_grad(grad: &Tensor, bias: &Tensor) -> Result<Tensor, TorchError> {
 #[cfg(test)]
 thread_local! {
     static COUNT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+fn count_one() {
+    #[cfg(test)]
+    COUNT.with(|count| count.set(count.get() + 1));
 }
 
 /// Matmuls that this thread has computed, for tests of what is left out.

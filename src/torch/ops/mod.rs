@@ -22,11 +22,13 @@ mod head;
 mod matmul;
 
 pub use attention::{Attended, attention};
-pub use elementwise::{Direction, rms_norm, rms_norm_again, rms_norm_backward, rope, swiglu};
+pub use elementwise::{
+    Direction, add_rows, rms_norm, rms_norm_again, rms_norm_backward, rope, swiglu,
+};
 pub use elementwise::{SwigluGradients, swiglu_backward};
 pub use head::{CrossEntropy, CrossEntropyGradients, CrossEntropyLosses, LossScale};
 pub use head::{cross_entropy, cross_entropy_sums};
-pub use matmul::{Write, bias_grad, linear, matmul, matmul_into, weight_grad};
+pub use matmul::{Write, add_weight_grad, bias_grad, linear, matmul, matmul_into};
 
 #[cfg(test)]
 pub(crate) use matmul::count as matmul_count;

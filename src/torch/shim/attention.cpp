@@ -21,11 +21,11 @@ enum class Kernels {
 
 Kernels kernels_for(const Tensor& q) {
   if (is_plain(Kernel::Attention)) return Kernels::Composite;
-  if (q.device().is_cpu()) {
+  if (on_cpu(q)) {
     return plain_f32(q) && loops::attention_is_available(q.size(2)) ? Kernels::Loops : Kernels::Document;
   }
   const bool half = q.scalar_type() == at::kBFloat16 || q.scalar_type() == at::kHalf;
-  const bool flash = q.is_cuda() && capability() >= Capability{8, 0};
+  const bool flash = on_cuda(q) && capability_of(q) >= Capability{8, 0};
   return flash && half && q.size(2) % 8 == 0 && q.size(2) <= 256 ? Kernels::Packed : Kernels::Composite;
 }
 
@@ -69,7 +69,7 @@ template <typename Body>
 void each_task(const Attention& a, const Tensor& q, const Tensor& k, const Tensor& v, Body&& body) {
   const int64_t tokens = q.size(0), width = q.size(2), kv_heads = k.size(1), group = q.size(1) / kv_heads;
   const int64_t documents = static_cast<int64_t>(a.cu_seqlens.size()) - 1;
-  at::parallel_for(0, kv_heads * documents, 1, [&](int64_t begin, int64_t end) {
+  parallel(q, kv_heads * documents, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t head = i / documents, from = a.cu_seqlens[i % documents], to = a.cu_seqlens[i % documents + 1];
       const int64_t at_query = (from * kv_heads + head) * group * width, at_key = (from * kv_heads + head) * width;

@@ -16,6 +16,8 @@ Capability& capability() {
   return of_the_gpu_in_use;
 }
 
+Capability capability_of(const Tensor& t) { return t.is_meta() ? traced_capability() : capability(); }
+
 namespace {
 
 // Calls a function of the driver's library, which is loaded at the first call.

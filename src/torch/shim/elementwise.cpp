@@ -19,7 +19,7 @@ bool by_loops(Kernel kernel, std::initializer_list<const Tensor*> tensors) {
 }
 
 // Whether libtorch's fused norm does.
-bool by_fused_norm(const Tensor& x) { return x.is_cuda() && !is_plain(Kernel::RmsNorm); }
+bool by_fused_norm(const Tensor& x) { return on_cuda(x) && !is_plain(Kernel::RmsNorm); }
 
 }  // namespace
 
@@ -29,7 +29,7 @@ std::tuple<Tensor, Tensor> rms_norm(const Tensor& x, const Tensor& w, double eps
   const int64_t rows = x.size(0), d = x.size(1);
   if (by_loops(Kernel::RmsNorm, {&x, &w})) {
     Tensor y = at::empty_like(x), rstd = at::empty({rows}, x.options());
-    at::parallel_for(0, rows, rows_per_task(d), [&](int64_t begin, int64_t end) {
+    parallel(x, rows, rows_per_task(d), [&](int64_t begin, int64_t end) {
       loops::rms_norm(x.const_data_ptr<float>(), w.const_data_ptr<float>(), y.data_ptr<float>(),
                       rstd.data_ptr<float>(), begin, end, d, static_cast<float>(eps));
     });
@@ -45,7 +45,7 @@ Tensor rms_norm_again(const Tensor& x, const Tensor& w, const Tensor& rstd) {
   const int64_t rows = x.size(0), d = x.size(1);
   if (by_loops(Kernel::RmsNorm, {&x, &w, &rstd})) {
     Tensor y = at::empty_like(x);
-    at::parallel_for(0, rows, rows_per_task(d), [&](int64_t begin, int64_t end) {
+    parallel(x, rows, rows_per_task(d), [&](int64_t begin, int64_t end) {
       loops::rms_norm_again(x.const_data_ptr<float>(), w.const_data_ptr<float>(), rstd.const_data_ptr<float>(),
                             y.data_ptr<float>(), begin, end, d);
     });
@@ -63,7 +63,7 @@ std::tuple<Tensor, Tensor> rms_norm_backward_by_loops(const Tensor& x, const Ten
   const int64_t rows = x.size(0), d = x.size(1);
   const int64_t tasks = std::min<int64_t>(16, rows), share = tasks == 0 ? 1 : (rows + tasks - 1) / tasks;
   Tensor gx = at::empty_like(x), parts = weight_wanted ? at::zeros({tasks, d}, x.options()) : Tensor();
-  at::parallel_for(0, tasks, 1, [&](int64_t first, int64_t last) {
+  parallel(x, tasks, 1, [&](int64_t first, int64_t last) {
     for (int64_t task = first; task < last; ++task) {
       loops::rms_norm_backward(x.const_data_ptr<float>(), w.const_data_ptr<float>(), rstd.const_data_ptr<float>(),
                                gy.const_data_ptr<float>(),
@@ -98,7 +98,7 @@ Tensor swiglu(const Tensor& gate, const Tensor& up) {
   TORCH_CHECK(gate.sizes() == up.sizes(), "swiglu: gate ", gate.sizes(), " and up ", up.sizes(), " differ in shape");
   if (by_loops(Kernel::Swiglu, {&gate, &up})) {
     Tensor y = at::empty_like(gate);
-    at::parallel_for(0, gate.numel(), GRAIN, [&](int64_t begin, int64_t end) {
+    parallel(gate, gate.numel(), GRAIN, [&](int64_t begin, int64_t end) {
       loops::swiglu(gate.const_data_ptr<float>(), up.const_data_ptr<float>(), y.data_ptr<float>(), begin, end);
     });
     return y;
@@ -110,7 +110,7 @@ std::tuple<Tensor, Tensor, Tensor> swiglu_backward(const Tensor& gate, const Ten
                                                    bool result_wanted) {
   if (by_loops(Kernel::Swiglu, {&gate, &up, &gy})) {
     Tensor ggate = at::empty_like(gate), y = result_wanted ? at::empty_like(gate) : Tensor();
-    at::parallel_for(0, gate.numel(), GRAIN, [&](int64_t begin, int64_t end) {
+    parallel(gate, gate.numel(), GRAIN, [&](int64_t begin, int64_t end) {
       loops::swiglu_backward(gate.const_data_ptr<float>(), up.const_data_ptr<float>(), gy.const_data_ptr<float>(),
                              ggate.data_ptr<float>(), gy.data_ptr<float>(),
                              result_wanted ? y.data_ptr<float>() : nullptr, begin, end);
@@ -129,7 +129,7 @@ void rope_(Tensor& x, const Tensor& cos, const Tensor& sin, bool back) {
               " do not fit, expected [T,H,E], [T,E], [T,E] with an even E");
   const int64_t heads = x.size(1), e = x.size(2);
   if (by_loops(Kernel::Rope, {&x, &cos, &sin})) {
-    at::parallel_for(0, x.size(0), rows_per_task(heads * e), [&](int64_t begin, int64_t end) {
+    parallel(x, x.size(0), rows_per_task(heads * e), [&](int64_t begin, int64_t end) {
       loops::rope(x.data_ptr<float>(), cos.const_data_ptr<float>(), sin.const_data_ptr<float>(), begin, end, heads, e,
                   back);
     });

@@ -25,7 +25,7 @@ struct Head {
     if (plain_f32(logits) && !is_plain(Kernel::CrossEntropy)) {
       const int64_t n = logits.size(0), v = logits.size(1);
       Tensor loss = at::empty({n}, logits.options().dtype(at::kDouble));
-      at::parallel_for(0, n, std::max<int64_t>(1, 8192 / v), [&](int64_t begin, int64_t end) {
+      parallel(logits, n, std::max<int64_t>(1, 8192 / v), [&](int64_t begin, int64_t end) {
         float* x = logits.data_ptr<float>();
         const int64_t* y = labels.const_data_ptr<int64_t>();
         double* l = loss.data_ptr<double>();
@@ -122,7 +122,7 @@ char* vt_cross_entropy(Tensor** out, const Tensor* hidden, const Tensor* weight,
     const Tensor counted = labels->ne(-100).nonzero().squeeze(1);
     const Tensor counted_labels = labels->index_select(0, counted);
     const int64_t n = counted.size(0);
-    if (n > 0 && labels->device().is_cpu()) check_labels(counted_labels, weight->size(0));
+    if (n > 0 && labels->is_cpu()) check_labels(counted_labels, weight->size(0));
     const Tensor wanted = counted_labels.to(device);
     const Tensor domain = domains->index_select(0, counted.to(domains->device())).to(device);
     const Tensor rows = counted.to(device);

@@ -26,7 +26,7 @@ bool cpu_suits_onednn() {
 bool onednn_is_faster(const Tensor& a, const Tensor& b, const Tensor& out) {
   static const bool available = at::globalContext().hasMKLDNN() && cpu_suits_onednn();
   const bool f32 = a.scalar_type() == at::kFloat && b.scalar_type() == at::kFloat && out.scalar_type() == at::kFloat;
-  return available && f32 && out.device().is_cpu() && out.is_contiguous() && a.size(0) >= 16 && a.numel() > 0 &&
+  return available && f32 && on_cpu(out) && out.is_contiguous() && a.size(0) >= 16 && a.numel() > 0 &&
          b.numel() > 0 && at::globalContext().userEnabledMkldnn();
 }
 
@@ -34,7 +34,9 @@ bool onednn_is_faster(const Tensor& a, const Tensor& b, const Tensor& out) {
 
 void matmul_into(const Tensor& a, const Tensor& b, Tensor& out, float beta) {
   if (onednn_is_faster(a, b, out)) {
-    at::native::mkldnn_matmul(a, b, out, beta, 1.0f);
+    if (!out.is_meta()) at::native::mkldnn_matmul(a, b, out, beta, 1.0f);
+  } else if (on_cuda(out) && out.scalar_type() == at::kFloat && a.scalar_type() != at::kFloat) {
+    at::addmm_out(out, out, a, b, at::kFloat, beta, 1);
   } else if (a.scalar_type() != out.scalar_type()) {
     const Tensor sum = at::mm(a, b);
     beta == 0 ? out.copy_(sum) : out.add_(sum);
@@ -52,6 +54,14 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 }
 
 extern "C" {
+
+char* vt_matmul(Tensor** out, const Tensor* a, const Tensor* b) {
+  return without_graph([&] {
+    TORCH_CHECK(a->dim() == 2 && b->dim() == 2 && a->size(1) == b->size(0), "matmul: ", a->sizes(), " times ",
+                b->sizes(), ", expected [m,k] and [k,n]");
+    *out = give(vt::matmul(*a, *b));
+  });
+}
 
 char* vt_matmul_into(Tensor* out, const Tensor* a, const Tensor* b, bool add) {
   return without_graph([&] {

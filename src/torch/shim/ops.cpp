@@ -41,6 +41,17 @@ char* vt_swiglu_backward(Tensor** out, const Tensor* gate, const Tensor* up, Ten
   });
 }
 
+char* vt_add_rows(Tensor* table, const Tensor* index, const Tensor* rows) {
+  return without_graph([&] {
+    // On CUDA index_add_ adds in any order.
+    if (on_cuda(*table)) {
+      table->index_put_({*index}, *rows, /*accumulate=*/true);
+    } else {
+      table->index_add_(0, *index, *rows);
+    }
+  });
+}
+
 char* vt_rope(Tensor* x, const Tensor* cos, const Tensor* sin, bool back) {
   return without_graph([&] { rope_(*x, *cos, *sin, back); });
 }

@@ -87,7 +87,7 @@ char* vt_copy_stochastic(Tensor* dst, const Tensor* src, uint64_t key) {
                 dst->sizes(), " from ", src->scalar_type(), src->sizes());
     const int64_t n = src->numel();
     if (plain_f32(*src) && !is_plain(Kernel::Rounding)) {
-      at::parallel_for(0, n, 1 << 15, [&](int64_t begin, int64_t end) {
+      parallel(*src, n, 1 << 15, [&](int64_t begin, int64_t end) {
         loops::round_stochastic(src->const_data_ptr<float>(), reinterpret_cast<uint16_t*>(dst->data_ptr()), key, begin,
                                 end);
       });

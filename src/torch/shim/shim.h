@@ -13,6 +13,8 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
+#include "trace.h"
+
 #include <cstring>
 #include <exception>
 #include <string>
@@ -66,7 +68,13 @@ inline Tensors list(Tensor* const* items, int64_t count) {
 
 // Whether our own loops may walk this tensor: f32, on the CPU, row after row.
 inline bool plain_f32(const Tensor& t) {
-  return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.is_contiguous();
+  return on_cpu(t) && t.scalar_type() == at::kFloat && t.is_contiguous();
+}
+
+// Runs `body` over parts of [0, n), unless `of` has shapes alone.
+template <typename Body>
+void parallel(const Tensor& of, int64_t n, int64_t grain, Body&& body) {
+  if (!of.is_meta()) at::parallel_for(0, n, grain, std::forward<Body>(body));
 }
 
 }  // namespace vt

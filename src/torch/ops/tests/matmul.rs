@@ -4,7 +4,8 @@ use super::*;
 fn linear_with_gradients(x: &[Tensor], g: &Tensor) -> (Tensor, Vec<Tensor>) {
     let y = linear(&x[0], &x[1], Some(&x[2])).unwrap();
     let gx = matmul(g, &x[1].to_kind(g.kind())).unwrap();
-    let gw = weight_grad(g, &x[0], &x[1]).unwrap();
+    let mut gw = x[1].zeros_like();
+    add_weight_grad(g, &x[0], &mut gw).unwrap();
     (y, vec![gx, gw, bias_grad(g, &x[2]).unwrap()])
 }
 
