@@ -46,7 +46,8 @@ use crate::report;
 use crate::sandbox::Isolation;
 use crate::telemetry::{Event, Hub, RunView};
 use crate::train::{
-    self, Edits, EventSink, FirstStep, Inbox, PreflightReport, RunEnding, Setup, TrainError,
+    self, Edits, EventSink, FirstStep, Inbox, PlannedDevice, PlannedMemory, PreflightReport,
+    RunEnding, Setup, TrainError,
 };
 use crate::tui;
 use anyhow::{Context, Result};
@@ -146,6 +147,14 @@ fn has_terminal(plain: bool) -> bool {
 /// Whatever would end the run before its first step.
 pub fn check(plan: &RunPlan) -> Result<PreflightReport> {
     Ok(train::preflight(plan, &isolation()?, EventSink::discarding())?)
+}
+
+/// The memory of a run on a device that need not be here, from the configs of its models.
+///
+/// # Errors
+/// A config cannot be had or used.
+pub fn check_memory(plan: &RunPlan, device: &PlannedDevice) -> Result<PlannedMemory> {
+    Ok(train::memory_on(plan, device, EventSink::discarding())?)
 }
 
 /// Calls `on_row` with rows as the run's model gets them. What is to be said about model and data comes on

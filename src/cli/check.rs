@@ -4,7 +4,7 @@ use crate::echo;
 use crate::print;
 use crate::telemetry::{DataSummary, FieldUse, FileFields, Lengths};
 use crate::train::{CeilingTime, CheckpointTime, EvaluationTime, FirstWeight, Measuring};
-use crate::train::{PreflightReport, RunTime};
+use crate::train::{PlannedDevice, PlannedMemory, PreflightReport, RunTime};
 use crate::unit::{Bytes, Tokens, duration_text, grouped};
 use std::path::Path;
 
@@ -16,10 +16,21 @@ pub struct Args {
     /// One JSON object
     #[arg(long)]
     json: bool,
+    /// Only the memory, on a GPU that need not be here
+    #[arg(long, value_name = "NAME", value_parser = planned_device)]
+    device: Option<PlannedDevice>,
+}
+
+fn planned_device(name: &str) -> Result<PlannedDevice, String> {
+    let names = || PlannedDevice::names().collect::<Vec<_>>().join(", ");
+    PlannedDevice::named(name).ok_or_else(|| format!("known are {}", names()))
 }
 
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = args.config.load()?.plan;
+    if let Some(device) = &args.device {
+        return memory_alone(&app::check_memory(&plan, device)?, args.json);
+    }
     let report = app::check(&plan)?;
     if args.json {
         print::raw(&echo::json(&serde_json::to_string_pretty(&report)?));
@@ -38,9 +49,47 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     say!("updates    {}, one after each {} steps", grouped(report.updates), grouped(report.every));
     measuring(&report);
     say!("tokens     {}", Tokens(report.tokens));
-    say!("memory     about {} of {}", Bytes(report.memory_bytes), report.device.memory);
+    memory(&report.memory);
     time(&report);
     Ok(Exit::Done)
+}
+
+/// The memory on a device that need not be here; a run that does not fit is an error.
+fn memory_alone(planned: &PlannedMemory, json: bool) -> anyhow::Result<Exit> {
+    match json {
+        true => print::raw(&echo::json(&serde_json::to_string_pretty(planned)?)),
+        false => memory(planned),
+    }
+    planned.require_fit()?;
+    Ok(Exit::Done)
+}
+
+/// The memory of the run, by its parts.
+fn memory(planned: &PlannedMemory) {
+    let plan = &planned.plan;
+    let (total, capacity) = (Bytes(plan.total), Bytes(plan.capacity));
+    say!("memory     about {total} of {capacity} on {}: {}", plan.device, plan.choice.words());
+    let working = format!("most in {}", plan.working_in);
+    let parts = [
+        ("weights", plan.weights, ""),
+        ("gradients", plan.gradients, ""),
+        ("moments", plan.moments, ""),
+        ("activations", plan.activations, "kept for the backward"),
+        ("working", plan.working, working.as_str()),
+        ("reserve", plan.reserve, "the device's own, and fragments"),
+    ];
+    for (name, bytes, what) in parts {
+        say!(
+            "           {}",
+            format!("{name:<12} {:>10}  {what}", Bytes(bytes).to_string()).trim_end()
+        );
+    }
+    if let Some(bytes) = plan.ceilings {
+        say!("           while the ceilings are measured {}", Bytes(bytes));
+    }
+    let PlannedMemory { checkpoint_bytes, checkpoints, .. } = *planned;
+    let all = Bytes(checkpoint_bytes * checkpoints);
+    say!("disk       {} a checkpoint, at most {all} for {checkpoints}", Bytes(checkpoint_bytes));
 }
 
 /// What is measured, and its share of the run's work.

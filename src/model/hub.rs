@@ -2,7 +2,7 @@
 
 use super::save::{TEMPLATES, is_companion};
 use super::weights::{INDEX, SINGLE, Weights};
-use super::{ModelError, ModelSource};
+use super::{Architecture, ModelError, ModelSource};
 use crate::hub::{self, Fetching, Repo, RepoKind, Scope, Settings, Want};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -27,14 +27,59 @@ pub fn resolve(
                 .map_err(ModelError::read(&folder.join("config.json")))?;
             Ok(folder.clone())
         }
-        ModelSource::Hub { id, revision } => {
-            let (id, revision) = (id.clone(), revision.clone());
-            let repo = Repo { kind: RepoKind::Model, id, revision };
-            let settings = Settings::of_this_process(&repo)?;
-            Ok(hub::fetch(&settings, &repo, Arc::new(ModelFiles), progress)?.folder)
-        }
+        ModelSource::Hub { .. } => fetch(source, Arc::new(ModelFiles), progress),
     }
 }
+
+/// What is wanted of a model on the Hub, in a folder of this machine.
+fn fetch(
+    source: &ModelSource,
+    want: Arc<dyn Want>,
+    progress: &mut dyn FnMut(Fetching) -> ControlFlow<()>,
+) -> Result<PathBuf, ModelError> {
+    let ModelSource::Hub { id, revision } = source else { return resolve(source, progress) };
+    let repo = Repo { kind: RepoKind::Model, id: id.clone(), revision: revision.clone() };
+    let settings = Settings::of_this_process(&repo)?;
+    Ok(hub::fetch(&settings, &repo, want, progress)?.folder)
+}
+
+/// The architecture of a source: only `config.json` is read, and fetched where the source is on the Hub.
+///
+/// # Errors
+/// As [`resolve`]; the config is unreadable or unsupported.
+pub fn resolve_architecture(
+    source: &ModelSource,
+    progress: &mut dyn FnMut(Fetching) -> ControlFlow<()>,
+) -> Result<Architecture, ModelError> {
+    let folder = match source {
+        ModelSource::Folder(_) | ModelSource::Random(_) => resolve(source, progress)?,
+        ModelSource::Hub { .. } => fetch(source, Arc::new(ConfigFile), progress)?,
+    };
+    Architecture::read(&folder)
+}
+
+/// `config.json` alone.
+struct ConfigFile;
+
+impl Want for ConfigFile {
+    fn scope(&self) -> Scope {
+        Scope::Top { and: &[] }
+    }
+
+    fn choose(&self, names: &[&str]) -> Result<Vec<String>, String> {
+        match names.contains(&CONFIG) {
+            true => Ok(vec![CONFIG.into()]),
+            false => Err(NO_CONFIG.into()),
+        }
+    }
+
+    fn is_whole(&self, folder: &Path) -> Result<(), String> {
+        Architecture::read(folder).map(drop).map_err(|error| error.to_string())
+    }
+}
+
+const CONFIG: &str = "config.json";
+const NO_CONFIG: &str = "it has no config.json: is it a model?";
 
 /// The files that a model needs.
 pub(crate) struct ModelFiles;
@@ -47,8 +92,8 @@ impl Want for ModelFiles {
     fn choose(&self, names: &[&str]) -> Result<Vec<String>, String> {
         let names: Vec<&str> = names.iter().copied().filter(|name| is_of_a_model(name)).collect();
         let has = |name: &str| names.contains(&name);
-        if !has("config.json") {
-            return Err("it has no config.json: is it a model?".into());
+        if !has(CONFIG) {
+            return Err(NO_CONFIG.into());
         }
         let single = has(SINGLE);
         if !single && !has(INDEX) {

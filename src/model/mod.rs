@@ -57,7 +57,7 @@ pub use error::ModelError;
 pub use generate::{Generated, Prompt, Sampling, Stream};
 #[cfg(test)]
 pub(crate) use hub::ModelFiles;
-pub use hub::resolve;
+pub use hub::{resolve, resolve_architecture};
 pub use params::Param;
 pub use pass::{PassMemory, PassOptions};
 pub use rope::{Rope, RopeScaling};

@@ -24,6 +24,7 @@ impl TorchError {
     /// Tells lack of memory from other errors by libtorch's words: its exception type is lost on the
     /// way through tch and C.
     pub(super) fn from_message(message: String) -> Self {
+        let message = without_backtrace(&message).to_owned();
         const PHRASES: [&str; 7] = [
             "out of memory",
             "can't allocate memory",
@@ -47,6 +48,13 @@ impl TorchError {
     }
 }
 
+/// What libtorch says, without the frames of C++ that it adds to it.
+fn without_backtrace(message: &str) -> &str {
+    let begins = ["\nException raised from ", "\nframe #0"];
+    let end = begins.iter().filter_map(|begin| message.find(begin)).min();
+    message[..end.unwrap_or(message.len())].trim_end()
+}
+
 impl From<tch::TchError> for TorchError {
     fn from(error: tch::TchError) -> Self {
         TorchError::from_message(error.to_string())
@@ -62,6 +70,13 @@ mod tests {
     fn lack_of_memory_is_told_from_other_errors() {
         let vast = Tensor::f_zeros([1 << 50], (Kind::Float, Device::Cpu)).map_err(TorchError::from);
         assert!(vast.is_err_and(|e| e.is_out_of_memory()));
+        for error in [
+            Tensor::f_zeros([1 << 50], (Kind::Float, Device::Cpu)).unwrap_err(),
+            Tensor::zeros([2, 3], (Kind::Float, Device::Cpu)).f_view([5]).unwrap_err(),
+        ] {
+            let shown = TorchError::from(error).to_string();
+            assert!(!shown.contains("frame #") && shown.lines().count() == 1, "{shown}");
+        }
         let cublas =
             "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`";
         assert!(TorchError::from_message(cublas.into()).is_out_of_memory());

@@ -15,7 +15,7 @@ pub enum TracedDevice {
     Gpu((i32, i32)),
 }
 
-/// A trace of this thread. What is traced has to be dropped before the next trace begins.
+/// A trace of this thread, until the next begins.
 #[derive(Debug)]
 pub struct Trace {
     /// It counts what this thread does.

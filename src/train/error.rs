@@ -184,6 +184,18 @@ pub enum TrainError {
         /// The fields that decide it.
         fields: &'static str,
     },
+    /// The run does not fit into the memory of its device.
+    #[error("the run would take about {needed}, and {device} has {memory}; {instead}")]
+    DoesNotFit {
+        /// The most that it takes at any time, an estimate.
+        needed: Bytes,
+        /// The device.
+        device: String,
+        /// What the device has.
+        memory: Bytes,
+        /// What would fit.
+        instead: String,
+    },
     /// A domain has nothing to train on or nothing held out.
     #[error("domain {domain} has no {what} rows left after reading its files; give it more data")]
     NoRows {

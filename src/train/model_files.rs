@@ -4,7 +4,7 @@ use super::error::TrainError;
 use super::interrupt::{Break, Supervisor, reporting};
 use crate::config::ModelSource;
 use crate::disk;
-use crate::model::{self, Fetching};
+use crate::model::{self, Architecture, Fetching};
 use crate::telemetry::{Event, Level, Phase};
 use sha2::{Digest, Sha256};
 use std::io;
@@ -14,6 +14,15 @@ use std::path::{Path, PathBuf};
 pub fn resolve(source: &ModelSource, supervisor: &mut dyn Supervisor) -> Result<PathBuf, Break> {
     let report = |fetching| report_fetching(fetching, describe(source), "", supervisor);
     reporting(report, |report| model::resolve(source, report))
+}
+
+/// The architecture of a model, of which nothing but the config is fetched.
+pub fn architecture(
+    source: &ModelSource,
+    supervisor: &mut dyn Supervisor,
+) -> Result<Architecture, Break> {
+    let report = |fetching| report_fetching(fetching, describe(source), "", supervisor);
+    reporting(report, |report| model::resolve_architecture(source, report))
 }
 
 /// Reports that `what` is being fetched, and lets waiting requests be answered. `of` begins its notices.

@@ -1,6 +1,6 @@
 //! `versatune check`: the time and memory of a run, without starting one.
 
-use crate::common::{DOMAINS, STEPS, Sandbox};
+use crate::common::{DOMAINS, STEPS, Sandbox, assert_one_error, strs, train_args};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::fs;
@@ -104,5 +104,55 @@ fn name(event: &Event) -> Option<&'static str> {
         Event::ModelLoaded { .. } => Some("model"),
         Event::Planned { .. } => Some("planned"),
         _ => None,
+    }
+}
+
+/// A model of seven billion parameters whose weights nobody has: shapes are enough.
+#[test]
+fn the_memory_on_a_named_gpu_is_known_without_weights_or_gpu() {
+    let sandbox = Sandbox::new();
+    sandbox.write_model("large");
+    let shape = include_str!("../../benches/shapes/qwen2.5-7b.json");
+    sandbox.write("large/config.json", shape);
+    let check = |device: &str, sets: &[&str]| {
+        let mut args = vec!["check", "tiny.ron", "--device", device, "--json"];
+        args.extend(["--set", "model.source=Random(\"large\")"]);
+        sets.iter().for_each(|set| args.extend(["--set", set]));
+        sandbox.run(&args)
+    };
+    let pure = ["model.precision=PureBf16", "training.micro_batch=4096"];
+    let planned: Value = serde_json::from_str(&check("h100-80g", &pure).expect(0).stdout).unwrap();
+    assert_eq!((&planned["fits"], &planned["instead"]), (&true.into(), &Value::Null));
+    let bytes = |part: &str| planned["plan"][part].as_u64().unwrap();
+    let parts = ["weights", "gradients", "moments", "activations", "working", "reserve"];
+    assert_eq!(parts.map(bytes).iter().sum::<u64>(), bytes("total"));
+    // 7.62 billion parameters of two bytes, twice as much for the moments.
+    assert_eq!(bytes("weights") / 1_000_000, 15_231);
+    assert_eq!(planned["checkpoint_bytes"], bytes("weights") + bytes("moments"));
+
+    let done = check("h100-80g", &["model.precision=MixedBf16"]).expect(1);
+    assert!(done.stderr.contains("would do, with model.precision: PureBf16"), "{}", done.stderr);
+    let done = check("rtx4090-24g", &pure).expect(1);
+    assert!(done.stderr.contains("nothing fits, since weights, gradients"), "{}", done.stderr);
+    let done = sandbox.run(&["check", "tiny.ron", "--device", "h100"]).expect(2);
+    assert!(
+        done.stderr.contains("known are") && done.stderr.contains("h100-80g"),
+        "{}",
+        done.stderr
+    );
+}
+
+/// Nothing of such a model can be loaded here, and it is said before anything is tried.
+#[test]
+fn a_run_that_cannot_fit_ends_before_anything_is_loaded() {
+    let sandbox = Sandbox::new();
+    sandbox.write_model("large");
+    let shape = include_str!("../../benches/shapes/llama3-8b.json").replace("128256", "4096");
+    let wide = shape.replace("14336", "1433600");
+    sandbox.write("large/config.json", &wide);
+    let large = r#"model.source=Random("large")"#;
+    for args in [vec!["check", "tiny.ron", "--set", large], strs(&train_args("large", &[large]))] {
+        let done = sandbox.run(&args).expect(1);
+        assert_one_error(&done, &["the run would take about", "nothing fits"]);
     }
 }

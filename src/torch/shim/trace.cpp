@@ -24,6 +24,7 @@ struct Memory {
 };
 
 struct Traced {
+  uint64_t number = 0;  // of the trace
   bool as_gpu = false;
   std::pair<int, int> capability{0, 0};
   Memory memory;
@@ -40,21 +41,26 @@ class CountingAllocator : public c10::Allocator {
   c10::DataPtr allocate(size_t bytes) override {
     const int64_t rounded = round(bytes);
     traced().memory.add(rounded);
-    return {nullptr, new int64_t(rounded), &release, c10::Device(c10::kMeta)};
+    return {nullptr, new Given{rounded, traced().number}, &release, c10::Device(c10::kMeta)};
   }
   c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
   void copy_data(void*, const void*, size_t) const override {}
 
  private:
+  struct Given {
+    int64_t bytes;
+    uint64_t trace;
+  };
   // CUDA's allocator gives multiples of 512 bytes, the CPU's of 64.
   static int64_t round(size_t bytes) {
     const int64_t step = traced().as_gpu ? 512 : 64;
     return (static_cast<int64_t>(bytes) + step - 1) / step * step;
   }
   static void release(void* context) {
-    auto* bytes = static_cast<int64_t*>(context);
-    traced().memory.add(-*bytes);
-    delete bytes;
+    auto* given = static_cast<Given*>(context);
+    // A tensor of an earlier trace is not counted in this one.
+    if (given->trace == traced().number) traced().memory.add(-given->bytes);
+    delete given;
   }
 };
 
@@ -181,7 +187,7 @@ void vt_trace(int major, int minor) {
   static CountingAllocator allocator;
   static std::once_flag once;
   std::call_once(once, [] { c10::SetAllocator(c10::kMeta, &allocator, /*priority=*/10); });
-  traced() = Traced{major > 0, {major, minor}, {}};
+  traced() = Traced{traced().number + 1, major > 0, {major, minor}, {}};
 }
 
 // Bytes that traced tensors of this thread take now, and at most since the last call.

@@ -7,15 +7,17 @@ mod tried;
 pub use cost::{CeilingTime, CheckpointTime, EvaluationTime, RunTime};
 pub use shares::FirstWeight;
 
-use crate::config::{Precision, RunPlan};
+use crate::config::RunPlan;
 use crate::mixing::Mixture;
 use crate::sandbox::Isolation;
 use crate::telemetry::{DataSummary, DeviceInfo, Event};
+use crate::torch::{self, Chosen};
 use crate::train::error::TrainError;
 use crate::train::events::EventSink;
 use crate::train::interrupt::{Break, Supervisor};
 use crate::train::measuring::Measuring;
-use crate::train::prepare::{Prepared, prepare_data};
+use crate::train::memory_plan::{PlannedDevice, PlannedMemory};
+use crate::train::prepare::prepare_data;
 use cost::run_time;
 use serde::Serialize;
 pub(in crate::train) use shares::first_mixture;
@@ -54,15 +56,15 @@ pub struct PreflightReport {
     pub over_budget: Option<String>,
     /// Tokens that will go through the model, from the mean length of drawn examples.
     pub tokens: u64,
-    /// Weights, gradients, moments, and the activations of one micro-batch; an estimate.
-    pub memory_bytes: u64,
+    /// The memory of the run by its parts, from shapes alone.
+    pub memory: PlannedMemory,
     /// Seconds of all that `time` knows; detection and downloads are not in it.
     pub secs: f64,
     /// The same by parts, from small ones that were tried.
     pub time: RunTime,
 }
 
-/// Loads device, data and model, tries a step with a learning rate of 0, a few held-out rows and a small
+/// Plans the memory; where that fits, loads device, data and model, tries a step with a learning rate of 0, a few held-out rows and a small
 /// file, and extrapolates. Nothing is left on disk but the token cache; `events` gets what a run would
 /// report while it loads.
 ///
@@ -77,6 +79,19 @@ pub fn preflight(
     let report = load_and_try(plan, isolation, keeping_notices(events, &notices));
     let report = report.map(|report| PreflightReport { notices: notices.take(), ..report });
     report.map_err(Break::into_error)
+}
+
+/// The memory of a run on a device that need not be here: nothing is allocated, and nothing of the models but
+/// their configs is read, or fetched.
+///
+/// # Errors
+/// A model's config cannot be had or used.
+pub fn memory_on(
+    plan: &RunPlan,
+    device: &PlannedDevice,
+    events: EventSink,
+) -> Result<PlannedMemory, TrainError> {
+    PlannedMemory::of(plan, device, &mut Unattended { events }).map_err(Break::into_error)
 }
 
 /// The supervisor of work that gets no requests.
@@ -115,9 +130,12 @@ fn load_and_try(
     events: EventSink,
 ) -> Result<PreflightReport, Break> {
     let mut supervisor = Unattended { events };
+    let Chosen { info, .. } = torch::choose(plan.device, plan.threads).map_err(TrainError::from)?;
+    let memory = PlannedMemory::of(plan, &PlannedDevice::of(&info), &mut supervisor)?;
+    memory.require_fit()?;
     let data = prepare_data(plan, None, isolation, &mut supervisor)?;
     data.require_movement(plan)?;
-    let (device, precision) = (data.device_info.clone(), data.precision);
+    let device = data.device_info.clone();
     let first = first_mixture(plan)?;
     let mixture = first.clone().unwrap_or(Mixture::uniform(plan.data.domains.len()));
     let measuring = data.measuring(plan, plan.evaluation.budget, &mixture);
@@ -140,34 +158,8 @@ fn load_and_try(
         over_budget: measuring.over(plan.evaluation.budget),
         measuring,
         tokens: (tried.tokens_per_step * steps as f64) as u64,
-        memory_bytes: memory_bytes(plan, precision, &prepared, tried.tokens_per_step),
+        memory,
         secs: time.total_secs(),
         time,
     })
-}
-
-/// Bytes per parameter for weight, gradient and two moments, and the activations that one
-/// micro-batch keeps: with recompute one hidden state per layer, without about 14 of its size.
-fn memory_bytes(
-    plan: &RunPlan,
-    precision: Precision,
-    prepared: &Prepared,
-    tokens_per_step: f64,
-) -> u64 {
-    let (per_parameter, activation) = match precision {
-        Precision::F32 => (16, 4),
-        Precision::MixedBf16 => (16, 2),
-        Precision::PureBf16 => (8, 2),
-    };
-    // A strategy that compares gradients keeps their sum beside each: a fourth tensor more.
-    let per_parameter = match plan.mixing.strategy.spec().needs_gradients {
-        true => per_parameter + per_parameter / 4,
-        false => per_parameter,
-    };
-    let states = if plan.model.recompute { 1 } else { 14 };
-    let architecture = prepared.trainer.model.architecture();
-    let (layers, width) = (architecture.layer_count() as u64, architecture.hidden as u64);
-    let tokens = plan.training.micro_batch.0.min(tokens_per_step.ceil() as u64);
-    prepared.trainer.model.parameter_count() * per_parameter
-        + layers * width * tokens * activation * states
 }

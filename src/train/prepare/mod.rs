@@ -13,6 +13,7 @@ use super::examples::{domain_names, measured_examples, train_counts};
 use super::held_out_file::HeldOutRows;
 use super::interrupt::{Break, Supervisor, reporting};
 use super::measuring::{Measuring, MeasuringNeeds};
+use super::memory_plan::{PlannedDevice, PlannedMemory};
 use super::model_files::{describe, resolve};
 use super::trainer::{Trainer, TrainerOptions};
 use crate::config::{Length, Precision, RunPlan};
@@ -107,6 +108,11 @@ impl PreparedData {
         supervisor: &mut dyn Supervisor,
     ) -> Result<Prepared, Break> {
         supervisor.events().enter(Phase::Loading, Some("model".into()))?;
+        let planned = PlannedDevice::of(&self.device_info);
+        let memory = PlannedMemory::of_training(plan, &planned, &self.model_folder)?;
+        if let Some(text) = memory.before_loading()? {
+            supervisor.events().notice(Level::Warning, text)?;
+        }
         let (source, precision) = (&plan.model.source, self.precision);
         let (folder, device) = (&self.model_folder, self.device);
         let model = match checkpoint {

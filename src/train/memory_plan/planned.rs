@@ -1,0 +1,157 @@
+//! The memory of a run as its user is told.
+
+use super::{MemoryChoice, MemoryNeeds, MemoryPlan, PlannedDevice};
+use crate::config::{ReferenceSource, RunPlan};
+use crate::model::Architecture;
+use crate::train::error::TrainError;
+use crate::train::interrupt::{Break, Supervisor};
+use crate::train::model_files;
+use crate::unit::{Bytes, grouped};
+use serde::Serialize;
+use std::path::Path;
+
+/// The memory of a run on a device, and what would fit where this does not.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedMemory {
+    /// As the config asks.
+    pub plan: MemoryPlan,
+    /// Whether the device has that much.
+    pub fits: bool,
+    /// The nearest choice that fits, where this does not; `None` where nothing does.
+    pub instead: Option<MemoryPlan>,
+    /// Bytes of a checkpoint on disk.
+    pub checkpoint_bytes: u64,
+    /// Checkpoints that lie beside each other at most: those that are kept, the best, and the one that is written.
+    pub checkpoints: u64,
+}
+
+impl PlannedMemory {
+    /// That of a run on a device. Nothing of the models but their configs is read, or fetched.
+    ///
+    /// # Errors
+    /// A model's config cannot be had or used.
+    pub fn of(
+        plan: &RunPlan,
+        device: &PlannedDevice,
+        supervisor: &mut dyn Supervisor,
+    ) -> Result<Self, Break> {
+        let own = model_files::architecture(&plan.model.source, supervisor)?;
+        let reference = match &plan.mixing.reference {
+            ReferenceSource::Tune(tuning) => {
+                Some(model_files::architecture(&tuning.model, supervisor)?)
+            }
+            _ => None,
+        };
+        let needs = MemoryNeeds::of(plan, own, reference);
+        Ok(Self::with(plan, &needs, device)?)
+    }
+
+    /// That of the training alone, of a model whose files are here.
+    ///
+    /// # Errors
+    /// The model's config cannot be used.
+    pub fn of_training(
+        plan: &RunPlan,
+        device: &PlannedDevice,
+        folder: &Path,
+    ) -> Result<Self, TrainError> {
+        let needs = MemoryNeeds::of(plan, Architecture::read(folder)?, None);
+        Self::with(plan, &needs, device)
+    }
+
+    fn with(
+        plan: &RunPlan,
+        needs: &MemoryNeeds,
+        device: &PlannedDevice,
+    ) -> Result<Self, TrainError> {
+        let choice = MemoryChoice {
+            precision: plan.model.precision.unwrap_or(device.precision()),
+            recompute: plan.model.recompute,
+            micro_batch: plan.training.micro_batch,
+        };
+        let planned = needs.plan(device, choice)?;
+        let fits = planned.fits();
+        let instead = if fits { None } else { needs.nearest(device, choice)? };
+        let best = u64::from(plan.checkpoint.keep_best);
+        Ok(PlannedMemory {
+            checkpoint_bytes: planned.checkpoint().0,
+            checkpoints: plan.checkpoint.keep_last as u64 + best + 1,
+            plan: planned,
+            fits,
+            instead,
+        })
+    }
+
+    /// What is to be said before the run loads its model: where its micro-batches do not fit they are halved when
+    /// memory runs out.
+    ///
+    /// # Errors
+    /// Weights, gradients and moments alone do not fit.
+    pub fn before_loading(&self) -> Result<Option<String>, TrainError> {
+        let MemoryPlan { weights, gradients, moments, capacity, .. } = self.plan;
+        if weights + gradients + moments > capacity {
+            self.require_fit()?;
+        }
+        Ok((!self.fits).then(|| {
+            format!(
+                "this run would take about {} of the {} of {}, so that memory will run out and micro-batches will be \
+                 halved; {}",
+                Bytes(self.plan.total),
+                Bytes(capacity),
+                self.plan.device,
+                self.what_fits()
+            )
+        }))
+    }
+
+    /// # Errors
+    /// It does not fit.
+    pub fn require_fit(&self) -> Result<(), TrainError> {
+        match self.fits {
+            true => Ok(()),
+            false => Err(TrainError::DoesNotFit {
+                needed: Bytes(self.plan.peak()),
+                device: self.plan.device.clone(),
+                memory: Bytes(self.plan.capacity),
+                instead: self.what_fits(),
+            }),
+        }
+    }
+
+    /// What would fit, as fields of the config.
+    pub fn what_fits(&self) -> String {
+        let Some(other) = &self.instead else {
+            let states = self.plan.weights + self.plan.gradients + self.plan.moments;
+            return format!(
+                "nothing fits, since weights, gradients and moments alone take {}: take a smaller model or a \
+                 device with more memory",
+                Bytes(states)
+            );
+        };
+        let (wanted, other_choice) = (self.plan.choice, other.choice);
+        let mut fields = Vec::new();
+        if other_choice.precision != wanted.precision {
+            fields.push(format!("model.precision: {:?}", other_choice.precision));
+        }
+        if other_choice.recompute != wanted.recompute {
+            fields.push(format!("model.recompute: {}", other_choice.recompute));
+        }
+        if other_choice.micro_batch != wanted.micro_batch {
+            fields.push(format!("training.micro_batch: {}", other_choice.micro_batch.0));
+        }
+        format!("about {} would do, with {}", Bytes(other.peak()), fields.join(", "))
+    }
+}
+
+impl MemoryChoice {
+    /// In words.
+    pub fn words(&self) -> String {
+        let recompute =
+            if self.recompute { "activations recomputed" } else { "nothing recomputed" };
+        format!(
+            "{:?}, {recompute}, micro-batches of {} tokens",
+            self.precision,
+            grouped(self.micro_batch.0)
+        )
+    }
+}
