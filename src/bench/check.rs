@@ -1,7 +1,7 @@
 use super::{LOSS_CHUNK, Workload, load};
 use crate::config::{DeviceChoice, Precision};
 use crate::data::Batch;
-use crate::model::{Model, PassOptions};
+use crate::model::{Model, PassOptions, Recompute};
 use crate::torch::{self, Chosen};
 use crate::train::TrainError;
 use serde::Serialize;
@@ -65,7 +65,7 @@ fn measure(model: &Model) -> Result<Measured, TrainError> {
     let batch = Batch::assemble(&examples, usize::MAX, 1);
     let sequence = &batch.sequences[0];
     let logits = model.logits(&sequence.tokens, &sequence.cu_seqlens)?;
-    let options = PassOptions { recompute: true, loss_chunk: LOSS_CHUNK };
+    let options = PassOptions { recompute: Recompute::Full, loss_chunk: LOSS_CHUNK };
     let scale = 1.0 / batch.domain_target_tokens[0] as f64;
     let loss = model.train_sequence(sequence, scale, 1, options)?;
     let gradients = model.grads()?.iter().map(flat).collect::<Result<Vec<_>, _>>()?;

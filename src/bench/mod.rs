@@ -12,7 +12,7 @@ pub use shape::Shape;
 pub use workload::{Workload, read_rows};
 
 use crate::config::{Adam, DeviceChoice, Precision};
-use crate::model::{Model, PassOptions};
+use crate::model::{Model, PassOptions, Recompute};
 use crate::torch::{self, Chosen};
 use crate::train::{Budgets, StepObjective, StepOptions, TrainError, Trainer, TrainerOptions};
 use crate::unit::{Bytes, Step, Tokens};
@@ -32,8 +32,8 @@ pub struct BenchPlan {
     pub device: DeviceChoice,
     /// CPU threads.
     pub threads: Option<usize>,
-    /// Recompute activations.
-    pub recompute: bool,
+    /// What is computed again in the backward pass.
+    pub recompute: Recompute,
     /// The examples of a step.
     pub workload: Workload,
     /// Tokens of a micro-batch.

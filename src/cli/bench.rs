@@ -1,7 +1,7 @@
 use crate::app::Exit;
 use crate::bench::{self, BenchPlan, BenchResult, GenerationPlan, GenerationResult, Numerics};
 use crate::bench::{Shape, Workload};
-use crate::config::{DeviceChoice, Precision};
+use crate::config::{DeviceChoice, Precision, Recompute};
 use crate::echo;
 use crate::print;
 use crate::unit::{Bytes, Tokens, grouped};
@@ -49,9 +49,9 @@ pub struct Args {
     /// Number formats
     #[arg(long, value_enum, default_value = "F32")]
     precision: PrecisionArg,
-    /// Recompute each layer's activations in the backward pass
-    #[arg(long)]
-    recompute: bool,
+    /// What is computed again in the backward pass: without a word everything
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "full")]
+    recompute: RecomputeArg,
     /// CPU threads [default: all cores]
     #[arg(long)]
     threads: Option<usize>,
@@ -82,6 +82,23 @@ impl From<PrecisionArg> for Precision {
             PrecisionArg::F32 => Precision::F32,
             PrecisionArg::MixedBf16 => Precision::MixedBf16,
             PrecisionArg::PureBf16 => Precision::PureBf16,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RecomputeArg {
+    None,
+    Selective,
+    Full,
+}
+
+impl From<RecomputeArg> for Recompute {
+    fn from(arg: RecomputeArg) -> Self {
+        match arg {
+            RecomputeArg::None => Recompute::None,
+            RecomputeArg::Selective => Recompute::Selective,
+            RecomputeArg::Full => Recompute::Full,
         }
     }
 }
@@ -130,7 +147,7 @@ fn plan(args: &Args, folder: PathBuf) -> anyhow::Result<BenchPlan> {
         precision: args.precision.into(),
         device: args.device,
         threads: args.threads,
-        recompute: args.recompute,
+        recompute: args.recompute.into(),
         workload,
         micro_batch: Tokens(args.micro_batch.unwrap_or(whole_step as u64)),
         lr: args.lr,

@@ -15,7 +15,7 @@ pub use crate::data::{
 };
 pub use crate::lr::{Schedule, Shape};
 use crate::mixing::{Cadence, MixingParams, Mixture, StrategyKind};
-pub use crate::model::{ModelSource, Precision};
+pub use crate::model::{ModelSource, Precision, Recompute};
 pub use crate::torch::DeviceChoice;
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
@@ -104,8 +104,10 @@ pub struct ModelPlan {
     pub source: ModelSource,
     /// Number formats; `None` is what suits the device ([`Precision::suiting`]).
     pub precision: Option<Precision>,
-    /// Recompute each layer's activations in the backward pass instead of keeping them.
-    pub recompute: bool,
+    /// What is computed again in the backward pass instead of being kept. A resume obeys the config, so that what
+    /// older checkpoints have under another name does not matter.
+    #[serde(default, rename = "recomputed")]
+    pub recompute: Recompute,
 }
 
 /// How the mixture moves.

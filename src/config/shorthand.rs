@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `model` | `"owner/name"`, `Hub(…)` | `(source: …)` |
 //! | `model.source`, `mixing.reference.model`, `detection.model` | `"owner/name"` | a folder of that name, else a Hub id |
+//! | `model.recompute` | `true`, `false` | `Full`, `None` |
 //! | an entry of `data.domains` | `"law"` | `(name: "law")` |
 //! | `train` | `"a.jsonl"` | `["a.jsonl"]` |
 //! | `held_out` | `"a.jsonl"`, `["a.jsonl"]`, `0.02` | `Files(["a.jsonl"])`, `Share(0.02)` |
@@ -27,6 +28,8 @@ use std::ops::Range;
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
     Word,
+    /// `true` or `false`.
+    Flag,
     Text,
     Scalar,
     Named,
@@ -61,6 +64,7 @@ const SHARE: (&str, &str) = ("Share(", ")");
 const RULES: &[Rule] = &[
     rule(&["model"], &[Form::Text, Form::Named], ("(source: ", ")")),
     rule(&["model", "source"], &[Form::Text], NAMED),
+    rule(&["model", "recompute"], &[Form::Flag], ("Flag(", ")")),
     rule(&["mixing", "reference", "model"], &[Form::Text], NAMED),
     rule(&["data", "domains", "*"], &[Form::Text], ("(name: ", ")")),
     rule(&["data", "train"], &[Form::Text], LIST),
@@ -142,7 +146,8 @@ fn collect(node: &Node, text: &str, at: &[&str], rule: &Rule, out: &mut Vec<Inse
     let node = inside_some(node);
     match (at, &node.kind) {
         ([], _) => {
-            if form(node).is_some_and(|form| rule.forms.contains(&form)) && !is_complete(node, text)
+            if form(node, text).is_some_and(|form| rule.forms.contains(&form))
+                && !is_complete(node, text)
             {
                 out.push((node.span.clone(), rule.around));
             }
@@ -188,8 +193,9 @@ fn is_complete(node: &Node, text: &str) -> bool {
     matches!(node.kind, Kind::Word) && (word == "None" || mixing::takes_unnamed_value(word))
 }
 
-fn form(node: &Node) -> Option<Form> {
+fn form(node: &Node, text: &str) -> Option<Form> {
     Some(match &node.kind {
+        Kind::Word if matches!(node.text(text), "true" | "false") => Form::Flag,
         Kind::Word => Form::Word,
         Kind::Text => Form::Text,
         Kind::Scalar => Form::Scalar,

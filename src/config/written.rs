@@ -16,7 +16,7 @@ pub(super) use alerts::{Alert, Notify};
 pub(super) use data::{Data, Domain, Format, HeldOut, Template};
 pub(super) use detection::{Detection, Endpoint, Judge, Offline};
 pub(super) use mixing::{Detected, Lambda, Mixing, Numbers, Reference, Test, Tuning};
-pub(super) use model::{Model, Source};
+pub(super) use model::{Model, Recompute, Source};
 pub(super) use training::{
     Adam, Checkpoint, Evaluation, Logging, Samples, Schedule, Screen, Training,
 };

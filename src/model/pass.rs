@@ -3,11 +3,12 @@
 //! The backward pass is by hand, outside of autograd. It walks the layers from the last to the first
 //! trainable one, hands each its output's gradient, takes its input's, and lets go of what the layer
 //! kept. Gradients are computed for trainable parameters alone, and an input's gradient only where
-//! something below needs it. With recompute a layer keeps nothing but its input and runs a second
+//! something below needs it. With [`Recompute`] a layer keeps less, and that part runs a second
 //! time when its gradient is due. The head makes logits for a chunk of tokens at a time, so the full
 //! logits never exist.
 
 use super::layer::{KeptLayer, Layer};
+use super::recompute::{Again, Recompute};
 use super::sequence::DeviceSequence;
 use super::{Model, ModelError};
 use crate::data::PackedSequence;
@@ -18,8 +19,8 @@ use tch::{Kind, Tensor};
 /// How a packed sequence is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PassOptions {
-    /// Recompute each layer's activations in the backward pass instead of keeping them.
-    pub recompute: bool,
+    /// What of the layers' activations is computed again in the backward pass instead of being kept.
+    pub recompute: Recompute,
     /// Tokens whose logits exist at one time, ≥ 1.
     pub loss_chunk: usize,
 }
@@ -47,7 +48,7 @@ impl PassMemory {
 /// What is kept of a layer for its backward pass.
 struct Kept {
     input_td: Tensor,
-    /// `None` under recompute.
+    /// `None` where all is computed again.
     inside: Option<KeptLayer>,
 }
 
@@ -284,7 +285,7 @@ impl Model {
     fn forward_keeping(
         &self,
         sequence: &DeviceSequence,
-        recompute: bool,
+        recompute: Recompute,
     ) -> Result<(Tensor, Vec<Kept>), TorchError> {
         let first = self.first_trained_layer();
         let mut kept = Vec::with_capacity(self.layers.len() - first);
@@ -292,10 +293,14 @@ impl Model {
         for (index, layer) in self.layers.iter().enumerate() {
             let input_td = hidden_td;
             let mut inside = None;
-            if index < first || recompute {
+            let again = recompute.of_layer(index);
+            if index < first || again == Again::All {
                 hidden_td = layer.forward(&input_td, sequence)?;
             } else {
-                let (output_td, of_layer) = layer.forward_keeping(&input_td, sequence)?;
+                let (output_td, mut of_layer) = layer.forward_keeping(&input_td, sequence)?;
+                if again == Again::Widest {
+                    of_layer.forget_widest();
+                }
                 (hidden_td, inside) = (output_td, Some(of_layer));
             }
             if index >= first {
@@ -351,7 +356,7 @@ impl Model {
         for (layer, (above, Kept { input_td, inside })) in self.layers.iter().rev().zip(kept) {
             let inside = match inside {
                 Some(inside) => inside,
-                None => layer.forward_keeping(&input_td, sequence)?.1,
+                None => layer.keep_again(&input_td, sequence)?,
             };
             // The lowest of these layers has nothing trainable below, unless it is the embedding.
             let wanted = above > 0 || self.trains_embedding();

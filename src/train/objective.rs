@@ -97,7 +97,7 @@ fn by_domain(batch: &Batch, weights: &[f64]) -> Vec<Vec<f64>> {
 mod tests {
     use super::*;
     use crate::data::Example;
-    use crate::model::{Model, PassOptions};
+    use crate::model::{Model, PassOptions, Recompute};
     use crate::unit::DomainId;
     use proptest::prelude::*;
     use std::path::Path;
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(found, [0.125, 0.125, 0.125, 0.125, 0.25, 0.25]);
     }
 
-    const KEEP: PassOptions = PassOptions { recompute: false, loss_chunk: 5 };
+    const KEEP: PassOptions = PassOptions { recompute: Recompute::None, loss_chunk: 5 };
 
     fn model() -> Model {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden/llama");

@@ -14,7 +14,7 @@ use crate::control::{
 };
 use crate::data::Example;
 use crate::mixing::{Mixture, RowLosses, StrategyKind};
-use crate::model::{Model, PassOptions};
+use crate::model::{Model, PassOptions, Recompute};
 use crate::telemetry::{
     Event, Hub, NonFinite, PastEvent, PastKind, Phase, Record, RecordReader, RecordWriter, Snapshot,
 };
@@ -271,7 +271,7 @@ fn trainer(precision: Precision, micro_batch: u64) -> Trainer {
         precision,
         seed: 1,
         budgets: Budgets { training: Tokens(micro_batch), evaluation: Tokens(micro_batch) },
-        pass_options: PassOptions { recompute: false, loss_chunk: 8 },
+        pass_options: PassOptions { recompute: Recompute::None, loss_chunk: 8 },
         domains: 2,
     };
     Trainer::new(model, options).unwrap()

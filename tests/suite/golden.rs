@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 use versatune::config::Precision;
 use versatune::data::PackedSequence;
-use versatune::model::{Model, PassOptions};
+use versatune::model::{Model, PassOptions, Recompute};
 
 const FAMILIES: [&str; 5] = ["llama", "llama3", "mistral", "qwen2", "qwen3"];
-const KEEP: PassOptions = PassOptions { recompute: false, loss_chunk: 5 };
-const RECOMPUTE: PassOptions = PassOptions { recompute: true, loss_chunk: 5 };
+const KEEP: PassOptions = PassOptions { recompute: Recompute::None, loss_chunk: 5 };
+const RECOMPUTE: PassOptions = PassOptions { recompute: Recompute::Full, loss_chunk: 5 };
 
 fn fixture(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden").join(family)
@@ -125,12 +125,17 @@ fn losses_and_gradients_are_those_of_transformers() {
 
 #[test]
 fn recompute_changes_no_bit() {
-    for family in FAMILIES {
+    let some = PassOptions { recompute: Recompute::Layers { full: 1, selective: 1 }, ..KEEP };
+    let widest = PassOptions { recompute: Recompute::Selective, ..KEEP };
+    for (family, options) in FAMILIES
+        .iter()
+        .flat_map(|family| [RECOMPUTE, widest, some].map(|options| (*family, options)))
+    {
         let golden = Golden::read(family);
         let (row, scale) = (golden.packed(), golden.scale());
         let (kept, recomputed) = (open(family, Precision::F32), open(family, Precision::F32));
         let a = kept.train_sequence(&row, scale, 2, KEEP).unwrap();
-        let b = recomputed.train_sequence(&row, scale, 2, RECOMPUTE).unwrap();
+        let b = recomputed.train_sequence(&row, scale, 2, options).unwrap();
         assert_eq!(a, b, "{family}");
         assert_eq!(grads(&kept), grads(&recomputed), "{family}");
     }

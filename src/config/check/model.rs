@@ -2,8 +2,8 @@
 
 use super::super::fields::run as fields;
 use super::super::given::Given;
-use super::super::plan::{ModelPlan, ModelSource};
-use super::super::written::{Model, Source};
+use super::super::plan::{ModelPlan, ModelSource, Recompute};
+use super::super::written::{self, Model, Source};
 use super::checker::Checker;
 use std::path::Path;
 
@@ -20,7 +20,7 @@ impl Checker<'_> {
         Some(ModelPlan {
             source: self.model_source("model.source", source)?,
             precision: self.value(&fields::PRECISION, model.precision),
-            recompute: self.value(&fields::RECOMPUTE, model.recompute),
+            recompute: model.recompute.0.map_or(Recompute::None, recompute),
         })
     }
 
@@ -52,6 +52,15 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+}
+
+fn recompute(written: written::Recompute) -> Recompute {
+    match written {
+        written::Recompute::Flag(true) | written::Recompute::Full => Recompute::Full,
+        written::Recompute::Flag(false) | written::Recompute::None => Recompute::None,
+        written::Recompute::Selective => Recompute::Selective,
+        written::Recompute::Layers { full, selective } => Recompute::Layers { full, selective },
     }
 }
 

@@ -1,6 +1,6 @@
 //! The top of a config, and its model.
 
-use super::super::plan::{DeviceChoice, ModelSource, Precision};
+use super::super::plan::{DeviceChoice, ModelSource, Precision, Recompute};
 use super::field::{Field, Read, adopt, at};
 use super::limits::or_none;
 use super::section::Section;
@@ -14,7 +14,8 @@ pub(in crate::config) const THREADS: Spec<Option<usize>> =
     Spec::within("threads", || None, or_none!(whole!(1 to 4096)));
 pub(in crate::config) const PRECISION: Spec<Option<Precision>> =
     Spec::new("model.precision", || None);
-pub(in crate::config) const RECOMPUTE: Spec<bool> = Spec::new("model.recompute", || false);
+pub(in crate::config) const RECOMPUTE: Spec<Recompute> =
+    Spec::new("model.recompute", || Recompute::None);
 pub(in crate::config) const REVISION: Spec<Option<String>> =
     Spec::new("model.source.revision", || None);
 
@@ -92,9 +93,13 @@ pub(super) fn model() -> Section {
             Field::new(
                 &RECOMPUTE,
                 at!(model.recompute),
-                "Compute activations again in the backward pass instead of keeping them: less \
-                 memory, about a third more time.",
-            ),
+                "What is computed again in the backward pass instead of being kept; no bit of the result \
+                 changes. `Selective`: the widest part of each layer, the activations of the feed-forward's \
+                 gate and up, for about a seventh more time. `Full` (or `true`): everything but the inputs of layers, for \
+                 about a third more. `Layers(full: 4, selective: 20)`: the lowest four in full, the twenty above \
+                 selectively. `versatune check` says what each takes.",
+            )
+            .obeyed(adopt!(model.recompute)),
         ],
     }
 }

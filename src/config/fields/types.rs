@@ -2,8 +2,9 @@
 
 use super::super::plan::{
     AlertWay, AnswerForm, ChatRole, Colours, CrossTableChoice, DeviceChoice, FieldIs, HeldOut,
-    KeySource, Length, LossRule, ModelSource, Objective, OnBadRow, Precision, Repeat, RowFormat,
-    ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong, WebhookForm, Weighting,
+    KeySource, Length, LossRule, ModelSource, Objective, OnBadRow, Precision, Recompute, Repeat,
+    RowFormat, ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong, WebhookForm,
+    Weighting,
 };
 use super::super::value::Value;
 use crate::unit::{Step, Tokens};
@@ -340,6 +341,24 @@ impl FieldType for AlertWay {
             AlertWay::Desktop => "Desktop",
             AlertWay::Command(_) | AlertWay::Webhook(_) | AlertWay::NotKept => "NotKept",
         })
+    }
+}
+
+impl FieldType for Recompute {
+    fn form() -> String {
+        "`None`, `Selective`, `Full` or `Layers(full: 4, selective: 20)`".into()
+    }
+
+    fn to_value(&self) -> Value {
+        match self {
+            Recompute::None => Value::word("None"),
+            Recompute::Selective => Value::word("Selective"),
+            Recompute::Full => Value::word("Full"),
+            Recompute::Layers { full, selective } => {
+                let layers = [("full", full.to_value()), ("selective", selective.to_value())];
+                Value::fields(Some("Layers"), layers)
+            }
+        }
     }
 }
 

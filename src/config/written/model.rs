@@ -10,7 +10,23 @@ use serde::Deserialize;
 pub(in crate::config) struct Model {
     pub source: Given<Source>,
     pub precision: Given<Option<Precision>>,
-    pub recompute: Given<bool>,
+    pub recompute: Given<Recompute>,
+}
+
+/// What is computed again in the backward pass.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) enum Recompute {
+    /// What a bare `true` or `false` means: everything or nothing.
+    Flag(bool),
+    /// Nothing.
+    None,
+    /// The widest part of each layer.
+    Selective,
+    /// Everything but the inputs of layers.
+    Full,
+    /// The lowest layers in full, those above selectively.
+    Layers { full: usize, selective: usize },
 }
 
 /// Where weights come from.

@@ -16,12 +16,23 @@ pub(super) struct FeedForward {
 }
 
 /// What the feed-forward half keeps for its backward, besides its input.
+#[derive(Debug, Default)]
+pub(super) struct KeptFeedForward(Option<Inner>);
+
+/// What lies between the norm and the product of gate and up.
 #[derive(Debug)]
-pub(super) struct KeptFeedForward {
+struct Inner {
     /// Of the norm, one number per token.
     rstd_t: Tensor,
     gate_tf: Tensor,
     up_tf: Tensor,
+}
+
+impl KeptFeedForward {
+    /// Lets go of it: the backward computes it again, with two products.
+    pub fn forget(&mut self) {
+        self.0 = None;
+    }
 }
 
 impl FeedForward {
@@ -46,15 +57,16 @@ impl FeedForward {
     /// The residual stream with the feed-forward half added, `[t, d]`, and what the backward needs.
     pub fn forward(&self, hidden_td: &Tensor) -> Result<(Tensor, KeptFeedForward), TorchError> {
         let kernels = Kernels::Training;
-        let (gate_tf, up_tf, rstd_t) = self.project(hidden_td, kernels)?;
-        let output_td = self.add_output(hidden_td, gate_tf.shallow_clone(), &up_tf, kernels)?;
-        Ok((output_td, KeptFeedForward { rstd_t, gate_tf, up_tf }))
+        let inner = self.project(hidden_td, kernels)?;
+        let gate_tf = inner.gate_tf.shallow_clone();
+        let output_td = self.add_output(hidden_td, gate_tf, &inner.up_tf, kernels)?;
+        Ok((output_td, KeptFeedForward(Some(inner))))
     }
 
     /// The residual stream with the feed-forward half added, by the kernels of generation.
     pub fn generate(&self, hidden_td: &Tensor) -> Result<Tensor, TorchError> {
         let kernels = Kernels::Generation;
-        let (gate_tf, up_tf, _) = self.project(hidden_td, kernels)?;
+        let Inner { gate_tf, up_tf, .. } = self.project(hidden_td, kernels)?;
         self.add_output(hidden_td, gate_tf, &up_tf, kernels)
     }
 
@@ -66,13 +78,16 @@ impl FeedForward {
         kept: KeptFeedForward,
         input_wanted: bool,
     ) -> Result<Option<Tensor>, TorchError> {
-        let KeptFeedForward { rstd_t, gate_tf, up_tf } = kept;
         let grad_td = grad_td.f_contiguous()?;
         self.down.add_bias_grad(&grad_td)?;
         let normed_wanted = input_wanted || self.norm.is_trainable();
         if !(normed_wanted || self.trains_inner() || self.down.trains_weight()) {
             return Ok(None);
         }
+        let Inner { rstd_t, gate_tf, up_tf } = match kept.0 {
+            Some(inner) => inner,
+            None => self.project(hidden_td, Kernels::Training)?,
+        };
         let grad_gated_tf = self.down.input_grad(&grad_td)?;
         let SwigluGradients { gate: grad_gate_tf, up: grad_up_tf, result: gated_tf } =
             ops::swiglu_backward(&gate_tf, &up_tf, grad_gated_tf, self.down.trains_weight())?;
@@ -100,14 +115,10 @@ impl FeedForward {
     }
 
     /// Gate and up, and the norm's numbers per token.
-    fn project(
-        &self,
-        hidden_td: &Tensor,
-        kernels: Kernels,
-    ) -> Result<(Tensor, Tensor, Tensor), TorchError> {
+    fn project(&self, hidden_td: &Tensor, kernels: Kernels) -> Result<Inner, TorchError> {
         let (normed_td, rstd_t) = self.norm.forward(hidden_td)?;
         let gate_tf = self.gate.forward(&normed_td, kernels)?;
-        Ok((gate_tf, self.up.forward(&normed_td, kernels)?, rstd_t))
+        Ok(Inner { rstd_t, gate_tf, up_tf: self.up.forward(&normed_td, kernels)? })
     }
 
     fn add_output(

@@ -39,6 +39,13 @@ pub(super) struct KeptLayer {
     feed_forward: KeptFeedForward,
 }
 
+impl KeptLayer {
+    /// Lets go of the widest part, which the backward computes again with two products.
+    pub fn forget_widest(&mut self) {
+        self.feed_forward.forget();
+    }
+}
+
 impl Layer {
     /// The layer that `spec` describes, out of the model's parameters.
     pub fn new(spec: &LayerSpec, params: &LayerParams<'_>) -> Result<Self, ModelError> {
@@ -73,6 +80,16 @@ impl Layer {
         let (middle_td, attention) = self.attention.forward(hidden_td, sequence)?;
         let (output_td, feed_forward) = self.feed_forward.forward(&middle_td)?;
         Ok((output_td, KeptLayer { attention, middle_td, feed_forward }))
+    }
+
+    /// What [`Layer::backward`] needs, once more from the forward's input. The output is not computed.
+    pub fn keep_again(
+        &self,
+        hidden_td: &Tensor,
+        sequence: &DeviceSequence,
+    ) -> Result<KeptLayer, TorchError> {
+        let (middle_td, attention) = self.attention.forward(hidden_td, sequence)?;
+        Ok(KeptLayer { attention, middle_td, feed_forward: KeptFeedForward::default() })
     }
 
     /// Adds the gradients of the trainable parameters for that of the output, `[t, d]`, and gives

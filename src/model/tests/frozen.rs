@@ -5,8 +5,8 @@ use crate::torch::ops::matmul_count;
 use tch::Tensor;
 
 const FAMILIES: [&str; 5] = ["llama", "llama3", "mistral", "qwen2", "qwen3"];
-const KEEP: PassOptions = PassOptions { recompute: false, loss_chunk: 5 };
-const RECOMPUTE: PassOptions = PassOptions { recompute: true, loss_chunk: 5 };
+const KEEP: PassOptions = PassOptions { recompute: Recompute::None, loss_chunk: 5 };
+const RECOMPUTE: PassOptions = PassOptions { recompute: Recompute::Full, loss_chunk: 5 };
 
 /// Two documents.
 fn packed() -> PackedSequence {

@@ -53,7 +53,7 @@ fn random_models_depend_on_the_seed_alone() {
 #[test]
 fn rows_that_contradict_the_model_are_refused() {
     let model = open(&fixture("mistral")).unwrap();
-    let options = PassOptions { recompute: false, loss_chunk: 8 };
+    let options = PassOptions { recompute: Recompute::None, loss_chunk: 8 };
     let row = PackedSequence {
         tokens: vec![5, 6, 7],
         labels: vec![6, 7, PackedSequence::IGNORE],

@@ -1,7 +1,7 @@
 //! What can be chosen to make a run fit, and what would.
 
 use super::{MemoryNeeds, MemoryPlan, PlannedDevice};
-use crate::config::Precision;
+use crate::config::{Precision, Recompute};
 use crate::train::error::TrainError;
 use crate::unit::Tokens;
 use serde::Serialize;
@@ -11,14 +11,16 @@ use serde::Serialize;
 pub struct MemoryChoice {
     /// Number formats.
     pub precision: Precision,
-    /// Whether activations are computed again in the backward.
-    pub recompute: bool,
+    /// What is computed again in the backward.
+    pub recompute: Recompute,
     /// Most tokens of a micro-batch.
     pub micro_batch: Tokens,
 }
 
 /// Fewest tokens of a micro-batch that is proposed.
 const LEAST: u64 = 256;
+/// Tokens from which on a larger micro-batch is little faster.
+const LARGE: u64 = 2048;
 
 impl MemoryNeeds {
     /// The choice nearest to another that fits the device: first the same with a smaller micro-batch or
@@ -48,8 +50,8 @@ impl MemoryNeeds {
         Ok(None)
     }
 
-    /// A choice and what takes less: half the micro-batch as long as it is large, recomputation, then smaller
-    /// ones still. Recomputation costs a third of a step, a micro-batch of 2,048 tokens little.
+    /// A choice and what takes less, what costs least time first: half the micro-batch as long as it is large, more
+    /// that is computed again, then smaller micro-batches still.
     fn with_less(&self, choice: MemoryChoice) -> Vec<MemoryChoice> {
         let step = Tokens((self.step_tokens as u64).max(LEAST));
         let first = choice.micro_batch.min(step);
@@ -57,16 +59,20 @@ impl MemoryNeeds {
             (tokens.0 > LEAST).then_some(Tokens((tokens.0 / 2).max(LEAST)))
         });
         let (large, small): (Vec<Tokens>, Vec<Tokens>) =
-            halves.partition(|tokens| tokens.0 >= 2048 || *tokens == first);
-        let with = |recompute: bool, sizes: &[Tokens]| {
-            let each = |micro_batch: &Tokens| MemoryChoice {
-                micro_batch: *micro_batch,
-                recompute,
-                ..choice
-            };
-            sizes.iter().map(each).collect::<Vec<_>>()
+            halves.partition(|tokens| tokens.0 >= LARGE || *tokens == first);
+        let more = match choice.recompute {
+            Recompute::Full => &[][..],
+            Recompute::Selective => &[Recompute::Full],
+            _ => &[Recompute::Selective, Recompute::Full],
         };
-        let kept = if choice.recompute { Vec::new() } else { with(false, &large) };
-        [kept, with(true, &large), with(true, &small)].concat()
+        let policies = [&[choice.recompute], more].concat();
+        let most = policies.last().copied().into_iter().flat_map(|most| with(choice, most, &small));
+        let large = policies.iter().flat_map(|policy| with(choice, *policy, &large));
+        large.chain(most.collect::<Vec<_>>()).collect()
     }
+}
+
+/// The choice with these micro-batches.
+fn with(choice: MemoryChoice, recompute: Recompute, sizes: &[Tokens]) -> Vec<MemoryChoice> {
+    sizes.iter().map(|size| MemoryChoice { micro_batch: *size, recompute, ..choice }).collect()
 }

@@ -1,7 +1,7 @@
 //! The memory of a run as its user is told.
 
 use super::{MemoryChoice, MemoryNeeds, MemoryPlan, PlannedDevice};
-use crate::config::{ReferenceSource, RunPlan};
+use crate::config::{Recompute, ReferenceSource, RunPlan};
 use crate::model::Architecture;
 use crate::train::error::TrainError;
 use crate::train::interrupt::{Break, Supervisor};
@@ -134,7 +134,7 @@ impl PlannedMemory {
             fields.push(format!("model.precision: {:?}", other_choice.precision));
         }
         if other_choice.recompute != wanted.recompute {
-            fields.push(format!("model.recompute: {}", other_choice.recompute));
+            fields.push(format!("model.recompute: {:?}", other_choice.recompute));
         }
         if other_choice.micro_batch != wanted.micro_batch {
             fields.push(format!("training.micro_batch: {}", other_choice.micro_batch.0));
@@ -146,8 +146,14 @@ impl PlannedMemory {
 impl MemoryChoice {
     /// In words.
     pub fn words(&self) -> String {
-        let recompute =
-            if self.recompute { "activations recomputed" } else { "nothing recomputed" };
+        let recompute = match self.recompute {
+            Recompute::None => "nothing recomputed".into(),
+            Recompute::Selective => "gate and up recomputed".into(),
+            Recompute::Full => "all activations recomputed".into(),
+            Recompute::Layers { full, selective } => {
+                format!("{full} layers recomputed in full, {selective} selectively")
+            }
+        };
         format!(
             "{:?}, {recompute}, micro-batches of {} tokens",
             self.precision,

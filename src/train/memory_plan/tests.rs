@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::Precision;
+use crate::config::{Precision, Recompute};
 use crate::data::Batch;
 use crate::torch::measured_peak;
 use crate::train::objective::StepObjective;
@@ -24,7 +24,7 @@ fn needs(config: &str) -> MemoryNeeds {
     }
 }
 
-fn choice(precision: Precision, recompute: bool, micro_batch: u64) -> MemoryChoice {
+fn choice(precision: Precision, recompute: Recompute, micro_batch: u64) -> MemoryChoice {
     MemoryChoice { precision, recompute, micro_batch: Tokens(micro_batch) }
 }
 
@@ -82,7 +82,12 @@ fn the_plan_is_within_a_tenth_of_what_steps_take() {
         traced: crate::torch::TracedDevice::Cpu,
     };
     for precision in [Precision::F32, Precision::MixedBf16, Precision::PureBf16] {
-        for (recompute, micro_batch) in [(false, 512), (true, 512), (false, 2048)] {
+        for (recompute, micro_batch) in [
+            (Recompute::None, 512),
+            (Recompute::Selective, 512),
+            (Recompute::Full, 512),
+            (Recompute::None, 2048),
+        ] {
             let choice = choice(precision, recompute, micro_batch);
             let plan = needs.plan(&cpu, choice).unwrap();
             let planned = plan.total - plan.reserve;
@@ -102,27 +107,27 @@ fn the_plan_is_within_a_tenth_of_what_steps_take() {
 #[test]
 fn seven_billion_parameters_on_one_card() {
     let card = PlannedDevice::named("H100-80G").unwrap();
-    let tokens = |config, recompute, micro_batch| {
+    let tokens = |config, recompute: Recompute, micro_batch| {
         let plan = needs(config).plan(&card, choice(Precision::PureBf16, recompute, micro_batch));
         let plan = plan.unwrap();
-        println!("{recompute} {micro_batch}: {plan:?}");
+        println!("{recompute:?} {micro_batch}: {plan:?}");
         (plan.total - plan.reserve) as f64 / 1e9
     };
-    assert!((tokens(QWEN, false, 4096) - 74.5).abs() < 1.5);
-    assert!((tokens(LLAMA, false, 4096) - 77.8).abs() < 1.5);
-    assert!((tokens(QWEN, true, 8192) - 65.6).abs() < 1.5);
-    assert!((tokens(LLAMA, true, 8192) - 68.9).abs() < 1.5);
+    assert!((tokens(QWEN, Recompute::None, 4096) - 74.5).abs() < 1.5);
+    assert!((tokens(LLAMA, Recompute::None, 4096) - 77.8).abs() < 1.5);
+    assert!((tokens(QWEN, Recompute::Full, 8192) - 65.6).abs() < 1.5);
+    assert!((tokens(LLAMA, Recompute::Full, 8192) - 68.9).abs() < 1.5);
 }
 
 #[test]
 fn what_does_not_fit_names_the_nearest_that_does() {
     let card = PlannedDevice::named("h100-80g").unwrap();
-    let wanted = choice(Precision::MixedBf16, false, 8192);
+    let wanted = choice(Precision::MixedBf16, Recompute::None, 8192);
     let needs = needs(QWEN);
     let plan = needs.plan(&card, wanted).unwrap();
     assert!(!plan.fits() && plan.weights > 30_000_000_000, "{plan:?}");
     let nearest = needs.nearest(&card, wanted).unwrap().unwrap();
-    assert_eq!(nearest.choice, choice(Precision::PureBf16, false, 4096));
+    assert_eq!(nearest.choice, choice(Precision::PureBf16, Recompute::None, 4096));
     let small = PlannedDevice::named("rtx4090-24g").unwrap();
     assert_eq!(needs.nearest(&small, wanted).unwrap(), None, "nothing fits");
     assert!(PlannedDevice::named("h100").is_none() && PlannedDevice::names().count() == 12);
@@ -131,7 +136,7 @@ fn what_does_not_fit_names_the_nearest_that_does() {
 #[test]
 fn ceilings_and_sums_of_gradients_are_counted() {
     let card = PlannedDevice::named("h100-80g").unwrap();
-    let choice = choice(Precision::PureBf16, true, 2048);
+    let choice = choice(Precision::PureBf16, Recompute::Full, 2048);
     let alone = needs(SMALL).plan(&card, choice).unwrap();
     let with = MemoryNeeds {
         reference: Some(Architecture::parse(QWEN, Path::new("config.json")).unwrap()),
@@ -150,7 +155,8 @@ fn a_vast_micro_batch_is_planned_from_smaller_ones() {
     let card = PlannedDevice::named("b200-180g").unwrap();
     let needs = MemoryNeeds { sequence_length: 64, ..needs(SMALL) };
     let at = |tokens| {
-        let plan = needs.plan(&card, choice(Precision::MixedBf16, false, tokens)).unwrap();
+        let plan =
+            needs.plan(&card, choice(Precision::MixedBf16, Recompute::None, tokens)).unwrap();
         (plan.activations + plan.working) as f64
     };
     // Twice as many take twice as much but for the logits of a chunk; beyond what is traced too.

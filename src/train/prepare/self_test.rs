@@ -6,7 +6,7 @@
 use crate::config::{Adam, Precision};
 use crate::data::Example;
 use crate::disk::{self, hex};
-use crate::model::{Model, PassOptions};
+use crate::model::{Model, PassOptions, Recompute};
 use crate::telemetry::{DeviceInfo, Level, Phase};
 use crate::torch::{self, Kernel, KernelCheck, Verdict};
 use crate::train::error::TrainError;
@@ -214,7 +214,7 @@ fn trained(device: Device, precision: Precision) -> Result<Model, TrainError> {
         precision,
         seed: SEED,
         budgets: Budgets { training: budget, evaluation: budget },
-        pass_options: PassOptions { recompute: false, loss_chunk: 64 },
+        pass_options: PassOptions { recompute: Recompute::None, loss_chunk: 64 },
         domains: 1,
     };
     let mut trainer = Trainer::new(model, options)?;
