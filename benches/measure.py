@@ -13,9 +13,11 @@ class Failed(Exception):
     """A command failed. The text names the command and the end of its output."""
 
 
-def run_json(command, env=None):
-    """The JSON object on the last line that the command prints. Its stderr is shown only if it fails."""
-    done = subprocess.run(command, env=env, text=True, capture_output=True)
+def run_json(command, env=None, timeout=None):
+    """The JSON object on the last line that the command prints. Its stderr is shown only if it fails.
+
+    Beyond `timeout` seconds the command is killed: subprocess.TimeoutExpired."""
+    done = subprocess.run(command, env=env, text=True, capture_output=True, timeout=timeout)
     lines = done.stdout.strip().splitlines()
     if done.returncode != 0 or not lines:
         tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-8:])

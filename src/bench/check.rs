@@ -3,7 +3,7 @@ use crate::config::{DeviceChoice, Precision};
 use crate::data::Batch;
 use crate::model::{Model, PassOptions, Recompute};
 use crate::torch::{self, Chosen};
-use crate::train::TrainError;
+use crate::train::{SelfTest, TrainError};
 use serde::Serialize;
 use std::path::Path;
 use tch::{Device, Kind, Tensor};
@@ -15,6 +15,8 @@ pub struct Numerics {
     pub device: String,
     /// Largest relative differences, one entry per precision.
     pub precisions: Vec<Difference>,
+    /// What a run finds of the device before it begins, in bf16 on a GPU and f32 on a CPU.
+    pub self_test: SelfTest,
 }
 
 /// One precision's distance; each is |a − b| / |b| by the Euclidean norm over all elements.
@@ -49,7 +51,8 @@ pub fn check(
             gradients: distance(&found.gradients, &expected.gradients)?,
         });
     }
-    Ok(Numerics { device: format!("{} ({})", info.name, info.model), precisions })
+    let self_test = SelfTest::of(&info, device, Precision::suiting(&info))?;
+    Ok(Numerics { device: format!("{} ({})", info.name, info.model), precisions, self_test })
 }
 
 /// Results of one model, flat, f64, on the CPU.

@@ -3,19 +3,25 @@
 
 mod check;
 mod generation;
+mod parts;
+mod rate;
 mod shape;
 mod workload;
 
 pub use check::{Difference, Numerics, check};
 pub use generation::{GenerationPlan, GenerationResult, generation};
+pub use parts::Parts;
+pub use rate::{Rate, rate};
 pub use shape::Shape;
 pub use workload::{Workload, read_rows};
 
 use crate::config::{Adam, DeviceChoice, Precision};
-use crate::model::{Model, PassOptions, Recompute};
-use crate::torch::{self, Chosen};
+use crate::model::{Architecture, Model, PassOptions, Recompute};
+use crate::torch::{self, Chosen, DeviceInfo};
 use crate::train::{Budgets, StepObjective, StepOptions, TrainError, Trainer, TrainerOptions};
+use crate::train::{MemoryChoice, MemoryNeeds, PlannedDevice};
 use crate::unit::{Bytes, Step, Tokens};
+use parts::timed_parts;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -44,6 +50,8 @@ pub struct BenchPlan {
     pub steps: u64,
     /// Steps before the clock starts.
     pub warmup: u64,
+    /// Whether one step more is timed by its parts.
+    pub parts: bool,
 }
 
 /// What was measured.
@@ -67,6 +75,12 @@ pub struct BenchResult {
     pub first_loss: f64,
     /// Loss of the last step.
     pub last_loss: f64,
+    /// Peak memory that was planned before anything was allocated.
+    pub planned_memory_bytes: u64,
+    /// Times that the micro-batch was halved because memory ran out.
+    pub halved: u64,
+    /// A step by its parts, where they were asked for.
+    pub parts: Option<Parts>,
 }
 
 /// Times it.
@@ -83,6 +97,7 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
         pass_options: PassOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK },
         domains: 1,
     };
+    let planned = planned(plan, &info, model.architecture())?;
     let mut trainer = Trainer::new(model, options)?;
 
     let (mut secs, mut tokens, mut flops) = (0.0, 0.0, 0.0);
@@ -102,6 +117,14 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
         }
         losses.push(result.loss());
     }
+    let last = plan.warmup + plan.steps;
+    let parts = match plan.parts {
+        true => {
+            let examples = plan.workload.examples(last, vocabulary);
+            Some(timed_parts(&mut trainer, &examples, Step(last + 1), plan.lr)?)
+        }
+        false => None,
+    };
     Ok(BenchResult {
         device: format!("{} ({})", info.name, info.model),
         parameters,
@@ -112,7 +135,35 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
         step_secs: secs / plan.steps.max(1) as f64,
         first_loss: losses.first().copied().unwrap_or(f64::NAN),
         last_loss: losses.last().copied().unwrap_or(f64::NAN),
+        planned_memory_bytes: planned,
+        halved: trainer.take_budget_reductions().len() as u64,
+        parts,
     })
+}
+
+/// Bytes that the steps were planned to take.
+fn planned(
+    plan: &BenchPlan,
+    info: &DeviceInfo,
+    architecture: &Architecture,
+) -> Result<u64, TrainError> {
+    let (sequence_length, step_tokens) = plan.workload.most_tokens();
+    let needs = MemoryNeeds {
+        architecture: architecture.clone(),
+        reference: None,
+        sequence_length,
+        step_tokens,
+        evaluation_tokens: 2,
+        loss_chunk: LOSS_CHUNK,
+        domains: 1,
+        sums_gradients: false,
+    };
+    let choice = MemoryChoice {
+        precision: plan.precision,
+        recompute: plan.recompute,
+        micro_batch: plan.micro_batch,
+    };
+    Ok(needs.plan(&PlannedDevice::of(info), choice)?.total)
 }
 
 /// The folder's weights, or random ones where it has none.

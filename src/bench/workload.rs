@@ -27,6 +27,17 @@ pub enum Workload {
 }
 
 impl Workload {
+    /// Tokens of the longest example, and of a step of such.
+    pub(super) fn most_tokens(&self) -> (usize, usize) {
+        match self {
+            Workload::Random { examples, length } => (*length, examples * length),
+            Workload::Given { examples, batch } => {
+                let longest = examples.iter().map(|example| example.tokens.len()).max();
+                (longest.unwrap_or(2), longest.unwrap_or(2) * batch)
+            }
+        }
+    }
+
     /// Examples of step `step` (from 0) for a vocabulary of that size.
     pub fn examples(&self, step: u64, vocabulary: u32) -> Vec<Example> {
         match self {

@@ -1,6 +1,6 @@
 use crate::app::Exit;
 use crate::bench::{self, BenchPlan, BenchResult, GenerationPlan, GenerationResult, Numerics};
-use crate::bench::{Shape, Workload};
+use crate::bench::{Parts, Rate, Shape, Workload};
 use crate::config::{DeviceChoice, Precision, Recompute};
 use crate::echo;
 use crate::print;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A known shape, with random weights
-    #[arg(long, value_enum, required_unless_present = "model", conflicts_with = "model")]
+    #[arg(long, value_enum, required_unless_present_any = ["model", "products"], conflicts_with = "model")]
     shape: Option<Shape>,
     /// A model folder; where it has no weights they are random
     #[arg(long, value_name = "FOLDER")]
@@ -21,6 +21,12 @@ pub struct Args {
     /// Compare the device's logits, loss and gradients with f32 on the CPU, and time nothing
     #[arg(long)]
     check: bool,
+    /// Time products of square matrices alone: what MFU can be at most
+    #[arg(long, conflicts_with_all = ["check", "generate"])]
+    products: bool,
+    /// Time one step more by its parts
+    #[arg(long)]
+    parts: bool,
     /// Time this many generated texts of --sequence tokens side by side, and one by one, instead
     /// of training
     #[arg(long, value_name = "SAMPLES", conflicts_with = "check")]
@@ -104,6 +110,10 @@ impl From<RecomputeArg> for Recompute {
 }
 
 pub fn run(args: Args) -> anyhow::Result<Exit> {
+    if args.products {
+        let rate = bench::rate(args.device, args.threads, args.precision.into())?;
+        return print_rate(&rate, args.json);
+    }
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = match (&args.shape, &args.model) {
         (Some(shape), _) => {
@@ -153,6 +163,7 @@ fn plan(args: &Args, folder: PathBuf) -> anyhow::Result<BenchPlan> {
         lr: args.lr,
         steps: args.steps,
         warmup: args.warmup,
+        parts: args.parts,
     })
 }
 
@@ -174,7 +185,36 @@ fn print(result: &BenchResult) {
     say!("tokens/s      {}", grouped(result.tokens_per_s.round() as u64));
     say!("MFU           {mfu}");
     say!("peak memory   {}", Bytes(result.peak_memory_bytes));
+    say!("planned       {}", Bytes(result.planned_memory_bytes));
     say!("step          {:.3} s", result.step_secs);
+    if result.halved > 0 {
+        say!("halved        the micro-batch, {} times: memory ran out", result.halved);
+    }
+    let Some(parts) = result.parts else { return };
+    let Parts { input_ms, forward_ms, loss_ms, backward_ms, optimizer_ms } = parts;
+    for (name, ms) in [
+        ("input", input_ms),
+        ("forward", forward_ms),
+        ("loss", loss_ms),
+        ("backward", backward_ms),
+        ("optimizer", optimizer_ms),
+    ] {
+        say!("{name:<13} {ms:.1} ms");
+    }
+}
+
+fn print_rate(rate: &Rate, json: bool) -> anyhow::Result<Exit> {
+    if json {
+        print::raw(&echo::json(&serde_json::to_string(rate)?));
+        return Ok(Exit::Done);
+    }
+    say!("device        {}", rate.device);
+    say!("products      {0} × {0} in {1}", rate.size, rate.dtype);
+    say!("rate          {:.2} TFLOP/s", rate.flops / 1e12);
+    if let Some(share) = rate.share_of_peak {
+        say!("of the peak   {:.1} %", 100.0 * share);
+    }
+    Ok(Exit::Done)
 }
 
 fn print_generation(result: &GenerationResult, json: bool) -> anyhow::Result<Exit> {

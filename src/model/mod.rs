@@ -60,7 +60,7 @@ pub use generate::{Generated, Prompt, Sampling, Stream};
 pub(crate) use hub::ModelFiles;
 pub use hub::{resolve, resolve_architecture};
 pub use params::Param;
-pub use pass::{PassMemory, PassOptions};
+pub use pass::{PassMemory, PassOptions, PassPart};
 pub use recompute::Recompute;
 pub use rope::{Rope, RopeScaling};
 pub use save::StoredAs;

@@ -13,7 +13,7 @@ use super::sequence::DeviceSequence;
 use super::{Model, ModelError};
 use crate::data::PackedSequence;
 use crate::torch::ops::{self, LossScale};
-use crate::torch::{TorchError, Trace};
+use crate::torch::{TorchError, Trace, TracedMemory};
 use tch::{Kind, Tensor};
 
 /// How a packed sequence is computed.
@@ -25,8 +25,21 @@ pub struct PassOptions {
     pub loss_chunk: usize,
 }
 
-/// The memory of a pass by its parts, bytes, as [`Model::trace_sequence`] counts it.
+/// A part of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassPart {
+    /// The sequence is on the device.
+    Input,
+    /// The layers.
+    Forward,
+    /// Head and loss, with their gradients.
+    Loss,
+    /// The layers back, and the embedding.
+    Backward,
+}
+
+/// The memory of a pass by its parts, bytes, as [`Model::trace_sequence`] counts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PassMemory {
     /// What the layers keep for the backward.
     pub kept: u64,
@@ -113,7 +126,7 @@ impl Model {
         domains: usize,
         options: PassOptions,
     ) -> Result<Tensor, ModelError> {
-        Ok(self.train(packed, LossScale::Same(scale), domains, options)?.sums_k)
+        self.train_by_parts(packed, scale, domains, options, &mut |_| {})
     }
 
     /// As [`Model::train_sequence`], with a scale for each token of the sequence (those of tokens that
@@ -132,9 +145,25 @@ impl Model {
         options: PassOptions,
     ) -> Result<(Tensor, Tensor), ModelError> {
         let scales_t = Tensor::f_from_slice(scales)?;
-        let trained = self.train(packed, LossScale::Each(&scales_t), domains, options)?;
+        let each = LossScale::Each(&scales_t);
+        let trained = self.train(packed, each, domains, options, &mut |_| {})?;
         let scaled = trained.scaled.ok_or_else(|| TorchError::Failed("no scaled loss".into()))?;
         Ok((trained.sums_k, scaled))
+    }
+
+    /// As [`Model::train_sequence`]; `done` is called after each part of the pass, in order.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn train_by_parts(
+        &self,
+        packed: &PackedSequence,
+        scale: f64,
+        domains: usize,
+        options: PassOptions,
+        done: &mut dyn FnMut(PassPart),
+    ) -> Result<Tensor, ModelError> {
+        Ok(self.train(packed, LossScale::Same(scale), domains, options, done)?.sums_k)
     }
 
     fn train(
@@ -143,17 +172,22 @@ impl Model {
         scale: LossScale<'_>,
         domains: usize,
         options: PassOptions,
+        done: &mut dyn FnMut(PassPart),
     ) -> Result<Losses, ModelError> {
         let _no_grad = tch::no_grad_guard();
         let sequence = self.on_device(packed, domains)?;
         self.params.ensure_grads()?;
+        done(PassPart::Input);
         let (hidden_td, kept) = self.forward_keeping(&sequence, options.recompute)?;
+        done(PassPart::Forward);
         let targets = Targets::by_domain(packed, domains)?;
         let loss = Loss { targets: &targets, chunk: options.loss_chunk };
         let (losses, grad_td) = self.head_backward(hidden_td, loss, scale, !kept.is_empty())?;
+        done(PassPart::Loss);
         if let Some(grad_td) = grad_td {
             self.layers_backward(grad_td, kept, &sequence)?;
         }
+        done(PassPart::Backward);
         Ok(losses)
     }
 
@@ -168,29 +202,24 @@ impl Model {
         options: PassOptions,
         trace: &Trace,
     ) -> Result<PassMemory, ModelError> {
-        let _no_grad = tch::no_grad_guard();
         self.params.ensure_grads()?;
         let before = trace.memory().live;
-        let sequence = self.on_device(packed, domains)?;
-        let (hidden_td, kept) = self.forward_keeping(&sequence, options.recompute)?;
-        let forward = trace.memory();
-        let targets = Targets::by_domain(packed, domains)?;
-        let loss = Loss { targets: &targets, chunk: options.loss_chunk };
-        let (losses, grad_td) =
-            self.head_backward(hidden_td, loss, LossScale::Same(1.0), !kept.is_empty())?;
-        let head = trace.memory();
-        if let Some(grad_td) = grad_td {
-            self.layers_backward(grad_td, kept, &sequence)?;
-        }
-        drop((sequence, losses));
-        let backward = trace.memory();
-        let beyond = |peak: u64| peak.saturating_sub(forward.live);
-        Ok(PassMemory {
-            kept: forward.live.saturating_sub(before),
-            forward: beyond(forward.peak),
-            head: beyond(head.peak),
-            backward: beyond(backward.peak),
-        })
+        let (mut memory, mut kept) = (PassMemory::default(), 0);
+        let mut done = |part| {
+            let TracedMemory { live, peak } = trace.memory();
+            if part == PassPart::Forward {
+                kept = live;
+            }
+            match part {
+                PassPart::Input => {}
+                PassPart::Forward => memory.forward = peak.saturating_sub(live),
+                PassPart::Loss => memory.head = peak.saturating_sub(kept),
+                PassPart::Backward => memory.backward = peak.saturating_sub(kept),
+            }
+        };
+        drop(self.train_by_parts(packed, 1.0, domains, options, &mut done)?);
+        let _ = trace.memory();
+        Ok(PassMemory { kept: kept.saturating_sub(before), ..memory })
     }
 
     /// Sums of the losses of each document of a sequence, nats, `[e]`, on the device; no gradients. `domains`

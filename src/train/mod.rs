@@ -97,6 +97,7 @@ pub use memory_plan::{MemoryChoice, MemoryNeeds, MemoryPlan, PlannedDevice, Plan
 pub use objective::StepObjective;
 pub use preflight::{CeilingTime, CheckpointTime, EvaluationTime, RunTime};
 pub use preflight::{FirstWeight, PreflightReport, memory_on, preflight};
+pub use prepare::SelfTest;
 pub use rows::for_each_row;
 pub use run::run;
 pub use setup::Setup;

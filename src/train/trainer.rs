@@ -191,6 +191,11 @@ impl Trainer {
         Ok(Some(by_row.into_iter().map(|(_, nats)| nats).collect()))
     }
 
+    /// How a packed sequence goes through the model.
+    pub fn pass_options(&self) -> PassOptions {
+        self.pass_options
+    }
+
     /// The budgets that became smaller since the last call.
     pub fn take_budget_reductions(&mut self) -> Vec<BudgetReduction> {
         std::mem::take(&mut self.reductions)

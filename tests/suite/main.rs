@@ -8,6 +8,7 @@ mod architecture;
 mod attach;
 mod back;
 mod batch;
+mod benches;
 mod check;
 mod checkpoint;
 mod commands;

@@ -22,7 +22,7 @@ use serde::Serialize;
 /// assumption, not measured yet.
 const CONTEXT: u64 = 900 << 20;
 /// What the program takes on a CPU beside its tensors: libtorch's code, its threads, oneDNN's workspaces.
-const PROGRAM: u64 = 260 << 20;
+const PROGRAM: u64 = 200 << 20;
 /// Most tokens that are traced.
 const MOST_TRACED: u64 = 32_768;
 /// Share of what comes and goes that the allocator cannot use again at once.

@@ -25,6 +25,7 @@ use crate::telemetry::{DeviceInfo, Event, Level, Phase};
 use crate::torch::{self, Chosen};
 use crate::unit::DomainId;
 use memory::require_memory;
+pub use self_test::SelfTest;
 use self_test::self_test;
 use std::path::{Path, PathBuf};
 
@@ -127,6 +128,8 @@ impl PreparedData {
             precision: precision_words(precision).into(),
         })?;
         let trainer = Trainer::new(model, TrainerOptions::from_plan(plan, precision))?;
+        // The peak that steps report is theirs, not that of self-test, detection and ceilings.
+        torch::reset_peak(self.device).map_err(TrainError::from)?;
         let mut held_out = Vec::new();
         let mut held_out_rows = HeldOutRows { domains: domain_names(plan), identities: Vec::new() };
         for domain in (0..plan.data.domains.len()).map(DomainId) {

@@ -28,7 +28,7 @@ const METHOD: &str = "versatune/self-test/1";
 
 /// What the self-test of a device found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct SelfTest {
+pub struct SelfTest {
     /// Device, driver, libraries and precision that it is of.
     of: String,
     kernels: Vec<KernelCheck>,
@@ -50,7 +50,7 @@ pub(super) fn self_test(
         return Ok(());
     }
     supervisor.events().enter(Phase::Loading, Some("self-test".into()))?;
-    let of = format!("{METHOD}, {}, {}, {precision:?}", info.model, torch::versions());
+    let of = what(info, precision);
     let kept = Kept::new(cache_dir, &of);
     let begun = Instant::now();
     let (found, is_kept) = match kept.find() {
@@ -72,7 +72,20 @@ pub(super) fn self_test(
     Ok(())
 }
 
+/// What a self-test is of.
+fn what(info: &DeviceInfo, precision: Precision) -> String {
+    format!("{METHOD}, {}, {}, {precision:?}", info.model, torch::versions())
+}
+
 impl SelfTest {
+    /// Tests a device, a CPU too; kernels that did not pass are replaced on this thread from now on.
+    ///
+    /// # Errors
+    /// Plain operators fail.
+    pub fn of(info: &DeviceInfo, device: Device, precision: Precision) -> Result<Self, TrainError> {
+        Self::run(what(info, precision), info, device, precision)
+    }
+
     fn run(
         of: String,
         info: &DeviceInfo,
