@@ -5,6 +5,7 @@ use super::layer::{Layer, LayerParams, Norm};
 use super::params::{Param, Params};
 use super::save::{SHARD_BYTES, StoredAs, save_folder};
 use super::tensors::tensors;
+use super::weight::Weight;
 use super::weights::Weights;
 use super::{ModelError, ModelSource, Precision, init};
 use crate::torch::{TorchError, Trace, beside};
@@ -23,7 +24,7 @@ pub struct Model {
     pub(super) embedding_vd: Tensor,
     pub(super) layers: Vec<Layer>,
     pub(super) final_norm: Norm,
-    pub(super) head_vd: Tensor,
+    pub(super) head_vd: Weight,
     /// Inverse frequencies of the rotary positions, `[e / 2]`, f32.
     pub(super) frequencies: Tensor,
 }
@@ -146,7 +147,7 @@ impl Model {
             embedding_vd: params.get(a.names.embedding)?,
             layers: layers.collect::<Result<_, _>>()?,
             final_norm: LayerParams::new(&params, String::new()).norm(&a.final_norm)?,
-            head_vd: params.get(head)?,
+            head_vd: Weight::new(params.get(head)?),
             frequencies: place(Tensor::f_from_slice(&frequencies)?)?,
             source: source.to_owned(),
             architecture,

@@ -48,6 +48,7 @@ mod sequence;
 mod source;
 mod tensor_file;
 mod tensors;
+mod weight;
 mod weights;
 
 pub use crate::hub::Fetching;

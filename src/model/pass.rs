@@ -238,7 +238,8 @@ impl Model {
         let targets = Targets::by_document(packed)?;
         let loss = Loss { targets: &targets, chunk: loss_chunk };
         let (normed_td, _) = self.final_norm.forward(&self.forward(&sequence)?)?;
-        Ok(ops::cross_entropy_sums(&self.cross_entropy(&normed_td, loss))?)
+        let head_vd = self.head_vd.in_kind(normed_td.kind())?;
+        Ok(ops::cross_entropy_sums(&cross_entropy(&normed_td, &head_vd, loss))?)
     }
 
     /// Logits `[t, v]` in f32 of documents that begin at `cu_seqlens` (the last of which is t); no
@@ -253,7 +254,8 @@ impl Model {
         let (a, frequencies) = (self.architecture(), &self.frequencies);
         let sequence = DeviceSequence::new(tokens, &positions, cu_seqlens, a, frequencies)?;
         let (normed_td, _) = self.final_norm.forward(&self.forward(&sequence)?)?;
-        Ok(ops::linear(&normed_td, &self.head_vd, None)?.f_to_kind(Kind::Float)?)
+        Ok(ops::linear(&normed_td, &self.head_vd.in_kind(normed_td.kind())?, None)?
+            .f_to_kind(Kind::Float)?)
     }
 
     /// Sets every gradient to zero.
@@ -348,31 +350,21 @@ impl Model {
         wanted: bool,
     ) -> Result<(Losses, Option<Tensor>), ModelError> {
         let (normed_td, rstd_t) = self.final_norm.forward(&hidden_td)?;
-        let trains_head = self.head_vd.requires_grad();
-        let mut weight = trains_head.then(|| self.head_vd.f_grad()).transpose()?;
+        let trains_head = self.head_vd.is_trainable();
+        let mut weight = trains_head.then(|| self.head_vd.param().f_grad()).transpose()?;
+        let head_vd = self.head_vd.in_kind(normed_td.kind())?;
         let gradients = ops::CrossEntropyGradients {
             scale,
             hidden: wanted || self.final_norm.is_trainable(),
             weight: weight.as_mut(),
         };
         let ops::CrossEntropyLosses { sums, scaled, hidden_grad } =
-            ops::cross_entropy(&self.cross_entropy(&normed_td, loss), gradients)?;
+            ops::cross_entropy(&cross_entropy(&normed_td, &head_vd, loss), gradients)?;
         let losses = Losses { sums_k: sums, scaled };
         drop(normed_td);
         let Some(grad_td) = hidden_grad else { return Ok((losses, None)) };
         let grad_td = self.final_norm.backward(&hidden_td, &rstd_t, &grad_td, None)?;
         Ok((losses, wanted.then_some(grad_td)))
-    }
-
-    fn cross_entropy<'a>(&'a self, normed_td: &'a Tensor, loss: Loss<'a>) -> ops::CrossEntropy<'a> {
-        ops::CrossEntropy {
-            hidden: normed_td,
-            weight: &self.head_vd,
-            labels: &loss.targets.labels_t,
-            groups: &loss.targets.groups_t,
-            group_count: loss.targets.groups as i64,
-            chunk: loss.chunk as i64,
-        }
     }
 
     fn layers_backward(
@@ -411,5 +403,20 @@ impl Model {
         let mut grad_vd = self.embedding_vd.f_grad()?;
         let grad_td = grad_td.f_to_kind(grad_vd.kind())?;
         ops::add_rows(&mut grad_vd, &sequence.tokens_t, &grad_td)
+    }
+}
+
+fn cross_entropy<'a>(
+    normed_td: &'a Tensor,
+    head_vd: &'a Tensor,
+    loss: Loss<'a>,
+) -> ops::CrossEntropy<'a> {
+    ops::CrossEntropy {
+        hidden: normed_td,
+        weight: head_vd,
+        labels: &loss.targets.labels_t,
+        groups: &loss.targets.groups_t,
+        group_count: loss.targets.groups as i64,
+        chunk: loss.chunk as i64,
     }
 }

@@ -164,6 +164,7 @@ impl Model {
     /// Logits `[b, v]`, f32, of what follows the tokens with this residual stream.
     fn next_logits(&self, hidden_bd: &Tensor) -> Result<Tensor, ModelError> {
         let (normed_bd, _) = self.final_norm.forward(hidden_bd)?;
-        Ok(library_linear(&normed_bd, &self.head_vd, None)?.f_to_kind(Kind::Float)?)
+        Ok(library_linear(&normed_bd, &self.head_vd.in_kind(normed_bd.kind())?, None)?
+            .f_to_kind(Kind::Float)?)
     }
 }

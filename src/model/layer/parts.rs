@@ -4,6 +4,7 @@
 use crate::model::ModelError;
 use crate::model::architecture::{LinearSpec, NormSpec};
 use crate::model::params::Params;
+use crate::model::weight::Weight;
 use crate::torch::{TorchError, ops};
 use ops::Write;
 use tch::Tensor;
@@ -35,7 +36,7 @@ impl<'a> LayerParams<'a> {
     }
 
     pub fn linear(&self, spec: &LinearSpec) -> Result<Linear, ModelError> {
-        let weight_oi = self.params.get(&spec.weight_name(&self.prefix))?;
+        let weight_oi = Weight::new(self.params.get(&spec.weight_name(&self.prefix))?);
         let bias = || self.params.get(&spec.bias_name(&self.prefix));
         Ok(Linear { weight_oi, bias_o: spec.bias.then(bias).transpose()? })
     }
@@ -51,7 +52,7 @@ pub(in crate::model) struct Norm {
 /// A projection x · weightᵀ + bias. Its tensors are the model's parameters themselves, not copies.
 #[derive(Debug)]
 pub(in crate::model) struct Linear {
-    weight_oi: Tensor,
+    weight_oi: Weight,
     bias_o: Option<Tensor>,
 }
 
@@ -106,14 +107,15 @@ impl Linear {
 
     /// Whether its weight is trainable: whether a backward needs the input once more.
     pub fn trains_weight(&self) -> bool {
-        self.weight_oi.requires_grad()
+        self.weight_oi.is_trainable()
     }
 
     /// x · weightᵀ + bias in x's kind.
     pub fn forward(&self, x_ti: &Tensor, kernels: Kernels) -> Result<Tensor, TorchError> {
+        let (weight_oi, bias_o) = (self.weight_oi.in_kind(x_ti.kind())?, self.bias_o.as_ref());
         match kernels {
-            Kernels::Training => ops::linear(x_ti, &self.weight_oi, self.bias_o.as_ref()),
-            Kernels::Generation => library_linear(x_ti, &self.weight_oi, self.bias_o.as_ref()),
+            Kernels::Training => ops::linear(x_ti, &weight_oi, bias_o),
+            Kernels::Generation => library_linear(x_ti, &weight_oi, bias_o),
         }
     }
 
@@ -128,7 +130,7 @@ impl Linear {
             Kernels::Training => {
                 let mut sum_to = residual_to.f_empty_like()?;
                 sum_to.f_copy_(residual_to)?;
-                let weight_io = self.weight_oi.f_to_kind(x_ti.kind())?.f_tr()?;
+                let weight_io = self.weight_oi.in_kind(x_ti.kind())?.f_tr()?;
                 ops::matmul_into(x_ti, &weight_io, &mut sum_to, Write::Add)?;
                 if let Some(bias_o) = &self.bias_o {
                     let _ = sum_to.f_add_(&bias_o.f_to_kind(x_ti.kind())?)?;
@@ -145,7 +147,7 @@ impl Linear {
         if !self.trains_weight() {
             return Ok(());
         }
-        ops::add_weight_grad(grad_to, x_ti, &mut self.weight_oi.f_grad()?)
+        ops::add_weight_grad(grad_to, x_ti, &mut self.weight_oi.param().f_grad()?)
     }
 
     /// Adds the gradient of the bias, if there is one and it is trainable, for that of the result.
@@ -160,7 +162,7 @@ impl Linear {
 
     /// Gradient `[t, i]` of the input.
     pub fn input_grad(&self, grad_to: &Tensor) -> Result<Tensor, TorchError> {
-        ops::matmul(grad_to, &self.weight_oi.f_to_kind(grad_to.kind())?)
+        ops::matmul(grad_to, &self.weight_oi.in_kind(grad_to.kind())?)
     }
 
     /// As [`Linear::input_grad`], into memory that is there: several projections may share an input.
@@ -170,7 +172,7 @@ impl Linear {
         sum_ti: &mut Tensor,
         write: Write,
     ) -> Result<(), TorchError> {
-        let weight_oi = self.weight_oi.f_to_kind(grad_to.kind())?;
+        let weight_oi = self.weight_oi.in_kind(grad_to.kind())?;
         ops::matmul_into(grad_to, &weight_oi, sum_ti, write)
     }
 }

@@ -61,6 +61,8 @@ char* vt_fused_adamw(Tensor* const* params, Tensor* const* grads, Tensor* const*
     const Tensor counter = at::full({}, static_cast<double>(step), p[0].options().dtype(at::kFloat).requires_grad(false));
     at::_fused_adamw_(p, list(grads, count), list(exp_avgs, count), list(exp_avg_sqs, count), {},
                       Tensors(count, counter), lr, beta1, beta2, weight_decay, eps, false, false);
+    // libtorch does not count the changes of lists; copies in other kinds are made anew by that count.
+    for (const Tensor& param : p) param.unsafeGetTensorImpl()->bump_version();
   });
 }
 
