@@ -72,13 +72,14 @@ fn memory(planned: &PlannedMemory) {
     let working = format!("most in {}", plan.working_in);
     let parts = [
         ("weights", plan.weights, ""),
+        ("copies", plan.copies, "of the weights in bf16"),
         ("gradients", plan.gradients, ""),
         ("moments", plan.moments, ""),
         ("activations", plan.activations, "kept for the backward"),
         ("working", plan.working, working.as_str()),
         ("reserve", plan.reserve, "the device's own, and fragments"),
     ];
-    for (name, bytes, what) in parts {
+    for (name, bytes, what) in parts.into_iter().filter(|(_, bytes, _)| *bytes > 0) {
         say!(
             "           {}",
             format!("{name:<12} {:>10}  {what}", Bytes(bytes).to_string()).trim_end()

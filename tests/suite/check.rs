@@ -124,7 +124,7 @@ fn the_memory_on_a_named_gpu_is_known_without_weights_or_gpu() {
     let planned: Value = serde_json::from_str(&check("h100-80g", &pure).expect(0).stdout).unwrap();
     assert_eq!((&planned["fits"], &planned["instead"]), (&true.into(), &Value::Null));
     let bytes = |part: &str| planned["plan"][part].as_u64().unwrap();
-    let parts = ["weights", "gradients", "moments", "activations", "working", "reserve"];
+    let parts = ["weights", "copies", "gradients", "moments", "activations", "working", "reserve"];
     assert_eq!(parts.map(bytes).iter().sum::<u64>(), bytes("total"));
     // 7.62 billion parameters of two bytes, twice as much for the moments.
     assert_eq!(bytes("weights") / 1_000_000, 15_231);

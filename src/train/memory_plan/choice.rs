@@ -42,7 +42,7 @@ impl MemoryNeeds {
                     return Ok(Some(plan));
                 }
                 // A smaller micro-batch frees nothing of the states.
-                if plan.weights + plan.gradients + plan.moments > plan.capacity {
+                if plan.states() > plan.capacity {
                     break;
                 }
             }

@@ -11,7 +11,7 @@ pub use planned::PlannedMemory;
 
 use super::error::TrainError;
 use super::optimizer::Optimizer;
-use crate::config::{Adam, ReferenceSource, RunPlan};
+use crate::config::{Adam, Precision, ReferenceSource, RunPlan};
 use crate::data::{Batch, Example, PackedSequence};
 use crate::model::{Architecture, Model, PassMemory, PassOptions};
 use crate::torch::Trace;
@@ -60,6 +60,8 @@ pub struct MemoryPlan {
     pub choice: MemoryChoice,
     /// The weights.
     pub weights: u64,
+    /// Their copies in bf16, where those are computed with and the weights are f32.
+    pub copies: u64,
     /// Their gradients, and the sum of those of all domains where a strategy needs it.
     pub gradients: u64,
     /// AdamW's two moments.
@@ -116,6 +118,7 @@ impl MemoryNeeds {
             capacity: device.memory.0,
             choice,
             weights: own.weights,
+            copies: own.copies,
             gradients: own.gradients + sum,
             moments: own.moments,
             activations: own.pass.kept,
@@ -166,14 +169,22 @@ impl MemoryNeeds {
         let states = trace.memory().live;
         let training = self.documents(sizes.training as usize, architecture);
         let options = PassOptions { recompute: choice.recompute, loss_chunk: self.loss_chunk };
-        let pass = model.trace_sequence(&training, self.domains, options, &trace)?;
+        let mut pass = model.trace_sequence(&training, self.domains, options, &trace)?;
+        // The copies are made by the first pass, and stay.
+        let copies = match choice.precision {
+            Precision::MixedBf16 => trace.memory().live - states,
+            Precision::F32 | Precision::PureBf16 => 0,
+        };
+        pass.kept = pass.kept.saturating_sub(copies);
+        let there = states + copies;
         optimizer.step(model.params(), Step(1), 0.0)?;
-        let optimizer_step = trace.memory().peak - states;
+        let optimizer_step = trace.memory().peak.saturating_sub(there);
         let measured = self.documents(sizes.measured as usize, architecture);
         drop(model.document_losses(&measured, self.domains, self.loss_chunk)?);
-        let measuring = trace.memory().peak - states;
+        let measuring = trace.memory().peak.saturating_sub(there);
         Ok(Phase {
             weights,
+            copies,
             gradients,
             moments: states - weights - gradients,
             pass,
@@ -208,6 +219,7 @@ struct Sizes {
 /// One model that is trained and measured.
 struct Phase {
     weights: u64,
+    copies: u64,
     gradients: u64,
     moments: u64,
     pass: PassMemory,
@@ -235,7 +247,7 @@ impl Phase {
 
     /// What is there all the time.
     fn states(&self) -> u64 {
-        self.weights + self.gradients + self.moments
+        self.weights + self.copies + self.gradients + self.moments
     }
 
     /// What takes most beside states and kept activations, and how much.
@@ -262,6 +274,11 @@ impl Phase {
 }
 
 impl MemoryPlan {
+    /// What is there all the time.
+    pub fn states(&self) -> u64 {
+        self.weights + self.copies + self.gradients + self.moments
+    }
+
     /// The most that the run takes at any time.
     pub fn peak(&self) -> u64 {
         self.total.max(self.ceilings.unwrap_or(0))

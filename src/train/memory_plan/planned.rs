@@ -1,7 +1,7 @@
 //! The memory of a run as its user is told.
 
 use super::{MemoryChoice, MemoryNeeds, MemoryPlan, PlannedDevice};
-use crate::config::{Recompute, ReferenceSource, RunPlan};
+use crate::config::{Precision, Recompute, ReferenceSource, RunPlan};
 use crate::model::Architecture;
 use crate::train::error::TrainError;
 use crate::train::interrupt::{Break, Supervisor};
@@ -19,6 +19,8 @@ pub struct PlannedMemory {
     pub fits: bool,
     /// The nearest choice that fits, where this does not; `None` where nothing does.
     pub instead: Option<MemoryPlan>,
+    /// What weights, gradients and moments alone take in the fewest bytes, where nothing fits.
+    pub least_bytes: Option<u64>,
     /// Bytes of a checkpoint on disk.
     pub checkpoint_bytes: u64,
     /// Checkpoints that lie beside each other at most: those that are kept, the best, and the one that is written.
@@ -72,10 +74,16 @@ impl PlannedMemory {
         let planned = needs.plan(device, choice)?;
         let fits = planned.fits();
         let instead = if fits { None } else { needs.nearest(device, choice)? };
+        let nothing = !fits && instead.is_none();
+        let fewest = || -> Result<u64, TrainError> {
+            let choice = MemoryChoice { precision: Precision::PureBf16, ..choice };
+            Ok(needs.plan(device, choice)?.states())
+        };
         let best = u64::from(plan.checkpoint.keep_best);
         Ok(PlannedMemory {
             checkpoint_bytes: planned.checkpoint().0,
             checkpoints: plan.checkpoint.keep_last as u64 + best + 1,
+            least_bytes: nothing.then(fewest).transpose()?,
             plan: planned,
             fits,
             instead,
@@ -88,8 +96,8 @@ impl PlannedMemory {
     /// # Errors
     /// Weights, gradients and moments alone do not fit.
     pub fn before_loading(&self) -> Result<Option<String>, TrainError> {
-        let MemoryPlan { weights, gradients, moments, capacity, .. } = self.plan;
-        if weights + gradients + moments > capacity {
+        let capacity = self.plan.capacity;
+        if self.plan.states() > capacity {
             self.require_fit()?;
         }
         Ok((!self.fits).then(|| {
@@ -121,11 +129,11 @@ impl PlannedMemory {
     /// What would fit, as fields of the config.
     pub fn what_fits(&self) -> String {
         let Some(other) = &self.instead else {
-            let states = self.plan.weights + self.plan.gradients + self.plan.moments;
+            let least = self.least_bytes.unwrap_or(self.plan.states());
             return format!(
-                "nothing fits, since weights, gradients and moments alone take {}: take a smaller model or a \
+                "nothing fits, since weights, gradients and moments take {} even in PureBf16: take a smaller model or a \
                  device with more memory",
-                Bytes(states)
+                Bytes(least)
             );
         };
         let (wanted, other_choice) = (self.plan.choice, other.choice);

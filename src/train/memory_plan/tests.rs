@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{Precision, Recompute};
+use crate::config::Recompute;
 use crate::data::Batch;
 use crate::torch::measured_peak;
 use crate::train::objective::StepObjective;
@@ -126,6 +126,9 @@ fn what_does_not_fit_names_the_nearest_that_does() {
     let needs = needs(QWEN);
     let plan = needs.plan(&card, wanted).unwrap();
     assert!(!plan.fits() && plan.weights > 30_000_000_000, "{plan:?}");
+    // Half as much, but for the embedding, whose rows are looked up.
+    assert!((0.46..0.5).contains(&(plan.copies as f64 / plan.weights as f64)), "{plan:?}");
+    assert_eq!(plan.checkpoint().0, plan.weights + plan.moments);
     let nearest = needs.nearest(&card, wanted).unwrap().unwrap();
     assert_eq!(nearest.choice, choice(Precision::PureBf16, Recompute::None, 4096));
     let small = PlannedDevice::named("rtx4090-24g").unwrap();

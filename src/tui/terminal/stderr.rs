@@ -12,14 +12,15 @@ static TERMINAL: Mutex<Option<OwnedFd>> = Mutex::new(None);
 /// Longest line that is logged, in bytes; the rest of it comes as further lines.
 const LONGEST: u64 = 4096;
 
-/// Sends what is printed on stderr to the log, line by line, if it is a terminal: a file that it was sent to
-/// has it as before.
+/// Sends what is printed on stderr to the log, line by line, if it is a terminal and there is a log: a file that
+/// it was sent to has it as before, and nothing is lost where there is no log.
 ///
 /// # Errors
 /// No pipe or thread can be had.
 pub(super) fn to_log() -> io::Result<()> {
     let mut terminal = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
-    if terminal.is_some() || !io::stderr().is_terminal() {
+    let is_logged = tracing::dispatcher::has_been_set();
+    if terminal.is_some() || !is_logged || !io::stderr().is_terminal() {
         return Ok(());
     }
     let (lines, end) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
