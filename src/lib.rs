@@ -45,7 +45,7 @@
 //! | [`hub`] | the Hugging Face Hub: files of models and data sets, through huggingface_hub's cache | `disk`, `net` |
 //! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
-//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device, the self-test of its kernels | `unit`, `limits` |
+//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device, the self-test of its kernels, traces on shapes alone | `unit`, `limits` |
 //! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture; data sets on the Hub | `unit`, `disk`, `sandbox`, `hub`, `mixing` |
 //! | [`model`] | decoder layers, forward and backward of a sequence, generation, weights in and out | `unit`, `disk`, `hub`, `torch`, `data` |
 //! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values; conditions and rules | `unit`, `mixing` |

@@ -15,6 +15,7 @@
 //! |---|---|
 //! | a run from outside | `run`, `setup`, `ending`; `measurement` and `preflight` are its two short forms |
 //! | before training | `prepare`, `model_files`, `data_files`, `artifacts` |
+//! | the memory of a run, before anything is allocated | `memory_plan` |
 //! | the loop and its parts | `engine` |
 //! | requests in, events out | `run_control` with its parts `inbox`, `events`, `status`, `command_replay`, `rule_book`; `interrupt` |
 //! | a step's arithmetic | `trainer`, `objective`, `optimizer`, `gradients`, `examples` |

@@ -53,10 +53,11 @@ impl MemoryNeeds {
     /// A choice and what takes less, what costs least time first: half the micro-batch as long as it is large, more
     /// that is computed again, then smaller micro-batches still.
     fn with_less(&self, choice: MemoryChoice) -> Vec<MemoryChoice> {
-        let step = Tokens((self.step_tokens as u64).max(LEAST));
-        let first = choice.micro_batch.min(step);
+        // A micro-batch holds the longest row.
+        let least = LEAST.max(self.sequence_length as u64);
+        let first = choice.micro_batch.min(Tokens((self.step_tokens as u64).max(least)));
         let halves = std::iter::successors(Some(first), |tokens| {
-            (tokens.0 > LEAST).then_some(Tokens((tokens.0 / 2).max(LEAST)))
+            (tokens.0 > least).then_some(Tokens((tokens.0 / 2).max(least)))
         });
         let (large, small): (Vec<Tokens>, Vec<Tokens>) =
             halves.partition(|tokens| tokens.0 >= LARGE || *tokens == first);

@@ -167,15 +167,18 @@ impl MemoryNeeds {
         let adam = Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
         let mut optimizer = Optimizer::new(model.params(), adam, choice.precision, 0)?;
         let states = trace.memory().live;
-        let training = self.documents(sizes.training as usize, architecture);
         let options = PassOptions { recompute: choice.recompute, loss_chunk: self.loss_chunk };
-        let mut pass = model.trace_sequence(&training, self.domains, options, &trace)?;
+        let pass_of = |tokens: u64| {
+            let sequence = self.documents(tokens as usize, architecture);
+            model.trace_sequence(&sequence, self.domains, options, &trace)
+        };
         // The copies are made by the first pass, and stay.
+        let _ = pass_of(2)?;
         let copies = match choice.precision {
             Precision::MixedBf16 => trace.memory().live - states,
             Precision::F32 | Precision::PureBf16 => 0,
         };
-        pass.kept = pass.kept.saturating_sub(copies);
+        let pass = pass_of(sizes.training)?;
         let there = states + copies;
         optimizer.step(model.params(), Step(1), 0.0)?;
         let optimizer_step = trace.memory().peak.saturating_sub(there);

@@ -130,6 +130,11 @@ impl PlannedMemory {
     pub fn what_fits(&self) -> String {
         let Some(other) = &self.instead else {
             let least = self.least_bytes.unwrap_or(self.plan.states());
+            if least <= self.plan.capacity {
+                return "nothing fits with rows of this length: shorten data.sequence_length, or take a device with \
+                        more memory"
+                    .into();
+            }
             return format!(
                 "nothing fits, since weights, gradients and moments take {} even in PureBf16: take a smaller model or a \
                  device with more memory",

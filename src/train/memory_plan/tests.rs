@@ -131,6 +131,11 @@ fn what_does_not_fit_names_the_nearest_that_does() {
     assert_eq!(plan.checkpoint().0, plan.weights + plan.moments);
     let nearest = needs.nearest(&card, wanted).unwrap().unwrap();
     assert_eq!(nearest.choice, choice(Precision::PureBf16, Recompute::None, 4096));
+    // A micro-batch of less than the longest row would be refused.
+    let long = MemoryNeeds { sequence_length: 32_768, ..needs.clone() };
+    let all = choice(Precision::PureBf16, Recompute::Full, 32_768);
+    let shorter = long.nearest(&PlannedDevice::named("h100-80g").unwrap(), all).unwrap();
+    assert!(shorter.is_none_or(|plan| plan.choice.micro_batch.0 >= 32_768), "{long:?}");
     let small = PlannedDevice::named("rtx4090-24g").unwrap();
     assert_eq!(needs.nearest(&small, wanted).unwrap(), None, "nothing fits");
     assert!(PlannedDevice::named("h100").is_none() && PlannedDevice::names().count() == 12);
