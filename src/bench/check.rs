@@ -51,7 +51,7 @@ pub fn check(
             gradients: distance(&found.gradients, &expected.gradients)?,
         });
     }
-    let self_test = SelfTest::of(&info, device, Precision::suiting(&info))?;
+    let self_test = SelfTest::of(&info, device, Precision::suiting(info.capability))?;
     Ok(Numerics { device: format!("{} ({})", info.name, info.model), precisions, self_test })
 }
 

@@ -1,6 +1,6 @@
 //! Where a model's weights come from, and the number formats that it is held in.
 
-use crate::torch::DeviceInfo;
+use crate::torch::has_bf16_units;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -17,9 +17,9 @@ pub enum Precision {
 
 impl Precision {
     /// What a run computes in where its config does not say: `MixedBf16` on a GPU with units for it, else
-    /// `F32`: on a CPU and on older GPUs bf16 is slow.
-    pub fn suiting(device: &DeviceInfo) -> Self {
-        if device.has_bf16_units() { Precision::MixedBf16 } else { Precision::F32 }
+    /// `F32`: on a CPU (no compute capability) and on older GPUs bf16 is slow.
+    pub fn suiting(capability: Option<(i32, i32)>) -> Self {
+        if has_bf16_units(capability) { Precision::MixedBf16 } else { Precision::F32 }
     }
 }
 

@@ -23,8 +23,8 @@ mod trace;
 mod warnings;
 
 pub use device::{
-    Chosen, DeviceChoice, DeviceInfo, allow_nondeterminism, choose, free_host_memory, host_memory,
-    versions,
+    Chosen, DeviceChoice, DeviceInfo, allow_nondeterminism, choose, free_host_memory,
+    has_bf16_units, host_memory, versions,
 };
 pub use device::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
 pub use environment::set_environment;

@@ -39,11 +39,6 @@ impl DeviceInfo {
     pub fn is_gpu(&self) -> bool {
         self.capability.is_some()
     }
-
-    /// Whether it is a GPU that multiplies bf16 in hardware.
-    pub fn has_bf16_units(&self) -> bool {
-        self.capability.is_some_and(|capability| capability >= super::AMPERE)
-    }
 }
 
 /// A device that was taken.

@@ -108,6 +108,11 @@ fn on_gpu(index: usize, gpu: Gpu, threads: usize, why: String) -> Chosen {
     Chosen { device: Device::Cuda(index), info, warnings }
 }
 
+/// Whether a device of this compute capability, `None` for a CPU, multiplies bf16 in units of its own.
+pub fn has_bf16_units(capability: Option<(i32, i32)>) -> bool {
+    capability.is_some_and(|capability| capability >= AMPERE)
+}
+
 /// What is to be said of a GPU without bf16 units.
 fn old_gpu_warning(info: &DeviceInfo) -> Option<String> {
     let (major, minor) = info.capability.filter(|capability| *capability < AMPERE)?;
@@ -198,11 +203,11 @@ mod tests {
         let gpu =
             |name: &str, capability| Gpu { name: name.into(), memory: Bytes(16 << 30), capability };
         let turing = on_gpu(0, gpu("Tesla T4", (7, 5)), 1, String::new());
-        assert!(!turing.info.has_bf16_units());
+        assert!(!has_bf16_units(turing.info.capability));
         assert!(turing.warnings[0].contains("Tesla T4 has compute capability 7.5"));
         let ampere = on_gpu(0, gpu("NVIDIA A100-SXM4-80GB", (8, 0)), 1, String::new());
-        assert!(ampere.info.has_bf16_units() && ampere.warnings.is_empty());
-        assert!(!cpu(1, String::new()).info.has_bf16_units());
+        assert!(has_bf16_units(ampere.info.capability) && ampere.warnings.is_empty());
+        assert!(!has_bf16_units(cpu(1, String::new()).info.capability));
     }
 
     #[test]

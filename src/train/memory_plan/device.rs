@@ -62,9 +62,9 @@ impl PlannedDevice {
 
     /// What a run computes in there where its config does not say.
     pub fn precision(&self) -> Precision {
-        match self.traced {
-            TracedDevice::Gpu(capability) if capability >= (8, 0) => Precision::MixedBf16,
-            _ => Precision::F32,
-        }
+        Precision::suiting(match self.traced {
+            TracedDevice::Gpu(capability) => Some(capability),
+            TracedDevice::Cpu => None,
+        })
     }
 }

@@ -85,7 +85,7 @@ pub fn prepare_data(
     for text in warnings {
         supervisor.events().notice(Level::Warning, text)?;
     }
-    let precision = plan.model.precision.unwrap_or(Precision::suiting(&device_info));
+    let precision = plan.model.precision.unwrap_or(Precision::suiting(device_info.capability));
     self_test(&device_info, device, precision, &plan.data.cache_dir, supervisor)?;
     let model_folder = resolve(&plan.model.source, supervisor)?;
     let data = localize(&plan.data, run, supervisor)?;
