@@ -153,7 +153,7 @@ fn planned(
         reference: None,
         sequence_length,
         step_tokens,
-        evaluation_tokens: 2,
+        evaluation_tokens: Some(2),
         loss_chunk: LOSS_CHUNK,
         domains: 1,
         sums_gradients: false,

@@ -69,6 +69,9 @@ fn memory(planned: &PlannedMemory) {
     let plan = &planned.plan;
     let (total, capacity) = (Bytes(plan.total), Bytes(plan.capacity));
     say!("memory     about {total} of {capacity} on {}: {}", plan.device, plan.choice.words());
+    if let Some(why) = &planned.why {
+        say!("           chosen by fit: {why}");
+    }
     let working = format!("most in {}", plan.working_in);
     let parts = [
         ("weights", plan.weights, ""),

@@ -44,6 +44,7 @@ mod tests;
 pub use error::{ConfigError, ConfigErrors};
 pub use load::{Loaded, load, load_str, load_with};
 pub use options::{Files, LoadOptions};
+pub use origins::decided;
 pub use plan::*;
 pub use reference::reference;
 pub use resume::{Change, adopt, diff, obeyed_tunables};

@@ -5,7 +5,7 @@ use super::fields;
 use super::locate::{Kind, Node};
 use super::plan::RunPlan;
 use super::source::{self, Place, Source};
-use super::values::leaves;
+use super::values::{leaves, whole_value};
 use crate::telemetry::{ConfigOrigin, ConfigValue};
 
 /// Every single value of a plan that was made from this text, in the plan's order.
@@ -57,4 +57,26 @@ fn for_all_domains(path: &FieldPath) -> Option<FieldPath> {
     };
     (data == "data" && domains == "domains")
         .then(|| FieldPath(vec![Key::Name("data".into()), Key::Name(common.into())]))
+}
+
+/// The fields that a run decides by its data and its device where the config leaves them open.
+const DECIDED: [&str; 5] = [
+    "model.precision",
+    "model.recompute",
+    "mixing.every",
+    "training.micro_batch",
+    "evaluation.batch",
+];
+
+/// The values with what the run has meanwhile decided in the place of what its config left open.
+pub fn decided(plan: &RunPlan, mut values: Vec<ConfigValue>) -> Vec<ConfigValue> {
+    let left_out = |value: &&mut ConfigValue| {
+        value.origin == ConfigOrigin::Default && DECIDED.contains(&value.field.as_str())
+    };
+    for value in values.iter_mut().filter(left_out) {
+        if let Some(decided) = whole_value(plan, &value.field) {
+            value.value = decided.to_string();
+        }
+    }
+    values
 }

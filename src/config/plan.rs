@@ -3,10 +3,12 @@
 
 mod alerts;
 mod detection;
+mod fit;
 mod key;
 
 pub use alerts::*;
 pub use detection::*;
+pub use fit::*;
 
 use crate::control::{Command, Intervals, LiveValues, Rule, Rules, usual_span};
 pub use crate::data::{
@@ -22,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// One run with every value decided. It is stored in the run's folder as `run.ron`, which is a config
-/// with every value in it.
+/// One run with every value decided, but for those that its device decides ([`FitPlan`]) and
+/// `mixing.every`. It is stored in the run's folder as `run.ron`, which is a config with every value in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunPlan {
     /// Name of the run, and of its folder under `runs_dir`.
@@ -36,6 +38,8 @@ pub struct RunPlan {
     pub device: DeviceChoice,
     /// CPU threads of libtorch; `None` is all that the process may use.
     pub threads: Option<usize>,
+    /// What is chosen for the memory of the device.
+    pub fit: FitPlan,
     /// The model to tune.
     pub model: ModelPlan,
     /// What it is tuned on.
@@ -98,15 +102,13 @@ impl RunPlan {
 }
 
 /// The model to tune, and its number formats.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelPlan {
     /// A folder, a Hub model, or random weights.
     pub source: ModelSource,
     /// Number formats; `None` is what suits the device ([`Precision::suiting`]).
     pub precision: Option<Precision>,
-    /// What is computed again in the backward pass instead of being kept. A resume obeys the config, so that what
-    /// older checkpoints have under another name does not matter.
-    #[serde(default, rename = "recomputed")]
+    /// What is computed again in the backward pass instead of being kept.
     pub recompute: Recompute,
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 mod alerts;
 mod fields;
+mod fit;
 mod hub_data;
 mod overrides;
 mod resume;

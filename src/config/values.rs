@@ -20,19 +20,29 @@ pub(super) struct PlanLeaf {
 pub(super) fn tree(plan: &RunPlan) -> Value {
     let mut tree = Vec::new();
     for (field, value) in whole_values(plan) {
-        put(&mut tree, &field.path, value);
+        // What is still to be chosen for the device is left open by being left out.
+        if !plan.fit.open.has(&field.path) {
+            put(&mut tree, &field.path, value);
+        }
     }
     Value::Fields(None, tree)
 }
 
 /// Every single value, in the order of the table. A value with fields inside (`Tune(lr: …)`) is
-/// several: the name of its variant, and each of its fields.
+/// several: the name of its variant, and each of its fields. What is still to be chosen for the device is `Auto`.
 pub(super) fn leaves(plan: &RunPlan) -> Vec<PlanLeaf> {
     let mut leaves = Vec::new();
     for (field, value) in whole_values(plan) {
+        let is_open = plan.fit.open.has(&field.path);
+        let value = if is_open { Value::word("Auto") } else { value };
         flatten(FieldPath::parse(&field.path).unwrap_or_default(), value, &mut leaves);
     }
     leaves
+}
+
+/// The value of the field of this path that a plan has once, with all that is inside it.
+pub(super) fn whole_value(plan: &RunPlan, path: &str) -> Option<Value> {
+    whole_values(plan).find(|(field, _)| field.path == path).map(|(_, value)| value)
 }
 
 /// The fields that a plan has once, and their values; domains and commands as lists.

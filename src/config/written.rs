@@ -22,7 +22,7 @@ pub(super) use training::{
 };
 
 use super::given::Given;
-use super::plan::{DeviceChoice, Repeat};
+use super::plan::{DeviceChoice, FitChoice, Repeat};
 use serde::Deserialize;
 
 /// A run.
@@ -34,6 +34,7 @@ pub(super) struct Run {
     pub seed: Given<u64>,
     pub device: Given<DeviceChoice>,
     pub threads: Given<Option<usize>>,
+    pub fit: Given<FitChoice>,
     pub model: Given<Model>,
     pub data: Given<Data>,
     pub detection: Given<Detection>,

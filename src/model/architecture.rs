@@ -144,7 +144,19 @@ impl FeedForwardSpec {
     }
 }
 
+impl LayerSpec {
+    /// Width of all query heads together.
+    pub fn attention_width(&self) -> i64 {
+        self.attention.heads * self.attention.head_dim
+    }
+}
+
 impl LinearSpec {
+    /// Number of elements of its weight.
+    pub fn elements(&self) -> u64 {
+        (self.inputs as u64).saturating_mul(self.outputs as u64)
+    }
+
     pub fn weight_name(&self, prefix: &str) -> String {
         format!("{prefix}{}.weight", self.name)
     }

@@ -2,6 +2,7 @@
 
 use super::Architecture;
 use super::architecture::{LayerSpec, LinearSpec, NormSpec};
+use super::recompute::{Again, Recompute};
 
 /// One tensor of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,14 +118,37 @@ impl Architecture {
             .filter(|tensor| tensor.role == TensorRole::Projection)
             .map(TensorSpec::elements)
             .sum();
-        let pairs: f64 = cu_seqlens
-            .windows(2)
-            .map(|ends| (ends[1] - ends[0]) as f64)
-            .map(|length| length * (length + 1.0) / 2.0)
-            .sum();
-        let widths = self.layers.iter().map(|layer| &layer.attention);
-        let width: i64 = widths.map(|attention| attention.heads * attention.head_dim).sum();
-        let attention = 12.0 * width as f64 * pairs;
+        let width: i64 = self.layers.iter().map(LayerSpec::attention_width).sum();
+        let attention = 12.0 * width as f64 * pairs(cu_seqlens);
         6.0 * projections as f64 * tokens + 6.0 * head * target_tokens as f64 + attention
     }
+
+    /// FLOP of the backward of the same step that repeat some of its forward.
+    pub fn repeated_flops(&self, cu_seqlens: &[i64], recompute: Recompute) -> f64 {
+        let tokens = cu_seqlens.last().copied().unwrap_or(0) as f64;
+        let pairs = pairs(cu_seqlens);
+        let of_layer = |(index, layer): (usize, &LayerSpec)| {
+            let (attention, feed_forward) = (&layer.attention, &layer.feed_forward);
+            let widest = feed_forward.gate.elements() + feed_forward.up.elements();
+            let [query, key, value, output] =
+                [&attention.query, &attention.key, &attention.value, &attention.output]
+                    .map(LinearSpec::elements);
+            let all = widest + query + key + value + output;
+            match recompute.of_layer(index) {
+                Again::Nothing => 0.0,
+                Again::Widest => 2.0 * widest as f64 * tokens,
+                // The down projection is not: its output alone would need it.
+                Again::All => {
+                    2.0 * all as f64 * tokens + 4.0 * layer.attention_width() as f64 * pairs
+                }
+            }
+        };
+        self.layers.iter().enumerate().map(of_layer).sum()
+    }
+}
+
+/// Pairs of a token and one that it attends to.
+fn pairs(cu_seqlens: &[i64]) -> f64 {
+    let lengths = cu_seqlens.windows(2).map(|ends| (ends[1] - ends[0]) as f64);
+    lengths.map(|length| length * (length + 1.0) / 2.0).sum()
 }

@@ -5,7 +5,7 @@ use super::events::EventSink;
 use super::examples::{domain_names, draw_examples, train_counts};
 use super::interrupt::Break;
 use super::preflight::{Unattended, first_mixture};
-use super::prepare::prepare_data;
+use super::prepare::{fit, prepare_data, take_device};
 use crate::config::RunPlan;
 use crate::data::{Batch, DataError, Decoder, Sampler, SequenceView};
 use crate::mixing::Mixture;
@@ -38,7 +38,11 @@ pub fn first_step(plan: &RunPlan, isolation: &Isolation) -> Result<FirstStep, Tr
 
 fn drawn(plan: &RunPlan, isolation: &Isolation) -> Result<FirstStep, Break> {
     let mut supervisor = Unattended { events: EventSink::discarding() };
-    let data = prepare_data(plan, None, isolation, &mut supervisor)?;
+    let chosen = take_device(plan, &mut supervisor)?;
+    let mut plan = plan.clone();
+    fit(&mut plan, &chosen.info, &mut supervisor)?;
+    let plan = &plan;
+    let data = prepare_data(plan, chosen, None, isolation, &mut supervisor)?;
     let domains = domain_names(plan);
     let known = first_mixture(plan)?;
     let notice = known.is_none().then(|| NOT_KNOWN.to_owned());

@@ -6,7 +6,7 @@ use super::error::TrainError;
 use super::folder::write_atomic;
 use super::inbox::Inbox;
 use super::interrupt::Break;
-use super::prepare::prepare_data;
+use super::prepare::{fit, prepare_data, take_device};
 use super::run::new_control;
 use super::run_control::RunControl;
 use super::setup::Setup;
@@ -52,8 +52,11 @@ fn measure_into(
 }
 
 fn measure(what: Measurement, setup: &Setup<'_>, control: &mut RunControl) -> Result<(), Break> {
-    let (plan, run) = (&setup.plan, setup.folder.path());
-    let data = prepare_data(plan, Some(run), &setup.isolation, control)?;
+    let (mut plan, run) = (setup.plan.clone(), setup.folder.path());
+    let chosen = take_device(&plan, control)?;
+    fit(&mut plan, &chosen.info, control)?;
+    let plan = &plan;
+    let data = prepare_data(plan, chosen, Some(run), &setup.isolation, control)?;
     match what {
         Measurement::Detection => data.detected_mixture(plan, None, run, control).map(drop),
         Measurement::ReferenceLosses => {

@@ -65,11 +65,25 @@ pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<Li
         .collect()
 }
 
-/// The plan of a config that leaves to the data what the run before has decided by them: it stays as it
+/// The plan of a config that leaves to data and device what the run before has decided by them: it stays as it
 /// was decided.
 fn with_decided(before: &RunPlan, now: &RunPlan) -> RunPlan {
     let mut now = now.clone();
     now.mixing.every = now.mixing.every.or(before.mixing.every);
+    let open = now.fit.open;
+    now.fit.open = open.and(before.fit.open);
+    if open.precision {
+        now.model.precision = before.model.precision;
+    }
+    if open.recompute {
+        now.model.recompute = before.model.recompute;
+    }
+    if open.micro_batch {
+        now.training.micro_batch = before.training.micro_batch;
+    }
+    if open.evaluation_batch {
+        now.evaluation.batch = before.evaluation.batch;
+    }
     now
 }
 
@@ -84,4 +98,47 @@ pub fn merge(then: &RunPlan, now: &RunPlan) -> (RunPlan, Vec<Event>) {
         obeyed: change.obeyed,
     });
     (config::adopt(then, now), changes.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Files, LoadOptions, OpenFields, Precision, Recompute, load_str};
+    use crate::unit::Tokens;
+    use std::path::Path;
+
+    fn plan(model: &str) -> RunPlan {
+        let text = format!(
+            "(model: {model}, data: (domains: [(name: \"law\", train: \"a\"), (name: \"b\", train: \"b\")]), \
+             mixing: (strategy: Uniform))"
+        );
+        let options = LoadOptions {
+            files: Files::MayBeMissing,
+            cwd: "/".into(),
+            home: None,
+            cache: "/".into(),
+            is_stored: false,
+        };
+        load_str(&text, Path::new("x.ron"), &[], &options).unwrap().plan
+    }
+
+    #[test]
+    fn what_was_chosen_for_the_device_stays() {
+        let open = plan(r#""a/b""#);
+        let mut then = open.clone();
+        then.fit.open = OpenFields::default();
+        then.model.precision = Some(Precision::PureBf16);
+        then.model.recompute = Recompute::Selective;
+        then.training.micro_batch = Tokens(4096);
+        then.evaluation.batch = Tokens(4096);
+        let (merged, changes) = merge(&then, &open);
+        assert_eq!((&merged, changes), (&then, Vec::new()));
+        // Recomputation changes no bit, so that it may be given now; the precision may not.
+        let given = plan(r#"(source: "a/b", precision: F32, recompute: Full)"#);
+        let (merged, changes) = merge(&then, &given);
+        let recompute = Recompute::Full;
+        let model = crate::config::ModelPlan { recompute, ..then.model.clone() };
+        assert_eq!(merged, RunPlan { model, ..then });
+        assert_eq!(changes.len(), 2, "{changes:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! `versatune check`: the time and memory of a run, without starting one.
 
-use crate::common::{DOMAINS, STEPS, Sandbox, assert_one_error, strs, train_args};
+use crate::common::{CONFIG, DOMAINS, STEPS, Sandbox, assert_one_error, of_kind, strs, train_args};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::fs;
@@ -140,6 +140,71 @@ fn the_memory_on_a_named_gpu_is_known_without_weights_or_gpu() {
         "{}",
         done.stderr
     );
+}
+
+/// What the config leaves open is chosen for the device, and why is said.
+#[test]
+fn what_is_left_open_is_chosen_for_the_device() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tiny.ron", &CONFIG.replace("micro_batch: 256, ", ""));
+    sandbox.write_model("large");
+    sandbox.write("large/config.json", include_str!("../../benches/shapes/qwen2.5-7b.json"));
+    let check = |device: &str, sets: &[&str]| {
+        let mut args = vec!["check", "tiny.ron", "--device", device];
+        args.extend(["--set", "model.source=Random(\"large\")"]);
+        args.extend(["--set", "training.batch_samples=1024"]);
+        sets.iter().for_each(|set| args.extend(["--set", set]));
+        sandbox.run(&args).expect(0).stdout
+    };
+    let chosen = check("h100-80g", &[]);
+    assert!(
+        chosen.contains("on h100-80g: PureBf16, nothing recomputed, micro-batches of"),
+        "{chosen}"
+    );
+    assert!(
+        chosen.contains("chosen by fit: the fastest that fits; MixedBf16, nothing"),
+        "{chosen}"
+    );
+    let small = sandbox.run(&["check", "tiny.ron", "--device", "h100-80g"]).expect(0).stdout;
+    assert!(small.contains("MixedBf16, nothing") && small.contains("nothing is faster"), "{small}");
+    let given = check(
+        "b200-180g",
+        &[
+            "model=(source: Random(\"large\"), precision: PureBf16, recompute: Full)",
+            "training.micro_batch=512",
+        ],
+    );
+    assert!(
+        given.contains("PureBf16, all activations recomputed, micro-batches of 512"),
+        "{given}"
+    );
+    assert!(!given.contains("chosen by fit"), "{given}");
+}
+
+/// A run says what it chose for its device, stores it, and a resume keeps it.
+#[test]
+fn a_run_keeps_what_it_chose() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tiny.ron", &CONFIG.replace("micro_batch: 256, ", ""));
+    let done = sandbox.train("chosen", &["training.length=Steps(6)"]).expect(0);
+    let said = "fit: F32, nothing recomputed, micro-batches of";
+    assert!(done.stdout.contains(said), "{}", done.stdout);
+    let stored = fs::read_to_string(sandbox.run_dir("chosen").join("run.ron")).unwrap();
+    assert!(stored.contains("precision: F32") && stored.contains("micro_batch: "), "{stored}");
+    let done = sandbox.resume("chosen", &["training.length=Steps(9)"]).finish().expect(0);
+    assert!(!done.stdout.contains("fit: "), "{}", done.stdout);
+    let record = sandbox.record("chosen");
+    let changed = of_kind(&record, "config_changed");
+    let fields: Vec<&str> = changed.iter().map(|event| event["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["training.length"]);
+    for configured in of_kind(&record, "configured").iter().rev().take(2) {
+        let values = configured["values"].as_array().unwrap();
+        let value = |field| &values.iter().find(|value| value["field"] == field).unwrap()["value"];
+        assert_eq!(
+            (value("training.micro_batch"), value("model.precision")),
+            (&"256".into(), &"F32".into())
+        );
+    }
 }
 
 /// Nothing of such a model can be loaded here, and it is said before anything is tried.

@@ -19,7 +19,7 @@ impl Checker<'_> {
         };
         Some(ModelPlan {
             source: self.model_source("model.source", source)?,
-            precision: self.value(&fields::PRECISION, model.precision),
+            precision: model.precision.0.flatten(),
             recompute: model.recompute.0.map_or(Recompute::None, recompute),
         })
     }

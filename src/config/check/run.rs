@@ -2,7 +2,7 @@
 
 use super::super::fields::run as fields;
 use super::super::given::Given;
-use super::super::plan::{RUNS_DIR, RunPlan};
+use super::super::plan::{FitChoice, FitPlan, OpenFields, RUNS_DIR, RunPlan};
 use super::super::written::Run;
 use super::checker::Checker;
 use super::surroundings::Surroundings;
@@ -11,6 +11,10 @@ use std::path::PathBuf;
 impl Checker<'_> {
     /// `None` where something is missing that has no default; an error names it.
     pub(super) fn run(&mut self, run: Run) -> Option<RunPlan> {
+        let left_out = left_out(&run);
+        let choice = self.value(&fields::FIT, run.fit);
+        let open = if choice == FitChoice::Auto { left_out } else { OpenFields::default() };
+        let fit = FitPlan { choice, open };
         let name = self.name(run.name);
         let runs_dir = self.runs_dir(run.runs_dir);
         let device = self.value(&fields::DEVICE, run.device);
@@ -48,6 +52,7 @@ impl Checker<'_> {
             seed: self.value(&fields::SEED, run.seed),
             device,
             threads,
+            fit,
             model: model?,
             data: data?,
             detection: detection?,
@@ -83,5 +88,17 @@ impl Checker<'_> {
             Some(written) => self.path("runs_dir", &written),
             None => self.options.cwd.join(RUNS_DIR),
         }
+    }
+}
+
+/// What the config leaves to the device. Where it gives a micro-batch, a batch of an evaluation is as large.
+fn left_out(run: &Run) -> OpenFields {
+    let model = run.model.0.as_ref();
+    let micro_batch = run.training.micro_batch.0.is_none();
+    OpenFields {
+        precision: model.is_some_and(|model| model.precision.0.is_none()),
+        recompute: model.is_some_and(|model| model.recompute.0.is_none()),
+        micro_batch,
+        evaluation_batch: micro_batch && run.evaluation.batch.0.is_none(),
     }
 }

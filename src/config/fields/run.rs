@@ -1,6 +1,6 @@
 //! The top of a config, and its model.
 
-use super::super::plan::{DeviceChoice, ModelSource, Precision, Recompute};
+use super::super::plan::{DeviceChoice, FitChoice, ModelSource, Precision, Recompute};
 use super::field::{Field, Read, adopt, at};
 use super::limits::or_none;
 use super::section::Section;
@@ -12,10 +12,7 @@ pub(in crate::config) const SEED: Spec<u64> = Spec::new("seed", || 0);
 pub(in crate::config) const DEVICE: Spec<DeviceChoice> = Spec::new("device", || DeviceChoice::Auto);
 pub(in crate::config) const THREADS: Spec<Option<usize>> =
     Spec::within("threads", || None, or_none!(whole!(1 to 4096)));
-pub(in crate::config) const PRECISION: Spec<Option<Precision>> =
-    Spec::new("model.precision", || None);
-pub(in crate::config) const RECOMPUTE: Spec<Recompute> =
-    Spec::new("model.recompute", || Recompute::None);
+pub(in crate::config) const FIT: Spec<FitChoice> = Spec::new("fit", || FitChoice::Auto);
 pub(in crate::config) const REVISION: Spec<Option<String>> =
     Spec::new("model.source.revision", || None);
 
@@ -55,6 +52,15 @@ pub(super) fn run() -> Section {
                 at!(threads),
                 "CPU threads of libtorch. `None` takes all that the process may use.",
             ),
+            Field::new(
+                &FIT,
+                at!(fit.choice),
+                "What `model.precision`, `model.recompute`, `training.micro_batch` and `evaluation.batch` are \
+                 where the config does not give them. `Auto`: what is fastest, by an estimate, among what fits \
+                 into the memory of the device; weights in f32 where that costs less than 3 %. It is chosen \
+                 once, from what the device has and not from what is free at the moment, and a resume keeps it. \
+                 `Off`: fixed defaults.",
+            ),
         ],
     }
 }
@@ -82,22 +88,24 @@ pub(super) fn model() -> Section {
                 Read::Inside("Hub"),
                 "Branch, tag or commit on the Hub. `None` is the repository's main branch.",
             ),
-            Field::new(
-                &PRECISION,
+            Field::derived::<Option<Precision>>(
+                "model.precision",
+                "chosen by `fit`",
                 at!(model.precision),
                 "Number formats of weights, activations and optimizer state. `F32`: f32 throughout. \
                  `MixedBf16`: bf16 matmuls and activations, f32 master weights. `PureBf16`: bf16 \
-                 throughout, with stochastic rounding in the update. `None` is `MixedBf16` on a GPU \
-                 and `F32` on a CPU, where bf16 is slow.",
+                 throughout, with stochastic rounding in the update. `None`, and the default with `fit: Off`, is \
+                 `MixedBf16` on a GPU with bf16 units and `F32` elsewhere.",
             ),
-            Field::new(
-                &RECOMPUTE,
+            Field::derived::<Recompute>(
+                "model.recompute",
+                "chosen by `fit`",
                 at!(model.recompute),
                 "What is computed again in the backward pass instead of being kept; no bit of the result \
                  changes. `Selective`: the widest part of each layer, the activations of the feed-forward's \
                  gate and up, for about a seventh more time. `Full` (or `true`): everything but the inputs of layers, for \
                  about a third more. `Layers(full: 4, selective: 20)`: the lowest four in full, the twenty above \
-                 selectively. `versatune check` says what each takes.",
+                 selectively. `versatune check` says what each takes. With `fit: Off` the default is `None`.",
             )
             .obeyed(adopt!(model.recompute)),
         ],

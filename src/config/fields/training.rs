@@ -69,10 +69,11 @@ pub(super) fn training() -> Section {
                 .unit("examples"),
             Field::derived::<u64>(
                 "training.micro_batch",
-                "four times `data.sequence_length`",
+                "chosen by `fit`",
                 at!(training.micro_batch),
                 "Most tokens that go through the model at once. Where memory does not suffice it is \
-                 halved and the same batch tried again. It changes results in their last bits only.",
+                 halved and the same batch tried again. It changes results in their last bits only. With `fit: Off` the \
+                 default is four times `data.sequence_length`.",
             )
             .unit("tokens")
             .allowed("at least data.sequence_length, at most 2147483648"),

@@ -1,9 +1,9 @@
 //! The types of fields: how a value of each is written, and what may be written, in words.
 
 use super::super::plan::{
-    AlertWay, AnswerForm, ChatRole, Colours, CrossTableChoice, DeviceChoice, FieldIs, HeldOut,
-    KeySource, Length, LossRule, ModelSource, Objective, OnBadRow, Precision, Recompute, Repeat,
-    RowFormat, ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong, WebhookForm,
+    AlertWay, AnswerForm, ChatRole, Colours, CrossTableChoice, DeviceChoice, FieldIs, FitChoice,
+    HeldOut, KeySource, Length, LossRule, ModelSource, Objective, OnBadRow, Precision, Recompute,
+    Repeat, RowFormat, ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong, WebhookForm,
     Weighting,
 };
 use super::super::value::Value;
@@ -64,6 +64,7 @@ macro_rules! words {
 
 words! {
     Precision: F32 MixedBf16 PureBf16;
+    FitChoice: Auto Off;
     TooLong: Cut Drop;
     ChatRole: System User Assistant Tool;
     Weighting: Samples Tokens;

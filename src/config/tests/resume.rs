@@ -17,6 +17,7 @@ const OTHER: &str = r#"(
     seed: 8,
     device: Cpu,
     threads: None,
+    fit: Off,
     model: (source: Hub(id: "other/model", revision: None), precision: F32, recompute: false),
     data: (
         domains: [

@@ -180,7 +180,7 @@ fn a_plan_as_text_reads_as_a_config_does() {
     for line in [
         "    name: \"small\",",
         "    runs_dir: \"/runs\",",
-        "    model: (source: Hub(id: \"owner/model\", revision: None), precision: None, recompute: None),",
+        "    model: (source: Hub(id: \"owner/model\", revision: None)),",
         "                train: [\"/tests/configs/valid/rows.jsonl\"],",
         "        cache_dir: \"/home/user/.cache/versatune/tokens\",",
         "        strategy: VersaTune(rule: Linear, share: Current),",

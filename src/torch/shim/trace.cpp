@@ -95,9 +95,17 @@ Tensor index_select(const Tensor& self, int64_t dim, const Tensor& index) {
   return at::empty(size, self.options());
 }
 
+std::vector<int64_t> where_size(const Tensor& condition, const Tensor& self, const Tensor& other) {
+  return at::infer_size(at::infer_size(condition.sizes(), self.sizes()), other.sizes());
+}
+
 Tensor where(const Tensor& condition, const Tensor& self, const Tensor& other) {
-  const auto size = at::infer_size(at::infer_size(condition.sizes(), self.sizes()), other.sizes());
-  return at::empty(size, (self.dim() == 0 ? other : self).options());
+  return at::empty(where_size(condition, self, other), (self.dim() == 0 ? other : self).options());
+}
+
+Tensor& where_out(const Tensor& condition, const Tensor& self, const Tensor& other, Tensor& out) {
+  out.resize_(where_size(condition, self, other));
+  return out;
 }
 
 Tensor& abs_out(const Tensor& self, Tensor& out) {
@@ -164,6 +172,7 @@ std::tuple<Tensor, Tensor, Tensor> cpu_flash_backward(const Tensor&, const Tenso
 TORCH_LIBRARY_IMPL(aten, Meta, library) {
   library.impl("index_select", index_select);
   library.impl("where.self", where);
+  library.impl("where.self_out", where_out);
   library.impl("abs.out", abs_out);
   library.impl("addmm.dtype_out", addmm_dtype_out);
   library.impl("_fused_rms_norm_backward", fused_rms_norm_backward);

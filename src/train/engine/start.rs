@@ -4,10 +4,10 @@ use super::evaluation::measure_untuned;
 use super::position::{Position, with_shadows};
 use super::{Engine, Progress, completed_passes};
 use crate::config::{self, DetectedSource, RunPlan};
-use crate::control::{LiveChange, LiveField, Tunable};
+use crate::control::{LiveChange, Tunable};
 use crate::data::Sampler;
 use crate::mixing::Cadence;
-use crate::telemetry::{ConfigOrigin, ConfigValue, Event, Hub, Level, PastEvent, PastKind};
+use crate::telemetry::{ConfigValue, Event, Hub, Level, PastEvent, PastKind};
 use crate::train::checkpoint::{self, EngineState, Found};
 use crate::train::command_replay::{CommandReplay, Since};
 use crate::train::edits::Edits;
@@ -17,7 +17,7 @@ use crate::train::folder::RunFolder;
 use crate::train::interrupt::Break;
 use crate::train::measuring::Measuring;
 use crate::train::mixer::Mixer;
-use crate::train::prepare::{Prepared, PreparedData, prepare_data};
+use crate::train::prepare::{Prepared, PreparedData, fit, prepare_data, take_device};
 use crate::train::resume;
 use crate::train::rule_book::RuleBook;
 use crate::train::run_control::RunControl;
@@ -77,7 +77,12 @@ impl<'a> Engine<'a> {
             control.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
         }
         keep_plan(&plan, folder, &hub)?;
-        let data = prepare_data(&plan, Some(folder.path()), &isolation, control)?;
+        let chosen = take_device(&plan, control)?;
+        if fit(&mut plan, &chosen.info, control)? {
+            control.events.emit(configured(&plan, config.clone()))?;
+            keep_plan(&plan, folder, &hub)?;
+        }
+        let data = prepare_data(&plan, chosen, Some(folder.path()), &isolation, control)?;
         data.require_movement(&plan)?;
         let found = match plan.mixing.detected {
             DetectedSource::MixMin => Some(data.find_reference(&plan, folder.path(), control)?),
@@ -171,7 +176,8 @@ impl<'a> Engine<'a> {
         let obeyed = config::obeyed_tunables();
         control.obey_config(resume::newly_given(&before, &plan, &obeyed))?;
         keep_plan(&plan, folder, &hub)?;
-        let data = prepare_data(&plan, Some(folder.path()), &isolation, control)?;
+        let chosen = take_device(&plan, control)?;
+        let data = prepare_data(&plan, chosen, Some(folder.path()), &isolation, control)?;
         require_same_data(&data, &state, &path)?;
         let mut prepared = data.load_model(&plan, state.measured_rows, Some(&path), control)?;
         let is_epochs = plan.training.length.steps_if_known().is_none();
@@ -348,15 +354,9 @@ fn announce_measuring(
     }
 }
 
-/// The config with its values. What it leaves to the data is shown as it was decided.
-fn configured(plan: &RunPlan, mut values: Vec<ConfigValue>) -> Event {
-    let every = Some(LiveField::Set(Tunable::Every));
-    let undecided = values
-        .iter_mut()
-        .find(|value| value.live == every && value.origin == ConfigOrigin::Default);
-    if let (Some(value), Some(every)) = (undecided, plan.mixing.every) {
-        value.value = every.to_string();
-    }
+/// The config with its values. What it leaves to data and device is shown as it was decided.
+fn configured(plan: &RunPlan, values: Vec<ConfigValue>) -> Event {
+    let values = config::decided(plan, values);
     let (strategy, schedule) = (plan.mixing.strategy.clone(), plan.training.schedule);
     Event::Configured { values, strategy, schedule }
 }

@@ -3,7 +3,9 @@
 
 mod choice;
 mod device;
+mod fit;
 mod planned;
+mod speed;
 
 pub use choice::MemoryChoice;
 pub use device::PlannedDevice;
@@ -39,8 +41,8 @@ pub struct MemoryNeeds {
     pub sequence_length: usize,
     /// Most tokens of a step.
     pub step_tokens: usize,
-    /// Most tokens of a batch of held-out rows.
-    pub evaluation_tokens: usize,
+    /// Most tokens of a batch of held-out rows; `None` is as many as a micro-batch has.
+    pub evaluation_tokens: Option<usize>,
     /// Tokens whose logits exist at one time.
     pub loss_chunk: usize,
     /// Number of domains.
@@ -90,7 +92,8 @@ impl MemoryNeeds {
                 .filter(|_| matches!(plan.mixing.reference, ReferenceSource::Tune(_))),
             sequence_length: length,
             step_tokens: training.batch_samples.saturating_mul(length),
-            evaluation_tokens: plan.evaluation.batch.0 as usize,
+            evaluation_tokens: (!plan.fit.open.evaluation_batch)
+                .then_some(plan.evaluation.batch.0 as usize),
             loss_chunk: training.loss_chunk,
             domains: plan.data.domains.len(),
             sums_gradients: plan.mixing.strategy.spec().needs_gradients,
@@ -138,7 +141,8 @@ impl MemoryNeeds {
         choice: MemoryChoice,
     ) -> Result<Phase, TrainError> {
         let training = (self.step_tokens as u64).min(choice.micro_batch.0).max(2);
-        let measured = (self.evaluation_tokens as u64).max(2);
+        let measured = self.evaluation_tokens.map_or(choice.micro_batch.0, |tokens| tokens as u64);
+        let measured = measured.max(2);
         let at = |most: u64| {
             let sizes = Sizes { training: training.min(most), measured: measured.min(most) };
             self.traced(architecture, device, choice, sizes)

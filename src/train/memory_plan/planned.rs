@@ -1,5 +1,6 @@
 //! The memory of a run as its user is told.
 
+use super::fit::Fitted;
 use super::{MemoryChoice, MemoryNeeds, MemoryPlan, PlannedDevice};
 use crate::config::{Precision, Recompute, ReferenceSource, RunPlan};
 use crate::model::Architecture;
@@ -13,8 +14,10 @@ use std::path::Path;
 /// The memory of a run on a device, and what would fit where this does not.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlannedMemory {
-    /// As the config asks.
+    /// As the config asks; of what it leaves open, the fastest that fits.
     pub plan: MemoryPlan,
+    /// Why that was chosen; `None` where nothing was.
+    pub why: Option<String>,
     /// Whether the device has that much.
     pub fits: bool,
     /// The nearest choice that fits, where this does not; `None` where nothing does.
@@ -66,12 +69,18 @@ impl PlannedMemory {
         needs: &MemoryNeeds,
         device: &PlannedDevice,
     ) -> Result<Self, TrainError> {
-        let choice = MemoryChoice {
+        let given = MemoryChoice {
             precision: plan.model.precision.unwrap_or(device.precision()),
             recompute: plan.model.recompute,
             micro_batch: plan.training.micro_batch,
         };
-        let planned = needs.plan(device, choice)?;
+        let open = plan.fit.open;
+        let fitted = if open.any() { needs.fastest(device, given, open)? } else { None };
+        let (planned, why) = match fitted {
+            Some(Fitted { plan, why }) => (plan, Some(why)),
+            None => (needs.plan(device, needs.smallest(device, given, open))?, None),
+        };
+        let choice = planned.choice;
         let fits = planned.fits();
         let instead = if fits { None } else { needs.nearest(device, choice)? };
         let nothing = !fits && instead.is_none();
@@ -85,9 +94,27 @@ impl PlannedMemory {
             checkpoints: plan.checkpoint.keep_last as u64 + best + 1,
             least_bytes: nothing.then(fewest).transpose()?,
             plan: planned,
+            why,
             fits,
             instead,
         })
+    }
+
+    /// Puts what was chosen into the plan of the run, where its config leaves it open.
+    pub fn decide(&self, plan: &mut RunPlan) {
+        let (open, choice) = (std::mem::take(&mut plan.fit.open), self.plan.choice);
+        if open.precision {
+            plan.model.precision = Some(choice.precision);
+        }
+        if open.recompute {
+            plan.model.recompute = choice.recompute;
+        }
+        if open.micro_batch {
+            plan.training.micro_batch = choice.micro_batch;
+        }
+        if open.evaluation_batch {
+            plan.evaluation.batch = choice.micro_batch;
+        }
     }
 
     /// What is to be said before the run loads its model: where its micro-batches do not fit they are halved when
@@ -163,8 +190,12 @@ impl MemoryChoice {
             Recompute::None => "nothing recomputed".into(),
             Recompute::Selective => "gate and up recomputed".into(),
             Recompute::Full => "all activations recomputed".into(),
+            Recompute::Layers { full: 0, selective } => {
+                format!("gate and up of {selective} layers recomputed")
+            }
+            Recompute::Layers { full, selective: 0 } => format!("{full} layers recomputed"),
             Recompute::Layers { full, selective } => {
-                format!("{full} layers recomputed in full, {selective} selectively")
+                format!("{full} layers recomputed, of {selective} gate and up")
             }
         };
         format!(

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::Recompute;
+use crate::config::{OpenFields, Recompute};
 use crate::data::Batch;
 use crate::torch::measured_peak;
 use crate::train::objective::StepObjective;
@@ -8,16 +8,18 @@ use crate::unit::Tokens;
 use std::path::Path;
 use tch::Device;
 
-const QWEN: &str = include_str!("../../../benches/shapes/qwen2.5-7b.json");
+pub(super) const QWEN: &str = include_str!("../../../benches/shapes/qwen2.5-7b.json");
 const LLAMA: &str = include_str!("../../../benches/shapes/llama3-8b.json");
+const LLAMA_1B: &str = include_str!("../../../benches/shapes/llama3.2-1b.json");
+const SMOLLM: &str = include_str!("../../../benches/shapes/smollm2-135m.json");
 
-fn needs(config: &str) -> MemoryNeeds {
+pub(super) fn needs(config: &str) -> MemoryNeeds {
     MemoryNeeds {
         architecture: Architecture::parse(config, Path::new("config.json")).unwrap(),
         reference: None,
         sequence_length: 4096,
         step_tokens: 1 << 20,
-        evaluation_tokens: 4096,
+        evaluation_tokens: Some(4096),
         loss_chunk: 1024,
         domains: 2,
         sums_gradients: false,
@@ -75,7 +77,7 @@ fn measured(needs: &MemoryNeeds, choice: MemoryChoice) -> u64 {
 
 #[test]
 fn the_plan_is_within_a_tenth_of_what_steps_take() {
-    let needs = MemoryNeeds { sequence_length: 256, evaluation_tokens: 256, ..needs(SMALL) };
+    let needs = MemoryNeeds { sequence_length: 256, evaluation_tokens: Some(256), ..needs(SMALL) };
     let cpu = PlannedDevice {
         name: "this CPU".into(),
         memory: Bytes(u64::MAX),
@@ -171,4 +173,63 @@ fn a_vast_micro_batch_is_planned_from_smaller_ones() {
     let (traced, beyond, far) = (at(32_768), at(65_536), at(262_144));
     assert!((beyond / traced - 2.0).abs() < 0.02, "{traced} {beyond}");
     assert!((far / beyond - 4.0).abs() < 0.04, "{beyond} {far}");
+}
+
+const ALL_OPEN: OpenFields =
+    OpenFields { precision: true, recompute: true, micro_batch: true, evaluation_batch: true };
+
+/// What is chosen for a model on a card, with steps of 64 rows of 4,096 tokens.
+fn chosen(config: &str, card: &str, open: OpenFields) -> Option<(MemoryChoice, String)> {
+    let needs = MemoryNeeds { step_tokens: 64 * 4096, evaluation_tokens: None, ..needs(config) };
+    let given = choice(Precision::PureBf16, Recompute::None, 4 * 4096);
+    let card = PlannedDevice::named(card).unwrap();
+    let fitted = needs.fastest(&card, given, open).unwrap()?;
+    assert!(fitted.plan.fits());
+    println!("{} on {}: {}: {}", config.len(), card.name, fitted.plan.choice.words(), fitted.why);
+    Some((fitted.plan.choice, fitted.why))
+}
+
+#[test]
+fn the_fastest_that_fits_is_chosen() {
+    let of = |config, card| chosen(config, card, ALL_OPEN).map(|(choice, _)| choice);
+    let none = Recompute::None;
+    let large = |precision| Some(choice(precision, none, 16_384));
+    assert_eq!(of(SMOLLM, "t4-16g"), Some(choice(Precision::F32, none, 8192)), "no bf16 units");
+    assert_eq!(of(SMOLLM, "rtx4090-24g"), large(Precision::MixedBf16));
+    assert_eq!(of(LLAMA_1B, "a100-40g"), large(Precision::MixedBf16));
+    assert_eq!(of(LLAMA_1B, "t4-16g"), None);
+    // 8 billion parameters: in f32 they fit nowhere here but on the largest, and there beside half a micro-batch.
+    assert_eq!(of(LLAMA, "a100-40g"), None);
+    assert_eq!(of(LLAMA, "a100-80g"), Some(choice(Precision::PureBf16, none, 4096)));
+    assert_eq!(of(LLAMA, "h200-141g"), large(Precision::PureBf16));
+    assert_eq!(of(LLAMA, "b200-180g"), Some(choice(Precision::MixedBf16, none, 8192)));
+}
+
+#[test]
+fn no_more_layers_are_recomputed_than_it_takes() {
+    let recompute = OpenFields { recompute: true, ..OpenFields::default() };
+    let (found, why) = chosen(LLAMA, "h100-80g", recompute).unwrap();
+    assert!(why.starts_with("the fastest that fits; PureBf16, nothing recomputed"), "{why}");
+    let Recompute::Layers { full, selective } = found.recompute else { panic!("{found:?}") };
+    assert!(full > 0 && full + selective == 32, "{found:?}");
+    let card = PlannedDevice::named("h100-80g").unwrap();
+    let needs = MemoryNeeds { step_tokens: 64 * 4096, evaluation_tokens: None, ..needs(LLAMA) };
+    let fewer = Recompute::Layers { full: full - 1, selective: selective + 1 };
+    let fewer = needs.plan(&card, MemoryChoice { recompute: fewer, ..found }).unwrap();
+    assert!(fewer.peak() as f64 > 0.95 * card.memory.0 as f64, "{fewer:?}");
+}
+
+#[test]
+fn what_the_config_gives_is_not_chosen() {
+    let given = choice(Precision::PureBf16, Recompute::None, 4 * 4096);
+    let only = |open| chosen(LLAMA, "h100-80g", open).map(|(choice, _)| choice);
+    // Micro-batches of so many tokens leave no room but for recomputation.
+    let recompute = OpenFields { recompute: true, ..OpenFields::default() };
+    let found = only(recompute).unwrap();
+    assert_eq!(MemoryChoice { recompute: given.recompute, ..found }, given);
+    assert!(matches!(found.recompute, Recompute::Layers { .. } | Recompute::Full), "{found:?}");
+    let micro_batch = OpenFields { micro_batch: true, ..OpenFields::default() };
+    assert_eq!(only(micro_batch), Some(MemoryChoice { micro_batch: Tokens(4096), ..given }));
+    let precision = OpenFields { precision: true, ..OpenFields::default() };
+    assert_eq!(only(precision), None);
 }

@@ -11,13 +11,12 @@ use crate::config::RunPlan;
 use crate::mixing::Mixture;
 use crate::sandbox::Isolation;
 use crate::telemetry::{DataSummary, DeviceInfo, Event};
-use crate::torch::{self, Chosen};
 use crate::train::error::TrainError;
 use crate::train::events::EventSink;
 use crate::train::interrupt::{Break, Supervisor};
 use crate::train::measuring::Measuring;
 use crate::train::memory_plan::{PlannedDevice, PlannedMemory};
-use crate::train::prepare::prepare_data;
+use crate::train::prepare::{prepare_data, take_device};
 use cost::run_time;
 use serde::Serialize;
 pub(in crate::train) use shares::first_mixture;
@@ -130,10 +129,13 @@ fn load_and_try(
     events: EventSink,
 ) -> Result<PreflightReport, Break> {
     let mut supervisor = Unattended { events };
-    let Chosen { info, .. } = torch::choose(plan.device, plan.threads).map_err(TrainError::from)?;
-    let memory = PlannedMemory::of(plan, &PlannedDevice::of(&info), &mut supervisor)?;
+    let chosen = take_device(plan, &mut supervisor)?;
+    let memory = PlannedMemory::of(plan, &PlannedDevice::of(&chosen.info), &mut supervisor)?;
     memory.require_fit()?;
-    let data = prepare_data(plan, None, isolation, &mut supervisor)?;
+    let mut plan = plan.clone();
+    memory.decide(&mut plan);
+    let plan = &plan;
+    let data = prepare_data(plan, chosen, None, isolation, &mut supervisor)?;
     data.require_movement(plan)?;
     let device = data.device_info.clone();
     let first = first_mixture(plan)?;

@@ -1,6 +1,7 @@
 //! The phases before training: device and data, then w(0), the reference losses and the model.
 
 mod detection;
+mod device;
 mod memory;
 mod mixmin;
 mod reference;
@@ -24,6 +25,7 @@ use crate::sandbox::Isolation;
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
 use crate::torch::{self, Chosen};
 use crate::unit::DomainId;
+pub use device::{fit, take_device};
 use memory::require_memory;
 pub use self_test::SelfTest;
 use self_test::self_test;
@@ -70,21 +72,16 @@ pub struct Prepared {
     pub precision: Precision,
 }
 
-/// Takes the device, finds model and data, and makes tokens of the data. `run` is the run's folder, if
-/// there is one.
+/// Tests the device, finds model and data, and makes tokens of the data. `run` is the run's folder, if there is one.
 pub fn prepare_data(
     plan: &RunPlan,
+    chosen: Chosen,
     run: Option<&Path>,
     isolation: &Isolation,
     supervisor: &mut dyn Supervisor,
 ) -> Result<PreparedData, Break> {
     require_memory(plan, torch::host_memory())?;
-    supervisor.events().enter(Phase::Loading, None)?;
-    let Chosen { device, info: device_info, warnings } = torch::choose(plan.device, plan.threads)?;
-    supervisor.events().emit(Event::DeviceChosen(device_info.clone()))?;
-    for text in warnings {
-        supervisor.events().notice(Level::Warning, text)?;
-    }
+    let Chosen { device, info: device_info, warnings: _ } = chosen;
     let precision = plan.model.precision.unwrap_or(Precision::suiting(device_info.capability));
     self_test(&device_info, device, precision, &plan.data.cache_dir, supervisor)?;
     let model_folder = resolve(&plan.model.source, supervisor)?;

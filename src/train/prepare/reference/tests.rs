@@ -10,7 +10,7 @@ use crate::train::artifacts::StoredLoss;
 use crate::train::events::EventSink;
 use crate::train::examples::held_out_examples;
 use crate::train::interrupt::{GivenBy, Halt};
-use crate::train::prepare::prepare_data;
+use crate::train::prepare::{prepare_data, take_device};
 use crate::train::tiny_model;
 use crate::train::trainer::{Trainer, TrainerOptions};
 use serde_json::{Value, json};
@@ -147,7 +147,8 @@ impl Bench {
     ) -> Result<ReferenceLosses, Break> {
         let run = self.path(run);
         fs::create_dir_all(&run).unwrap();
-        let data = prepare_data(plan, None, &Isolation::None, watch)?;
+        let chosen = take_device(plan, watch)?;
+        let data = prepare_data(plan, chosen, None, &Isolation::None, watch)?;
         let found = data.find_reference(plan, &run, watch)?;
         data.settle_reference(plan, found, None, watch)
     }
