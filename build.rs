@@ -65,6 +65,8 @@ fn build(libtorch: &Path) {
     shim.opt_level(3)
         .debug(false)
         .warnings(false)
+        // As libtorch itself was compiled: some of its classes have more fields without it.
+        .define("NDEBUG", None)
         // Only loops marked for it are vectorized; no other floating-point rule is relaxed.
         .flag("-fopenmp-simd")
         .flag("-fno-math-errno")

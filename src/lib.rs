@@ -65,7 +65,7 @@
 //! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry`, `rules`, `verdict`, `compare` |
 //! | `print` | lines on stdout and stderr | `echo`, `tui` |
 //! | [`report`] | closing table, JSON and plots of a run's record; the same of a comparison | `unit`, `echo`, `disk`, `mixing`, `telemetry`, `verdict`, `compare`, `tui` |
-//! | [`bench`](mod@bench) | timed training steps and generated texts, and a device's numerics against f32 on the CPU | `unit`, `disk`, `torch`, `data`, `model`, `config`, `train` |
+//! | [`bench`](mod@bench) | timed training steps and generated texts, a device's numerics against f32 on the CPU, a step counted on shapes | `unit`, `disk`, `torch`, `data`, `model`, `config`, `train` |
 //! | [`help`] | the reference, one page per topic | – |
 //! | [`app`] | the composition root: opens the run, connects its parts, joins the threads, exit codes | all |
 //! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |

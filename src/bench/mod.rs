@@ -6,6 +6,7 @@ mod generation;
 mod parts;
 mod rate;
 mod shape;
+mod traced;
 mod workload;
 
 pub use check::{Difference, Numerics, check};
@@ -13,6 +14,7 @@ pub use generation::{GenerationPlan, GenerationResult, generation};
 pub use parts::Parts;
 pub use rate::{Rate, rate};
 pub use shape::Shape;
+pub use traced::{Part, TracedPlan, TracedStep, traced};
 pub use workload::{Workload, read_rows};
 
 use crate::config::{Adam, DeviceChoice, Precision};

@@ -1,6 +1,6 @@
 use crate::app::Exit;
 use crate::bench::{self, BenchPlan, BenchResult, GenerationPlan, GenerationResult, Numerics};
-use crate::bench::{Parts, Rate, Shape, Workload};
+use crate::bench::{Part, Parts, Rate, Shape, TracedPlan, TracedStep, Workload};
 use crate::config::{DeviceChoice, Precision, Recompute};
 use crate::echo;
 use crate::print;
@@ -27,6 +27,9 @@ pub struct Args {
     /// Time one step more by its parts
     #[arg(long)]
     parts: bool,
+    /// Count operations and bytes of a step as on an H100, and what they would take at assumed rates
+    #[arg(long, conflicts_with_all = ["check", "generate", "products", "parts"])]
+    trace: bool,
     /// Time this many generated texts of --sequence tokens side by side, and one by one, instead
     /// of training
     #[arg(long, value_name = "SAMPLES", conflicts_with = "check")]
@@ -123,6 +126,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         (None, Some(folder)) => folder.clone(),
         (None, None) => anyhow::bail!("name a --shape or a --model folder"),
     };
+    if args.trace {
+        let step = bench::traced(&traced_plan(&args, folder))?;
+        return print_traced(&step, args.json);
+    }
     if args.check {
         let numerics = bench::check(&folder, args.device, args.threads)?;
         return print_numerics(&numerics, args.json);
@@ -167,6 +174,17 @@ fn plan(args: &Args, folder: PathBuf) -> anyhow::Result<BenchPlan> {
     })
 }
 
+fn traced_plan(args: &Args, folder: PathBuf) -> TracedPlan {
+    TracedPlan {
+        folder,
+        precision: args.precision.into(),
+        recompute: args.recompute.into(),
+        length: args.sequence,
+        tokens: args.tokens,
+        micro_batch: args.micro_batch.map_or(args.tokens, |tokens| tokens as usize),
+    }
+}
+
 fn generation_plan(args: &Args, folder: PathBuf, samples: usize) -> GenerationPlan {
     GenerationPlan {
         folder,
@@ -201,6 +219,23 @@ fn print(result: &BenchResult) {
     ] {
         say!("{name:<13} {ms:.1} ms");
     }
+}
+
+fn print_traced(step: &TracedStep, json: bool) -> anyhow::Result<Exit> {
+    if json {
+        print::raw(&echo::json(&serde_json::to_string(step)?));
+        return Ok(Exit::Done);
+    }
+    say!("counted as on {}; assumed: {}", step.device, step.assumed);
+    say!("{:<12} {:>8} {:>10} {:>10} {:>10}", "part", "kernels", "TFLOP", "GB", "ms");
+    for Part { name, kernels, flops, bytes, ms } in &step.parts {
+        let (tera, giga) = (flops / 1e12, bytes / 1e9);
+        say!("{name:<12} {:>8} {tera:>10.1} {giga:>10.1} {ms:>10.1}", grouped(*kernels));
+    }
+    say!("tokens/s      {}", grouped(step.tokens_per_s.round() as u64));
+    say!("MFU           {:.1} %", 100.0 * step.mfu);
+    say!("uploads       {} a micro-batch", step.uploads);
+    Ok(Exit::Done)
 }
 
 fn print_rate(rate: &Rate, json: bool) -> anyhow::Result<Exit> {

@@ -118,9 +118,14 @@ impl Architecture {
             .filter(|tensor| tensor.role == TensorRole::Projection)
             .map(TensorSpec::elements)
             .sum();
-        let width: i64 = self.layers.iter().map(LayerSpec::attention_width).sum();
-        let attention = 12.0 * width as f64 * pairs(cu_seqlens);
+        let attention = self.attention_flops(cu_seqlens);
         6.0 * projections as f64 * tokens + 6.0 * head * target_tokens as f64 + attention
+    }
+
+    /// Those of the attention among them, a third of them forward.
+    pub fn attention_flops(&self, cu_seqlens: &[i64]) -> f64 {
+        let width: i64 = self.layers.iter().map(LayerSpec::attention_width).sum();
+        12.0 * width as f64 * pairs(cu_seqlens)
     }
 
     /// FLOP of the backward of the same step that repeat some of its forward.

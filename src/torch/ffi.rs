@@ -105,6 +105,8 @@ unsafe extern "C" {
         dims: i64,
         of_kind: Raw,
     ) -> Status;
+    pub(super) fn vt_count_operators() -> Status;
+    pub(super) fn vt_take_counts(lines: *mut *mut c_char) -> Status;
     pub(super) fn vt_beside(out: *mut Raw, tensor: Raw, other: Raw) -> Status;
     #[cfg(test)]
     pub(super) fn vt_measure_memory();

@@ -8,6 +8,7 @@
 //! The operations compute in f32 on the CPU with loops of our own and oneDNN's matmul, and in bf16 on
 //! CUDA with libtorch's kernels; any other combination works too, by compositions.
 
+mod count;
 mod device;
 mod environment;
 mod error;
@@ -22,6 +23,7 @@ pub(crate) mod testing;
 mod trace;
 mod warnings;
 
+pub use count::{OperatorCount, count_operators};
 pub use device::{
     Chosen, DeviceChoice, DeviceInfo, allow_nondeterminism, choose, free_host_memory,
     has_bf16_units, host_memory, versions,

@@ -96,6 +96,7 @@ pub use measurement::run_measurement;
 pub use measuring::{Measuring, MeasuringNeeds};
 pub use memory_plan::{MemoryChoice, MemoryNeeds, MemoryPlan, PlannedDevice, PlannedMemory};
 pub use objective::StepObjective;
+pub use optimizer::Optimizer;
 pub use preflight::{CeilingTime, CheckpointTime, EvaluationTime, RunTime};
 pub use preflight::{FirstWeight, PreflightReport, memory_on, preflight};
 pub use prepare::SelfTest;

@@ -172,8 +172,9 @@ impl MemoryNeeds {
         let mut optimizer = Optimizer::new(model.params(), adam, choice.precision, 0)?;
         let states = trace.memory().live;
         let options = PassOptions { recompute: choice.recompute, loss_chunk: self.loss_chunk };
+        let longest = self.sequence_length.min(architecture.window.unwrap_or(usize::MAX));
         let pass_of = |tokens: u64| {
-            let sequence = self.documents(tokens as usize, architecture);
+            let sequence = Self::documents_of(longest, tokens as usize, self.domains);
             model.trace_sequence(&sequence, self.domains, options, &trace)
         };
         // The copies are made by the first pass, and stay.
@@ -186,7 +187,7 @@ impl MemoryNeeds {
         let there = states + copies;
         optimizer.step(model.params(), Step(1), 0.0)?;
         let optimizer_step = trace.memory().peak.saturating_sub(there);
-        let measured = self.documents(sizes.measured as usize, architecture);
+        let measured = Self::documents_of(longest, sizes.measured as usize, self.domains);
         drop(model.document_losses(&measured, self.domains, self.loss_chunk)?);
         let measuring = trace.memory().peak.saturating_sub(there);
         Ok(Phase {
@@ -201,8 +202,8 @@ impl MemoryNeeds {
     }
 
     /// The longest documents that fill so many tokens, each of which counts: what takes most.
-    fn documents(&self, tokens: usize, architecture: &Architecture) -> PackedSequence {
-        let longest = self.sequence_length.min(architecture.window.unwrap_or(usize::MAX)).max(2);
+    pub fn documents_of(longest: usize, tokens: usize, domains: usize) -> PackedSequence {
+        let longest = longest.max(2);
         let (whole, rest) = (tokens / longest, tokens % longest);
         let lengths = std::iter::repeat_n(longest, whole).chain((rest > 1).then_some(rest));
         let example = |length: usize| Example {
@@ -211,7 +212,7 @@ impl MemoryNeeds {
             counted: (0..length).map(|token| token > 0).collect(),
         };
         let examples: Vec<Example> = lengths.map(example).collect();
-        let mut batch = Batch::assemble(&examples, usize::MAX, self.domains);
+        let mut batch = Batch::assemble(&examples, usize::MAX, domains);
         batch.sequences.pop().unwrap_or_default()
     }
 }
