@@ -2,9 +2,9 @@
 
 use super::super::plan::{
     AlertWay, AnswerForm, ChatRole, Colours, CrossTableChoice, DeviceChoice, FieldIs, HeldOut,
-    KeySource, Length, LossRule, ModelSource, Objective, OnBadRow, Precision, Recompute, Repeat,
-    RowFormat, ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong, WebhookForm,
-    Weighting,
+    KeySource, Length, LossRule, ModelSource, MomentKind, Objective, OnBadRow, Precision,
+    Recompute, Repeat, RowFormat, ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong,
+    WebhookForm, Weighting,
 };
 use super::super::value::Value;
 use crate::unit::{Step, Tokens};
@@ -64,6 +64,7 @@ macro_rules! words {
 
 words! {
     Precision: F32 MixedBf16 PureBf16;
+    MomentKind: F32 Bf16 Int8;
     TooLong: Cut Drop;
     ChatRole: System User Assistant Tool;
     Weighting: Samples Tokens;

@@ -1,10 +1,11 @@
 use super::blockwise::{BlockMap, Blocks};
 use crate::torch::TorchError;
 use crate::torch::trace::full_beside;
+use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor, no_grad};
 
 /// In what numbers moments are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MomentKind {
     /// f32.
     F32,

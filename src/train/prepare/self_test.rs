@@ -224,7 +224,7 @@ fn trained(device: Device, precision: Precision) -> Result<Model, TrainError> {
     let budget = Tokens(256);
     let options = TrainerOptions {
         adam,
-        precision,
+        moments: precision.moments(),
         seed: SEED,
         budgets: Budgets { training: budget, evaluation: budget },
         pass_options: PassOptions { recompute: Recompute::None, loss_chunk: 64 },
