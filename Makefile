@@ -1,6 +1,7 @@
 # Two commands matter: `make demo` and `make test`. See README.md.
 
 TORCH_VERSION := 2.11.0
+NVRTC_VERSION := 13.0.88
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/versatune
 # A LIBTORCH set by the user wins; otherwise libtorch lies in the user's cache, outside the checkout.
 ifeq ($(origin LIBTORCH),undefined)
@@ -8,7 +9,10 @@ LIBTORCH := $(CACHE)/libtorch-$(TORCH_VERSION)/torch
 endif
 export LIBTORCH
 
-.PHONY: help libtorch env build demo test smollm2 pictures attack bench bench-data bench-method bench-screens bench-trace bench-viewers parity audit notices
+# What the tests compile the GPU's kernels with.
+export NVRTC := $(CACHE)/nvrtc-$(NVRTC_VERSION)
+
+.PHONY: help libtorch nvrtc env build demo test smollm2 pictures attack bench bench-data bench-method bench-screens bench-trace bench-viewers parity audit notices
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,8 +20,11 @@ help: ## this list
 libtorch: ## fetch libtorch into the cache, once
 	@.make/libtorch.sh "$(LIBTORCH)" $(TORCH_VERSION)
 
+nvrtc: ## fetch NVIDIA's run-time compiler into the cache, once: for the tests
+	@.make/nvrtc.sh "$(NVRTC)" $(NVRTC_VERSION)
+
 env: ## the variables for plain cargo commands: eval "$$(make env)"
-	@echo export LIBTORCH='$(LIBTORCH)'
+	@echo export LIBTORCH='$(LIBTORCH)' NVRTC='$(NVRTC)'
 
 build: libtorch ## the release binary: target/release/versatune
 	@.make/progress.sh "building" cargo build --release --locked
@@ -27,7 +34,7 @@ parity: libtorch ## compare logits and chat templates with transformers, exports
 demo: build ## the main job on an embedded model and data: three minutes, no GPU, no network
 	@.make/demo.sh target/release/versatune
 
-test: libtorch ## everything that CI runs: formatting, lints, tests, docs
+test: libtorch nvrtc ## everything that CI runs: formatting, lints, tests, docs
 	cargo fmt --check
 	@.make/progress.sh "linting" cargo clippy --locked --all-targets -- -D warnings
 	@.make/progress.sh "testing" cargo test --locked

@@ -73,6 +73,8 @@ fn build(libtorch: &Path) {
         .flag("-fno-trapping-math")
         .include(libtorch.join("include"))
         .include(libtorch.join("include/torch/csrc/api/include"))
+        .include(here())
+        .include(out())
         .file(one_source())
         .compile("versatune_shim");
     println!("cargo:rustc-link-search=native={}", libraries.display());
@@ -81,19 +83,58 @@ fn build(libtorch: &Path) {
     println!("cargo:rustc-link-arg=-Wl,-rpath,{}", libraries.display());
 }
 
+fn here() -> PathBuf {
+    PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(SHIM)
+}
+
+fn out() -> PathBuf {
+    PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default())
+}
+
+/// The files of a folder of the shim that end so, in order.
+fn sources(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let folder = here().join(folder);
+    let mut sources: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap_or_else(|e| panic!("'{}' cannot be read: {e}", folder.display()))
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .collect();
+    sources.sort();
+    sources
+}
+
 /// A source that includes all sources of the shim. libtorch's headers take far longer to compile than
 /// our code, so they are read only once.
 fn one_source() -> PathBuf {
-    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(SHIM);
-    let mut sources: Vec<PathBuf> = fs::read_dir(&here)
-        .unwrap_or_else(|e| panic!("'{}' cannot be read: {e}", here.display()))
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "cpp"))
-        .collect();
-    sources.sort();
-    let text: String =
-        sources.iter().map(|path| format!("#include \"{}\"\n", path.display())).collect();
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("shim.cpp");
-    fs::write(&out, text).unwrap_or_else(|e| panic!("'{}' cannot be written: {e}", out.display()));
-    out
+    write("kernel_sources.h", &kernel_sources());
+    let include = |path: &PathBuf| format!("#include \"{}\"\n", path.display());
+    write("shim.cpp", &sources("", "cpp").iter().map(include).collect::<String>())
+}
+
+/// The GPU's kernels and what they include, as text: they are compiled while the program runs.
+fn kernel_sources() -> String {
+    let headers = [sources("arith", "h"), sources("gpu_kernels", "h")].concat();
+    // Headers are included by their path in the shim, sources are known by their file name.
+    let listed = |array: &str, paths: &[PathBuf], root: &Path| {
+        let entry = |path: &PathBuf| {
+            let name = path.strip_prefix(root).unwrap_or(path).display();
+            let text = fs::read_to_string(path)
+                .unwrap_or_else(|e| panic!("'{}' cannot be read: {e}", path.display()));
+            format!("{{\"{name}\", R\"KERNEL({text})KERNEL\"}},\n")
+        };
+        let entries: String = paths.iter().map(entry).collect();
+        format!("inline constexpr SourceText {array}[] = {{\n{entries}}};\n")
+    };
+    format!(
+        "#pragma once\nnamespace vt {{\nstruct SourceText {{ const char *name, *text; }};\n{}{}}}\n",
+        listed("KERNEL_HEADERS", &headers, &here()),
+        listed("KERNEL_SOURCES", &sources("gpu_kernels", "cu"), &here().join("gpu_kernels")),
+    )
+}
+
+fn write(name: &str, text: &str) -> PathBuf {
+    let path = out().join(name);
+    fs::write(&path, text)
+        .unwrap_or_else(|e| panic!("'{}' cannot be written: {e}", path.display()));
+    path
 }

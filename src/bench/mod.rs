@@ -93,7 +93,7 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
     let vocabulary = model.architecture().vocabulary as u32;
     let options = TrainerOptions {
         adam: ADAM,
-        precision: plan.precision,
+        moments: plan.precision.moments(),
         seed: SEED,
         budgets: Budgets { training: plan.micro_batch, evaluation: plan.micro_batch },
         pass_options: PassOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK },
@@ -157,6 +157,7 @@ fn planned(
         step_tokens,
         evaluation_tokens: Some(2),
         loss_chunk: LOSS_CHUNK,
+        moments: None,
         domains: 1,
         sums_gradients: false,
     };

@@ -174,7 +174,7 @@ fn count(
 ) -> Result<(Vec<OperatorCount>, Vec<OperatorCount>), TrainError> {
     let trace = Trace::begin(TracedDevice::Gpu(H100.capability));
     let model = Model::traced(architecture, plan.precision, &trace)?;
-    let mut optimizer = Optimizer::new(model.params(), ADAM, plan.precision, 0)?;
+    let mut optimizer = Optimizer::new(model.params(), ADAM, plan.precision.moments(), 0)?;
     let options = PassOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK };
     let pass_of = |tokens: usize| -> Result<(), TrainError> {
         let sequence = MemoryNeeds::documents_of(plan.length, tokens, 1);

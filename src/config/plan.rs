@@ -19,6 +19,7 @@ pub use crate::lr::{Schedule, Shape};
 use crate::mixing::{Cadence, MixingParams, Mixture, StrategyKind};
 pub use crate::model::{ModelSource, Precision, Recompute};
 pub use crate::torch::DeviceChoice;
+pub use crate::torch::optim::MomentKind;
 use crate::unit::{Step, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -281,6 +282,8 @@ pub struct TrainingPlan {
     pub schedule: Schedule,
     /// AdamW's constants.
     pub adam: Adam,
+    /// What its moments are kept in; `None` is what the precision has ([`Precision::moments`]).
+    pub optimizer_states: Option<MomentKind>,
     /// Largest gradient norm; `None` does not clip.
     pub clip: Option<f64>,
     /// Tokens whose logits exist at one time.

@@ -1,6 +1,7 @@
 //! Where a model's weights come from, and the number formats that it is held in.
 
 use crate::torch::has_bf16_units;
+use crate::torch::optim::MomentKind;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -20,6 +21,14 @@ impl Precision {
     /// `F32`: on a CPU (no compute capability) and on older GPUs bf16 is slow.
     pub fn suiting(capability: Option<(i32, i32)>) -> Self {
         if has_bf16_units(capability) { Precision::MixedBf16 } else { Precision::F32 }
+    }
+
+    /// What the optimizer's moments are kept in where its config does not say.
+    pub fn moments(self) -> MomentKind {
+        match self {
+            Precision::F32 | Precision::MixedBf16 => MomentKind::F32,
+            Precision::PureBf16 => MomentKind::Bf16,
+        }
     }
 }
 

@@ -14,6 +14,17 @@ pub(super) type Raw = *mut std::ffi::c_void;
 /// Null if all went well, else a message for [`check`].
 type Status = *mut c_char;
 
+/// The numbers of AdamW's step, as `shim/optim.h` has them.
+#[repr(C)]
+pub(super) struct AdamWStep {
+    pub step: i64,
+    pub lr: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub weight_decay: f64,
+    pub eps: f64,
+}
+
 unsafe extern "C" {
     fn vt_free(text: *mut c_char);
 
@@ -25,16 +36,27 @@ unsafe extern "C" {
         exp_avgs: *const Raw,
         exp_avg_sqs: *const Raw,
         count: i64,
-        step: i64,
-        lr: f64,
-        beta1: f64,
-        beta2: f64,
-        weight_decay: f64,
-        eps: f64,
+        of: *const AdamWStep,
+    ) -> Status;
+    pub(super) fn vt_adamw_step(
+        weight: Raw,
+        grad: Raw,
+        first: Raw,
+        second: Raw,
+        first_largest: Raw,
+        second_largest: Raw,
+        keys: *const u64,
+        of: *const AdamWStep,
+    ) -> Status;
+    pub(super) fn vt_encode_blocks(x: Raw, codes: Raw, largest: Raw, with_sign: bool) -> Status;
+    pub(super) fn vt_decode_blocks(
+        out: *mut Raw,
+        codes: Raw,
+        largest: Raw,
+        with_sign: bool,
     ) -> Status;
     pub(super) fn vt_grad_norm(out: *mut Raw, grads: *const Raw, count: i64) -> Status;
     pub(super) fn vt_scale_in_place(tensors: *const Raw, count: i64, factor: Raw) -> Status;
-    pub(super) fn vt_copy_stochastic(dst: Raw, src: Raw, key: u64) -> Status;
 
     pub(super) fn vt_use_plain(kernel: c_int, plain: bool);
     pub(super) fn vt_is_plain(kernel: c_int) -> bool;
@@ -107,6 +129,14 @@ unsafe extern "C" {
     ) -> Status;
     pub(super) fn vt_count_operators() -> Status;
     pub(super) fn vt_take_counts(lines: *mut *mut c_char) -> Status;
+    pub(super) fn vt_full_beside(
+        out: *mut Raw,
+        size: *const i64,
+        dims: i64,
+        value: f64,
+        of_kind: Raw,
+        other: Raw,
+    ) -> Status;
     pub(super) fn vt_beside(out: *mut Raw, tensor: Raw, other: Raw) -> Status;
     #[cfg(test)]
     pub(super) fn vt_measure_memory();
@@ -123,6 +153,12 @@ unsafe extern "C" {
         bytes: *mut u64,
         major: *mut c_int,
         minor: *mut c_int,
+    ) -> Status;
+    pub(super) fn vt_search_nvrtc(folder: *const c_char);
+    pub(super) fn vt_nvrtc_version(version: *mut *mut c_char) -> Status;
+    pub(super) fn vt_compile_kernels(
+        architecture: *const c_char,
+        names: *mut *mut c_char,
     ) -> Status;
     pub(super) fn vt_libtorch_version() -> *const c_char;
     pub(super) fn vt_driver_version(version: *mut c_int) -> Status;

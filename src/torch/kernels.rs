@@ -18,22 +18,19 @@ pub enum Kernel {
     Attention,
     /// Logits to losses and their gradients.
     CrossEntropy,
-    /// The optimizer's step.
+    /// The optimizer's step, with its rounding.
     AdamW,
-    /// Stochastic rounding to bf16.
-    Rounding,
 }
 
 impl Kernel {
     /// All of them.
-    pub const ALL: [Kernel; 7] = [
+    pub const ALL: [Kernel; 6] = [
         Kernel::RmsNorm,
         Kernel::Swiglu,
         Kernel::Rope,
         Kernel::Attention,
         Kernel::CrossEntropy,
         Kernel::AdamW,
-        Kernel::Rounding,
     ];
 
     /// Its name in messages.
@@ -45,7 +42,6 @@ impl Kernel {
             Kernel::Attention => "attention",
             Kernel::CrossEntropy => "cross-entropy",
             Kernel::AdamW => "AdamW",
-            Kernel::Rounding => "stochastic rounding",
         }
     }
 }

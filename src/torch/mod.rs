@@ -5,14 +5,16 @@
 //! only module with `unsafe` code: here it is confined to the calls of the shim, behind safe
 //! functions that return [`TorchError`] and never panic.
 //!
-//! The operations compute in f32 on the CPU with loops of our own and oneDNN's matmul, and in bf16 on
-//! CUDA with libtorch's kernels; any other combination works too, by compositions.
+//! The operations compute in f32 on the CPU with loops of our own and oneDNN's matmul, and on CUDA with libtorch's
+//! matmul and attention and kernels of our own; any other combination works too, by compositions. Loops and kernels
+//! share their arithmetic (`shim/arith`).
 
 mod count;
 mod device;
 mod environment;
 mod error;
 mod ffi;
+mod gpu_kernels;
 mod gradient;
 mod kernels;
 pub mod ops;
@@ -31,6 +33,7 @@ pub use device::{
 pub use device::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
 pub use environment::set_environment;
 pub use error::TorchError;
+pub use gpu_kernels::{ARCHITECTURES, compile_kernels, nvrtc_version, search_nvrtc_in};
 pub use gradient::set_grad;
 pub use kernels::{Kernel, is_plain, use_plain};
 pub use self_test::{KernelCheck, Verdict, check_kernels, check_out_of_memory};

@@ -73,6 +73,22 @@ pub fn beside(tensor: &Tensor, other: &Tensor) -> Result<Tensor, TorchError> {
     one(|out| unsafe { ffi::vt_beside(out, raw(tensor), raw(other)) })
 }
 
+/// A tensor of a shape and kind, filled with a number, where another is: on a device, or in a trace.
+///
+/// # Errors
+/// Lack of memory there, a negative size.
+pub(super) fn full_beside(
+    size: &[i64],
+    value: f64,
+    kind: Kind,
+    other: &Tensor,
+) -> Result<Tensor, TorchError> {
+    let (sizes, dims) = (size.as_ptr(), size.len() as i64);
+    let of_kind = Tensor::f_empty([0], (kind, Device::Cpu))?;
+    // SAFETY: see the module `ffi`; `dims` is the number of sizes.
+    one(|out| unsafe { ffi::vt_full_beside(out, sizes, dims, value, raw(&of_kind), raw(other)) })
+}
+
 /// Most memory that tensors of this thread take on the CPU during `work`.
 #[cfg(test)]
 pub(crate) fn measured_peak<T>(work: impl FnOnce() -> T) -> (u64, T) {

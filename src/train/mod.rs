@@ -73,6 +73,8 @@ mod trainer;
 mod update_reports;
 
 #[cfg(test)]
+mod moment_kinds;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 #[path = "../../tests/common/tiny_model.rs"]

@@ -1,71 +1,83 @@
-use crate::config::{Adam, Precision};
+use crate::config::{Adam, MomentKind};
 use crate::model::{ModelError, Param, TensorFile};
-use crate::torch::{TorchError, optim};
+use crate::torch::TorchError;
+use crate::torch::optim::{self, Keys, Moments};
 use crate::unit::Step;
 use tch::{Kind, Tensor, no_grad};
 
 /// AdamW over the trainable parameters of a model. Frozen ones have no moments, do not decay and do
 /// not move.
 ///
-/// In `PureBf16` weights and moments are bf16; each update is computed in f32, piece by piece, and
-/// rounded stochastically on the way back: nearest rounding would lose updates that are small
-/// against the weight.
+/// Each update is computed in f32. Weights and moments in bf16 are rounded stochastically on the way
+/// back: nearest rounding would lose updates that are small against the weight.
 pub struct Optimizer {
     adam: Adam,
-    precision: Precision,
     seed: u64,
-    moments: Vec<Moments>,
+    states: Vec<State>,
 }
 
-/// The moments of one trainable parameter.
-struct Moments {
+/// What belongs to a trainable parameter.
+struct State {
     /// Its index among all parameters of the model.
     param: usize,
-    first: Tensor,
-    second: Tensor,
+    moments: Moments,
 }
 
-/// Elements that `PureBf16` updates at a time: bounds the f32 copies to a few hundred megabytes.
-const PIECE: i64 = 1 << 24;
-
 impl Optimizer {
-    /// Zero moments for each trainable parameter, on its device. Every later call takes the same
+    /// Zero moments of a kind for each trainable parameter, on its device. Every later call takes the same
     /// parameters, of which the same are trainable. `seed` keys the stochastic rounding.
     pub fn new(
         params: &[Param],
         adam: Adam,
-        precision: Precision,
+        kind: MomentKind,
         seed: u64,
     ) -> Result<Self, TorchError> {
-        let zeros = |param: &Param| param.tensor.detach().f_zeros_like();
         let trainable = params.iter().enumerate().filter(|(_, param)| param.is_trainable());
-        let moments = trainable.map(|(index, param)| {
-            Ok(Moments { param: index, first: zeros(param)?, second: zeros(param)? })
+        let states = trainable.map(|(index, param)| {
+            Ok(State { param: index, moments: Moments::zeros(&param.tensor, kind)? })
         });
-        let moments = moments.collect::<Result<_, TorchError>>()?;
-        Ok(Optimizer { adam, precision, seed, moments })
+        let states = states.collect::<Result<_, TorchError>>()?;
+        Ok(Optimizer { adam, seed, states })
     }
 
     /// One update with the gradients in `.grad`. `step` is the step that this completes, for the bias
     /// correction.
     pub fn step(&mut self, params: &[Param], step: Step, lr: f64) -> Result<(), TorchError> {
-        no_grad(|| match self.precision {
-            Precision::F32 | Precision::MixedBf16 => self.step_f32(params, step, lr),
-            Precision::PureBf16 => self.step_bf16(params, step, lr),
+        no_grad(|| {
+            let mut all_f32 = [F32Lists::default(), F32Lists::default()];
+            for State { param: index, moments } in &self.states {
+                let param = &params[*index];
+                let (weight, grad) = (param.tensor.detach(), param.tensor.f_grad()?);
+                match moments {
+                    Moments::Float { first, second }
+                        if [&weight, first].map(Tensor::kind) == [Kind::Float; 2] =>
+                    {
+                        all_f32[usize::from(param.decays)].push(weight, grad, first, second);
+                    }
+                    _ => {
+                        let adam = self.adam(step, lr, param.decays);
+                        optim::adamw_step(&weight, &grad, moments, adam, self.keys(step, *index))?;
+                    }
+                }
+            }
+            for (lists, decays) in all_f32.iter().zip([false, true]) {
+                lists.step(self.adam(step, lr, decays))?;
+            }
+            Ok(())
         })
     }
 
     /// Moments with their names, for a checkpoint.
     pub fn tensors(&self, params: &[Param]) -> Vec<(String, Tensor)> {
-        let named = |suffix: &str, moment: fn(&Moments) -> &Tensor| {
-            let name = |moments: &Moments| format!("{}.{suffix}", params[moments.param].name);
-            self.moments
-                .iter()
-                .map(|moments| (name(moments), moment(moments).shallow_clone()))
-                .collect::<Vec<_>>()
-        };
-        let mut tensors = named(FIRST, |moments| &moments.first);
-        tensors.extend(named(SECOND, |moments| &moments.second));
+        let mut tensors = Vec::new();
+        for (which, suffix) in [FIRST, SECOND].into_iter().enumerate() {
+            for State { param, moments } in &self.states {
+                let (numbers, largest) = moments.parts()[which];
+                let name = format!("{}.{suffix}", params[*param].name);
+                tensors.extend(largest.map(|x| (format!("{name}.{LARGEST}"), x.shallow_clone())));
+                tensors.push((name, numbers.shallow_clone()));
+            }
+        }
         tensors
     }
 
@@ -81,88 +93,55 @@ impl Optimizer {
         })
     }
 
-    fn step_f32(&self, params: &[Param], step: Step, lr: f64) -> Result<(), TorchError> {
-        for decays in [true, false] {
-            let chosen: Vec<&Moments> =
-                self.moments.iter().filter(|of| params[of.param].decays == decays).collect();
-            if chosen.is_empty() {
-                continue;
-            }
-            let weight = |of: &&Moments| params[of.param].tensor.detach();
-            let weights: Vec<Tensor> = chosen.iter().map(weight).collect();
-            let grad = |of: &&Moments| params[of.param].tensor.f_grad();
-            let grads = chosen.iter().map(grad).collect::<Result<Vec<_>, _>>()?;
-            let first: Vec<Tensor> = chosen.iter().map(|of| of.first.shallow_clone()).collect();
-            let second: Vec<Tensor> = chosen.iter().map(|of| of.second.shallow_clone()).collect();
-            optim::fused_adamw(&weights, &grads, &first, &second, self.adam(step, lr, decays))?;
-        }
-        Ok(())
-    }
-
-    fn step_bf16(&self, params: &[Param], step: Step, lr: f64) -> Result<(), TorchError> {
-        for Moments { param: index, first, second } in &self.moments {
-            let param = &params[*index];
-            let flat = |tensor: &Tensor| tensor.f_view([-1]);
-            let stored = [flat(&param.tensor.detach())?, flat(first)?, flat(second)?];
-            let grad = flat(&param.tensor.f_grad()?)?;
-            let adam = self.adam(step, lr, param.decays);
-            let elements = grad.size()[0];
-            for (piece, begin) in (0..elements).step_by(PIECE as usize).enumerate() {
-                let length = PIECE.min(elements - begin);
-                let key = |which| self.key(step, *index, piece, which);
-                let grad = grad.f_narrow(0, begin, length)?;
-                let mut pieces = Vec::with_capacity(stored.len());
-                for tensor in &stored {
-                    pieces.push(tensor.f_narrow(0, begin, length)?);
-                }
-                step_piece(&mut pieces, &grad, adam, key)?;
-            }
-        }
-        Ok(())
-    }
-
     fn adam(&self, step: Step, lr: f64, decays: bool) -> optim::AdamW {
         let Adam { beta1, beta2, eps, weight_decay } = self.adam;
         let weight_decay = if decays { weight_decay } else { 0.0 };
         optim::AdamW { step: step.0, lr, beta1, beta2, weight_decay, eps }
     }
 
-    /// Key of one rounding: every (run, step, parameter, piece, tensor) has its own.
-    fn key(&self, step: Step, param: usize, piece: usize, which: usize) -> u64 {
-        [step.0, param as u64, piece as u64, which as u64].into_iter().fold(
-            self.seed,
-            |key, word| {
+    /// Keys of the roundings of a parameter: every (run, step, parameter, tensor) has its own.
+    fn keys(&self, step: Step, param: usize) -> Keys {
+        let key = |which: u64| {
+            [step.0, param as u64, which].into_iter().fold(self.seed, |key, word| {
                 let mixed = (key ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
                 mixed ^ (mixed >> 29)
-            },
-        )
+            })
+        };
+        Keys { weight: key(0), first: key(1), second: key(2) }
     }
 }
 
-/// Updates a piece of a parameter and of its two moments (`stored`, bf16), in f32; `key` keys the
-/// rounding of each.
-fn step_piece(
-    stored: &mut [Tensor],
-    grad: &Tensor,
-    adam: optim::AdamW,
-    key: impl Fn(usize) -> u64,
-) -> Result<(), TorchError> {
-    let wide = stored.iter().map(|tensor| tensor.f_to_kind(Kind::Float));
-    let wide = wide.collect::<Result<Vec<_>, _>>()?;
-    let grad = grad.f_to_kind(Kind::Float)?;
-    optim::fused_adamw(&wide[..1], &[grad], &wide[1..2], &wide[2..], adam)?;
-    for (which, (target, wide)) in stored.iter_mut().zip(&wide).enumerate() {
-        optim::copy_stochastic(target, wide, key(which))?;
+/// Parameters whose weights and moments are f32: they take a step together.
+#[derive(Default)]
+struct F32Lists {
+    weights: Vec<Tensor>,
+    grads: Vec<Tensor>,
+    first: Vec<Tensor>,
+    second: Vec<Tensor>,
+}
+
+impl F32Lists {
+    fn push(&mut self, weight: Tensor, grad: Tensor, first: &Tensor, second: &Tensor) {
+        self.weights.push(weight);
+        self.grads.push(grad);
+        self.first.push(first.shallow_clone());
+        self.second.push(second.shallow_clone());
     }
-    Ok(())
+
+    fn step(&self, adam: optim::AdamW) -> Result<(), TorchError> {
+        optim::fused_adamw(&self.weights, &self.grads, &self.first, &self.second, adam)
+    }
 }
 
 const FIRST: &str = "exp_avg";
 const SECOND: &str = "exp_avg_sq";
+/// After the name of a moment in 8 bits: the largest magnitude of each of its blocks.
+const LARGEST: &str = "absmax";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Precision;
     use crate::model::{Model, write_tensors};
     use std::path::Path;
     use tch::Device;
@@ -193,7 +172,8 @@ mod tests {
     fn frozen_parameters_neither_move_nor_decay_and_have_no_moments() {
         for precision in [Precision::F32, Precision::MixedBf16, Precision::PureBf16] {
             let model = partly_frozen(precision);
-            let mut optimizer = Optimizer::new(model.params(), ADAM, precision, 1).unwrap();
+            let mut optimizer =
+                Optimizer::new(model.params(), ADAM, precision.moments(), 1).unwrap();
             let before = weights(&model);
             optimizer.step(model.params(), Step(1), 0.1).unwrap();
             let names: Vec<String> =
@@ -217,7 +197,8 @@ mod tests {
             }
             no_grad(|| whole.grads().unwrap().iter_mut().for_each(|grad| drop(grad.fill_(1.0))));
             for model in [&model, &whole] {
-                let mut optimizer = Optimizer::new(model.params(), ADAM, precision, 1).unwrap();
+                let mut optimizer =
+                    Optimizer::new(model.params(), ADAM, precision.moments(), 1).unwrap();
                 optimizer.step(model.params(), Step(1), 0.1).unwrap();
             }
             for (some, all) in model.params().iter().zip(whole.params()) {
@@ -228,8 +209,14 @@ mod tests {
 
     #[test]
     fn moments_come_back_for_what_is_trainable() {
+        for kind in [MomentKind::F32, MomentKind::Bf16, MomentKind::Int8] {
+            come_back(kind);
+        }
+    }
+
+    fn come_back(kind: MomentKind) {
         let model = partly_frozen(Precision::F32);
-        let new = || Optimizer::new(model.params(), ADAM, Precision::F32, 1).unwrap();
+        let new = || Optimizer::new(model.params(), ADAM, kind, 1).unwrap();
         let mut optimizer = new();
         optimizer.step(model.params(), Step(1), 0.1).unwrap();
         let mut stored = optimizer.tensors(model.params());
@@ -243,8 +230,21 @@ mod tests {
         let mut restored = new();
         restored.restore(model.params(), &written(&stored)).unwrap();
         assert_eq!(optimizer.tensors(model.params()), restored.tensors(model.params()));
-        drop(stored.remove(0));
+        let (missing, _) = stored.remove(0);
         let error = new().restore(model.params(), &written(&stored)).unwrap_err().to_string();
-        assert!(error.contains("it has no model.embed_tokens.weight.exp_avg"), "{error}");
+        assert!(error.contains(&format!("it has no {missing}")), "{error}");
+        // With further steps both are the same to the bit.
+        let went_on = [optimizer, restored].map(|mut optimizer| {
+            let before: Vec<Tensor> = weights(&model);
+            optimizer.step(model.params(), Step(2), 0.1).unwrap();
+            let after = weights(&model);
+            no_grad(|| {
+                for (param, old) in model.params().iter().zip(&before) {
+                    let _ = param.tensor.shallow_clone().copy_(old);
+                }
+            });
+            after
+        });
+        assert!(went_on[0] == went_on[1], "{kind:?}");
     }
 }

@@ -268,7 +268,7 @@ fn trainer(precision: Precision, micro_batch: u64) -> Trainer {
     let model = Model::open(&folder, Device::Cpu, precision).unwrap();
     let options = TrainerOptions {
         adam: ADAM,
-        precision,
+        moments: precision.moments(),
         seed: 1,
         budgets: Budgets { training: Tokens(micro_batch), evaluation: Tokens(micro_batch) },
         pass_options: PassOptions { recompute: Recompute::None, loss_chunk: 8 },

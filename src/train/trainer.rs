@@ -1,7 +1,7 @@
 use super::error::TrainError;
 use super::objective::{StepObjective, TokenScales, targets};
 use super::optimizer::Optimizer;
-use crate::config::{Adam, Precision, RunPlan};
+use crate::config::{Adam, MomentKind, Precision, RunPlan};
 use crate::data::{Batch, Example};
 use crate::mixing::RowLosses;
 use crate::model::{Model, PassOptions};
@@ -106,8 +106,8 @@ pub struct StepOptions<'a> {
 pub struct TrainerOptions {
     /// AdamW's constants.
     pub adam: Adam,
-    /// Number formats of weights and moments.
-    pub precision: Precision,
+    /// What its moments are kept in.
+    pub moments: MomentKind,
     /// Keys the stochastic rounding.
     pub seed: u64,
     /// The budgets to begin with.
@@ -124,7 +124,7 @@ impl TrainerOptions {
         let (recompute, loss_chunk) = (plan.model.recompute, plan.training.loss_chunk);
         TrainerOptions {
             adam: plan.training.adam,
-            precision,
+            moments: plan.training.optimizer_states.unwrap_or(precision.moments()),
             seed: plan.seed,
             budgets: Budgets::from_plan(plan),
             pass_options: PassOptions { recompute, loss_chunk },
@@ -139,8 +139,8 @@ impl Trainer {
     /// # Errors
     /// The device has too little memory for the moments.
     pub fn new(model: Model, options: TrainerOptions) -> Result<Self, TrainError> {
-        let TrainerOptions { adam, precision, seed, budgets, pass_options, domains } = options;
-        let optimizer = Optimizer::new(model.params(), adam, precision, seed)?;
+        let TrainerOptions { adam, moments, seed, budgets, pass_options, domains } = options;
+        let optimizer = Optimizer::new(model.params(), adam, moments, seed)?;
         let reductions = Vec::new();
         Ok(Trainer { model, optimizer, budgets, reductions, torn: false, pass_options, domains })
     }

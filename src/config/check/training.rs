@@ -28,6 +28,7 @@ impl Checker<'_> {
             lr: self.value(&fields::LR, training.lr),
             schedule: self.schedule_of_rate(training.schedule),
             adam: self.adam(training.adam),
+            optimizer_states: self.value(&fields::OPTIMIZER_STATES, training.optimizer_states),
             clip: self.value(&fields::CLIP, training.clip),
             loss_chunk: self.value(&fields::LOSS_CHUNK, training.loss_chunk),
             max_skipped: self.value(&fields::MAX_SKIPPED, training.max_skipped),

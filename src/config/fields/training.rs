@@ -1,6 +1,6 @@
 //! How the weights move.
 
-use super::super::plan::{Length, Objective, Shape};
+use super::super::plan::{Length, MomentKind, Objective, Shape};
 use super::field::{Field, adopt, at};
 use super::section::Section;
 use super::spec::Spec;
@@ -33,6 +33,8 @@ pub(in crate::config) const BETA2: Spec<f64> =
 pub(in crate::config) const EPS: Spec<f64> = Spec::within("training.adam.eps", || 1e-8, ABOVE_ZERO);
 pub(in crate::config) const WEIGHT_DECAY: Spec<f64> =
     Spec::within("training.adam.weight_decay", || 0.0, NOT_NEGATIVE);
+pub(in crate::config) const OPTIMIZER_STATES: Spec<Option<MomentKind>> =
+    Spec::new("training.optimizer_states", || None);
 pub(in crate::config) const CLIP: Spec<Option<f64>> =
     Spec::live("training.clip", || Some(1.0), Tunable::Clip);
 pub(in crate::config) const LOSS_CHUNK: Spec<usize> =
@@ -107,6 +109,13 @@ pub(super) fn training() -> Section {
                 &WEIGHT_DECAY,
                 at!(training.adam.weight_decay),
                 "Decoupled weight decay; not applied to norms and biases.",
+            ),
+            Field::new(
+                &OPTIMIZER_STATES,
+                at!(training.optimizer_states),
+                "What AdamW's two moments are kept in. `F32`: 8 bytes a parameter. `Bf16`: 4, rounded \
+                 stochastically. `Int8`: 2, in blocks of 256 numbers that share a largest magnitude. `None` is \
+                 `Bf16` with `PureBf16` and else `F32`.",
             ),
             Field::new(
                 &CLIP,

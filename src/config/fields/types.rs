@@ -2,9 +2,9 @@
 
 use super::super::plan::{
     AlertWay, AnswerForm, ChatRole, Colours, CrossTableChoice, DeviceChoice, FieldIs, FitChoice,
-    HeldOut, KeySource, Length, LossRule, ModelSource, Objective, OnBadRow, Precision, Recompute,
-    Repeat, RowFormat, ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong, WebhookForm,
-    Weighting,
+    HeldOut, KeySource, Length, LossRule, ModelSource, MomentKind, Objective, OnBadRow, Precision,
+    Recompute, Repeat, RowFormat, ScreenMarks, Shape, StructuredOutput, TemplateChoice, TooLong,
+    WebhookForm, Weighting,
 };
 use super::super::value::Value;
 use crate::unit::{Step, Tokens};
@@ -65,6 +65,7 @@ macro_rules! words {
 words! {
     Precision: F32 MixedBf16 PureBf16;
     FitChoice: Auto Off;
+    MomentKind: F32 Bf16 Int8;
     TooLong: Cut Drop;
     ChatRole: System User Assistant Tool;
     Weighting: Samples Tokens;

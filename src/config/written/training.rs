@@ -1,7 +1,7 @@
 //! `training`, `evaluation`, `samples`, `checkpoint`, `logging` and `screen`.
 
 use super::super::given::Given;
-use super::super::plan::{Colours, Length, Objective, ScreenMarks, Shape};
+use super::super::plan::{Colours, Length, MomentKind, Objective, ScreenMarks, Shape};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,7 @@ pub(in crate::config) struct Training {
     pub lr: Given<f64>,
     pub schedule: Schedule,
     pub adam: Adam,
+    pub optimizer_states: Given<Option<MomentKind>>,
     pub clip: Given<Option<f64>>,
     pub loss_chunk: Given<usize>,
     pub max_skipped: Given<u64>,

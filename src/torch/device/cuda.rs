@@ -3,6 +3,7 @@
 
 use crate::torch::TorchError;
 use crate::torch::ffi::{self, check, taken};
+use crate::torch::gpu_kernels::nvrtc_version;
 use crate::unit::Bytes;
 use std::ffi::{CStr, CString, c_int};
 use std::path::{Path, PathBuf};
@@ -86,7 +87,7 @@ fn driver_device(index: usize) -> Result<Gpu, String> {
     })
 }
 
-/// Versions of what computes on a GPU: the driver, where there is one, and libtorch.
+/// Versions of what computes on a GPU: the driver, where there is one, libtorch, and the compiler of our kernels.
 pub fn versions() -> String {
     let mut driver = 0 as c_int;
     // SAFETY: see the module `ffi`; libtorch's version is a constant of the program.
@@ -94,7 +95,9 @@ pub fn versions() -> String {
     let libtorch = unsafe { CStr::from_ptr(ffi::vt_libtorch_version()) }.to_string_lossy();
     match asked {
         Ok(()) => {
-            format!("driver for CUDA {}.{}, libtorch {libtorch}", driver / 1000, driver % 1000 / 10)
+            let nvrtc = nvrtc_version().map_or("no NVRTC".into(), |found| format!("NVRTC {found}"));
+            let (major, minor) = (driver / 1000, driver % 1000 / 10);
+            format!("driver for CUDA {major}.{minor}, libtorch {libtorch}, {nvrtc}")
         }
         Err(_) => format!("no driver, libtorch {libtorch}"),
     }

@@ -6,6 +6,7 @@ mod memory;
 
 use super::TorchError;
 use super::ffi::{self, check};
+use super::gpu_kernels::nvrtc_version;
 use super::warnings;
 use crate::limits::Limits;
 use crate::unit::Bytes;
@@ -104,7 +105,8 @@ fn on_gpu(index: usize, gpu: Gpu, threads: usize, why: String) -> Chosen {
         memory: gpu.memory,
         capability: Some(gpu.capability),
     };
-    let warnings = old_gpu_warning(&info).into_iter().collect();
+    let warnings =
+        [old_gpu_warning(&info), no_compiler_warning(&info)].into_iter().flatten().collect();
     Chosen { device: Device::Cuda(index), info, warnings }
 }
 
@@ -120,6 +122,16 @@ fn old_gpu_warning(info: &DeviceInfo) -> Option<String> {
         "the {} has compute capability {major}.{minor}: below 8.0 there are no bf16 units and no flash attention, \
          so that attention is slower and takes memory that grows with the square of a document's length; F32 is \
          the default precision here",
+        info.model
+    ))
+}
+
+/// What is to be said where our kernels cannot be compiled for a GPU.
+fn no_compiler_warning(info: &DeviceInfo) -> Option<String> {
+    let error = nvrtc_version().err()?;
+    Some(format!(
+        "on the {} libtorch's operators compute what kernels of this program would, and steps are slower: {error}; \
+         `make libtorch` fetches it where it finds an NVIDIA driver",
         info.model
     ))
 }
@@ -206,7 +218,9 @@ mod tests {
         assert!(!has_bf16_units(turing.info.capability));
         assert!(turing.warnings[0].contains("Tesla T4 has compute capability 7.5"));
         let ampere = on_gpu(0, gpu("NVIDIA A100-SXM4-80GB", (8, 0)), 1, String::new());
-        assert!(has_bf16_units(ampere.info.capability) && ampere.warnings.is_empty());
+        assert!(has_bf16_units(ampere.info.capability));
+        let old = |text: &String| text.contains("bf16 units");
+        assert!(turing.warnings.iter().any(old) && !ampere.warnings.iter().any(old));
         assert!(!has_bf16_units(cpu(1, String::new()).info.capability));
     }
 

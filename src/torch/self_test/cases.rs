@@ -2,7 +2,7 @@
 
 use super::random;
 use crate::torch::kernels::Kernel;
-use crate::torch::optim::{self, AdamW};
+use crate::torch::optim::{self, AdamW, Keys, MomentKind, Moments};
 use crate::torch::{TorchError, ops};
 use ops::{CrossEntropy, CrossEntropyGradients, Direction, LossScale};
 use tch::{Device, Kind, Tensor};
@@ -37,7 +37,6 @@ pub(super) fn compute(kernel: Kernel, device: Device, dtype: Kind) -> Results {
         Kernel::Attention => attention(&inputs),
         Kernel::CrossEntropy => cross_entropy(&inputs),
         Kernel::AdamW => adamw(&inputs),
-        Kernel::Rounding => rounding(&inputs),
     }
 }
 
@@ -110,19 +109,35 @@ fn cross_entropy(inputs: &Inputs) -> Results {
     Ok([losses.sums, weight_grad].into_iter().chain(losses.hidden_grad).collect())
 }
 
-/// The optimizer's arithmetic is f32 in every precision.
+/// Steps with each kind of moments. So many elements that one which is rounded the other way, for the last digit of
+/// what is rounded, counts for nothing.
 fn adamw(inputs: &Inputs) -> Results {
-    let wide = Inputs { dtype: Kind::Float, ..*inputs };
-    let [weight, grad, first, second] = [1, 2, 3, 4].map(|seed| wide.random(seed, &[1003]));
-    let (weights, grads, firsts, seconds) = ([weight?], [grad?], [first?], [second?.f_square()?]);
+    const ELEMENTS: i64 = (1 << 18) + 77;
     let adam = AdamW { step: 3, lr: 0.1, beta1: 0.9, beta2: 0.99, weight_decay: 0.1, eps: 1e-8 };
-    optim::fused_adamw(&weights, &grads, &firsts, &seconds, adam)?;
-    Ok([weights, firsts, seconds].into_iter().flatten().collect())
-}
-
-fn rounding(inputs: &Inputs) -> Results {
-    let wide = inputs.of_kind(&random(1, &[10_007])?, Kind::Float)?;
-    let mut rounded = Tensor::f_zeros([10_007], (Kind::BFloat16, inputs.device))?;
-    optim::copy_stochastic(&mut rounded, &wide, 1 << 40 | 5)?;
-    Ok(vec![rounded])
+    let keys = Keys { weight: 1 << 40 | 5, first: 6, second: 7 };
+    let [grad, first, second] = [2, 3, 4].map(|seed| random(seed, &[ELEMENTS]));
+    let (grad, first, second) = (grad?, first?, second?.f_square()?);
+    let mut results = Vec::new();
+    for (kind, weight_kind) in [
+        (MomentKind::F32, Kind::Float),
+        (MomentKind::Bf16, inputs.dtype),
+        (MomentKind::Int8, inputs.dtype),
+    ] {
+        let weight = inputs.of_kind(&random(1, &[ELEMENTS])?, weight_kind)?;
+        let grad = inputs.of_kind(&grad, weight_kind)?;
+        let mut moments = Moments::zeros(&weight, kind)?;
+        let [first, second] = [&first, &second].map(|wide| inputs.of_kind(wide, Kind::Float));
+        moments.encode(&first?, &second?)?;
+        match &moments {
+            Moments::Float { first, second } if kind == MomentKind::F32 => {
+                let lists = [&weight, &grad, first, second].map(|tensor| [tensor.shallow_clone()]);
+                let [weights, grads, firsts, seconds] = &lists;
+                optim::fused_adamw(weights, grads, firsts, seconds, adam)?;
+            }
+            _ => optim::adamw_step(&weight, &grad, &moments, adam, keys)?,
+        }
+        results.push(weight);
+        results.extend(moments.decode()?);
+    }
+    Ok(results)
 }

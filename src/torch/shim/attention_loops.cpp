@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-#include "exp.h"
+#include "arith/exp.h"
 
 // The whole row of scores of a few queries is held, so that softmax needs one pass; matmuls go
 // through one kernel for tiles of 8 x 32 that fills the vector registers. Keys and values that are
@@ -103,7 +103,7 @@ VT_AVX512 float exponentials(float* scores, int64_t seen, int64_t columns, float
   const float shift = most * scale;
 #pragma omp simd reduction(+ : sum)
   for (int64_t j = 0; j < seen; ++j) {
-    scores[j] = exp_f32(scores[j] * scale - shift);
+    scores[j] = arith::exp_f32(scores[j] * scale - shift);
     sum += scores[j];
   }
   std::fill(scores + seen, scores + columns, 0.0f);
@@ -116,7 +116,7 @@ VT_AVX512 void score_gradients(float* scores, float* gweights, int64_t seen, int
                                float delta) {
 #pragma omp simd
   for (int64_t j = 0; j < seen; ++j) {
-    const float weight = exp_f32(scores[j] * scale - lse);
+    const float weight = arith::exp_f32(scores[j] * scale - lse);
     scores[j] = weight;
     gweights[j] = weight * (gweights[j] - delta) * scale;
   }

@@ -7,8 +7,6 @@
 #include <ATen/Context.h>
 #include <torch/version.h>
 
-#include <dlfcn.h>
-
 namespace vt {
 
 Capability& capability() {
@@ -18,20 +16,14 @@ Capability& capability() {
 
 Capability capability_of(const Tensor& t) { return t.is_meta() ? traced_capability() : capability(); }
 
-namespace {
-
-// Calls a function of the driver's library, which is loaded at the first call.
-template <typename... Arguments>
-void driver_call(const char* symbol, Arguments... arguments) {
-  void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL);
-  if (driver == nullptr) throw std::runtime_error(dlerror());
-  auto* f = reinterpret_cast<int (*)(Arguments...)>(dlsym(driver, symbol));
-  if (f == nullptr) throw std::runtime_error(std::string("the NVIDIA driver has no ") + symbol);
-  const int status = f(arguments...);
-  if (status != 0) throw std::runtime_error(std::string(symbol) + " answers error " + std::to_string(status));
+std::string libtorch_folder() {
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(&at::get_num_threads), &info) == 0 || info.dli_fname == nullptr)
+    throw std::runtime_error("the loader does not say where libtorch_cpu.so lies");
+  const std::string path = info.dli_fname;
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
 }
-
-}  // namespace
 
 extern "C" {
 
@@ -45,16 +37,8 @@ char* vt_open_library(const char* path) {
   });
 }
 
-// The folder of libtorch_cpu.so, as it was loaded.
 char* vt_libtorch_folder(char** folder) {
-  return guarded([&] {
-    Dl_info info;
-    if (dladdr(reinterpret_cast<void*>(&at::get_num_threads), &info) == 0 || info.dli_fname == nullptr)
-      throw std::runtime_error("the loader does not say where libtorch_cpu.so lies");
-    const std::string path = info.dli_fname;
-    const auto slash = path.rfind('/');
-    *folder = message(slash == std::string::npos ? "." : path.substr(0, slash));
-  });
+  return guarded([&] { *folder = message(libtorch_folder()); });
 }
 
 // What the driver alone knows of GPU `index`, before any of libtorch's CUDA is loaded.

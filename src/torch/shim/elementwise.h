@@ -1,4 +1,5 @@
-// The cheap operations of a layer, without autograd: our loops for f32 on the CPU, ATen elsewhere.
+// The cheap operations of a layer, without autograd: our loops for f32 on the CPU, our kernels on a GPU, ATen
+// elsewhere.
 #pragma once
 
 #include "shim.h"

@@ -1,6 +1,8 @@
 // The language-model head with its loss: logits of a chunk of tokens at a time, never of all.
 // N of the T tokens have a label.
 
+#include "count.h"
+#include "gpu_kernels.h"
 #include "kernels.h"
 #include "loops.h"
 #include "matmul.h"
@@ -17,6 +19,28 @@ struct Head {
   Tensor scales;  // [N], f64; undefined: `scale` for all
 
   bool training() const { return weight_grad.defined() || hidden_grad.defined(); }
+
+  // Whether our kernel takes the logits in their own dtype; it computes in f32.
+  static bool by_kernel(const Tensor& logits) {
+    return !is_plain(Kernel::CrossEntropy) && gpu::available(gpu::Source::Loss, {&logits});
+  }
+
+  // `own` as in `losses`.
+  Tensor losses_by_kernel(const Tensor& logits, const Tensor& labels, const Tensor& own) const {
+    const int64_t n = logits.size(0), v = logits.size(1);
+    Tensor loss = at::empty({n}, logits.options().dtype(at::kDouble));
+    void *const x = logits.data_ptr(), *const y = labels.data_ptr(), *const l = loss.data_ptr();
+    if (training()) {
+      gpu::launch("cross_entropy_grad_" + gpu::kind(logits), logits, {n}, x, y, l, v, static_cast<float>(scale),
+                  own.defined() ? own.data_ptr() : nullptr);
+    } else {
+      gpu::launch("cross_entropy_" + gpu::kind(logits), logits, {n}, x, y, l, v);
+    }
+    // Gradients are made in a second walk.
+    const Tensor again = training() ? logits : Tensor();
+    count_kernel("cross_entropy", {logits, again}, {again, loss});
+    return loss;
+  }
 
   // logits [n,V] of the tokens from `from` on become scale * (softmax - onehot) if training; -> losses
   // [n], f64.
@@ -42,6 +66,7 @@ struct Head {
       });
       return loss;
     }
+    if (by_kernel(logits)) return losses_by_kernel(logits, labels, own);
     const Tensor wanted = labels.unsqueeze(1);
     const Tensor all = at::logsumexp(logits, 1, true);
     const Tensor loss = (all - logits.gather(1, wanted)).squeeze(1).to(at::kDouble);
@@ -62,7 +87,8 @@ struct Head {
   // gradients that are wanted.
   Tensor chunk(const Tensor& hidden, const Tensor& labels, int64_t from) const {
     const auto wide = hidden.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-    Tensor logits = vt::matmul(hidden, weight.t()).to(wide);
+    Tensor logits = vt::matmul(hidden, weight.t());
+    if (!by_kernel(logits)) logits = logits.to(wide);
     Tensor loss = losses(logits, labels, from);
     if (!training()) return loss;
     const Tensor g = logits.to(hidden.scalar_type());

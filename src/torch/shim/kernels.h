@@ -4,8 +4,8 @@
 namespace vt {
 
 // In the order of `Kernel` in src/torch/kernels.rs.
-enum class Kernel { RmsNorm, Swiglu, Rope, Attention, CrossEntropy, AdamW, Rounding };
-constexpr int KERNELS = 7;
+enum class Kernel { RmsNorm, Swiglu, Rope, Attention, CrossEntropy, AdamW };
+constexpr int KERNELS = 6;
 
 // Whether plain operators compute in its place on this thread.
 bool is_plain(Kernel kernel);

@@ -32,7 +32,4 @@ void softmax_loss_grad(float* logits, const int64_t* labels, double* loss, int64
 // Only the loss.
 void softmax_loss(const float* logits, const int64_t* labels, double* loss, int64_t begin, int64_t end, int64_t v);
 
-// dst = src rounded to bf16, up or down by chance, unbiased: bits from (key, index) alone.
-void round_stochastic(const float* src, uint16_t* dst, uint64_t key, int64_t begin, int64_t end);
-
 }  // namespace vt::loops

@@ -113,6 +113,10 @@ Tensor& abs_out(const Tensor& self, Tensor& out) {
   return out;
 }
 
+Tensor bucketize(const Tensor& self, const Tensor&, bool as_int32, bool) {
+  return at::empty(self.sizes(), self.options().dtype(as_int32 ? at::kInt : at::kLong));
+}
+
 Tensor& addmm_dtype_out(const Tensor&, const Tensor&, const Tensor&, at::ScalarType, const at::Scalar&,
                         const at::Scalar&, Tensor& out) {
   return out;
@@ -174,6 +178,7 @@ TORCH_LIBRARY_IMPL(aten, Meta, library) {
   library.impl("where.self", where);
   library.impl("where.self_out", where_out);
   library.impl("abs.out", abs_out);
+  library.impl("bucketize.Tensor", bucketize);
   library.impl("addmm.dtype_out", addmm_dtype_out);
   library.impl("_fused_rms_norm_backward", fused_rms_norm_backward);
   library.impl("_flash_attention_forward", flash_forward);
@@ -218,6 +223,15 @@ char* vt_traced_tensor(Tensor** out, const int64_t* size, int64_t dims, const Te
 // The tensor on the device of another.
 char* vt_beside(Tensor** out, const Tensor* tensor, const Tensor* other) {
   return without_graph([&] { *out = give(tensor->to(other->device())); });
+}
+
+// A tensor of that shape, filled with a number, of the kind of one tensor and on the device of another.
+char* vt_full_beside(Tensor** out, const int64_t* size, int64_t dims, double value, const Tensor* of_kind,
+                     const Tensor* other) {
+  return without_graph([&] {
+    const auto options = other->options().dtype(of_kind->scalar_type()).requires_grad(false);
+    *out = give(at::full(at::IntArrayRef(size, dims), value, options));
+  });
 }
 
 // Counts the CPU's memory that this thread takes, from now on until the peak is asked for.

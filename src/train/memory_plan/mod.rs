@@ -13,7 +13,7 @@ pub use planned::PlannedMemory;
 
 use super::error::TrainError;
 use super::optimizer::Optimizer;
-use crate::config::{Adam, Precision, ReferenceSource, RunPlan};
+use crate::config::{Adam, MomentKind, Precision, ReferenceSource, RunPlan};
 use crate::data::{Batch, Example, PackedSequence};
 use crate::model::{Architecture, Model, PassMemory, PassOptions};
 use crate::torch::Trace;
@@ -45,6 +45,8 @@ pub struct MemoryNeeds {
     pub evaluation_tokens: Option<usize>,
     /// Tokens whose logits exist at one time.
     pub loss_chunk: usize,
+    /// What the optimizer's moments are kept in; `None` is what a precision has.
+    pub moments: Option<MomentKind>,
     /// Number of domains.
     pub domains: usize,
     /// Whether a strategy keeps the sum of all gradients beside one.
@@ -95,6 +97,7 @@ impl MemoryNeeds {
             evaluation_tokens: (!plan.fit.open.evaluation_batch)
                 .then_some(plan.evaluation.batch.0 as usize),
             loss_chunk: training.loss_chunk,
+            moments: training.optimizer_states,
             domains: plan.data.domains.len(),
             sums_gradients: plan.mixing.strategy.spec().needs_gradients,
         }
@@ -169,7 +172,8 @@ impl MemoryNeeds {
         let gradients = trace.memory().live - weights;
         // The constants of AdamW change no memory.
         let adam = Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 };
-        let mut optimizer = Optimizer::new(model.params(), adam, choice.precision, 0)?;
+        let moments = self.moments.unwrap_or(choice.precision.moments());
+        let mut optimizer = Optimizer::new(model.params(), adam, moments, 0)?;
         let states = trace.memory().live;
         let options = PassOptions { recompute: choice.recompute, loss_chunk: self.loss_chunk };
         let longest = self.sequence_length.min(architecture.window.unwrap_or(usize::MAX));

@@ -21,6 +21,7 @@ pub(super) fn needs(config: &str) -> MemoryNeeds {
         step_tokens: 1 << 20,
         evaluation_tokens: Some(4096),
         loss_chunk: 1024,
+        moments: None,
         domains: 2,
         sums_gradients: false,
     }
@@ -47,7 +48,7 @@ fn measured(needs: &MemoryNeeds, choice: MemoryChoice) -> u64 {
         let model = Model::random(folder.path(), 1, Device::Cpu, precision).unwrap();
         let options = TrainerOptions {
             adam: Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 },
-            precision,
+            moments: precision.moments(),
             seed: 1,
             budgets: Budgets { training: micro_batch, evaluation: micro_batch },
             pass_options: PassOptions { recompute, loss_chunk: needs.loss_chunk },

@@ -4,12 +4,13 @@
 use super::*;
 use crate::torch::TorchError;
 use crate::torch::testing::*;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 mod attend;
 mod elementwise;
 mod loss;
 mod matmul;
+mod traced;
 
 /// Dtypes and how far from the f64 reference they may be.
 const KINDS: [(Kind, f64); 3] =
