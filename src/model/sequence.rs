@@ -2,7 +2,7 @@
 
 use super::{Architecture, ModelError};
 use crate::data::PackedSequence;
-use crate::torch::{TorchError, beside};
+use crate::torch::{TorchError, beside, ops};
 use tch::{Device, Tensor};
 
 /// A checked sequence on the device.
@@ -38,10 +38,15 @@ impl DeviceSequence {
         frequencies: &Tensor,
     ) -> Result<Self, ModelError> {
         check(tokens, positions, cu_seqlens, architecture)?;
-        let on = |values: &[i64]| beside(&Tensor::f_from_slice(values)?, frequencies);
-        let positions_t = on(positions)?.f_to_kind(tch::Kind::Float)?;
+        // They go to the device together.
+        let all =
+            beside(&Tensor::f_from_slice(&[tokens, positions, cu_seqlens].concat())?, frequencies)?;
+        let part = |begin: usize, length: usize| all.f_narrow(0, begin as i64, length as i64);
+        let t = tokens.len();
+        ops::keep_cu_seqlens(cu_seqlens, &part(2 * t, cu_seqlens.len())?)?;
+        let positions_t = part(t, t)?.f_to_kind(tch::Kind::Float)?;
         Ok(DeviceSequence {
-            tokens_t: on(tokens)?,
+            tokens_t: part(0, t)?,
             rotation: Rotation::new(&positions_t, frequencies)?,
             cu_seqlens: cu_seqlens.to_vec(),
         })

@@ -84,6 +84,7 @@ unsafe extern "C" {
     ) -> Status;
     pub(super) fn vt_add_rows(table: Raw, index: Raw, rows: Raw) -> Status;
     pub(super) fn vt_rope(x: Raw, cos: Raw, sin: Raw, back: bool) -> Status;
+    pub(super) fn vt_keep_cu_seqlens(cu_seqlens: *const i64, count: i64, on_device: Raw) -> Status;
     pub(super) fn vt_attention(
         out: *mut Raw,
         q: Raw,

@@ -1,5 +1,5 @@
 use crate::torch::TorchError;
-use crate::torch::ffi::{self, made, raw, raw_or_null, slots};
+use crate::torch::ffi::{self, check, made, raw, raw_or_null, slots};
 use tch::Tensor;
 
 /// The result of [`attention`], and what its backward needs besides queries, keys and values.
@@ -8,6 +8,17 @@ pub struct Attended {
     mixed_the: Tensor,
     /// Of the kernel; how many there are depends on it.
     others: [Option<Tensor>; 3],
+}
+
+/// Takes over the `cu_seqlens` that the next attentions of this thread have, i64, from where they are on the device
+/// already, so that they need not be copied there.
+///
+/// # Errors
+/// Lack of memory.
+pub fn keep_cu_seqlens(cu_seqlens: &[i64], on_device: &Tensor) -> Result<(), TorchError> {
+    let (ends, count) = (cu_seqlens.as_ptr(), cu_seqlens.len() as i64);
+    // SAFETY: see the module `ffi`; there are `count` of them.
+    check(unsafe { ffi::vt_keep_cu_seqlens(ends, count, raw(on_device)) })
 }
 
 /// Causal attention within each document: token t of document i sees the tokens

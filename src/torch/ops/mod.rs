@@ -21,7 +21,7 @@ mod elementwise;
 mod head;
 mod matmul;
 
-pub use attention::{Attended, attention};
+pub use attention::{Attended, attention, keep_cu_seqlens};
 pub use elementwise::{
     Direction, add_rows, rms_norm, rms_norm_again, rms_norm_backward, rope, swiglu,
 };

@@ -54,14 +54,22 @@ int64_t longest(const std::vector<int64_t>& cu_seqlens) {
 
 // The cu_seqlens on the device, as flash attention wants them. All layers of a sequence need the
 // same ones, so the last are kept (per thread, since only the engine's thread computes).
-Tensor device_cu_seqlens(const std::vector<int64_t>& cu_seqlens, const Tensor& like) {
-  static thread_local std::vector<int64_t> last_cu_seqlens;
-  static thread_local Tensor last;
-  if (!last.defined() || last_cu_seqlens != cu_seqlens || last.device() != like.device()) {
-    last = at::tensor(cu_seqlens, at::kInt).to(like.device());
-    last_cu_seqlens = cu_seqlens;
-  }
+struct DeviceCuSeqlens {
+  std::vector<int64_t> host;
+  Tensor device;
+};
+
+DeviceCuSeqlens& last_cu_seqlens() {
+  static thread_local DeviceCuSeqlens last;
   return last;
+}
+
+Tensor device_cu_seqlens(const std::vector<int64_t>& cu_seqlens, const Tensor& like) {
+  DeviceCuSeqlens& last = last_cu_seqlens();
+  if (!last.device.defined() || last.host != cu_seqlens || last.device.device() != like.device()) {
+    last = {cu_seqlens, upload(at::tensor(cu_seqlens, at::kInt), like.device())};
+  }
+  return last.device;
 }
 
 // One task per key/value head and document; heads first, so that threads get equal shares of documents.
@@ -219,5 +227,17 @@ Tensors Attention::backward(const Tensor& gout, const Tensor& q, const Tensor& k
   }
   return backward_composite(*this, g, q, k, v);
 }
+
+extern "C" {
+
+// The cu_seqlens that the next attentions have, i64, on the device already.
+char* vt_keep_cu_seqlens(const int64_t* cu_seqlens, int64_t count, const Tensor* on_device) {
+  return without_graph([&] {
+    if (!on_cuda(*on_device)) return;
+    last_cu_seqlens() = {std::vector<int64_t>(cu_seqlens, cu_seqlens + count), on_device->to(at::kInt)};
+  });
+}
+
+}  // extern "C"
 
 }  // namespace vt

@@ -131,6 +131,25 @@ void check_labels(const Tensor& labels, int64_t vocabulary) {
               "cross_entropy: a label lies outside the vocabulary of ", vocabulary);
 }
 
+// Of the N tokens that have a label: their rows, labels, domains, and scales where there are any.
+struct Counted {
+  Tensor rows, labels, domains, scales;
+};
+
+// They go to the device together. Where the labels lie on the CPU this needs no wait for the GPU.
+Counted counted(const Tensor& labels, const Tensor& domains, const Tensor& scales, int64_t vocabulary,
+                at::Device device) {
+  const Tensor rows = labels.ne(-100).nonzero().squeeze(1);
+  const int64_t n = rows.size(0);
+  std::vector<Tensor> parts{rows, labels.index_select(0, rows), domains.index_select(0, rows)};
+  if (n > 0 && labels.is_cpu()) check_labels(parts[1], vocabulary);
+  // As bits.
+  if (scales.defined()) parts.push_back(scales.index_select(0, rows).view(at::kLong));
+  const Tensor all = upload(at::cat(parts), device);
+  const auto part = [&](int64_t index) { return all.narrow(0, index * n, n); };
+  return {part(0), part(1), part(2), scales.defined() ? part(3).view(at::kDouble) : Tensor()};
+}
+
 }  // namespace
 
 extern "C" {
@@ -144,17 +163,9 @@ char* vt_cross_entropy(Tensor** out, const Tensor* hidden, const Tensor* weight,
   return without_graph([&] {
     check(*hidden, *weight, *labels, *domains, domain_count, maybe(scales), chunk);
     const auto device = hidden->device();
-    // Where the labels lie on the CPU this needs no wait for the GPU.
-    const Tensor counted = labels->ne(-100).nonzero().squeeze(1);
-    const Tensor counted_labels = labels->index_select(0, counted);
-    const int64_t n = counted.size(0);
-    if (n > 0 && labels->is_cpu()) check_labels(counted_labels, weight->size(0));
-    const Tensor wanted = counted_labels.to(device);
-    const Tensor domain = domains->index_select(0, counted.to(domains->device())).to(device);
-    const Tensor rows = counted.to(device);
+    const auto [rows, wanted, domain, own] = counted(*labels, *domains, maybe(scales), weight->size(0), device);
+    const int64_t n = rows.size(0);
     const Tensor taken = hidden->index_select(0, rows);
-    const Tensor own =
-        scales != nullptr ? scales->index_select(0, counted.to(scales->device())).to(device) : Tensor();
     const Head head{weight->to(hidden->scalar_type()), maybe(weight_grad),
                     hidden_grad_wanted ? at::empty_like(taken) : Tensor(), scale, own};
     Tensor loss = at::empty({n}, hidden->options().dtype(at::kDouble));

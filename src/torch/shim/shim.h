@@ -57,6 +57,12 @@ inline void give_all(Tensor** slots, const Tensors& tensors) {
     if (tensors[i].defined()) slots[i] = give(tensors[i]);
   }
 }
+// A copy on a device. From the CPU to a GPU it goes through pinned memory, and nothing waits for it.
+inline Tensor upload(const Tensor& t, at::Device device) {
+  if (!t.is_cpu() || !device.is_cuda()) return t.to(device);
+  return t.pin_memory().to(t.options().device(device), /*non_blocking=*/true);
+}
+
 inline Tensor maybe(const Tensor* t) { return t == nullptr ? Tensor() : *t; }
 // A null pointer becomes an undefined tensor.
 inline Tensors list(Tensor* const* items, int64_t count) {

@@ -222,7 +222,7 @@ char* vt_traced_tensor(Tensor** out, const int64_t* size, int64_t dims, const Te
 
 // The tensor on the device of another.
 char* vt_beside(Tensor** out, const Tensor* tensor, const Tensor* other) {
-  return without_graph([&] { *out = give(tensor->to(other->device())); });
+  return without_graph([&] { *out = give(upload(*tensor, other->device())); });
 }
 
 // A tensor of that shape, filled with a number, of the kind of one tensor and on the device of another.
