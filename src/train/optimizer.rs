@@ -163,7 +163,7 @@ const SECOND: &str = "exp_avg_sq";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Model, write_tensors};
+    use crate::model::{Model, StoredTensor, write_tensors};
     use std::path::Path;
     use tch::Device;
 
@@ -237,7 +237,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let written = |tensors: &[(String, Tensor)]| {
             let path = dir.path().join("optimizer.safetensors");
-            write_tensors(&path, tensors).unwrap();
+            let stored = tensors.iter().map(|(name, tensor)| StoredTensor::new(name, tensor));
+            write_tensors(&path, &stored.collect::<Vec<_>>(), &mut |_| Ok(())).unwrap();
             TensorFile::open(path).unwrap()
         };
         let mut restored = new();

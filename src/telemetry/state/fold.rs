@@ -77,7 +77,10 @@ impl RunState {
             }
             Event::ClientAttached { client, read_only } => self.client_came(client, *read_only),
             Event::ClientLeft { client } => self.client_left(client),
-            Event::CheckpointSaved { step, path, .. } => self.bookmark(path, *step),
+            Event::CheckpointBegun { step, path, .. } => {
+                self.begun = Some(self.new_bookmark(path, *step));
+            }
+            Event::CheckpointSaved { step, path, .. } => self.saved(path, *step, record),
             Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
             Event::Resumed { step, path, .. } => {
                 self.go_back(path, *step);
@@ -157,6 +160,7 @@ impl RunState {
         self.resumes += u64::from(resumes && self.phase.is_some());
         self.domains = domains.to_vec();
         self.data.clear();
+        self.begun = None;
         self.clients.clear();
         self.watching.clear();
         self.ended = None;
@@ -213,10 +217,27 @@ impl RunState {
         remember(&mut self.notices, notice, NOTICES);
     }
 
-    fn bookmark(&mut self, path: &str, step: Step) {
-        self.bookmarks.retain(|b| b.path != path);
-        let history = Arc::new(self.history.clone());
-        remember(&mut self.bookmarks, Bookmark { path: path.into(), step, history }, BOOKMARKS);
+    /// A checkpoint holds the run as it was when it was begun; of what came since its history knows only that it
+    /// was saved.
+    fn saved(&mut self, path: &str, step: Step, record: &Record) {
+        let begun = self.begun.take().filter(|begun| begun.path == path && begun.step == step);
+        let bookmark = match begun {
+            Some(mut begun) => {
+                Arc::make_mut(&mut begun.history).apply(record, &self.domains);
+                begun
+            }
+            None => self.new_bookmark(path, step),
+        };
+        self.remember_bookmark(bookmark);
+    }
+
+    fn new_bookmark(&self, path: &str, step: Step) -> Bookmark {
+        Bookmark { path: path.into(), step, history: Arc::new(self.history.clone()) }
+    }
+
+    fn remember_bookmark(&mut self, bookmark: Bookmark) {
+        self.bookmarks.retain(|b| b.path != bookmark.path);
+        remember(&mut self.bookmarks, bookmark, BOOKMARKS);
     }
 
     /// Goes back to the history at the checkpoint. Where the record does not have its saving (the
@@ -226,7 +247,8 @@ impl RunState {
             Some(bookmark) => self.history = (*bookmark.history).clone(),
             None => {
                 self.history.rewind(step);
-                self.bookmark(path, step);
+                let bookmark = self.new_bookmark(path, step);
+                self.remember_bookmark(bookmark);
             }
         }
     }
