@@ -28,8 +28,13 @@ pub struct SummedFile<'a> {
 }
 
 impl<'a> SummedFile<'a> {
-    /// Makes the file. `on_block` is called with the number of bytes of every block that was written; its error
+    /// Over a file that is empty. `on_block` is called with the number of bytes of every block that was written; its error
     /// ends the writing.
+    pub fn new(file: File, on_block: &'a mut dyn FnMut(u64) -> io::Result<()>) -> Self {
+        SummedFile { file, hash: Sha256::new(), bytes: 0, on_block }
+    }
+
+    /// As [`SummedFile::new`], of a file that is made.
     ///
     /// # Errors
     /// The system's.
@@ -37,7 +42,7 @@ impl<'a> SummedFile<'a> {
         path: &Path,
         on_block: &'a mut dyn FnMut(u64) -> io::Result<()>,
     ) -> io::Result<Self> {
-        Ok(SummedFile { file: File::create(path)?, hash: Sha256::new(), bytes: 0, on_block })
+        Ok(Self::new(File::create(path)?, on_block))
     }
 
     /// Forces the file to disk.
