@@ -85,7 +85,7 @@
 //! one, and so are runs that are compared on a screen;
 //! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
 //! and write frames on a thread each. Besides these there are the log writer of
-//! tracing-appender, one that writes a checkpoint from a copy while training goes on ([`train`]), rayon's pool (tokenizing, random weights), a download's thread in [`hub`]
+//! tracing-appender, one that writes a checkpoint from a copy while training goes on and before it one that makes the memory of the copy ([`train`]), rayon's pool (tokenizing, random weights), a download's thread in [`hub`]
 //! while a model or data set is fetched, one that reads the stderr of a [`sandbox`]'s child, one that reads this process's own stderr
 //! while the screens have the terminal, and libtorch's own. A judge's requests are in flight on the
 //! engine's thread.

@@ -1,7 +1,7 @@
 //! A checkpoint that is written while training goes on: how long it takes, and how long training stands still.
 
 use super::{BenchPlan, trainer};
-use crate::torch::{self, Chosen};
+use crate::torch::{self, Chosen, HostMemory};
 use crate::train::Trainer;
 use crate::train::{BackgroundSave, Contents, OnBlock, StepObjective, StepOptions, TrainError};
 use crate::unit::{Bytes, Step};
@@ -31,7 +31,7 @@ pub struct SaveResult {
     pub checkpoint_bytes: u64,
     /// Seconds of a mean step while nothing is written.
     pub step_secs: f64,
-    /// The first save of a process, for which memory is made, and the one after it.
+    /// The first save of a process, and the one after it.
     pub saves: [SaveTime; 2],
     /// Peak memory: the allocator's on CUDA, the process's on CPU.
     pub peak_memory_bytes: u64,
@@ -65,7 +65,8 @@ pub fn saving(plan: &BenchPlan, save: &SavePlan) -> Result<SaveResult, TrainErro
     let folder = tempfile::tempdir_in(&save.into)
         .map_err(|error| TrainError::io("write to the folder", &save.into, error))?;
     let checkpoint_bytes = Contents::of_trainer(&steps.trainer, Step(0)).bytes().0;
-    let mut timed = || save_once(&mut steps, folder.path(), save.disk_rate);
+    let memory = HostMemory::new(device);
+    let mut timed = || save_once(&mut steps, &memory, folder.path(), save.disk_rate);
     let saves = [timed()?, timed()?];
     Ok(SaveResult {
         device: format!("{} ({})", info.name, info.model),
@@ -77,14 +78,17 @@ pub fn saving(plan: &BenchPlan, save: &SavePlan) -> Result<SaveResult, TrainErro
     })
 }
 
+/// The memory of the copy is made ahead, as in a run.
 fn save_once(
     steps: &mut Steps<'_>,
+    memory: &HostMemory,
     folder: &Path,
     disk_rate: Option<f64>,
 ) -> Result<SaveTime, TrainError> {
+    memory.prepare(&Contents::of_trainer(&steps.trainer, Step(steps.done)).tensor_bytes())?;
     torch::synchronize(steps.trainer.device())?;
     let begun = Instant::now();
-    let copy = Contents::of_trainer(&steps.trainer, Step(steps.done)).copied()?;
+    let copy = Contents::of_trainer(&steps.trainer, Step(steps.done)).copied(memory)?;
     let written = BackgroundSave::start(copy, folder, slowed(disk_rate), begun)?;
     let stop_secs = begun.elapsed().as_secs_f64();
     let (first, trained) = (steps.done, Instant::now());

@@ -5,6 +5,7 @@ use super::params::Param;
 use super::tensor_file::{StoredTensor, write_tensors};
 use super::weights::{INDEX, SINGLE};
 use crate::disk::{self, FileSum};
+use crate::torch::HostMemory;
 use serde_json::{Map, Value, json};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -68,13 +69,14 @@ impl ModelFolder {
     ///
     /// # Errors
     /// Too little host memory; the device fails.
-    pub fn copied(self) -> Result<Self, ModelError> {
-        Ok(ModelFolder { weights: StoredTensor::copied(self.weights)?, ..self })
+    pub fn copied(self, memory: &HostMemory) -> Result<Self, ModelError> {
+        let weights = self.weights.into_iter().map(|weight| weight.copied(memory));
+        Ok(ModelFolder { weights: weights.collect::<Result<_, _>>()?, ..self })
     }
 
-    /// Bytes of the weights.
-    pub fn bytes(&self) -> u64 {
-        self.weights.iter().map(StoredTensor::bytes).sum()
+    /// Bytes of each of the weights.
+    pub fn tensor_bytes(&self) -> impl Iterator<Item = u64> {
+        self.weights.iter().map(StoredTensor::bytes)
     }
 
     /// Writes the files into a folder that is empty, and returns the sums of those with weights. `on_block` is
@@ -113,7 +115,8 @@ impl ModelFolder {
             sums.push((name, sum));
         }
         let total: u64 = self.weights.iter().map(StoredTensor::elements).sum();
-        let metadata = json!({ "total_parameters": total, "total_size": self.bytes() });
+        let metadata =
+            json!({ "total_parameters": total, "total_size": self.tensor_bytes().sum::<u64>() });
         write_json(folder.join(INDEX), &json!({ "metadata": metadata, "weight_map": weight_map }))?;
         Ok(sums)
     }

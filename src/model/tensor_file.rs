@@ -3,7 +3,7 @@
 
 use super::ModelError;
 use crate::disk::{self, FileSum, SummedFile};
-use crate::torch::HostCopy;
+use crate::torch::{HostCopy, HostMemory};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 use std::collections::HashMap;
@@ -161,22 +161,14 @@ impl StoredTensor {
         StoredTensor { name: name.into(), size, kind, values }
     }
 
-    /// Copies in host memory of tensors of one device, for a thread that writes them while the tensors change.
+    /// The same with a copy in host memory, for a thread that writes it while the tensor changes.
     ///
     /// # Errors
     /// Too little host memory; the device fails.
-    pub fn copied(mut tensors: Vec<Self>) -> Result<Vec<Self>, ModelError> {
-        let values = tensors.iter().filter_map(Self::as_stored).collect::<Result<Vec<_>, _>>()?;
-        let copies = HostCopy::all(&values)?;
-        let uncopied = tensors.iter_mut().filter(|one| matches!(one.values, Values::Tensor(_)));
-        uncopied.zip(copies).for_each(|(stored, copy)| stored.values = Values::Copy(copy));
-        Ok(tensors)
-    }
-
-    /// The tensor in its stored kind, unless it was copied already.
-    fn as_stored(&self) -> Option<Result<Tensor, ModelError>> {
-        let Values::Tensor(tensor) = &self.values else { return None };
-        Some(tensor.f_detach().and_then(|tensor| tensor.f_to_kind(self.kind)).map_err(Into::into))
+    pub fn copied(self, memory: &HostMemory) -> Result<Self, ModelError> {
+        let Values::Tensor(tensor) = &self.values else { return Ok(self) };
+        let copy = HostCopy::of(&tensor.f_detach()?.f_to_kind(self.kind)?, memory)?;
+        Ok(StoredTensor { values: Values::Copy(copy), ..self })
     }
 
     pub(super) fn elements(&self) -> u64 {
@@ -327,7 +319,9 @@ mod tests {
         let [at_once, later] = ["at-once", "later"].map(|name| dir.path().join(name));
         let mut tensors = tensors();
         let sum = write(&at_once, &tensors).unwrap();
-        let copies = StoredTensor::copied(stored(&tensors)).unwrap();
+        let memory = HostMemory::new(Device::Cpu);
+        let copy = |stored: StoredTensor| stored.copied(&memory).unwrap();
+        let copies: Vec<StoredTensor> = stored(&tensors).into_iter().map(copy).collect();
         tensors.iter_mut().for_each(|(_, tensor)| drop(tensor.zero_()));
         let path = later.clone();
         let writer = std::thread::spawn(move || write_tensors(&path, &copies, &mut |_| Ok(())));

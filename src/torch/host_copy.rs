@@ -2,49 +2,105 @@
 //! change.
 
 use super::TorchError;
-use super::device::synchronize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tch::{Device, Kind, Tensor, no_grad};
 
 /// Largest piece of a copy, bytes.
 const MOST: usize = 64 << 20;
 /// Below this a piece is no power of two.
 const LEAST: usize = 4 << 10;
+/// Smallest page of memory, bytes.
+const PAGE: usize = 4 << 10;
 
-/// A copy of a tensor's bytes, in pieces of host memory. From a GPU they are page-locked, so that it copies at full
-/// speed; libtorch keeps such memory for the next copy, since to lock it is slow, in blocks of powers of two. So
-/// are the pieces: none of it is wasted.
-#[derive(Debug)]
+/// Host memory that copies are made in: what one gives back, the next takes. For a GPU it is page-locked, so that
+/// the GPU copies at full speed. To make it takes longer than to copy, so that it can be made ahead, by another thread.
+#[derive(Clone)]
+pub struct HostMemory {
+    device: Device,
+    free: Arc<Mutex<Vec<Tensor>>>,
+}
+
+impl HostMemory {
+    /// None yet, for copies of tensors of a device.
+    pub fn new(device: Device) -> Self {
+        HostMemory { device, free: Arc::default() }
+    }
+
+    /// Makes the memory for copies of tensors of so many bytes each, but for what is free of it.
+    ///
+    /// # Errors
+    /// There is too little.
+    pub fn prepare(&self, tensors: &[u64]) -> Result<(), TorchError> {
+        let pieces = tensors.iter().flat_map(|bytes| lengths(*bytes as usize));
+        let taken: Result<Vec<Tensor>, TorchError> =
+            pieces.map(|length| self.take(length)).collect();
+        self.free().extend(taken?);
+        Ok(())
+    }
+
+    /// Gives back what is free to the system.
+    pub fn release(&self) {
+        self.free().clear();
+    }
+
+    fn take(&self, length: usize) -> Result<Tensor, TorchError> {
+        let mut free = self.free();
+        match free.iter().rposition(|piece| piece.numel() == length) {
+            Some(at) => Ok(free.swap_remove(at)),
+            None => {
+                drop(free);
+                self.make(length)
+            }
+        }
+    }
+
+    /// Every page of it is there: the system gives each when it is written for the first time.
+    fn make(&self, length: usize) -> Result<Tensor, TorchError> {
+        let piece = Tensor::f_empty([length as i64], (Kind::Uint8, Device::Cpu))?;
+        let begin = piece.data_ptr().cast::<u8>();
+        for at in (0..length).step_by(PAGE) {
+            // SAFETY: within the bytes of a new tensor in host memory, which nobody else has.
+            unsafe { begin.add(at).write_volatile(0) };
+        }
+        Ok(match self.device.is_cuda() {
+            true => piece.f_pin_memory(self.device)?,
+            false => piece,
+        })
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<Tensor>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A copy of a tensor's bytes, in pieces of host memory that it gives back. libtorch makes page-locked memory in
+/// blocks of powers of two, and so are the pieces: none of it is wasted.
 pub struct HostCopy {
     pieces: Vec<Tensor>,
+    memory: HostMemory,
 }
 
 impl HostCopy {
-    /// Copies of tensors of one device. A GPU is given all of them at once, and waited for once.
+    /// A copy of a tensor as it is now.
     ///
     /// # Errors
-    /// Too little host memory; the GPU fails.
-    pub fn all<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<Vec<Self>, TorchError> {
-        let mut device = Device::Cpu;
-        let copies = tensors.into_iter().map(|tensor| {
-            device = tensor.device();
-            no_grad(|| Self::begun(tensor))
-        });
-        let copies = copies.collect::<Result<Vec<_>, _>>()?;
-        synchronize(device)?;
-        Ok(copies)
+    /// Too little host memory; the device fails.
+    pub fn of(tensor: &Tensor, memory: &HostMemory) -> Result<Self, TorchError> {
+        let mut copy = HostCopy { pieces: Vec::new(), memory: memory.clone() };
+        no_grad(|| copy.fill(tensor))?;
+        Ok(copy)
     }
 
-    /// One whose bytes are there once the device was waited for.
-    fn begun(tensor: &Tensor) -> Result<Self, TorchError> {
+    fn fill(&mut self, tensor: &Tensor) -> Result<(), TorchError> {
         let flat = tensor.f_detach()?.f_contiguous()?.f_view([-1])?.f_view_dtype(Kind::Uint8)?;
-        let mut pieces = Vec::new();
         let mut at = 0;
         for length in lengths(flat.numel()) {
-            let piece = flat.f_narrow(0, at, length as i64)?;
-            pieces.push(piece.f_to_device_(Device::Cpu, Kind::Uint8, true, true)?);
+            let mut piece = self.memory.take(length)?;
+            piece.f_copy_(&flat.f_narrow(0, at, length as i64)?)?;
+            self.pieces.push(piece);
             at += length as i64;
         }
-        Ok(HostCopy { pieces })
+        Ok(())
     }
 
     /// The bytes in order, piece by piece.
@@ -55,6 +111,12 @@ impl HostCopy {
             // else has, so that nothing changes it.
             unsafe { std::slice::from_raw_parts(begin, piece.numel()) }
         })
+    }
+}
+
+impl Drop for HostCopy {
+    fn drop(&mut self) {
+        self.memory.free().append(&mut self.pieces);
     }
 }
 
@@ -75,12 +137,16 @@ fn lengths(mut bytes: usize) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
 
+    fn copy(tensor: &Tensor) -> HostCopy {
+        HostCopy::of(tensor, &HostMemory::new(Device::Cpu)).unwrap()
+    }
+
     #[test]
     fn a_copy_stays_as_the_tensor_was() {
         let mut values = Tensor::arange(6, (Kind::Float, Device::Cpu)).view([2, 3]);
         let halves = values.transpose(0, 1).to_kind(Kind::BFloat16);
         let scalar = Tensor::from(7f32).set_requires_grad(true);
-        let copies = HostCopy::all([&values, &halves, &scalar]).unwrap();
+        let copies = [&values, &halves, &scalar].map(copy);
         let _ = values.fill_(9.0);
         let bytes = |copy: &HostCopy| copy.pieces().collect::<Vec<_>>().concat();
         let expected: Vec<u8> = (0..6).flat_map(|n| (n as f32).to_le_bytes()).collect();
@@ -89,6 +155,26 @@ mod tests {
         let bf16 = |n: f32| n.to_le_bytes()[2..].to_vec();
         assert_eq!(bytes(&copies[1]), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0].map(bf16).concat());
         assert_eq!(bytes(&copies[2]), 7f32.to_le_bytes());
+    }
+
+    #[test]
+    fn memory_is_made_once_and_taken_again() {
+        let memory = HostMemory::new(Device::Cpu);
+        let tensor = Tensor::ones([2048 + 2], (Kind::Float, Device::Cpu));
+        let pieces = || memory.free().iter().map(Tensor::numel).collect::<Vec<_>>();
+        memory.prepare(&[8200, 4]).unwrap();
+        assert_eq!(pieces(), [8192, 8, 4]);
+        let addresses = || -> Vec<_> { memory.free().iter().map(Tensor::data_ptr).collect() };
+        let made = addresses();
+        let copy = HostCopy::of(&tensor, &memory).unwrap();
+        assert_eq!(pieces(), [4]);
+        drop(copy);
+        memory.prepare(&[8200, 4]).unwrap();
+        let [mut before, mut after] = [made, addresses()];
+        [&mut before, &mut after].into_iter().for_each(|all| all.sort());
+        assert_eq!(before, after);
+        memory.release();
+        assert!(pieces().is_empty());
     }
 
     #[test]
@@ -107,7 +193,7 @@ mod tests {
     #[test]
     fn a_long_tensor_comes_in_order() {
         let long = Tensor::arange(17 << 20, (Kind::Float, Device::Cpu));
-        let copy = HostCopy::all([&long]).unwrap().remove(0);
+        let copy = copy(&long);
         let found: Vec<f32> = copy
             .pieces()
             .flat_map(|piece| {

@@ -31,7 +31,7 @@ pub use device::{empty_cache, memory_in_use, memory_peak, reset_peak, synchroniz
 pub use environment::set_environment;
 pub use error::TorchError;
 pub use gradient::set_grad;
-pub use host_copy::HostCopy;
+pub use host_copy::{HostCopy, HostMemory};
 pub use kernels::{Kernel, is_plain, use_plain};
 pub use self_test::{KernelCheck, Verdict, check_kernels, check_out_of_memory};
 #[cfg(test)]

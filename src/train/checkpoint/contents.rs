@@ -8,6 +8,7 @@ use super::state::{EngineState, STATE};
 use crate::data::ChatFormat;
 use crate::disk;
 use crate::model::{ModelError, ModelFolder, StoredTensor, write_tensors};
+use crate::torch::HostMemory;
 use crate::train::error::TrainError;
 use crate::train::folder::{make_in_run, write_atomic};
 use crate::train::trainer::Trainer;
@@ -66,15 +67,20 @@ impl Contents {
     ///
     /// # Errors
     /// Too little host memory; the device fails.
-    pub fn copied(self) -> Result<Self, TrainError> {
-        let moments = StoredTensor::copied(self.moments)?;
-        Ok(Contents { model: self.model.copied()?, moments, ..self })
+    pub fn copied(self, memory: &HostMemory) -> Result<Self, TrainError> {
+        let moments = self.moments.into_iter().map(|moment| moment.copied(memory));
+        let moments = moments.collect::<Result<_, _>>()?;
+        Ok(Contents { model: self.model.copied(memory)?, moments, ..self })
+    }
+
+    /// Bytes of each of the tensors.
+    pub fn tensor_bytes(&self) -> Vec<u64> {
+        self.model.tensor_bytes().chain(self.moments.iter().map(StoredTensor::bytes)).collect()
     }
 
     /// Bytes of the tensors.
     pub fn bytes(&self) -> Bytes {
-        let moments: u64 = self.moments.iter().map(StoredTensor::bytes).sum();
-        Bytes(self.model.bytes() + moments)
+        Bytes(self.tensor_bytes().iter().sum())
     }
 
     /// Writes `step-000400` into the folder of a run's checkpoints. `on_block` is called with the number of bytes of

@@ -127,6 +127,7 @@ impl Engine<'_> {
                 return Ok(self.halt(&halt)?);
             }
             self.control.events.enter(Phase::Training, None)?;
+            self.look_after_memory();
             if self.step()? && !self.is_complete() {
                 self.after_step()?;
             }

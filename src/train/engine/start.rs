@@ -117,6 +117,7 @@ impl<'a> Engine<'a> {
             },
         )?;
         let mixer = with_shadows(mixer, &plan, control);
+        let saves = Saves::new(saving, prepared.trainer.device());
         let mut engine = Engine {
             plan,
             prepared,
@@ -131,7 +132,7 @@ impl<'a> Engine<'a> {
             hub,
             saved_at: None,
             tried_at: None,
-            saves: Saves::new(saving),
+            saves,
             prompts: None,
             rehearsed: None,
             is_rehearsal: false,
@@ -198,6 +199,7 @@ impl<'a> Engine<'a> {
         let step = state.step;
         let position = Position::new(state, &plan, &prepared, control)?;
         let Position { sampler, mixer, progress, passes, reports } = position;
+        let saves = Saves::new(saving, prepared.trainer.device());
         Ok(Engine {
             plan,
             prepared,
@@ -212,7 +214,7 @@ impl<'a> Engine<'a> {
             hub,
             saved_at: Some(step),
             tried_at: Some(step),
-            saves: Saves::new(saving),
+            saves,
             prompts: None,
             rehearsed: None,
             is_rehearsal: false,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::Recompute;
 use crate::data::Batch;
-use crate::torch::measured_peak;
+use crate::torch::{HostMemory, measured_peak};
 use crate::train::checkpoint::Contents;
 use crate::train::objective::StepObjective;
 use crate::train::trainer::{Budgets, StepOptions, Trainer, TrainerOptions};
@@ -62,9 +62,10 @@ fn measured(needs: &MemoryNeeds, choice: MemoryChoice, with_copy: bool) -> u64 {
         };
         let examples: Vec<Example> = (0..2 * documents).map(example).collect();
         assert_eq!(Batch::assemble(&examples, micro_batch.0 as usize, 2).sequences.len(), 2);
+        let memory = HostMemory::new(Device::Cpu);
         for step in 1..=2 {
             let _copy = (with_copy && step == 2)
-                .then(|| Contents::of_trainer(&trainer, Step(1)).copied().unwrap());
+                .then(|| Contents::of_trainer(&trainer, Step(1)).copied(&memory).unwrap());
             let options = StepOptions {
                 step: Step(step),
                 lr: 1e-4,
