@@ -207,6 +207,26 @@ fn going_back_to_a_checkpoint_that_was_written_meanwhile_forgets_the_steps_of_th
     assert_eq!(format!("{one:?}"), format!("{other:?}"));
 }
 
+/// The process was killed when the checkpoint was in place and before it was reported.
+#[test]
+fn a_resume_from_a_checkpoint_that_was_begun_counts_no_step_twice() {
+    let path = "checkpoints/step-000020";
+    let until_saved = 15 + 20 + 4;
+    let mut events = small_run()[..until_saved].to_vec();
+    let table = fold(&records(events.clone())).closing_table();
+    events.push(Event::CheckpointBegun {
+        step: Step(20),
+        path: path.into(),
+        bytes: Bytes(1),
+        secs: 0.1,
+    });
+    events.extend((21..=23).map(step_sample));
+    events.push(started(Some(20)));
+    events.push(Event::Resumed { step: Step(20), path: path.into(), replayed_from_seq: 40 });
+    let resumed = fold(&records(events)).closing_table();
+    assert_eq!(format!("{resumed:?}"), format!("{table:?}"));
+}
+
 /// A part of the time that a checkpoint takes training goes on.
 #[test]
 fn only_the_stop_for_a_checkpoint_counts_as_saving() {

@@ -152,6 +152,7 @@ impl RunState {
         if !resumes || domains != self.domains {
             self.history = History::with_domains(domains.len());
             self.bookmarks.clear();
+            self.begun = None;
             self.abandoned.clear();
             self.rollbacks = 0;
             self.cross = None;
@@ -160,7 +161,6 @@ impl RunState {
         self.resumes += u64::from(resumes && self.phase.is_some());
         self.domains = domains.to_vec();
         self.data.clear();
-        self.begun = None;
         self.clients.clear();
         self.watching.clear();
         self.ended = None;
@@ -240,9 +240,13 @@ impl RunState {
         remember(&mut self.bookmarks, bookmark, BOOKMARKS);
     }
 
-    /// Goes back to the history at the checkpoint. Where the record does not have its saving (the
-    /// process was killed between the two), what came after its step is dropped from the history.
+    /// Goes back to the history at the checkpoint, also where the process was killed before it reported that it was
+    /// saved. Where the record has not even its beginning, what came after its step is dropped from the history.
     fn go_back(&mut self, path: &str, step: Step) {
+        let begun = self.begun.take().filter(|begun| begun.path == path && begun.step == step);
+        if let Some(begun) = begun {
+            self.remember_bookmark(begun);
+        }
         match self.bookmarks.iter().find(|b| b.path == path && b.step == step) {
             Some(bookmark) => self.history = (*bookmark.history).clone(),
             None => {
