@@ -181,9 +181,11 @@ fn a_rollback_waits_for_the_checkpoint_that_is_being_written() {
 fn a_stop_waits_for_the_checkpoint_that_is_being_written_and_saves_its_own_step() {
     let (run, events) = commanded_while_saving(LifecycleCommand::Stop);
     let story = story(&events);
-    let [before, last] = saved(&events)[..] else { panic!("{story:?}") };
-    assert_eq!(before, 10);
-    assert_eq!(story[story.len() - 2..], ["saved 10".to_owned(), format!("saved {last}")]);
+    let saved = saved(&events);
+    // Where the stop comes before step 11, the checkpoint of step 10 is its own.
+    let last = saved[saved.len() - 1];
+    assert!(saved == [10, last] || saved == [10], "{story:?}");
+    assert_eq!(story[story.len() - 1], format!("saved {last}"));
     let rest = run.resume("commanded", &["checkpoint.every=10"]);
     let plain = TinyRun::new();
     assert!(losses(&plain.train("plain", &[]))[last as usize..] == losses(&rest)[..]);
