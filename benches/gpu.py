@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -60,6 +61,11 @@ CASES = [
     (
         "llama3.2-1b, 64 tokens of 32 texts",
         "bench --shape llama3.2-1b --precision PureBf16 --generate 32 --sequence 64".split(),
+        None,
+    ),
+    (
+        "llama3.2-1b, a checkpoint while steps go on",
+        bench("llama3.2-1b", 8192, 2048, "--save", tempfile.gettempdir()),
         None,
     ),
     (
@@ -143,6 +149,19 @@ def rows(results):
             ]
 
 
+def save_rows(results):
+    for line in results:
+        for number, save in enumerate(line.get("result", {}).get("saves", []), start=1):
+            stop, whole = save["stop_secs"], save["save_secs"]
+            yield [
+                f"{line['name']}, {number}.",
+                f"{whole:.2f}",
+                f"{stop:.3f}",
+                f"{100 * stop / whole:.1f} %",
+                f"{save['step_secs'] / line['result']['step_secs']:.2f}",
+            ]
+
+
 def part_rows(results):
     for line in results:
         parts = line.get("result", {}).get("parts")
@@ -178,6 +197,8 @@ def main():
             run.rival(name, theirs)
     steps = ["case", "program", "tokens/s", "MFU", "peak memory", "planned"]
     print("\n" + table(steps, rows(run.results)))
+    saves = ["save", "s", "training stood still, s", "share", "a step meanwhile / alone"]
+    print("\n" + table(saves, save_rows(run.results)))
     print("\n" + table(["ms of a step", *(part[:-3] for part in PARTS)], part_rows(run.results)))
     return 1 if any("failed" in line for line in run.results) else 0
 

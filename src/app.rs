@@ -47,7 +47,7 @@ use crate::sandbox::Isolation;
 use crate::telemetry::{Event, Hub, RunView};
 use crate::train::{
     self, Edits, EventSink, FirstStep, Inbox, PlannedDevice, PlannedMemory, PreflightReport,
-    RunEnding, Setup, TrainError,
+    RunEnding, SaveConditions, Setup, TrainError,
 };
 use crate::tui;
 use anyhow::{Context, Result};
@@ -109,7 +109,8 @@ pub fn train(loaded: Loaded, options: &TrainOptions, signals: CaughtSignals) -> 
     let inbox = Inbox::new(requests);
     let engine = EngineThread::spawn(hub.clone(), move || {
         let folder = &folder;
-        let setup = Setup { plan, isolation, folder, hub, past, edits, config, notices };
+        let saving = SaveConditions::default();
+        let setup = Setup { plan, isolation, folder, hub, past, edits, config, notices, saving };
         let ended = train::run(setup, inbox);
         // Screens may stay open after the end; readings of the machine would go on.
         drop(host);

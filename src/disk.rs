@@ -12,6 +12,10 @@ mod holder;
 
 pub use holder::{Holder, LOCK_FILE, host_name, is_held};
 
+mod summed;
+
+pub use summed::{FileSum, SummedFile};
+
 mod temporary;
 
 pub use temporary::{Swept, sweep, temporary_folder};

@@ -38,14 +38,14 @@
 //! |---|---|---|
 //! | [`unit`](mod@unit) | quantities as types: `Step`, `Tokens`, `Bytes`, `DomainId`; ranges of numbers | – |
 //! | [`echo`] | how texts of others are shown: no key, no control character | – |
-//! | [`disk`] | durable writes; checksums; reading of regular files only; who can read and write | – |
+//! | [`disk`] | durable writes; checksums, also of files as they are written; reading of regular files only; who can read and write | – |
 //! | [`limits`] | memory, CPU time and CPUs that the process may use: control groups, affinity | `unit` |
 //! | [`sandbox`] | what strangers made works in a child with limits | – |
 //! | `net` | what every HTTP client starts from: TLS | – |
 //! | [`hub`] | the Hugging Face Hub: files of models and data sets, through huggingface_hub's cache | `disk`, `net` |
 //! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
-//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device, the self-test of its kernels, traces on shapes alone | `unit`, `limits` |
+//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device, copies in host memory, the self-test of its kernels, traces on shapes alone | `unit`, `limits` |
 //! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture; data sets on the Hub | `unit`, `disk`, `sandbox`, `hub`, `mixing` |
 //! | [`model`] | decoder layers, forward and backward of a sequence, generation, weights in and out | `unit`, `disk`, `hub`, `torch`, `data` |
 //! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values; conditions and rules | `unit`, `mixing` |
@@ -65,7 +65,7 @@
 //! | [`tui`] | the screens: keys and events folded into a model, drawn by themes; the terminal; a screen as a picture | `unit`, `echo`, `lr`, `mixing`, `control`, `telemetry`, `rules`, `verdict`, `compare` |
 //! | `print` | lines on stdout and stderr | `echo`, `tui` |
 //! | [`report`] | closing table, JSON and plots of a run's record; the same of a comparison | `unit`, `echo`, `disk`, `mixing`, `telemetry`, `verdict`, `compare`, `tui` |
-//! | [`bench`](mod@bench) | timed training steps and generated texts, a device's numerics against f32 on the CPU, a step counted on shapes | `unit`, `disk`, `torch`, `data`, `model`, `config`, `train` |
+//! | [`bench`](mod@bench) | timed training steps, generated texts and checkpoints, a device's numerics against f32 on the CPU, a step counted on shapes | `unit`, `disk`, `torch`, `data`, `model`, `config`, `train` |
 //! | [`help`] | the reference, one page per topic | – |
 //! | [`app`] | the composition root: opens the run, connects its parts, joins the threads, exit codes | all |
 //! | [`cli`] | arguments in, text and exit code out; one file per subcommand | all |
@@ -85,7 +85,7 @@
 //! one, and so are runs that are compared on a screen;
 //! log lines are written, or the screens drawn, on the process's first thread. The screens read keys
 //! and write frames on a thread each. Besides these there are the log writer of
-//! tracing-appender, rayon's pool (tokenizing, random weights), a download's thread in [`hub`]
+//! tracing-appender, one that writes a checkpoint from a copy while training goes on and before it one that makes the memory of the copy ([`train`]), rayon's pool (tokenizing, random weights), a download's thread in [`hub`]
 //! while a model or data set is fetched, one that reads the stderr of a [`sandbox`]'s child, one that reads this process's own stderr
 //! while the screens have the terminal, and libtorch's own. A judge's requests are in flight on the
 //! engine's thread.
@@ -95,7 +95,8 @@
 //! Each is held by a test.
 //!
 //! 1. Only `torch`, `model`, `detect`, `train` and `bench` name `tch`, and only `torch` has unsafe code. One
-//!    engine thread owns every tensor: libtorch's gradient mode is per thread.
+//!    engine thread owns every tensor: libtorch's gradient mode is per thread. The thread that writes a checkpoint
+//!    has copies in host memory, of which it reads the bytes and computes nothing.
 //!    `tests/suite/architecture.rs`
 //! 2. Front ends (`headless`, `tui`) name nothing of `train`, `model`, `data` or `torch`, no module
 //!    imports more or less than its line in the table above, and no files of a module import each
@@ -114,9 +115,10 @@
 //! 7. In a step, tensors come back to the host in one place, once; loss and gradient norm are
 //!    checked finite before the optimizer moves. `train/tests.rs`
 //! 8. Checkpoints, plans and stored answers are never written in place: temporary file or folder,
-//!    fsync, rename; a checkpoint has checksums and a marker that is written last. The record,
+//!    fsync, rename; a checkpoint has checksums and a marker that is written last. One that is written while training
+//!    goes on holds the step at which it was begun, and when it is done decides nothing. The record,
 //!    the logs and TensorBoard's events are appended to; a resume repairs a damaged record, and keeps it as it was. An error in
-//!    the training saves first. `telemetry/record/tests.rs`, `tests/suite/end_to_end.rs`
+//!    the training saves first. `telemetry/record/tests.rs`, `train/whole_runs/saving.rs`, `tests/suite/end_to_end.rs`
 //! 9. Weights are at least the floor and sum to 1; permuting the domains permutes the answer; equal
 //!    potentials leave the mixture as it is. `mixing/strategy/tests.rs`
 //! 10. No document of a packed sequence attends to another, each token's loss is its domain's, and the split

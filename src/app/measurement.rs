@@ -10,7 +10,7 @@ use crate::config::{ReferenceSource, RunPlan};
 use crate::disk;
 use crate::headless::{self, LogFormat};
 use crate::telemetry::RunView;
-use crate::train::{self, Inbox, Measurement, Setup};
+use crate::train::{self, Inbox, Measurement, SaveConditions, Setup};
 use anyhow::{Result, anyhow};
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
@@ -58,6 +58,7 @@ pub fn measure(mut plan: RunPlan, options: MeasureOptions, signals: CaughtSignal
             edits: None,
             config: Vec::new(),
             notices,
+            saving: SaveConditions::default(),
         };
         train::run_measurement(what, setup, inbox, &out)
     })?;

@@ -1,10 +1,11 @@
-//! `versatune bench`: training steps or generated texts of a named shape or a model folder, timed,
+//! `versatune bench`: training steps, generated texts or a checkpoint of a named shape or a model folder, timed,
 //! and a device's numerics checked against f32 on the CPU.
 
 mod check;
 mod generation;
 mod parts;
 mod rate;
+mod saving;
 mod shape;
 mod traced;
 mod workload;
@@ -13,6 +14,7 @@ pub use check::{Difference, Numerics, check};
 pub use generation::{GenerationPlan, GenerationResult, generation};
 pub use parts::Parts;
 pub use rate::{Rate, rate};
+pub use saving::{SavePlan, SaveResult, SaveTime, saving};
 pub use shape::Shape;
 pub use traced::{Part, TracedPlan, TracedStep, traced};
 pub use workload::{Workload, read_rows};
@@ -88,19 +90,10 @@ pub struct BenchResult {
 /// Times it.
 pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
     let Chosen { device, info, .. } = torch::choose(plan.device, plan.threads)?;
-    let model = load(&plan.folder, device, plan.precision)?;
-    let parameters = model.parameter_count();
-    let vocabulary = model.architecture().vocabulary as u32;
-    let options = TrainerOptions {
-        adam: ADAM,
-        moments: plan.precision.moments(),
-        seed: SEED,
-        budgets: Budgets { training: plan.micro_batch, evaluation: plan.micro_batch },
-        pass_options: PassOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK },
-        domains: 1,
-    };
-    let planned = planned(plan, &info, model.architecture())?;
-    let mut trainer = Trainer::new(model, options)?;
+    let mut trainer = trainer(plan, device)?;
+    let parameters = trainer.model.parameter_count();
+    let vocabulary = trainer.model.architecture().vocabulary as u32;
+    let planned = planned(plan, &info, trainer.model.architecture())?;
 
     let (mut secs, mut tokens, mut flops) = (0.0, 0.0, 0.0);
     let mut losses = Vec::new();
@@ -141,6 +134,20 @@ pub fn bench(plan: &BenchPlan) -> Result<BenchResult, TrainError> {
         halved: trainer.take_budget_reductions().len() as u64,
         parts,
     })
+}
+
+/// The model with an optimizer, as the plan has it.
+fn trainer(plan: &BenchPlan, device: Device) -> Result<Trainer, TrainError> {
+    let model = load(&plan.folder, device, plan.precision)?;
+    let options = TrainerOptions {
+        adam: ADAM,
+        moments: plan.precision.moments(),
+        seed: SEED,
+        budgets: Budgets { training: plan.micro_batch, evaluation: plan.micro_batch },
+        pass_options: PassOptions { recompute: plan.recompute, loss_chunk: LOSS_CHUNK },
+        domains: 1,
+    };
+    Trainer::new(model, options)
 }
 
 /// Bytes that the steps were planned to take.

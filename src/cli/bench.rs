@@ -1,6 +1,7 @@
 use crate::app::Exit;
 use crate::bench::{self, BenchPlan, BenchResult, GenerationPlan, GenerationResult, Numerics};
-use crate::bench::{Part, Parts, Rate, Shape, TracedPlan, TracedStep, Workload};
+use crate::bench::{Part, Parts, Rate, SavePlan, SaveResult, SaveTime, Shape, TracedPlan};
+use crate::bench::{TracedStep, Workload};
 use crate::config::{DeviceChoice, Precision, Recompute};
 use crate::echo;
 use crate::print;
@@ -34,6 +35,12 @@ pub struct Args {
     /// of training
     #[arg(long, value_name = "SAMPLES", conflicts_with = "check")]
     generate: Option<usize>,
+    /// Time a checkpoint of a training that goes on meanwhile, in a folder for temporary files, instead of steps
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["check", "generate", "products"])]
+    save: Option<PathBuf>,
+    /// Slow the disk to so many MB a second, with --save
+    #[arg(long, value_name = "MB", requires = "save")]
+    disk_rate: Option<f64>,
     /// Tokens of a step of random samples
     #[arg(long, default_value_t = 2048)]
     tokens: usize,
@@ -137,6 +144,11 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     if let Some(samples) = args.generate {
         let result = bench::generation(&generation_plan(&args, folder, samples))?;
         return print_generation(&result, args.json);
+    }
+    if let Some(into) = &args.save {
+        let save =
+            SavePlan { into: into.clone(), disk_rate: args.disk_rate.map(|rate| 1e6 * rate) };
+        return print_saving(&bench::saving(&plan(&args, folder)?, &save)?, args.json);
     }
     let result = bench::bench(&plan(&args, folder)?)?;
     if args.json {
@@ -249,6 +261,26 @@ fn print_rate(rate: &Rate, json: bool) -> anyhow::Result<Exit> {
     if let Some(share) = rate.share_of_peak {
         say!("of the peak   {:.1} %", 100.0 * share);
     }
+    Ok(Exit::Done)
+}
+
+fn print_saving(result: &SaveResult, json: bool) -> anyhow::Result<Exit> {
+    if json {
+        print::raw(&echo::json(&serde_json::to_string(result)?));
+        return Ok(Exit::Done);
+    }
+    say!("device        {}", result.device);
+    say!("parameters    {}", grouped(result.parameters));
+    say!("checkpoint    {}", Bytes(result.checkpoint_bytes));
+    say!("step          {:.3} s", result.step_secs);
+    for (name, save) in ["first save", "next save"].iter().zip(&result.saves) {
+        let SaveTime { save_secs, stop_secs, steps, step_secs } = save;
+        let share = 100.0 * stop_secs / save_secs;
+        say!(
+            "{name:<13} {save_secs:.2} s, {share:.1} % of which training stood still; then {steps} steps of {step_secs:.3} s"
+        );
+    }
+    say!("peak memory   {}", Bytes(result.peak_memory_bytes));
     Ok(Exit::Done)
 }
 

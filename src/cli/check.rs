@@ -91,9 +91,27 @@ fn memory(planned: &PlannedMemory) {
     if let Some(bytes) = plan.ceilings {
         say!("           while the ceilings are measured {}", Bytes(bytes));
     }
+    if planned.checkpoint_copy_bytes > 0 {
+        copy(planned);
+    }
     let PlannedMemory { checkpoint_bytes, checkpoints, .. } = *planned;
     let all = Bytes(checkpoint_bytes * checkpoints);
     say!("disk       {} a checkpoint, at most {all} for {checkpoints}", Bytes(checkpoint_bytes));
+}
+
+/// The copy in host memory that a checkpoint is written from.
+fn copy(planned: &PlannedMemory) {
+    let (copy, plan) = (planned.checkpoint_copy_bytes, &planned.plan);
+    if !planned.copy_is_in_it {
+        say!(
+            "host       {} for a copy while a checkpoint is written; without, training waits",
+            Bytes(copy)
+        );
+        return;
+    }
+    let with = plan.total + copy;
+    let short = if with > plan.capacity { ": too much, so that training waits for it" } else { "" };
+    say!("           with a copy while a checkpoint is written {}{short}", Bytes(with));
 }
 
 /// What is measured, and its share of the run's work.

@@ -100,6 +100,7 @@ impl<'a> Points<'a> {
             | Event::StepSkipped { .. }
             | Event::MicroBatchHalved { .. }
             | Event::PassCompleted { .. }
+            | Event::CheckpointBegun { .. }
             | Event::CheckpointSaved { .. }
             | Event::CheckpointRemoved { .. }
             | Event::CheckpointSkipped { .. }

@@ -2,7 +2,7 @@ use super::*;
 use crate::control::Verdict;
 use crate::telemetry::fixture::*;
 use crate::telemetry::{Event, Hub, NonFinite, Pass, Phase, RecordWriter, RunView, Snapshot};
-use crate::unit::{Step, Tokens};
+use crate::unit::{Bytes, Step, Tokens};
 use jiff::tz::TimeZone;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -76,6 +76,7 @@ fn errors_and_warnings_in_lines() {
         commanded(21, Verdict::Rejected { why: "lambda is -1; allowed is ≥ 0".into() }),
         notice("two lines\nand a \u{1b}[31mcolour"),
         saved(21),
+        Event::CheckpointBegun { step: Step(21), path: path(), bytes: Bytes(12 << 20), secs: 0.25 },
         Event::CheckpointRemoved { path: path() },
         Event::PhaseChanged { phase: Phase::Paused, detail: Some("3 steps skipped".into()) },
         Event::Failed { step: Step(21), error: "no space left; free some and resume".into() },

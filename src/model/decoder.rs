@@ -3,7 +3,7 @@
 use super::architecture::Architecture;
 use super::layer::{Layer, LayerParams, Norm};
 use super::params::{Param, Params};
-use super::save::{SHARD_BYTES, StoredAs, save_folder};
+use super::save::{ModelFolder, SHARD_BYTES, StoredAs, save_folder};
 use super::tensors::tensors;
 use super::weight::Weight;
 use super::weights::Weights;
@@ -196,7 +196,16 @@ impl Model {
     /// # Errors
     /// `folder` exists and is not empty; something cannot be read or written.
     pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
-        self.save_as(folder, StoredAs::from_kind(self.embedding_vd.kind()))
+        save_folder(folder, &self.contents())
+    }
+
+    /// What [`Model::save`] writes.
+    pub fn contents(&self) -> ModelFolder {
+        self.contents_as(StoredAs::from_kind(self.embedding_vd.kind()))
+    }
+
+    fn contents_as(&self, stored: StoredAs) -> ModelFolder {
+        ModelFolder::new(&self.source, self.params(), stored, SHARD_BYTES)
     }
 
     /// As [`Model::save`], with the weights converted (rounded to nearest).
@@ -204,7 +213,7 @@ impl Model {
     /// # Errors
     /// As [`Model::save`].
     pub fn save_as(&self, folder: &Path, stored: StoredAs) -> Result<(), ModelError> {
-        save_folder(folder, &self.source, self.params(), stored, SHARD_BYTES)
+        save_folder(folder, &self.contents_as(stored))
     }
 
     /// Takes the weights of another folder of the same architecture, in place (for a resume).

@@ -64,9 +64,9 @@ pub use params::Param;
 pub use pass::{PassMemory, PassOptions, PassPart};
 pub use recompute::Recompute;
 pub use rope::{Rope, RopeScaling};
-pub use save::StoredAs;
+pub use save::{ModelFolder, StoredAs};
 pub use source::{ModelSource, Precision};
-pub use tensor_file::{TensorFile, write_tensors};
+pub use tensor_file::{StoredTensor, TensorFile, write_tensors};
 
 #[cfg(test)]
 mod tests;

@@ -2,14 +2,15 @@
 
 use super::ModelError;
 use super::params::Param;
-use super::tensor_file::{Stored, write_stored};
+use super::tensor_file::{StoredTensor, write_tensors};
 use super::weights::{INDEX, SINGLE};
-use crate::disk;
+use crate::disk::{self, FileSum};
+use crate::torch::HostMemory;
 use serde_json::{Map, Value, json};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tch::{Kind, Tensor};
+use tch::Kind;
 
 /// Largest weights file; more tensors go into the next one.
 pub(super) const SHARD_BYTES: u64 = 5_000_000_000;
@@ -45,85 +46,114 @@ impl StoredAs {
             StoredAs::Bf16 => "bfloat16",
         }
     }
+}
 
-    fn bytes(self, tensor: &Tensor) -> u64 {
-        (tensor.numel() * self.kind().elt_size_in_bytes()) as u64
+/// What a model's folder is written from.
+pub struct ModelFolder {
+    /// The folder whose config, tokenizer and chat template are carried over.
+    source: PathBuf,
+    stored: StoredAs,
+    weights: Vec<StoredTensor>,
+    shard_bytes: u64,
+}
+
+impl ModelFolder {
+    pub(super) fn new(source: &Path, params: &[Param], stored: StoredAs, shard_bytes: u64) -> Self {
+        let kind = stored.kind();
+        let weight = |param: &Param| StoredTensor::of_kind(&param.name, &param.tensor, kind);
+        let weights = params.iter().map(weight).collect();
+        ModelFolder { source: source.to_owned(), stored, weights, shard_bytes }
+    }
+
+    /// The same with copies of the weights, for a thread that writes them while the model changes.
+    ///
+    /// # Errors
+    /// Too little host memory; the device fails.
+    pub fn copied(self, memory: &HostMemory) -> Result<Self, ModelError> {
+        let weights = self.weights.into_iter().map(|weight| weight.copied(memory));
+        Ok(ModelFolder { weights: weights.collect::<Result<_, _>>()?, ..self })
+    }
+
+    /// Bytes of each of the weights.
+    pub fn tensor_bytes(&self) -> impl Iterator<Item = u64> {
+        self.weights.iter().map(StoredTensor::bytes)
+    }
+
+    /// Writes the files into a folder that is empty, and returns the sums of those with weights. `on_block` is
+    /// called with the number of bytes of every block of them; its error ends the writing.
+    ///
+    /// # Errors
+    /// Something cannot be read or written; `on_block`'s.
+    pub fn write_into(
+        &self,
+        folder: &Path,
+        on_block: &mut dyn FnMut(u64) -> io::Result<()>,
+    ) -> Result<Vec<(String, FileSum)>, ModelError> {
+        let sums = self.write_weights(folder, on_block)?;
+        write_config(folder, &self.source, self.stored)?;
+        copy_companions(folder, &self.source)?;
+        sync_folder(folder)?;
+        Ok(sums)
+    }
+
+    fn write_weights(
+        &self,
+        folder: &Path,
+        on_block: &mut dyn FnMut(u64) -> io::Result<()>,
+    ) -> Result<Vec<(String, FileSum)>, ModelError> {
+        let shards = shards(&self.weights, self.shard_bytes);
+        if let [only] = shards.as_slice() {
+            let sum = write_tensors(&folder.join(SINGLE), only, on_block)?;
+            return Ok(vec![(SINGLE.into(), sum)]);
+        }
+        let mut weight_map = Map::new();
+        let mut sums = Vec::with_capacity(shards.len());
+        for (index, shard) in shards.iter().enumerate() {
+            let name = format!("model-{:05}-of-{:05}.safetensors", index + 1, shards.len());
+            let sum = write_tensors(&folder.join(&name), shard, on_block)?;
+            weight_map.extend(shard.iter().map(|weight| (weight.name.clone(), json!(name))));
+            sums.push((name, sum));
+        }
+        let total: u64 = self.weights.iter().map(StoredTensor::elements).sum();
+        let metadata =
+            json!({ "total_parameters": total, "total_size": self.tensor_bytes().sum::<u64>() });
+        write_json(folder.join(INDEX), &json!({ "metadata": metadata, "weight_map": weight_map }))?;
+        Ok(sums)
     }
 }
 
 /// Writes a model's folder. It is made beside its final path, synced, and renamed to it: either
 /// `folder` holds everything or it is as before.
 ///
-/// `source` is the folder whose config, tokenizer and chat template are carried over.
-///
 /// # Errors
 /// `folder` exists and is not empty; something cannot be read or written.
-pub(super) fn save_folder(
-    folder: &Path,
-    source: &Path,
-    params: &[Param],
-    stored: StoredAs,
-    shard_bytes: u64,
-) -> Result<(), ModelError> {
+pub(super) fn save_folder(folder: &Path, contents: &ModelFolder) -> Result<(), ModelError> {
     let parent = disk::parent(folder);
     fs::create_dir_all(parent).map_err(ModelError::write(parent))?;
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(ModelError::NotEmpty { folder: folder.to_owned() });
     }
     let staged = disk::temporary_folder(parent).map_err(ModelError::write(parent))?;
-
-    write_weights(staged.path(), params, stored, shard_bytes)?;
-    write_config(staged.path(), source, stored)?;
-    copy_companions(staged.path(), source)?;
-    sync_folder(staged.path())?;
+    contents.write_into(staged.path(), &mut |_| Ok(()))?;
     fs::rename(staged.path(), folder).map_err(ModelError::write(folder))?;
     drop(staged.keep()); // it is no longer under its old name, there is nothing to remove
     sync_folder(parent)
 }
 
 /// Groups tensors, in order, into files of at most `limit` bytes (a larger tensor stands alone).
-fn shards(params: &[Param], stored: StoredAs, limit: u64) -> Vec<&[Param]> {
+fn shards(weights: &[StoredTensor], limit: u64) -> Vec<&[StoredTensor]> {
     let mut shards = Vec::new();
     let (mut begin, mut bytes) = (0, 0);
-    for (index, param) in params.iter().enumerate() {
-        let more = stored.bytes(&param.tensor);
+    for (index, weight) in weights.iter().enumerate() {
+        let more = weight.bytes();
         if index > begin && bytes + more > limit {
-            shards.push(&params[begin..index]);
+            shards.push(&weights[begin..index]);
             (begin, bytes) = (index, 0);
         }
         bytes += more;
     }
-    shards.push(&params[begin..]);
+    shards.push(&weights[begin..]);
     shards
-}
-
-fn write_weights(
-    folder: &Path,
-    params: &[Param],
-    stored: StoredAs,
-    limit: u64,
-) -> Result<(), ModelError> {
-    let shards = shards(params, stored, limit);
-    if let [only] = shards.as_slice() {
-        return write_shard(folder.join(SINGLE), only, stored);
-    }
-    let mut weight_map = Map::new();
-    for (index, shard) in shards.iter().enumerate() {
-        let name = format!("model-{:05}-of-{:05}.safetensors", index + 1, shards.len());
-        write_shard(folder.join(&name), shard, stored)?;
-        weight_map.extend(shard.iter().map(|param| (param.name.clone(), json!(name))));
-    }
-    let total_size: u64 = params.iter().map(|param| stored.bytes(&param.tensor)).sum();
-    let total: usize = params.iter().map(|param| param.tensor.numel()).sum();
-    let metadata = json!({ "total_parameters": total, "total_size": total_size });
-    write_json(folder.join(INDEX), &json!({ "metadata": metadata, "weight_map": weight_map }))
-}
-
-fn write_shard(path: PathBuf, params: &[Param], stored: StoredAs) -> Result<(), ModelError> {
-    let kind = stored.kind();
-    let tensors =
-        params.iter().map(|param| Stored { name: &param.name, tensor: &param.tensor, kind });
-    write_stored(&path, &tensors.collect::<Vec<_>>())
 }
 
 /// Carries `config.json` over with the type of the weights put right, in the spelling that it has.

@@ -2,12 +2,13 @@
 //! neither way needs more memory than a piece, and a file that is cut off is an error and no signal.
 
 use super::ModelError;
-use crate::disk;
+use crate::disk::{self, FileSum, SummedFile};
+use crate::torch::{HostCopy, HostMemory};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
@@ -133,55 +134,97 @@ impl TensorFile {
     }
 }
 
-/// A tensor to write, and the kind that it is stored in.
-pub(super) struct Stored<'a> {
-    pub name: &'a str,
-    pub tensor: &'a Tensor,
-    pub kind: Kind,
+/// A tensor to write by its name, and the kind that it is stored in.
+pub struct StoredTensor {
+    pub(super) name: String,
+    size: Vec<i64>,
+    kind: Kind,
+    values: Values,
 }
 
-impl Stored<'_> {
-    fn bytes(&self) -> usize {
-        self.tensor.numel() * self.kind.elt_size_in_bytes()
+enum Values {
+    /// The tensor as it is, on its device.
+    Tensor(Tensor),
+    /// Its bytes in the stored kind, as they were.
+    Copy(HostCopy),
+}
+
+impl StoredTensor {
+    /// A tensor in its own kind.
+    pub fn new(name: impl Into<String>, tensor: &Tensor) -> Self {
+        Self::of_kind(name, tensor, tensor.kind())
+    }
+
+    /// A tensor that is converted to `kind`.
+    pub(super) fn of_kind(name: impl Into<String>, tensor: &Tensor, kind: Kind) -> Self {
+        let (size, values) = (tensor.size(), Values::Tensor(tensor.shallow_clone()));
+        StoredTensor { name: name.into(), size, kind, values }
+    }
+
+    /// The same with a copy in host memory, for a thread that writes it while the tensor changes.
+    ///
+    /// # Errors
+    /// Too little host memory; the device fails.
+    pub fn copied(self, memory: &HostMemory) -> Result<Self, ModelError> {
+        let Values::Tensor(tensor) = &self.values else { return Ok(self) };
+        let copy = HostCopy::of(&tensor.f_detach()?.f_to_kind(self.kind)?, memory)?;
+        Ok(StoredTensor { values: Values::Copy(copy), ..self })
+    }
+
+    pub(super) fn elements(&self) -> u64 {
+        self.size.iter().map(|n| *n as u64).product()
+    }
+
+    /// Bytes that it takes in a file.
+    pub fn bytes(&self) -> u64 {
+        self.elements() * self.kind.elt_size_in_bytes() as u64
+    }
+
+    fn write(&self, out: &mut impl Write, path: &Path) -> Result<(), ModelError> {
+        match &self.values {
+            Values::Tensor(tensor) => write_tensor(out, tensor, self.kind, path),
+            Values::Copy(copy) => copy
+                .pieces()
+                .try_for_each(|piece| out.write_all(piece))
+                .map_err(ModelError::write(path)),
+        }
     }
 }
 
-/// Writes tensors by their names, each in its own kind, and forces them to disk.
+/// Writes tensors by their names, each in its own kind, and forces them to disk. `on_block` is called with the
+/// number of bytes of every block that was written; its error ends the writing.
 ///
 /// # Errors
-/// A kind that is not stored; the system's.
-pub fn write_tensors(path: &Path, tensors: &[(String, Tensor)]) -> Result<(), ModelError> {
-    let stored = tensors.iter().map(|(name, tensor)| Stored { name, tensor, kind: tensor.kind() });
-    write_stored(path, &stored.collect::<Vec<_>>())
-}
-
-/// As [`write_tensors`], with the kinds of `tensors`.
-pub(super) fn write_stored(path: &Path, tensors: &[Stored<'_>]) -> Result<(), ModelError> {
+/// A kind that is not stored; the system's or `on_block`'s.
+pub fn write_tensors(
+    path: &Path,
+    tensors: &[StoredTensor],
+    on_block: &mut dyn FnMut(u64) -> io::Result<()>,
+) -> Result<FileSum, ModelError> {
     let header = header(path, tensors)?;
-    let file = File::create(path).map_err(ModelError::write(path))?;
+    let file = SummedFile::create(path, on_block).map_err(ModelError::write(path))?;
     let mut out = BufWriter::with_capacity(1 << 20, file);
     out.write_all(&(header.len() as u64).to_le_bytes()).map_err(ModelError::write(path))?;
     out.write_all(&header).map_err(ModelError::write(path))?;
     for tensor in tensors {
-        write_tensor(&mut out, tensor, path)?;
+        tensor.write(&mut out, path)?;
     }
     let file =
         out.into_inner().map_err(|error| error.into_error()).map_err(ModelError::write(path))?;
-    file.sync_all().map_err(ModelError::write(path))
+    file.finish().map_err(ModelError::write(path))
 }
 
-fn header(path: &Path, tensors: &[Stored<'_>]) -> Result<Vec<u8>, ModelError> {
+fn header(path: &Path, tensors: &[StoredTensor]) -> Result<Vec<u8>, ModelError> {
     let mut infos = Vec::with_capacity(tensors.len());
     let mut at = 0;
     for stored in tensors {
         let begin = at;
-        at += stored.bytes();
-        let shape = stored.tensor.size().iter().map(|n| *n as usize).collect();
+        at += stored.bytes() as usize;
+        let shape = stored.size.iter().map(|n| *n as usize).collect();
         let dtype = dtype_of(stored.kind).ok_or_else(|| {
             ModelError::malformed(path, format!("{} has kind {:?}", stored.name, stored.kind))
         })?;
-        infos
-            .push((stored.name.to_owned(), TensorInfo { dtype, shape, data_offsets: (begin, at) }));
+        infos.push((stored.name.clone(), TensorInfo { dtype, shape, data_offsets: (begin, at) }));
     }
     let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let mut header = Metadata::new(Some(format), infos)
@@ -192,16 +235,21 @@ fn header(path: &Path, tensors: &[Stored<'_>]) -> Result<Vec<u8>, ModelError> {
     Ok(header)
 }
 
-fn write_tensor(out: &mut impl Write, stored: &Stored<'_>, path: &Path) -> Result<(), ModelError> {
-    let flat = stored.tensor.f_detach()?.f_contiguous()?.f_view([-1])?;
+fn write_tensor(
+    out: &mut impl Write,
+    tensor: &Tensor,
+    kind: Kind,
+    path: &Path,
+) -> Result<(), ModelError> {
+    let flat = tensor.f_detach()?.f_contiguous()?.f_view([-1])?;
     let piece_elements = PIECE_BYTES / 4;
     let elements = flat.numel();
     let mut buffer = Vec::new();
     for at in (0..elements).step_by(piece_elements) {
         let length = piece_elements.min(elements - at);
         let piece = flat.f_narrow(0, at as i64, length as i64)?;
-        let piece = piece.f_to_kind(stored.kind)?.f_to(Device::Cpu)?.f_contiguous()?;
-        buffer.resize(length * stored.kind.elt_size_in_bytes(), 0);
+        let piece = piece.f_to_kind(kind)?.f_to(Device::Cpu)?.f_contiguous()?;
+        buffer.resize(length * kind.elt_size_in_bytes(), 0);
         piece.f_copy_data_u8(&mut buffer, length)?;
         out.write_all(&buffer).map_err(ModelError::write(path))?;
     }
@@ -229,6 +277,14 @@ fn dtype_of(kind: Kind) -> Option<Dtype> {
 mod tests {
     use super::*;
 
+    fn write(path: &Path, tensors: &[(String, Tensor)]) -> Result<FileSum, ModelError> {
+        write_tensors(path, &stored(tensors), &mut |_| Ok(()))
+    }
+
+    fn stored(tensors: &[(String, Tensor)]) -> Vec<StoredTensor> {
+        tensors.iter().map(|(name, tensor)| StoredTensor::new(name, tensor)).collect()
+    }
+
     fn tensors() -> Vec<(String, Tensor)> {
         let cpu = |kind| (kind, Device::Cpu);
         // Longer than a piece, and of two kinds.
@@ -241,7 +297,7 @@ mod tests {
     fn what_was_written_is_read_to_the_bit() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("some.safetensors");
-        write_tensors(&path, &tensors()).unwrap();
+        write(&path, &tensors()).unwrap();
         let file = TensorFile::open(path.clone()).unwrap();
         for (name, tensor) in tensors() {
             let read = Tensor::zeros(tensor.size(), (tensor.kind(), Device::Cpu));
@@ -256,11 +312,30 @@ mod tests {
         }
     }
 
+    /// A copy is written while the tensors change, by another thread too; its checksum comes with it.
+    #[test]
+    fn copies_are_written_as_the_tensors_were() {
+        let dir = tempfile::tempdir().unwrap();
+        let [at_once, later] = ["at-once", "later"].map(|name| dir.path().join(name));
+        let mut tensors = tensors();
+        let sum = write(&at_once, &tensors).unwrap();
+        let memory = HostMemory::new(Device::Cpu);
+        let copy = |stored: StoredTensor| stored.copied(&memory).unwrap();
+        let copies: Vec<StoredTensor> = stored(&tensors).into_iter().map(copy).collect();
+        tensors.iter_mut().for_each(|(_, tensor)| drop(tensor.zero_()));
+        let path = later.clone();
+        let writer = std::thread::spawn(move || write_tensors(&path, &copies, &mut |_| Ok(())));
+        assert_eq!(writer.join().unwrap().unwrap(), sum);
+        assert!(std::fs::read(&later).unwrap() == std::fs::read(&at_once).unwrap());
+        let read = std::fs::File::open(&later).unwrap();
+        assert_eq!(disk::sha256(read, &mut |_| Ok(())).unwrap(), sum.sha256);
+    }
+
     #[test]
     fn what_does_not_fit_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("some.safetensors");
-        write_tensors(&path, &tensors()).unwrap();
+        write(&path, &tensors()).unwrap();
         let file = TensorFile::open(path.clone()).unwrap();
         let target = Tensor::zeros([4, 3], (Kind::Float, Device::Cpu));
         let error = |name| file.read_exactly(name, &target).unwrap_err().to_string();
@@ -275,6 +350,6 @@ mod tests {
         let error = TensorFile::open(path.clone()).unwrap_err().to_string();
         assert!(error.contains("damaged or cut off"), "{error}");
         let complex = [("c".to_owned(), Tensor::zeros([2], (Kind::ComplexFloat, Device::Cpu)))];
-        assert!(write_tensors(&path, &complex).unwrap_err().to_string().contains("ComplexFloat"));
+        assert!(write(&path, &complex).unwrap_err().to_string().contains("ComplexFloat"));
     }
 }

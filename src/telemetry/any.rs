@@ -136,9 +136,16 @@ fn any_lifecycle() -> impl Strategy<Value = Event> {
             path,
             bytes: Bytes(step),
             secs,
+            stopped_secs: secs.is_finite().then_some(secs / 2.0),
             why: String::new(),
             loss: None,
             best: Some(BestCheckpoint { step: Step(step), loss: 1.5 }),
+        }),
+        (text(), any::<u64>(), any_f64()).prop_map(|(path, step, secs)| Event::CheckpointBegun {
+            step: Step(step),
+            path,
+            bytes: Bytes(step),
+            secs,
         }),
         text().prop_map(|path| Event::CheckpointRemoved { path }),
         (text(), any::<u64>()).prop_map(|(path, step)| Event::Resumed {

@@ -327,6 +327,18 @@ pub enum Event {
         /// Passes completed, ≥ 1.
         passes: u64,
     },
+    /// What a checkpoint is to hold was copied; it is written while training goes on.
+    CheckpointBegun {
+        /// Optimizer steps done.
+        step: Step,
+        /// Folder, relative to the run's, in which it is once it is complete.
+        path: String,
+        /// Size of the copy.
+        bytes: Bytes,
+        /// Seconds that training stood still for it.
+        #[serde(deserialize_with = "number::nan_if_null")]
+        secs: f64,
+    },
     /// A checkpoint is complete on disk.
     CheckpointSaved {
         /// Optimizer steps done.
@@ -338,6 +350,9 @@ pub enum Event {
         /// Seconds that it took.
         #[serde(deserialize_with = "number::nan_if_null")]
         secs: f64,
+        /// Seconds of them that training stood still; `None` is all of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stopped_secs: Option<f64>,
         /// Why it was written (`every 200 steps`, `SIGTERM`).
         why: String,
         /// Mean of the held-out losses of this very step, nats; `None` where they were not measured at
@@ -460,32 +475,6 @@ pub enum Event {
         /// What went wrong, and the fix where there is one.
         error: String,
     },
-}
-
-impl Event {
-    /// Whether a slow viewer may miss it: steps, readings and progress, of which there are many. The
-    /// record has them all the same.
-    pub fn is_droppable(&self) -> bool {
-        matches!(
-            self,
-            Event::Step(_) | Event::Host(_) | Event::Progress { .. } | Event::Detecting(_)
-        )
-    }
-
-    /// Whether it is marked on the x axis of curves: a checkpoint, a command that took effect, a resume, a step
-    /// that was not taken, a loss that was not used.
-    pub fn is_mark(&self) -> bool {
-        match self {
-            Event::CommandOutcome(outcome) => outcome.is_applied(),
-            event => matches!(
-                event,
-                Event::CheckpointSaved { .. }
-                    | Event::Resumed { .. }
-                    | Event::StepSkipped { .. }
-                    | Event::LossRejected { .. }
-            ),
-        }
-    }
 }
 
 /// What an [`Event::EventsLost`] of number `last` says: `events 301 to 420 are lost: …`.

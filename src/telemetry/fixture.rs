@@ -189,6 +189,7 @@ pub(crate) fn saved(step: u64) -> Event {
         path: format!("checkpoints/step-{step:06}"),
         bytes: Bytes(12 << 20),
         secs: 0.5,
+        stopped_secs: None,
         why: "every 20 steps".into(),
         loss,
         best: Some(best),

@@ -15,6 +15,7 @@ mod bucket;
 mod config_value;
 mod detecting;
 mod event;
+mod event_groups;
 mod from_json;
 mod history;
 mod hub;

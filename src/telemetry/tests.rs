@@ -5,7 +5,7 @@ use crate::control::{
     Actor, Command, CommandId, CommandOutcome, LiveChange, LiveField, RequestId, Tunable, Verdict,
 };
 use crate::mixing::Outcome;
-use crate::unit::{Step, Tokens};
+use crate::unit::{Bytes, Step, Tokens};
 use proptest::prelude::*;
 
 #[test]
@@ -177,6 +177,77 @@ fn a_rollback_goes_back_and_keeps_the_curves_that_it_left() {
     let run = fold(&records(events));
     assert_eq!(run.history.weights, fold(&records(opening())).history.weights);
     assert_eq!((run.history.step, run.rollbacks, run.abandoned.len()), (Step(10), 2, 2));
+}
+
+/// A checkpoint that was written while five steps were trained holds nothing of them.
+#[test]
+fn going_back_to_a_checkpoint_that_was_written_meanwhile_forgets_the_steps_of_that_time() {
+    let path = "checkpoints/step-000020";
+    let begun =
+        Event::CheckpointBegun { step: Step(20), path: path.into(), bytes: Bytes(1), secs: 0.1 };
+    let until_saved = 15 + 20 + 4;
+    let mut at_once = small_run()[..until_saved].to_vec();
+    at_once.push(begun);
+    let mut meanwhile = at_once.clone();
+    at_once.push(saved(20));
+    meanwhile.extend((21..=25).map(step_sample));
+    meanwhile.push(saved(20));
+    let went_back = |mut events: Vec<Event>| {
+        let (path, actor) = (path.into(), Actor::Operator("ada@pts/3".into()));
+        let (from, step) = (Step(25), Step(20));
+        events.push(Event::RolledBack { from, step, path, to_seq: 40, actor });
+        fold(&records(events)).history
+    };
+    let (mut one, mut other) = (went_back(at_once), went_back(meanwhile));
+    assert_eq!((one.step, one.tokens), (Step(20), other.tokens));
+    // It was complete later.
+    for history in [&mut one, &mut other] {
+        history.checkpoint.as_mut().unwrap().unix_ms = 0;
+    }
+    assert_eq!(format!("{one:?}"), format!("{other:?}"));
+}
+
+/// The process was killed when the checkpoint was in place and before it was reported.
+#[test]
+fn a_resume_from_a_checkpoint_that_was_begun_counts_no_step_twice() {
+    let path = "checkpoints/step-000020";
+    let until_saved = 15 + 20 + 4;
+    let mut events = small_run()[..until_saved].to_vec();
+    let table = fold(&records(events.clone())).closing_table();
+    events.push(Event::CheckpointBegun {
+        step: Step(20),
+        path: path.into(),
+        bytes: Bytes(1),
+        secs: 0.1,
+    });
+    events.extend((21..=23).map(step_sample));
+    events.push(started(Some(20)));
+    events.push(Event::Resumed { step: Step(20), path: path.into(), replayed_from_seq: 40 });
+    let resumed = fold(&records(events)).closing_table();
+    assert_eq!(format!("{resumed:?}"), format!("{table:?}"));
+}
+
+/// A part of the time that a checkpoint takes training goes on.
+#[test]
+fn only_the_stop_for_a_checkpoint_counts_as_saving() {
+    let stopped = |stopped_secs| {
+        let Event::CheckpointSaved { step, path, bytes, secs, why, loss, best, .. } = saved(20)
+        else {
+            panic!("a checkpoint")
+        };
+        let event =
+            Event::CheckpointSaved { step, path, bytes, secs, stopped_secs, why, loss, best };
+        let mut events = opening();
+        events.push(event);
+        fold(&records(events)).history.saving_secs
+    };
+    assert_eq!((stopped(Some(0.125)), stopped(None)), (0.125, 0.5));
+    // As older records have it.
+    let old = r#"{"event":"checkpoint_saved","step":20,"path":"p","bytes":1,"secs":0.5,"why":"w"}"#;
+    let Event::CheckpointSaved { stopped_secs, .. } = serde_json::from_str(old).unwrap() else {
+        panic!("a checkpoint")
+    };
+    assert_eq!(stopped_secs, None);
 }
 
 #[test]

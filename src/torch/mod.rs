@@ -2,8 +2,8 @@
 //! fused optimizer, a leaf's gradient, devices and their memory.
 //!
 //! It goes through a C++ shim (`shim/`, compiled by `build.rs`) that calls libtorch. This is the
-//! only module with `unsafe` code: here it is confined to the calls of the shim, behind safe
-//! functions that return [`TorchError`] and never panic.
+//! only module with `unsafe` code: here it is confined to the calls of the shim and to the bytes of copies
+//! in host memory, behind safe functions that return [`TorchError`] and never panic.
 //!
 //! The operations compute in f32 on the CPU with loops of our own and oneDNN's matmul, and on CUDA with libtorch's
 //! matmul and attention and kernels of our own; any other combination works too, by compositions. Loops and kernels
@@ -16,6 +16,7 @@ mod error;
 mod ffi;
 mod gpu_kernels;
 mod gradient;
+mod host_copy;
 mod kernels;
 pub mod ops;
 pub mod optim;
@@ -35,6 +36,7 @@ pub use environment::set_environment;
 pub use error::TorchError;
 pub use gpu_kernels::{ARCHITECTURES, compile_kernels, nvrtc_version, search_nvrtc_in};
 pub use gradient::set_grad;
+pub use host_copy::{HostCopy, HostMemory};
 pub use kernels::{Kernel, is_plain, use_plain};
 pub use self_test::{KernelCheck, Verdict, check_kernels, check_out_of_memory};
 #[cfg(test)]

@@ -86,6 +86,7 @@ pub use artifacts::{Measurement, StoredDetection, StoredLoss, StoredReference};
 pub use branch::BranchPoint;
 pub use cadence::MeasuringCadence;
 pub use checkpoint::exists as has_checkpoint;
+pub use checkpoint::{BackgroundSave, Contents, OnBlock, SaveConditions};
 pub use edits::Edits;
 pub use ending::RunEnding;
 pub use error::TrainError;

@@ -142,7 +142,7 @@ const LARGEST: &str = "absmax";
 mod tests {
     use super::*;
     use crate::config::Precision;
-    use crate::model::{Model, write_tensors};
+    use crate::model::{Model, StoredTensor, write_tensors};
     use std::path::Path;
     use tch::Device;
 
@@ -224,7 +224,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let written = |tensors: &[(String, Tensor)]| {
             let path = dir.path().join("optimizer.safetensors");
-            write_tensors(&path, tensors).unwrap();
+            let stored = tensors.iter().map(|(name, tensor)| StoredTensor::new(name, tensor));
+            write_tensors(&path, &stored.collect::<Vec<_>>(), &mut |_| Ok(())).unwrap();
             TensorFile::open(path).unwrap()
         };
         let mut restored = new();

@@ -1,4 +1,4 @@
-use super::checkpoint::EngineState;
+use super::checkpoint::{EngineState, SaveConditions};
 use super::edits::Edits;
 use super::error::TrainError;
 use super::events::EventSink;
@@ -27,6 +27,8 @@ pub struct Setup<'a> {
     pub config: Vec<ConfigValue>,
     /// What is to be said about the files of the run as they were found.
     pub notices: Vec<(Level, String)>,
+    /// What the saving of checkpoints meets.
+    pub saving: SaveConditions,
 }
 
 impl Setup<'_> {

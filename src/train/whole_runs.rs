@@ -1,6 +1,7 @@
 //! Whole runs of a tiny model in this process: what the engine does, read from the record and the
 //! checkpoints. Runs of the real binary, also killed ones, are in `tests/suite`.
 
+mod saving;
 mod tiny;
 
 use crate::telemetry::{Event, ShadowWeights};

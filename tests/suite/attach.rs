@@ -234,14 +234,14 @@ fn a_record_is_gone_through() {
     // A command does nothing.
     terminal.press("s");
     terminal.until("this is a record, which takes no commands");
-    // The third of the checkpoints, which are saved every three steps.
+    // The third of the checkpoints, which are begun every three steps, and written meanwhile.
     terminal.press("6");
     terminal.until("─ events");
     terminal.press("/step-000009\r");
     terminal.until("checkpoints/step-000009");
     terminal.press("g\r");
     let there = terminal.until("step 9 of 30");
-    assert!(there.contains("saved") && !there.contains("step-000012"), "{there}");
+    assert!(there.contains("─ saving ─") && !there.contains("step-000012"), "{there}");
     terminal.press("(");
     terminal.until("event 1 of");
     terminal.press(">>1 ");

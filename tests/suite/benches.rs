@@ -28,5 +28,11 @@ fn the_script_for_a_gpu_runs_dry_on_the_cpu() {
     for part in ["input_ms", "forward_ms", "loss_ms", "backward_ms", "optimizer_ms"] {
         assert!(step["parts"][part].as_f64().unwrap() > 0.0, "{step}");
     }
+    let saves = &result("llama3.2-1b, a checkpoint")["saves"];
+    for save in [&saves[0], &saves[1]] {
+        let [whole, stop] = ["save_secs", "stop_secs"].map(|secs| save[secs].as_f64().unwrap());
+        assert!(0.0 < stop && stop <= whole, "{save}");
+    }
     assert!(stdout.contains("| case | program | tokens/s |"), "{stdout}");
+    assert!(stdout.contains("| save | s | training stood still, s |"), "{stdout}");
 }

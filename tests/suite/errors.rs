@@ -143,7 +143,7 @@ fn resume_without_a_folder_takes_the_newest_run_of_the_name() {
 fn a_start_that_failed_does_not_hide_the_run_before_it() {
     let sandbox = Sandbox::new();
     let mut process = sandbox.start("tiny", &[]);
-    process.until_step(4);
+    process.until(|event| event["event"] == "checkpoint_saved").unwrap();
     process.kill();
     fs::create_dir(sandbox.path("empty")).unwrap();
     sandbox.train("tiny", &[r#"model.source=Random("empty")"#]).expect(1);

@@ -138,7 +138,8 @@ fn a_run_is_exported_and_written_as_it_goes() {
     let sandbox = Sandbox::new();
     let sets = ["logging.tensorboard=true", "training.length=Steps(200)", "checkpoint.every=50"];
     let mut process = sandbox.start("it", &sets);
-    process.until_step(60);
+    process.until(|event| event["event"] == "checkpoint_saved").unwrap();
+    process.until(|event| event["event"] == "step").unwrap();
     process.kill();
     sandbox.resume("it", &sets).finish().expect(0);
     let folder = sandbox.run_dir("it");

@@ -114,7 +114,10 @@ pub(super) fn checkpoint() -> Section {
                 &CHECKPOINT_EVERY,
                 at!(checkpoint.every),
                 "Optimizer steps between two checkpoints. `None` writes them at the end and on the \
-                 command `save` only.",
+                 command `save` only. Training stands still while a checkpoint's tensors are copied to \
+                 host memory, and goes on while they are written; where the memory is too short for \
+                 a copy, it waits until they are written, and a warning says so. The last one and \
+                 those on command are waited for.",
             )
             .unit("steps")
             .obeyed(adopt!(checkpoint.every)),

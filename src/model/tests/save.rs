@@ -1,6 +1,6 @@
 //! Folders that are written, and written again.
 
-use super::super::save::save_folder;
+use super::super::save::{ModelFolder, save_folder};
 use super::*;
 use tch::{Kind, Tensor};
 
@@ -29,7 +29,8 @@ fn a_saved_folder_has_the_layout_that_transformers_reads() {
     let model = open(source.path()).unwrap();
     let target = tempfile::tempdir().unwrap();
     let saved = target.path().join("runs/step-1");
-    save_folder(&saved, source.path(), model.params(), StoredAs::Bf16, 20_000).unwrap();
+    let written = ModelFolder::new(source.path(), model.params(), StoredAs::Bf16, 20_000);
+    save_folder(&saved, &written).unwrap();
 
     assert_eq!(
         files(&saved),
@@ -84,7 +85,8 @@ fn saving_overwrites_nothing_and_leaves_nothing_half() {
     let empty = target.path().join("empty");
     fs::create_dir(&empty).unwrap();
     let nowhere = Path::new("/nonexistent/source");
-    let half = save_folder(&empty, nowhere, model.params(), StoredAs::F32, u64::MAX);
+    let half = ModelFolder::new(nowhere, model.params(), StoredAs::F32, u64::MAX);
+    let half = save_folder(&empty, &half);
     assert!(half.unwrap_err().to_string().contains("/nonexistent/source/config.json"));
     assert!(files(&empty).is_empty());
     assert_eq!(files(target.path()), ["empty", "precious"]);

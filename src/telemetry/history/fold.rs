@@ -110,9 +110,19 @@ impl History {
                     *counted = *passes;
                 }
             }
-            Event::CheckpointSaved { step, path, bytes, secs, why, loss: _, best } => {
-                self.overhead(*step, *secs);
-                self.saving_secs += secs;
+            Event::CheckpointSaved {
+                step,
+                path,
+                bytes,
+                secs,
+                stopped_secs,
+                why,
+                loss: _,
+                best,
+            } => {
+                let stopped = stopped_secs.unwrap_or(*secs);
+                self.overhead(*step, stopped);
+                self.saving_secs += stopped;
                 remember(&mut self.checkpoints, *step, MARKS);
                 self.checkpoint = Some(CheckpointMark {
                     unix_ms: record.unix_ms,
@@ -138,6 +148,7 @@ impl History {
             | Event::Detecting(_)
             | Event::ReferenceEpoch { .. }
             | Event::CrossLosses(_)
+            | Event::CheckpointBegun { .. }
             | Event::CheckpointRemoved { .. }
             | Event::CheckpointSkipped { .. }
             | Event::Resumed { .. }

@@ -77,7 +77,10 @@ impl RunState {
             }
             Event::ClientAttached { client, read_only } => self.client_came(client, *read_only),
             Event::ClientLeft { client } => self.client_left(client),
-            Event::CheckpointSaved { step, path, .. } => self.bookmark(path, *step),
+            Event::CheckpointBegun { step, path, .. } => {
+                self.begun = Some(self.new_bookmark(path, *step));
+            }
+            Event::CheckpointSaved { step, path, .. } => self.saved(path, *step, record),
             Event::CheckpointRemoved { path } => self.bookmarks.retain(|b| b.path != *path),
             Event::Resumed { step, path, .. } => {
                 self.go_back(path, *step);
@@ -149,6 +152,7 @@ impl RunState {
         if !resumes || domains != self.domains {
             self.history = History::with_domains(domains.len());
             self.bookmarks.clear();
+            self.begun = None;
             self.abandoned.clear();
             self.rollbacks = 0;
             self.cross = None;
@@ -213,20 +217,42 @@ impl RunState {
         remember(&mut self.notices, notice, NOTICES);
     }
 
-    fn bookmark(&mut self, path: &str, step: Step) {
-        self.bookmarks.retain(|b| b.path != path);
-        let history = Arc::new(self.history.clone());
-        remember(&mut self.bookmarks, Bookmark { path: path.into(), step, history }, BOOKMARKS);
+    /// A checkpoint holds the run as it was when it was begun; of what came since its history knows only that it
+    /// was saved.
+    fn saved(&mut self, path: &str, step: Step, record: &Record) {
+        let begun = self.begun.take().filter(|begun| begun.path == path && begun.step == step);
+        let bookmark = match begun {
+            Some(mut begun) => {
+                Arc::make_mut(&mut begun.history).apply(record, &self.domains);
+                begun
+            }
+            None => self.new_bookmark(path, step),
+        };
+        self.remember_bookmark(bookmark);
     }
 
-    /// Goes back to the history at the checkpoint. Where the record does not have its saving (the
-    /// process was killed between the two), what came after its step is dropped from the history.
+    fn new_bookmark(&self, path: &str, step: Step) -> Bookmark {
+        Bookmark { path: path.into(), step, history: Arc::new(self.history.clone()) }
+    }
+
+    fn remember_bookmark(&mut self, bookmark: Bookmark) {
+        self.bookmarks.retain(|b| b.path != bookmark.path);
+        remember(&mut self.bookmarks, bookmark, BOOKMARKS);
+    }
+
+    /// Goes back to the history at the checkpoint, also where the process was killed before it reported that it was
+    /// saved. Where the record has not even its beginning, what came after its step is dropped from the history.
     fn go_back(&mut self, path: &str, step: Step) {
+        let begun = self.begun.take().filter(|begun| begun.path == path && begun.step == step);
+        if let Some(begun) = begun {
+            self.remember_bookmark(begun);
+        }
         match self.bookmarks.iter().find(|b| b.path == path && b.step == step) {
             Some(bookmark) => self.history = (*bookmark.history).clone(),
             None => {
                 self.history.rewind(step);
-                self.bookmark(path, step);
+                let bookmark = self.new_bookmark(path, step);
+                self.remember_bookmark(bookmark);
             }
         }
     }

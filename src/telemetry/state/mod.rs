@@ -106,6 +106,9 @@ pub struct RunState {
     /// Numbers and curves of the run.
     pub history: History,
     bookmarks: VecDeque<Bookmark>,
+    /// That of the checkpoint that is being written while the run goes on.
+    #[serde(default)]
+    begun: Option<Bookmark>,
 }
 
 impl RunState {

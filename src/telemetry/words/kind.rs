@@ -2,7 +2,7 @@ use super::parts::{level_word, outcome_word};
 use crate::telemetry::Event;
 
 /// Every word that [`kind`] can give.
-pub const KINDS: [&str; 39] = [
+pub const KINDS: [&str; 40] = [
     "run",
     "config",
     "live",
@@ -30,6 +30,7 @@ pub const KINDS: [&str; 39] = [
     "held",
     "full",
     "pass",
+    "saving",
     "saved",
     "removed",
     "resumed",
@@ -79,6 +80,7 @@ pub fn kind(event: &Event) -> &'static str {
         | Event::CheckpointSkipped { .. }
         | Event::EventsLost { .. } => "warning",
         Event::PassCompleted { .. } => "pass",
+        Event::CheckpointBegun { .. } => "saving",
         Event::CheckpointSaved { .. } => "saved",
         Event::CheckpointRemoved { .. } => "removed",
         Event::Resumed { .. } => "resumed",

@@ -153,9 +153,16 @@ pub fn event_text(state: &RunState, record: &Record) -> EventText {
         Event::PassCompleted { step, domain, passes } => {
             (Some(*step), format!("{domain}  passes {passes}"))
         }
-        Event::CheckpointSaved { step, path, bytes, secs, why, loss, best } => {
+        Event::CheckpointBegun { step, path, bytes, secs } => {
+            let copied = format!("{bytes} copied in {}", span(*secs));
+            (Some(*step), format!("{path}  {copied}, written while training goes on"))
+        }
+        Event::CheckpointSaved { step, path, bytes, secs, stopped_secs, why, loss, best } => {
             let rank = ranked(*step, *loss, *best);
-            (Some(*step), format!("{path}  {bytes} in {}  ({why}){rank}", span(*secs)))
+            let stop = stopped_secs.map_or(String::new(), |secs| {
+                format!(", of which training stood still for {}", span(secs))
+            });
+            (Some(*step), format!("{path}  {bytes} in {}{stop}  ({why}){rank}", span(*secs)))
         }
         Event::ClientAttached { client, read_only } => {
             let how = if *read_only { "  read-only" } else { "" };

@@ -83,7 +83,7 @@ mod tests {
         for step in [10, 20, 1000] {
             let path = dir.path().join(CHECKPOINTS).join(name_of(Step(step)));
             fs::create_dir_all(&path).unwrap();
-            Marker::write(&path, Step(step), None).unwrap();
+            Marker::write(&path, Step(step), None, Vec::new()).unwrap();
         }
         for (wanted, done, nearest) in [
             (15, 500, "the nearest are of the steps 10 and 20"),

@@ -19,6 +19,11 @@ pub fn relative(path: &Path) -> String {
     format!("checkpoints/{}", file_name(path))
 }
 
+/// The path of a step's checkpoint as events name it.
+pub fn path_of(step: Step) -> String {
+    format!("checkpoints/{}", name_of(step))
+}
+
 /// Folders of checkpoints in the folder of a run, oldest step first.
 pub fn all(run: &Path) -> Result<Vec<PathBuf>, TrainError> {
     let checkpoints = run.join(CHECKPOINTS);

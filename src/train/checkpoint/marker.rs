@@ -1,12 +1,13 @@
 //! `complete.json`: the marker of a whole checkpoint, with a checksum of each file.
 
 use super::folders::{entries, file_name};
-use crate::disk;
+use crate::disk::{self, FileSum};
 use crate::train::error::TrainError;
 use crate::train::folder::write_atomic;
 use crate::unit::Step;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,19 +24,21 @@ pub struct Marker {
     files: BTreeMap<String, FileSum>,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct FileSum {
-    bytes: u64,
-    sha256: String,
-}
-
 impl Marker {
-    /// Forces all files of `folder` to disk, writes their marker and returns their bytes.
-    pub fn write(folder: &Path, step: Step, mean_loss: Option<f64>) -> Result<u64, TrainError> {
-        let mut files = BTreeMap::new();
+    /// Writes the marker of the files of `folder` and returns their bytes. `known` are sums of files that are on
+    /// disk; the others, which are small, are forced there and read again.
+    pub fn write(
+        folder: &Path,
+        step: Step,
+        mean_loss: Option<f64>,
+        known: Vec<(String, FileSum)>,
+    ) -> Result<u64, TrainError> {
+        let mut files: BTreeMap<String, FileSum> = known.into_iter().collect();
         for (name, path) in files_in(folder)? {
-            let sum = sum_of(&path).map_err(|error| TrainError::io("read back", &path, error))?;
-            files.insert(name, sum);
+            if let Entry::Vacant(unknown) = files.entry(name) {
+                let sum = sum_of(&path);
+                unknown.insert(sum.map_err(|error| TrainError::io("read back", &path, error))?);
+            }
         }
         let bytes = files.values().map(|sum| sum.bytes).sum();
         let marker = Marker { step, mean_loss, files };
@@ -118,7 +121,7 @@ mod tests {
         fs::create_dir(&inner).unwrap();
         fs::write(inner.join("tool_use.jinja"), "tools").unwrap();
         fs::write(dir.path().join("config.json"), "{}").unwrap();
-        assert_eq!(Marker::write(dir.path(), Step(1), None).unwrap(), 7);
+        assert_eq!(Marker::write(dir.path(), Step(1), None, Vec::new()).unwrap(), 7);
         let marker = Marker::read(dir.path()).unwrap();
         assert_eq!(marker.verify(dir.path()), Ok(()));
         fs::write(inner.join("tool_use.jinja"), "fools").unwrap();

@@ -1,12 +1,15 @@
 //! Checkpoints: a folder in HF layout with the engine's state beside the weights.
 //!
-//! A checkpoint is written into a folder with a temporary name, each file synced and hashed, the
-//! marker `complete.json` last, and then renamed: it is there whole or not at all. Where there are
-//! several ranks, rank 0 writes it.
+//! A checkpoint is written into a folder with a temporary name, each file synced, the tensors hashed on their
+//! way, the marker `complete.json` last, and then renamed: it is there whole or not at all. That may be done by a
+//! thread of its own, from a copy in host memory, while training goes on. Where there are several ranks, rank 0
+//! writes it.
 
 mod aside;
+mod background;
 mod chat_files;
 mod choice;
+mod contents;
 mod folders;
 mod found;
 mod marker;
@@ -14,22 +17,21 @@ mod share;
 mod state;
 
 pub use aside::set_aside;
+pub use background::{BackgroundSave, OnBlock, SaveConditions};
 pub use choice::chosen;
-pub use folders::relative;
+pub use contents::Contents;
+pub use folders::{path_of, relative};
 pub use found::{Found, best, exists, newest};
 pub use share::share;
 pub use state::EngineState;
 
 use super::error::TrainError;
-use super::folder::{RunFolder, make_in_run, write_atomic};
+use super::folder::RunFolder;
 use super::trainer::Trainer;
-use crate::data::ChatFormat;
-use crate::disk;
-use crate::model::{ModelError, TensorFile, write_tensors};
+use crate::model::TensorFile;
 use crate::unit::{Bytes, Step};
-use folders::{all, name_of, remove_dir, replace_dir};
-use marker::Marker;
-use state::STATE;
+use contents::OPTIMIZER;
+use folders::{all, name_of, remove_dir};
 use std::path::Path;
 
 /// A checkpoint that was just written.
@@ -39,25 +41,6 @@ pub struct Saved {
     pub path: String,
     /// All its files together.
     pub bytes: Bytes,
-}
-
-const OPTIMIZER: &str = "optimizer.safetensors";
-
-/// Writes `checkpoints/step-000400`.
-pub fn save(
-    folder: &RunFolder,
-    trainer: &Trainer,
-    format: &ChatFormat,
-    state: &EngineState,
-) -> Result<Saved, TrainError> {
-    let checkpoints = folder.checkpoints();
-    make_in_run(&checkpoints)?;
-    let scratch = disk::temporary_folder(&checkpoints)
-        .map_err(|error| TrainError::io("write to the folder", &checkpoints, error))?;
-    let bytes = write_files(scratch.path(), trainer, format, state)?;
-    let target = checkpoints.join(name_of(state.step));
-    replace_dir(scratch, &target)?;
-    Ok(Saved { path: relative(&target), bytes: Bytes(bytes) })
 }
 
 /// Puts weights and moments of a checkpoint into a trainer.
@@ -89,33 +72,9 @@ pub fn prune(
     Ok(removed)
 }
 
-fn not_written(error: ModelError) -> TrainError {
-    match error {
-        ModelError::Write { path, source } => TrainError::io("write", &path, source),
-        error => error.into(),
-    }
-}
-
-fn write_files(
-    scratch: &Path,
-    trainer: &Trainer,
-    format: &ChatFormat,
-    state: &EngineState,
-) -> Result<u64, TrainError> {
-    trainer.model.save(scratch).map_err(not_written)?;
-    chat_files::write(scratch, format)?;
-    let moments = trainer.optimizer.tensors(trainer.model.params());
-    write_tensors(&scratch.join(OPTIMIZER), &moments).map_err(not_written)?;
-    // The plan is a text of many lines, and is to stay readable.
-    let style = ron::ser::PrettyConfig::new().escape_strings(false);
-    let text = ron::ser::to_string_pretty(state, style)
-        .map_err(|error| TrainError::stored(&scratch.join(STATE), error.to_string()))?;
-    write_atomic(&scratch.join(STATE), text.as_bytes())?;
-    Marker::write(scratch, state.step, state.mean_loss)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::marker::Marker;
     use super::*;
     use std::fs;
 
@@ -126,7 +85,7 @@ mod tests {
         for (step, loss) in losses {
             let path = folder.checkpoints().join(name_of(Step(*step)));
             fs::create_dir_all(&path).unwrap();
-            Marker::write(&path, Step(*step), *loss).unwrap();
+            Marker::write(&path, Step(*step), *loss, Vec::new()).unwrap();
         }
         (dir, folder)
     }

@@ -2,42 +2,80 @@
 
 use super::Engine;
 use crate::telemetry::{Event, Level, Phase};
-use crate::train::checkpoint::{self, EngineState};
+use crate::train::checkpoint::{self, Contents, EngineState, Saved};
 use crate::train::error::TrainError;
 use crate::train::interrupt::Break;
 use crate::train::prepare::Prepared;
 use crate::unit::Step;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// What is told of a checkpoint.
+pub(super) struct Save {
+    pub step: Step,
+    pub why: String,
+    /// Mean of the held-out losses of its step, nats, where they were measured.
+    pub loss: Option<f64>,
+}
 
 impl Engine<'_> {
-    /// Writes a checkpoint of this step, unless there is one. Commands since then are in the record,
-    /// and a resume repeats them. It is ranked only if the held-out losses of this very step are known.
+    /// Writes a checkpoint of this step, unless there is one, before training goes on. Commands since then are in
+    /// the record, and a resume repeats them. It is ranked only if the held-out losses of this very step are known.
     pub(super) fn save(&mut self, why: &str) -> Result<(), TrainError> {
-        let step = self.control.step();
-        if self.saved_at == Some(step) {
+        self.finish_save()?;
+        if self.saved_at == Some(self.control.step()) {
             return Ok(());
         }
-        self.tried_at = Some(step);
+        let begun = Instant::now();
+        self.prepare_to_save()?;
+        self.write_now(self.save_of_now(why), begun)
+    }
+
+    pub(super) fn write_now(&mut self, save: Save, begun: Instant) -> Result<(), TrainError> {
+        let saved = self.contents()?.write(&self.folder.checkpoints(), &mut |_| Ok(()))?;
+        self.report_saved(save, saved, begun.elapsed(), None)
+    }
+
+    pub(super) fn prepare_to_save(&mut self) -> Result<(), TrainError> {
+        self.tried_at = Some(self.control.step());
         self.report_waiting_update()?;
         self.weights_are_recorded();
         self.control.events.enter(Phase::Saving, None)?;
-        let begun = Instant::now();
         self.write_newest_losses()?;
-        let state = self.state();
         // A checkpoint refers to the record by an event's number: the record is on disk first.
-        self.hub.sync()?;
+        Ok(self.hub.sync()?)
+    }
+
+    pub(super) fn save_of_now(&self, why: &str) -> Save {
+        let step = self.control.step();
+        Save { step, why: why.into(), loss: self.progress.loss_of(step) }
+    }
+
+    /// What a checkpoint of now holds.
+    pub(super) fn contents(&self) -> Result<Contents, TrainError> {
         let Prepared { trainer, corpus, .. } = &self.prepared;
-        let saved = checkpoint::save(self.folder, trainer, corpus.chat_format(), &state)?;
-        self.saved_at = Some(step);
+        Contents::of(trainer, corpus.chat_format(), &self.state())
+    }
+
+    /// Reports a checkpoint that is on disk, and removes old ones. `stopped`: how long training stood still, where
+    /// that is not all of the time.
+    pub(super) fn report_saved(
+        &mut self,
+        save: Save,
+        saved: Saved,
+        took: Duration,
+        stopped: Option<Duration>,
+    ) -> Result<(), TrainError> {
+        self.saved_at = Some(save.step);
         let keep = &self.plan.checkpoint;
         let best = if keep.keep_best { checkpoint::best(self.folder.path())? } else { None };
         self.control.events.emit(Event::CheckpointSaved {
-            step,
+            step: save.step,
             path: saved.path,
             bytes: saved.bytes,
-            secs: begun.elapsed().as_secs_f64(),
-            why: why.into(),
-            loss: state.mean_loss.filter(|loss| loss.is_finite()),
+            secs: took.as_secs_f64(),
+            stopped_secs: stopped.map(|stopped| stopped.as_secs_f64()),
+            why: save.why,
+            loss: save.loss.filter(|loss| loss.is_finite()),
             best,
         })?;
         for path in checkpoint::prune(self.folder, keep.keep_last, best.map(|best| best.step))? {
@@ -58,23 +96,27 @@ impl Engine<'_> {
         if self.plan.checkpoint.keep_best && self.needs_held_out() {
             self.evaluate()?;
         }
-        self.save_or_warn(&format!("every {every} steps"))
+        let step = self.control.step();
+        let saved = self.save_meanwhile(&format!("every {every} steps"));
+        Ok(self.warn_of_no_checkpoint(step, saved)?)
     }
 
-    /// Writes a checkpoint; an error, as of a full disk, is reported and does not end the run.
-    pub(super) fn save_or_warn(&mut self, why: &str) -> Result<(), Break> {
-        if let Err(error) = self.save(why) {
-            self.control.events.notice(
-                Level::Error,
-                format!("no checkpoint was written: {error}; training continues"),
-            )?;
-        }
-        Ok(())
+    /// An error, as of a full disk, is reported and does not end the run.
+    pub(super) fn warn_of_no_checkpoint(
+        &mut self,
+        of: Step,
+        saved: Result<(), TrainError>,
+    ) -> Result<(), TrainError> {
+        let Err(error) = saved else { return Ok(()) };
+        let text = format!("no checkpoint of step {of} was written: {error}; training continues");
+        self.control.events.notice(Level::Error, text)
     }
 
     /// Writes a checkpoint of what was trained before an error ends the run. What fails here is only
     /// reported: it is the first error that the user has to know.
     pub(super) fn save_before_failing(&mut self) {
+        // Where the record cannot be written, that is the error which ends the run.
+        let _ = self.finish_save();
         let step = self.control.step();
         if step == Step(0) || self.tried_at == Some(step) || self.is_rehearsal {
             return;
@@ -87,7 +129,6 @@ impl Engine<'_> {
             return;
         };
         let text = format!("no checkpoint of this step was written: {problem}");
-        // Where the record cannot be written, that is the error which ends the run.
         let _ = self.control.events.notice(Level::Error, text);
     }
 

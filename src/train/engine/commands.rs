@@ -87,6 +87,10 @@ impl Engine<'_> {
     /// Carries out one request and emits its outcome.
     pub(super) fn carry_out(&mut self, request: &Request) -> Result<Carried, Break> {
         let pause = Command::Lifecycle(LifecycleCommand::Pause);
+        if request.commands().any(|one| *one == pause) && !self.control.is_paused() {
+            // While paused nobody looks at it.
+            self.finish_save()?;
+        }
         if request.command == pause && !self.control.is_paused() {
             // What was done after the step is over: this pause ends in training.
             self.control.events.enter(Phase::Training, None)?;

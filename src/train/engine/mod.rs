@@ -1,10 +1,11 @@
 //! The training loop, from the first held-out measurement to the last checkpoint.
 //!
 //! This file has the order of events; the parts are in the files beside it: `commands`, `rules`, `budget`,
-//! `evaluation`, `update`, `gradients`, `standstill`, `checkpoints`, `sample_texts`, `ask`, `rehearse`,
+//! `evaluation`, `update`, `gradients`, `standstill`, `checkpoints`, `background`, `sample_texts`, `ask`, `rehearse`,
 //! `rollback`. How an engine is set up is in `start`.
 
 mod ask;
+mod background;
 mod before_edit;
 mod budget;
 mod checkpoints;
@@ -41,6 +42,7 @@ use crate::mixing::{RowLosses, StandstillState};
 use crate::telemetry::{Event, Hub, Level, NonFinite, Phase, StepSample};
 use crate::torch;
 use crate::unit::{Bytes, DomainId, Step};
+use background::Saves;
 use commands::Carried;
 use std::time::{Duration, Instant};
 
@@ -66,6 +68,8 @@ pub struct Engine<'a> {
     saved_at: Option<Step>,
     /// Step at which the newest checkpoint was tried, whether it was written or not.
     tried_at: Option<Step>,
+    /// The checkpoint that is written while training goes on.
+    saves: Saves,
     /// Prompts of the sample texts; made when the first are due.
     prompts: Option<Prompts>,
     /// The edit that was rehearsed and waits for a choice.
@@ -108,18 +112,22 @@ impl Engine<'_> {
     /// trained is saved.
     pub fn train(&mut self) -> Result<RunEnding, Break> {
         let ended = self.train_to_the_end();
-        if let Err(Break::Error(_)) = &ended {
-            self.save_before_failing();
+        match &ended {
+            Ok(_) => {}
+            Err(Break::Error(_)) => self.save_before_failing(),
+            Err(Break::Halt(_)) => self.finish_save()?,
         }
         ended
     }
 
     fn train_to_the_end(&mut self) -> Result<RunEnding, Break> {
         while !self.is_complete() {
+            self.report_save_if_done()?;
             if let Some(halt) = self.between_steps()? {
                 return Ok(self.halt(&halt)?);
             }
             self.control.events.enter(Phase::Training, None)?;
+            self.look_after_memory();
             if self.step()? && !self.is_complete() {
                 self.after_step()?;
             }
@@ -229,6 +237,7 @@ impl Engine<'_> {
         if self.hub.clients() > 0 {
             let text = format!("paused: {in_a_row} steps in a row were not taken because {why}");
             self.control.events.notice(Level::Error, text)?;
+            self.finish_save()?;
             self.control.pause()?;
             return Ok(());
         }
@@ -242,6 +251,7 @@ impl Engine<'_> {
                 true
             }
             Halt::Abort(_) => {
+                self.give_up_save()?;
                 self.report_waiting_update()?;
                 false
             }

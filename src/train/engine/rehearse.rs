@@ -81,6 +81,7 @@ impl Engine<'_> {
 
     /// A checkpoint of the run as it is now. What was changed since one of this step is not in that.
     fn saved_for_rehearsal(&mut self, edit: &Command) -> Result<Result<Found, String>, Break> {
+        self.finish_save()?;
         self.saved_at = None;
         if let Err(error) = self.save(&format!("before `{edit}` is rehearsed")) {
             return Ok(Err(format!("no checkpoint was written to come back to: {error}")));

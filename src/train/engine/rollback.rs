@@ -25,6 +25,7 @@ impl Engine<'_> {
         to: CheckpointChoice,
         actor: &Actor,
     ) -> Result<Verdict, Break> {
+        self.finish_save()?;
         let from = self.control.step();
         let found = match checkpoint::chosen(self.folder.path(), to, from)? {
             Ok(found) => found,

@@ -1,5 +1,6 @@
 //! How an engine is made: at the beginning of a run, or from its newest good checkpoint.
 
+use super::background::Saves;
 use super::evaluation::measure_untuned;
 use super::position::{Position, with_shadows};
 use super::{Engine, Progress, completed_passes};
@@ -58,7 +59,8 @@ impl<'a> Engine<'a> {
     }
 
     fn fresh(setup: Setup<'a>, control: &'a mut RunControl, furthest: Step) -> Result<Self, Break> {
-        let Setup { mut plan, isolation, folder, hub, past, edits, config, notices: _ } = setup;
+        let Setup { mut plan, isolation, folder, hub, past, edits, config, notices: _, saving } =
+            setup;
         control.events.emit(configured(&plan, config.clone()))?;
         control.events.emit(Event::LiveValues(control.status.live.clone()))?;
         let past = match edits {
@@ -120,6 +122,7 @@ impl<'a> Engine<'a> {
             },
         )?;
         let mixer = with_shadows(mixer, &plan, control);
+        let saves = Saves::new(saving, prepared.trainer.device());
         let mut engine = Engine {
             plan,
             prepared,
@@ -134,6 +137,7 @@ impl<'a> Engine<'a> {
             hub,
             saved_at: None,
             tried_at: None,
+            saves,
             prompts: None,
             rehearsed: None,
             is_rehearsal: false,
@@ -155,7 +159,8 @@ impl<'a> Engine<'a> {
         found: Found,
         furthest: Step,
     ) -> Result<Self, Break> {
-        let Setup { plan: now, isolation, folder, hub, past, config, edits: _, notices: _ } = setup;
+        let Setup { plan: now, isolation, folder, hub, past, config, edits: _, notices: _, saving } =
+            setup;
         let Found { path, mut state } = found;
         control.status.live = state.live.clone();
         control.status.step = state.step;
@@ -200,6 +205,7 @@ impl<'a> Engine<'a> {
         let step = state.step;
         let position = Position::new(state, &plan, &prepared, control)?;
         let Position { sampler, mixer, progress, passes, reports } = position;
+        let saves = Saves::new(saving, prepared.trainer.device());
         Ok(Engine {
             plan,
             prepared,
@@ -214,6 +220,7 @@ impl<'a> Engine<'a> {
             hub,
             saved_at: Some(step),
             tried_at: Some(step),
+            saves,
             prompts: None,
             rehearsed: None,
             is_rehearsal: false,

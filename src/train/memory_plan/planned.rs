@@ -26,6 +26,11 @@ pub struct PlannedMemory {
     pub least_bytes: Option<u64>,
     /// Bytes of a checkpoint on disk.
     pub checkpoint_bytes: u64,
+    /// Bytes of the copy in host memory from which a checkpoint is written while training goes on; 0 where none is.
+    pub checkpoint_copy_bytes: u64,
+    /// Whether the copy is in the memory that the plan is of, as on a CPU. Where it is not free, training waits for
+    /// checkpoints, so that a run fits without it.
+    pub copy_is_in_it: bool,
     /// Checkpoints that lie beside each other at most: those that are kept, the best, and the one that is written.
     pub checkpoints: u64,
 }
@@ -91,6 +96,8 @@ impl PlannedMemory {
         let best = u64::from(plan.checkpoint.keep_best);
         Ok(PlannedMemory {
             checkpoint_bytes: planned.checkpoint().0,
+            checkpoint_copy_bytes: plan.checkpoint.every.map_or(0, |_| planned.checkpoint().0),
+            copy_is_in_it: !device.is_gpu(),
             checkpoints: plan.checkpoint.keep_last as u64 + best + 1,
             least_bytes: nothing.then(fewest).transpose()?,
             plan: planned,

@@ -1,7 +1,8 @@
 use super::*;
 use crate::config::{OpenFields, Recompute};
 use crate::data::Batch;
-use crate::torch::measured_peak;
+use crate::torch::{HostMemory, measured_peak};
+use crate::train::checkpoint::Contents;
 use crate::train::objective::StepObjective;
 use crate::train::trainer::{Budgets, StepOptions, Trainer, TrainerOptions};
 use crate::unit::Tokens;
@@ -39,8 +40,9 @@ const SMALL: &str = r#"{
     "tie_word_embeddings": false
 }"#;
 
-/// What libtorch's allocator says of loading a model and of two steps with it.
-fn measured(needs: &MemoryNeeds, choice: MemoryChoice) -> u64 {
+/// What libtorch's allocator says of loading a model and of two steps with it, the second beside the copy of a
+/// checkpoint where that is asked for.
+fn measured(needs: &MemoryNeeds, choice: MemoryChoice, with_copy: bool) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("config.json"), SMALL).unwrap();
     let MemoryChoice { precision, recompute, micro_batch } = choice;
@@ -63,7 +65,10 @@ fn measured(needs: &MemoryNeeds, choice: MemoryChoice) -> u64 {
         };
         let examples: Vec<Example> = (0..2 * documents).map(example).collect();
         assert_eq!(Batch::assemble(&examples, micro_batch.0 as usize, 2).sequences.len(), 2);
+        let memory = HostMemory::new(Device::Cpu);
         for step in 1..=2 {
+            let _copy = (with_copy && step == 2)
+                .then(|| Contents::of_trainer(&trainer, Step(1)).copied(&memory).unwrap());
             let options = StepOptions {
                 step: Step(step),
                 lr: 1e-4,
@@ -94,7 +99,7 @@ fn the_plan_is_within_a_tenth_of_what_steps_take() {
             let choice = choice(precision, recompute, micro_batch);
             let plan = needs.plan(&cpu, choice).unwrap();
             let planned = plan.total - plan.reserve;
-            let measured = measured(&needs, choice);
+            let measured = measured(&needs, choice, false);
             let ratio = planned as f64 / measured as f64;
             println!(
                 "{choice:?}: {planned} of {measured}, {ratio:.3}, most in {}",
@@ -102,6 +107,24 @@ fn the_plan_is_within_a_tenth_of_what_steps_take() {
             );
             assert!((0.9..1.1).contains(&ratio), "{choice:?}: {ratio}");
         }
+    }
+}
+
+/// Training goes on beside the copy.
+#[test]
+fn the_copy_of_a_checkpoint_is_planned() {
+    let needs = MemoryNeeds { sequence_length: 256, evaluation_tokens: Some(256), ..needs(SMALL) };
+    let cpu = PlannedDevice {
+        name: "this CPU".into(),
+        memory: Bytes(u64::MAX),
+        traced: crate::torch::TracedDevice::Cpu,
+    };
+    for precision in [Precision::F32, Precision::PureBf16] {
+        let choice = choice(precision, Recompute::Full, 512);
+        let plan = needs.plan(&cpu, choice).unwrap();
+        let planned = plan.total - plan.reserve + plan.checkpoint().0;
+        let ratio = planned as f64 / measured(&needs, choice, true) as f64;
+        assert!((0.9..1.1).contains(&ratio), "{choice:?}: {ratio}");
     }
 }
 

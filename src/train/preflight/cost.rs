@@ -4,7 +4,7 @@
 use super::tried::Tried;
 use crate::config::{ModelSource, ReferenceSource, ReferenceTuning, RunPlan};
 use crate::data::Example;
-use crate::disk;
+use crate::disk::SummedFile;
 use crate::model::Architecture;
 use crate::telemetry::DataSummary;
 use crate::train::cadence::checkpoints;
@@ -15,7 +15,7 @@ use crate::train::prepare::Prepared;
 use crate::train::trainer::Trainer;
 use crate::unit::DomainId;
 use serde::Serialize;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
@@ -65,7 +65,8 @@ pub struct CheckpointTime {
     pub count: u64,
     /// Bytes of each: weights and moments.
     pub bytes: u64,
-    /// Seconds of all; `None` where nothing could be written for a try.
+    /// Seconds that training waits for them, where memory is there for a copy; `None` where nothing could be
+    /// written for a try.
     pub secs: Option<f64>,
     /// Where the seconds come from, or why there are none.
     pub basis: String,
@@ -95,7 +96,8 @@ pub(super) fn run_time(
     let evaluations = evaluation_time(measuring, prepared, secs_per_token);
     let bytes = checkpoint_bytes(&prepared.trainer);
     let count = checkpoints(steps, plan.checkpoint.every);
-    let (secs, basis) = checkpoint_secs(&plan.runs_dir, bytes, count);
+    let between = plan.checkpoint.every.unwrap_or(steps) as f64 * tried.secs_per_step;
+    let (secs, basis) = checkpoint_secs(&plan.runs_dir, bytes, count, between);
     Ok(RunTime {
         steps_secs: tried.secs_per_step * steps as f64,
         ceilings: ceiling_time(plan, prepared, tried, secs_per_token)?,
@@ -227,8 +229,10 @@ fn checkpoint_bytes(trainer: &Trainer) -> u64 {
 /// Most bytes that are written for a try.
 const PROBED_BYTES: u64 = 16 << 20;
 
-/// Seconds of `count` checkpoints of `bytes` each in the folder of runs, and where that is from.
-fn checkpoint_secs(runs_dir: &Path, bytes: u64, count: u64) -> (Option<f64>, String) {
+/// Seconds that training waits for `count` checkpoints of `bytes` each in the folder of runs, where the steps
+/// between two of them take `between` seconds, and where that is from. It waits for all of the last one, and for
+/// what of the others is not done when the next is due.
+fn checkpoint_secs(runs_dir: &Path, bytes: u64, count: u64, between: f64) -> (Option<f64>, String) {
     let probed = bytes.clamp(1, PROBED_BYTES);
     let Some(folder) = runs_dir.ancestors().find(|folder| folder.is_dir()) else {
         return (None, format!("no part of {} exists", runs_dir.display()));
@@ -236,18 +240,28 @@ fn checkpoint_secs(runs_dir: &Path, bytes: u64, count: u64) -> (Option<f64>, Str
     match try_to_save(folder, probed) {
         Ok(secs) => {
             let each = secs * bytes as f64 / probed as f64;
-            (Some(count as f64 * each), "by a small file that was written there".into())
+            (Some(waited_for(count, each, between)), BASIS.into())
         }
         Err(error) => (None, format!("nothing can be written in {}: {error}", folder.display())),
     }
 }
 
-/// What saving does to each file: it is written, forced to disk and read back for its checksum. The file has
-/// no name, and is gone at once.
+const BASIS: &str =
+    "by a small file that was written there; training goes on while they are written";
+
+/// Seconds that training waits for checkpoints of `each` seconds.
+fn waited_for(count: u64, each: f64, between: f64) -> f64 {
+    let others = count.saturating_sub(1) as f64 * (each - between).max(0.0);
+    others + if count > 0 { each } else { 0.0 }
+}
+
+/// What saving does to each file: it is written, hashed on its way, and forced to disk. The file has no name, and
+/// is gone at once.
 fn try_to_save(folder: &Path, bytes: u64) -> io::Result<f64> {
     let block: Vec<u8> =
         (0..1u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let mut file = tempfile::tempfile_in(folder)?;
+    let mut on_block = |_| Ok(());
+    let mut file = SummedFile::new(tempfile::tempfile_in(folder)?, &mut on_block);
     let begun = Instant::now();
     let mut left = bytes;
     while left > 0 {
@@ -255,9 +269,7 @@ fn try_to_save(folder: &Path, bytes: u64) -> io::Result<f64> {
         file.write_all(&block[..part as usize])?;
         left -= part;
     }
-    file.sync_all()?;
-    file.seek(SeekFrom::Start(0))?;
-    disk::sha256(&mut file, &mut |_| Ok(()))?;
+    file.finish()?;
     Ok(begun.elapsed().as_secs_f64())
 }
 
@@ -302,12 +314,20 @@ mod tests {
     }
 
     #[test]
+    fn training_waits_for_the_last_checkpoint_and_for_what_the_steps_do_not_cover() {
+        assert_eq!(waited_for(0, 3.0, 1.0), 0.0);
+        assert_eq!(waited_for(1, 3.0, 1.0), 3.0);
+        assert_eq!(waited_for(5, 3.0, 10.0), 3.0);
+        assert_eq!(waited_for(5, 3.0, 1.0), 4.0 * 2.0 + 3.0);
+    }
+
+    #[test]
     fn a_try_leaves_nothing_and_says_where_it_cannot_write() {
         let dir = tempfile::tempdir().unwrap();
-        let (secs, basis) = checkpoint_secs(&dir.path().join("runs/of/mine"), 1000, 3);
+        let (secs, basis) = checkpoint_secs(&dir.path().join("runs/of/mine"), 1000, 3, 1.0);
         assert!(secs.unwrap() > 0.0 && basis.contains("small file"), "{basis}");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
-        let (none, why) = checkpoint_secs(Path::new("/proc/nothing"), 1000, 3);
+        let (none, why) = checkpoint_secs(Path::new("/proc/nothing"), 1000, 3, 1.0);
         assert!(none.is_none() && why.contains("nothing can be written in /proc"), "{why}");
     }
 }

@@ -1,13 +1,14 @@
 //! A model of two layers, three domains and a few rows, in a temporary folder.
 
 use crate::config::{self, LoadOptions, RunPlan};
+use crate::control::Request;
 use crate::sandbox::Isolation;
 use crate::telemetry::{Continued, Event, Hub, PastEvent, RecordReader, RecordWriter, Snapshot};
-use crate::train::{Inbox, RunFolder, Setup, tiny_model};
+use crate::train::{Inbox, RunFolder, SaveConditions, Setup, tiny_model};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use tempfile::TempDir;
 
 /// Optimizer steps of a run.
@@ -21,11 +22,14 @@ const DOMAINS: [(&str, [&str; 3]); 3] = [
 /// A folder with a model's shape, its tokenizer, and rows.
 pub struct TinyRun {
     dir: TempDir,
+    /// What the saving of checkpoints meets.
+    pub saving: SaveConditions,
 }
 
 impl TinyRun {
     pub fn new() -> Self {
-        let run = TinyRun { dir: tempfile::tempdir().unwrap() };
+        let (dir, saving) = (tempfile::tempdir().unwrap(), SaveConditions::default());
+        let run = TinyRun { dir, saving };
         tiny_model::write(&run.dir.path().join("model"), &tiny_model::config());
         for (name, words) in DOMAINS {
             run.write(&format!("{name}-train.jsonl"), &rows(words, 40, "train"));
@@ -36,10 +40,16 @@ impl TinyRun {
 
     /// A run of that name to its end, with overrides of the config; its events.
     pub fn train(&self, name: &str, sets: &[&str]) -> Vec<Event> {
+        self.commanded(name, sets, channel().1)
+    }
+
+    /// As [`TinyRun::train`], with requests that come while it runs.
+    pub fn commanded(&self, name: &str, sets: &[&str], requests: Receiver<Request>) -> Vec<Event> {
         let plan = self.plan(name, sets);
         let folder = RunFolder::create(&plan.runs_dir, &plan.name).unwrap();
         let writer = RecordWriter::create(folder.path()).unwrap();
-        self.finish(plan, &folder, Hub::new(writer, Snapshot::default(), Box::new(|| 0)), None);
+        let hub = Hub::new(writer, Snapshot::default(), Box::new(|| 0));
+        self.finish(plan, &folder, hub, None, requests);
         self.events(name)
     }
 
@@ -49,13 +59,18 @@ impl TinyRun {
         let folder = RunFolder::open(&self.folder(name)).unwrap();
         let Continued { writer, run, past, .. } = RecordWriter::resume(folder.path()).unwrap();
         let hub = Hub::new(writer, run, Box::new(|| 0));
-        self.finish(self.plan(name, sets), &folder, hub, Some(past));
+        self.finish(self.plan(name, sets), &folder, hub, Some(past), channel().1);
         self.events(name).split_off(before)
     }
 
     /// Weights and moments of the last checkpoint, as bytes.
     pub fn last_weights(&self, name: &str) -> [Vec<u8>; 2] {
-        let folder = self.folder(name).join(format!("checkpoints/step-{STEPS:06}"));
+        self.weights_of(name, STEPS)
+    }
+
+    /// Weights and moments of the checkpoint of a step, as bytes.
+    pub fn weights_of(&self, name: &str, step: u64) -> [Vec<u8>; 2] {
+        let folder = self.folder(name).join(format!("checkpoints/step-{step:06}"));
         ["model.safetensors", "optimizer.safetensors"]
             .map(|file| fs::read(folder.join(file)).unwrap())
     }
@@ -70,10 +85,17 @@ impl TinyRun {
         checkpoints.map(|entry| ranked(&entry.unwrap().path())).collect()
     }
 
-    fn finish(&self, plan: RunPlan, folder: &RunFolder, hub: Hub, past: Option<Vec<PastEvent>>) {
-        let (_sender, requests) = channel();
+    fn finish(
+        &self,
+        plan: RunPlan,
+        folder: &RunFolder,
+        hub: Hub,
+        past: Option<Vec<PastEvent>>,
+        requests: Receiver<Request>,
+    ) {
         let (isolation, config, notices) = (Isolation::None, Vec::new(), Vec::new());
-        let setup = Setup { plan, isolation, folder, hub, past, edits: None, config, notices };
+        let (edits, saving) = (None, self.saving.clone());
+        let setup = Setup { plan, isolation, folder, hub, past, edits, config, notices, saving };
         crate::train::run(setup, Inbox::new(requests)).unwrap();
     }
 
@@ -86,7 +108,8 @@ impl TinyRun {
             .plan
     }
 
-    fn folder(&self, name: &str) -> PathBuf {
+    /// The folder of the run of that name.
+    pub fn folder(&self, name: &str) -> PathBuf {
         self.dir.path().join("runs").join(name)
     }
 

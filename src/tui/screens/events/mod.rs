@@ -252,7 +252,9 @@ fn role(event: &Event) -> Role {
 fn text_role(event: &Event) -> Role {
     match event {
         event if event.is_droppable() => Role::Dim,
-        Event::PhaseChanged { .. } | Event::CheckpointRemoved { .. } => Role::Dim,
+        Event::PhaseChanged { .. }
+        | Event::CheckpointBegun { .. }
+        | Event::CheckpointRemoved { .. } => Role::Dim,
         _ => Role::Text,
     }
 }

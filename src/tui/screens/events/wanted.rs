@@ -67,7 +67,8 @@ impl Group {
             }
             Group::Checkpoints => matches!(
                 event,
-                Event::CheckpointSaved { .. }
+                Event::CheckpointBegun { .. }
+                    | Event::CheckpointSaved { .. }
                     | Event::CheckpointRemoved { .. }
                     | Event::CheckpointSkipped { .. }
                     | Event::Resumed { .. }
