@@ -45,7 +45,7 @@
 //! | [`hub`] | the Hugging Face Hub: files of models and data sets, through huggingface_hub's cache | `disk`, `net` |
 //! | [`lr`] | the learning rate over a run | `unit` |
 //! | [`mixing`] | `Mixture`, γ, φ, presets, one file per strategy; no tensors, no clock, no files | `unit` |
-//! | [`torch`] | what tch does not bind: the C++ shim, safe wrappers, the choice of a device, copies in host memory, the self-test of its kernels, traces on shapes alone | `unit`, `limits` |
+//! | [`torch`] | what tch does not bind: the C++ shim with its loops and GPU kernels, safe wrappers, the choice of a device, copies in host memory, the self-test of its kernels, traces on shapes alone | `unit`, `limits` |
 //! | [`data`] | files → conversations → tokens on disk → packed sequences → `Batch`, drawn by a mixture; data sets on the Hub | `unit`, `disk`, `sandbox`, `hub`, `mixing` |
 //! | [`model`] | decoder layers, forward and backward of a sequence, generation, weights in and out | `unit`, `disk`, `hub`, `torch`, `data` |
 //! | [`control`] | `Command` in its groups, its text form, its checks, its verdict; the live values; conditions and rules | `unit`, `mixing` |
@@ -159,6 +159,8 @@
 //!   and help follow, and its place in the written and the checked form.
 //! - A file format of data: a file in `data/read`; a form of rows: a file in `data/row_format`; a form of
 //!   tokenizers: a file in `data/tokenizer`. Each with its line in `tests/attack`.
+//! - A kernel of the GPU: its arithmetic in `torch/shim/arith`, its source in `torch/shim/gpu_kernels`, its line in
+//!   `gpu_kernels.cpp`, and its run beside the CPU's loop in `tests/fixtures/gpu`.
 //! - A message of the socket: its variant in `remote/message`, and its line in `versatune help socket`.
 //! - Several devices: [`train::Trainer`]. There the replicas' gradients are to be summed, after the
 //!   last micro-batch of a step and before the norm.

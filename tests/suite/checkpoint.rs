@@ -1,6 +1,6 @@
-//! What a checkpoint holds beside weights and moments.
+//! What a checkpoint holds.
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, of_kind};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -29,4 +29,26 @@ fn a_checkpoint_carries_the_template_and_the_end_token_of_its_training() {
     for run in ["own", "file"] {
         assert_eq!(json(run, "generation_config.json")["eos_token_id"], json!([2]), "<|end|>");
     }
+}
+
+/// 8-bit moments are stored as codes and magnitudes, so that no bit is lost, and a resume cannot take others.
+#[test]
+fn moments_in_8_bits_come_back_to_the_bit() {
+    let states = ["training.optimizer_states=Some(Int8)"];
+    let sandbox = Sandbox::new();
+    sandbox.train("whole", &states).expect(0);
+    let mut process = sandbox.start("killed", &states);
+    process.until_step(14);
+    process.kill();
+    sandbox.resume("killed", &["training.optimizer_states=None"]).finish().expect(0);
+    assert!(sandbox.last_weights("killed") == sandbox.last_weights("whole"));
+    let record = sandbox.record("killed");
+    let changes = of_kind(&record, "config_changed");
+    let kept = |change: &&&Value| change["field"] == "training.optimizer_states";
+    assert!(
+        changes.iter().find(kept).is_some_and(|change| change["obeyed"] == false),
+        "{changes:?}"
+    );
+    sandbox.train("other", &[]).expect(0);
+    assert!(sandbox.last_weights("other") != sandbox.last_weights("whole"));
 }

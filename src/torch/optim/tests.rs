@@ -297,7 +297,7 @@ fn the_maps_are_those_of_bitsandbytes() {
     let picked = [0, 1, 126, 127, 128, 129, 254, 255].map(|code| signed[code]);
     assert_eq!(
         picked,
-        [-0.992_968_75, -0.978_906_25, -5.5e-7, 0.0, 5.5e-7, 3.25e-6, 0.992_968_75, 1.0]
+        [-0.992_968_75, -0.978_906_3, -5.5e-7, 0.0, 5.5e-7, 3.25e-6, 0.992_968_75, 1.0]
     );
     let unsigned = of(BlockMap::Unsigned);
     let picked = [0, 1, 2, 126, 127, 254, 255].map(|code| unsigned[code]);

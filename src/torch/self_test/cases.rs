@@ -110,7 +110,7 @@ fn cross_entropy(inputs: &Inputs) -> Results {
 }
 
 /// Steps with each kind of moments. So many elements that one which is rounded the other way, for the last digit of
-/// what is rounded, counts for nothing.
+/// what is rounded, counts for little.
 fn adamw(inputs: &Inputs) -> Results {
     const ELEMENTS: i64 = (1 << 18) + 77;
     let adam = AdamW { step: 3, lr: 0.1, beta1: 0.9, beta2: 0.99, weight_decay: 0.1, eps: 1e-8 };

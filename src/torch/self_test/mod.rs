@@ -13,8 +13,20 @@ use tch::{Device, Kind, Tensor};
 
 /// How much farther from f32 a kernel may be than plain operators of the same dtype: it rounds at other places.
 const SLACK: f64 = 2.0;
-/// Distance from f32 that is always allowed: sums in another order.
-const ALWAYS: f64 = 1e-5;
+/// Distance from f32 that is always allowed.
+fn always_allowed(kernel: Kernel) -> f64 {
+    match kernel {
+        // A few of the 8-bit codes that are rounded the other way for the last digit of what is rounded: each is
+        // 1e-4 of the distance.
+        Kernel::AdamW => 3e-4,
+        // Sums in another order.
+        Kernel::RmsNorm
+        | Kernel::Swiglu
+        | Kernel::Rope
+        | Kernel::Attention
+        | Kernel::CrossEntropy => 1e-5,
+    }
+}
 
 /// What was found of a kernel in a dtype.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,7 +80,8 @@ fn check_kernel(kernel: Kernel, device: Device, dtype: Kind) -> Result<KernelChe
     let (error, verdict) = match (once, again) {
         (Ok(once), Ok(again)) => {
             let error = distance(&once, &wanted)?;
-            (error, judge(error, plain_error, same_bits(&once, &again)))
+            let allowed = SLACK * plain_error + always_allowed(kernel);
+            (error, judge(error, allowed, same_bits(&once, &again)))
         }
         (Err(error), _) | (_, Err(error)) => (f64::INFINITY, Verdict::Failed(error.to_string())),
     };
@@ -76,9 +89,9 @@ fn check_kernel(kernel: Kernel, device: Device, dtype: Kind) -> Result<KernelChe
     Ok(KernelCheck { kernel, dtype: dtype.into(), error, plain_error, verdict })
 }
 
-fn judge(error: f64, plain_error: f64, repeats: bool) -> Verdict {
+fn judge(error: f64, allowed: f64, repeats: bool) -> Verdict {
     // Written so that an error that is not a number is wrong.
-    match error <= SLACK * plain_error + ALWAYS {
+    match error <= allowed {
         false => Verdict::Wrong,
         true if !repeats => Verdict::NotRepeatable,
         true => Verdict::Passed,
@@ -147,10 +160,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_or_differs_does_not_pass() {
-        assert_eq!(judge(3e-3, 2e-3, true), Verdict::Passed);
-        assert_eq!(judge(5e-3, 2e-3, true), Verdict::Wrong);
-        assert_eq!(judge(f64::NAN, 2e-3, true), Verdict::Wrong);
-        assert_eq!(judge(0.0, 0.0, false), Verdict::NotRepeatable);
+        assert_eq!(judge(3e-3, 4e-3, true), Verdict::Passed);
+        assert_eq!(judge(5e-3, 4e-3, true), Verdict::Wrong);
+        assert_eq!(judge(f64::NAN, 4e-3, true), Verdict::Wrong);
+        assert_eq!(judge(0.0, 1e-5, false), Verdict::NotRepeatable);
         let of = |values: &[f32]| [Tensor::from_slice(values)];
         assert!(distance(&of(&[1.0, f32::NAN]), &of(&[1.0, 2.0])).unwrap().is_nan());
         assert_eq!(distance(&of(&[3.0, 0.0]), &of(&[0.0, 0.0])).unwrap(), 3e30);

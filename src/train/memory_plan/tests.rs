@@ -50,7 +50,7 @@ fn measured(needs: &MemoryNeeds, choice: MemoryChoice, with_copy: bool) -> u64 {
         let model = Model::random(folder.path(), 1, Device::Cpu, precision).unwrap();
         let options = TrainerOptions {
             adam: Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0 },
-            moments: precision.moments(),
+            moments: needs.moments.unwrap_or(precision.moments()),
             seed: 1,
             budgets: Budgets { training: micro_batch, evaluation: micro_batch },
             pass_options: PassOptions { recompute, loss_chunk: needs.loss_chunk },
@@ -81,14 +81,18 @@ fn measured(needs: &MemoryNeeds, choice: MemoryChoice, with_copy: bool) -> u64 {
     peak
 }
 
-#[test]
-fn the_plan_is_within_a_tenth_of_what_steps_take() {
-    let needs = MemoryNeeds { sequence_length: 256, evaluation_tokens: Some(256), ..needs(SMALL) };
-    let cpu = PlannedDevice {
+fn this_cpu() -> PlannedDevice {
+    PlannedDevice {
         name: "this CPU".into(),
         memory: Bytes(u64::MAX),
         traced: crate::torch::TracedDevice::Cpu,
-    };
+    }
+}
+
+#[test]
+fn the_plan_is_within_a_tenth_of_what_steps_take() {
+    let needs = MemoryNeeds { sequence_length: 256, evaluation_tokens: Some(256), ..needs(SMALL) };
+    let cpu = this_cpu();
     for precision in [Precision::F32, Precision::MixedBf16, Precision::PureBf16] {
         for (recompute, micro_batch) in [
             (Recompute::None, 512),
@@ -114,17 +118,34 @@ fn the_plan_is_within_a_tenth_of_what_steps_take() {
 #[test]
 fn the_copy_of_a_checkpoint_is_planned() {
     let needs = MemoryNeeds { sequence_length: 256, evaluation_tokens: Some(256), ..needs(SMALL) };
-    let cpu = PlannedDevice {
-        name: "this CPU".into(),
-        memory: Bytes(u64::MAX),
-        traced: crate::torch::TracedDevice::Cpu,
-    };
     for precision in [Precision::F32, Precision::PureBf16] {
         let choice = choice(precision, Recompute::Full, 512);
-        let plan = needs.plan(&cpu, choice).unwrap();
+        let plan = needs.plan(&this_cpu(), choice).unwrap();
         let planned = plan.total - plan.reserve + plan.checkpoint().0;
         let ratio = planned as f64 / measured(&needs, choice, true) as f64;
         assert!((0.9..1.1).contains(&ratio), "{choice:?}: {ratio}");
+    }
+}
+
+#[test]
+fn moments_count_as_what_they_are_kept_in() {
+    let choice = choice(Precision::F32, Recompute::None, 512);
+    let plan = |moments| {
+        let needs = MemoryNeeds {
+            sequence_length: 256,
+            evaluation_tokens: Some(256),
+            moments,
+            ..needs(SMALL)
+        };
+        let plan = needs.plan(&this_cpu(), choice).unwrap();
+        let ratio = (plan.total - plan.reserve) as f64 / measured(&needs, choice, false) as f64;
+        assert!((0.9..1.1).contains(&ratio), "{moments:?}: {ratio}");
+        plan.moments as f64 / plan.weights as f64
+    };
+    // Against the 4 bytes of a weight; 8 bits have 4 bytes more for each 256.
+    let shares = [None, Some(MomentKind::Bf16), Some(MomentKind::Int8)].map(plan);
+    for (share, wanted) in shares.into_iter().zip([2.0, 1.0, 0.5 * (1.0 + 4.0 / 256.0)]) {
+        assert!((share / wanted - 1.0).abs() < 0.002, "{share} {wanted}");
     }
 }
 
