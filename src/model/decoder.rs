@@ -182,12 +182,9 @@ impl Model {
     /// libtorch fails.
     pub fn set_trainable(
         &mut self,
-        mut trainable: impl FnMut(&Param) -> bool,
+        trainable: impl FnMut(&Param) -> bool,
     ) -> Result<(), ModelError> {
-        for param in self.params() {
-            param.set_trainable(trainable(param))?;
-        }
-        Ok(())
+        Ok(self.params.set_trainable(trainable)?)
     }
 
     /// Writes the model in HF layout (weights in their own format, config, tokenizer, chat

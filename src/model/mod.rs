@@ -35,6 +35,7 @@ mod decoder;
 mod error;
 mod families;
 mod generate;
+mod gradients;
 mod hub;
 mod init;
 mod key_values;

@@ -1,9 +1,11 @@
 //! A model's parameters by name, each trainable or frozen.
 
 use super::ModelError;
+use super::gradients::Gradients;
 use super::tensors::TensorSpec;
-use crate::torch::{self, TorchError, Trace, set_grad};
+use crate::torch::{self, TorchError, Trace};
 use crate::unit::{Bytes, grouped};
+use std::cell::RefCell;
 use tch::{Device, Kind, Tensor};
 
 /// One parameter.
@@ -23,25 +25,14 @@ impl Param {
         self.tensor.requires_grad()
     }
 
-    /// Freezes it, or makes it trainable; what gradient it had is gone.
-    pub(super) fn set_trainable(&self, trainable: bool) -> Result<(), TorchError> {
-        set_grad(&self.tensor, None)?;
-        let _ = self.tensor.f_set_requires_grad(trainable)?;
-        Ok(())
-    }
-
-    /// Gives a trainable parameter a gradient of zeros, unless it has one.
-    fn ensure_grad(&self) -> Result<(), TorchError> {
-        if self.is_trainable() && !self.tensor.f_grad()?.defined() {
-            set_grad(&self.tensor, Some(&self.tensor.f_detach()?.f_zeros_like()?))?;
-        }
-        Ok(())
-    }
 }
 
-/// Parameters in the order of [`tensors`](super::tensors::tensors).
+/// Parameters in the order of [`tensors`](super::tensors::tensors), with their gradients.
 #[derive(Debug)]
-pub(super) struct Params(Vec<Param>);
+pub(super) struct Params {
+    all: Vec<Param>,
+    gradients: RefCell<Gradients>,
+}
 
 impl Params {
     /// Makes every parameter, trainable, and fills it by `fill`.
@@ -74,16 +65,16 @@ impl Params {
             let decays = spec.role.is_weight();
             params.push(Param { name: spec.name.clone(), tensor, decays });
         }
-        Ok(Params(params))
+        Ok(Params { all: params, gradients: RefCell::default() })
     }
 
     pub fn all(&self) -> &[Param] {
-        &self.0
+        &self.all
     }
 
     /// The tensor of this name.
     pub fn get(&self, name: &str) -> Result<Tensor, ModelError> {
-        match self.0.iter().find(|param| param.name == name) {
+        match self.all.iter().find(|param| param.name == name) {
             Some(param) => Ok(param.tensor.shallow_clone()),
             None => Err(ModelError::Sequence { reason: format!("the model has no {name}") }),
         }
@@ -91,7 +82,24 @@ impl Params {
 
     /// Gives every trainable parameter a gradient of zeros, unless it has one.
     pub fn ensure_grads(&self) -> Result<(), TorchError> {
-        self.0.iter().try_for_each(Param::ensure_grad)
+        self.gradients.borrow_mut().ensure(&self.all)
+    }
+
+    /// Zeros the gradients that there are.
+    pub fn zero_grads(&self) -> Result<(), TorchError> {
+        self.gradients.borrow_mut().zero()
+    }
+
+    /// Freezes some and makes the others trainable; what gradients they had are gone.
+    pub fn set_trainable(
+        &mut self,
+        mut trainable: impl FnMut(&Param) -> bool,
+    ) -> Result<(), TorchError> {
+        self.gradients.get_mut().forget(&self.all)?;
+        for param in &self.all {
+            let _ = param.tensor.f_set_requires_grad(trainable(param))?;
+        }
+        Ok(())
     }
 }
 

@@ -263,15 +263,7 @@ impl Model {
     /// # Errors
     /// libtorch fails.
     pub fn zero_grads(&self) -> Result<(), ModelError> {
-        tch::no_grad(|| {
-            for param in self.params() {
-                let mut grad = param.tensor.f_grad()?;
-                if grad.defined() {
-                    let _ = grad.f_zero_()?;
-                }
-            }
-            Ok(())
-        })
+        Ok(self.params.zero_grads()?)
     }
 
     /// The gradients of the trainable parameters, in the order of [`Model::params`]; they share

@@ -41,4 +41,4 @@ pub use kernels::{Kernel, is_plain, use_plain};
 pub use self_test::{KernelCheck, Verdict, check_kernels, check_out_of_memory};
 #[cfg(test)]
 pub(crate) use trace::measured_peak;
-pub use trace::{Trace, TracedDevice, TracedMemory, beside};
+pub use trace::{Trace, TracedDevice, TracedMemory, beside, full_beside};

@@ -77,7 +77,7 @@ pub fn beside(tensor: &Tensor, other: &Tensor) -> Result<Tensor, TorchError> {
 ///
 /// # Errors
 /// Lack of memory there, a negative size.
-pub(super) fn full_beside(
+pub fn full_beside(
     size: &[i64],
     value: f64,
     kind: Kind,
