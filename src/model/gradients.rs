@@ -87,7 +87,11 @@ mod tests {
         assert!([2, 3].contains(&(buffers.len() - layers)), "{buffers:?}");
         for (param, grad) in model.params().iter().zip(&grads) {
             assert_eq!((grad.size(), grad.kind()), (param.tensor.size(), param.tensor.kind()));
-            assert!(grad.is_contiguous() && grad.data_ptr() as usize % 16 == 0, "{}", param.name);
+            assert!(
+                grad.is_contiguous() && (grad.data_ptr() as usize).is_multiple_of(16),
+                "{}",
+                param.name
+            );
         }
         let name = |param: &Param| param.name.starts_with("model.layers.0.");
         let first: Vec<usize> = (0..grads.len()).filter(|i| name(&model.params()[*i])).collect();

@@ -24,7 +24,6 @@ impl Param {
     pub fn is_trainable(&self) -> bool {
         self.tensor.requires_grad()
     }
-
 }
 
 /// Parameters in the order of [`tensors`](super::tensors::tensors), with their gradients.

@@ -279,7 +279,7 @@ fn mixmin_begins_with_the_mixture_that_explains_the_targets_rows() {
     let tune = "mixing.reference=Tune(epochs: 1, steps_per_epoch: 20, lr: 1e-2)";
     let sets = ["mixing.detected=MixMin", tune, "mixing.target=code", "training.length=Steps(8)"];
     let mut run = sandbox.start("mixmin", &sets);
-    run.until_step(4);
+    run.until(|event| event["event"] == "checkpoint_saved");
     run.kill();
     sandbox.resume("mixmin", &sets).finish().expect(0);
     let record = sandbox.record("mixmin");

@@ -88,6 +88,7 @@ fn a_run_that_any_user_can_replace_is_warned_of() {
         sandbox.train(name, &short).expect(0);
         let record = sandbox.record(name);
         let notices = of_kind(&record, "notice").into_iter();
+        let notices = notices.filter(|event| event["level"] == "warning");
         notices.map(|event| event["text"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(warnings("safe"), Vec::<String>::new());
