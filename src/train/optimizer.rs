@@ -191,10 +191,8 @@ mod tests {
     fn freezing_some_changes_no_bit_of_the_others() {
         for precision in [Precision::F32, Precision::PureBf16] {
             let model = partly_frozen(precision);
-            let whole = partly_frozen(precision);
-            for param in whole.params() {
-                let _ = no_grad(|| param.tensor.shallow_clone().set_requires_grad(true));
-            }
+            let mut whole = partly_frozen(precision);
+            whole.set_trainable(|_| true).unwrap();
             no_grad(|| whole.grads().unwrap().iter_mut().for_each(|grad| drop(grad.fill_(1.0))));
             for model in [&model, &whole] {
                 let mut optimizer =
