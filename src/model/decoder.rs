@@ -2,7 +2,8 @@
 
 use super::architecture::Architecture;
 use super::layer::{Layer, LayerParams, Norm};
-use super::params::{Param, Params};
+use super::param::Param;
+use super::params::Params;
 use super::save::{ModelFolder, SHARD_BYTES, StoredAs, save_folder};
 use super::tensors::tensors;
 use super::weight::Weight;

@@ -1,7 +1,7 @@
 //! Gradients of the trainable parameters: one flat buffer for each layer, of which every `.grad` is a view. A layer's
 //! gradients are zeroed at once, and are one piece of memory for whoever has to send them somewhere.
 
-use super::params::Param;
+use super::param::Param;
 use crate::torch::{TorchError, full_beside, set_grad};
 use tch::Tensor;
 

@@ -40,6 +40,7 @@ mod hub;
 mod init;
 mod key_values;
 mod layer;
+mod param;
 mod params;
 mod pass;
 mod recompute;
@@ -61,7 +62,7 @@ pub use generate::{Generated, Prompt, Sampling, Stream};
 #[cfg(test)]
 pub(crate) use hub::ModelFiles;
 pub use hub::{resolve, resolve_architecture};
-pub use params::Param;
+pub use param::Param;
 pub use pass::{PassMemory, PassOptions, PassPart};
 pub use recompute::Recompute;
 pub use rope::{Rope, RopeScaling};

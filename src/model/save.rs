@@ -1,7 +1,7 @@
 //! Safetensors out: a folder in HF layout that `transformers` loads unchanged.
 
 use super::ModelError;
-use super::params::Param;
+use super::param::Param;
 use super::tensor_file::{StoredTensor, write_tensors};
 use super::weights::{INDEX, SINGLE};
 use crate::disk::{self, FileSum};

@@ -28,8 +28,8 @@ mod warnings;
 
 pub use count::{OperatorCount, count_operators};
 pub use device::{
-    Chosen, DeviceChoice, DeviceInfo, allow_nondeterminism, choose, free_host_memory,
-    has_bf16_units, host_memory, versions,
+    Chosen, DeviceChoice, DeviceInfo, allow_nondeterminism, choose, cpu_multiplies_bf16,
+    free_host_memory, has_bf16_units, host_memory, versions,
 };
 pub use device::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
 pub use environment::set_environment;

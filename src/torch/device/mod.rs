@@ -115,6 +115,14 @@ pub fn has_bf16_units(capability: Option<(i32, i32)>) -> bool {
     capability.is_some_and(|capability| capability >= AMPERE)
 }
 
+/// Whether this processor multiplies bf16 in instructions of its own: AVX512-BF16, which those with AMX have too.
+pub fn cpu_multiplies_bf16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx512bf16");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 /// What is to be said of a GPU without bf16 units.
 fn old_gpu_warning(info: &DeviceInfo) -> Option<String> {
     let (major, minor) = info.capability.filter(|capability| *capability < AMPERE)?;

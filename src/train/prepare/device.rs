@@ -1,6 +1,6 @@
 //! The device of a run, and what is chosen for its memory.
 
-use crate::config::RunPlan;
+use crate::config::{Precision, RunPlan};
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
 use crate::torch::{self, Chosen};
 use crate::train::error::TrainError;
@@ -17,6 +17,17 @@ pub fn take_device(plan: &RunPlan, supervisor: &mut dyn Supervisor) -> Result<Ch
         supervisor.events().notice(Level::Warning, text.clone())?;
     }
     Ok(chosen)
+}
+
+/// What is to be said of products in bf16 on a CPU that has no instructions for them.
+pub fn slow_bf16(plan: &RunPlan, device: &DeviceInfo, has_instructions: bool) -> Option<String> {
+    let precision = plan.model.precision.filter(|precision| *precision != Precision::F32)?;
+    (!device.is_gpu() && !has_instructions).then(|| {
+        format!(
+            "model.precision is {precision:?}, and this CPU has no instructions for bf16 (AVX512-BF16): steps are slower \
+             than in F32"
+        )
+    })
 }
 
 /// Chooses for the device what the config leaves open, and says what and why. Returns whether there was anything.
@@ -41,4 +52,48 @@ pub fn fit(
         supervisor.events().notice(Level::Info, text)?;
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Files, LoadOptions, load_str};
+    use crate::unit::Bytes;
+    use std::path::Path;
+
+    fn said(model: &str, capability: Option<(i32, i32)>, has_instructions: bool) -> Option<String> {
+        let text = format!(
+            "(model: {model}, data: (domains: [(name: \"law\", train: \"a\"), (name: \"b\", train: \"b\")]), \
+             mixing: (strategy: Uniform))"
+        );
+        let options = LoadOptions {
+            files: Files::MayBeMissing,
+            cwd: "/".into(),
+            home: None,
+            cache: "/".into(),
+            is_stored: false,
+        };
+        let plan = load_str(&text, Path::new("x.ron"), &[], &options).unwrap().plan;
+        let device = DeviceInfo {
+            name: "cpu".into(),
+            model: "a CPU".into(),
+            why: String::new(),
+            threads: 1,
+            memory: Bytes(0),
+            peak_flops: None,
+            capability,
+        };
+        slow_bf16(&plan, &device, has_instructions)
+    }
+
+    #[test]
+    fn bf16_without_instructions_for_it_is_warned_of() {
+        let mixed = r#"(source: "a/b", precision: MixedBf16)"#;
+        let text = said(mixed, None, false).unwrap();
+        assert!(text.starts_with("model.precision is MixedBf16, and this CPU has no"), "{text}");
+        assert_eq!(said(mixed, None, true), None);
+        assert_eq!(said(mixed, Some((9, 0)), false), None);
+        assert_eq!(said(r#"(source: "a/b", precision: F32)"#, None, false), None);
+        assert_eq!(said("\"a/b\"", None, false), None, "what fit leaves is F32 there");
+    }
 }

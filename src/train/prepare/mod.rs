@@ -25,6 +25,7 @@ use crate::sandbox::Isolation;
 use crate::telemetry::{DeviceInfo, Event, Level, Phase};
 use crate::torch::{self, Chosen};
 use crate::unit::DomainId;
+use device::slow_bf16;
 pub use device::{fit, take_device};
 use memory::require_memory;
 pub use self_test::SelfTest;
@@ -82,6 +83,9 @@ pub fn prepare_data(
 ) -> Result<PreparedData, Break> {
     require_memory(plan, torch::host_memory())?;
     let Chosen { device, info: device_info, warnings: _ } = chosen;
+    if let Some(text) = slow_bf16(plan, &device_info, torch::cpu_multiplies_bf16()) {
+        supervisor.events().notice(Level::Warning, text)?;
+    }
     let precision = plan.model.precision.unwrap_or(Precision::suiting(device_info.capability));
     self_test(&device_info, device, precision, &plan.data.cache_dir, supervisor)?;
     let model_folder = resolve(&plan.model.source, supervisor)?;
