@@ -162,6 +162,18 @@ def save_rows(results):
             ]
 
 
+def kernel_lines(results):
+    """What the self-test found: figures of kernels that did not run would be taken for theirs."""
+    for line in results:
+        found = line.get("result", {}).get("self_test")
+        if found:
+            for kernel in found["kernels"]:
+                if kernel["verdict"] != "Passed":
+                    yield f"self-test: {kernel['kernel']} in {kernel['dtype']}: {kernel['verdict']}"
+            for why in found["not_loaded"]:
+                yield f"self-test: libtorch's operators in place of kernels of ours: {why}"
+
+
 def part_rows(results):
     for line in results:
         parts = line.get("result", {}).get("parts")
@@ -195,6 +207,8 @@ def main():
         run.ours(name, ours)
         if theirs and has_rival:
             run.rival(name, theirs)
+    for text in kernel_lines(run.results):
+        print(text)
     steps = ["case", "program", "tokens/s", "MFU", "peak memory", "planned"]
     print("\n" + table(steps, rows(run.results)))
     saves = ["save", "s", "training stood still, s", "share", "a step meanwhile / alone"]

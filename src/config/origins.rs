@@ -71,7 +71,10 @@ const DECIDED: [&str; 5] = [
 /// The values with what the run has meanwhile decided in the place of what its config left open.
 pub fn decided(plan: &RunPlan, mut values: Vec<ConfigValue>) -> Vec<ConfigValue> {
     let left_out = |value: &&mut ConfigValue| {
-        value.origin == ConfigOrigin::Default && DECIDED.contains(&value.field.as_str())
+        let field = value.field.as_str();
+        value.origin == ConfigOrigin::Default
+            && DECIDED.contains(&field)
+            && !plan.fit.open.has(field)
     };
     for value in values.iter_mut().filter(left_out) {
         if let Some(decided) = whole_value(plan, &value.field) {

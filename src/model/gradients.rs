@@ -19,8 +19,14 @@ impl Gradients {
             return Ok(());
         }
         let trainable: Vec<&Param> = params.iter().filter(|param| param.is_trainable()).collect();
-        for layer in trainable.chunk_by(|a, b| layer_of(&a.name) == layer_of(&b.name)) {
-            self.0.push(buffer(layer)?);
+        let layers = trainable.chunk_by(|a, b| layer_of(&a.name) == layer_of(&b.name));
+        match layers.map(buffer).collect() {
+            Ok(buffers) => self.0 = buffers,
+            // None of them is kept, so that the next try has the memory, and finds nothing half made.
+            Err(error) => {
+                self.forget(params)?;
+                return Err(error);
+            }
         }
         Ok(())
     }

@@ -156,6 +156,7 @@ unsafe extern "C" {
         minor: *mut c_int,
     ) -> Status;
     pub(super) fn vt_search_nvrtc(folder: *const c_char);
+    pub(super) fn vt_kernel_failures(lines: *mut *mut c_char) -> Status;
     pub(super) fn vt_nvrtc_version(version: *mut *mut c_char) -> Status;
     pub(super) fn vt_compile_kernels(
         architecture: *const c_char,

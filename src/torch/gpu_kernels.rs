@@ -5,9 +5,10 @@ use super::ffi::{self, check, taken};
 use std::ffi::CString;
 use std::path::Path;
 
-/// The architectures that every kernel is known to compile for: the generations of data-centre cards and of desktop
-/// cards from Ampere on.
-pub const ARCHITECTURES: [&str; 6] = ["sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"];
+/// The architectures that every kernel is known to compile for: Turing, and the generations of data-centre and
+/// desktop cards from Ampere on.
+pub const ARCHITECTURES: [&str; 9] =
+    ["sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_103", "sm_120", "sm_121"];
 
 /// Looks for NVRTC in a folder before the loader's path and NVIDIA's wheels beside libtorch.
 pub fn search_nvrtc_in(folder: &Path) {
@@ -15,6 +16,18 @@ pub fn search_nvrtc_in(folder: &Path) {
         // SAFETY: see the module `ffi`; the string ends with a zero.
         unsafe { ffi::vt_search_nvrtc(text.as_ptr()) }
     }
+}
+
+/// Why kernels of ours could not be compiled or loaded for this thread's GPU, a line for each source that was needed:
+/// libtorch's operators compute in their place.
+///
+/// # Errors
+/// Lack of memory.
+pub fn kernel_failures() -> Result<Vec<String>, TorchError> {
+    let mut lines = std::ptr::null_mut();
+    // SAFETY: see the module `ffi`.
+    check(unsafe { ffi::vt_kernel_failures(&mut lines) })?;
+    Ok(taken(lines).unwrap_or_default().lines().map(str::to_owned).collect())
 }
 
 /// NVRTC's version, such as `13.0`.

@@ -26,6 +26,11 @@ impl HostMemory {
         HostMemory { device, free: Arc::default() }
     }
 
+    /// Whether it is page-locked, for copies from a GPU.
+    pub fn is_page_locked(&self) -> bool {
+        self.device.is_cuda()
+    }
+
     /// Makes the memory for copies of tensors of so many bytes each, but for what is free of it.
     ///
     /// # Errors
@@ -62,7 +67,7 @@ impl HostMemory {
             // SAFETY: within the bytes of a new tensor in host memory, which nobody else has.
             unsafe { begin.add(at).write_volatile(0) };
         }
-        Ok(match self.device.is_cuda() {
+        Ok(match self.is_page_locked() {
             true => piece.f_pin_memory(self.device)?,
             false => piece,
         })

@@ -34,7 +34,8 @@ pub use device::{
 pub use device::{empty_cache, memory_in_use, memory_peak, reset_peak, synchronize};
 pub use environment::set_environment;
 pub use error::TorchError;
-pub use gpu_kernels::{ARCHITECTURES, compile_kernels, nvrtc_version, search_nvrtc_in};
+pub use gpu_kernels::search_nvrtc_in;
+pub use gpu_kernels::{ARCHITECTURES, compile_kernels, kernel_failures, nvrtc_version};
 pub use gradient::set_grad;
 pub use host_copy::{HostCopy, HostMemory};
 pub use kernels::{Kernel, is_plain, use_plain};

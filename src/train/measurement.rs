@@ -54,7 +54,9 @@ fn measure_into(
 fn measure(what: Measurement, setup: &Setup<'_>, control: &mut RunControl) -> Result<(), Break> {
     let (mut plan, run) = (setup.plan.clone(), setup.folder.path());
     let chosen = take_device(&plan, control)?;
-    fit(&mut plan, &chosen.info, control)?;
+    if fit(&mut plan, &chosen.info, control)? {
+        setup.folder.write_plan(&plan)?;
+    }
     let plan = &plan;
     let data = prepare_data(plan, chosen, Some(run), &setup.isolation, control)?;
     match what {

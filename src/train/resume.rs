@@ -70,6 +70,12 @@ pub fn newly_given(before: &RunPlan, now: &RunPlan, among: &[Tunable]) -> Vec<Li
 fn with_decided(before: &RunPlan, now: &RunPlan) -> RunPlan {
     let mut now = now.clone();
     now.mixing.every = now.mixing.every.or(before.mixing.every);
+    keep_fitted(before, &mut now);
+    now
+}
+
+/// Takes what was chosen for the device where the config leaves it open.
+pub fn keep_fitted(before: &RunPlan, now: &mut RunPlan) {
     let open = now.fit.open;
     now.fit.open = open.and(before.fit.open);
     if open.precision {
@@ -84,7 +90,6 @@ fn with_decided(before: &RunPlan, now: &RunPlan) -> RunPlan {
     if open.evaluation_batch {
         now.evaluation.batch = before.evaluation.batch;
     }
-    now
 }
 
 /// The plan to continue with, and the differences as events: the values of `now` where a resume obeys
@@ -133,6 +138,10 @@ mod tests {
         then.evaluation.batch = Tokens(4096);
         let (merged, changes) = merge(&then, &open);
         assert_eq!((&merged, changes), (&then, Vec::new()));
+        // Where it starts over too.
+        let mut again = open.clone();
+        keep_fitted(&then, &mut again);
+        assert_eq!(again, then);
         // Recomputation changes no bit, so that it may be given now; the precision may not.
         let given = plan(r#"(source: "a/b", precision: F32, recompute: Full)"#);
         let (merged, changes) = merge(&then, &given);

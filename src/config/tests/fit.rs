@@ -57,6 +57,7 @@ fn what_is_open_is_shown_and_stored_as_open() {
 #[test]
 fn screens_show_what_was_decided() {
     let small = good("tests/configs/valid/small.ron");
+    assert_eq!(decided(&small.plan, small.values.clone()), small.values, "nothing is yet");
     let mut plan = small.plan.clone();
     plan.fit.open = OpenFields::default();
     plan.model.recompute = Recompute::Layers { full: 3, selective: 9 };

@@ -20,7 +20,8 @@ use tch::Device;
 const AMPERE: (i32, i32) = (8, 0);
 
 /// Dense bf16 peaks in FLOP/s by a part of the GPU's name; the first that fits counts.
-const PEAKS: [(&str, f64); 17] = [
+const PEAKS: [(&str, f64); 18] = [
+    ("GB200", 2250e12),
     ("B200", 2250e12),
     ("GH200", 989.4e12),
     ("H200", 989.4e12),

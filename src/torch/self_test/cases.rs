@@ -40,36 +40,52 @@ pub(super) fn compute(kernel: Kernel, device: Device, dtype: Kind) -> Results {
     }
 }
 
+/// Widths that vectors of four fill and one that they do not; a weight in f32 beside bf16, as with f32 master weights;
+/// more rows than there are blocks in the backward.
 fn rms_norm(inputs: &Inputs) -> Results {
-    let [x, grad, residual] = [1, 2, 3].map(|seed| inputs.random(seed, &[37, 192]));
-    let (x, grad, residual) = (x?, grad?, residual?);
-    let weight = inputs.random(4, &[192])?;
-    let (y, rstd) = ops::rms_norm(&x, &weight, 1e-5)?;
-    let again = ops::rms_norm_again(&x, &weight, &rstd)?;
-    let (grad_x, grad_weight) =
-        ops::rms_norm_backward(&x, &weight, &rstd, &grad, Some(&residual), true)?;
-    Ok([y, again, grad_x].into_iter().chain(grad_weight).collect())
+    let mut results = Vec::new();
+    for (rows, width, weight_kind) in
+        [(37, 192, inputs.dtype), (37, 190, inputs.dtype), (1030, 192, Kind::Float)]
+    {
+        let [x, grad, residual] = [1, 2, 3].map(|seed| inputs.random(seed, &[rows, width]));
+        let (x, grad, residual) = (x?, grad?, residual?);
+        let weight = inputs.random(4, &[width])?.f_to_kind(weight_kind)?;
+        let (y, rstd) = ops::rms_norm(&x, &weight, 1e-5)?;
+        let again = ops::rms_norm_again(&x, &weight, &rstd)?;
+        let (grad_x, grad_weight) =
+            ops::rms_norm_backward(&x, &weight, &rstd, &grad, Some(&residual), true)?;
+        results.extend([y, again, grad_x].into_iter().chain(grad_weight));
+    }
+    Ok(results)
 }
 
 fn swiglu(inputs: &Inputs) -> Results {
-    let [gate, up, grad] = [1, 2, 3].map(|seed| inputs.random(seed, &[37, 200]));
-    let (gate, up) = (gate?.f_mul_scalar(4.0)?, up?);
-    let y = ops::swiglu(&gate, &up)?;
-    let back = ops::swiglu_backward(&gate, &up, grad?, true)?;
-    Ok([y, back.gate, back.up].into_iter().chain(back.result).collect())
+    let mut results = Vec::new();
+    for shape in [[37, 200], [3, 67]] {
+        let [gate, up, grad] = [1, 2, 3].map(|seed| inputs.random(seed, &shape));
+        let (gate, up) = (gate?.f_mul_scalar(4.0)?, up?);
+        let y = ops::swiglu(&gate, &up)?;
+        let back = ops::swiglu_backward(&gate, &up, grad?, true)?;
+        results.extend([y, back.gate, back.up].into_iter().chain(back.result));
+    }
+    Ok(results)
 }
 
 fn rope(inputs: &Inputs) -> Results {
-    let half = random(1, &[37, 32])?.f_mul_scalar(3.0)?;
-    let angles = Tensor::f_cat(&[&half, &half], 1)?;
-    let (cos, sin) = (angles.f_cos()?, angles.f_sin()?);
-    let [cos, sin] = [&cos, &sin].map(|table| inputs.of_kind(table, Kind::Float));
-    let (cos, sin) = (cos?, sin?);
-    let mut forward = inputs.random(2, &[37, 3, 64])?;
-    let mut back = inputs.random(3, &[37, 3, 64])?;
-    ops::rope(&mut forward, &cos, &sin, Direction::Forward)?;
-    ops::rope(&mut back, &cos, &sin, Direction::Back)?;
-    Ok(vec![forward, back])
+    let mut results = Vec::new();
+    for half in [32, 15] {
+        let angles = random(1, &[37, half])?.f_mul_scalar(3.0)?;
+        let angles = Tensor::f_cat(&[&angles, &angles], 1)?;
+        let (cos, sin) = (angles.f_cos()?, angles.f_sin()?);
+        let [cos, sin] = [&cos, &sin].map(|table| inputs.of_kind(table, Kind::Float));
+        let (cos, sin) = (cos?, sin?);
+        for (seed, direction) in [(2, Direction::Forward), (3, Direction::Back)] {
+            let mut heads = inputs.random(seed, &[37, 3, 2 * half])?;
+            ops::rope(&mut heads, &cos, &sin, direction)?;
+            results.push(heads);
+        }
+    }
+    Ok(results)
 }
 
 fn attention(inputs: &Inputs) -> Results {
@@ -84,13 +100,23 @@ fn attention(inputs: &Inputs) -> Results {
     Ok([attended.mixed().shallow_clone()].into_iter().chain(grads).collect())
 }
 
+/// A vocabulary of odd size with one scale for all, and one that vectors of four fill with a scale for each token.
 fn cross_entropy(inputs: &Inputs) -> Results {
-    let (tokens, width, vocabulary) = (33, 64, 501);
-    let hidden = inputs.random(1, &[tokens, width])?;
+    let mut results = cross_entropy_of(inputs, 501, None)?;
+    let scales: Vec<f64> = (0..TOKENS).map(|token| ((token * 5) % 7 - 2) as f64 / 8.0).collect();
+    results.extend(cross_entropy_of(inputs, 4104, Some(&Tensor::f_from_slice(&scales)?))?);
+    Ok(results)
+}
+
+const TOKENS: i64 = 33;
+
+fn cross_entropy_of(inputs: &Inputs, vocabulary: i64, scales: Option<&Tensor>) -> Results {
+    let width = 64;
+    let hidden = inputs.random(1, &[TOKENS, width])?;
     let weight = inputs.random(2, &[vocabulary, width])?;
     let label = |token: i64| if token % 5 == 0 { -100 } else { token * 97 % vocabulary };
-    let labels = Tensor::f_from_slice(&(0..tokens).map(label).collect::<Vec<_>>())?;
-    let groups = Tensor::f_from_slice(&(0..tokens).map(|token| token % 3).collect::<Vec<_>>())?;
+    let labels = Tensor::f_from_slice(&(0..TOKENS).map(label).collect::<Vec<_>>())?;
+    let groups = Tensor::f_from_slice(&(0..TOKENS).map(|token| token % 3).collect::<Vec<_>>())?;
     let mut weight_grad = weight.f_zeros_like()?;
     let loss = CrossEntropy {
         hidden: &hidden,
@@ -101,7 +127,7 @@ fn cross_entropy(inputs: &Inputs) -> Results {
         chunk: 7,
     };
     let gradients = CrossEntropyGradients {
-        scale: LossScale::Same(0.1),
+        scale: scales.map_or(LossScale::Same(0.1), LossScale::Each),
         hidden: true,
         weight: Some(&mut weight_grad),
     };
@@ -120,6 +146,7 @@ fn adamw(inputs: &Inputs) -> Results {
     let mut results = Vec::new();
     for (kind, weight_kind) in [
         (MomentKind::F32, Kind::Float),
+        (MomentKind::F32, Kind::BFloat16),
         (MomentKind::Bf16, inputs.dtype),
         (MomentKind::Int8, inputs.dtype),
     ] {
@@ -129,7 +156,9 @@ fn adamw(inputs: &Inputs) -> Results {
         let [first, second] = [&first, &second].map(|wide| inputs.of_kind(wide, Kind::Float));
         moments.encode(&first?, &second?)?;
         match &moments {
-            Moments::Float { first, second } if kind == MomentKind::F32 => {
+            Moments::Float { first, second }
+                if kind == MomentKind::F32 && weight_kind == Kind::Float =>
+            {
                 let lists = [&weight, &grad, first, second].map(|tensor| [tensor.shallow_clone()]);
                 let [weights, grads, firsts, seconds] = &lists;
                 optim::fused_adamw(weights, grads, firsts, seconds, adam)?;

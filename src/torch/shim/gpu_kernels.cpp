@@ -100,10 +100,14 @@ std::map<std::string, Function> load(Source source, const Tensor& on) {
   return functions;
 }
 
-// A process computes on one GPU, and on one thread.
-const Loaded& loaded(Source source, const Tensor& on) {
+// What was loaded, or tried. A process computes on one GPU, and on one thread.
+std::map<Source, Loaded>& all_loaded() {
   static thread_local std::map<Source, Loaded> all;
-  const auto [found, is_new] = all.try_emplace(source);
+  return all;
+}
+
+const Loaded& loaded(Source source, const Tensor& on) {
+  const auto [found, is_new] = all_loaded().try_emplace(source);
   Loaded& of = found->second;
   if (is_new) {
     try {
@@ -156,6 +160,17 @@ extern "C" {
 
 // Looks for NVRTC in a folder first; it is loaded at the first need, once.
 void vt_search_nvrtc(const char* folder) { nvrtc::search_in(folder); }
+
+// Why sources could not be loaded on this thread's GPU, a line each; none of those that were not needed yet.
+char* vt_kernel_failures(char** lines) {
+  return guarded([&] {
+    std::string all;
+    for (const auto& [source, of] : all_loaded()) {
+      if (!of.failure.empty()) all += std::string(file_of(source)) + ": " + of.failure.substr(0, of.failure.find('\n')) + "\n";
+    }
+    *lines = strdup(all.c_str());
+  });
+}
 
 char* vt_nvrtc_version(char** version) {
   return guarded([&] { *version = message(nvrtc::version()); });

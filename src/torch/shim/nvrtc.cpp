@@ -20,8 +20,9 @@ std::string& first_folder() {
 void* open_library() {
   std::vector<std::string> paths;
   if (!first_folder().empty()) paths.push_back(first_folder() + "/" + LIBRARY);
-  paths.push_back(LIBRARY);
+  // The one that came with libtorch first: it is the version that was tested.
   paths.push_back(libtorch_folder() + "/../../nvidia/cu13/lib/" + LIBRARY);
+  paths.push_back(LIBRARY);
   std::string reasons;
   for (const std::string& path : paths) {
     if (void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;

@@ -1,6 +1,7 @@
 //! A checkpoint that a thread of its own writes.
 
 use super::{Contents, Saved};
+use crate::sandbox::caught;
 use crate::torch;
 use crate::train::error::TrainError;
 use crate::unit::Bytes;
@@ -54,7 +55,7 @@ impl BackgroundSave {
     ) -> Result<Self, TrainError> {
         let is_given_up = Arc::new(AtomicBool::new(false));
         let (given_up, folder) = (Arc::clone(&is_given_up), checkpoints.to_owned());
-        let write = move || {
+        let write_contents = move || {
             let mut on_block = |bytes| match given_up.load(Ordering::Relaxed) {
                 true => Err(io::Error::other("it was given up")),
                 false => on_block(bytes),
@@ -63,6 +64,13 @@ impl BackgroundSave {
             // The copies are given back before it counts as done.
             drop(contents);
             (saved, begun.elapsed())
+        };
+        let path = checkpoints.to_owned();
+        let write = move || {
+            caught(write_contents).unwrap_or_else(|panic| {
+                let why = format!("an internal error while a checkpoint was written: {panic}");
+                (Err(TrainError::stored(&path, why)), begun.elapsed())
+            })
         };
         let thread = thread::Builder::new().name("checkpoint".into()).spawn(write);
         let thread = thread

@@ -6,6 +6,7 @@
 
 use super::Engine;
 use super::checkpoints::Save;
+use crate::sandbox::caught;
 use crate::telemetry::{Event, Level, Phase};
 use crate::torch::HostMemory;
 use crate::train::checkpoint::{BackgroundSave, Contents, SaveConditions, path_of};
@@ -29,7 +30,7 @@ pub(super) struct Saves {
     in_flight: Option<InFlight>,
     memory: HostMemory,
     /// The thread that makes the memory.
-    making: Option<JoinHandle<()>>,
+    making: Option<JoinHandle<bool>>,
     /// How much of it is made, or being made.
     made: Bytes,
     /// Whether it was said that memory is too short.
@@ -59,24 +60,28 @@ impl Saves {
     /// cannot be made, the copy says so.
     fn make_memory(&mut self, tensors: Vec<u64>) {
         let memory = self.memory.clone();
-        self.made = Bytes(tensors.iter().sum());
-        let make = move || drop(memory.prepare(&tensors));
+        let bytes = Bytes(tensors.iter().sum());
+        let make = move || caught(|| memory.prepare(&tensors).is_ok()).unwrap_or(false);
         self.making = thread::Builder::new().name("memory".into()).spawn(make).ok();
+        self.made = if self.making.is_some() { bytes } else { Bytes(0) };
     }
 
-    /// Waits until the memory is made.
+    /// Waits until the memory is made. What could not be made is tried again, and told, by the copy.
     fn finish_memory(&mut self) {
-        if let Some(making) = self.making.take() {
-            // What could not be made is tried again, and told, by the copy.
-            let _ = making.join();
+        if let Some(making) = self.making.take()
+            && !making.join().unwrap_or(false)
+        {
+            self.made = Bytes(0);
         }
     }
 
-    /// Gives the memory back.
+    /// Gives the memory back; page-locked memory stays, since libtorch would keep it.
     fn release_memory(&mut self) {
         self.finish_memory();
-        self.memory.release();
-        self.made = Bytes(0);
+        if !self.memory.is_page_locked() {
+            self.memory.release();
+            self.made = Bytes(0);
+        }
     }
 
     /// Why there is no room for a copy of so many bytes, if there is none.
@@ -104,6 +109,8 @@ impl Engine<'_> {
             Err(why) => {
                 self.saves.release_memory();
                 self.say_shortage(&why)?;
+                // The checkpoint refers to the event of that.
+                self.hub.sync()?;
                 self.write_now(save, begun)
             }
         }
@@ -197,13 +204,15 @@ impl Engine<'_> {
         self.warn_of_no_checkpoint(step, reported)
     }
 
-    /// Gives up the checkpoint that is being written, unless it is done; nothing of it stays.
+    /// Gives up the checkpoint that is being written; nothing of it stays, unless all of it was there before that.
     pub(super) fn give_up_save(&mut self) -> Result<(), TrainError> {
-        self.report_save_if_done()?;
-        let Some(InFlight { of, written, .. }) = self.saves.in_flight.take() else {
+        let Some(InFlight { of, written, stopped }) = self.saves.in_flight.take() else {
             return Ok(());
         };
-        drop(written);
+        written.give_up();
+        if let (Ok(saved), took) = written.wait() {
+            return self.report_saved(of, saved, took, Some(stopped));
+        }
         let text = format!("{} was given up before it was written", path_of(of.step));
         self.control.events.notice(Level::Warning, text)
     }

@@ -66,8 +66,12 @@ impl Engine<'_> {
         stopped: Option<Duration>,
     ) -> Result<(), TrainError> {
         self.saved_at = Some(save.step);
-        let keep = &self.plan.checkpoint;
-        let best = if keep.keep_best { checkpoint::best(self.folder.path())? } else { None };
+        let keep = self.plan.checkpoint.clone();
+        let best = keep.keep_best.then(|| checkpoint::best(self.folder.path()));
+        let (best, failed) = match best.transpose() {
+            Ok(best) => (best.flatten(), None),
+            Err(error) => (None, Some(error)),
+        };
         self.control.events.emit(Event::CheckpointSaved {
             step: save.step,
             path: saved.path,
@@ -78,10 +82,20 @@ impl Engine<'_> {
             loss: save.loss.filter(|loss| loss.is_finite()),
             best,
         })?;
-        for path in checkpoint::prune(self.folder, keep.keep_last, best.map(|best| best.step))? {
-            self.control.events.emit(Event::CheckpointRemoved { path })?;
+        // This one is on disk, whatever becomes of the others. Without the best, which is to stay, none is removed.
+        let pruned = match failed {
+            Some(error) => Err(error),
+            None => checkpoint::prune(self.folder, keep.keep_last, best.map(|best| best.step)),
+        };
+        match pruned {
+            Ok(removed) => removed
+                .into_iter()
+                .try_for_each(|path| self.control.events.emit(Event::CheckpointRemoved { path })),
+            Err(error) => {
+                let text = format!("older checkpoints were not removed: {error}");
+                self.control.events.notice(Level::Error, text)
+            }
         }
-        Ok(())
     }
 
     /// Writes a checkpoint if `checkpoint.every` makes one due at this step. Where the best is kept, its

@@ -77,6 +77,7 @@ impl<'a> Engine<'a> {
             let recorded_to = if before.rules == plan.rules { furthest } else { Step(0) };
             control.rules = RuleBook::new(BTreeMap::new(), recorded_to);
             control.obey_config(resume::newly_given(&before, &plan, &Tunable::ALL))?;
+            resume::keep_fitted(&before, &mut plan);
         }
         keep_plan(&plan, folder, &hub)?;
         let chosen = take_device(&plan, control)?;

@@ -83,7 +83,10 @@ impl PlannedMemory {
         let fitted = if open.any() { needs.fastest(device, given, open)? } else { None };
         let (planned, why) = match fitted {
             Some(Fitted { plan, why }) => (plan, Some(why)),
-            None => (needs.plan(device, needs.smallest(device, given, open))?, None),
+            None => {
+                let smallest = needs.plan(device, needs.smallest(device, given, open))?;
+                (smallest, open.any().then(|| "nothing fits, and nothing takes less".to_owned()))
+            }
         };
         let choice = planned.choice;
         let fits = planned.fits();

@@ -24,7 +24,7 @@ use tch::{Device, Kind};
 /// Name of the folder in the token cache.
 const FOLDER: &str = "self-test";
 /// Changed whenever the tests do.
-const METHOD: &str = "versatune/self-test/2";
+const METHOD: &str = "versatune/self-test/3";
 
 /// What the self-test of a device found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ pub struct SelfTest {
     /// Device, driver, libraries and precision that it is of.
     of: String,
     kernels: Vec<KernelCheck>,
+    /// Why kernels of ours were not there to be tested, so that libtorch's operators were.
+    not_loaded: Vec<String>,
     /// Whether two identical steps gave the same bits; otherwise why not.
     steps: Result<(), String>,
     /// Whether too little memory was an error that was known; otherwise what it was.
@@ -94,7 +96,8 @@ impl SelfTest {
     ) -> Result<Self, TrainError> {
         let dtype = if precision == Precision::F32 { Kind::Float } else { Kind::BFloat16 };
         let kernels = torch::check_kernels(device, dtype)?;
-        let mut found = SelfTest { of, kernels, steps: Ok(()), memory: Ok(()) };
+        let not_loaded = torch::kernel_failures()?;
+        let mut found = SelfTest { of, kernels, not_loaded, steps: Ok(()), memory: Ok(()) };
         // Steps are those that the run will take.
         found.obey()?;
         found.steps = steps_repeat(device, precision).map_err(|error| error.to_string());
@@ -123,6 +126,9 @@ impl SelfTest {
     fn told(&self, when: &str) -> Vec<(Level, String)> {
         let failed = self.kernels.iter().filter(|found| !found.passed());
         let mut told: Vec<String> = failed.map(plain_in_place).collect();
+        told.extend(self.not_loaded.iter().map(|why| {
+            format!("self-test: libtorch's operators compute in place of kernels of ours, and steps are slower: {why}")
+        }));
         if let Err(why) = &self.steps {
             told.push(format!(
                 "self-test: two identical steps on this GPU differ ({why}): a run and its resume may \
@@ -259,7 +265,13 @@ mod tests {
 
     fn found() -> SelfTest {
         let kernels = torch::check_kernels(Device::Cpu, Kind::Float).unwrap();
-        SelfTest { of: "a device".into(), kernels, steps: Ok(()), memory: Ok(()) }
+        SelfTest {
+            of: "a device".into(),
+            kernels,
+            not_loaded: Vec::new(),
+            steps: Ok(()),
+            memory: Ok(()),
+        }
     }
 
     #[test]

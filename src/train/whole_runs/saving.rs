@@ -207,3 +207,47 @@ fn a_pause_waits_for_the_checkpoint_that_is_being_written() {
         at(&|event| matches!(event, Event::PhaseChanged { phase, .. } if *phase == Phase::Paused));
     assert!(at(&|event| matches!(event, Event::CheckpointSaved { .. })) < paused);
 }
+
+/// An abort that comes with this block of the checkpoint of step 20.
+fn aborted_at_block(number: usize) -> (TinyRun, Vec<Event>) {
+    let (sender, requests) = channel();
+    let request = Request::new(Actor::Operator("me".into()), LifecycleCommand::Abort);
+    let run = with_writer(|run| {
+        let (folder, calls) = (run.folder("aborted"), AtomicUsize::new(0));
+        Arc::new(move |_| {
+            if calls.fetch_add(1, Ordering::Relaxed) + 1 < number {
+                return Ok(());
+            }
+            let _ = sender.send(request.clone());
+            wait_for(&folder, "\"abort\"")
+        })
+    });
+    let events = run.commanded("aborted", &["checkpoint.every=20"], requests);
+    (run, events)
+}
+
+#[test]
+fn an_abort_gives_up_what_is_not_written_and_tells_of_what_is() {
+    let given_up = |events: &[Event]| {
+        let told = |event: &&Event| matches!(event, Event::Notice { text, .. } if text.contains("step-000020 was given up"));
+        events.iter().filter(told).count()
+    };
+    let (run, events) = aborted_at_block(1);
+    let there = |run: &TinyRun| run.folder("aborted").join("checkpoints/step-000020").exists();
+    assert!(saved(&events).is_empty() && !there(&run));
+    assert_eq!((given_up(&events), leftovers(&run.folder("aborted"))), (1, 0));
+
+    let blocks = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&blocks);
+    let run = with_writer(|_| {
+        Arc::new(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        })
+    });
+    run.train("counted", &["checkpoint.every=20"]);
+    // All its blocks are written when the abort comes: it is whole.
+    let (run, events) = aborted_at_block(blocks.load(Ordering::Relaxed));
+    assert!(saved(&events) == [20] && there(&run), "{:?}", story(&events));
+    assert_eq!((given_up(&events), leftovers(&run.folder("aborted"))), (0, 0));
+}
