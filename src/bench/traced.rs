@@ -1,7 +1,7 @@
 //! A step counted on shapes alone, as on a GPU: how long it would take at rates that are assumed. It shows what a
 //! change of the code is worth where there is no GPU, and nothing about a GPU.
 
-use super::ADAM;
+use super::{ADAM, LOSS_CHUNK};
 use crate::config::{Precision, Recompute};
 use crate::model::{Architecture, Model, PassOptions};
 use crate::torch::{OperatorCount, Trace, TracedDevice, count_operators, optim};
@@ -87,9 +87,6 @@ const H100: Rates = Rates {
     gap: 1e-6,
 };
 
-/// Logits of so many tokens exist at one time, as by default.
-const LOSS_CHUNK: usize = 1024;
-
 /// Counts a step.
 ///
 /// # Errors
@@ -104,43 +101,21 @@ pub fn traced(plan: &TracedPlan) -> Result<TracedStep, TrainError> {
     let targets = (plan.micro_batch - documents) as u64;
     let useful = micro_batches * architecture.flops(&cu_seqlens, targets);
     let attention = micro_batches * architecture.attention_flops(&cu_seqlens);
-    let times = |counts: &[OperatorCount], factor: f64, wanted: fn(&str) -> bool| {
-        let of_kind = counts.iter().filter(move |count| wanted(&count.operator));
-        of_kind.fold((0, 0.0, 0.0), |(kernels, flops, bytes), count| {
-            let calls = (factor * count.calls as f64) as u64;
-            (kernels + calls, flops + factor * count.flops, bytes + factor * count.bytes)
-        })
-    };
-    let secs = |kernels: u64, work: f64| work + H100.gap * kernels as f64;
-    let (kernels, flops, bytes) = times(&pass, micro_batches, is_product);
-    let products = Part {
-        name: "products",
-        kernels,
-        flops,
-        bytes,
-        ms: 1e3 * secs(kernels, flops / (H100.products * H100.peak)),
-    };
-    let (kernels, _, bytes) = times(&pass, micro_batches, is_attention);
+    let products = Kernels::of(&pass, micro_batches, is_product);
     // Where all is computed again the forward runs twice.
     let forwards = if plan.recompute == Recompute::Full { 2.0 } else { 1.0 };
     let (forward, backward) = (forwards * attention / 3.0, attention * 2.0 / 3.0);
-    let attention = Part {
-        name: "attention",
-        kernels,
-        flops: forward + backward,
-        bytes,
-        ms: 1e3 * secs(kernels, forward / H100.attention.0 + backward / H100.attention.1),
-    };
-    let moved = |name, (kernels, _, bytes): (u64, f64, f64)| Part {
-        name,
-        kernels,
-        flops: 0.0,
-        bytes,
-        ms: 1e3 * secs(kernels, bytes / H100.bandwidth),
-    };
-    let elementwise = moved("elementwise", times(&pass, micro_batches, is_elementwise));
-    let optimizer_step = moved("optimizer", times(&optimizer, 1.0, |_| true));
-    let parts = vec![products, attention, elementwise, optimizer_step];
+    let attended =
+        Kernels { flops: forward + backward, ..Kernels::of(&pass, micro_batches, is_attention) };
+    let elementwise = Kernels::of(&pass, micro_batches, is_elementwise);
+    let optimizer_step = Kernels { flops: 0.0, ..Kernels::of(&optimizer, 1.0, |_| true) };
+    let moved = |kernels: &Kernels| kernels.bytes / H100.bandwidth;
+    let parts = vec![
+        products.part("products", products.flops / (H100.products * H100.peak)),
+        attended.part("attention", forward / H100.attention.0 + backward / H100.attention.1),
+        elementwise.part("elementwise", moved(&elementwise)),
+        optimizer_step.part("optimizer", moved(&optimizer_step)),
+    ];
     let step_secs = parts.iter().map(|part| part.ms).sum::<f64>() / 1e3;
     let uploads =
         pass.iter().find(|count| count.operator == "upload").map_or(0, |count| count.calls);
@@ -153,6 +128,32 @@ pub fn traced(plan: &TracedPlan) -> Result<TracedStep, TrainError> {
         uploads,
         operators: [pass, optimizer].concat(),
     })
+}
+
+/// Kernels of one kind.
+struct Kernels {
+    count: u64,
+    flops: f64,
+    bytes: f64,
+}
+
+impl Kernels {
+    /// Those that `wanted` picks by their operator, so many times.
+    fn of(counts: &[OperatorCount], times: f64, wanted: fn(&str) -> bool) -> Self {
+        let none = Kernels { count: 0, flops: 0.0, bytes: 0.0 };
+        counts.iter().filter(|count| wanted(&count.operator)).fold(none, |all, count| Kernels {
+            count: all.count + (times * count.calls as f64) as u64,
+            flops: all.flops + times * count.flops,
+            bytes: all.bytes + times * count.bytes,
+        })
+    }
+
+    /// The part of a step that they are, which takes so many seconds besides the gaps between them.
+    fn part(&self, name: &'static str, secs: f64) -> Part {
+        let Kernels { count, flops, bytes } = *self;
+        let ms = 1e3 * (secs + H100.gap * count as f64);
+        Part { name, kernels: count, flops, bytes, ms }
+    }
 }
 
 fn is_product(operator: &str) -> bool {
