@@ -39,6 +39,8 @@ mod words;
 mod written;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use error::{ConfigError, ConfigErrors};

@@ -108,28 +108,13 @@ pub fn merge(then: &RunPlan, now: &RunPlan) -> (RunPlan, Vec<Event>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Files, LoadOptions, OpenFields, Precision, Recompute, load_str};
+    use crate::config::testing::small_plan;
+    use crate::config::{OpenFields, Precision, Recompute};
     use crate::unit::Tokens;
-    use std::path::Path;
-
-    fn plan(model: &str) -> RunPlan {
-        let text = format!(
-            "(model: {model}, data: (domains: [(name: \"law\", train: \"a\"), (name: \"b\", train: \"b\")]), \
-             mixing: (strategy: Uniform))"
-        );
-        let options = LoadOptions {
-            files: Files::MayBeMissing,
-            cwd: "/".into(),
-            home: None,
-            cache: "/".into(),
-            is_stored: false,
-        };
-        load_str(&text, Path::new("x.ron"), &[], &options).unwrap().plan
-    }
 
     #[test]
     fn what_was_chosen_for_the_device_stays() {
-        let open = plan(r#""a/b""#);
+        let open = small_plan("\"a/b\"", "");
         let mut then = open.clone();
         then.fit.open = OpenFields::default();
         then.model.precision = Some(Precision::PureBf16);
@@ -143,7 +128,7 @@ mod tests {
         keep_fitted(&then, &mut again);
         assert_eq!(again, then);
         // Recomputation changes no bit, so that it may be given now; the precision may not.
-        let given = plan(r#"(source: "a/b", precision: F32, recompute: Full)"#);
+        let given = small_plan(r#"(source: "a/b", precision: F32, recompute: Full)"#, "");
         let (merged, changes) = merge(&then, &given);
         let recompute = Recompute::Full;
         let model = crate::config::ModelPlan { recompute, ..then.model.clone() };

@@ -1,43 +1,33 @@
 //! What the config leaves to the device.
 
 use super::*;
+use crate::config::testing::small_plan;
 use crate::config::values::leaves;
-
-fn load(text: &str) -> RunPlan {
-    let text = format!(
-        "({text}, data: (domains: [(name: \"law\", train: \"a.jsonl\"), (name: \"b\", train: \"b.jsonl\")]), \
-         mixing: (strategy: Uniform))"
-    );
-    match load_str(&text, Path::new("x.ron"), &[], &options(Files::MayBeMissing)) {
-        Ok(loaded) => loaded.plan,
-        Err(error) => panic!("{error}"),
-    }
-}
 
 #[test]
 fn what_is_left_out_is_open() {
     let all =
         OpenFields { precision: true, recompute: true, micro_batch: true, evaluation_batch: true };
-    assert_eq!(load("model: \"a/b\"").fit, FitPlan { choice: FitChoice::Auto, open: all });
-    let off = load("model: \"a/b\", fit: Off");
+    assert_eq!(small_plan("\"a/b\"", "").fit, FitPlan { choice: FitChoice::Auto, open: all });
+    let off = small_plan("\"a/b\"", "fit: Off");
     assert_eq!(off.fit, FitPlan { choice: FitChoice::Off, open: OpenFields::default() });
     assert_eq!((off.model.precision, off.model.recompute), (None, Recompute::None));
     assert_eq!(off.training.micro_batch, Tokens(8192));
     // A value that is the old default is given all the same.
     let model = "(source: \"a/b\", precision: None, recompute: None)";
-    let given = load(&format!("model: {model}")).fit.open;
+    let given = small_plan(model, "").fit.open;
     assert_eq!(given, OpenFields { precision: false, recompute: false, ..all });
     // Held-out rows go through the model as micro-batches do, unless they are given themselves.
-    let given = load("model: \"a/b\", training: (micro_batch: 4096)");
+    let given = small_plan("\"a/b\"", "training: (micro_batch: 4096)");
     assert_eq!(given.fit.open, OpenFields { micro_batch: false, evaluation_batch: false, ..all });
     assert_eq!(given.evaluation.batch, Tokens(4096));
-    let given = load("model: \"a/b\", evaluation: (batch: 4096)").fit.open;
+    let given = small_plan("\"a/b\"", "evaluation: (batch: 4096)").fit.open;
     assert_eq!(given, OpenFields { evaluation_batch: false, ..all });
 }
 
 #[test]
 fn what_is_open_is_shown_and_stored_as_open() {
-    let plan = load("model: \"a/b\"");
+    let plan = small_plan("\"a/b\"", "");
     let shown = |plan: &RunPlan, path: &str| {
         leaves(plan).into_iter().find(|leaf| leaf.path.to_string() == path).unwrap().value
     };

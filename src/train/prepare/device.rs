@@ -57,23 +57,10 @@ pub fn fit(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Files, LoadOptions, load_str};
+    use crate::config::testing::small_plan;
     use crate::unit::Bytes;
-    use std::path::Path;
 
     fn said(model: &str, capability: Option<(i32, i32)>, has_instructions: bool) -> Option<String> {
-        let text = format!(
-            "(model: {model}, data: (domains: [(name: \"law\", train: \"a\"), (name: \"b\", train: \"b\")]), \
-             mixing: (strategy: Uniform))"
-        );
-        let options = LoadOptions {
-            files: Files::MayBeMissing,
-            cwd: "/".into(),
-            home: None,
-            cache: "/".into(),
-            is_stored: false,
-        };
-        let plan = load_str(&text, Path::new("x.ron"), &[], &options).unwrap().plan;
         let device = DeviceInfo {
             name: "cpu".into(),
             model: "a CPU".into(),
@@ -83,7 +70,7 @@ mod tests {
             peak_flops: None,
             capability,
         };
-        slow_bf16(&plan, &device, has_instructions)
+        slow_bf16(&small_plan(model, ""), &device, has_instructions)
     }
 
     #[test]

@@ -45,22 +45,11 @@ pub(super) fn require_memory(plan: &RunPlan, memory: Bytes) -> Result<(), TrainE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Files, LoadOptions, load_str};
-    use std::path::Path;
+    use crate::config::testing::small_plan;
 
     fn refusal(training: &str, detection: &str) -> Option<String> {
-        let text = format!(
-            "(model: \"a/b\", data: (domains: [(name: \"law\", train: \"a\"), (name: \"b\", train: \"b\")]), \
-             mixing: (strategy: Uniform), training: ({training}), {detection})"
-        );
-        let options = LoadOptions {
-            files: Files::MayBeMissing,
-            cwd: "/".into(),
-            home: None,
-            cache: "/".into(),
-            is_stored: false,
-        };
-        let plan = load_str(&text, Path::new("x.ron"), &[], &options).unwrap().plan;
+        let further = format!("training: ({training}), {detection}");
+        let plan = small_plan("\"a/b\"", &further);
         require_memory(&plan, Bytes(1 << 30)).err().map(|error| error.to_string())
     }
 
